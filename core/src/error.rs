@@ -1,0 +1,96 @@
+//! What can go wrong, split by culprit: the peer ([`Fault`]) or the caller ([`SendError`]).
+
+use core::fmt;
+
+/// How a peer broke the protocol. Its code travels in the `Close` that answers it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Fault {
+    /// The frame does not begin with the magic: not our protocol, or another suite.
+    Magic = 1,
+    /// A kind of message this version does not know.
+    Kind = 2,
+    /// A length past the end of its frame or field.
+    Length = 3,
+    /// Reserved bytes or padding that are not zero.
+    Padding = 4,
+    /// A user name that breaks the rules for names.
+    Name = 5,
+    /// Port 0, or an address of an unknown family.
+    Endpoint = 6,
+    /// Text that is not UTF-8.
+    Text = 7,
+    /// A field with a value that has no meaning.
+    Value = 8,
+    /// A message that is not allowed in this state.
+    State = 9,
+    /// A chat message out of turn.
+    Turn = 10,
+    /// A frame that the suite could not open.
+    Seal = 11,
+}
+
+impl Fault {
+    /// The fault with this code on the wire.
+    pub const fn from_code(code: u32) -> Option<Self> {
+        Some(match code {
+            1 => Self::Magic,
+            2 => Self::Kind,
+            3 => Self::Length,
+            4 => Self::Padding,
+            5 => Self::Name,
+            6 => Self::Endpoint,
+            7 => Self::Text,
+            8 => Self::Value,
+            9 => Self::State,
+            10 => Self::Turn,
+            11 => Self::Seal,
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Magic => "not a p2pm frame",
+            Self::Kind => "unknown kind of message",
+            Self::Length => "length past the end",
+            Self::Padding => "padding that is not zero",
+            Self::Name => "malformed user name",
+            Self::Endpoint => "malformed address or port",
+            Self::Text => "text that is not UTF-8",
+            Self::Value => "field without meaning",
+            Self::State => "message not allowed now",
+            Self::Turn => "message out of turn",
+            Self::Seal => "frame that does not open",
+        })
+    }
+}
+
+impl core::error::Error for Fault {}
+
+/// Why a command of the caller's was refused. Nothing was sent and nothing has changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum SendError {
+    /// In a linear chat the other side writes next.
+    NotYourTurn,
+    /// The text is longer than [`crate::limits::TEXT_MAX`] bytes.
+    TooLong,
+    /// Not in a state in which this can be sent: not there yet, or already over.
+    NotNow,
+}
+
+impl fmt::Display for SendError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotYourTurn => "it is the other side's turn to write",
+            Self::TooLong => "the message is too long",
+            Self::NotNow => "not possible in this state of the connection",
+        })
+    }
+}
+
+impl core::error::Error for SendError {}

@@ -1,0 +1,7 @@
+//! Peer-to-peer messaging as state machines: no I/O, no clock, no allocation, no randomness of its own.
+#![no_std]
+
+pub mod error;
+pub mod limits;
+pub mod time;
+pub mod wire;

@@ -1,0 +1,61 @@
+//! Every limit of the protocol, in one place: lengths in bytes, times as durations.
+
+use core::time::Duration;
+
+/// Length of every buffer on the wire, handshake included.
+pub const FRAME_LEN: usize = 1024;
+/// Bytes at the end of a frame that belong to the suite: an authentication tag, or zeros.
+pub const TRAILER_LEN: usize = 16;
+/// Bytes of a frame before the suite's trailer: header, body and padding.
+pub const PLAIN_LEN: usize = FRAME_LEN - TRAILER_LEN;
+/// Magic, kind, a reserved byte and the body's length.
+pub const HEADER_LEN: usize = 8;
+/// The longest body of a frame.
+pub const BODY_MAX: usize = PLAIN_LEN - HEADER_LEN;
+
+/// The longest user name, in bytes of UTF-8.
+pub const NAME_MAX: usize = 32;
+/// The longest password.
+pub const PASSWORD_MAX: usize = 128;
+/// The longest text message, in bytes of UTF-8: what one frame holds.
+pub const TEXT_MAX: usize = BODY_MAX;
+/// The most users a registry can hold.
+pub const USERS_MAX: usize = 65_536;
+/// How many presence changes a registry remembers for its subscribers.
+pub const CHANGES_MAX: usize = 64;
+
+/// From connecting to being authenticated, for either side.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one frame may be half received or half sent.
+pub const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
+/// A side that has sent nothing for this long sends a `KeepAlive`.
+pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
+/// A side that has heard nothing for this long gives the peer up as lost.
+pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long the sender of a `Close` waits for the peer to hang up, so that the reason arrives.
+pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
+/// How long a caller waits for a call to be accepted.
+pub const RING_TIMEOUT: Duration = Duration::from_secs(60);
+/// The least time between two `Presence` frames to one subscriber.
+pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Wrong passwords from one address that are answered without a wait.
+pub const FREE_GUESSES: u32 = 5;
+/// The wait after the last free guess; it doubles with each further one.
+pub const FIRST_WAIT: Duration = Duration::from_secs(1);
+/// The longest wait between two guesses.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// An address that guessed wrong is forgotten after this long without another wrong guess.
+pub const GUESS_MEMORY: Duration = Duration::from_secs(600);
+/// How many guessing addresses are remembered; beyond that the least recent is forgotten.
+pub const GUESSERS_MAX: usize = 64;
+
+const _: () = {
+    assert!(BODY_MAX == 1000);
+    assert!(BODY_MAX <= u16::MAX as usize);
+    assert!(NAME_MAX <= u8::MAX as usize);
+    assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
+    assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
+    assert!(GUESS_MEMORY.as_millis() > LONGEST_WAIT.as_millis());
+    assert!(FRAME_TIMEOUT.as_millis() < SILENCE_TIMEOUT.as_millis());
+};

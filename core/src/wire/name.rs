@@ -1,0 +1,90 @@
+//! User names.
+
+use core::fmt;
+
+use heapless::String;
+
+use crate::limits::NAME_MAX;
+
+/// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
+///
+/// No control characters (U+0000 to U+001F, U+007F to U+009F), none of the invisible or reordering ones
+/// (U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF), no space first or last. Names are
+/// compared byte by byte.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Name(String<NAME_MAX, u8>);
+
+/// Why a string is not a [`Name`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum NameError {
+    /// No bytes at all.
+    Empty,
+    /// More than [`NAME_MAX`] bytes.
+    TooLong,
+    /// Bytes that are not UTF-8.
+    NotUtf8,
+    /// A character that is not allowed, or a space first or last.
+    Forbidden,
+}
+
+impl Name {
+    /// The name in these bytes.
+    pub fn new(bytes: &[u8]) -> Result<Self, NameError> {
+        if bytes.is_empty() {
+            return Err(NameError::Empty);
+        }
+        let text = core::str::from_utf8(bytes).map_err(|_| NameError::NotUtf8)?;
+        if text.starts_with(' ') || text.ends_with(' ') || text.contains(is_forbidden) {
+            return Err(NameError::Forbidden);
+        }
+        String::try_from(text).map(Self).map_err(|_| NameError::TooLong)
+    }
+
+    /// The name as text, safe to show on a terminal.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whether a character has no place in a name: it moves the cursor, hides, or reorders its neighbours.
+fn is_forbidden(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+}
+
+impl core::str::FromStr for Name {
+    type Err = NameError;
+
+    fn from_str(text: &str) -> Result<Self, NameError> {
+        Self::new(text.as_bytes())
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.0)
+    }
+}
+
+impl fmt::Debug for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self.as_str(), f)
+    }
+}
+
+impl fmt::Display for NameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Empty => f.write_str("a name cannot be empty"),
+            Self::TooLong => write!(f, "a name has at most {NAME_MAX} bytes"),
+            Self::NotUtf8 => f.write_str("a name must be UTF-8"),
+            Self::Forbidden => {
+                f.write_str("a name cannot hold control characters, or begin or end with a space")
+            }
+        }
+    }
+}
+
+impl core::error::Error for NameError {}

@@ -1,0 +1,1 @@
+//! The Linux shell of p2pm.
