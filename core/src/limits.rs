@@ -31,11 +31,11 @@ pub const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 /// A side that has sent nothing for this long sends a `KeepAlive`.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 /// A side that has heard nothing for this long gives the peer up as lost.
-pub const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
+pub const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
 /// How long the sender of a `Close` waits for the peer to hang up, so that the reason arrives.
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long a caller waits for a call to be accepted.
-pub const RING_TIMEOUT: Duration = Duration::from_secs(60);
+pub const RING_TIMEOUT: Duration = Duration::from_mins(1);
 /// The least time between two `Presence` frames to one subscriber.
 pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -44,9 +44,9 @@ pub const FREE_GUESSES: u32 = 5;
 /// The wait after the last free guess; it doubles with each further one.
 pub const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// The longest wait between two guesses.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(300);
+pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
 /// An address that guessed wrong is forgotten after this long without another wrong guess.
-pub const GUESS_MEMORY: Duration = Duration::from_secs(600);
+pub const GUESS_MEMORY: Duration = Duration::from_mins(10);
 /// How many guessing addresses are remembered; beyond that the least recent is forgotten.
 pub const GUESSERS_MAX: usize = 64;
 
