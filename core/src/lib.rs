@@ -3,5 +3,7 @@
 
 pub mod error;
 pub mod limits;
+pub mod session;
+pub mod suite;
 pub mod time;
 pub mod wire;

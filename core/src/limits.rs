@@ -13,6 +13,13 @@ pub const HEADER_LEN: usize = 8;
 /// The longest body of a frame.
 pub const BODY_MAX: usize = PLAIN_LEN - HEADER_LEN;
 
+/// Random bytes in a Hello.
+pub const RANDOM_LEN: usize = 32;
+/// The part of a Hello's body that every version has.
+pub const HELLO_LEN: usize = 8 + RANDOM_LEN;
+/// Random bytes that one connection uses up: its Hello's, and 64 for the keys of a suite.
+pub const ENTROPY_LEN: usize = RANDOM_LEN + 64;
+
 /// The longest user name, in bytes of UTF-8.
 pub const NAME_MAX: usize = 32;
 /// The longest password.

@@ -1,9 +1,23 @@
 //! Bytes on the wire: fixed-size frames and the typed messages in them.
 
+mod close;
+mod cursor;
 mod endpoint;
+mod frame;
+mod hello;
+mod items;
+mod message;
 mod name;
+mod stream;
 mod user;
 
+pub use close::Close;
 pub use endpoint::Endpoint;
+pub(crate) use frame::is_zero;
+pub use frame::{EMPTY_FRAME, Frame, MAGIC};
+pub use hello::{Hello, Service, SuiteId, VERSION};
+pub use items::{ItemWriter, Items};
+pub use message::{JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page, emit_presence};
 pub use name::{Name, NameError};
+pub use stream::{FrameReader, FrameWriter};
 pub use user::{Change, User};

@@ -1,0 +1,116 @@
+//! The listening side's handshake: the mirror of [`super::Initiation`].
+
+use core::net::IpAddr;
+
+use super::channel::Cipher;
+use super::{Channel, Door, Received};
+use crate::error::Fault;
+use crate::suite::{Entropy, Hellos, Responder, Suite};
+use crate::time::Instant;
+use crate::wire::{Close, Frame, Hello, Message, Service};
+
+/// Where the listening side is in its handshake.
+pub struct Admission<S: Suite> {
+    service: Service,
+    from: IpAddr,
+    step: Step<S>,
+}
+
+enum Step<S: Suite> {
+    AwaitHello(Entropy),
+    SayHello { hellos: Hellos, responder: S::Responder },
+    AwaitCredentials(S::Responder),
+    SayWelcome(S::Responder),
+    Over,
+}
+
+/// Whether two Hellos go together, from the side of the one who said `ours`.
+pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Close> {
+    if theirs.version != ours.version {
+        Err(Close::VersionMismatch)
+    } else if theirs.suite != ours.suite {
+        Err(Close::SuiteMismatch)
+    } else if theirs.service != ours.service {
+        Err(Close::ServiceMismatch)
+    } else if theirs.frame_len != ours.frame_len {
+        Err(Close::FrameLengthMismatch)
+    } else {
+        Ok(())
+    }
+}
+
+impl<S: Suite> Admission<S> {
+    /// What their Hello leads to.
+    fn greet(&self, entropy: &Entropy, theirs: &Hello<'_>, door: &Door) -> Result<Step<S>, Close> {
+        let ours = Hello::new(S::ID, self.service, entropy.public());
+        check_hello(&ours, theirs)?;
+        let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
+        let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
+        responder.map(|responder| Step::SayHello { hellos, responder }).map_err(Close::Fault)
+    }
+}
+
+impl<S: Suite> Channel<S, Admission<S>> {
+    /// Begins a connection that the peer at `from` has opened.
+    pub fn respond(now: Instant, service: Service, from: IpAddr, entropy: Entropy) -> Self {
+        Self::new(now, Admission { service, from, step: Step::AwaitHello(entropy) }, false)
+    }
+
+    /// Where the peer connects from.
+    pub fn from(&self) -> IpAddr {
+        self.handshake.from
+    }
+
+    /// One frame from the peer, who must get past the door first.
+    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut Frame, door: &mut Door) -> Received<'f> {
+        let received = self.open(now, frame);
+        let Received::Message(message) = received else { return received };
+        if self.is_open() {
+            return Received::Message(message);
+        }
+        let next = match (core::mem::replace(&mut self.handshake.step, Step::Over), message) {
+            (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
+                self.handshake.greet(&entropy, &theirs, door)
+            }
+            (Step::AwaitCredentials(mut responder), Message::Credentials(credentials)) => door
+                .admit(now, self.handshake.from, |password| responder.verify(credentials, password))
+                .map(|()| Step::SayWelcome(responder)),
+            _ => Err(Close::Fault(Fault::State)),
+        };
+        match next {
+            Ok(step) => {
+                self.handshake.step = step;
+                Received::Nothing
+            }
+            Err(close) => self.close(now, close).map_or(Received::Nothing, Received::Ended),
+        }
+    }
+
+    /// Whether [`Channel::poll_handshake`] has a frame to give.
+    pub fn wants_handshake(&self) -> bool {
+        matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
+    }
+
+    /// Writes the next frame of the handshake, if it is our turn. After the `Welcome` the channel is open.
+    pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
+        match core::mem::replace(&mut self.handshake.step, Step::Over) {
+            Step::SayHello { hellos, responder } => {
+                let share = responder.share();
+                let hello = Hello::from_bytes(&hellos.responder, share);
+                self.send(now, &Message::Hello(hello), out);
+                self.cipher = Cipher::Early(S::Early::default());
+                self.handshake.step = Step::AwaitCredentials(responder);
+                true
+            }
+            Step::SayWelcome(responder) => {
+                self.send(now, &Message::Welcome(responder.welcome()), out);
+                self.establish(responder.finish());
+                true
+            }
+            step => {
+                self.handshake.step = step;
+                false
+            }
+        }
+    }
+}

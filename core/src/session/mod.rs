@@ -1,0 +1,17 @@
+//! What every conversation has in common: its machine's shape, authentication, keepalive and the way it ends.
+
+mod admission;
+mod channel;
+mod door;
+mod ended;
+mod guesses;
+mod initiation;
+mod machine;
+
+pub use admission::Admission;
+pub use channel::{Channel, Established, Received};
+pub use door::Door;
+pub use ended::Ended;
+pub use guesses::Guesses;
+pub use initiation::Initiation;
+pub use machine::{Direction, Machine};

@@ -1,0 +1,102 @@
+//! How frames are protected, chosen by type. A suite is never negotiated down.
+//!
+//! After the two Hellos, which are always in the clear, every suite authenticates in the same two messages:
+//! the initiator's `Credentials` and the responder's `Welcome`. What is in them is the suite's affair.
+
+mod entropy;
+mod password;
+mod xor;
+
+pub use entropy::Entropy;
+pub use password::{Password, PasswordError};
+pub use xor::Xor;
+
+use crate::error::Fault;
+use crate::limits::{HELLO_LEN, PLAIN_LEN};
+use crate::wire::{Frame, SuiteId, is_zero};
+
+/// Protects the frames of one connection, in order, each direction for itself.
+pub trait Protection {
+    /// Turns a plain frame into what travels, in place and over the whole frame.
+    fn seal(&mut self, frame: &mut Frame);
+
+    /// Turns what travelled into a plain frame, or says that it cannot have come from the peer.
+    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault>;
+}
+
+/// The fixed parts of both Hellos, as they travelled: what a suite binds its keys to.
+#[derive(Clone, Copy, Debug)]
+pub struct Hellos {
+    /// The connecting side's.
+    pub initiator: [u8; HELLO_LEN],
+    /// The listening side's.
+    pub responder: [u8; HELLO_LEN],
+}
+
+/// A cipher suite.
+pub trait Suite {
+    /// Its number in a Hello.
+    const ID: SuiteId;
+    /// Protects what is said between the Hellos and the keys.
+    type Early: Protection + Default;
+    /// Protects everything after the `Welcome`.
+    type Keys: Protection;
+    /// The connecting side's half of authentication.
+    type Initiator: Initiator<Keys = Self::Keys>;
+    /// The listening side's half of authentication.
+    type Responder: Responder<Keys = Self::Keys>;
+}
+
+/// The connecting side's half of authentication.
+pub trait Initiator: Sized {
+    /// What it comes to.
+    type Keys;
+
+    /// Begins once both Hellos are known. `share` is what the responder's Hello carried for the suite.
+    fn new(hellos: &Hellos, share: &[u8], password: Password, entropy: &Entropy) -> Result<Self, Fault>;
+
+    /// The body of `Credentials`, at most [`crate::limits::BODY_MAX`] bytes.
+    fn credentials(&self) -> &[u8];
+
+    /// Ends with the body of `Welcome`: the keys, if the responder knows the password too.
+    fn finish(self, welcome: &[u8]) -> Result<Self::Keys, Fault>;
+}
+
+/// The listening side's half of authentication.
+pub trait Responder: Sized {
+    /// What it comes to.
+    type Keys;
+
+    /// Begins when the initiator's Hello has come. `share` is what that Hello carried for the suite.
+    fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault>;
+
+    /// What the responder's Hello carries for the suite.
+    fn share(&self) -> &[u8];
+
+    /// Whether `credentials` prove the password, in constant time; keeps what [`Responder::finish`] needs.
+    fn verify(&mut self, credentials: &[u8], password: &Password) -> bool;
+
+    /// The body of `Welcome`, once verified.
+    fn welcome(&self) -> &[u8];
+
+    /// The keys, once the `Welcome` is written.
+    fn finish(self) -> Self::Keys;
+}
+
+/// No protection at all: for the Hellos, and for a `Close` in place of one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Clear;
+
+impl Protection for Clear {
+    fn seal(&mut self, _frame: &mut Frame) {}
+
+    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+        check_empty_trailer(frame)
+    }
+}
+
+/// A suite without a tag leaves the trailer zero.
+fn check_empty_trailer(frame: &Frame) -> Result<(), Fault> {
+    let trailer = frame.get(PLAIN_LEN..).unwrap_or_default();
+    if is_zero(trailer) { Ok(()) } else { Err(Fault::Padding) }
+}

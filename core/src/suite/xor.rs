@@ -1,0 +1,116 @@
+//! The cipher of 2015: every byte of every buffer XOR `'A'`. It hides nothing from anyone who looks.
+
+use super::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, check_empty_trailer};
+use crate::error::Fault;
+use crate::wire::{Frame, SuiteId};
+
+const KEY: u8 = b'A';
+
+/// The xor suite, and its keys: there is only one.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Xor;
+
+impl Suite for Xor {
+    const ID: SuiteId = SuiteId::Xor;
+    type Early = Self;
+    type Keys = Self;
+    type Initiator = XorInitiator;
+    type Responder = XorResponder;
+}
+
+impl Protection for Xor {
+    fn seal(&mut self, frame: &mut Frame) {
+        apply(frame);
+    }
+
+    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+        apply(frame);
+        check_empty_trailer(frame)
+    }
+}
+
+/// Transforms exactly the buffer, whatever is in it; applied twice it gives the original back.
+fn apply(frame: &mut Frame) {
+    for byte in frame {
+        *byte ^= KEY;
+    }
+}
+
+/// Sends the password itself.
+pub struct XorInitiator(Password);
+
+impl Initiator for XorInitiator {
+    type Keys = Xor;
+
+    fn new(_: &Hellos, share: &[u8], password: Password, _: &Entropy) -> Result<Self, Fault> {
+        expect_empty(share).map(|()| Self(password))
+    }
+
+    fn credentials(&self) -> &[u8] {
+        self.0.as_bytes()
+    }
+
+    fn finish(self, welcome: &[u8]) -> Result<Xor, Fault> {
+        expect_empty(welcome).map(|()| Xor)
+    }
+}
+
+/// Compares the password that came with its own.
+pub struct XorResponder;
+
+impl Responder for XorResponder {
+    type Keys = Xor;
+
+    fn new(_: &Hellos, share: &[u8], _: &Password, _: &Entropy) -> Result<Self, Fault> {
+        expect_empty(share).map(|()| Self)
+    }
+
+    fn share(&self) -> &[u8] {
+        &[]
+    }
+
+    fn verify(&mut self, credentials: &[u8], password: &Password) -> bool {
+        password.matches(credentials).into()
+    }
+
+    fn welcome(&self) -> &[u8] {
+        &[]
+    }
+
+    fn finish(self) -> Xor {
+        Xor
+    }
+}
+
+fn expect_empty(bytes: &[u8]) -> Result<(), Fault> {
+    if bytes.is_empty() { Ok(()) } else { Err(Fault::Length) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{EMPTY_FRAME, Message, Text};
+
+    /// The 2015 code copied ciphertext with `strcpy`: an `A` became a NUL and cut the message there, and the
+    /// zero padding became `A`s, so that the copy ran past its end.
+    #[test]
+    fn an_a_in_the_text_neither_cuts_it_nor_overruns() {
+        let text = Text::new("AAA banana A \0 A").unwrap();
+        let mut frame = EMPTY_FRAME;
+        Message::Text(text).emit(&mut frame);
+        let plain = frame;
+        Xor.seal(&mut frame);
+        assert!(frame.iter().zip(plain).all(|(sealed, byte)| *sealed == byte ^ 0x41));
+        Xor.open(&mut frame).unwrap();
+        assert_eq!(frame, plain);
+        assert_eq!(Message::parse(&frame), Ok(Message::Text(text)));
+    }
+
+    #[test]
+    fn a_trailer_that_is_not_empty_does_not_open() {
+        let mut frame = EMPTY_FRAME;
+        frame[1023] = 1;
+        Xor.seal(&mut frame);
+        assert_eq!(Xor.open(&mut frame), Err(Fault::Padding));
+    }
+}

@@ -1,0 +1,108 @@
+//! Why a connection ends.
+
+use core::fmt;
+
+use super::cursor::{Reader, Writer};
+use crate::error::Fault;
+
+/// The reason one side gives before it closes the connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Close {
+    /// Nothing is wrong: the sender is leaving.
+    Goodbye,
+    /// The password was wrong.
+    WrongPassword,
+    /// Too many wrong passwords from this address: no guess is looked at for so many seconds.
+    TooManyGuesses {
+        /// How long to wait.
+        seconds: u32,
+    },
+    /// The two sides speak different versions of the protocol.
+    VersionMismatch,
+    /// The two sides were told to use different suites.
+    SuiteMismatch,
+    /// A chat was asked of a community server, or the other way about.
+    ServiceMismatch,
+    /// The two sides use frames of different lengths.
+    FrameLengthMismatch,
+    /// The callee is in another chat.
+    Busy,
+    /// The callee said no.
+    Refused,
+    /// The server has no room for another connection.
+    Full,
+    /// The receiver of this message broke the protocol.
+    Fault(Fault),
+    /// The receiver of this message took too long.
+    TimedOut,
+}
+
+impl Close {
+    /// The reason's code and value, as they travel.
+    fn to_wire(self) -> (u8, u32) {
+        match self {
+            Self::Goodbye => (1, 0),
+            Self::WrongPassword => (2, 0),
+            Self::TooManyGuesses { seconds } => (3, seconds),
+            Self::VersionMismatch => (4, 0),
+            Self::SuiteMismatch => (5, 0),
+            Self::ServiceMismatch => (6, 0),
+            Self::FrameLengthMismatch => (7, 0),
+            Self::Busy => (8, 0),
+            Self::Refused => (9, 0),
+            Self::Full => (10, 0),
+            Self::Fault(fault) => (11, fault as u32),
+            Self::TimedOut => (12, 0),
+        }
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let code = reader.u8()?;
+        let value = reader.u32()?;
+        let close = match code {
+            1 => Self::Goodbye,
+            2 => Self::WrongPassword,
+            3 => Self::TooManyGuesses { seconds: value },
+            4 => Self::VersionMismatch,
+            5 => Self::SuiteMismatch,
+            6 => Self::ServiceMismatch,
+            7 => Self::FrameLengthMismatch,
+            8 => Self::Busy,
+            9 => Self::Refused,
+            10 => Self::Full,
+            11 => Self::Fault(Fault::from_code(value).ok_or(Fault::Value)?),
+            12 => Self::TimedOut,
+            _ => return Err(Fault::Value),
+        };
+        // A value where none belongs is refused, so that every reason has one encoding.
+        if close.to_wire() == (code, value) { Ok(close) } else { Err(Fault::Value) }
+    }
+
+    pub(super) fn write(self, writer: &mut Writer<'_>) {
+        let (code, value) = self.to_wire();
+        writer.u8(code);
+        writer.u32(value);
+    }
+}
+
+impl fmt::Display for Close {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Goodbye => f.write_str("goodbye"),
+            Self::WrongPassword => f.write_str("wrong password"),
+            Self::TooManyGuesses { seconds } => {
+                write!(f, "too many wrong passwords: wait {seconds} s before the next")
+            }
+            Self::VersionMismatch => f.write_str("the two sides speak different versions"),
+            Self::SuiteMismatch => f.write_str("the two sides use different suites"),
+            Self::ServiceMismatch => f.write_str("that service is not offered here"),
+            Self::FrameLengthMismatch => f.write_str("the two sides use frames of different lengths"),
+            Self::Busy => f.write_str("busy in another chat"),
+            Self::Refused => f.write_str("refused"),
+            Self::Full => f.write_str("full"),
+            Self::Fault(fault) => write!(f, "protocol error: {fault}"),
+            Self::TimedOut => f.write_str("timed out"),
+        }
+    }
+}

@@ -1,0 +1,110 @@
+//! Reading and writing fields, big-endian, without a panic in sight.
+
+use crate::error::Fault;
+
+/// Takes fields off the front of a body. Every method fails with [`Fault::Length`] where the body ends.
+pub struct Reader<'f>(&'f [u8]);
+
+impl<'f> Reader<'f> {
+    pub(super) fn new(bytes: &'f [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(super) fn take(&mut self, len: usize) -> Result<&'f [u8], Fault> {
+        let (taken, rest) = self.0.split_at_checked(len).ok_or(Fault::Length)?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+        let (taken, rest) = self.0.split_first_chunk().ok_or(Fault::Length)?;
+        self.0 = rest;
+        Ok(*taken)
+    }
+
+    pub(super) fn u8(&mut self) -> Result<u8, Fault> {
+        self.array().map(u8::from_be_bytes)
+    }
+
+    pub(super) fn u16(&mut self) -> Result<u16, Fault> {
+        self.array().map(u16::from_be_bytes)
+    }
+
+    pub(super) fn u32(&mut self) -> Result<u32, Fault> {
+        self.array().map(u32::from_be_bytes)
+    }
+
+    /// One byte that is 0 or 1.
+    pub(super) fn flag(&mut self) -> Result<bool, Fault> {
+        match self.u8()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Fault::Value),
+        }
+    }
+
+    /// The next byte, which stays.
+    pub(super) fn peek(&self) -> Option<u8> {
+        self.0.first().copied()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Everything that is left.
+    pub(super) fn rest(&mut self) -> &'f [u8] {
+        core::mem::take(&mut self.0)
+    }
+
+    /// Fails with [`Fault::Length`] if anything is left: a body is exactly as long as its fields.
+    pub(super) fn finish(self) -> Result<(), Fault> {
+        if self.0.is_empty() { Ok(()) } else { Err(Fault::Length) }
+    }
+}
+
+/// Appends fields to a buffer.
+///
+/// Every message fits by its type (the asserts in [`crate::limits`] say so) and lists ask [`Writer::room`]
+/// first; bytes past the end of the buffer would be cut.
+pub struct Writer<'b> {
+    buffer: &'b mut [u8],
+    len: usize,
+}
+
+impl<'b> Writer<'b> {
+    pub(super) fn new(buffer: &'b mut [u8]) -> Self {
+        Self { buffer, len: 0 }
+    }
+
+    /// How many bytes have been written.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// How many bytes can still be written.
+    pub(super) fn room(&self) -> usize {
+        self.buffer.len().saturating_sub(self.len)
+    }
+
+    pub(super) fn put(&mut self, bytes: &[u8]) {
+        debug_assert!(bytes.len() <= self.room(), "a field past the end of its frame");
+        let free = self.buffer.get_mut(self.len..).unwrap_or_default();
+        for (to, from) in free.iter_mut().zip(bytes) {
+            *to = *from;
+        }
+        self.len = self.len.saturating_add(bytes.len());
+    }
+
+    pub(super) fn u8(&mut self, value: u8) {
+        self.put(&[value]);
+    }
+
+    pub(super) fn u16(&mut self, value: u16) {
+        self.put(&value.to_be_bytes());
+    }
+
+    pub(super) fn u32(&mut self, value: u32) {
+        self.put(&value.to_be_bytes());
+    }
+}

@@ -1,0 +1,61 @@
+//! The frame: 8 bytes of header, a body, zero padding, and a trailer that belongs to the suite.
+//!
+//! ```text
+//! 0        4      5      6        8            8+length        1008      1024
+//! | "P2PM" | kind | zero | length | body ...   | zero padding  | trailer |
+//! ```
+
+use super::cursor::Writer;
+use crate::error::Fault;
+use crate::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN, PLAIN_LEN};
+
+/// One buffer as it travels: always [`FRAME_LEN`] bytes. The caller owns the memory.
+pub type Frame = [u8; FRAME_LEN];
+
+/// An empty frame, for the caller to keep.
+pub const EMPTY_FRAME: Frame = [0; FRAME_LEN];
+
+/// What a plain frame begins with.
+pub const MAGIC: [u8; 4] = *b"P2PM";
+
+/// The kind and the body of a plain frame. The suite has checked the trailer.
+pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
+    let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().ok_or(Fault::Length)?;
+    let [m0, m1, m2, m3, kind, reserved, length @ ..] = *header;
+    if [m0, m1, m2, m3] != MAGIC {
+        return Err(Fault::Magic);
+    }
+    if reserved != 0 {
+        return Err(Fault::Padding);
+    }
+    let plain = rest.get(..BODY_MAX).ok_or(Fault::Length)?;
+    let length = usize::from(u16::from_be_bytes(length));
+    let (body, padding) = plain.split_at_checked(length).ok_or(Fault::Length)?;
+    if !is_zero(padding) {
+        return Err(Fault::Padding);
+    }
+    Ok((kind, body))
+}
+
+/// Writes a whole plain frame: header, what `body` writes, zeros to the end.
+pub(super) fn emit<R>(frame: &mut Frame, kind: u8, body: impl FnOnce(&mut Writer<'_>) -> R) -> R {
+    let (plain, trailer) = frame.split_at_mut(PLAIN_LEN);
+    let (header, room) = plain.split_at_mut(HEADER_LEN);
+    let mut writer = Writer::new(room);
+    let result = body(&mut writer);
+    let len = writer.len().min(BODY_MAX);
+    room.get_mut(len..).unwrap_or_default().fill(0);
+    trailer.fill(0);
+
+    let mut writer = Writer::new(header);
+    writer.put(&MAGIC);
+    writer.u8(kind);
+    writer.u8(0);
+    writer.u16(u16::try_from(len).unwrap_or(u16::MAX));
+    result
+}
+
+/// Whether every byte is zero, without a branch a byte, so that it costs what a copy costs.
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().fold(0, |all, byte| all | byte) == 0
+}

@@ -1,0 +1,182 @@
+//! Rows of users and of presence changes: validated whole, then read one at a time.
+
+use core::marker::PhantomData;
+use core::net::IpAddr;
+use core::num::NonZeroU16;
+
+use super::cursor::{Reader, Writer};
+use super::{Change, Endpoint, Name, User};
+use crate::error::Fault;
+
+/// A field of more than one part, or a row that a frame holds many of.
+pub trait Item: Sized {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
+    fn write(&self, writer: &mut Writer<'_>);
+    /// The length of what [`Item::write`] writes, in bytes.
+    fn wire_len(&self) -> usize;
+}
+
+/// The items of one frame, every one of them already found valid.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Items<'f, T> {
+    bytes: &'f [u8],
+    items: PhantomData<T>,
+}
+
+impl<'f, T: Item> Items<'f, T> {
+    /// Checks that `bytes` are whole items to the end.
+    pub(super) fn parse(bytes: &'f [u8]) -> Result<Self, Fault> {
+        let items = Self { bytes, items: PhantomData };
+        let mut rest = Reader::new(bytes);
+        while !rest.is_empty() {
+            T::read(&mut rest)?;
+        }
+        Ok(items)
+    }
+
+    pub(super) fn as_bytes(&self) -> &'f [u8] {
+        self.bytes
+    }
+}
+
+impl<T> Clone for Items<'_, T> {
+    fn clone(&self) -> Self {
+        Self { bytes: self.bytes, items: PhantomData }
+    }
+}
+
+impl<T: Item> Iterator for Items<'_, T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        let mut rest = Reader::new(self.bytes);
+        let item = T::read(&mut rest).ok();
+        self.bytes = rest.rest();
+        item
+    }
+}
+
+/// Fills the tail of a body with items, as many as fit.
+pub struct ItemWriter<'w, 'b, T> {
+    writer: &'w mut Writer<'b>,
+    items: PhantomData<T>,
+}
+
+impl<'w, 'b, T: Item> ItemWriter<'w, 'b, T> {
+    pub(super) fn new(writer: &'w mut Writer<'b>) -> Self {
+        Self { writer, items: PhantomData }
+    }
+
+    /// Adds an item; false, and nothing added, if it no longer fits.
+    pub fn push(&mut self, item: &T) -> bool {
+        let fits = item.wire_len() <= self.writer.room();
+        if fits {
+            item.write(self.writer);
+        }
+        fits
+    }
+}
+
+impl Item for Name {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let len = usize::from(reader.u8()?);
+        Self::new(reader.take(len)?).map_err(|_| Fault::Name)
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        let bytes = self.as_str().as_bytes();
+        writer.u8(u8::try_from(bytes.len()).unwrap_or(u8::MAX));
+        writer.put(bytes);
+    }
+
+    fn wire_len(&self) -> usize {
+        1 + self.as_str().len()
+    }
+}
+
+const IPV4: u8 = 4;
+const IPV6: u8 = 6;
+
+impl Item for Endpoint {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        let ip: IpAddr = match reader.u8()? {
+            IPV4 => reader.array::<4>()?.into(),
+            IPV6 => reader.array::<16>()?.into(),
+            _ => return Err(Fault::Endpoint),
+        };
+        let endpoint = Self::new(ip, read_port(reader)?);
+        // An address has one form on the wire: IPv4 is never dressed as IPv6.
+        if endpoint.ip() == ip { Ok(endpoint) } else { Err(Fault::Endpoint) }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        match self.ip() {
+            IpAddr::V4(ip) => {
+                writer.u8(IPV4);
+                writer.put(&ip.octets());
+            }
+            IpAddr::V6(ip) => {
+                writer.u8(IPV6);
+                writer.put(&ip.octets());
+            }
+        }
+        writer.u16(self.port().get());
+    }
+
+    fn wire_len(&self) -> usize {
+        if self.ip().is_ipv4() { 1 + 4 + 2 } else { 1 + 16 + 2 }
+    }
+}
+
+/// A port, which is never 0.
+pub(super) fn read_port(reader: &mut Reader<'_>) -> Result<NonZeroU16, Fault> {
+    NonZeroU16::new(reader.u16()?).ok_or(Fault::Endpoint)
+}
+
+impl Item for User {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        Ok(Self { name: Name::read(reader)?, endpoint: Endpoint::read(reader)? })
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        self.name.write(writer);
+        self.endpoint.write(writer);
+    }
+
+    fn wire_len(&self) -> usize {
+        self.name.wire_len() + self.endpoint.wire_len()
+    }
+}
+
+const JOINED: u8 = 1;
+const LEFT: u8 = 2;
+
+impl Item for Change {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        match reader.u8()? {
+            JOINED => User::read(reader).map(Self::Joined),
+            LEFT => Name::read(reader).map(Self::Left),
+            _ => Err(Fault::Value),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        match self {
+            Self::Joined(user) => {
+                writer.u8(JOINED);
+                user.write(writer);
+            }
+            Self::Left(name) => {
+                writer.u8(LEFT);
+                name.write(writer);
+            }
+        }
+    }
+
+    fn wire_len(&self) -> usize {
+        1 + match self {
+            Self::Joined(user) => user.wire_len(),
+            Self::Left(name) => name.wire_len(),
+        }
+    }
+}

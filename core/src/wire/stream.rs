@@ -1,0 +1,150 @@
+//! A TCP stream cut into frames. Nothing else in the system knows that a stream can split.
+
+use super::Frame;
+use crate::limits::{FRAME_LEN, FRAME_TIMEOUT};
+use crate::time::Instant;
+
+/// How much of a frame has crossed, and when it must have crossed whole.
+#[derive(Clone, Copy, Debug, Default)]
+struct Progress {
+    bytes: usize,
+    deadline: Option<Instant>,
+}
+
+impl Progress {
+    /// Counts `bytes` more; true if the frame is whole now.
+    fn advance(&mut self, now: Instant, bytes: usize) -> bool {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes >= FRAME_LEN {
+            *self = Self::default();
+            return true;
+        }
+        if self.bytes > 0 && self.deadline.is_none() {
+            self.deadline = Some(now + FRAME_TIMEOUT);
+        }
+        false
+    }
+}
+
+/// Collects a frame from a stream, in a buffer that the caller lends and keeps while
+/// [`FrameReader::is_idle`] is false.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FrameReader(Progress);
+
+impl FrameReader {
+    /// Where the next bytes of the stream go: never empty.
+    pub fn space<'b>(&self, buffer: &'b mut Frame) -> &'b mut [u8] {
+        buffer.get_mut(self.0.bytes..).unwrap_or_default()
+    }
+
+    /// Says that `bytes` of the [space](Self::space) were filled. True once the buffer holds a whole frame,
+    /// which is then the caller's to use: the next frame starts over.
+    pub fn filled(&mut self, now: Instant, bytes: usize) -> bool {
+        self.0.advance(now, bytes)
+    }
+
+    /// Whether no frame is half received, so that the buffer holds nothing.
+    pub fn is_idle(&self) -> bool {
+        self.0.bytes == 0
+    }
+
+    /// When the frame that is half received must be whole.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.0.deadline
+    }
+}
+
+/// Hands a frame to a stream, from a buffer that the caller lends and keeps while
+/// [`FrameWriter::is_idle`] is false.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FrameWriter {
+    progress: Progress,
+    busy: bool,
+}
+
+impl FrameWriter {
+    /// The buffer holds a new frame to send. Only when idle: a frame half sent is never replaced.
+    pub fn start(&mut self, now: Instant) {
+        debug_assert!(self.is_idle(), "the last frame is not fully sent");
+        *self = Self { progress: Progress { bytes: 0, deadline: Some(now + FRAME_TIMEOUT) }, busy: true };
+    }
+
+    /// The bytes to send next: empty when idle.
+    pub fn rest<'b>(&self, buffer: &'b Frame) -> &'b [u8] {
+        if self.busy { buffer.get(self.progress.bytes..).unwrap_or_default() } else { &[] }
+    }
+
+    /// Says that `bytes` of the [rest](Self::rest) were taken.
+    pub fn sent(&mut self, now: Instant, bytes: usize) {
+        self.busy = !self.progress.advance(now, bytes);
+    }
+
+    /// Whether no frame is half sent.
+    pub fn is_idle(&self) -> bool {
+        !self.busy
+    }
+
+    /// When the frame that is half sent must be gone.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.progress.deadline
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::EMPTY_FRAME;
+
+    const NOW: Instant = Instant::from_millis(5);
+
+    #[test]
+    fn any_split_gives_the_same_frames() {
+        for step in [1, 2, 7, 511, 1023, 1024] {
+            let mut reader = FrameReader::default();
+            let mut buffer = EMPTY_FRAME;
+            let mut frames = 0;
+            let stream: [u8; 4 * FRAME_LEN] =
+                core::array::from_fn(|i| u8::try_from(i / FRAME_LEN).unwrap() + 1);
+            let mut rest = &stream[..];
+            while !rest.is_empty() {
+                let space = reader.space(&mut buffer);
+                let take = step.min(space.len()).min(rest.len());
+                space[..take].copy_from_slice(&rest[..take]);
+                rest = &rest[take..];
+                if reader.filled(NOW, take) {
+                    frames += 1;
+                    assert!(buffer.iter().all(|byte| *byte == frames));
+                    assert!(reader.is_idle() && reader.deadline().is_none());
+                }
+            }
+            assert_eq!(frames, 4);
+        }
+    }
+
+    #[test]
+    fn half_a_frame_has_a_deadline_from_its_first_byte() {
+        let mut reader = FrameReader::default();
+        assert_eq!(reader.deadline(), None);
+        reader.filled(NOW, 1);
+        reader.filled(NOW + FRAME_TIMEOUT, 1);
+        assert_eq!(reader.deadline(), Some(NOW + FRAME_TIMEOUT));
+        assert!(!reader.is_idle());
+    }
+
+    #[test]
+    fn a_frame_is_written_once_however_little_is_taken() {
+        let mut writer = FrameWriter::default();
+        let buffer: Frame = core::array::from_fn(|i| u8::try_from(i % 251).unwrap());
+        assert!(writer.rest(&buffer).is_empty());
+        writer.start(NOW);
+        let mut taken = 0;
+        while !writer.is_idle() {
+            assert_eq!(writer.rest(&buffer), &buffer[taken..]);
+            let step = 100.min(FRAME_LEN - taken);
+            writer.sent(NOW, step);
+            taken += step;
+        }
+        assert_eq!(taken, FRAME_LEN);
+        assert_eq!(writer.deadline(), None);
+    }
+}
