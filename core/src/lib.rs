@@ -3,5 +3,6 @@
 
 pub mod error;
 pub mod limits;
+pub mod registry;
 pub mod time;
 pub mod wire;
