@@ -23,6 +23,11 @@ fn endpoint(port: NonZeroU16) -> Endpoint {
     Endpoint::new(Ipv4Addr::LOCALHOST.into(), port)
 }
 
+/// Where those listen who come and go all the time.
+fn flapping() -> Endpoint {
+    endpoint(NonZeroU16::MAX)
+}
+
 /// Everyone in the registry, each of them once.
 fn list<const USERS: usize>(registry: &Registry<USERS>) -> Online {
     let users = registry.users(Cursor::START).map(|(user, _)| (user.name.clone(), user.endpoint));
@@ -59,6 +64,8 @@ struct Model<const USERS: usize> {
 enum Step {
     Claim(Name, Endpoint),
     Release(Name),
+    /// Claim and release a name so many times in a row: more than anybody can follow.
+    Flap(Name, usize),
     /// Release, once more, somebody who was released before.
     ReleaseStale(prop::sample::Index),
     /// Walk on over so many users.
@@ -105,6 +112,7 @@ impl<const USERS: usize> ReferenceStateMachine for Model<USERS> {
         prop_oneof![
             8 => (name(), any::<NonZeroU16>()).prop_map(|(name, port)| Step::Claim(name, endpoint(port))),
             6 => name().prop_map(Step::Release),
+            1 => (name(), 0..=CHANGES_MAX).prop_map(|(name, times)| Step::Flap(name, times)),
             1 => any::<prop::sample::Index>().prop_map(Step::ReleaseStale),
             3 => (0..=USERS / 4 + 1).prop_map(Step::Walk),
             2 => prop_oneof![3 => 0..5_usize, 1 => Just(usize::MAX)].prop_map(Step::Read),
@@ -116,6 +124,12 @@ impl<const USERS: usize> ReferenceStateMachine for Model<USERS> {
         match step {
             Step::Claim(name, endpoint) => model.claimed = model.claim(name, *endpoint),
             Step::Release(name) => model.released = model.release(name),
+            Step::Flap(name, times) => {
+                for _ in 0..*times {
+                    model.claimed = model.claim(name, flapping());
+                    model.released = model.release(name);
+                }
+            }
             Step::ReleaseStale(_) | Step::Walk(_) | Step::Read(_) => {}
         }
         model
@@ -232,6 +246,16 @@ impl<const USERS: usize> Driven<USERS> {
         self.walk.steady.remove(name);
     }
 
+    fn flap(&mut self, name: &Name, times: usize) {
+        for _ in 0..times {
+            let claimed = self.registry.claim(name.clone(), flapping());
+            let Some(id) = claimed.ok().or_else(|| self.ids.remove(name)) else { return };
+            assert_eq!(self.registry.release(id).unwrap().name, *name);
+            self.stale.push(id);
+            self.walk.steady.remove(name);
+        }
+    }
+
     fn release_stale(&mut self, index: prop::sample::Index) {
         if !self.stale.is_empty() {
             let id = *index.get(&self.stale);
@@ -255,6 +279,7 @@ impl<const USERS: usize> StateMachineTest for Driven<USERS> {
         match step {
             Step::Claim(name, endpoint) => driven.claim(model, name, endpoint),
             Step::Release(name) => driven.release(model, &name),
+            Step::Flap(name, times) => driven.flap(&name, times),
             Step::ReleaseStale(index) => driven.release_stale(index),
             Step::Walk(count) => {
                 if driven.walk.step(&driven.registry, count) {
@@ -279,7 +304,7 @@ impl<const USERS: usize> StateMachineTest for Driven<USERS> {
             let user = id.and_then(|id| registry.get(id)).cloned();
             assert_eq!(user, model.online.get(&name).map(|&endpoint| User { name, endpoint }));
         }
-        assert!(driven.stale.iter().all(|&id| registry.get(id).is_none()));
+        assert!(driven.stale.iter().rev().take(CHANGES_MAX).all(|&id| registry.get(id).is_none()));
     }
 }
 
