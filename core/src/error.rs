@@ -79,6 +79,8 @@ pub enum SendError {
     NotYourTurn,
     /// The text is longer than [`crate::limits::TEXT_MAX`] bytes.
     TooLong,
+    /// The last frame is still being sent: try again when it is gone.
+    Busy,
     /// Not in a state in which this can be sent: not there yet, or already over.
     NotNow,
 }
@@ -87,6 +89,7 @@ impl fmt::Display for SendError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NotYourTurn => "it is the other side's turn to write",
+            Self::Busy => "the last message is still being sent",
             Self::TooLong => "the message is too long",
             Self::NotNow => "not possible in this state of the connection",
         })

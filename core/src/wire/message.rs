@@ -243,12 +243,12 @@ impl<'f> Message<'f> {
     }
 }
 
-/// Emits a list page whose users `fill` adds; what `fill` returns is whether the list ends here.
+/// Emits a list page whose users `fill` adds, and says whether the list ends here: what `fill` returned.
 pub fn emit_list_page(
     out: &mut Frame,
     online: u32,
     fill: impl FnOnce(&mut ItemWriter<'_, '_, User>) -> bool,
-) {
+) -> bool {
     // `last` stands before the users in the frame, but is known only after them.
     const LAST_AT: usize = crate::limits::HEADER_LEN;
     let last = frame::emit(out, kind::LIST_PAGE, |writer| {
@@ -259,6 +259,7 @@ pub fn emit_list_page(
     if let Some(byte) = out.get_mut(LAST_AT) {
         *byte = last.into();
     }
+    last
 }
 
 /// Emits a presence update whose changes `fill` adds.

@@ -52,6 +52,11 @@ impl FrameReader {
     pub fn deadline(&self) -> Option<Instant> {
         self.0.deadline
     }
+
+    /// Forgets the frame that is half received.
+    pub fn give_up(&mut self) {
+        *self = Self::default();
+    }
 }
 
 /// Hands a frame to a stream, from a buffer that the caller lends and keeps while
@@ -87,6 +92,11 @@ impl FrameWriter {
     /// When the frame that is half sent must be gone.
     pub fn deadline(&self) -> Option<Instant> {
         self.progress.deadline
+    }
+
+    /// Forgets the frame that is half sent.
+    pub fn give_up(&mut self) {
+        *self = Self::default();
     }
 }
 

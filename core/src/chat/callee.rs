@@ -1,0 +1,135 @@
+//! The side that is asked for a chat.
+
+use core::net::IpAddr;
+
+use super::Conversation;
+use crate::error::Fault;
+use crate::limits::RING_TIMEOUT;
+use crate::session::{Admission, Channel, Direction, Door, Ended, Machine, Received};
+use crate::suite::{Entropy, Suite};
+use crate::time::{Instant, earliest};
+use crate::wire::{Close, Frame, Message, Name, Service, Turns};
+
+/// Answers one caller: authenticates, hears the call, says yes or no.
+///
+/// It is a [`Machine`] together with the node's [`Door`]: see [`Callee::at`].
+pub struct Callee<S: Suite> {
+    channel: Channel<S, Admission<S>>,
+    ringing: Option<Ringing>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Ringing {
+    offer: Turns,
+    deadline: Instant,
+}
+
+/// A callee at the door that its callers must get past.
+pub struct Attended<'a, S: Suite> {
+    callee: &'a mut Callee<S>,
+    door: &'a mut Door,
+}
+
+/// What the callee hears of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CalleeEvent {
+    /// Somebody who knows the password asks for a chat: [`Callee::accept`] or [`Callee::refuse`].
+    Ringing {
+        /// Who they say they are. Nobody has checked it.
+        from: Option<Name>,
+        /// How they would take turns.
+        offer: Turns,
+    },
+    /// There will be no chat.
+    Ended(Ended),
+}
+
+impl<S: Suite> Callee<S> {
+    /// For a connection just accepted from this address.
+    pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
+        Self { channel: Channel::respond(now, Service::Chat, from, entropy), ringing: None }
+    }
+
+    /// The machine, for as long as the door is lent to it.
+    pub fn at<'a>(&'a mut self, door: &'a mut Door) -> Attended<'a, S> {
+        Attended { callee: self, door }
+    }
+
+    /// Whether the caller is authenticated.
+    pub fn is_authenticated(&self) -> bool {
+        self.channel.is_open()
+    }
+
+    /// Says yes to a call that is ringing; otherwise the callee back. `turns` is what this side allows: the
+    /// chat is [`Turns::Free`] if both sides would have it so.
+    #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
+    pub fn accept(self, turns: Turns) -> Result<Conversation<S>, Self> {
+        match self.ringing {
+            Some(Ringing { offer, .. }) if self.channel.is_open() => {
+                let agreed = if offer == turns { turns } else { Turns::Linear };
+                Ok(Conversation::of_callee(self.channel.into_established(), agreed))
+            }
+            _ => Err(self),
+        }
+    }
+
+    /// Says no, for this reason.
+    pub fn refuse(&mut self, now: Instant, reason: Close) -> Option<CalleeEvent> {
+        self.channel.close(now, reason).map(CalleeEvent::Ended)
+    }
+
+    fn ring_deadline(&self) -> Option<Instant> {
+        self.ringing.filter(|_| self.channel.is_open()).map(|ringing| ringing.deadline)
+    }
+}
+
+impl<S: Suite> Machine for Attended<'_, S> {
+    type Event<'f> = CalleeEvent;
+
+    fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<CalleeEvent> {
+        let Callee { channel, ringing } = &mut *self.callee;
+        match channel.receive(now, frame, self.door) {
+            Received::Nothing | Received::Authenticated => None,
+            Received::Ended(ended) => Some(CalleeEvent::Ended(ended)),
+            Received::Message(Message::Call { turns, from }) if ringing.is_none() => {
+                *ringing = Some(Ringing { offer: turns, deadline: now + RING_TIMEOUT });
+                Some(CalleeEvent::Ringing { from, offer: turns })
+            }
+            Received::Message(_) => channel.close(now, Close::Fault(Fault::State)).map(CalleeEvent::Ended),
+        }
+    }
+
+    fn handle_eof(&mut self, _now: Instant) -> Option<CalleeEvent> {
+        self.callee.channel.handle_eof().map(CalleeEvent::Ended)
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Option<CalleeEvent> {
+        let unanswered = self.callee.ring_deadline().is_some_and(|deadline| now >= deadline);
+        let ended = if unanswered {
+            self.callee.channel.close(now, Close::TimedOut)
+        } else {
+            self.callee.channel.handle_timeout(now)
+        };
+        ended.map(CalleeEvent::Ended)
+    }
+
+    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<CalleeEvent> {
+        self.callee.channel.handle_stall(now, direction).map(CalleeEvent::Ended)
+    }
+
+    fn wants_send(&self) -> bool {
+        self.callee.channel.wants_control() || self.callee.channel.wants_handshake()
+    }
+
+    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
+        self.callee.channel.poll_control(now, out) || self.callee.channel.poll_handshake(now, out)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        earliest(self.callee.channel.deadline(), self.callee.ring_deadline())
+    }
+
+    fn is_closed(&self) -> bool {
+        self.callee.channel.is_closed()
+    }
+}

@@ -1,0 +1,22 @@
+//! The meeting place itself: what all its sessions share.
+
+use crate::registry::{RegistryInner, Slots};
+use crate::session::Door;
+
+/// A password and a registry of who is online. A thousand sessions share one.
+pub struct Place<M: Slots> {
+    pub(super) door: Door,
+    pub(super) registry: RegistryInner<M>,
+}
+
+impl<M: Slots> Place<M> {
+    /// A place that lets in whoever gets past the door, until the registry is full.
+    pub fn new(door: Door, registry: RegistryInner<M>) -> Self {
+        Self { door, registry }
+    }
+
+    /// Who is online.
+    pub fn registry(&self) -> &RegistryInner<M> {
+        &self.registry
+    }
+}

@@ -1,0 +1,256 @@
+//! The server's end of one connection to the meeting place.
+
+use core::net::IpAddr;
+use core::num::NonZeroU16;
+
+use super::Place;
+use crate::error::Fault;
+use crate::limits::PRESENCE_INTERVAL;
+use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
+use crate::session::{Admission, Channel, Direction, Ended, Machine, Received};
+use crate::suite::{Entropy, Suite};
+use crate::time::{Instant, earliest};
+use crate::wire::{
+    Close, Endpoint, Frame, JoinRefusal, Message, Name, Service, User, emit_list_page, emit_presence,
+};
+
+/// One client's session: everything a connection costs while it is idle.
+///
+/// It is a [`Machine`] together with the [`Place`] it belongs to: see [`Session::at`].
+pub struct Session<S: Suite> {
+    channel: Channel<S, Admission<S>>,
+    user: Option<UserId>,
+    reply: Option<Reply>,
+    subscription: Option<Subscription>,
+}
+
+/// The one answer a session can owe. While it owes one, the peer is not read.
+#[derive(Clone, Copy, Debug)]
+enum Reply {
+    Joined(Endpoint),
+    Refused(JoinRefusal),
+    ListFrom(Cursor),
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Subscription {
+    /// What the subscriber has been told of.
+    seen: Version,
+    /// When it may be told more.
+    next: Instant,
+    due: bool,
+}
+
+/// A session in its place.
+pub struct Attended<'a, S: Suite, M: Slots> {
+    session: &'a mut Session<S>,
+    place: &'a mut Place<M>,
+}
+
+/// What the server hears of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SessionEvent {
+    /// This user is online.
+    Joined(User),
+    /// The session is over.
+    Ended {
+        /// The user who is no longer online, if there was one.
+        user: Option<User>,
+        /// Why it is over.
+        ended: Ended,
+    },
+}
+
+impl<S: Suite> Session<S> {
+    /// For a connection just accepted from this address.
+    pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
+        let channel = Channel::respond(now, Service::Community, from, entropy);
+        Self { channel, user: None, reply: None, subscription: None }
+    }
+
+    /// The machine, for as long as its place is lent to it.
+    pub fn at<'a, M: Slots>(&'a mut self, place: &'a mut Place<M>) -> Attended<'a, S, M> {
+        Attended { session: self, place }
+    }
+
+    /// Whether the client is authenticated, and its session not over.
+    pub fn is_authenticated(&self) -> bool {
+        self.channel.is_open()
+    }
+
+    /// Whether the client is to be told of presence changes.
+    pub fn is_subscribed(&self) -> bool {
+        self.subscription.is_some() && self.channel.is_open()
+    }
+}
+
+impl<S: Suite, M: Slots> Attended<'_, S, M> {
+    /// Ends the session; the client is told why, and its user is online no longer.
+    pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
+        let ended = self.session.channel.close(now, reason);
+        self.depart(ended)
+    }
+
+    /// However a session ends, its user leaves the registry at that moment.
+    fn depart(&mut self, ended: Option<Ended>) -> Option<SessionEvent> {
+        let ended = ended?;
+        let user = self.session.user.take().and_then(|id| self.place.registry.release(id));
+        Some(SessionEvent::Ended { user, ended })
+    }
+
+    fn join(&mut self, name: Name, port: NonZeroU16) -> Option<SessionEvent> {
+        let endpoint = Endpoint::new(self.session.channel.from(), port);
+        let refusal = match self.place.registry.claim(name.clone(), endpoint) {
+            Ok(id) => {
+                self.session.user = Some(id);
+                self.session.reply = Some(Reply::Joined(endpoint));
+                return Some(SessionEvent::Joined(User { name, endpoint }));
+            }
+            Err(ClaimError::NameTaken) => JoinRefusal::NameTaken,
+            Err(ClaimError::Full) => JoinRefusal::Full,
+        };
+        self.session.reply = Some(Reply::Refused(refusal));
+        None
+    }
+
+    fn subscribe(&mut self, now: Instant, on: bool) {
+        let seen = self.place.registry.version();
+        self.session.subscription = on.then_some(Subscription { seen, next: now, due: false });
+    }
+
+    /// When the subscriber is to be told what it does not know yet, if there is anything.
+    fn update_deadline(&self) -> Option<Instant> {
+        let subscription = self.session.subscription?;
+        let news = subscription.seen != self.place.registry.version() && !subscription.due;
+        (news && self.session.channel.is_open()).then_some(subscription.next)
+    }
+
+    fn wants_update(&self) -> bool {
+        self.session.channel.is_open() && self.session.subscription.is_some_and(|s| s.due)
+    }
+
+    fn online(&self) -> u32 {
+        u32::try_from(self.place.registry.len()).unwrap_or(u32::MAX)
+    }
+
+    fn send_reply(&mut self, now: Instant, reply: Reply, out: &mut Frame) {
+        let online = self.online();
+        let channel = &mut self.session.channel;
+        match reply {
+            Reply::Joined(endpoint) => channel.send(now, &Message::Joined { endpoint, online }, out),
+            Reply::Refused(refusal) => channel.send(now, &Message::JoinRefused(refusal), out),
+            Reply::ListFrom(from) => {
+                let mut next = from;
+                let last = emit_list_page(out, online, |page| {
+                    self.place.registry.users(from).all(|(user, after)| {
+                        let fits = page.push(user);
+                        if fits {
+                            next = after;
+                        }
+                        fits
+                    })
+                });
+                channel.seal(now, out);
+                self.session.reply = (!last).then_some(Reply::ListFrom(next));
+            }
+        }
+    }
+
+    /// As many changes as a frame holds, the oldest first; the rest waits for the next update.
+    fn send_update(&mut self, now: Instant, out: &mut Frame) {
+        let online = self.online();
+        let Some(subscription) = &mut self.session.subscription else { return };
+        let (missed, changes) = self.place.registry.changes_since(subscription.seen);
+        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
+        emit_presence(out, online, missed, |frame| {
+            for (change, after) in changes {
+                if !frame.push(change) {
+                    return;
+                }
+                subscription.seen = after;
+            }
+        });
+        self.session.channel.seal(now, out);
+        subscription.next = now + PRESENCE_INTERVAL;
+        subscription.due = false;
+    }
+}
+
+impl<S: Suite, M: Slots> Machine for Attended<'_, S, M> {
+    type Event<'f> = SessionEvent;
+
+    fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<SessionEvent> {
+        let Place { door, .. } = &mut *self.place;
+        match self.session.channel.receive(now, frame, door) {
+            Received::Nothing | Received::Authenticated => None,
+            Received::Ended(ended) => self.depart(Some(ended)),
+            Received::Message(Message::Join { name, port }) if self.session.user.is_none() => {
+                self.join(name, port)
+            }
+            Received::Message(Message::List) => {
+                self.session.reply = Some(Reply::ListFrom(Cursor::START));
+                None
+            }
+            Received::Message(Message::Subscribe(on)) => {
+                self.subscribe(now, on);
+                None
+            }
+            Received::Message(_) => self.close(now, Close::Fault(Fault::State)),
+        }
+    }
+
+    fn handle_eof(&mut self, _now: Instant) -> Option<SessionEvent> {
+        let ended = self.session.channel.handle_eof();
+        self.depart(ended)
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Option<SessionEvent> {
+        if self.update_deadline().is_some_and(|deadline| now >= deadline)
+            && let Some(subscription) = &mut self.session.subscription
+        {
+            subscription.due = true;
+        }
+        let ended = self.session.channel.handle_timeout(now);
+        self.depart(ended)
+    }
+
+    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<SessionEvent> {
+        let ended = self.session.channel.handle_stall(now, direction);
+        self.depart(ended)
+    }
+
+    fn wants_send(&self) -> bool {
+        let channel = &self.session.channel;
+        channel.wants_control()
+            || channel.wants_handshake()
+            || channel.is_open() && self.session.reply.is_some()
+            || self.wants_update()
+    }
+
+    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
+        let channel = &mut self.session.channel;
+        if channel.poll_control(now, out) || channel.poll_handshake(now, out) {
+            return true;
+        }
+        if !channel.is_open() {
+            return false;
+        }
+        if let Some(reply) = self.session.reply.take() {
+            self.send_reply(now, reply, out);
+            return true;
+        }
+        let due = self.wants_update();
+        if due {
+            self.send_update(now, out);
+        }
+        due
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        earliest(self.session.channel.deadline(), self.update_deadline())
+    }
+
+    fn is_closed(&self) -> bool {
+        self.session.channel.is_closed()
+    }
+}

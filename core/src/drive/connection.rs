@@ -1,0 +1,69 @@
+//! A stream with its own two frames: for a shell with few connections.
+
+use super::{Buffers, Link, Pumped, Transport, pump};
+use crate::error::SendError;
+use crate::session::Machine;
+use crate::time::Instant;
+use crate::wire::{EMPTY_FRAME, Frame};
+
+/// What a shell waits for on a connection, besides its deadline.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interest {
+    /// Until the stream has something to read.
+    pub readable: bool,
+    /// Until the stream takes more.
+    pub writable: bool,
+}
+
+/// A link, and the memory it works on: [`crate::limits::FRAME_LEN`] bytes each way.
+pub struct Connection {
+    link: Link,
+    incoming: Frame,
+    outgoing: Frame,
+}
+
+impl Default for Connection {
+    fn default() -> Self {
+        Self { link: Link::default(), incoming: EMPTY_FRAME, outgoing: EMPTY_FRAME }
+    }
+}
+
+impl Connection {
+    /// See [`pump`].
+    pub fn pump<M: Machine, R>(
+        &mut self,
+        transport: &mut impl Transport,
+        machine: &mut M,
+        now: Instant,
+        on_event: impl FnOnce(M::Event<'_>) -> R,
+    ) -> Pumped<R> {
+        let Self { link, incoming, outgoing } = self;
+        pump(link, Buffers { incoming, outgoing }, transport, machine, now, on_event)
+    }
+
+    /// Lets one of the machine's commands fill the next frame. It is sent by the next [`Connection::pump`].
+    ///
+    /// [`SendError::Busy`] while the last frame is still on its way; otherwise what the command says.
+    pub fn send(
+        &mut self,
+        now: Instant,
+        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        if !self.link.writer.is_idle() {
+            return Err(SendError::Busy);
+        }
+        command(&mut self.outgoing)?;
+        self.link.writer.start(now);
+        Ok(())
+    }
+
+    /// What to wait for before the next [`Connection::pump`].
+    pub fn interest(&self, machine: &impl Machine) -> Interest {
+        Interest { readable: !machine.wants_send(), writable: !self.link.writer.is_idle() }
+    }
+
+    /// See [`Link::deadline`].
+    pub fn deadline(&self, machine: &impl Machine) -> Option<Instant> {
+        self.link.deadline(machine)
+    }
+}
