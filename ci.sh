@@ -36,7 +36,7 @@ require_command() {
 
 # require_toolchain NAME: this toolchain can be run.
 require_toolchain() {
-    rustup run "$1" cargo --version ||
+    rustup run "$1" cargo --version 2>/dev/null ||
         fail "the Rust toolchain '$1' is not installed; add it with: rustup toolchain install $1"
 }
 
