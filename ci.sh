@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change goes in. Run it as it is, on Debian 12 with rustup and the
-# toolchains it asks for; it installs the rest. Cold it takes well under half an hour.
+# toolchains it asks for; it installs the rest.
 set -euo pipefail
 cd "$(dirname "$0")"
 
