@@ -1,0 +1,123 @@
+#!/usr/bin/env bash
+# Everything that must hold before a change goes in. Run it as it is, on Debian 12 with rustup and the
+# toolchains it asks for; it installs the rest.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+readonly CARGO_DENY=0.20.2 CARGO_FUZZ=0.13.2 # the releases whose configuration and options are used here
+readonly SIMULATION_SEEDS=10000
+readonly FUZZ_SECONDS=20 # for each target
+
+export CARGO_INCREMENTAL=0 # caches that nobody would come back to
+export CARGO_NET_RETRY=5
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
+export RUST_BACKTRACE=1
+export RUSTUP_AUTO_INSTALL=0 # a missing toolchain is for a person to choose, so it is an error
+
+heading() {
+    printf '\n==== %s\n' "$*"
+}
+
+fail() {
+    printf 'ci: %s\n' "$*" >&2
+    exit 1
+}
+
+as_root() {
+    if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+# require_command COMMAND PACKAGE: install the Debian package unless the command is there.
+require_command() {
+    command -v "$1" >/dev/null && return
+    as_root apt-get update
+    as_root apt-get install --yes --no-install-recommends "$2"
+}
+
+# require_toolchain NAME: this toolchain can be run.
+require_toolchain() {
+    rustup run "$1" cargo --version 2>/dev/null ||
+        fail "the Rust toolchain '$1' is not installed; add it with: rustup toolchain install $1"
+}
+
+# require_crate NAME VERSION: install this release of a cargo subcommand unless it is there.
+require_crate() {
+    [[ "$("$1" --version 2>/dev/null)" == "$1 $2" ]] || cargo install --locked "$1@$2"
+}
+
+install_needs() {
+    heading "tools"
+    export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+    command -v rustup >/dev/null || fail "rustup is not installed; see https://rustup.rs"
+    require_toolchain "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)"
+    require_toolchain nightly
+    require_command cc gcc
+    require_command c++ g++ # libFuzzer is C++
+    require_command python3 python3
+    require_crate cargo-deny "$CARGO_DENY"
+    require_crate cargo-fuzz "$CARGO_FUZZ"
+}
+
+check_format() {
+    heading "format"
+    cargo fmt --all --check
+    cargo fmt --all --check --manifest-path fuzz/Cargo.toml
+}
+
+check_lints() {
+    heading "clippy: workspace"
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+    heading "clippy: the core with every set of features"
+    cargo clippy --locked -p p2pm-core --all-targets --no-default-features -- -D warnings
+    cargo clippy --locked -p p2pm-core --all-targets --features nal -- -D warnings
+    cargo clippy --locked -p p2pm-core --lib --features defmt -- -D warnings # tests could not link: no logger
+}
+
+check_docs() {
+    heading "documentation"
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace
+}
+
+check_dependencies() {
+    heading "dependencies: licences, versions, sources"
+    cargo deny check licenses bans sources
+}
+
+# Each target starts from a copy of its committed corpus, so that a run leaves the tree as it was.
+fuzz() {
+    local corpus target targets
+    heading "fuzz: build"
+    cargo fetch --locked --manifest-path fuzz/Cargo.toml
+    cargo +nightly fuzz build
+    targets=$(cargo +nightly fuzz list)
+    corpus=$(mktemp --directory)
+    # shellcheck disable=SC2064 # this run's directory, not whatever the name means at exit
+    trap "rm -rf '$corpus'" EXIT
+    for target in $targets; do
+        heading "fuzz: $target, $FUZZ_SECONDS s"
+        mkdir "$corpus/$target"
+        if [[ -d fuzz/corpus/$target ]]; then cp -r "fuzz/corpus/$target" "$corpus"; fi
+        cargo +nightly fuzz run "$target" "$corpus/$target" -- \
+            -max_total_time="$FUZZ_SECONDS" -timeout=10 -verbosity=0 -print_final_stats=1
+    done
+}
+
+simulate() {
+    heading "simulation: $SIMULATION_SEEDS seeds"
+    P2PM_SEEDS=$SIMULATION_SEEDS cargo test --locked --release -p p2pm-tests --test simulation
+}
+
+run_tests() {
+    heading "tests: unit, property, simulation, end to end"
+    cargo test --locked --workspace
+}
+
+install_needs
+check_format
+check_dependencies
+check_lints
+check_docs
+fuzz
+simulate
+run_tests
+printf '\nci: everything passed\n'

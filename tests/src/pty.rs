@@ -1,0 +1,314 @@
+//! Runs a program on a pseudo-terminal, as a person at a keyboard would.
+//!
+//! Nothing here sleeps or polls in circles: every wait is one `poll(2)` that ends with the event or at
+//! [`DEADLINE`].
+
+use std::fmt::Display;
+use std::io;
+use std::os::fd::OwnedFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus};
+use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, ioctl_fionbio};
+use rustix::process::{Pid, PidfdFlags, Signal, ioctl_tiocsctty, pidfd_open, pidfd_send_signal, setsid};
+use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
+use rustix::termios::{Winsize, tcsetwinsize};
+
+/// How long any one wait may take before it fails the test.
+pub const DEADLINE: Duration = Duration::from_secs(20);
+
+const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
+
+/// A program on a terminal of its own, 80 columns wide, which echoes what is typed unless the program turns
+/// that off. Dropped, it takes the program with it.
+#[derive(Debug)]
+pub struct Terminal {
+    child: Child,
+    /// Names the program even after its end, which its number does not.
+    process: OwnedFd,
+    /// The side of the terminal with the screen and the keyboard.
+    master: OwnedFd,
+    /// All output so far, without carriage returns.
+    output: Vec<u8>,
+    /// How much of the output has been expected already.
+    expected: usize,
+    /// Whether every program has closed its side of the terminal.
+    hung_up: bool,
+}
+
+impl Terminal {
+    /// Starts `command` with a new terminal as its standard input, output and error, and as the
+    /// controlling terminal of a new session.
+    ///
+    /// # Panics
+    /// If there is no terminal to be had or the program does not start.
+    #[track_caller]
+    pub fn spawn(command: Command) -> Self {
+        let description = format!("{command:?}");
+        Self::try_spawn(command).unwrap_or_else(|error| panic!("{description} on a terminal: {error}"))
+    }
+
+    /// Consumes the command: it holds the program's side of the terminal, and while that is open anywhere
+    /// the program's end is not seen on ours.
+    fn try_spawn(mut command: Command) -> io::Result<Self> {
+        let (master, slave) = open_pair()?;
+        command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
+        // SAFETY: between fork and exec only async-signal-safe calls are allowed. These are two bare
+        // system calls: neither allocates, locks, or touches memory shared with the parent.
+        unsafe { command.pre_exec(take_terminal) };
+        let child = command.spawn()?;
+        let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty())?;
+        Ok(Self { child, process, master, output: Vec::new(), expected: 0, hung_up: false })
+    }
+
+    /// Types `line` and presses enter.
+    #[track_caller]
+    pub fn send_line(&mut self, line: &str) {
+        self.send(line.as_bytes());
+        self.send(b"\r");
+    }
+
+    /// Types `bytes`. The terminal gives some their usual meaning: `\x03` is Ctrl-C, `\x04` end of input.
+    ///
+    /// # Panics
+    /// If the terminal is gone or does not take the bytes before [`DEADLINE`].
+    #[track_caller]
+    pub fn send(&mut self, bytes: &[u8]) {
+        let deadline = Instant::now() + DEADLINE;
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match rustix::io::write(&self.master, rest) {
+                Ok(count) => rest = &rest[count..],
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => {
+                    let mut keyboard = [PollFd::new(&self.master, PollFlags::OUT)];
+                    if !ready(&mut keyboard, deadline) {
+                        self.fail("the program does not read what is typed");
+                    }
+                }
+                Err(error) => self.fail(format_args!("typing: {error}")),
+            }
+        }
+    }
+
+    /// Waits until the output since the last expected text contains `text`; lines end in `\n`.
+    ///
+    /// # Panics
+    /// With the whole screen, if the program ends or [`DEADLINE`] passes first.
+    #[track_caller]
+    pub fn expect(&mut self, text: &str) {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            if let Some(end) = end_of(text.as_bytes(), &self.output[self.expected..]) {
+                self.expected += end;
+                return;
+            }
+            if self.hung_up {
+                self.fail(format_args!("{text:?} was not shown before the program ended"));
+            }
+            if !ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline) {
+                self.fail(format_args!("{text:?} was not shown within {DEADLINE:?}"));
+            }
+            self.read();
+        }
+    }
+
+    /// Everything shown since the start, as read by [`Self::expect`] and [`Self::wait`] so far: lines end
+    /// in `\n`, bytes that are not UTF-8 are replaced.
+    pub fn screen(&self) -> String {
+        String::from_utf8_lossy(&self.output).into_owned()
+    }
+
+    /// Waits for the program to end, taking in its last output.
+    ///
+    /// # Panics
+    /// With the whole screen, if [`DEADLINE`] passes first.
+    #[track_caller]
+    pub fn wait(&mut self) -> ExitStatus {
+        let deadline = Instant::now() + DEADLINE;
+        loop {
+            let mut events =
+                [PollFd::new(&self.process, PollFlags::IN), PollFd::new(&self.master, PollFlags::IN)];
+            let watched = if self.hung_up { 1 } else { 2 }; // what has hung up is always ready
+            if !ready(&mut events[..watched], deadline) {
+                self.fail(format_args!("the program did not end within {DEADLINE:?}"));
+            }
+            let ended = !events[0].revents().is_empty();
+            self.read();
+            if ended {
+                return self.child.wait().expect("a child that ended can be waited for");
+            }
+        }
+    }
+
+    /// Sends a signal to the program alone, not to what it started.
+    ///
+    /// # Panics
+    /// If the program has ended.
+    #[track_caller]
+    pub fn signal(&mut self, signal: Signal) {
+        if let Err(error) = pidfd_send_signal(&self.process, signal) {
+            self.fail(format_args!("signal {signal:?}: {error}"));
+        }
+    }
+
+    /// Takes in all output there is, without waiting.
+    fn read(&mut self) {
+        let mut buffer = [0; 4096];
+        while !self.hung_up {
+            match rustix::io::read(&self.master, &mut buffer) {
+                Ok(0) | Err(Errno::IO) => self.hung_up = true, // Linux says EIO for the other side closed
+                Ok(count) => self.output.extend(buffer[..count].iter().filter(|&&byte| byte != b'\r')),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return,
+                Err(error) => self.fail(format_args!("reading: {error}")),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn fail(&self, reason: impl Display) -> ! {
+        panic!("{reason}; the screen so far:\n{}\n(end of the screen)", self.screen())
+    }
+}
+
+impl Drop for Terminal {
+    /// Kills the program and waits for it; programs it left behind are told that the terminal is gone.
+    fn drop(&mut self) {
+        _ = self.child.kill(); // fails only if it has ended already
+        _ = self.child.wait();
+    }
+}
+
+/// A new terminal: the side with the screen and the keyboard, which never blocks, and the program's side.
+fn open_pair() -> io::Result<(OwnedFd, OwnedFd)> {
+    let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
+    let master = openpt(flags)?;
+    grantpt(&master)?;
+    unlockpt(&master)?;
+    let slave = ioctl_tiocgptpeer(&master, flags)?;
+    tcsetwinsize(&slave, SIZE)?;
+    ioctl_fionbio(&master, true)?;
+    Ok((master, slave))
+}
+
+/// In the child: a new session with standard input as its controlling terminal.
+fn take_terminal() -> io::Result<()> {
+    setsid()?;
+    ioctl_tiocsctty(rustix::stdio::stdin())?;
+    Ok(())
+}
+
+/// Waits until one of `events` is there; `false` if `deadline` passes first.
+fn ready(events: &mut [PollFd<'_>], deadline: Instant) -> bool {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now());
+        let timeout = Timespec::try_from(left).expect("a deadline is not far away");
+        match poll(events, Some(&timeout)) {
+            Ok(count) => return count > 0,
+            Err(Errno::INTR) => {}
+            Err(error) => panic!("poll: {error}"),
+        }
+    }
+}
+
+/// Index just behind the first `needle` in `haystack`.
+fn end_of(needle: &[u8], haystack: &[u8]) -> Option<usize> {
+    if needle.is_empty() {
+        return Some(0);
+    }
+    haystack.windows(needle.len()).position(|window| window == needle).map(|start| start + needle.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+
+    use super::*;
+
+    fn shell(script: &str) -> Terminal {
+        let mut command = Command::new("sh");
+        command.args(["-c", script]);
+        Terminal::spawn(command)
+    }
+
+    fn cat() -> Terminal {
+        Terminal::spawn(Command::new("cat"))
+    }
+
+    #[test]
+    fn the_screen_holds_everything_to_the_end() {
+        let mut terminal = shell("stty size; printf 'one\\ntwo'; exit 7");
+        assert_eq!(terminal.wait().code(), Some(7));
+        assert_eq!(terminal.screen(), "24 80\none\ntwo");
+    }
+
+    #[test]
+    fn a_program_with_much_to_say_can_end() {
+        let mut terminal = shell("head -c 200000 /dev/zero | tr '\\0' x");
+        assert!(terminal.wait().success());
+        assert_eq!(terminal.screen().len(), 200_000);
+    }
+
+    #[test]
+    fn what_is_typed_is_echoed_and_read() {
+        let mut terminal = cat();
+        terminal.send_line("hello  there");
+        terminal.expect("hello  there\nhello  there\n");
+        terminal.send(b"\x04");
+        assert!(terminal.wait().success());
+    }
+
+    #[test]
+    fn more_can_be_typed_than_the_terminal_holds() {
+        let mut terminal = shell("stty raw -echo; echo ready; head -c 100000 | wc -c");
+        terminal.expect("ready\n");
+        terminal.send(&vec![b'x'; 100_000]);
+        terminal.expect("100000\n");
+    }
+
+    #[test]
+    #[should_panic(
+        expected = "\"one\" was not shown before the program ended; the screen so far:\none two one"
+    )]
+    fn expected_text_is_used_up() {
+        let mut terminal = shell("echo one two one");
+        terminal.expect("one");
+        terminal.expect("one");
+        terminal.expect("one");
+    }
+
+    #[test]
+    fn waiting_ends_at_the_deadline() {
+        let terminal = cat();
+        assert!(!ready(&mut [PollFd::new(&terminal.master, PollFlags::IN)], Instant::now()));
+    }
+
+    #[test]
+    fn the_terminal_is_the_controlling_one() {
+        let mut terminal = shell("echo ready >/dev/tty; exec cat");
+        terminal.expect("ready\n");
+        terminal.send(b"\x03");
+        assert_eq!(terminal.wait().signal(), Some(Signal::INT.as_raw()));
+    }
+
+    #[test]
+    fn signals_reach_the_program() {
+        let mut terminal = cat();
+        terminal.signal(Signal::TERM);
+        assert_eq!(terminal.wait().signal(), Some(Signal::TERM.as_raw()));
+    }
+
+    #[test]
+    fn nothing_survives_the_terminal() {
+        let mut terminal = shell("cat </dev/zero >/dev/null & echo \"background $!.\"; wait");
+        terminal.expect(".\n");
+        let number = terminal.screen().trim_matches(|c: char| !c.is_ascii_digit()).parse();
+        let background = Pid::from_raw(number.expect("a process number")).expect("not 0");
+        let background = pidfd_open(background, PidfdFlags::empty()).expect("it runs");
+        drop(terminal);
+        assert!(ready(&mut [PollFd::new(&background, PollFlags::IN)], Instant::now() + DEADLINE));
+    }
+}

@@ -1,0 +1,146 @@
+//! Words that have no place in the tree, or in a part of it.
+
+use crate::Violation;
+use crate::source::{Source, begins_with};
+
+/// A row of tokens that is not to be written.
+struct Banned {
+    tokens: &'static [&'static str],
+    complaint: &'static str,
+}
+
+const fn banned(tokens: &'static [&'static str], complaint: &'static str) -> Banned {
+    Banned { tokens, complaint }
+}
+
+const EVERYWHERE: &[Banned] = &[
+    banned(&["todo", "!"], "`todo!`: finish it"),
+    banned(&["unimplemented", "!"], "`unimplemented!`: finish it"),
+];
+
+const IN_CORE: &[Banned] = &[
+    banned(&["std"], "`std` in core"),
+    banned(&["alloc"], "`alloc` in core"),
+    banned(&["smoltcp"], "`smoltcp` in core: that is a shell's"),
+    banned(&[".", "unwrap", "("], "`unwrap` in core: it can panic"),
+    banned(&[".", "expect", "("], "`expect` in core: it can panic"),
+];
+
+const IN_TESTS: &[Banned] = &[banned(&["sleep"], "`sleep` in a test: wait for a condition with a deadline")];
+
+const NO_STD: &[&str] = &["#", "!", "[", "no_std", "]"];
+
+/// Two packages that never name each other: folder and package of each.
+const STRANGERS: [(&str, &str); 2] = [("host/", "p2pm-host"), ("fw-demo/", "p2pm-fw")];
+
+pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
+    let in_tests = sources.iter().filter(|source| source.path.starts_with("tests/"));
+    let mut violations = banned_words(sources, EVERYWHERE);
+    violations.extend(banned_words(&Source::core_product(sources), IN_CORE));
+    violations.extend(banned_words(in_tests, IN_TESTS));
+    violations.extend(sources.iter().flat_map(strangers));
+    violations.extend(sources.iter().filter(|source| source.path == "core/src/lib.rs").filter_map(no_std));
+    violations
+}
+
+fn banned_words<'a>(sources: impl IntoIterator<Item = &'a Source>, list: &[Banned]) -> Vec<Violation> {
+    let mut violations = Vec::new();
+    for source in sources {
+        for (index, token) in source.tokens.iter().enumerate() {
+            let found = list.iter().find(|entry| begins_with(&source.tokens[index..], entry.tokens));
+            violations.extend(found.map(|entry| source.violation(token.line, entry.complaint)));
+        }
+    }
+    violations
+}
+
+/// Where one of the [`STRANGERS`] names the other, in code or in a manifest.
+fn strangers(source: &Source) -> Vec<Violation> {
+    let [host, firmware] = STRANGERS;
+    let mut violations = Vec::new();
+    for ((folder, package), (_, stranger)) in [(host, firmware), (firmware, host)] {
+        if !source.path.starts_with(folder) {
+            continue;
+        }
+        let library = stranger.replace('-', "_");
+        for (index, line) in source.text.lines().enumerate() {
+            if line.contains(stranger) || line.contains(&library) {
+                let complaint = format!("{package} names {stranger}");
+                violations.push(source.violation(index + 1, complaint));
+            }
+        }
+    }
+    violations
+}
+
+fn no_std(core: &Source) -> Option<Violation> {
+    let declared = (0..core.tokens.len()).any(|index| begins_with(&core.tokens[index..], NO_STD));
+    (!declared).then(|| core.violation(1, "core does not say `#![no_std]`"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::complaints;
+
+    #[test]
+    fn nothing_is_left_to_do() {
+        let found = complaints(check, "fuzz/a.rs", "fn a() {\ntodo!();\nassert!(unimplemented!())\n}");
+        assert_eq!(found, ["2: `todo!`: finish it", "3: `unimplemented!`: finish it"]);
+    }
+
+    #[test]
+    fn core_knows_neither_std_nor_alloc() {
+        let text = "use std::fmt;\nextern crate alloc;\nuse smoltcp::iface;\nuse core::fmt;";
+        let found = complaints(check, "core/src/wire/name.rs", text);
+        assert_eq!(
+            found,
+            ["1: `std` in core", "2: `alloc` in core", "3: `smoltcp` in core: that is a shell's"]
+        );
+    }
+
+    #[test]
+    fn core_does_not_panic_on_none() {
+        let text = "fn a() {\nb.unwrap();\nassert!(b.expect(\"c\"));\nb.unwrap_or(1)\n}";
+        let found = complaints(check, "core/src/chat.rs", text);
+        assert_eq!(found, ["2: `unwrap` in core: it can panic", "3: `expect` in core: it can panic"]);
+    }
+
+    #[test]
+    fn tests_of_core_may_use_std_and_unwrap() {
+        let tests = "#[cfg(test)] mod tests { use std::vec; fn a() { b.unwrap() } }";
+        assert_eq!(complaints(check, "core/src/chat.rs", tests), [""; 0]);
+        assert_eq!(complaints(check, "core/tests/chat.rs", "use std::vec;"), [""; 0]);
+    }
+
+    #[test]
+    fn core_says_no_std() {
+        assert_eq!(complaints(check, "core/src/lib.rs", "#![no_std]"), [""; 0]);
+        assert_eq!(
+            complaints(check, "core/src/lib.rs", "// #![no_std]"),
+            ["1: core does not say `#![no_std]`"]
+        );
+    }
+
+    #[test]
+    fn tests_do_not_sleep() {
+        let found =
+            complaints(check, "tests/src/a.rs", "fn a() { \"sleep 1\" }\nfn b() { thread::sleep(c) }");
+        assert_eq!(found, ["2: `sleep` in a test: wait for a condition with a deadline"]);
+        assert_eq!(complaints(check, "host/src/a.rs", "fn b() { thread::sleep(c) }"), [""; 0]);
+    }
+
+    #[test]
+    fn the_shells_are_strangers() {
+        assert_eq!(
+            complaints(check, "host/src/net.rs", "\nuse p2pm_fw::net;"),
+            ["2: p2pm-host names p2pm-fw"]
+        );
+        assert_eq!(
+            complaints(check, "fw-demo/tap/Cargo.toml", "p2pm-host = 1"),
+            ["1: p2pm-fw names p2pm-host"]
+        );
+        assert_eq!(complaints(check, "host/Cargo.toml", "name = \"p2pm-host\""), [""; 0]);
+        assert_eq!(complaints(check, "tests/src/a.rs", "use p2pm_host::a; use p2pm_fw::b;"), [""; 0]);
+    }
+}
