@@ -53,7 +53,6 @@ install_needs() {
     require_toolchain nightly
     require_command cc gcc
     require_command c++ g++ # libFuzzer is C++
-    require_command python3 python3
     require_crate cargo-deny "$CARGO_DENY"
     require_crate cargo-fuzz "$CARGO_FUZZ"
 }

@@ -1,6 +1,6 @@
 //! A stream with its own two frames: for a shell with few connections.
 
-use super::{Buffers, Link, Pumped, Transport, pump};
+use super::{Buffers, Link, Moved, Pumped, Transport, pump};
 use crate::error::SendError;
 use crate::session::Machine;
 use crate::time::Instant;
@@ -41,25 +41,33 @@ impl Connection {
         pump(link, Buffers { incoming, outgoing }, transport, machine, now, on_event)
     }
 
-    /// Lets one of the machine's commands fill the next frame. It is sent by the next [`Connection::pump`].
+    /// Lets one of the machine's commands fill the next frame, and writes as much of it as the stream takes;
+    /// the next [`Connection::pump`] does the rest.
     ///
     /// [`SendError::Busy`] while the last frame is still on its way; otherwise what the command says.
     pub fn send(
         &mut self,
+        transport: &mut impl Transport,
         now: Instant,
         command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        if !self.link.writer.is_idle() {
+        let Self { link: Link { writer, .. }, outgoing, .. } = self;
+        if !writer.is_idle() {
             return Err(SendError::Busy);
         }
-        command(&mut self.outgoing)?;
-        self.link.writer.start(now);
+        command(outgoing)?;
+        writer.start(now);
+        // A stream that is lost is found out, and told of, by the next pump.
+        if let Moved::Bytes(bytes) = transport.send(writer.rest(outgoing)) {
+            writer.sent(now, bytes);
+        }
         Ok(())
     }
 
     /// What to wait for before the next [`Connection::pump`].
     pub fn interest(&self, machine: &impl Machine) -> Interest {
-        Interest { readable: !machine.wants_send(), writable: !self.link.writer.is_idle() }
+        let owing = machine.wants_send();
+        Interest { readable: !owing, writable: owing || !self.link.writer.is_idle() }
     }
 
     /// See [`Link::deadline`].

@@ -48,7 +48,6 @@ impl Changes {
 }
 
 #[cfg(test)]
-#[expect(clippy::expect_used, reason = "a test may panic")]
 mod tests {
     use super::*;
     use crate::wire::Name;

@@ -1,5 +1,3 @@
-#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a test may panic")]
-
 use core::net::Ipv4Addr;
 use core::num::NonZeroU16;
 
