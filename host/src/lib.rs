@@ -1,1 +1,4 @@
 //! The Linux shell of p2pm.
+#![deny(unsafe_code)]
+
+pub mod term;

@@ -1,0 +1,5 @@
+//! The terminal: what is typed, what is shown.
+
+mod sanitise;
+
+pub use sanitise::sanitise;
