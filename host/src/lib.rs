@@ -1,5 +1,6 @@
 //! The Linux shell of p2pm.
 #![deny(unsafe_code)]
 
+pub mod signals;
 pub mod term;
 pub mod wait;
