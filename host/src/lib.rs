@@ -1,6 +1,7 @@
 //! The Linux shell of p2pm.
 #![deny(unsafe_code)]
 
+pub mod net;
 pub mod signals;
 pub mod term;
 pub mod wait;
