@@ -2,6 +2,7 @@
 #![deny(unsafe_code)]
 
 pub mod net;
+pub mod password;
 pub mod rendezvous;
 pub mod signals;
 pub mod term;
