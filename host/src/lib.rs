@@ -1,6 +1,7 @@
 //! The Linux shell of p2pm.
 #![deny(unsafe_code)]
 
+pub mod exit;
 pub mod net;
 pub mod password;
 pub mod rendezvous;
