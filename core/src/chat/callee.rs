@@ -60,6 +60,11 @@ impl<S: Suite> Callee<S> {
         self.channel.is_open()
     }
 
+    /// Whether a call waits for an answer.
+    pub fn is_ringing(&self) -> bool {
+        self.ringing.is_some() && self.channel.is_open()
+    }
+
     /// Says yes to a call that is ringing; otherwise the callee back. `turns` is what this side allows: the
     /// chat is [`Turns::Free`] if both sides would have it so.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]

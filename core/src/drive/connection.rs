@@ -64,6 +64,11 @@ impl Connection {
         Ok(())
     }
 
+    /// Whether [`Connection::send`] has room for a frame.
+    pub fn can_send(&self) -> bool {
+        self.link.writer.is_idle()
+    }
+
     /// What to wait for before the next [`Connection::pump`].
     pub fn interest(&self, machine: &impl Machine) -> Interest {
         let owing = machine.wants_send();

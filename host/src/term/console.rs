@@ -41,6 +41,11 @@ impl Console {
         Self { input, lines: Lines::default(), output, on_terminal, prompt: String::new() }
     }
 
+    /// Whether a person types: input is a terminal.
+    pub fn is_interactive(&self) -> bool {
+        self.input.is_terminal()
+    }
+
     /// What to wait on before [`read_ready`](Self::read_ready): nothing at the end of input, nor while a
     /// whole line waits to be taken.
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {

@@ -1,0 +1,158 @@
+//! The chat screen, the same for the one who called and the one who was called.
+
+use p2pm_core::chat::{Conversation, ConversationEvent};
+use p2pm_core::error::SendError;
+use p2pm_core::limits::TEXT_MAX;
+use p2pm_core::session::Ended;
+use p2pm_core::suite::Suite;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Close, Turns};
+
+use crate::net::Stack;
+use crate::peer::Peer;
+use crate::shell::{Background, Both, Either, Happened, Shell, Stop};
+use crate::term::{LINE_MAX, Line, sanitise};
+use crate::wait::Waiter;
+
+/// What ends a chat when it is typed.
+const QUIT: &str = "quit";
+
+/// An accepted chat and its connection.
+pub struct Chat<S: Suite> {
+    peer: Peer,
+    conversation: Conversation<S>,
+}
+
+/// What happened in a chat.
+#[derive(Debug)]
+pub enum ChatEvent {
+    /// The other side wrote this. It is not yet safe for a terminal.
+    Text(String),
+    /// It is over.
+    Ended(Ended),
+}
+
+/// Who called whom: it decides what the screen says while the other side is to write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// We called.
+    Caller,
+    /// We were called.
+    Callee,
+}
+
+impl<S: Suite> Chat<S> {
+    /// Goes on with the connection on which the chat was agreed.
+    pub fn new(peer: Peer, conversation: Conversation<S>) -> Self {
+        Self { peer, conversation }
+    }
+
+    fn send(&mut self, shell: &mut Shell, text: &str) -> Result<(), SendError> {
+        let Self { peer, conversation } = self;
+        let now = shell.clock.now();
+        peer.send(&mut shell.stack, now, |out| conversation.send_text(now, text, out))
+    }
+
+    fn quit(&mut self, shell: &Shell) {
+        let now = shell.clock.now();
+        self.conversation.quit(now);
+        self.peer.wake(now);
+    }
+}
+
+impl<S: Suite> Background for Chat<S> {
+    type Event = ChatEvent;
+
+    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+        self.peer.wait_for(waiter);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.peer.deadline()
+    }
+
+    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<ChatEvent> {
+        self.peer.turn(stack, &mut self.conversation, now, |event| match event {
+            ConversationEvent::Text(text) => ChatEvent::Text(text.to_owned()),
+            ConversationEvent::Ended(ended) => ChatEvent::Ended(ended),
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        self.peer.is_closed()
+    }
+}
+
+/// Runs a chat on the screen until it is over, whoever ends it; `also` goes on meanwhile, and what it has to
+/// say is shown.
+///
+/// If the user's side is to stop, the other side is told goodbye first.
+pub fn converse<S: Suite, B>(
+    shell: &mut Shell,
+    chat: &mut Chat<S>,
+    role: Role,
+    also: &mut B,
+) -> Result<Ended, Stop>
+where
+    B: Background<Event: std::fmt::Display>,
+{
+    let result = screen(shell, chat, role, also);
+    chat.quit(shell);
+    shell.console.withdraw()?;
+    shell.drain(chat)?;
+    result
+}
+
+fn screen<S: Suite, B>(shell: &mut Shell, chat: &mut Chat<S>, role: Role, also: &mut B) -> Result<Ended, Stop>
+where
+    B: Background<Event: std::fmt::Display>,
+{
+    show_turn(shell, chat, role)?;
+    loop {
+        // On a terminal the user can always quit; from a pipe a line waits for its turn.
+        let our_turn = chat.conversation.may_write();
+        let listening = chat.peer.can_send() && (our_turn || shell.console.is_interactive());
+        match shell.next(&mut Both(chat, also), listening)? {
+            Happened::Event(Either::First(ChatEvent::Text(text))) => {
+                shell.say(format_args!("THEM: {}", sanitise(&text)))?;
+                show_turn(shell, chat, role)?;
+            }
+            Happened::Event(Either::First(ChatEvent::Ended(ended))) => return Ok(ended),
+            Happened::Event(Either::Second(notice)) => shell.say(notice)?,
+            Happened::Line(Line::Text(text)) if text == QUIT => return Ok(Ended::ByUs(Close::Goodbye)),
+            Happened::Line(Line::Text(text)) => {
+                match chat.send(shell, &text) {
+                    Ok(()) => {}
+                    Err(SendError::TooLong) => shell.say(too_long(text.len()))?,
+                    Err(error) => shell.say(error)?,
+                }
+                show_turn(shell, chat, role)?;
+            }
+            Happened::Line(Line::TooLong) => {
+                shell.say(format_args!(
+                    "not sent: more than {LINE_MAX} bytes; a message has at most {TEXT_MAX}"
+                ))?;
+                show_turn(shell, chat, role)?;
+            }
+            Happened::Line(Line::NotUtf8) => {
+                shell.say("not sent: this is not UTF-8")?;
+                show_turn(shell, chat, role)?;
+            }
+            Happened::Line(Line::Eof) => return Ok(Ended::ByUs(Close::Goodbye)),
+        }
+    }
+}
+
+fn too_long(len: usize) -> String {
+    format!("not sent: {len} bytes; a message has at most {TEXT_MAX}")
+}
+
+/// Invites the user to write, or says whom the chat waits for.
+fn show_turn<S: Suite>(shell: &mut Shell, chat: &Chat<S>, role: Role) -> Result<(), Stop> {
+    if chat.conversation.may_write() {
+        shell.console.prompt("YOU: ")?;
+    } else if role == Role::Callee && chat.conversation.turns() == Turns::Linear {
+        shell.say("waiting for client...")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,190 @@
+//! `client`: the menu, the community server, the private chat.
+
+mod call;
+mod lobby;
+mod meet;
+mod options;
+mod talk;
+
+use std::net::SocketAddr;
+
+use p2pm_core::suite::{Suite, Xor};
+use p2pm_core::wire::{Change, Name, User};
+
+pub use self::options::Options;
+
+use self::lobby::{Lobby, LobbyEvent};
+use crate::ask::Answer;
+use crate::ended::describe;
+use crate::exit::Exit;
+use crate::shell::{Shell, Stop};
+use crate::suites::SuiteName;
+
+/// Runs the program on its terminal.
+pub fn main(options: &Options) -> Exit {
+    let ended = match Shell::new() {
+        Ok(mut shell) => run(&mut shell, options),
+        Err(error) => Err(error.into()),
+    };
+    ended.unwrap_or_else(|stop| stop.report("client"))
+}
+
+/// Runs the program until the user leaves.
+pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
+    shell.say(options.suite.warning())?;
+    match options.suite {
+        SuiteName::Xor => Client::<Xor>::new(shell, options).run(),
+    }
+}
+
+/// The user, and where they are.
+struct Client<'a, S: Suite> {
+    shell: &'a mut Shell,
+    options: &'a Options,
+    /// The community server, while connected.
+    lobby: Option<Lobby<S>>,
+    /// What we call ourselves, once we have said so.
+    name: Option<Name>,
+    /// The last list, as numbered on the screen.
+    users: Vec<User>,
+}
+
+const MENU: &str = "\
+Please pick an option from the menu
+-----
+[1] --- Connect community server
+[2] --- Start a private chat
+[3] --- Exit";
+
+impl<'a, S: Suite> Client<'a, S> {
+    fn new(shell: &'a mut Shell, options: &'a Options) -> Self {
+        Self { shell, options, lobby: None, name: options.name.clone(), users: Vec::new() }
+    }
+
+    fn run(mut self) -> Result<Exit, Stop> {
+        let ended = self.follow_options();
+        self.shell.console.withdraw()?;
+        self.leave_lobby()?;
+        match ended {
+            // Whoever closes the terminal, or pipes in what to do, is done.
+            Err(Stop::InputEnded) => Ok(Exit::Success),
+            ended => ended,
+        }
+    }
+
+    fn follow_options(&mut self) -> Result<Exit, Stop> {
+        if let Some(server) = self.options.server {
+            let exit = self.meet_at(server)?;
+            if exit != Exit::Success {
+                return Ok(exit);
+            }
+        }
+        match self.options.call {
+            Some(node) => self.talk_to(node),
+            None => self.menu(),
+        }
+    }
+
+    fn menu(&mut self) -> Result<Exit, Stop> {
+        loop {
+            self.shell.say(MENU)?;
+            match self.ask("Selection: ")?.trim() {
+                "1" if self.lobby.is_some() => self.linger()?,
+                "1" => self.meet()?,
+                "2" => self.talk()?,
+                "3" => return Ok(Exit::Success),
+                other => self.shell.say(format_args!("there is no option {other:?}"))?,
+            }
+        }
+    }
+
+    /// Asks, and meanwhile shows what happens in the lobby.
+    fn ask(&mut self, question: &str) -> Result<String, Stop> {
+        let mut asked = false;
+        loop {
+            match self.shell.ask(question, asked, &mut self.lobby)? {
+                Answer::Text(text) => return Ok(text),
+                Answer::Event(event) => self.show(event)?,
+            }
+            asked = true;
+        }
+    }
+
+    /// Asks until the answer is valid.
+    fn ask_valid<T>(&mut self, question: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, Stop> {
+        loop {
+            match parse(&self.ask(question)?) {
+                Ok(valid) => return Ok(valid),
+                Err(why) => self.shell.say(why)?,
+            }
+        }
+    }
+
+    /// Shows what happened in the lobby; a list is kept, for the user to pick from.
+    fn show(&mut self, event: LobbyEvent) -> Result<(), Stop> {
+        match event {
+            LobbyEvent::List(users) => self.show_list(users)?,
+            LobbyEvent::Presence(changes, missed) => self.show_changes(&changes, missed)?,
+            LobbyEvent::NodeIsInChat => {
+                self.shell.say("your nodeServer is in a chat")?;
+                self.leave_lobby()?;
+            }
+            LobbyEvent::Ended(ended) => {
+                self.lobby = None;
+                self.shell.say(format_args!("community server: {}", describe(ended)))?;
+            }
+            // Answers to questions that `meet` asks, and waits for itself.
+            LobbyEvent::Welcome | LobbyEvent::Joined(_) | LobbyEvent::JoinRefused(_) => {}
+        }
+        Ok(())
+    }
+
+    fn show_list(&mut self, users: Vec<User>) -> Result<(), Stop> {
+        self.shell.say("")?;
+        for (number, User { name, endpoint }) in (1_usize..).zip(&users) {
+            let you = if Some(name) == self.name.as_ref() { " (you)" } else { "" };
+            self.shell.say(format_args!("[{number}] {name}{you}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
+        }
+        self.users = users;
+        Ok(())
+    }
+
+    fn show_changes(&mut self, changes: &[Change], missed: u32) -> Result<(), Stop> {
+        for change in changes {
+            match change {
+                Change::Joined(user) if Some(&user.name) == self.name.as_ref() => {}
+                Change::Joined(User { name, endpoint }) => {
+                    self.shell.say(format_args!("{name} is online: {endpoint}"))?;
+                }
+                Change::Left(name) => self.shell.say(format_args!("{name} is gone"))?,
+            }
+        }
+        if missed > 0 {
+            self.shell.say(format_args!("and {missed} earlier changes: fetch the list again"))?;
+        }
+        Ok(())
+    }
+
+    /// Says goodbye to the community server, if connected.
+    fn leave_lobby(&mut self) -> Result<(), Stop> {
+        let Some(mut lobby) = self.lobby.take() else { return Ok(()) };
+        lobby.leave(self.shell.clock.now());
+        self.shell.drain(&mut lobby)?;
+        self.shell.say("left the community server")?;
+        Ok(())
+    }
+
+    /// Connects, and says why if it cannot.
+    fn connect(&mut self, to: SocketAddr) -> Result<Option<crate::net::Socket>, Stop> {
+        use crate::net::ConnectError;
+        let interrupted = self.shell.signals.as_fd();
+        match self.shell.stack.connect_within(to, p2pm_core::limits::HANDSHAKE_TIMEOUT, interrupted) {
+            Ok(socket) => Ok(Some(socket)),
+            Err(ConnectError::Interrupted) => Err(Stop::Interrupted),
+            Err(error) => {
+                self.shell.say(format_args!("cannot connect to {to}: {error}"))?;
+                Ok(None)
+            }
+        }
+    }
+}

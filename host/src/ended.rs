@@ -1,0 +1,32 @@
+//! How a conversation ended, for the user and for the exit status.
+
+use p2pm_core::session::Ended;
+use p2pm_core::wire::Close;
+
+use crate::exit::Exit;
+
+/// In the words of the one at the terminal.
+pub fn describe(ended: Ended) -> String {
+    match ended {
+        Ended::ByUs(Close::Goodbye) => "you said goodbye".to_owned(),
+        Ended::ByPeer(Close::Goodbye) => "the other side said goodbye".to_owned(),
+        Ended::ByPeer(close) => close.to_string(),
+        Ended::ByUs(_) | Ended::Lost => ended.to_string(),
+    }
+}
+
+impl From<Ended> for Exit {
+    fn from(ended: Ended) -> Self {
+        match ended {
+            Ended::ByUs(Close::Goodbye) | Ended::ByPeer(Close::Goodbye) => Self::Success,
+            Ended::ByPeer(
+                Close::WrongPassword
+                | Close::TooManyGuesses { .. }
+                | Close::Busy
+                | Close::Refused
+                | Close::Full,
+            ) => Self::Refused,
+            Ended::ByUs(_) | Ended::ByPeer(_) | Ended::Lost => Self::Failure,
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! The node's listener and those who have called but are not in a chat.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use embedded_nal::{TcpClientStack, TcpFullStack, nb};
+use p2pm_core::chat::{Callee, CalleeEvent};
+use p2pm_core::session::{Door, Ended};
+use p2pm_core::suite::{Password, Suite};
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Close, Name, Turns};
+
+use crate::chat::Chat;
+use crate::net::{Socket, Stack};
+use crate::peer::{Peer, entropy};
+use crate::shell::Background;
+use crate::wait::Waiter;
+
+/// The most connections that are not in a chat. One more, and the oldest that has not proved the password
+/// goes: silence cannot lock others out.
+const CALLERS_MAX: usize = 16;
+
+/// A listening node: its door, and who stands before it.
+pub struct Callers<S: Suite> {
+    listener: Socket,
+    door: Door,
+    standing: Vec<Standing<S>>,
+    /// Whether one chat is on, so that others are told that we are busy.
+    busy: bool,
+}
+
+struct Standing<S: Suite> {
+    address: SocketAddr,
+    peer: Peer,
+    callee: Callee<S>,
+}
+
+/// What happened at the door.
+#[derive(Debug)]
+pub enum CallersEvent {
+    /// Somebody has connected from here.
+    Connected,
+    /// Somebody who knows the password asks for a chat, and we are free: see [`Callers::accept`].
+    Ringing(IpAddr, Option<Name>),
+    /// Somebody was told that we are busy.
+    ToldBusy(IpAddr),
+    /// Somebody got no chat, for this reason.
+    Gone(IpAddr, Ended),
+}
+
+impl fmt::Display for CallersEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connected => f.write_str("connection accepted"),
+            Self::Ringing(ip, Some(name)) => write!(f, "call from {name} at {ip}"),
+            Self::Ringing(ip, None) => write!(f, "call from {ip}"),
+            Self::ToldBusy(ip) => write!(f, "another caller, {ip}, was told that you are busy"),
+            Self::Gone(ip, Ended::ByUs(close) | Ended::ByPeer(close)) => {
+                write!(f, "no chat with {ip}: {close}")
+            }
+            Self::Gone(ip, Ended::Lost) => write!(f, "no chat with {ip}: connection lost"),
+        }
+    }
+}
+
+impl<S: Suite> Callers<S> {
+    /// Binds `port` (0: one that the system picks) and listens.
+    pub fn listen(stack: &mut Stack, port: u16, password: Password) -> io::Result<Self> {
+        let mut listener = stack.socket().map_err(|error| error.0)?;
+        stack.bind(&mut listener, port).map_err(|error| error.0)?;
+        stack.listen(&mut listener).map_err(|error| error.0)?;
+        Ok(Self { listener, door: Door::new(password), standing: Vec::new(), busy: false })
+    }
+
+    /// The port it listens on.
+    pub fn local_port(&self) -> io::Result<u16> {
+        self.listener.local_port()
+    }
+
+    /// The chat with the first who asks for one; from then on others are told that we are busy.
+    pub fn accept(&mut self, turns: Turns) -> Option<Chat<S>> {
+        let index = self.standing.iter().position(|caller| caller.callee.is_ringing())?;
+        let Standing { peer, callee, .. } = self.standing.remove(index);
+        let conversation = callee.accept(turns).ok()?;
+        self.busy = true;
+        Some(Chat::new(peer, conversation))
+    }
+
+    /// The chat is over: the next caller can have one.
+    pub fn set_free(&mut self) {
+        self.busy = false;
+    }
+
+    /// Sends everybody away: see [`crate::shell::Shell::drain`].
+    pub fn dismiss(&mut self, now: Instant) {
+        for caller in &mut self.standing {
+            caller.callee.refuse(now, Close::Goodbye);
+            caller.peer.wake(now);
+        }
+    }
+
+    /// Who is in a chat hears only of those who know the password: strangers cannot disturb it.
+    fn worth_telling(&self, event: Option<CallersEvent>) -> Option<CallersEvent> {
+        event.filter(|event| !self.busy || matches!(event, CallersEvent::ToldBusy(_)))
+    }
+
+    fn take_connection(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
+        let (socket, address) = match stack.accept(&mut self.listener) {
+            Ok(accepted) => accepted,
+            // An error of the listener's own will show again at the next turn; nobody is there to be served.
+            Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
+        };
+        if self.standing.len() == CALLERS_MAX {
+            let stranger = self.standing.iter().position(|caller| !caller.callee.is_authenticated());
+            self.standing.remove(stranger.unwrap_or(0));
+        }
+        let callee = Callee::new(now, address.ip(), entropy().ok()?);
+        self.standing.push(Standing { address, peer: Peer::new(socket), callee });
+        Some(CallersEvent::Connected)
+    }
+}
+
+impl<S: Suite> Standing<S> {
+    /// One turn of one caller, and what it comes to.
+    fn turn(&mut self, stack: &mut Stack, door: &mut Door, busy: bool, now: Instant) -> Option<CallersEvent> {
+        let ip = self.address.ip();
+        let event = self.peer.turn(stack, &mut self.callee.at(door), now, |event| event)?;
+        Some(match event {
+            CalleeEvent::Ended(ended) => CallersEvent::Gone(ip, ended),
+            CalleeEvent::Ringing { .. } if busy => {
+                self.callee.refuse(now, Close::Busy);
+                self.peer.wake(now);
+                CallersEvent::ToldBusy(ip)
+            }
+            CalleeEvent::Ringing { from, .. } => CallersEvent::Ringing(ip, from),
+        })
+    }
+}
+
+impl<S: Suite> Background for Callers<S> {
+    type Event = CallersEvent;
+
+    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+        waiter.read(self.listener.as_fd());
+        for caller in &self.standing {
+            caller.peer.wait_for(waiter);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.standing.iter().map(|caller| caller.peer.deadline()).fold(None, earliest)
+    }
+
+    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
+        let connected = self.take_connection(stack, now);
+        if connected.is_some() {
+            return self.worth_telling(connected);
+        }
+        let Self { standing, door, busy, .. } = self;
+        let event = standing.iter_mut().find_map(|caller| caller.turn(stack, door, *busy, now));
+        standing.retain(|caller| !caller.peer.is_closed());
+        self.worth_telling(event)
+    }
+
+    /// A listener is never over by itself; those at the door can be.
+    fn is_over(&self) -> bool {
+        self.standing.is_empty()
+    }
+}

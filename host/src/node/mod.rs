@@ -1,0 +1,120 @@
+//! `nodeServer`: waits for private chats, one at a time.
+
+mod callers;
+mod options;
+
+use std::convert::Infallible;
+
+use p2pm_core::suite::{Password, Suite, Xor};
+
+pub use self::options::Options;
+
+use self::callers::{Callers, CallersEvent};
+use crate::ask::{given_password, parse_port};
+use crate::chat::{Role, converse};
+use crate::ended::describe;
+use crate::exit::Exit;
+use crate::rendezvous::Rendezvous;
+use crate::shell::{Happened, Shell, Stop};
+use crate::suites::SuiteName;
+
+/// Where the password is looked for if no file is named.
+const PASSWORD_VARIABLE: &str = "P2PM_PASSWORD";
+
+/// Runs the program on its terminal.
+pub fn main(options: &Options) -> Exit {
+    let stopped = match Shell::new() {
+        Ok(mut shell) => run(&mut shell, options),
+        Err(error) => Err(error.into()),
+    };
+    match stopped {
+        Ok(never) => match never {},
+        // Told to end while it waited, which is what it is for.
+        Err(Stop::Interrupted) => Exit::Success,
+        Err(stop) => stop.report("nodeServer"),
+    }
+}
+
+/// Runs the program until it is told to stop.
+pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
+    shell.say(options.suite.warning())?;
+    let port = ask_port(shell, options)?;
+    let password = ask_password(shell, options)?;
+    match options.suite {
+        SuiteName::Xor => serve::<Xor>(shell, options, port, password),
+    }
+}
+
+fn serve<S: Suite>(
+    shell: &mut Shell,
+    options: &Options,
+    port: u16,
+    password: Password,
+) -> Result<Infallible, Stop> {
+    let mut callers = Callers::<S>::listen(&mut shell.stack, port, password)?;
+    let port = callers.local_port()?;
+    shell.say("socket created")?;
+    shell.say(format_args!("bind completed: port {port}"))?;
+    let stopped = serve_chats(shell, options, &mut callers, port);
+    callers.dismiss(shell.clock.now());
+    shell.drain(&mut callers)?;
+    stopped
+}
+
+fn serve_chats<S: Suite>(
+    shell: &mut Shell,
+    options: &Options,
+    callers: &mut Callers<S>,
+    port: u16,
+) -> Result<Infallible, Stop> {
+    shell.say("listening...")?;
+    loop {
+        // What is typed now waits for the chat to come.
+        let Happened::Event(event) = shell.next(callers, false)? else { continue };
+        shell.say(&event)?;
+        match event {
+            CallersEvent::Connected => shell.say("Waiting for password")?,
+            CallersEvent::Ringing(..) => {
+                chat(shell, options, callers, port)?;
+                shell.say("listening...")?;
+            }
+            CallersEvent::Gone(..) => shell.say("listening...")?,
+            CallersEvent::ToldBusy(_) => {}
+        }
+    }
+}
+
+/// One chat, from its acceptance to its end.
+fn chat<S: Suite>(
+    shell: &mut Shell,
+    options: &Options,
+    callers: &mut Callers<S>,
+    port: u16,
+) -> Result<(), Stop> {
+    let Some(mut chat) = callers.accept(options.turns()) else { return Ok(()) };
+    // Our own client, if there is one, now leaves the community server: others should not try to reach us.
+    if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
+        shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
+    }
+    let ended = converse(shell, &mut chat, Role::Callee, callers);
+    callers.set_free();
+    shell.say(format_args!("chat over: {}", describe(ended?)))?;
+    Ok(())
+}
+
+fn ask_port(shell: &mut Shell, options: &Options) -> Result<u16, Stop> {
+    match options.port {
+        Some(port) => Ok(port),
+        None => shell
+            .ask_valid("Please enter port you would like to listen on: ", parse_port)
+            .map(std::num::NonZeroU16::get),
+    }
+}
+
+fn ask_password(shell: &mut Shell, options: &Options) -> Result<Password, Stop> {
+    let given = given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)?;
+    match given {
+        Some(password) => Ok(password),
+        None => shell.ask_secret("Please enter the password that callers must give: "),
+    }
+}
