@@ -6,10 +6,12 @@ use p2pm_core::drive::nal::NalSocket;
 use p2pm_core::drive::{Connection, Interest, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::session::Machine;
+use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Frame;
 
 use crate::net::{Socket, Stack};
+use crate::random;
 use crate::wait::Waiter;
 
 /// A connected socket and the frames that cross it. The machine is lent to every call.
@@ -103,18 +105,7 @@ impl Peer {
     }
 }
 
-/// Random bytes for one connection, from the system.
-pub fn entropy() -> io::Result<p2pm_core::suite::Entropy> {
-    let mut bytes = [0; p2pm_core::limits::ENTROPY_LEN];
-    fill_random(&mut bytes)?;
-    Ok(p2pm_core::suite::Entropy::new(bytes))
-}
-
-/// Fills the whole buffer from the system's cryptographic source (getrandom(2)).
-pub fn fill_random(mut bytes: &mut [u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        let filled = rustix::rand::getrandom(&mut *bytes, rustix::rand::GetRandomFlags::empty())?;
-        bytes = &mut bytes[filled..];
-    }
-    Ok(())
+/// Fresh randomness for one connection, from the system.
+pub fn entropy() -> io::Result<Entropy> {
+    random::bytes().map(Entropy::new)
 }

@@ -93,12 +93,12 @@ impl Stop {
 impl Shell {
     /// On the program's terminal.
     pub fn new() -> io::Result<Self> {
-        Self::on(Console::new()?)
+        Self::on(Console::new()?, Signals::install()?)
     }
 
-    /// On any console.
-    pub fn on(console: Console) -> io::Result<Self> {
-        Ok(Self { console, stack: Stack::new()?, signals: Signals::install()?, clock: Clock::start() })
+    /// On any console, until these signals.
+    pub fn on(console: Console, signals: Signals) -> io::Result<Self> {
+        Ok(Self { console, stack: Stack::new()?, signals, clock: Clock::start() })
     }
 
     /// Waits for a line of the user's, if `listening`, and for the background.

@@ -1,6 +1,6 @@
 //! The signals that ask a program to end, as something to wait for.
 
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
@@ -24,6 +24,13 @@ impl Signals {
         Ok(Self(reader))
     }
 
+    /// No signal at all: whoever holds the [`Asker`] asks in its place. For a program within a program.
+    pub fn pretended() -> io::Result<(Self, Asker)> {
+        let (reader, writer) = UnixStream::pair()?;
+        reader.set_nonblocking(true)?;
+        Ok((Self(reader), Asker(writer)))
+    }
+
     /// Readable once a signal has come.
     pub fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
@@ -37,6 +44,17 @@ impl Signals {
             came = true;
         }
         came
+    }
+}
+
+/// Asks a program to end, in the place of a signal.
+#[derive(Debug)]
+pub struct Asker(UnixStream);
+
+impl Asker {
+    /// Asks. Once is enough.
+    pub fn ask(&mut self) -> io::Result<()> {
+        self.0.write_all(&[0])
     }
 }
 

@@ -17,8 +17,8 @@ use self::lobby::{Lobby, LobbyEvent};
 use crate::ask::Answer;
 use crate::ended::describe;
 use crate::exit::Exit;
+use crate::options::SuiteName;
 use crate::shell::{Shell, Stop};
-use crate::suites::SuiteName;
 
 /// Runs the program on its terminal.
 pub fn main(options: &Options) -> Exit {
@@ -31,7 +31,7 @@ pub fn main(options: &Options) -> Exit {
 
 /// Runs the program until the user leaves.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
-    shell.say(options.suite.warning())?;
+    shell.say(options.suite.caution())?;
     match options.suite {
         SuiteName::Xor => Client::<Xor>::new(shell, options).run(),
     }

@@ -8,7 +8,7 @@ use clap::Parser;
 use p2pm_core::wire::{Name, Turns};
 
 use crate::ask::{parse_address, parse_name, parse_port};
-use crate::suites::SuiteName;
+use crate::options::SuiteName;
 
 /// Meets others at a community server, and calls them for a private chat.
 ///
@@ -18,7 +18,7 @@ use crate::suites::SuiteName;
 ///
 /// Exit status: 0 done, 1 network or protocol failed, 2 called wrongly, 3 refused (wrong password, busy,
 /// full), 130 interrupted.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "client", version, max_term_width = 100)]
 pub struct Options {
     /// Community server to connect to at once

@@ -14,12 +14,9 @@ use crate::ask::{given_password, parse_port};
 use crate::chat::{Role, converse};
 use crate::ended::describe;
 use crate::exit::Exit;
+use crate::options::{PASSWORD_VARIABLE, SuiteName};
 use crate::rendezvous::Rendezvous;
 use crate::shell::{Happened, Shell, Stop};
-use crate::suites::SuiteName;
-
-/// Where the password is looked for if no file is named.
-const PASSWORD_VARIABLE: &str = "P2PM_PASSWORD";
 
 /// Runs the program on its terminal.
 pub fn main(options: &Options) -> Exit {
@@ -37,7 +34,7 @@ pub fn main(options: &Options) -> Exit {
 
 /// Runs the program until it is told to stop.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
-    shell.say(options.suite.warning())?;
+    shell.say(options.suite.caution())?;
     let port = ask_port(shell, options)?;
     let password = ask_password(shell, options)?;
     match options.suite {

@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use clap::Parser;
 use p2pm_core::wire::Turns;
 
-use crate::suites::SuiteName;
+use crate::options::SuiteName;
 
 /// Waits for a private chat: the program that others call.
 ///
 /// Listens on a port of yours, takes one chat at a time from whoever knows your password, and goes back to
 /// listening when it is over. Whoever calls meanwhile is told that you are busy. Type `quit` to end a chat,
 /// Ctrl-C to end the program. What is not given here is asked.
-#[derive(Debug, Parser)]
+#[derive(Debug, Default, Parser)]
 #[command(name = "nodeServer", version, max_term_width = 100)]
 pub struct Options {
     /// Port to listen on; 0 for any that is free

@@ -1,0 +1,128 @@
+//! What bad input gets: one clear error, and nobody else is disturbed.
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+
+use p2pm_core::error::Fault;
+use p2pm_core::limits::FRAME_LEN;
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Message};
+
+use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
+
+/// What the peer says to a stranger who sends this, up to the end of the stream.
+fn answer_to(port: u16, bytes: &[u8]) -> Vec<Frame> {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    stream.write_all(bytes).unwrap();
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).unwrap();
+    assert_eq!(answer.len() % FRAME_LEN, 0);
+    answer.as_chunks().0.to_vec()
+}
+
+fn assert_told(port: u16, bytes: &[u8], reason: Close) {
+    let frames = answer_to(port, bytes);
+    let messages: Vec<_> = frames.iter().map(|frame| Message::parse(frame).unwrap()).collect();
+    assert_eq!(messages, [Message::Close(reason)]);
+}
+
+#[test]
+fn garbage_gets_one_clear_error_from_either_program() {
+    let machine = Machine::new();
+    let (mut community, community_port) = server(4);
+    let (mut node, node_port) = machine.node(KATIES_PASSWORD);
+    let mut unknown = EMPTY_FRAME;
+    Message::KeepAlive.emit(&mut unknown);
+    unknown[4] = 0xEE;
+    let mut padded = EMPTY_FRAME;
+    Message::KeepAlive.emit(&mut padded);
+    padded[1000] = 1;
+    let mut overlong = EMPTY_FRAME;
+    Message::KeepAlive.emit(&mut overlong);
+    overlong[6..8].copy_from_slice(&1001_u16.to_be_bytes());
+    let mut early = EMPTY_FRAME;
+    Message::List.emit(&mut early);
+    for port in [community_port, node_port] {
+        assert_told(port, &[b'x'; FRAME_LEN], Close::Fault(Fault::Magic));
+        assert_told(port, &unknown, Close::Fault(Fault::Kind));
+        assert_told(port, &padded, Close::Fault(Fault::Padding));
+        assert_told(port, &overlong, Close::Fault(Fault::Length));
+        assert_told(port, &early, Close::Fault(Fault::State));
+    }
+    // Both are as they were.
+    let mut katie = machine.client();
+    meet(&mut katie, community_port, node_port, "katie");
+    community.expect("katie joined");
+    node.expect("no chat with 127.0.0.1: protocol error");
+    let mut caller = machine.client();
+    call(&mut caller, node_port, KATIES_PASSWORD);
+    caller.expect("YOU: ");
+}
+
+#[test]
+fn nonsense_from_the_user_is_explained_and_asked_again() {
+    let mut client = Machine::new().client();
+    client.expect("Selection: ");
+    client.send_line("7");
+    client.expect("there is no option");
+    client.expect("Selection: ");
+    client.send_line("2");
+    client.expect("Enter the ip address to connect to: ");
+    client.send_line("127.0.0.1");
+    client.expect("Enter port number to of server: ");
+    client.send_line("0");
+    client.expect("a port is a number from 1 to 65535");
+    client.expect("Enter port number to of server: ");
+    client.send_line("seventy");
+    client.expect("a port is a number from 1 to 65535");
+}
+
+#[test]
+fn bad_names_never_reach_the_server() {
+    let (_community, port) = server(4);
+    let mut client = Machine::new().client();
+    client.expect("Selection: ");
+    client.send_line("1");
+    client.send_line("127.0.0.1");
+    client.send_line(&port.to_string());
+    client.expect("Please enter password: ");
+    client.send_line("password");
+    client.expect("local port number: ");
+    client.send_line("5460");
+    for (name, why) in [("", "empty"), (" katie", "space"), ("a name that is longer than 32 bytes", "32")] {
+        client.expect("Enter username: ");
+        client.send_line(name);
+        client.expect(why);
+    }
+    client.expect("Enter username: ");
+    client.send_line("katie");
+    client.expect("katie (you)");
+}
+
+#[test]
+fn control_sequences_of_a_peer_never_reach_the_terminal() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.command("client");
+    client.args(["--call", &format!("127.0.0.1:{port}")]).env("P2PM_CHAT_PASSWORD", KATIES_PASSWORD);
+    client.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let mut client = client.spawn().unwrap();
+    client.stdin.as_mut().unwrap().write_all(b"\x1b[2Jgone\x07\n").unwrap();
+    node.expect("THEM: \u{FFFD}[2Jgone\u{FFFD}\n");
+    node.send_line("quit");
+    assert!(client.wait().unwrap().success());
+    assert!(!node.screen().contains("\x1b[2J"));
+}
+
+#[test]
+fn a_message_that_is_too_long_is_refused_and_the_turn_kept() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.client();
+    call(&mut client, port, KATIES_PASSWORD);
+    client.expect("YOU: ");
+    client.send_line(&"x".repeat(1001));
+    client.expect("not sent: 1001 bytes; a message has at most 1000");
+    client.expect("YOU: ");
+    client.send_line(&"y".repeat(1000));
+    node.expect(&format!("THEM: {}", "y".repeat(60)));
+}

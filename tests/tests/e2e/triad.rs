@@ -1,0 +1,145 @@
+//! The session of the 2015 report.
+
+use p2pm_tests::pty::Terminal;
+
+use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
+
+/// Everything three people do in the report, prompt by prompt.
+#[test]
+fn the_session_of_the_report() {
+    let (mut community, community_port) = server(16);
+    let (katies, abduls) = (Machine::new(), Machine::new());
+    let (mut katies_node, katies_port) = katies.node(KATIES_PASSWORD);
+    let (mut abduls_node, abduls_port) = abduls.node("ottawa");
+
+    let mut katie = katies.client();
+    katie.expect("Please pick an option from the menu\n-----\n");
+    katie.expect("[1] --- Connect community server\n[2] --- Start a private chat\n[3] --- Exit\n");
+    meet(&mut katie, community_port, katies_port, "katie");
+    community.expect("katie joined");
+    let mut abdul = abduls.client();
+    meet(&mut abdul, community_port, abduls_port, "abdul");
+    let list = abdul.screen();
+    assert!(list.contains(&format!("katie\n127.0.0.1\n{katies_port}\n")), "{list}");
+    assert!(list.contains(&format!("abdul (you)\n127.0.0.1\n{abduls_port}\n")), "{list}");
+    katie.expect("abdul is online");
+
+    abdul.send_line("katie");
+    abdul.expect("Please enter password:\n");
+    abdul.send_line(KATIES_PASSWORD);
+    abdul.expect("YOU: ");
+    katies_node.expect("connection accepted\nWaiting for password\n");
+    katies_node.expect("waiting for client...");
+    // Without either doing anything, neither is on the list any more.
+    katie.expect("left the community server");
+    community.expect("(0 online)");
+
+    talk(&mut abdul, &mut katies_node);
+    abdul.expect("YOU: ");
+    abdul.send_line("quit");
+    katies_node.expect("the other side said goodbye");
+    katies_node.expect("listening...");
+
+    meet(&mut katie, community_port, katies_port, "katie");
+    meet(&mut abdul, community_port, abduls_port, "abdul");
+    community.expect("(2 online)");
+    abduls_node.signal(rustix::process::Signal::TERM);
+    assert!(abduls_node.wait().success());
+}
+
+/// The chat of the report, with the white space that it lost.
+fn talk(caller: &mut Terminal, callee: &mut Terminal) {
+    caller.send_line("hello user!");
+    callee.expect("THEM: hello user!\n");
+    callee.expect("YOU: ");
+    callee.send_line("hello other user!");
+    callee.expect("waiting for client...");
+    caller.expect("THEM: hello other user!\n");
+    caller.expect("YOU: ");
+    caller.send_line("  two  spaces\tand a tab ");
+    callee.expect("THEM:   two  spaces and a tab \n");
+    callee.expect("YOU: ");
+    callee.send_line("ok");
+}
+
+#[test]
+fn writing_out_of_turn_is_refused_and_costs_nothing() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.client();
+    call(&mut client, port, KATIES_PASSWORD);
+    client.expect("YOU: ");
+    node.expect("waiting for client...");
+    node.send_line("me first");
+    node.expect("it is the other side's turn to write");
+    client.send_line("hello user!");
+    node.expect("THEM: hello user!\n");
+    client.send_line("me again");
+    client.expect("it is the other side's turn to write");
+    node.send_line("quit");
+    client.expect("the other side said goodbye");
+    client.expect("Selection: ");
+}
+
+#[test]
+fn a_wrong_password_ends_the_call_and_not_the_node() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.client();
+    call(&mut client, port, "guess");
+    client.expect("no chat: wrong password");
+    node.expect("wrong password\nlistening...");
+    call(&mut client, port, KATIES_PASSWORD);
+    client.expect("YOU: ");
+}
+
+#[test]
+fn a_third_caller_is_told_busy_and_disturbs_nobody() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let (mut first, mut second) = (machine.client(), machine.client());
+    call(&mut first, port, KATIES_PASSWORD);
+    first.expect("YOU: ");
+    call(&mut second, port, KATIES_PASSWORD);
+    second.expect("no chat: busy in another chat");
+    first.send_line("still here");
+    node.expect("THEM: still here\n");
+}
+
+#[test]
+fn signals_say_goodbye_on_the_wire() {
+    let (mut community, community_port) = server(16);
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut katie = machine.client();
+    meet(&mut katie, community_port, port, "katie");
+    katie.send(b"\x03");
+    assert_eq!(katie.wait().code(), Some(130));
+    community.expect("katie left: goodbye");
+
+    let mut caller = machine.client();
+    call(&mut caller, port, KATIES_PASSWORD);
+    caller.expect("YOU: ");
+    node.signal(rustix::process::Signal::TERM);
+    caller.expect("the other side said goodbye");
+    assert!(node.wait().success());
+
+    let mut abdul = machine.client();
+    meet(&mut abdul, community_port, port, "abdul");
+    community.signal(rustix::process::Signal::TERM);
+    abdul.expect("community server: the other side said goodbye");
+    assert!(community.wait().success());
+}
+
+#[test]
+fn the_demo_tells_its_story_and_ends() {
+    let mut demo = Terminal::spawn({
+        let mut command = Machine::new().command("p2pm");
+        command.arg("demo");
+        command
+    });
+    for line in ["wrong password", "THEM: hello other user!", "busy in another chat", "(2 online)"] {
+        demo.expect(line);
+    }
+    assert!(demo.wait().success());
+}
