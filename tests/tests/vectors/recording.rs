@@ -1,0 +1,154 @@
+//! Recorded conversations, read from `tests/vectors` and from the examples in `docs/PROTOCOL.md`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use p2pm_core::limits::FRAME_LEN;
+use p2pm_core::session::Machine;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{EMPTY_FRAME, Frame};
+
+/// What the xor suite does to every byte, written down once more: the recordings must not borrow it.
+const XOR: u8 = 0x41;
+
+/// One frame of a recording, or one example of the document.
+pub(crate) struct Recorded {
+    /// From the initiator (`>`) or back (`<`).
+    way: char,
+    kind: String,
+    plain: Frame,
+    travels: Frame,
+}
+
+/// The frames of one conversation that have not crossed yet.
+pub(crate) struct Recording {
+    conversation: String,
+    frames: std::vec::IntoIter<Recorded>,
+}
+
+impl Recording {
+    pub(crate) fn open(conversation: &str) -> Self {
+        let text = read(&format!("tests/vectors/{conversation}.txt"));
+        let lines = text.lines().filter(|line| !line.starts_with('#'));
+        let frames: Vec<_> = lines.map(read_line).collect();
+        assert!(!frames.is_empty(), "{conversation} is empty");
+        Self { conversation: conversation.to_owned(), frames: frames.into_iter() }
+    }
+
+    fn next(&mut self) -> Recorded {
+        self.frames.next().unwrap_or_else(|| panic!("{} is over", self.conversation))
+    }
+
+    /// This must be the next frame, as it travels.
+    pub(crate) fn check(&mut self, way: char, frame: &Frame) {
+        let recorded = self.next();
+        assert_eq!(way, recorded.way, "{}: direction of {}", self.conversation, recorded.kind);
+        assert_eq!(*frame, recorded.travels, "{}: {}", self.conversation, recorded.kind);
+    }
+
+    /// What the machine has to say, which must be the next frame.
+    pub(crate) fn polled(&mut self, way: char, machine: &mut impl Machine, now: Instant) -> Frame {
+        let mut frame = EMPTY_FRAME;
+        assert!(machine.poll_frame(now, &mut frame), "{}: nothing to say", self.conversation);
+        self.check(way, &frame);
+        frame
+    }
+
+    /// An example of the next frame must show it.
+    pub(crate) fn check_example(&mut self, example: &Recorded) {
+        let recorded = self.next();
+        let place = format!("the {} example of {}", recorded.kind, self.conversation);
+        assert_eq!(example.way, recorded.way, "{place}: direction");
+        assert_eq!(example.kind, recorded.kind, "{place}: kind");
+        assert_eq!(example.plain, recorded.plain, "{place}: plain");
+        assert_eq!(example.travels, recorded.travels, "{place}: as it travels");
+    }
+
+    /// All that was recorded must have crossed.
+    pub(crate) fn finish(mut self) {
+        let left = self.frames.next().map(|recorded| recorded.kind);
+        assert_eq!(left, None, "{} goes on", self.conversation);
+    }
+}
+
+/// One line of a file: direction, suite, kind, and the header and body in hex.
+fn read_line(line: &str) -> Recorded {
+    let fields: Vec<_> = line.split(' ').collect();
+    let [way, suite, kind, hex] = fields[..] else { panic!("not a frame: {line}") };
+    let mut plain = EMPTY_FRAME;
+    assert!(hex.len().is_multiple_of(2) && hex.len() <= 2 * FRAME_LEN, "{line}");
+    for (byte, at) in plain.iter_mut().zip((0..hex.len()).step_by(2)) {
+        *byte = read_byte(&hex[at..at + 2]);
+    }
+    let travels = match suite {
+        "clear" => plain,
+        "xor" => plain.map(|byte| byte ^ XOR),
+        _ => panic!("unknown suite: {line}"),
+    };
+    Recorded { way: read_way(way), kind: kind.to_owned(), plain, travels }
+}
+
+const DOCUMENT: &str = "docs/PROTOCOL.md";
+const EXAMPLE: &str = "```frame ";
+
+/// The examples of one conversation in the document: fenced blocks marked `frame` and its name.
+pub(crate) fn examples_of(conversation: &str) -> Vec<Recorded> {
+    let opening = format!("{EXAMPLE}{conversation}\n");
+    read(DOCUMENT).split(opening.as_str()).skip(1).map(read_example).collect()
+}
+
+/// How many examples there are in the document.
+pub(crate) fn all_examples() -> usize {
+    read(DOCUMENT).matches(EXAMPLE).count()
+}
+
+/// Name and value of every limit in the document's table, whose rows begin with a name in capitals.
+pub(crate) fn stated_limits() -> Vec<(String, String)> {
+    let text = read(DOCUMENT);
+    let rows = text.lines().filter_map(|line| line.strip_prefix("| `")?.split_once("` | "));
+    let limits = rows.filter(|(name, _)| name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'));
+    let value = |rest: &str| rest.split(" |").next().unwrap_or_default().to_owned();
+    limits.map(|(name, rest)| (name.to_owned(), value(rest))).collect()
+}
+
+/// An example: `# way kind: note`, the plain bytes, a line that begins with `--`, the bytes that travel.
+fn read_example(text: &str) -> Recorded {
+    let (block, _) = text.split_once("\n```").expect("the block ends");
+    let (title, rows) = block.split_once('\n').expect("a title and bytes");
+    let words: Vec<_> = title.split(' ').collect();
+    let ["#", way, kind, ..] = words[..] else { panic!("not a title: {title}") };
+    let (plain, travels) = rows.split_once("\n-- travels as").expect("how it travels");
+    let plain = read_rows(plain);
+    let travels = if travels == " it is" { plain } else { read_rows(travels) };
+    Recorded { way: read_way(way), kind: kind.trim_end_matches(':').to_owned(), plain, travels }
+}
+
+/// Rows of bytes and runs of one byte (`00 × 1005`), each with a comment after `#`: a whole frame.
+fn read_rows(rows: &str) -> Frame {
+    let mut bytes = Vec::new();
+    for row in rows.lines() {
+        let row = row.split('#').next().unwrap_or_default();
+        if let Some((byte, times)) = row.split_once(" × ") {
+            let times = times.trim().parse().unwrap_or_else(|_| panic!("not a number of bytes: {row}"));
+            bytes.extend(std::iter::repeat_n(read_byte(byte), times));
+        } else {
+            bytes.extend(row.split_whitespace().map(read_byte));
+        }
+    }
+    Frame::try_from(bytes).unwrap_or_else(|bytes| panic!("{} bytes in:\n{rows}", bytes.len()))
+}
+
+fn read_byte(hex: &str) -> u8 {
+    assert_eq!(hex.len(), 2, "not a byte: {hex}");
+    u8::from_str_radix(hex, 16).unwrap_or_else(|_| panic!("not a byte: {hex}"))
+}
+
+fn read_way(way: &str) -> char {
+    assert!(matches!(way, ">" | "<"), "not a direction: {way}");
+    way.chars().next().unwrap_or_default()
+}
+
+fn read(path: &str) -> String {
+    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
