@@ -80,6 +80,11 @@ pub fn parse_port(text: &str) -> Result<NonZeroU16, String> {
     text.trim().parse().map_err(|_| "a port is a number from 1 to 65535".to_owned())
 }
 
+/// A port to listen on; 0 is one that the system chooses.
+pub fn parse_listening_port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| "a port is a number from 1 to 65535, or 0 for any".to_owned())
+}
+
 /// A user name.
 pub fn parse_name(text: &str) -> Result<Name, String> {
     text.parse().map_err(|error: p2pm_core::wire::NameError| error.to_string())

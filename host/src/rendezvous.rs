@@ -21,10 +21,10 @@ pub struct Rendezvous {
 }
 
 impl Rendezvous {
-    /// The user's own: `$XDG_RUNTIME_DIR/p2pm`, or `/tmp/p2pm-<uid>` where there is no such variable.
+    /// The user's own: `$XDG_RUNTIME_DIR/p2pm`, or `/tmp/p2pm-<uid>` where there is no such directory.
     pub fn of_user() -> io::Result<Self> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        Self::at(match runtime.filter(|dir| dir.is_absolute()) {
+        Self::at(match runtime.filter(|dir| dir.is_absolute() && dir.is_dir()) {
             Some(runtime) => runtime.join("p2pm"),
             None => PathBuf::from(format!("/tmp/p2pm-{}", geteuid().as_raw())),
         })

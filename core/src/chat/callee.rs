@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::Conversation;
 use crate::error::Fault;
-use crate::limits::RING_TIMEOUT;
+use crate::limits::{HANDSHAKE_TIMEOUT, RING_TIMEOUT};
 use crate::session::{Admission, Channel, Direction, Door, Ended, Machine, Received};
 use crate::suite::{Entropy, Suite};
 use crate::time::{Instant, earliest};
@@ -15,12 +15,9 @@ use crate::wire::{Close, Frame, Message, Name, Service, Turns};
 /// It is a [`Machine`] together with the node's [`Door`]: see [`Callee::at`].
 pub struct Callee<S: Suite> {
     channel: Channel<S, Admission<S>>,
-    ringing: Option<Ringing>,
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Ringing {
-    offer: Turns,
+    /// How the caller would take turns, once it has called.
+    ringing: Option<Turns>,
+    /// By when the caller must have called, and then by when we must have answered.
     deadline: Instant,
 }
 
@@ -47,7 +44,8 @@ pub enum CalleeEvent {
 impl<S: Suite> Callee<S> {
     /// For a connection just accepted from this address.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
-        Self { channel: Channel::respond(now, Service::Chat, from, entropy), ringing: None }
+        let channel = Channel::respond(now, Service::Chat, from, entropy);
+        Self { channel, ringing: None, deadline: now + HANDSHAKE_TIMEOUT }
     }
 
     /// The machine, for as long as the door is lent to it.
@@ -70,7 +68,7 @@ impl<S: Suite> Callee<S> {
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn accept(self, turns: Turns) -> Result<Conversation<S>, Self> {
         match self.ringing {
-            Some(Ringing { offer, .. }) if self.channel.is_open() => {
+            Some(offer) if self.channel.is_open() => {
                 let agreed = if offer == turns { turns } else { Turns::Linear };
                 Ok(Conversation::of_callee(self.channel.into_established(), agreed))
             }
@@ -83,8 +81,8 @@ impl<S: Suite> Callee<S> {
         self.channel.close(now, reason).map(CalleeEvent::Ended)
     }
 
-    fn ring_deadline(&self) -> Option<Instant> {
-        self.ringing.filter(|_| self.channel.is_open()).map(|ringing| ringing.deadline)
+    fn call_deadline(&self) -> Option<Instant> {
+        self.channel.is_open().then_some(self.deadline)
     }
 }
 
@@ -92,12 +90,13 @@ impl<S: Suite> Machine for Attended<'_, S> {
     type Event<'f> = CalleeEvent;
 
     fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<CalleeEvent> {
-        let Callee { channel, ringing } = &mut *self.callee;
+        let Callee { channel, ringing, deadline } = &mut *self.callee;
         match channel.receive(now, frame, self.door) {
             Received::Nothing | Received::Authenticated => None,
             Received::Ended(ended) => Some(CalleeEvent::Ended(ended)),
             Received::Message(Message::Call { turns, from }) if ringing.is_none() => {
-                *ringing = Some(Ringing { offer: turns, deadline: now + RING_TIMEOUT });
+                *ringing = Some(turns);
+                *deadline = now + RING_TIMEOUT;
                 Some(CalleeEvent::Ringing { from, offer: turns })
             }
             Received::Message(_) => channel.close(now, Close::Fault(Fault::State)).map(CalleeEvent::Ended),
@@ -109,8 +108,8 @@ impl<S: Suite> Machine for Attended<'_, S> {
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Option<CalleeEvent> {
-        let unanswered = self.callee.ring_deadline().is_some_and(|deadline| now >= deadline);
-        let ended = if unanswered {
+        let overdue = self.callee.call_deadline().is_some_and(|deadline| now >= deadline);
+        let ended = if overdue {
             self.callee.channel.close(now, Close::TimedOut)
         } else {
             self.callee.channel.handle_timeout(now)
@@ -131,7 +130,7 @@ impl<S: Suite> Machine for Attended<'_, S> {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        earliest(self.callee.channel.deadline(), self.callee.ring_deadline())
+        earliest(self.callee.channel.deadline(), self.callee.call_deadline())
     }
 
     fn is_closed(&self) -> bool {

@@ -104,13 +104,15 @@ impl<S: Suite> Machine for Conversation<S> {
     }
 
     fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        // The answer goes first, so that the caller is never told of a chat's end before its beginning.
-        if self.wants_answer() {
-            self.channel.send(now, &Message::CallAccepted { turns: self.turns }, out);
-            self.answer_due = false;
+        if self.channel.poll_control(now, out) {
             return true;
         }
-        self.channel.poll_control(now, out)
+        let due = self.wants_answer();
+        if due {
+            self.channel.send(now, &Message::CallAccepted { turns: self.turns }, out);
+            self.answer_due = false;
+        }
+        due
     }
 
     fn deadline(&self) -> Option<Instant> {

@@ -115,7 +115,9 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
 
     fn subscribe(&mut self, now: Instant, on: bool) {
         let seen = self.place.registry.version();
-        self.session.subscription = on.then_some(Subscription { seen, next: now, due: false });
+        let fresh = Subscription { seen, next: now, due: false };
+        // One that is on already stays as it is: asking again does not bring news sooner.
+        self.session.subscription = on.then(|| self.session.subscription.unwrap_or(fresh));
     }
 
     /// When the subscriber is to be told what it does not know yet, if there is anything.

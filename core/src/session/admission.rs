@@ -88,11 +88,14 @@ impl<S: Suite> Channel<S, Admission<S>> {
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
+        self.is_shaking_hands() && matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
     }
 
     /// Writes the next frame of the handshake, if it is our turn. After the `Welcome` the channel is open.
     pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
+        if !self.wants_handshake() {
+            return false;
+        }
         match core::mem::replace(&mut self.handshake.step, Step::Over) {
             Step::SayHello { hellos, responder } => {
                 let share = responder.share();

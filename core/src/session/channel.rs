@@ -102,6 +102,11 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
+    /// Whether there is still a handshake to go on with.
+    pub(super) fn is_shaking_hands(&self) -> bool {
+        matches!(self.phase, Phase::Handshake { .. })
+    }
+
     /// Authenticated: from now on with these keys.
     pub(super) fn establish(&mut self, keys: S::Keys) {
         self.cipher = Cipher::Keys(keys);
@@ -127,13 +132,15 @@ impl<S: Suite, H> Channel<S, H> {
 
     /// Opens and parses a frame, and deals with what every conversation has.
     pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
-        if matches!(self.phase, Phase::Closing { .. } | Phase::Closed) {
-            return Received::Nothing;
-        }
-        if let Err(fault) = self.cipher.open(frame) {
-            return self.fail(now, fault);
-        }
-        match Message::parse(frame) {
+        let is_over = matches!(self.phase, Phase::Closing { .. } | Phase::Closed);
+        let parsed = self.cipher.open(frame).and_then(|()| Message::parse(frame));
+        match parsed {
+            // Both sides were closing at once: there is nothing left to wait for.
+            Ok(Message::Close(_)) if is_over => {
+                self.phase = Phase::Closed;
+                Received::Nothing
+            }
+            _ if is_over => Received::Nothing,
             Err(fault) => self.fail(now, fault),
             Ok(Message::Close(close)) => {
                 self.phase = Phase::Closed;

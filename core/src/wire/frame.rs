@@ -7,7 +7,7 @@
 
 use super::cursor::Writer;
 use crate::error::Fault;
-use crate::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN, PLAIN_LEN};
+use crate::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN};
 
 /// One buffer as it travels: always [`FRAME_LEN`] bytes. The caller owns the memory.
 pub type Frame = [u8; FRAME_LEN];
@@ -18,7 +18,7 @@ pub const EMPTY_FRAME: Frame = [0; FRAME_LEN];
 /// What a plain frame begins with.
 pub const MAGIC: [u8; 4] = *b"P2PM";
 
-/// The kind and the body of a plain frame. The suite has checked the trailer.
+/// The kind and the body of a plain frame. The trailer is padding by now, whatever the suite used it for.
 pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
     let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().ok_or(Fault::Length)?;
     let [m0, m1, m2, m3, kind, reserved, length @ ..] = *header;
@@ -28,9 +28,11 @@ pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
     if reserved != 0 {
         return Err(Fault::Padding);
     }
-    let plain = rest.get(..BODY_MAX).ok_or(Fault::Length)?;
     let length = usize::from(u16::from_be_bytes(length));
-    let (body, padding) = plain.split_at_checked(length).ok_or(Fault::Length)?;
+    if length > BODY_MAX {
+        return Err(Fault::Length);
+    }
+    let (body, padding) = rest.split_at_checked(length).ok_or(Fault::Length)?;
     if !is_zero(padding) {
         return Err(Fault::Padding);
     }
@@ -39,8 +41,8 @@ pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
 
 /// Writes a whole plain frame: header, what `body` writes, zeros to the end.
 pub(super) fn emit<R>(frame: &mut Frame, kind: u8, body: impl FnOnce(&mut Writer<'_>) -> R) -> R {
-    let (plain, trailer) = frame.split_at_mut(PLAIN_LEN);
-    let (header, room) = plain.split_at_mut(HEADER_LEN);
+    let (header, rest) = frame.split_at_mut(HEADER_LEN);
+    let (room, trailer) = rest.split_at_mut(BODY_MAX);
     let mut writer = Writer::new(room);
     let result = body(&mut writer);
     let len = writer.len().min(BODY_MAX);
@@ -56,6 +58,6 @@ pub(super) fn emit<R>(frame: &mut Frame, kind: u8, body: impl FnOnce(&mut Writer
 }
 
 /// Whether every byte is zero, without a branch a byte, so that it costs what a copy costs.
-pub(crate) fn is_zero(bytes: &[u8]) -> bool {
+fn is_zero(bytes: &[u8]) -> bool {
     bytes.iter().fold(0, |all, byte| all | byte) == 0
 }

@@ -13,11 +13,10 @@ mod user;
 
 pub use close::Close;
 pub use endpoint::Endpoint;
-pub(crate) use frame::is_zero;
 pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
 pub use message::{JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page, emit_presence};
-pub use name::{Name, NameError};
+pub use name::{Name, NameError, shows_as_itself};
 pub use stream::{FrameReader, FrameWriter};
 pub use user::{Change, User};

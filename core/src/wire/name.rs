@@ -8,8 +8,7 @@ use crate::limits::NAME_MAX;
 
 /// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
 ///
-/// No control characters (U+0000 to U+001F, U+007F to U+009F), none of the invisible or reordering ones
-/// (U+200B to U+200F, U+2028 to U+202E, U+2060 to U+206F, U+FEFF), no space first or last. Names are
+/// Every character [shows as itself](shows_as_itself), and neither the first nor the last is U+0020. Names are
 /// compared byte by byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -36,7 +35,7 @@ impl Name {
             return Err(NameError::Empty);
         }
         let text = core::str::from_utf8(bytes).map_err(|_| NameError::NotUtf8)?;
-        if text.starts_with(' ') || text.ends_with(' ') || text.contains(is_forbidden) {
+        if text.starts_with(' ') || text.ends_with(' ') || !text.chars().all(shows_as_itself) {
             return Err(NameError::Forbidden);
         }
         String::try_from(text).map(Self).map_err(|_| NameError::TooLong)
@@ -48,10 +47,20 @@ impl Name {
     }
 }
 
-/// Whether a character has no place in a name: it moves the cursor, hides, or reorders its neighbours.
-fn is_forbidden(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}')
+/// Whether a terminal shows this character as itself: it neither moves the cursor, nor hides, nor reorders its
+/// neighbours (Unicode UAX #9).
+pub fn shows_as_itself(c: char) -> bool {
+    !c.is_control()
+        && !matches!(c,
+            '\u{00AD}'
+            | '\u{061C}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{2028}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FEFF}'
+            | '\u{FFF9}'..='\u{FFFB}'
+            | '\u{E0000}'..='\u{E007F}')
 }
 
 impl core::str::FromStr for Name {

@@ -10,7 +10,7 @@ use p2pm_core::suite::{Password, Suite, Xor};
 pub use self::options::Options;
 
 use self::callers::{Callers, CallersEvent};
-use crate::ask::{given_password, parse_port};
+use crate::ask::{given_password, parse_listening_port};
 use crate::chat::{Role, converse};
 use crate::ended::describe;
 use crate::exit::Exit;
@@ -102,9 +102,7 @@ fn chat<S: Suite>(
 fn ask_port(shell: &mut Shell, options: &Options) -> Result<u16, Stop> {
     match options.port {
         Some(port) => Ok(port),
-        None => shell
-            .ask_valid("Please enter port you would like to listen on: ", parse_port)
-            .map(std::num::NonZeroU16::get),
+        None => shell.ask_valid("Please enter port you would like to listen on: ", parse_listening_port),
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
+use p2pm_core::wire::shows_as_itself;
+
 /// `text` as a terminal may see it: a tab becomes a space, and every other character that a terminal or a
 /// reader of bidirectional text could act on, rather than show, becomes U+FFFD. All else passes as it is.
 pub fn sanitise(text: &str) -> impl Display {
@@ -19,20 +21,9 @@ impl Display for Sanitised<'_> {
 fn shown(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if c.is_control() || is_format(c) => char::REPLACEMENT_CHARACTER,
-        c => c,
+        c if shows_as_itself(c) => c,
+        _ => char::REPLACEMENT_CHARACTER,
     }
-}
-
-/// Characters that have no shape of their own and change how others are shown: zero-width characters, line
-/// separators, directional marks, embeddings, overrides and isolates (Unicode UAX #9), the byte order mark.
-const fn is_format(c: char) -> bool {
-    matches!(c,
-        '\u{061C}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{2028}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{FEFF}')
 }
 
 #[cfg(test)]

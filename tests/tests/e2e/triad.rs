@@ -133,11 +133,10 @@ fn signals_say_goodbye_on_the_wire() {
 
 #[test]
 fn the_demo_tells_its_story_and_ends() {
-    let mut demo = Terminal::spawn({
-        let mut command = Machine::new().command("p2pm");
-        command.arg("demo");
-        command
-    });
+    let machine = Machine::new();
+    let mut command = machine.command("p2pm");
+    command.arg("demo");
+    let mut demo = Terminal::spawn(command);
     for line in ["wrong password", "THEM: hello other user!", "busy in another chat", "(2 online)"] {
         demo.expect(line);
     }
