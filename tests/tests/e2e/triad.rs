@@ -48,18 +48,18 @@ fn the_session_of_the_report() {
 }
 
 /// The chat of the report, with the white space that it lost.
-fn talk(caller: &mut Terminal, callee: &mut Terminal) {
-    caller.send_line("hello user!");
-    callee.expect("THEM: hello user!\n");
-    callee.expect("YOU: ");
-    callee.send_line("hello other user!");
-    callee.expect("waiting for client...");
-    caller.expect("THEM: hello other user!\n");
-    caller.expect("YOU: ");
-    caller.send_line("  two  spaces\tand a tab ");
-    callee.expect("THEM:   two  spaces and a tab \n");
-    callee.expect("YOU: ");
-    callee.send_line("ok");
+fn talk(abdul: &mut Terminal, katie: &mut Terminal) {
+    abdul.send_line("hello user!");
+    katie.expect("THEM: hello user!\n");
+    katie.expect("YOU: ");
+    katie.send_line("hello other user!");
+    katie.expect("waiting for client...");
+    abdul.expect("THEM: hello other user!\n");
+    abdul.expect("YOU: ");
+    abdul.send_line("  two  spaces\tand a tab ");
+    katie.expect("THEM:   two  spaces and a tab \n");
+    katie.expect("YOU: ");
+    katie.send_line("ok");
 }
 
 #[test]
