@@ -125,6 +125,11 @@ impl<S: Suite, H> Channel<S, H> {
         matches!(self.phase, Phase::Open)
     }
 
+    /// Whether the handshake goes on. What it still had to say when the conversation ended stays unsaid.
+    pub(super) fn is_in_handshake(&self) -> bool {
+        matches!(self.phase, Phase::Handshake { .. })
+    }
+
     /// Opens and parses a frame, and deals with what every conversation has.
     pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
         if matches!(self.phase, Phase::Closing { .. } | Phase::Closed) {
