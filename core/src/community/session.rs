@@ -22,6 +22,8 @@ pub struct Session<S: Suite> {
     user: Option<UserId>,
     reply: Option<Reply>,
     subscription: Option<Subscription>,
+    /// When a subscriber may next be told what has changed.
+    update_after: Instant,
 }
 
 /// The one answer a session can owe. While it owes one, the peer is not read.
@@ -36,8 +38,6 @@ enum Reply {
 struct Subscription {
     /// What the subscriber has been told of.
     seen: Version,
-    /// When it may be told more.
-    next: Instant,
     due: bool,
 }
 
@@ -65,7 +65,7 @@ impl<S: Suite> Session<S> {
     /// For a connection just accepted from this address.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Community, from, entropy);
-        Self { channel, user: None, reply: None, subscription: None }
+        Self { channel, user: None, reply: None, subscription: None, update_after: now }
     }
 
     /// The machine, for as long as its place is lent to it.
@@ -113,18 +113,19 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
         None
     }
 
-    fn subscribe(&mut self, now: Instant, on: bool) {
-        let seen = self.place.registry.version();
-        let fresh = Subscription { seen, next: now, due: false };
-        // One that is on already stays as it is: asking again does not bring news sooner.
-        self.session.subscription = on.then(|| self.session.subscription.unwrap_or(fresh));
+    /// To subscribe again changes nothing: what is not told yet is still to be told.
+    fn subscribe(&mut self, on: bool) {
+        if on != self.session.subscription.is_some() {
+            let seen = self.place.registry.version();
+            self.session.subscription = on.then_some(Subscription { seen, due: false });
+        }
     }
 
     /// When the subscriber is to be told what it does not know yet, if there is anything.
     fn update_deadline(&self) -> Option<Instant> {
         let subscription = self.session.subscription?;
         let news = subscription.seen != self.place.registry.version() && !subscription.due;
-        (news && self.session.channel.is_open()).then_some(subscription.next)
+        (news && self.session.channel.is_open()).then_some(self.session.update_after)
     }
 
     fn wants_update(&self) -> bool {
@@ -173,8 +174,8 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
             }
         });
         self.session.channel.seal(now, out);
-        subscription.next = now + PRESENCE_INTERVAL;
         subscription.due = false;
+        self.session.update_after = now + PRESENCE_INTERVAL;
     }
 }
 
@@ -194,7 +195,7 @@ impl<S: Suite, M: Slots> Machine for Attended<'_, S, M> {
                 None
             }
             Received::Message(Message::Subscribe(on)) => {
-                self.subscribe(now, on);
+                self.subscribe(on);
                 None
             }
             Received::Message(_) => self.close(now, Close::Fault(Fault::State)),
@@ -254,5 +255,74 @@ impl<S: Suite, M: Slots> Machine for Attended<'_, S, M> {
 
     fn is_closed(&self) -> bool {
         self.session.channel.is_closed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+    use crate::limits::ENTROPY_LEN;
+    use crate::registry::{Registry, Slot};
+    use crate::session::Door;
+    use crate::suite::{Password, Protection, Xor};
+    use crate::wire::{EMPTY_FRAME, Hello, SuiteId};
+
+    const START: Instant = Instant::from_millis(0);
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+    type OurPlace = Place<[Slot; 4]>;
+
+    fn receive(session: &mut Session<Xor>, place: &mut OurPlace, message: &Message<'_>) {
+        let mut frame = EMPTY_FRAME;
+        message.emit(&mut frame);
+        if !matches!(message, Message::Hello(_)) {
+            Xor.seal(&mut frame);
+        }
+        assert_eq!(session.at(place).handle_frame(START, &mut frame), None);
+    }
+
+    fn claim(place: &mut OurPlace, name: &str) {
+        let endpoint = Endpoint::new(HERE, NonZeroU16::MIN);
+        place.registry.claim(name.parse().unwrap(), endpoint).unwrap();
+    }
+
+    /// How many changes the session tells of at `now`, if it says anything.
+    fn told(session: &mut Session<Xor>, place: &mut OurPlace, now: Instant) -> Option<usize> {
+        let mut frame = EMPTY_FRAME;
+        session.at(place).handle_timeout(now);
+        if !session.at(place).poll_frame(now, &mut frame) {
+            return None;
+        }
+        Xor.open(&mut frame).unwrap();
+        match Message::parse(&frame) {
+            Ok(Message::Presence(presence)) => Some(presence.changes.count()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn subscribing_again_loses_no_change_and_brings_none_sooner() {
+        let door = Door::new(Password::new(b"sesame").unwrap());
+        let mut place = Place::new(door, Registry::new([0; 16]));
+        let mut session = Session::new(START, HERE, Entropy::new([0; ENTROPY_LEN]));
+        let mut out = EMPTY_FRAME;
+        let hello = Hello::new(SuiteId::Xor, Service::Community, [0; 32]);
+        receive(&mut session, &mut place, &Message::Hello(hello));
+        assert!(session.at(&mut place).poll_frame(START, &mut out));
+        receive(&mut session, &mut place, &Message::Credentials(b"sesame"));
+        assert!(session.at(&mut place).poll_frame(START, &mut out));
+
+        receive(&mut session, &mut place, &Message::Subscribe(true));
+        claim(&mut place, "katie");
+        receive(&mut session, &mut place, &Message::Subscribe(true));
+        assert_eq!(told(&mut session, &mut place, START), Some(1));
+
+        receive(&mut session, &mut place, &Message::Subscribe(false));
+        receive(&mut session, &mut place, &Message::Subscribe(true));
+        claim(&mut place, "abdul");
+        assert_eq!(told(&mut session, &mut place, START), None);
+        assert_eq!(told(&mut session, &mut place, START + PRESENCE_INTERVAL), Some(1));
     }
 }

@@ -88,7 +88,7 @@ impl<S: Suite> Channel<S, Admission<S>> {
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        self.is_shaking_hands() && matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
+        self.is_in_handshake() && matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
     }
 
     /// Writes the next frame of the handshake, if it is our turn. After the `Welcome` the channel is open.
@@ -115,5 +115,43 @@ impl<S: Suite> Channel<S, Admission<S>> {
                 false
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+    use crate::limits::ENTROPY_LEN;
+    use crate::suite::{Password, Protection, Xor};
+    use crate::wire::{EMPTY_FRAME, SuiteId};
+
+    const NOW: Instant = Instant::from_millis(0);
+
+    fn receive(channel: &mut Channel<Xor, Admission<Xor>>, door: &mut Door, message: &Message<'_>) {
+        let mut frame = EMPTY_FRAME;
+        message.emit(&mut frame);
+        if !matches!(message, Message::Hello(_)) {
+            Xor.seal(&mut frame);
+        }
+        assert!(matches!(channel.receive(NOW, &mut frame, door), Received::Nothing));
+    }
+
+    #[test]
+    fn nobody_is_welcome_after_the_end() {
+        let mut door = Door::new(Password::new(b"sesame").unwrap());
+        let entropy = Entropy::new([0; ENTROPY_LEN]);
+        let from = Ipv4Addr::LOCALHOST.into();
+        let mut channel = Channel::<Xor, _>::respond(NOW, Service::Chat, from, entropy);
+        let mut out = EMPTY_FRAME;
+        receive(&mut channel, &mut door, &Message::Hello(Hello::new(SuiteId::Xor, Service::Chat, [0; 32])));
+        assert!(channel.poll_handshake(NOW, &mut out));
+        receive(&mut channel, &mut door, &Message::Credentials(b"sesame"));
+        assert!(channel.wants_handshake());
+
+        assert!(channel.close(NOW, Close::Goodbye).is_some());
+        assert!(!channel.wants_handshake() && !channel.poll_handshake(NOW, &mut out));
+        assert!(channel.poll_control(NOW, &mut out) && !channel.is_open());
     }
 }

@@ -102,11 +102,6 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// Whether there is still a handshake to go on with.
-    pub(super) fn is_shaking_hands(&self) -> bool {
-        matches!(self.phase, Phase::Handshake { .. })
-    }
-
     /// Authenticated: from now on with these keys.
     pub(super) fn establish(&mut self, keys: S::Keys) {
         self.cipher = Cipher::Keys(keys);
@@ -128,6 +123,11 @@ impl<S: Suite, H> Channel<S, H> {
     /// Whether the peer is authenticated and nothing has ended.
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
+    }
+
+    /// Whether the handshake goes on. What it still had to say when the conversation ended stays unsaid.
+    pub(super) fn is_in_handshake(&self) -> bool {
+        matches!(self.phase, Phase::Handshake { .. })
     }
 
     /// Opens and parses a frame, and deals with what every conversation has.

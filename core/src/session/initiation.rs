@@ -84,7 +84,7 @@ impl<S: Suite> Channel<S, Initiation<S>> {
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        self.is_shaking_hands() && matches!(self.handshake.step, Step::SayHello(_) | Step::Prove(_))
+        self.is_in_handshake() && matches!(self.handshake.step, Step::SayHello(_) | Step::Prove(_))
     }
 
     /// Writes the next frame of the handshake, if it is our turn.
