@@ -88,11 +88,14 @@ impl<S: Suite> Channel<S, Admission<S>> {
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
+        self.is_authenticating() && matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
     }
 
     /// Writes the next frame of the handshake, if it is our turn. After the `Welcome` the channel is open.
     pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
+        if !self.is_authenticating() {
+            return false;
+        }
         match core::mem::replace(&mut self.handshake.step, Step::Over) {
             Step::SayHello { hellos, responder } => {
                 let share = responder.share();
@@ -111,6 +114,83 @@ impl<S: Suite> Channel<S, Admission<S>> {
                 self.handshake.step = step;
                 false
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+    use crate::limits::{ENTROPY_LEN, HANDSHAKE_TIMEOUT};
+    use crate::session::{Ended, Initiation};
+    use crate::suite::{Password, Xor};
+    use crate::wire::EMPTY_FRAME;
+
+    const NOW: Instant = Instant::from_millis(0);
+
+    type Initiator = Channel<Xor, Initiation<Xor>>;
+    type Admitter = Channel<Xor, Admission<Xor>>;
+
+    fn password() -> Password {
+        Password::new(b"open sesame").unwrap()
+    }
+
+    fn both() -> (Initiator, Admitter) {
+        let entropy = || Entropy::new([7; ENTROPY_LEN]);
+        let from = Ipv4Addr::LOCALHOST.into();
+        (
+            Channel::initiate(NOW, Service::Chat, password(), entropy()),
+            Channel::respond(NOW, Service::Chat, from, entropy()),
+        )
+    }
+
+    /// Hands so many frames of the handshake to and fro, the last of them not yet answered.
+    fn advance(initiator: &mut Initiator, admitter: &mut Admitter, frames: usize) {
+        let mut door = Door::new(password());
+        let mut frame = EMPTY_FRAME;
+        for number in 0..frames {
+            if number % 2 == 0 {
+                assert!(initiator.poll_handshake(NOW, &mut frame));
+                admitter.receive(NOW, &mut frame, &mut door);
+            } else {
+                assert!(admitter.poll_handshake(NOW, &mut frame));
+                initiator.receive(NOW, &mut frame);
+            }
+        }
+    }
+
+    #[test]
+    fn a_handshake_that_is_lost_does_not_go_on() {
+        for frames in [1, 3] {
+            let (mut initiator, mut admitter) = both();
+            advance(&mut initiator, &mut admitter, frames);
+            assert!(admitter.wants_handshake());
+            assert_eq!(admitter.handle_eof(), Some(Ended::Lost));
+            assert!(!admitter.wants_handshake() && !admitter.poll_handshake(NOW, &mut EMPTY_FRAME.clone()));
+            assert!(admitter.is_closed(), "the Welcome must not open it again");
+        }
+        for frames in [0, 2] {
+            let (mut initiator, mut admitter) = both();
+            advance(&mut initiator, &mut admitter, frames);
+            assert!(initiator.wants_handshake());
+            assert_eq!(initiator.handle_eof(), Some(Ended::Lost));
+            assert!(!initiator.wants_handshake() && !initiator.poll_handshake(NOW, &mut EMPTY_FRAME.clone()));
+        }
+    }
+
+    #[test]
+    fn a_close_is_the_last_frame_of_a_handshake() {
+        for frames in [1, 3] {
+            let (mut initiator, mut admitter) = both();
+            advance(&mut initiator, &mut admitter, frames);
+            let now = NOW + HANDSHAKE_TIMEOUT;
+            assert_eq!(admitter.handle_timeout(now), Some(Ended::ByUs(Close::TimedOut)));
+            let mut frame = EMPTY_FRAME;
+            assert!(admitter.poll_control(now, &mut frame));
+            assert!(!admitter.wants_handshake() && !admitter.poll_handshake(now, &mut frame));
+            assert!(!admitter.is_open());
         }
     }
 }

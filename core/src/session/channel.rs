@@ -125,6 +125,11 @@ impl<S: Suite, H> Channel<S, H> {
         matches!(self.phase, Phase::Open)
     }
 
+    /// Whether authentication is under way: neither done nor given up.
+    pub(super) fn is_authenticating(&self) -> bool {
+        matches!(self.phase, Phase::Handshake { .. })
+    }
+
     /// Opens and parses a frame, and deals with what every conversation has.
     pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
         if matches!(self.phase, Phase::Closing { .. } | Phase::Closed) {

@@ -84,11 +84,14 @@ impl<S: Suite> Channel<S, Initiation<S>> {
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        matches!(self.handshake.step, Step::SayHello(_) | Step::Prove(_))
+        self.is_authenticating() && matches!(self.handshake.step, Step::SayHello(_) | Step::Prove(_))
     }
 
     /// Writes the next frame of the handshake, if it is our turn.
     pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
+        if !self.is_authenticating() {
+            return false;
+        }
         match core::mem::replace(&mut self.handshake.step, Step::Over) {
             Step::SayHello(secrets) => {
                 let hello = self.handshake.our_hello(&secrets);
