@@ -1,0 +1,188 @@
+//! Where a password comes from when it is not typed. Never the command line: all on the machine can read it.
+
+use std::fmt;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read};
+use std::os::unix::ffi::OsStringExt;
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use p2pm_core::limits::PASSWORD_MAX;
+use rustix::fs::OFlags;
+
+/// The password that was given: in `file` if one is named, else in the environment variable `variable` if it
+/// is set. `None` if neither is so: then the user has to be asked.
+pub fn given(file: Option<&Path>, variable: &str) -> Result<Option<Vec<u8>>, Error> {
+    if let Some(path) = file {
+        let password = read(path).and_then(check);
+        return password.map(Some).map_err(|defect| Error { source: Source::File(path.into()), defect });
+    }
+    let password = std::env::var_os(variable).map(|value| check(value.into_vec()));
+    password.transpose().map_err(|defect| Error { source: Source::Variable(variable.into()), defect })
+}
+
+/// What the file holds, without the one line end an editor leaves.
+fn read(path: &Path) -> Result<Vec<u8>, Defect> {
+    // Opening a FIFO must not wait for its writer. The checks are on what was opened, so nothing can change
+    // between them and reading.
+    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    check_private(&file)?;
+    let mut bytes = Vec::new();
+    let longest = PASSWORD_MAX + "\r\n".len();
+    file.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    if bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        bytes.pop_if(|last| *last == b'\r');
+    }
+    Ok(bytes)
+}
+
+fn check_private(file: &File) -> Result<(), Defect> {
+    let metadata = file.metadata()?;
+    if !metadata.is_file() {
+        return Err(Defect::NotAFile);
+    }
+    if metadata.permissions().mode() & 0o077 != 0 {
+        return Err(Defect::Exposed);
+    }
+    Ok(())
+}
+
+fn check(password: Vec<u8>) -> Result<Vec<u8>, Defect> {
+    match password.len() {
+        0 => Err(Defect::Empty),
+        1..=PASSWORD_MAX => Ok(password),
+        _ => Err(Defect::TooLong),
+    }
+}
+
+/// Why a password that was given cannot be used. Says which file or variable it was; never what was in it.
+#[derive(Debug)]
+pub struct Error {
+    source: Source,
+    defect: Defect,
+}
+
+#[derive(Debug)]
+enum Source {
+    File(PathBuf),
+    Variable(String),
+}
+
+#[derive(Debug)]
+enum Defect {
+    Unreadable(io::Error),
+    NotAFile,
+    Exposed,
+    Empty,
+    TooLong,
+}
+
+impl From<io::Error> for Defect {
+    fn from(e: io::Error) -> Self {
+        Self::Unreadable(e)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.source {
+            Source::File(path) => write!(f, "password file {}: ", path.display())?,
+            Source::Variable(name) => write!(f, "environment variable {name}: ")?,
+        }
+        match &self.defect {
+            Defect::Unreadable(e) => e.fmt(f),
+            Defect::NotAFile => f.write_str("not a regular file"),
+            Defect::Exposed => f.write_str("other users have access to it; chmod 600 it"),
+            Defect::Empty => f.write_str("the password is empty"),
+            Defect::TooLong => write!(f, "the password is longer than {PASSWORD_MAX} bytes"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use tempfile::TempDir;
+
+    use super::*;
+
+    const UNSET: &str = "P2PM_TEST_PASSWORD_THAT_NOBODY_SETS";
+
+    fn from_file(content: &[u8], mode: u32) -> Result<Vec<u8>, String> {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("password");
+        fs::write(&path, content).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
+        match given(Some(&path), UNSET) {
+            Ok(password) => Ok(password.unwrap()),
+            Err(e) => {
+                let e = e.to_string();
+                assert!(e.contains(path.to_str().unwrap()), "{e}");
+                Err(e)
+            }
+        }
+    }
+
+    #[test]
+    fn one_line_end_is_not_part_of_the_password() {
+        assert_eq!(from_file(b" pass word ", 0o600).unwrap(), b" pass word ");
+        assert_eq!(from_file(b"password\n", 0o400).unwrap(), b"password");
+        assert_eq!(from_file(b"password\r\n", 0o600).unwrap(), b"password");
+        assert_eq!(from_file(b"password\n\n", 0o600).unwrap(), b"password\n");
+        assert_eq!(from_file(b"password\r", 0o600).unwrap(), b"password\r");
+    }
+
+    #[test]
+    fn the_length_is_checked_without_the_line_end() {
+        let longest = [b'x'; PASSWORD_MAX];
+        assert_eq!(from_file(&[&longest[..], b"\r\n"].concat(), 0o600).unwrap(), longest);
+        for content in
+            [[&longest[..], b"y"].concat(), [&longest[..], b"\n\n\n"].concat(), vec![b'x'; 100_000]]
+        {
+            assert!(from_file(&content, 0o600).unwrap_err().contains("longer than 128 bytes"));
+        }
+        for content in [&b""[..], b"\n", b"\r\n"] {
+            assert!(from_file(content, 0o600).unwrap_err().contains("empty"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_others_can_get_at_is_refused() {
+        for mode in [0o640, 0o604, 0o620, 0o602, 0o777] {
+            assert!(from_file(b"password", mode).unwrap_err().contains("chmod 600"), "{mode:o}");
+        }
+    }
+
+    #[test]
+    fn only_a_regular_file_will_do() {
+        let dir = TempDir::new().unwrap();
+        let fifo = dir.path().join("fifo");
+        mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+        for path in [dir.path(), &fifo] {
+            assert!(given(Some(path), UNSET).unwrap_err().to_string().contains("not a regular file"));
+        }
+        let missing = given(Some(&dir.path().join("missing")), UNSET).unwrap_err();
+        assert!(missing.to_string().contains("missing: No such file"), "{missing}");
+    }
+
+    #[test]
+    fn with_no_file_the_environment_is_asked() {
+        assert!(given(None, UNSET).unwrap().is_none());
+        // Cargo sets this one for every test.
+        let name = "CARGO_PKG_NAME";
+        assert_eq!(given(None, name).unwrap().unwrap(), b"p2pm-host");
+    }
+
+    #[test]
+    fn an_error_names_the_variable() {
+        let defect = check(Vec::new()).unwrap_err();
+        let error = Error { source: Source::Variable("P2PM_PASSWORD".into()), defect };
+        assert_eq!(error.to_string(), "environment variable P2PM_PASSWORD: the password is empty");
+    }
+}
