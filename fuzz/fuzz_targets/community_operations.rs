@@ -110,9 +110,8 @@ impl World {
                 witness.act(&mut machine, now, Service::Community, act, |event| Guest::note(user, event));
             }
             Move::Close(reason) => {
-                if let Some(event) = machine.close(*now, speech::close(*reason)) {
-                    witness.tell(event, |event| Guest::note(user, event));
-                }
+                let event = machine.close(*now, speech::close(*reason));
+                witness.tell(event, |event| Guest::note(user, event));
                 witness.check(&machine);
             }
             Move::Connect(from) if machine.is_closed() => guests[number] = Guest::new(*now, *from),
@@ -206,9 +205,8 @@ impl Visit {
                 self.expects.presence |= sent;
             }
             Command::Leave => {
-                if let Some(event) = self.client.leave(self.now) {
-                    self.witness.tell(event, |event| self.expects.note(&event));
-                }
+                let event = self.client.leave(self.now);
+                self.witness.tell(event, |event| self.expects.note(&event));
                 self.witness.check(&self.client);
             }
         }

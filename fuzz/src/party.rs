@@ -90,13 +90,13 @@ impl Talk {
         }
     }
 
-    fn callee_hears(&mut self, event: CalleeEvent) {
+    fn callee_hears(&mut self, event: &CalleeEvent) {
         match event {
             CalleeEvent::Ringing { offer, .. } => {
                 assert!(!std::mem::replace(&mut self.is_ringing, true), "rings twice");
-                self.offer = offer;
+                self.offer = *offer;
             }
-            CalleeEvent::Ended(ended) => self.ended = Some(ended),
+            CalleeEvent::Ended(ended) => self.ended = Some(*ended),
         }
     }
 
@@ -166,7 +166,7 @@ impl Party {
         match role {
             Role::Caller(caller) => witness.act(caller, now, service, act, |event| talk.caller_hears(event)),
             Role::Callee(callee) => {
-                witness.act(&mut callee.at(door), now, service, act, |event| talk.callee_hears(event))
+                witness.act(&mut callee.at(door), now, service, act, |event| talk.callee_hears(&event))
             }
             Role::Chat(chat) => witness.act(chat, now, service, act, |event| talk.chat_hears(event)),
             Role::None => None,
@@ -190,7 +190,7 @@ impl Party {
         match role {
             Role::Caller(caller) => witness.hear(caller, now, frame, |event| talk.caller_hears(event)),
             Role::Callee(callee) => {
-                witness.hear(&mut callee.at(door), now, frame, |event| talk.callee_hears(event))
+                witness.hear(&mut callee.at(door), now, frame, |event| talk.callee_hears(&event))
             }
             Role::Chat(chat) => witness.hear(chat, now, frame, |event| talk.chat_hears(event)),
             Role::None => None,
@@ -253,17 +253,15 @@ impl Party {
         let Self { role, door, witness, talk } = self;
         match role {
             Role::Caller(caller) => {
-                let event = caller.hang_up(now);
-                event.map(|event| witness.tell(event, |event| talk.caller_hears(event)));
+                witness.tell(caller.hang_up(now), |event| talk.caller_hears(event));
                 witness.check(caller);
             }
             Role::Callee(callee) => {
-                let event = callee.refuse(now, reason);
-                event.map(|event| witness.tell(event, |event| talk.callee_hears(event)));
+                witness.tell(callee.refuse(now, reason), |event| talk.callee_hears(&event));
                 witness.check(&callee.at(door));
             }
             Role::Chat(chat) => {
-                chat.quit(now).map(|event| witness.tell(event, |event| talk.chat_hears(event)));
+                witness.tell(chat.quit(now), |event| talk.chat_hears(event));
                 witness.check(chat);
             }
             Role::None => {}

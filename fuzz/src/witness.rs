@@ -42,6 +42,7 @@ pub trait Ending {
 
 /// Watches one connection of one machine, or of one machine and the one it turns into.
 #[derive(Debug, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Witness {
     peer: Voice,
     has_spoken: bool,
@@ -83,7 +84,7 @@ impl Witness {
             Act::Stall { sending: false } => machine.handle_stall(*now, Direction::Receiving),
             Act::Eof => machine.handle_eof(*now),
         };
-        let result = event.map(|event| self.tell(event, on_event));
+        let result = self.tell(event, on_event);
         self.check(machine);
         result
     }
@@ -102,7 +103,7 @@ impl Witness {
         if machine.wants_send() {
             return None;
         }
-        let result = machine.handle_frame(now, frame).map(|event| self.tell(event, on_event));
+        let result = self.tell(machine.handle_frame(now, frame), on_event);
         self.check(machine);
         result
     }
@@ -133,11 +134,12 @@ impl Witness {
         assert!(self.has_said_goodbye || !self.has_ended, "it has ended, and says {message:?}");
     }
 
-    /// Takes note of an event that a command has led to.
-    pub fn tell<E: Ending, R>(&mut self, event: E, on_event: impl FnOnce(E) -> R) -> R {
+    /// Takes note of what came of something, and tells `on_event`.
+    pub fn tell<E: Ending, R>(&mut self, event: Option<E>, on_event: impl FnOnce(E) -> R) -> Option<R> {
+        let event = event?;
         assert!(!self.has_ended, "something happens after the end");
         self.has_ended = event.is_end();
-        on_event(event)
+        Some(on_event(event))
     }
 
     /// What is true of every machine at any time.
