@@ -241,7 +241,7 @@ fn out_of_descriptors(e: &io::Error) -> bool {
 
 /// Whether `accept(2)` reports what happened to the connection rather than to the listener.
 #[rustfmt::skip]
-fn of_the_connection(e: &io::Error) -> bool {
+pub(crate) fn of_the_connection(e: &io::Error) -> bool {
     matches!(Errno::from_io_error(e), Some(
         Errno::CONNABORTED | Errno::PERM | Errno::PROTO | Errno::NOPROTOOPT | Errno::OPNOTSUPP
         | Errno::NETDOWN | Errno::NETUNREACH | Errno::HOSTDOWN | Errno::HOSTUNREACH | Errno::NONET
@@ -249,7 +249,7 @@ fn of_the_connection(e: &io::Error) -> bool {
 }
 
 /// An IPv4 address that came in an IPv6 one (RFC 4291 §2.5.5.2) as itself.
-fn canonical(address: SocketAddr) -> SocketAddr {
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         ip if ip.is_ipv4() => SocketAddr::new(ip, address.port()),
         // As it is, with its scope.

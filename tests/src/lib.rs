@@ -1,4 +1,5 @@
 //! What the tests share.
 
+pub mod loadgen;
 pub mod process;
 pub mod pty;

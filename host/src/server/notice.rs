@@ -1,0 +1,83 @@
+//! What a server tells of.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+
+use p2pm_core::session::Ended;
+use p2pm_core::wire::{Close, Name, User};
+
+/// Something that happened at a server, shown as one line without its end. It is safe for a terminal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// Somebody has connected.
+    Connected(SocketAddr),
+    /// A user is online.
+    Joined {
+        /// Who, and where others can call them.
+        user: User,
+        /// Users online, this one included.
+        online: usize,
+    },
+    /// A user is no longer online.
+    Left {
+        /// Who.
+        name: Name,
+        /// Why.
+        ended: Ended,
+        /// Users still online.
+        online: usize,
+    },
+    /// Somebody who was not online was sent away.
+    Refused {
+        /// Where from.
+        from: IpAddr,
+        /// Why.
+        reason: Close,
+    },
+    /// The server ends, and says goodbye to its clients.
+    Stopping {
+        /// Users online until now.
+        online: usize,
+    },
+}
+
+impl Notice {
+    /// Whether anyone can bring it about, who knows no password.
+    pub fn is_of_stranger(&self) -> bool {
+        matches!(self, Self::Connected(_) | Self::Refused { .. })
+    }
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connected(peer) => write!(f, "new connection from {} on port {}", peer.ip(), peer.port()),
+            Self::Joined { user, online } => {
+                write!(f, "{} joined: {} ({online} online)", user.name, user.endpoint)
+            }
+            Self::Left { name, ended, online } => match ended {
+                Ended::ByUs(reason) | Ended::ByPeer(reason) => {
+                    write!(f, "{name} left: {reason} ({online} online)")
+                }
+                Ended::Lost => write!(f, "{name} left: connection lost ({online} online)"),
+            },
+            Self::Refused { from, reason } => write!(f, "refused {from}: {reason}"),
+            Self::Stopping { online } => write!(f, "goodbye to {online} online"),
+        }
+    }
+}
+
+/// Whoever is told what happens at a server, in the server's own thread: it waits meanwhile.
+pub trait Observer {
+    /// Something has happened.
+    fn notice(&mut self, notice: &Notice);
+
+    /// That was all for the moment.
+    fn flush(&mut self) {}
+}
+
+impl<F: FnMut(&Notice)> Observer for F {
+    fn notice(&mut self, notice: &Notice) {
+        self(notice);
+    }
+}

@@ -1,0 +1,128 @@
+//! One user of many.
+
+use std::io;
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+
+use mio::net::TcpStream;
+use p2pm_core::community::{Client, ClientEvent};
+use p2pm_core::drive::{Connection, Pumped};
+use p2pm_core::limits::ENTROPY_LEN;
+use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::Name;
+use p2pm_host::stream::Stream;
+
+const PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
+
+/// The name of the user with this number.
+pub fn name_of(index: usize) -> String {
+    format!("user-{index:05}")
+}
+
+/// A user's end of the conversation with the server.
+pub struct User {
+    /// The connection, to be watched.
+    pub stream: Stream<TcpStream>,
+    client: Client<Xor>,
+    connection: Connection,
+    name: Name,
+    wants_presence: bool,
+    /// `Presence` frames received.
+    pub presence_frames: u32,
+    /// Names on the list, as far as it has come.
+    pub listed: Vec<String>,
+    /// Whether the whole list has come.
+    pub has_list: bool,
+}
+
+impl User {
+    /// Begins to connect.
+    pub fn connect(
+        now: Instant,
+        server: SocketAddr,
+        password: Password,
+        index: usize,
+        wants_presence: bool,
+    ) -> io::Result<Self> {
+        // Nothing is kept secret here, so the bytes need not be random, only different.
+        let mut entropy = [0; ENTROPY_LEN];
+        entropy[..8].copy_from_slice(&(index as u64).to_be_bytes());
+        let stream = TcpStream::connect(server)?;
+        let _ = stream.set_nodelay(true);
+        Ok(Self {
+            stream: Stream(stream),
+            client: Client::new(now, password, Entropy::new(entropy)),
+            connection: Connection::default(),
+            name: name_of(index).parse().map_err(io::Error::other)?,
+            wants_presence,
+            presence_frames: 0,
+            listed: Vec::new(),
+            has_list: false,
+        })
+    }
+
+    /// Whether the server has put this user on the list.
+    pub fn is_joined(&self) -> bool {
+        self.client.is_joined()
+    }
+
+    /// Whether something is due.
+    pub fn is_due(&self, now: Instant) -> bool {
+        self.connection.deadline(&self.client).is_some_and(|deadline| now >= deadline)
+    }
+
+    /// Asks for the whole list.
+    pub fn request_list(&mut self, now: Instant) -> io::Result<()> {
+        let Self { stream, client, connection, .. } = self;
+        connection.send(stream, now, |out| client.request_list(now, out)).map_err(io::Error::other)
+    }
+
+    /// Does what can be done now. Fails if the connection is over, which it never should be.
+    pub fn pump(&mut self, now: Instant) -> io::Result<()> {
+        loop {
+            let Self { stream, client, connection, presence_frames, listed, has_list, .. } = self;
+            let pumped = connection.pump(stream, client, now, |event| match event {
+                ClientEvent::Welcome => Ok(Next::Join),
+                ClientEvent::Joined { .. } => Ok(Next::Subscribe),
+                ClientEvent::JoinRefused(refusal) => Err(format!("not let in: {refusal:?}")),
+                ClientEvent::ListPage(page) => {
+                    *has_list = page.last;
+                    listed.extend(page.users.map(|user| user.name.as_str().to_owned()));
+                    Ok(Next::Wait)
+                }
+                ClientEvent::Presence(_) => {
+                    *presence_frames += 1;
+                    Ok(Next::Wait)
+                }
+                ClientEvent::Ended(ended) => Err(ended.to_string()),
+            });
+            match pumped {
+                Pumped::Blocked => return Ok(()),
+                Pumped::Again => {}
+                Pumped::Closed => return Err(io::Error::other("closed")),
+                Pumped::Event(next) => self.go_on(now, next.map_err(io::Error::other)?)?,
+            }
+        }
+    }
+
+    fn go_on(&mut self, now: Instant, next: Next) -> io::Result<()> {
+        let Self { stream, client, connection, name, .. } = self;
+        match next {
+            Next::Join => connection.send(stream, now, |out| client.join(now, name.clone(), PORT, out)),
+            Next::Subscribe if self.wants_presence => {
+                connection.send(stream, now, |out| client.subscribe(now, out))
+            }
+            Next::Subscribe | Next::Wait => Ok(()),
+        }
+        .map_err(io::Error::other)
+    }
+}
+
+/// What an event leads to.
+#[derive(Clone, Copy)]
+enum Next {
+    Join,
+    Subscribe,
+    Wait,
+}
