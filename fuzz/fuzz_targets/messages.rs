@@ -1,0 +1,45 @@
+//! Parsing is total, and what parses has one form: emitted, it is the same bytes again.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use p2pm_core::limits::PLAIN_LEN;
+use p2pm_core::wire::{EMPTY_FRAME, Message, Service};
+use p2pm_fuzz::speech::{Said, Voice};
+
+fuzz_target!(|said: Said<'_>| {
+    // The first frame of a peer is in the clear.
+    let frame = Voice::default().say(&said, Service::Community);
+    let Ok(message) = Message::parse(&frame) else {
+        assert!(!matches!(said, Said::Message(_)), "what was emitted does not parse");
+        return;
+    };
+    let mut again = EMPTY_FRAME;
+    message.emit(&mut again);
+    assert_eq!(frame[..PLAIN_LEN], again[..PLAIN_LEN]);
+    assert_eq!(again[PLAIN_LEN..], [0; EMPTY_FRAME.len() - PLAIN_LEN]);
+    read_items(message);
+});
+
+/// Items were checked when the message was parsed, so that none is missing now.
+fn read_items(message: Message<'_>) {
+    let (found, written) = match message {
+        Message::ListPage(page) => {
+            let mut again = EMPTY_FRAME;
+            let (last, online) = (page.last, page.online);
+            p2pm_core::wire::emit_list_page(&mut again, online, |writer| {
+                page.users.clone().for_each(|user| assert!(writer.push(&user)));
+                last
+            });
+            (Message::ListPage(page), again)
+        }
+        Message::Presence(presence) => {
+            let mut again = EMPTY_FRAME;
+            p2pm_core::wire::emit_presence(&mut again, presence.online, presence.missed, |writer| {
+                presence.changes.clone().for_each(|change| assert!(writer.push(&change)));
+            });
+            (Message::Presence(presence), again)
+        }
+        _ => return,
+    };
+    assert_eq!(Message::parse(&written), Ok(found));
+}

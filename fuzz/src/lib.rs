@@ -1,0 +1,39 @@
+//! What the fuzz targets share: a peer that says anything, a side of a chat, and a witness that watches a machine hear it.
+
+pub mod party;
+pub mod speech;
+pub mod witness;
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU16;
+
+use p2pm_core::limits::ENTROPY_LEN;
+use p2pm_core::suite::{Entropy, Password};
+use p2pm_core::wire::{Endpoint, Name};
+
+/// The password that is right.
+pub fn password() -> Password {
+    Password::new(speech::PASSWORD).expect("a password")
+}
+
+/// Randomness that is none, so that a run can be repeated.
+pub fn entropy() -> Entropy {
+    Entropy::new([7; ENTROPY_LEN])
+}
+
+/// One of eight names, half of them as long as a name can be.
+pub fn name(number: u8) -> Name {
+    let letter = b'a' + number % 8;
+    let name = if number.is_multiple_of(2) { Name::new(&[letter; 32]) } else { Name::new(&[letter]) };
+    name.expect("letters are a name")
+}
+
+/// An address in the network of this machine.
+pub fn address(number: u8) -> IpAddr {
+    Ipv4Addr::new(127, 0, 0, number).into()
+}
+
+/// Where somebody might listen.
+pub fn endpoint(port: u16) -> Endpoint {
+    Endpoint::new(address(1), NonZeroU16::new(port).unwrap_or(NonZeroU16::MAX))
+}

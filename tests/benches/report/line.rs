@@ -1,0 +1,89 @@
+//! One end of a connection as a program holds it: the stack of this machine, a socket, and poll(2) to wait.
+
+use std::io::{self, PipeReader, PipeWriter};
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::time::Duration;
+
+use p2pm_core::drive::nal::NalSocket;
+use p2pm_core::drive::{Connection, Pumped};
+use p2pm_core::error::SendError;
+use p2pm_core::session::Machine;
+use p2pm_core::suite::Entropy;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::Frame;
+use p2pm_host::net::{Socket, Stack};
+use p2pm_host::wait::{Clock, Waiter};
+
+const LIMIT: Duration = Duration::from_secs(10);
+
+/// One end of a connection.
+pub struct Line {
+    stack: Stack,
+    socket: Socket,
+    connection: Connection,
+    clock: Clock,
+}
+
+impl Line {
+    /// The end of who has accepted it.
+    pub fn new(socket: Socket) -> Self {
+        let stack = Stack::new().expect("a descriptor to spare");
+        Self { stack, socket, connection: Connection::default(), clock: Clock::start() }
+    }
+
+    /// The end of who connects.
+    pub fn connect(to: SocketAddr) -> Self {
+        let (never, _writer): (PipeReader, PipeWriter) = io::pipe().expect("a pipe");
+        let stack = Stack::new().expect("a descriptor to spare");
+        Self::new(stack.connect_within(to, LIMIT, never.as_fd()).expect("somebody listens there"))
+    }
+
+    /// The time on this line.
+    pub fn now(&self) -> Instant {
+        self.clock.now()
+    }
+
+    /// Waits and pumps until something happens; `None` once the conversation is over.
+    pub fn next<M: Machine, R>(
+        &mut self,
+        machine: &mut M,
+        mut on_event: impl FnMut(M::Event<'_>) -> R,
+    ) -> Option<R> {
+        loop {
+            self.wait(machine);
+            let now = self.clock.now();
+            let mut socket = NalSocket::new(&mut self.stack, &mut self.socket);
+            match self.connection.pump(&mut socket, machine, now, &mut on_event) {
+                Pumped::Event(result) => return Some(result),
+                Pumped::Closed => return None,
+                Pumped::Again | Pumped::Blocked => {}
+            }
+        }
+    }
+
+    /// Sends what a command fills.
+    pub fn send(&mut self, command: impl FnOnce(Instant, &mut Frame) -> Result<(), SendError>) {
+        let now = self.clock.now();
+        let mut socket = NalSocket::new(&mut self.stack, &mut self.socket);
+        let sent = self.connection.send(&mut socket, now, |frame| command(now, frame));
+        sent.expect("it can be sent now");
+    }
+
+    fn wait(&self, machine: &impl Machine) {
+        let interest = self.connection.interest(machine);
+        let mut waiter = Waiter::new();
+        if interest.readable {
+            waiter.read(self.socket.as_fd());
+        }
+        if interest.writable {
+            waiter.write(self.socket.as_fd());
+        }
+        waiter.wait(self.clock.until(self.connection.deadline(machine))).expect("poll(2) works");
+    }
+}
+
+/// Randomness that is none: nothing here is secret.
+pub fn entropy() -> Entropy {
+    Entropy::new([7; p2pm_core::limits::ENTROPY_LEN])
+}

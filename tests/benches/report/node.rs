@@ -1,0 +1,108 @@
+//! A node that accepts every call and sends every message back.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::thread;
+
+use embedded_nal::{TcpClientStack, TcpFullStack};
+use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
+use p2pm_core::limits::TEXT_MAX;
+use p2pm_core::session::{Door, Ended};
+use p2pm_core::suite::{Password, Xor};
+use p2pm_core::wire::Turns;
+use p2pm_host::net::{Socket, Stack};
+use p2pm_host::wait::Waiter;
+
+use crate::line::{Line, entropy};
+
+/// The password that is right, at every door here.
+pub const PASSWORD: &[u8] = b"open sesame";
+/// One that is not.
+pub const WRONG: &[u8] = b"open barley";
+
+/// Starts a node, which serves one caller after the other for as long as the program runs.
+pub fn start() -> SocketAddr {
+    let mut stack = Stack::new().expect("a descriptor to spare");
+    let mut listener = stack.socket().expect("a socket");
+    stack.bind(&mut listener, 0).expect("a free port");
+    stack.listen(&mut listener).expect("a bound socket listens");
+    let port = listener.local_port().expect("a bound socket has a port");
+    thread::spawn(move || serve(stack, listener));
+    (Ipv4Addr::LOCALHOST, port).into()
+}
+
+fn serve(mut stack: Stack, mut listener: Socket) {
+    let mut door = Door::new(Password::new(PASSWORD).expect("a password"));
+    loop {
+        let mut waiter = Waiter::new();
+        waiter.read(listener.as_fd());
+        waiter.wait(None).expect("poll(2) works");
+        if let Ok((socket, peer)) = stack.accept(&mut listener) {
+            let line = Line::new(socket);
+            let callee = Callee::new(line.now(), peer.ip(), entropy());
+            answer(line, callee, &mut door);
+        }
+    }
+}
+
+fn answer(mut line: Line, mut callee: Callee<Xor>, door: &mut Door) {
+    loop {
+        match line.next(&mut callee.at(door), |event| event) {
+            Some(CalleeEvent::Ringing { .. }) => break,
+            Some(CalleeEvent::Ended(_)) => {}
+            None => return,
+        }
+    }
+    let Ok(chat) = callee.accept(Turns::Linear) else { return };
+    echo(line, chat);
+}
+
+fn echo(mut line: Line, mut chat: Conversation<Xor>) {
+    let mut text = String::with_capacity(TEXT_MAX);
+    loop {
+        let is_over = line.next(&mut chat, |event| match event {
+            ConversationEvent::Text(said) => {
+                text.clear();
+                text.push_str(said);
+                false
+            }
+            ConversationEvent::Ended(_) => true,
+        });
+        match is_over {
+            Some(false) => line.send(|now, frame| chat.send_text(now, &text, frame)),
+            Some(true) => {}
+            None => return,
+        }
+    }
+}
+
+/// A chat with the node there.
+pub fn call(node: SocketAddr) -> (Line, Conversation<Xor>) {
+    let mut line = Line::connect(node);
+    let mut caller = caller(&line, PASSWORD);
+    while line.next(&mut caller, |event| matches!(event, CallerEvent::Accepted(_))) == Some(false) {}
+    let chat = caller.into_conversation().unwrap_or_else(|_| panic!("the node accepts every call"));
+    (line, chat)
+}
+
+/// How a call with the wrong password ends.
+pub fn call_in_vain(node: SocketAddr) -> Option<Ended> {
+    let mut line = Line::connect(node);
+    let mut caller = caller(&line, WRONG);
+    let ended = line.next(&mut caller, |event| match event {
+        CallerEvent::Ended(ended) => Some(ended),
+        CallerEvent::Ringing | CallerEvent::Accepted(_) => None,
+    });
+    ended.flatten()
+}
+
+fn caller(line: &Line, password: &[u8]) -> Caller<Xor> {
+    let password = Password::new(password).expect("a password");
+    Caller::new(line.now(), password, Turns::Linear, None, entropy())
+}
+
+/// Says something and hears it back.
+pub fn exchange(line: &mut Line, chat: &mut Conversation<Xor>, text: &str) {
+    line.send(|now, frame| chat.send_text(now, text, frame));
+    let heard = line.next(chat, |event| matches!(event, ConversationEvent::Text(heard) if heard == text));
+    assert_eq!(heard, Some(true), "the node sends every message back");
+}

@@ -1,0 +1,53 @@
+//! A chat message there and back over loopback, beside as many bytes without any of our code.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::thread;
+
+use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
+
+use crate::node;
+use crate::sampler::{Subject, medians};
+use crate::table::{heading, row};
+
+const ROUNDS: usize = 501;
+const OPERATIONS: u32 = 100;
+
+/// Measures and prints.
+pub fn report() {
+    heading(
+        "Chat round trip",
+        "a text of 1000 bytes there and back over loopback; beside blocking reads and writes of 1024 bytes",
+    );
+    let (mut line, mut chat) = node::call(node::start());
+    let text = "x".repeat(TEXT_MAX);
+    let mut bare = bare_echo();
+    let mut buffer = [b'x'; FRAME_LEN];
+    let [bare, ours] = medians(
+        ROUNDS,
+        [
+            Subject::repeated(OPERATIONS, || {
+                bare.write_all(&buffer).expect("an open connection");
+                bare.read_exact(&mut buffer).expect("an echo");
+            }),
+            Subject::repeated(OPERATIONS, || node::exchange(&mut line, &mut chat, &text)),
+        ],
+    );
+    row("bare TCP", bare, "");
+    row("p2pm", ours, &format!("{:.2} times bare TCP", ours / bare));
+}
+
+/// A connection whose other end sends back what it receives.
+fn bare_echo() -> TcpStream {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let stream = TcpStream::connect(listener.local_addr().expect("a bound socket")).expect("it listens");
+    let (mut other, _) = listener.accept().expect("a connection");
+    for end in [&stream, &other] {
+        end.set_nodelay(true).expect("a TCP socket");
+    }
+    thread::spawn(move || {
+        let mut buffer = [0; FRAME_LEN];
+        while other.read_exact(&mut buffer).and_then(|()| other.write_all(&buffer)).is_ok() {}
+    });
+    stream
+}
