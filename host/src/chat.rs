@@ -43,7 +43,9 @@ pub enum Role {
 
 impl<S: Suite> Chat<S> {
     /// Goes on with the connection on which the chat was agreed.
-    pub fn new(peer: Peer, conversation: Conversation<S>) -> Self {
+    pub fn new(mut peer: Peer, conversation: Conversation<S>) -> Self {
+        // A callee has yet to say yes.
+        peer.wake();
         Self { peer, conversation }
     }
 
@@ -56,7 +58,7 @@ impl<S: Suite> Chat<S> {
     fn quit(&mut self, shell: &Shell) {
         let now = shell.clock.now();
         self.conversation.quit(now);
-        self.peer.wake(now);
+        self.peer.wake();
     }
 }
 

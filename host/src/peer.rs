@@ -99,9 +99,9 @@ impl Peer {
         self.deadline.filter(|_| !self.closed)
     }
 
-    /// A command changed the machine: the next turn is due at once.
-    pub fn wake(&mut self, now: Instant) {
-        self.deadline = Some(now);
+    /// The machine was given something to say: the next turn comes as soon as there is room for it.
+    pub fn wake(&mut self) {
+        self.interest.writable = true;
     }
 }
 

@@ -108,16 +108,16 @@ impl Shell {
         listening: bool,
     ) -> Result<Happened<B::Event>, Stop> {
         loop {
-            if self.signals.take() {
+            // The user and the signals come first, so that no peer can talk so much that they go unheard.
+            if listening && let Some(line) = self.console.next_line() {
+                return Ok(Happened::Line(line));
+            }
+            if self.wait(background, listening)? {
                 return Err(Stop::Interrupted);
             }
             if let Some(event) = background.turn(&mut self.stack, self.clock.now()) {
                 return Ok(Happened::Event(event));
             }
-            if listening && let Some(line) = self.console.next_line() {
-                return Ok(Happened::Line(line));
-            }
-            self.wait(background, listening)?;
         }
     }
 
@@ -126,22 +126,24 @@ impl Shell {
         while !background.is_over() {
             while background.turn(&mut self.stack, self.clock.now()).is_some() {}
             if !background.is_over() {
+                // It has at most a second left, whatever else is asked of us.
                 self.wait(background, false)?;
             }
         }
         Ok(())
     }
 
-    fn wait<B: Background>(&mut self, background: &B, listening: bool) -> io::Result<()> {
+    /// Waits for the user, if `listening`, and for the background. True if a signal came.
+    fn wait<B: Background>(&mut self, background: &B, listening: bool) -> io::Result<bool> {
         let mut waiter = Waiter::new();
-        waiter.read(self.signals.as_fd());
+        let asked = waiter.read(self.signals.as_fd());
         let typed = waiter.read(self.console.as_fd().filter(|_| listening));
         background.wait_for(&mut waiter);
         let ready = waiter.wait(self.clock.until(background.deadline()))?;
         if ready.contains(typed) {
             self.console.read_ready()?;
         }
-        Ok(())
+        Ok(ready.contains(asked) && self.signals.take())
     }
 
     /// Shows a line.
@@ -180,7 +182,8 @@ pub enum Either<A, B> {
     Second(B),
 }
 
-/// Two things that go on together, until both are over.
+/// Two things that go on together, until both are over. The second, which is the quieter one, has its turn
+/// first: so neither goes without.
 pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
 
 impl<A: Background, B: Background> Background for Both<'_, A, B> {
@@ -196,8 +199,8 @@ impl<A: Background, B: Background> Background for Both<'_, A, B> {
     }
 
     fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
-        let first = self.0.turn(stack, now).map(Either::First);
-        first.or_else(|| self.1.turn(stack, now).map(Either::Second))
+        let second = self.1.turn(stack, now).map(Either::Second);
+        second.or_else(|| self.0.turn(stack, now).map(Either::First))
     }
 
     fn is_over(&self) -> bool {

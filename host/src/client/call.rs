@@ -51,7 +51,7 @@ impl<S: Suite> Call<S> {
     /// Gives up: see [`crate::shell::Shell::drain`].
     pub fn hang_up(&mut self, now: Instant) {
         self.caller.hang_up(now);
-        self.peer.wake(now);
+        self.peer.wake();
     }
 }
 

@@ -62,33 +62,33 @@ impl<S: Suite> Lobby<S> {
     }
 
     /// Asks to be put on the list and told of changes. Our node listens on `port`.
-    pub fn join(&mut self, name: Name, port: NonZeroU16, now: Instant) {
-        self.order(Order::Join(name, port), now);
+    pub fn join(&mut self, name: Name, port: NonZeroU16) {
+        self.order(Order::Join(name, port));
     }
 
     /// Once joined: tell us of changes, and let our node on `port` find us.
     ///
     /// Fails if the node could not find us; the rest is done all the same.
-    pub fn settle(&mut self, port: NonZeroU16, now: Instant) -> io::Result<()> {
-        self.order(Order::Subscribe, now);
+    pub fn settle(&mut self, port: NonZeroU16) -> io::Result<()> {
+        self.order(Order::Subscribe);
         self.bell = Some(Rendezvous::of_user()?.hang(port.get())?);
         Ok(())
     }
 
     /// Asks for the whole list.
-    pub fn request_list(&mut self, now: Instant) {
-        self.order(Order::List, now);
+    pub fn request_list(&mut self) {
+        self.order(Order::List);
     }
 
     /// Says goodbye: see [`crate::shell::Shell::drain`].
     pub fn leave(&mut self, now: Instant) {
         self.client.leave(now);
-        self.peer.wake(now);
+        self.peer.wake();
     }
 
-    fn order(&mut self, order: Order, now: Instant) {
+    fn order(&mut self, order: Order) {
         self.orders.push_back(order);
-        self.peer.wake(now);
+        self.peer.wake();
     }
 
     /// Sends what was ordered, as far as there is room.

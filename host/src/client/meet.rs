@@ -71,7 +71,7 @@ impl<S: Suite> Client<'_, S> {
             };
             // It may have ended while we were asking.
             let Some(lobby) = &mut self.lobby else { return Ok(Exit::Failure) };
-            lobby.join(name.clone(), port, self.shell.clock.now());
+            lobby.join(name.clone(), port);
             match self.reply()? {
                 Reply::Joined(endpoint) => {
                     self.shell.say(format_args!("you are online as {name}, to be called at {endpoint}"))?;
@@ -95,9 +95,8 @@ impl<S: Suite> Client<'_, S> {
 
     /// Joined: see who is there, hear who comes and goes, be found by our node.
     fn settle(&mut self, port: NonZeroU16) -> Result<(), Stop> {
-        let now = self.shell.clock.now();
         let Some(lobby) = &mut self.lobby else { return Ok(()) };
-        if let Err(error) = lobby.settle(port, now) {
+        if let Err(error) = lobby.settle(port) {
             self.shell.say(format_args!("your nodeServer cannot tell us when it is in a chat: {error}"))?;
         }
         self.fetch_list()
@@ -105,9 +104,8 @@ impl<S: Suite> Client<'_, S> {
 
     /// Asks for the list, and shows it when it has come.
     fn fetch_list(&mut self) -> Result<(), Stop> {
-        let now = self.shell.clock.now();
         if let Some(lobby) = &mut self.lobby {
-            lobby.request_list(now);
+            lobby.request_list();
         }
         while self.lobby.is_some() {
             let Happened::Event(event) = self.shell.next(&mut self.lobby, false)? else { continue };

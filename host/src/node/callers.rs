@@ -96,7 +96,7 @@ impl<S: Suite> Callers<S> {
     pub fn dismiss(&mut self, now: Instant) {
         for caller in &mut self.standing {
             caller.callee.refuse(now, Close::Goodbye);
-            caller.peer.wake(now);
+            caller.peer.wake();
         }
     }
 
@@ -130,7 +130,7 @@ impl<S: Suite> Standing<S> {
             CalleeEvent::Ended(ended) => CallersEvent::Gone(ip, ended),
             CalleeEvent::Ringing { .. } if busy => {
                 self.callee.refuse(now, Close::Busy);
-                self.peer.wake(now);
+                self.peer.wake();
                 CallersEvent::ToldBusy(ip)
             }
             CalleeEvent::Ringing { from, .. } => CallersEvent::Ringing(ip, from),
