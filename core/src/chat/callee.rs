@@ -6,7 +6,7 @@ use super::Conversation;
 use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
 use crate::session::{Admission, Channel, Direction, Door, Ended, Machine, Received};
-use crate::suite::{Entropy, Suite};
+use crate::suite::{Entropy, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{Close, Frame, Message, Name, Service, Turns};
 
@@ -17,6 +17,9 @@ pub struct Callee<S: Suite> {
     channel: Channel<S, Admission<S>>,
     ringing: Option<Ringing>,
 }
+
+// A node keeps one for every caller at its door, whoever they are, so that it must be cheap to knock.
+const _: () = assert!(size_of::<Callee<Xor>>() <= 192);
 
 #[derive(Clone, Copy, Debug)]
 struct Ringing {
