@@ -3,3 +3,4 @@
 pub mod loadgen;
 pub mod process;
 pub mod pty;
+pub mod simulation;

@@ -6,7 +6,7 @@ use super::Conversation;
 use crate::error::Fault;
 use crate::limits::{HANDSHAKE_TIMEOUT, RING_TIMEOUT};
 use crate::session::{Admission, Channel, Direction, Door, Ended, Machine, Received};
-use crate::suite::{Entropy, Suite};
+use crate::suite::{Entropy, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{Close, Frame, Message, Name, Service, Turns};
 
@@ -20,6 +20,9 @@ pub struct Callee<S: Suite> {
     /// By when the caller must have called, and then by when we must have answered.
     deadline: Instant,
 }
+
+// A node keeps one for every caller at its door, whoever they are, so that it must be cheap to knock.
+const _: () = assert!(size_of::<Callee<Xor>>() <= 192);
 
 /// A callee at the door that its callers must get past.
 pub struct Attended<'a, S: Suite> {

@@ -4,7 +4,7 @@ use super::Conversation;
 use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
 use crate::session::{Channel, Direction, Ended, Initiation, Machine, Received};
-use crate::suite::{Entropy, Password, Suite};
+use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{Close, Frame, Message, Name, Service, Turns};
 
@@ -15,6 +15,9 @@ pub struct Caller<S: Suite> {
     from: Option<Name>,
     call: Call,
 }
+
+// One to a program; the password, the random bytes of the handshake and a name are nearly all of it.
+const _: () = assert!(size_of::<Caller<Xor>>() <= 344);
 
 #[derive(Clone, Copy, Debug)]
 enum Call {

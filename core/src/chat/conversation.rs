@@ -2,7 +2,7 @@
 
 use crate::error::{Fault, SendError};
 use crate::session::{Channel, Direction, Ended, Established, Machine, Received};
-use crate::suite::Suite;
+use crate::suite::{Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Message, Text, Turns};
 
@@ -14,6 +14,9 @@ pub struct Conversation<S: Suite> {
     /// Whether the caller is still to be told that we accept.
     answer_due: bool,
 }
+
+// All that stays of a chat once the handshake is over: it does not carry the handshake's memory along.
+const _: () = assert!(size_of::<Conversation<Xor>>() <= 64);
 
 /// What one side of a chat hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

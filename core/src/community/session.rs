@@ -8,7 +8,7 @@ use crate::error::Fault;
 use crate::limits::PRESENCE_INTERVAL;
 use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
 use crate::session::{Admission, Channel, Direction, Ended, Machine, Received};
-use crate::suite::{Entropy, Suite};
+use crate::suite::{Entropy, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{
     Close, Endpoint, Frame, JoinRefusal, Message, Name, Service, User, emit_list_page, emit_presence,
@@ -25,6 +25,10 @@ pub struct Session<S: Suite> {
     /// When a subscriber may next be told what has changed.
     update_after: Instant,
 }
+
+// A server keeps one for every user online, thousands of them. Half of it is the room that the handshake
+// needs for its random bytes.
+const _: () = assert!(size_of::<Session<Xor>>() <= 232);
 
 /// The one answer a session can owe. While it owes one, the peer is not read.
 #[derive(Clone, Copy, Debug)]
@@ -266,7 +270,7 @@ mod tests {
     use crate::limits::ENTROPY_LEN;
     use crate::registry::{Registry, Slot};
     use crate::session::Door;
-    use crate::suite::{Password, Protection, Xor};
+    use crate::suite::{Password, Protection};
     use crate::wire::{EMPTY_FRAME, Hello, SuiteId};
 
     const START: Instant = Instant::from_millis(0);

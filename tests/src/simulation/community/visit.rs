@@ -1,0 +1,178 @@
+//! One connection to the meeting place, with both its ends.
+
+use std::net::IpAddr;
+
+use p2pm_core::community::{Place, Session, SessionEvent};
+use p2pm_core::drive::Pumped;
+use p2pm_core::registry::Slot;
+use p2pm_core::suite::{Entropy, Xor};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Close, Name, Service, User};
+
+use super::audit::SessionAudit;
+use super::guest::Guest;
+use super::{Model, PASSWORD};
+use crate::simulation::door::{DoorModel, check_verdict};
+use crate::simulation::link::{Link, Side};
+use crate::simulation::port::Port;
+use crate::simulation::random::Random;
+use crate::simulation::stranger::Stranger;
+use crate::simulation::tap::Record;
+use crate::simulation::world::{Transcript, Wake, check_farewell};
+
+pub struct Visit {
+    link: Link,
+    visitor: Visitor,
+    from: IpAddr,
+    knows_password: bool,
+    session: Session<Xor>,
+    port: Port,
+    audit: SessionAudit,
+    records: Vec<Record>,
+}
+
+enum Visitor {
+    Guest(Box<Guest>),
+    Stranger(Box<Stranger>),
+}
+
+impl Visit {
+    pub fn new(now: Instant, from: IpAddr, stranger: bool, password: &[u8], random: &mut Random) -> Self {
+        let visitor = if stranger {
+            let random = random.fork();
+            let stranger = Stranger::new(now, Side::Connecting, Service::Community, PASSWORD, random);
+            Visitor::Stranger(Box::new(stranger))
+        } else {
+            Visitor::Guest(Box::new(Guest::new(now, password, random)))
+        };
+        Self {
+            link: Link::new(now, random.fork()),
+            visitor,
+            from,
+            knows_password: password == PASSWORD,
+            session: Session::new(now, from, Entropy::new(random.bytes())),
+            port: Port::new(Side::Listening),
+            audit: SessionAudit::default(),
+            records: Vec::new(),
+        }
+    }
+
+    pub fn joined(&self) -> Option<&User> {
+        self.audit.joined()
+    }
+
+    /// The user is gone, though the server may not know.
+    pub fn is_abandoned(&self) -> bool {
+        match &self.visitor {
+            Visitor::Guest(guest) => guest.port.is_dropped(),
+            Visitor::Stranger(stranger) => stranger.is_dropped(),
+        }
+    }
+
+    pub fn act(&mut self, now: Instant, name: &Name, random: &mut Random) {
+        if let Visitor::Guest(guest) = &mut self.visitor {
+            guest.act(&mut self.link, now, name, random);
+        }
+    }
+
+    pub fn leave(&mut self, now: Instant) {
+        if let Visitor::Guest(guest) = &mut self.visitor
+            && guest.port.ended().is_none()
+        {
+            guest.leave(now);
+        }
+    }
+
+    /// The server ends it.
+    pub fn turn_out(&mut self, now: Instant, place: &mut Place<Vec<Slot>>, model: &mut Model) {
+        let event = self.session.at(place).close(now, Close::Refused);
+        assert_eq!(event.is_some(), self.port.ended().is_none(), "a session ends once");
+        self.port.heard(event.as_ref());
+        if let Some(event) = event {
+            self.apply(event, model);
+        }
+    }
+
+    /// Always false: the server hears of nothing.
+    pub fn pump_visitor(&mut self, now: Instant) -> bool {
+        match &mut self.visitor {
+            Visitor::Guest(guest) => {
+                guest.pump(&mut self.link, now);
+                self.records = guest.port.take_records();
+            }
+            Visitor::Stranger(stranger) => stranger.pump(&mut self.link, now),
+        }
+        false
+    }
+
+    /// Whether something happened that the server hears of.
+    pub fn pump_session(
+        &mut self,
+        now: Instant,
+        place: &mut Place<Vec<Slot>>,
+        model: &mut Model,
+        door: &mut DoorModel,
+    ) -> bool {
+        let mut attended = self.session.at(place);
+        let pumped = self.port.pump(&mut self.link, &mut attended, now, |event| event);
+        self.records = self.port.take_records();
+        self.audit.frames(&self.records, model);
+        if let (Some(at), Visitor::Guest(_)) = (self.audit.credentials.take(), &self.visitor) {
+            check_verdict(door.judge(at, self.from, self.knows_password), self.port.ended());
+        }
+        let Pumped::Event(event) = pumped else { return false };
+        self.apply(event, model);
+        true
+    }
+
+    fn apply(&mut self, event: SessionEvent, model: &mut Model) {
+        match event {
+            SessionEvent::Joined(user) => {
+                assert_eq!(user.endpoint.ip(), self.from);
+                model.joined(user.clone());
+                self.audit.user_joined(user);
+            }
+            SessionEvent::Ended { user, .. } => {
+                if let Some(user) = &user {
+                    model.left(&user.name);
+                }
+                self.audit.over(user.as_ref());
+            }
+        }
+    }
+
+    pub fn transcribe(&mut self, number: usize, side: Side, transcript: &mut Transcript) {
+        transcript.add(number, side, &self.records);
+        self.records.clear();
+    }
+
+    /// With all quiet, either both ends are there and agree, or none is.
+    pub fn check_settled(&self, model: &Model) {
+        let Visitor::Guest(guest) = &self.visitor else { return };
+        assert_eq!(guest.port.ended(), None, "over at one end");
+        assert_eq!(self.port.ended(), None, "over at the other end");
+        assert_eq!(guest.client.is_joined(), self.audit.joined().is_some(), "joined at one end");
+        assert_eq!(self.session.is_subscribed(), self.audit.is_subscribed());
+        guest.check_settled(model);
+    }
+
+    pub fn link(&mut self) -> &mut Link {
+        &mut self.link
+    }
+
+    pub fn wake(&mut self, side: Side, now: Instant, place: &mut Place<Vec<Slot>>) -> Option<Wake> {
+        match (side, &self.visitor) {
+            (Side::Listening, _) => self.port.wake(&self.link, &self.session.at(place), now),
+            (_, Visitor::Guest(guest)) => guest.port.wake(&self.link, &guest.client, now),
+            (_, Visitor::Stranger(stranger)) => stranger.wake(&self.link, now),
+        }
+    }
+
+    /// Both ends are gone.
+    pub fn check_over(&self) {
+        assert_eq!(self.audit.joined(), None, "nobody stays after the session");
+        if let Visitor::Guest(guest) = &self.visitor {
+            check_farewell(&guest.port, &self.port, self.link.is_healthy());
+        }
+    }
+}

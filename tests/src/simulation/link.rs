@@ -1,0 +1,269 @@
+//! A connection between two ends that lives in memory, and what can befall it.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use p2pm_core::drive::{Moved, Transport};
+use p2pm_core::time::{Instant, earliest};
+
+use super::random::Random;
+
+const NEVER: Instant = Instant::from_millis(u64::MAX);
+
+/// One end of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Side {
+    Connecting,
+    Listening,
+}
+
+impl Side {
+    pub const BOTH: [Self; 2] = [Self::Connecting, Self::Listening];
+
+    pub fn other(self) -> Self {
+        match self {
+            Self::Connecting => Self::Listening,
+            Self::Listening => Self::Connecting,
+        }
+    }
+}
+
+/// What will befall a link.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    /// Both ends lose it at once, and some of what was under way.
+    Cut,
+    /// What this side sends does not arrive any more, or not before this long.
+    Freeze(Option<Side>, Duration),
+}
+
+/// Both directions of a connection.
+pub struct Link {
+    /// The bytes that each side sends.
+    pipes: [Pipe; 2],
+    random: Random,
+    trouble: Option<(Instant, Trouble)>,
+    /// Nothing befalls it, and it takes a few frames at once.
+    healthy: bool,
+    /// When it stopped carrying anything for good.
+    dead_since: Option<Instant>,
+}
+
+impl Link {
+    pub fn new(now: Instant, mut random: Random) -> Self {
+        let pipes = [Pipe::new(&mut random), Pipe::new(&mut random)];
+        let trouble = random.chance(40).then(|| {
+            let at = now + random.millis(0..=15_000);
+            (at, Trouble::new(&mut random))
+        });
+        let healthy = trouble.is_none() && pipes.iter().all(Pipe::is_roomy);
+        Self { pipes, random, trouble, healthy, dead_since: None }
+    }
+
+    pub fn is_healthy(&self) -> bool {
+        self.healthy
+    }
+
+    pub fn dead_since(&self) -> Option<Instant> {
+        self.dead_since
+    }
+
+    /// Lets happen what is due.
+    pub fn advance(&mut self, now: Instant) {
+        let Some((_, trouble)) = self.trouble.take_if(|(at, _)| now >= *at) else { return };
+        match trouble {
+            Trouble::Cut => {
+                for pipe in &mut self.pipes {
+                    pipe.cut(now, &mut self.random);
+                }
+                self.dead_since = Some(now);
+            }
+            Trouble::Freeze(side, time) => {
+                let thaw = if time == Duration::MAX { NEVER } else { now + time };
+                for frozen in Side::BOTH {
+                    if side.is_none_or(|side| side == frozen) {
+                        self.pipes[frozen as usize].thaw = thaw;
+                    }
+                }
+                self.dead_since = (thaw == NEVER).then_some(now);
+            }
+        }
+    }
+
+    /// When something will be different without anybody doing anything.
+    pub fn next_change(&self, now: Instant) -> Option<Instant> {
+        let pipes = self.pipes.iter().filter_map(|pipe| pipe.next_change(now)).min();
+        earliest(pipes, self.trouble.map(|(at, _)| at))
+    }
+
+    pub fn is_readable(&self, side: Side, now: Instant) -> bool {
+        self.pipes[side.other() as usize].is_readable(now)
+    }
+
+    pub fn is_writable(&self, side: Side, now: Instant) -> bool {
+        self.pipes[side as usize].is_writable(now)
+    }
+
+    /// This side drops the connection. What it has sent still arrives.
+    pub fn hang_up(&mut self, side: Side) {
+        self.pipes[side as usize].finished = true;
+        self.pipes[side.other() as usize].abandoned = true;
+    }
+
+    pub fn end(&mut self, side: Side, now: Instant) -> End<'_> {
+        let [connecting, listening] = &mut self.pipes;
+        let (outgoing, incoming) = match side {
+            Side::Connecting => (connecting, listening),
+            Side::Listening => (listening, connecting),
+        };
+        End { outgoing, incoming, random: &mut self.random, now }
+    }
+}
+
+impl Trouble {
+    fn new(random: &mut Random) -> Self {
+        if random.chance(50) {
+            return Self::Cut;
+        }
+        let side = random.pick(&[None, None, Some(Side::Connecting), Some(Side::Listening)]);
+        let time = random.millis(500..=100_000);
+        Self::Freeze(side, random.pick(&[time, time, Duration::MAX]))
+    }
+}
+
+/// A socket, as one side has it.
+pub struct End<'l> {
+    outgoing: &'l mut Pipe,
+    incoming: &'l mut Pipe,
+    random: &'l mut Random,
+    now: Instant,
+}
+
+impl Transport for End<'_> {
+    fn receive(&mut self, into: &mut [u8]) -> Moved {
+        self.incoming.receive(self.now, into, self.random)
+    }
+
+    fn send(&mut self, from: &[u8]) -> Moved {
+        self.outgoing.send(self.now, from, self.random)
+    }
+}
+
+/// The bytes that go one way.
+struct Pipe {
+    bytes: VecDeque<u8>,
+    /// When the next so many bytes arrive.
+    arrivals: VecDeque<(Instant, usize)>,
+    last_arrival: Instant,
+    /// How many bytes it holds before the sender must wait.
+    capacity: usize,
+    /// The most that moves at once.
+    grain: usize,
+    /// The longest time in milliseconds that bytes take.
+    latency: usize,
+    /// How long the reader rests between two helpings.
+    pace: Duration,
+    rests_until: Instant,
+    /// Nothing moves before this.
+    thaw: Instant,
+    /// The sender has hung up: what is in here is all there will be.
+    finished: bool,
+    /// The reader has hung up.
+    abandoned: bool,
+}
+
+impl Pipe {
+    fn new(random: &mut Random) -> Self {
+        let slow = random.chance(10);
+        Self {
+            bytes: VecDeque::new(),
+            arrivals: VecDeque::new(),
+            last_arrival: Instant::default(),
+            capacity: random.pick(&[64, 1024, 4096, 8192, 65_536, 65_536]),
+            grain: random.pick(&[1, 13, 500, 1024, 1024, 4096, 4096, 4096]),
+            latency: random.pick(&[0, 20, 200]),
+            pace: if slow { random.millis(1..=400) } else { Duration::ZERO },
+            rests_until: Instant::default(),
+            thaw: Instant::default(),
+            finished: false,
+            abandoned: false,
+        }
+    }
+
+    fn is_roomy(&self) -> bool {
+        self.capacity >= 4096 && self.pace.is_zero()
+    }
+
+    fn is_frozen(&self, now: Instant) -> bool {
+        now < self.thaw
+    }
+
+    fn has_arrived(&self, now: Instant) -> bool {
+        self.arrivals.front().is_some_and(|(at, _)| now >= *at)
+    }
+
+    fn is_readable(&self, now: Instant) -> bool {
+        let over = self.finished && self.bytes.is_empty();
+        !self.is_frozen(now) && (over || now >= self.rests_until && self.has_arrived(now))
+    }
+
+    fn is_writable(&self, now: Instant) -> bool {
+        self.is_lost(now) || self.bytes.len() < self.capacity
+    }
+
+    /// Whether the sender knows that nobody reads any more.
+    fn is_lost(&self, now: Instant) -> bool {
+        self.abandoned && !self.is_frozen(now)
+    }
+
+    fn receive(&mut self, now: Instant, into: &mut [u8], random: &mut Random) -> Moved {
+        if !self.is_readable(now) {
+            return Moved::Blocked;
+        }
+        let Some((_, arrived)) = self.arrivals.front_mut() else { return Moved::Over };
+        let bytes = random.between(1..=self.grain).min(*arrived).min(into.len());
+        *arrived -= bytes;
+        if *arrived == 0 {
+            self.arrivals.pop_front();
+        }
+        for (to, from) in into.iter_mut().zip(self.bytes.drain(..bytes)) {
+            *to = from;
+        }
+        self.rests_until = now + self.pace;
+        Moved::Bytes(bytes)
+    }
+
+    fn send(&mut self, now: Instant, from: &[u8], random: &mut Random) -> Moved {
+        if self.is_lost(now) {
+            return Moved::Over;
+        }
+        let room = self.capacity - self.bytes.len();
+        let bytes = random.between(1..=self.grain).min(room).min(from.len());
+        if bytes == 0 {
+            return Moved::Blocked;
+        }
+        self.bytes.extend(&from[..bytes]);
+        self.last_arrival = self.last_arrival.max(now + random.millis(0..=self.latency));
+        self.arrivals.push_back((self.last_arrival, bytes));
+        Moved::Bytes(bytes)
+    }
+
+    /// Loses its end, at any byte.
+    fn cut(&mut self, now: Instant, random: &mut Random) {
+        self.bytes.truncate(random.between(0..=self.bytes.len()));
+        self.arrivals.clear();
+        if !self.bytes.is_empty() {
+            self.arrivals.push_back((now, self.bytes.len()));
+        }
+        self.finished = true;
+        self.abandoned = true;
+    }
+
+    fn next_change(&self, now: Instant) -> Option<Instant> {
+        if self.is_frozen(now) {
+            return (self.thaw != NEVER).then_some(self.thaw);
+        }
+        let (at, _) = self.arrivals.front()?;
+        Some((*at).max(self.rests_until)).filter(|at| *at > now)
+    }
+}

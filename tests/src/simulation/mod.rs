@@ -1,0 +1,64 @@
+//! Deterministic simulation: both ends of each conversation, on virtual time, over links that fragment,
+//! delay, block and break, with users who do what a seed decides.
+//!
+//! Everything that happens follows from the seed. A scenario panics as soon as something is not as it
+//! should be, and [`simulate`] says how to see exactly that again.
+
+mod chat;
+mod community;
+mod door;
+mod hostile;
+mod link;
+mod port;
+mod random;
+mod stranger;
+mod tap;
+mod world;
+
+use std::any::Any;
+use std::env;
+use std::panic::{self, AssertUnwindSafe};
+
+/// A whole story that one seed decides. It returns a hash of every frame that was sent, and when.
+pub type Scenario = fn(seed: u64) -> u64;
+
+/// A meeting place, users who come and go, and a stranger who keeps to no rule.
+pub const COMMUNITY: Scenario = community::play;
+/// A node, and callers who chat with it.
+pub const CHAT: Scenario = chat::play;
+/// One machine of any kind against a stranger who keeps to no rule.
+pub const HOSTILE: Scenario = hostile::play;
+
+/// How many seeds are played unless `P2PM_SEEDS` says otherwise.
+const SEEDS: u64 = 500;
+
+/// Plays `scenario` for as many seeds as the environment's `P2PM_SEEDS` says, or for the one in
+/// `P2PM_SEED` alone.
+///
+/// # Panics
+/// If the scenario does; the message holds the command that replays it. If a variable is not a number.
+pub fn simulate(name: &str, scenario: Scenario) {
+    let seeds = match number("P2PM_SEED") {
+        Some(seed) => seed..seed.saturating_add(1),
+        None => 0..number("P2PM_SEEDS").unwrap_or(SEEDS),
+    };
+    for seed in seeds {
+        if let Err(cause) = panic::catch_unwind(AssertUnwindSafe(|| scenario(seed))) {
+            panic!(
+                "scenario {name}, seed {seed}: {}\nreplay: P2PM_SEED={seed} cargo test --release -p p2pm-tests \
+                 --test simulation -- --exact {name}",
+                message(cause.as_ref())
+            );
+        }
+    }
+}
+
+fn number(variable: &str) -> Option<u64> {
+    let value = env::var(variable).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{variable}={value} is not a number")))
+}
+
+fn message(cause: &dyn Any) -> &str {
+    let text = cause.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| cause.downcast_ref::<&str>().copied()).unwrap_or("panicked")
+}

@@ -1,0 +1,112 @@
+//! One end of a connection as a shell holds it: it waits for what the machine waits for, and pumps.
+
+use std::mem;
+
+use p2pm_core::drive::{Connection, Pumped};
+use p2pm_core::error::SendError;
+use p2pm_core::session::{Ended, Machine};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::Frame;
+
+use super::link::{Link, Side};
+use super::tap::{Ends, Log, Record, Tapped};
+use super::world::Wake;
+
+/// A connection, and what its machine was seen to do.
+pub struct Port {
+    side: Side,
+    connection: Connection,
+    log: Log,
+    /// Something happened that the link does not know of.
+    poked: bool,
+    dropped: bool,
+}
+
+impl Port {
+    pub fn new(side: Side) -> Self {
+        Self { side, connection: Connection::default(), log: Log::default(), poked: true, dropped: false }
+    }
+
+    /// How the machine said that it ended.
+    pub fn ended(&self) -> Option<Ended> {
+        self.log.ended()
+    }
+
+    /// Whether a `Close` was sent.
+    pub fn has_said_close(&self) -> bool {
+        self.log.has_said_close()
+    }
+
+    pub fn is_dropped(&self) -> bool {
+        self.dropped
+    }
+
+    pub fn take_records(&mut self) -> Vec<Record> {
+        mem::take(&mut self.log.records)
+    }
+
+    /// What a shell would wait for.
+    pub fn wake(&self, link: &Link, machine: &impl Machine, now: Instant) -> Option<Wake> {
+        if self.dropped {
+            return None;
+        }
+        let interest = self.connection.interest(machine);
+        let deadline = self.connection.deadline(machine);
+        let ready = self.poked
+            || deadline.is_some_and(|deadline| now >= deadline)
+            || interest.readable && link.is_readable(self.side, now)
+            || interest.writable && link.is_writable(self.side, now);
+        Some(Wake { ready, deadline, honest: true })
+    }
+
+    /// Something happened that the link does not know of.
+    pub fn poke(&mut self) {
+        self.poked = true;
+    }
+
+    /// What a command of the user's or of the shell's came to.
+    pub fn heard(&mut self, event: Option<&impl Ends>) {
+        self.poked = true;
+        if let Some(event) = event {
+            self.log.heard(event.ended());
+        }
+    }
+
+    pub fn pump<M, R>(
+        &mut self,
+        link: &mut Link,
+        machine: &mut M,
+        now: Instant,
+        on_event: impl FnOnce(M::Event<'_>) -> R,
+    ) -> Pumped<R>
+    where
+        M: Machine,
+        for<'f> M::Event<'f>: Ends,
+    {
+        let mut transport = link.end(self.side, now);
+        let mut tapped = Tapped::new(machine, &mut self.log);
+        let pumped = self.connection.pump(&mut transport, &mut tapped, now, on_event);
+        self.poked = matches!(pumped, Pumped::Event(_) | Pumped::Again);
+        if matches!(pumped, Pumped::Closed) {
+            assert!(self.log.ended().is_some(), "a machine closed without saying why");
+            self.dropped = true;
+            link.hang_up(self.side);
+        }
+        pumped
+    }
+
+    pub fn send(
+        &mut self,
+        link: &mut Link,
+        now: Instant,
+        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        let Self { connection, log, .. } = self;
+        self.poked = true;
+        connection.send(&mut link.end(self.side, now), now, |out| {
+            command(out)?;
+            log.emitted(now, out);
+            Ok(())
+        })
+    }
+}

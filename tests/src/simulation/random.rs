@@ -1,0 +1,47 @@
+//! Randomness that a seed decides.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+/// `SplitMix64`: small, and good enough to choose what happens next.
+pub struct Random(u64);
+
+impl Random {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    /// A generator of its own, so that one party's choices do not depend on how often another chose.
+    pub fn fork(&mut self) -> Self {
+        Self(self.next())
+    }
+
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        mixed ^ (mixed >> 31)
+    }
+
+    pub fn between(&mut self, range: RangeInclusive<usize>) -> usize {
+        let choices = range.end() - range.start() + 1;
+        let choice = usize::try_from(self.next() % choices as u64).expect("less than a usize");
+        range.start() + choice
+    }
+
+    pub fn chance(&mut self, percent: usize) -> bool {
+        self.between(1..=100) <= percent
+    }
+
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.between(0..=choices.len() - 1)]
+    }
+
+    pub fn millis(&mut self, range: RangeInclusive<usize>) -> Duration {
+        Duration::from_millis(self.between(range) as u64)
+    }
+
+    pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
+        std::array::from_fn(|_| self.next().to_le_bytes()[0])
+    }
+}

@@ -1,0 +1,298 @@
+//! Core does not allocate: a meeting and a chat, from the first Hello to the goodbye, under an allocator
+//! that counts.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU16;
+
+use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
+use p2pm_core::community::{Client, ClientEvent, Place, Session};
+use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
+use p2pm_core::limits::{CHANGES_MAX, ENTROPY_LEN, FRAME_LEN, PRESENCE_INTERVAL};
+use p2pm_core::registry::Registry;
+use p2pm_core::session::{Door, Ended, Machine};
+use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Close, Name, Turns};
+
+const START: Instant = Instant::from_millis(0);
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: every call is handed to the system's allocator as it came; counting touches no memory of its own.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
+        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        // SAFETY: the memory came from `System`, with this layout.
+        unsafe { System.dealloc(memory, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations this thread makes in `action`.
+fn allocations_in(action: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    action();
+    ALLOCATIONS.get() - before
+}
+
+/// The bytes that go one way; it takes half a frame at a time.
+struct Pipe {
+    bytes: [u8; FRAME_LEN / 2],
+    len: usize,
+    finished: bool,
+}
+
+impl Pipe {
+    const EMPTY: Self = Self { bytes: [0; FRAME_LEN / 2], len: 0, finished: false };
+}
+
+struct End<'p> {
+    outgoing: &'p mut Pipe,
+    incoming: &'p mut Pipe,
+}
+
+impl Transport for End<'_> {
+    fn receive(&mut self, into: &mut [u8]) -> Moved {
+        let Pipe { bytes, len, finished } = self.incoming;
+        let moved = into.len().min(*len);
+        into[..moved].copy_from_slice(&bytes[..moved]);
+        bytes.copy_within(moved..*len, 0);
+        *len -= moved;
+        match moved {
+            0 if *finished => Moved::Over,
+            0 => Moved::Blocked,
+            moved => Moved::Bytes(moved),
+        }
+    }
+
+    fn send(&mut self, from: &[u8]) -> Moved {
+        let Pipe { bytes, len, .. } = self.outgoing;
+        let moved = from.len().min(bytes.len() - *len);
+        bytes[*len..*len + moved].copy_from_slice(&from[..moved]);
+        *len += moved;
+        if moved == 0 { Moved::Blocked } else { Moved::Bytes(moved) }
+    }
+}
+
+/// Both ends of a connection, and the memory that they need.
+struct Wire {
+    connections: [Connection; 2],
+    pipes: [Pipe; 2],
+}
+
+impl Wire {
+    fn new() -> Self {
+        Self {
+            connections: [Connection::default(), Connection::default()],
+            pipes: [Pipe::EMPTY, Pipe::EMPTY],
+        }
+    }
+
+    /// One end of it: 0 connects, 1 listens.
+    fn end(&mut self, side: usize) -> (&mut Connection, End<'_>) {
+        let [a, b] = &mut self.pipes;
+        let (outgoing, incoming) = if side == 0 { (a, b) } else { (b, a) };
+        (&mut self.connections[side], End { outgoing, incoming })
+    }
+
+    /// What the machine at this end says, if it says anything before there is nothing more to do.
+    fn pump<M: Machine, R>(
+        &mut self,
+        side: usize,
+        machine: &mut M,
+        now: Instant,
+        mut on_event: impl FnMut(M::Event<'_>) -> R,
+    ) -> Option<R> {
+        loop {
+            let (connection, mut end) = self.end(side);
+            match connection.pump(&mut end, machine, now, &mut on_event) {
+                Pumped::Event(event) => return Some(event),
+                Pumped::Again => {}
+                Pumped::Blocked => return None,
+                Pumped::Closed => {
+                    self.pipes[side].finished = true;
+                    return None;
+                }
+            }
+        }
+    }
+}
+
+type OurPlace = Place<[p2pm_core::registry::Slot; 64]>;
+
+/// One user's visit to the meeting place.
+struct Visit {
+    wire: Wire,
+    client: Client<Xor>,
+    session: Session<Xor>,
+}
+
+/// What a client was told, counted.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Told {
+    welcomes: usize,
+    joins: usize,
+    users: usize,
+    changes: usize,
+    ended: usize,
+}
+
+impl Visit {
+    fn new() -> Self {
+        Self {
+            wire: Wire::new(),
+            client: Client::new(START, password(), entropy()),
+            session: Session::new(START, HERE, entropy()),
+        }
+    }
+
+    /// Lets both ends talk until neither has anything more to say.
+    fn settle(&mut self, place: &mut OurPlace, now: Instant, told: &mut Told) {
+        let Self { wire, client, session } = self;
+        for _ in 0..200 {
+            wire.pump(1, &mut session.at(place), now, |_| ());
+            wire.pump(0, client, now, |event| match event {
+                ClientEvent::Welcome => told.welcomes += 1,
+                ClientEvent::Joined { .. } => told.joins += 1,
+                ClientEvent::ListPage(page) => told.users += page.users.count(),
+                ClientEvent::Presence(presence) => told.changes += presence.changes.count(),
+                ClientEvent::Ended(_) => told.ended += 1,
+                ClientEvent::JoinRefused(refusal) => panic!("{refusal:?}"),
+            });
+        }
+    }
+
+    fn join(&mut self, name: &Name, now: Instant) {
+        let (connection, mut end) = self.wire.end(0);
+        let client = &mut self.client;
+        let join = |out: &mut _| client.join(now, name.clone(), NonZeroU16::MIN, out);
+        connection.send(&mut end, now, join).expect("connected");
+    }
+}
+
+fn password() -> Password {
+    Password::new(b"sesame").expect("a password")
+}
+
+fn entropy() -> Entropy {
+    Entropy::new([7; ENTROPY_LEN])
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations_in(|| drop(std::hint::black_box(Box::new(1)))), 1);
+}
+
+#[test]
+fn a_meeting_allocates_nothing() {
+    let mut place = Place::new(Door::new(password()), Registry::<64>::new([7; 16]));
+    let mut watcher = Visit::new();
+    let mut guests: Vec<_> = (0..60).map(|_| Visit::new()).collect();
+    let names: Vec<Name> = (0..60).map(|n| format!("guest number {n}").parse().expect("a name")).collect();
+    let (mut told, mut elsewhere) = (Told::default(), Told::default());
+
+    let allocations = allocations_in(|| {
+        watcher.settle(&mut place, START, &mut told);
+        watcher.join(&"watcher".parse().expect("a name"), START);
+        watcher.settle(&mut place, START, &mut told);
+        let (connection, mut end) = watcher.wire.end(0);
+        connection.send(&mut end, START, |out| watcher.client.subscribe(START, out)).expect("connected");
+        watcher.settle(&mut place, START, &mut told);
+        for (guest, name) in guests.iter_mut().zip(&names) {
+            guest.settle(&mut place, START, &mut elsewhere);
+            guest.join(name, START);
+            guest.settle(&mut place, START, &mut elsewhere);
+        }
+        let (connection, mut end) = watcher.wire.end(0);
+        connection.send(&mut end, START, |out| watcher.client.request_list(START, out)).expect("connected");
+        watcher.settle(&mut place, START, &mut told);
+        for second in 1..4 {
+            watcher.settle(&mut place, START + PRESENCE_INTERVAL * second, &mut told);
+        }
+        let now = START + PRESENCE_INTERVAL * 4;
+        for guest in &mut guests {
+            guest.client.leave(now);
+            guest.settle(&mut place, now, &mut elsewhere);
+        }
+    });
+
+    assert_eq!(allocations, 0);
+    const { assert!(60 < CHANGES_MAX) };
+    assert_eq!(told, Told { welcomes: 1, joins: 1, users: 61, changes: 60, ended: 0 });
+    assert_eq!(elsewhere, Told { welcomes: 60, joins: 60, users: 0, changes: 0, ended: 0 });
+    assert_eq!(place.registry().len(), 1);
+}
+
+/// Calls, is let in, and is accepted.
+fn connect(wire: &mut Wire, turns: Turns) -> (Conversation<Xor>, Conversation<Xor>) {
+    let mut door = Door::new(password());
+    let mut caller = Caller::<Xor>::new(START, password(), turns, "katie".parse().ok(), entropy());
+    let mut node = Callee::<Xor>::new(START, HERE, entropy());
+    let mut ringing = false;
+    while !ringing {
+        wire.pump(0, &mut caller, START, |event| assert_eq!(event, CallerEvent::Ringing));
+        let event = wire.pump(1, &mut node.at(&mut door), START, |event| event);
+        ringing = matches!(event, Some(CalleeEvent::Ringing { .. }));
+    }
+    let Ok(mut host) = node.accept(turns) else { panic!("it rang") };
+    let mut accepted = false;
+    while !accepted {
+        wire.pump(1, &mut host, START, |event| panic!("{event:?}"));
+        let event = wire.pump(0, &mut caller, START, |event| event);
+        accepted = event == Some(CallerEvent::Accepted(turns));
+    }
+    let Ok(guest) = caller.into_conversation() else { panic!("it was accepted") };
+    (guest, host)
+}
+
+/// Sends a text one way; it arrives as it was.
+fn tell(wire: &mut Wire, from: (usize, &mut Conversation<Xor>), to: &mut Conversation<Xor>, text: &str) {
+    let (side, speaker) = from;
+    let (connection, mut end) = wire.end(side);
+    connection.send(&mut end, START, |out| speaker.send_text(START, text, out)).expect("our turn");
+    let mut heard = false;
+    while !heard {
+        wire.pump(side, speaker, START, |event| panic!("{event:?}"));
+        let pumped = wire.pump(1 - side, to, START, |event| assert_eq!(event, ConversationEvent::Text(text)));
+        heard = pumped.is_some();
+    }
+}
+
+#[test]
+fn a_chat_allocates_nothing() {
+    let mut wire = Wire::new();
+    let long = "so long ".repeat(125);
+    let mut goodbyes = 0;
+
+    let allocations = allocations_in(|| {
+        let (mut guest, mut host) = connect(&mut wire, Turns::Linear);
+        for _ in 0..100 {
+            tell(&mut wire, (0, &mut guest), &mut host, "hello user!");
+            tell(&mut wire, (1, &mut host), &mut guest, &long);
+        }
+        guest.quit(START);
+        while goodbyes == 0 {
+            wire.pump(0, &mut guest, START, |event| panic!("{event:?}"));
+            let goodbye = ConversationEvent::Ended(Ended::ByPeer(Close::Goodbye));
+            let heard = wire.pump(1, &mut host, START, |event| assert_eq!(event, goodbye));
+            goodbyes += usize::from(heard.is_some());
+        }
+    });
+
+    assert_eq!(allocations, 0);
+    assert_eq!(goodbyes, 1);
+}

@@ -1,0 +1,313 @@
+//! What holds of every frame: messages survive the way there, nothing else gets through, and a frame has
+//! one form.
+
+use std::net::IpAddr;
+use std::num::NonZeroU16;
+
+use p2pm_core::error::Fault;
+use p2pm_core::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN, NAME_MAX, PLAIN_LEN, TEXT_MAX};
+use p2pm_core::suite::{Protection, Xor};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{
+    Change, Close, EMPTY_FRAME, Endpoint, Frame, FrameReader, Hello, JoinRefusal, MAGIC, Message, Name,
+    NameError, Text, Turns, User, emit_list_page, emit_presence,
+};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+const NOW: Instant = Instant::from_millis(0);
+
+/// The documentation's rule, in other words than the code's.
+fn is_name(bytes: &[u8]) -> bool {
+    const INVISIBLE: &str = "\u{200B}\u{200C}\u{200D}\u{200E}\u{200F}\u{2028}\u{2029}\u{202A}\u{202B}\u{202C}\
+        \u{202D}\u{202E}\u{2060}\u{2061}\u{2062}\u{2063}\u{2064}\u{2065}\u{2066}\u{2067}\u{2068}\u{2069}\u{206A}\
+        \u{206B}\u{206C}\u{206D}\u{206E}\u{206F}\u{FEFF}";
+    let Ok(text) = std::str::from_utf8(bytes) else { return false };
+    let allowed = |c: char| {
+        let control = u32::from(c) < 0x20 || (0x7F..=0x9F).contains(&u32::from(c));
+        !control && !INVISIBLE.contains(c)
+    };
+    (1..=NAME_MAX).contains(&bytes.len())
+        && text.chars().all(allowed)
+        && text.trim_matches(' ').len() == text.len()
+}
+
+/// Bytes that are a name, or nearly.
+fn nearly_names() -> impl Strategy<Value = Vec<u8>> {
+    let near = "[a-zñ✓ \u{0}\u{1f}\u{7f}\u{9f}\u{a0}\u{200a}-\u{2010}\u{2028}-\u{202f}\u{205f}-\u{2070}\u{feff}]{0,12}";
+    prop_oneof![
+        near.prop_map(String::into_bytes),
+        "[ -~]{30,34}".prop_map(String::into_bytes),
+        vec(any::<u8>(), 0..40),
+        any::<String>().prop_map(String::into_bytes),
+    ]
+}
+
+fn names() -> impl Strategy<Value = Name> {
+    let names = prop_oneof!["[!-~]{1,32}", "[a-z]{1,4} [ñ✓]{1,5}", "\\PC{1,8}"];
+    names.prop_filter_map("not a name", |text| text.parse().ok())
+}
+
+fn endpoints() -> impl Strategy<Value = Endpoint> {
+    (any::<IpAddr>(), any::<NonZeroU16>()).prop_map(|(ip, port)| Endpoint::new(ip, port))
+}
+
+fn users() -> impl Strategy<Value = User> {
+    (names(), endpoints()).prop_map(|(name, endpoint)| User { name, endpoint })
+}
+
+fn changes() -> impl Strategy<Value = Change> {
+    prop_oneof![users().prop_map(Change::Joined), names().prop_map(Change::Left)]
+}
+
+fn closes() -> impl Strategy<Value = Close> {
+    let plain = [
+        Close::Goodbye,
+        Close::WrongPassword,
+        Close::VersionMismatch,
+        Close::SuiteMismatch,
+        Close::ServiceMismatch,
+        Close::FrameLengthMismatch,
+        Close::Busy,
+        Close::Refused,
+        Close::Full,
+        Close::TimedOut,
+    ];
+    prop_oneof![
+        select(plain.to_vec()),
+        any::<u32>().prop_map(|seconds| Close::TooManyGuesses { seconds }),
+        (1..=11_u32).prop_map(|code| Close::Fault(Fault::from_code(code).expect("a fault"))),
+    ]
+}
+
+fn turns() -> impl Strategy<Value = Turns> {
+    select(vec![Turns::Linear, Turns::Free])
+}
+
+/// What a message is made of, kept where a message can borrow it.
+#[derive(Clone, Debug)]
+enum Model {
+    Hello {
+        fields: [u8; 3],
+        frame_len: u32,
+        random: [u8; 32],
+        share: Vec<u8>,
+    },
+    Credentials(Vec<u8>),
+    Welcome(Vec<u8>),
+    Text(String),
+    /// A message that borrows nothing.
+    Plain(Message<'static>),
+    ListPage {
+        last: bool,
+        online: u32,
+        users: Vec<User>,
+    },
+    Presence {
+        online: u32,
+        missed: u32,
+        changes: Vec<Change>,
+    },
+}
+
+fn plain_messages() -> impl Strategy<Value = Message<'static>> {
+    let refusals = select(vec![JoinRefusal::NameTaken, JoinRefusal::Full]);
+    prop_oneof![
+        closes().prop_map(Message::Close),
+        Just(Message::KeepAlive),
+        Just(Message::List),
+        any::<bool>().prop_map(Message::Subscribe),
+        refusals.prop_map(Message::JoinRefused),
+        (names(), any::<NonZeroU16>()).prop_map(|(name, port)| Message::Join { name, port }),
+        (endpoints(), any::<u32>()).prop_map(|(endpoint, online)| Message::Joined { endpoint, online }),
+        (turns(), proptest::option::of(names())).prop_map(|(turns, from)| Message::Call { turns, from }),
+        turns().prop_map(|turns| Message::CallAccepted { turns }),
+    ]
+}
+
+fn models() -> impl Strategy<Value = Model> {
+    let texts = prop_oneof![any::<String>(), "[A-Za-z \n\0✓]{0,330}"];
+    prop_oneof![
+        8 => plain_messages().prop_map(Model::Plain),
+        1 => (any::<[u8; 3]>(), any::<u32>(), any::<[u8; 32]>(), vec(any::<u8>(), 0..=960))
+            .prop_map(|(fields, frame_len, random, share)| Model::Hello { fields, frame_len, random, share }),
+        1 => vec(any::<u8>(), 0..=BODY_MAX).prop_map(Model::Credentials),
+        1 => vec(any::<u8>(), 0..=BODY_MAX).prop_map(Model::Welcome),
+        2 => texts.prop_filter("too long", |text| text.len() <= TEXT_MAX).prop_map(Model::Text),
+        2 => (any::<bool>(), any::<u32>(), vec(users(), 0..60))
+            .prop_map(|(last, online, users)| Model::ListPage { last, online, users }),
+        2 => (any::<u32>(), any::<u32>(), vec(changes(), 0..60))
+            .prop_map(|(online, missed, changes)| Model::Presence { online, missed, changes }),
+    ]
+}
+
+impl Model {
+    fn emit(&self) -> Frame {
+        // What was in the buffer before must not matter.
+        let mut frame = [0xEE; FRAME_LEN];
+        match self {
+            Self::ListPage { last, online, users } => {
+                emit_list_page(&mut frame, *online, |page| {
+                    let _ = users.iter().all(|user| page.push(user));
+                    *last
+                });
+            }
+            Self::Presence { online, missed, changes } => {
+                emit_presence(&mut frame, *online, *missed, |frame| {
+                    let _ = changes.iter().all(|change| frame.push(change));
+                });
+            }
+            model => model.message().emit(&mut frame),
+        }
+        frame
+    }
+
+    /// The message, for all that can be made without a frame.
+    fn message(&self) -> Message<'_> {
+        match self {
+            Self::Hello { fields: [version, suite, service], frame_len, random, share } => {
+                let (version, suite, service) = (*version, *suite, *service);
+                Message::Hello(Hello {
+                    version,
+                    suite,
+                    service,
+                    frame_len: *frame_len,
+                    random: *random,
+                    share,
+                })
+            }
+            Self::Credentials(bytes) => Message::Credentials(bytes),
+            Self::Welcome(bytes) => Message::Welcome(bytes),
+            Self::Text(text) => Message::Text(Text::new(text).expect("it fits")),
+            Self::Plain(message) => message.clone(),
+            Self::ListPage { .. } | Self::Presence { .. } => panic!("made in a frame"),
+        }
+    }
+
+    /// Whether a parsed message says what this says: of a row, all that fits.
+    fn is(&self, message: &Message<'_>) -> bool {
+        match (self, message) {
+            (Self::ListPage { last, online, users }, Message::ListPage(page)) => {
+                let told: Vec<_> = page.users.clone().collect();
+                users.starts_with(&told)
+                    && (told.len() == users.len() || told.len() >= 18)
+                    && (*last, *online) == (page.last, page.online)
+            }
+            (Self::Presence { online, missed, changes }, Message::Presence(presence)) => {
+                let told: Vec<_> = presence.changes.clone().collect();
+                changes.starts_with(&told)
+                    && (told.len() == changes.len() || told.len() >= 18)
+                    && (*online, *missed) == (presence.online, presence.missed)
+            }
+            (Self::ListPage { .. } | Self::Presence { .. }, _) => false,
+            (model, message) => model.message() == *message,
+        }
+    }
+}
+
+/// Frames that are valid but for at most one byte.
+fn nearly_frames() -> impl Strategy<Value = Frame> {
+    let places = prop_oneof![0..HEADER_LEN, HEADER_LEN..HEADER_LEN + 80, 0..FRAME_LEN];
+    (models(), places, any::<u8>()).prop_map(|(model, place, byte)| {
+        let mut frame = model.emit();
+        frame[place] = byte;
+        frame
+    })
+}
+
+/// Any kind and any body.
+fn any_bodies() -> impl Strategy<Value = Frame> {
+    let lengths = prop_oneof![0..60_u16, 0..=1001_u16, any::<u16>()];
+    (0..20_u8, lengths, vec(0..6_u8, 0..=BODY_MAX)).prop_map(|(kind, length, body)| {
+        let mut frame = EMPTY_FRAME;
+        let written = body.len().min(length.into());
+        frame[..4].copy_from_slice(&MAGIC);
+        frame[4] = kind;
+        frame[6..8].copy_from_slice(&length.to_be_bytes());
+        frame[HEADER_LEN..HEADER_LEN + written].copy_from_slice(&body[..written]);
+        frame
+    })
+}
+
+/// Cuts a stream into pieces of these sizes, over and over.
+fn read_in_pieces(stream: &[u8], pieces: &[usize]) -> Vec<Frame> {
+    let (mut reader, mut buffer, mut frames) = (FrameReader::default(), EMPTY_FRAME, Vec::new());
+    let (mut rest, mut pieces) = (stream, pieces.iter().cycle());
+    while !rest.is_empty() {
+        let space = reader.space(&mut buffer);
+        let (piece, later) =
+            rest.split_at(pieces.next().expect("a piece").min(&space.len()).min(&rest.len()).to_owned());
+        space[..piece.len()].copy_from_slice(piece);
+        rest = later;
+        if reader.filled(NOW, piece.len()) {
+            frames.push(buffer);
+        }
+    }
+    assert!(reader.is_idle());
+    frames
+}
+
+proptest! {
+    #[test]
+    fn what_is_emitted_is_parsed(model in models()) {
+        let frame = model.emit();
+        let message = Message::parse(&frame);
+        prop_assert!(message.as_ref().is_ok_and(|message| model.is(message)), "{message:?}");
+        prop_assert_eq!(&frame[PLAIN_LEN..], [0; FRAME_LEN - PLAIN_LEN]);
+    }
+
+    #[test]
+    fn a_message_has_one_frame(frame in prop_oneof![nearly_frames(), any_bodies()]) {
+        if let Ok(message) = Message::parse(&frame) {
+            let mut again = EMPTY_FRAME;
+            message.emit(&mut again);
+            // The trailer is the suite's to check.
+            prop_assert_eq!(&again[..PLAIN_LEN], &frame[..PLAIN_LEN]);
+        }
+    }
+
+    #[test]
+    fn noise_is_refused(noise in vec(any::<u8>(), FRAME_LEN)) {
+        let frame: Frame = noise.try_into().expect("as long as a frame");
+        prop_assert_eq!(Message::parse(&frame), Err(Fault::Magic));
+    }
+
+    #[test]
+    fn any_split_of_a_stream_gives_its_frames(
+        models in vec(models(), 1..6),
+        pieces in vec(prop_oneof![Just(1_usize), 1..2000_usize], 1..8),
+    ) {
+        let frames: Vec<_> = models.iter().map(Model::emit).collect();
+        prop_assert_eq!(read_in_pieces(frames.as_flattened(), &pieces), frames);
+    }
+
+    #[test]
+    fn xor_twice_is_nothing_and_once_is_all_of_the_frame(bytes in vec(any::<u8>(), PLAIN_LEN)) {
+        // A wall on either side of the frame shows whether it was climbed.
+        let mut field = [[0xEE; FRAME_LEN]; 3];
+        field[1] = EMPTY_FRAME;
+        field[1][..PLAIN_LEN].copy_from_slice(&bytes);
+        let before = field;
+        Xor.seal(&mut field[1]);
+        prop_assert!(field[1].iter().zip(before[1]).all(|(sealed, plain)| *sealed == plain ^ b'A'));
+        prop_assert_eq!((field[0], field[2]), (before[0], before[2]));
+        prop_assert_eq!(Xor.open(&mut field[1]), Ok(()));
+        prop_assert_eq!(field, before);
+    }
+
+    #[test]
+    fn names_are_what_the_rule_says(bytes in nearly_names()) {
+        match Name::new(&bytes) {
+            Ok(name) => {
+                prop_assert!(is_name(&bytes));
+                prop_assert_eq!(name.as_str().as_bytes(), &bytes);
+            }
+            Err(error) => {
+                prop_assert!(!is_name(&bytes));
+                prop_assert_eq!(error == NameError::Empty, bytes.is_empty());
+                prop_assert_eq!(error == NameError::NotUtf8, std::str::from_utf8(&bytes).is_err());
+            }
+        }
+    }
+}
