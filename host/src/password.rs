@@ -1,4 +1,4 @@
-//! Where a password comes from when it is not typed. Never the command line, which all on the machine can read.
+//! Where a password comes from when it is not typed. Never the command line: all on the machine can read it.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};

@@ -164,17 +164,26 @@ mod tests {
             if let Some(line) = console.next_line() {
                 return line;
             }
-            let mut waiter = Waiter::new();
-            let input = waiter.read(console.as_fd());
-            assert!(waiter.wait(Some(Duration::from_secs(10))).unwrap().contains(input));
+            wait_readable(console.as_fd());
             console.read_ready().unwrap();
         }
     }
 
-    /// Exactly what has been shown so far.
-    fn shown(screen: &mut impl Read, expected: &str) {
-        let mut bytes = vec![0; expected.len()];
-        screen.read_exact(&mut bytes).unwrap();
+    fn wait_readable<'fd>(fd: impl Into<Option<BorrowedFd<'fd>>>) {
+        let mut waiter = Waiter::new();
+        let token = waiter.read(fd);
+        assert!(waiter.wait(Some(Duration::from_secs(10))).unwrap().contains(token), "nothing came in time");
+    }
+
+    /// Checks what is shown next.
+    fn shown(screen: &mut File, expected: &str) {
+        let mut bytes = Vec::new();
+        while bytes.len() < expected.len() {
+            wait_readable(screen.as_fd());
+            let mut chunk = vec![0; expected.len() - bytes.len()];
+            let len = screen.read(&mut chunk).unwrap();
+            bytes.extend_from_slice(&chunk[..len]);
+        }
         assert_eq!(String::from_utf8(bytes).unwrap(), expected);
     }
 
