@@ -6,6 +6,7 @@ use std::process::{Child, ChildStdout, Command, Output, Stdio};
 
 use p2pm_core::wire::{Close, Message};
 use p2pm_tests::process::program;
+use p2pm_tests::pty::Terminal;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::peer::Peer;
@@ -60,6 +61,22 @@ fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
          goodbye to 1 online\n"
     );
     assert_eq!(text, expected);
+}
+
+#[test]
+fn without_a_password_it_asks_for_one_and_does_not_show_it() {
+    let mut asked = command(&["--listen", "127.0.0.1:0"]);
+    asked.env_remove("P2PM_PASSWORD");
+    let mut terminal = Terminal::spawn(asked);
+    terminal.expect("Please choose a password: ");
+    terminal.send_line("");
+    terminal.expect("a password cannot be empty");
+    terminal.expect("Please choose a password: ");
+    terminal.send_line("a secret");
+    terminal.expect("listening on 127.0.0.1:");
+    terminal.send(b"\x03");
+    assert_eq!(terminal.wait().code(), Some(0));
+    assert!(!terminal.screen().contains("secret"), "{}", terminal.screen());
 }
 
 #[test]
