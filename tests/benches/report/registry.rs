@@ -91,7 +91,7 @@ fn endpoint() -> Endpoint {
     Endpoint::new([127, 0, 0, 1].into(), NonZeroU16::MIN)
 }
 
-/// Numbers without a pattern that a processor would find (SplitMix64).
+/// Numbers without a pattern that a processor would find (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
