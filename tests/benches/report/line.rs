@@ -26,17 +26,20 @@ pub struct Line {
 }
 
 impl Line {
-    /// The end of who has accepted it.
-    pub fn new(socket: Socket) -> Self {
+    /// The end of who has accepted it, and goes by this clock.
+    pub fn new(socket: Socket, clock: Clock) -> Self {
         let stack = Stack::new().expect("a descriptor to spare");
-        Self { stack, socket, connection: Connection::default(), clock: Clock::start() }
+        Self { stack, socket, connection: Connection::default(), clock }
     }
 
     /// The end of who connects.
     pub fn connect(to: SocketAddr) -> Self {
         let (never, _writer): (PipeReader, PipeWriter) = io::pipe().expect("a pipe");
         let stack = Stack::new().expect("a descriptor to spare");
-        Self::new(stack.connect_within(to, LIMIT, never.as_fd()).expect("somebody listens there"))
+        Self::new(
+            stack.connect_within(to, LIMIT, never.as_fd()).expect("somebody listens there"),
+            Clock::start(),
+        )
     }
 
     /// The time on this line.

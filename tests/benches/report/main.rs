@@ -6,6 +6,7 @@
 mod codec;
 mod line;
 mod node;
+mod processors;
 mod registry;
 mod round_trip;
 mod sampler;

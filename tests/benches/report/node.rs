@@ -10,7 +10,7 @@ use p2pm_core::session::{Door, Ended};
 use p2pm_core::suite::{Password, Xor};
 use p2pm_core::wire::Turns;
 use p2pm_host::net::{Socket, Stack};
-use p2pm_host::wait::Waiter;
+use p2pm_host::wait::{Clock, Waiter};
 
 use crate::line::{Line, entropy};
 
@@ -32,12 +32,13 @@ pub fn start() -> SocketAddr {
 
 fn serve(mut stack: Stack, mut listener: Socket) {
     let mut door = Door::new(Password::new(PASSWORD).expect("a password"));
+    let clock = Clock::start();
     loop {
         let mut waiter = Waiter::new();
         waiter.read(listener.as_fd());
         waiter.wait(None).expect("poll(2) works");
         if let Ok((socket, peer)) = stack.accept(&mut listener) {
-            let line = Line::new(socket);
+            let line = Line::new(socket, clock);
             let callee = Callee::new(line.now(), peer.ip(), entropy());
             answer(line, callee, &mut door);
         }

@@ -5,10 +5,11 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
+use rustix::thread::CpuSet;
 
-use crate::node;
 use crate::sampler::{Subject, medians};
 use crate::table::{heading, row};
+use crate::{node, processors};
 
 const ROUNDS: usize = 501;
 const OPERATIONS: u32 = 100;
@@ -19,11 +20,30 @@ pub fn report() {
         "Chat round trip",
         "a text of 1000 bytes there and back over loopback; beside blocking reads and writes of 1024 bytes",
     );
-    let (mut line, mut chat) = node::call(node::start());
+    let anywhere = processors::available();
+    if let [one, other] = processors::first(2)[..] {
+        print("each end on its own processor", compare(&one, &other));
+        print("both ends on one processor", compare(&one, &one));
+    } else {
+        print("only one processor", compare(&anywhere, &anywhere));
+    }
+    processors::run_on(&anywhere);
+}
+
+fn print(placement: &str, [bare, ours]: [f64; 2]) {
+    row(&format!("bare TCP, {placement}"), bare, "");
+    row(&format!("p2pm, {placement}"), ours, &format!("{:.2} times bare TCP", ours / bare));
+}
+
+/// Bare TCP and p2pm, this end here and the other there.
+fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 2] {
+    processors::run_on(there);
+    let (node, mut bare) = (node::start(), bare_echo());
+    processors::run_on(here);
+    let (mut line, mut chat) = node::call(node);
     let text = "x".repeat(TEXT_MAX);
-    let mut bare = bare_echo();
     let mut buffer = [b'x'; FRAME_LEN];
-    let [bare, ours] = medians(
+    medians(
         ROUNDS,
         [
             Subject::repeated(OPERATIONS, || {
@@ -32,9 +52,7 @@ pub fn report() {
             }),
             Subject::repeated(OPERATIONS, || node::exchange(&mut line, &mut chat, &text)),
         ],
-    );
-    row("bare TCP", bare, "");
-    row("p2pm", ours, &format!("{:.2} times bare TCP", ours / bare));
+    )
 }
 
 /// A connection whose other end sends back what it receives.
