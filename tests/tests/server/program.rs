@@ -42,7 +42,8 @@ fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
     let mut katie = Peer::join(address, "katie");
     let port = katie.stream.local_addr().unwrap().port();
     katie.send(&Message::Close(Close::Goodbye));
-    drop(katie);
+    // The server hangs up once it has taken her off the list.
+    assert_eq!(katie.stream.read(&mut [0]).unwrap(), 0);
     let mut abdul = Peer::join(address, "abdul");
     let abduls = abdul.stream.local_addr().unwrap().port();
     let hearing = std::thread::spawn(move || abdul.expect_close(Close::Goodbye));
