@@ -1,6 +1,7 @@
 //! What the command lines of the programs have in common.
 
-use clap::ValueEnum;
+use clap::{Args, ValueEnum};
+use p2pm_core::wire::Turns;
 
 /// The environment variable that holds a password.
 pub const PASSWORD_VARIABLE: &str = "P2PM_PASSWORD";
@@ -22,5 +23,24 @@ impl SuiteName {
                  whoever sees the traffic can read it, the password too"
             }
         }
+    }
+}
+
+/// How a user chats, whoever called whom.
+#[derive(Clone, Copy, Debug, Default, Args)]
+pub struct ChatOptions {
+    /// Both sides may write at any time, if the other side says so too; otherwise they take turns
+    #[arg(long)]
+    pub free: bool,
+
+    /// How connections are protected; both ends must agree
+    #[arg(long, value_enum, default_value_t)]
+    pub suite: SuiteName,
+}
+
+impl ChatOptions {
+    /// How this side would take turns.
+    pub fn turns(self) -> Turns {
+        if self.free { Turns::Free } else { Turns::Linear }
     }
 }

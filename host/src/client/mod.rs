@@ -31,8 +31,8 @@ pub fn main(options: &Options) -> Exit {
 
 /// Runs the program until the user leaves.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
-    shell.say(options.suite.caution())?;
-    match options.suite {
+    shell.say(options.chat.suite.caution())?;
+    match options.chat.suite {
         SuiteName::Xor => Client::<Xor>::new(shell, options).run(),
     }
 }

@@ -5,10 +5,10 @@ use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::Parser;
-use p2pm_core::wire::{Name, Turns};
+use p2pm_core::wire::Name;
 
 use crate::ask::{parse_address, parse_name, parse_port};
-use crate::options::SuiteName;
+use crate::options::ChatOptions;
 
 /// Meets others at a community server, and calls them for a private chat.
 ///
@@ -46,18 +46,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub chat_password_file: Option<PathBuf>,
 
-    /// Offer that both sides write at any time, instead of in turns
-    #[arg(long)]
-    pub free: bool,
-
-    /// How connections are protected; both ends must agree
-    #[arg(long, value_enum, default_value_t = SuiteName::Xor)]
-    pub suite: SuiteName,
-}
-
-impl Options {
-    /// How this client would take turns.
-    pub fn turns(&self) -> Turns {
-        if self.free { Turns::Free } else { Turns::Linear }
-    }
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the command line would show it")]
+    pub chat: ChatOptions,
 }

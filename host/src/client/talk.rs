@@ -32,7 +32,7 @@ impl<S: Suite> Client<'_, S> {
         let password = self.chat_password()?;
         let Some(socket) = self.connect(node)? else { return Ok(Exit::Failure) };
         let now = self.shell.clock.now();
-        let mut call = Call::new(socket, password, self.options.turns(), self.name.clone(), now)?;
+        let mut call = Call::new(socket, password, self.options.chat.turns(), self.name.clone(), now)?;
         let answer = self.ring(&mut call);
         if !matches!(answer, Ok(None)) {
             call.hang_up(self.shell.clock.now());

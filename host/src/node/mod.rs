@@ -34,10 +34,10 @@ pub fn main(options: &Options) -> Exit {
 
 /// Runs the program until it is told to stop.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
-    shell.say(options.suite.caution())?;
+    shell.say(options.chat.suite.caution())?;
     let port = ask_port(shell, options)?;
     let password = ask_password(shell, options)?;
-    match options.suite {
+    match options.chat.suite {
         SuiteName::Xor => serve::<Xor>(shell, options, port, password),
     }
 }
@@ -88,7 +88,7 @@ fn chat<S: Suite>(
     callers: &mut Callers<S>,
     port: u16,
 ) -> Result<(), Stop> {
-    let Some(mut chat) = callers.accept(options.turns()) else { return Ok(()) };
+    let Some(mut chat) = callers.accept(options.chat.turns()) else { return Ok(()) };
     // Our own client, if there is one, now leaves the community server: others should not try to reach us.
     if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
         shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;

@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 
 use clap::Parser;
-use p2pm_core::wire::Turns;
 
-use crate::options::SuiteName;
+use crate::options::ChatOptions;
 
 /// Waits for a private chat: the program that others call.
 ///
@@ -24,18 +23,7 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
 
-    /// Allow both sides to write at any time, if the caller offers it too
-    #[arg(long)]
-    pub free: bool,
-
-    /// How connections are protected; both ends must agree
-    #[arg(long, value_enum, default_value_t = SuiteName::Xor)]
-    pub suite: SuiteName,
-}
-
-impl Options {
-    /// How this node would take turns.
-    pub fn turns(&self) -> Turns {
-        if self.free { Turns::Free } else { Turns::Linear }
-    }
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the command line would show it")]
+    pub chat: ChatOptions,
 }
