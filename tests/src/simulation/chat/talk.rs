@@ -1,6 +1,7 @@
 //! One side of an accepted chat: it writes what comes to mind, and remembers all that was said.
 
 use p2pm_core::chat::{Conversation, ConversationEvent};
+use p2pm_core::drive::Pumped;
 use p2pm_core::error::SendError;
 use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::suite::Xor;
@@ -27,14 +28,13 @@ impl Talk {
     }
 
     pub fn pump(&mut self, port: &mut Port, link: &mut Link, now: Instant) {
-        let Self { conversation, received, .. } = self;
         let text = |event: ConversationEvent<'_>| match event {
             ConversationEvent::Text(text) => Some(text.to_owned()),
             ConversationEvent::Ended(_) => None,
         };
-        if let p2pm_core::drive::Pumped::Event(Some(text)) = port.pump(link, conversation, now, text) {
-            received.push(text);
-            assert!(!self.is_linear() || self.has_turn(), "a text out of turn came through");
+        if let Pumped::Event(Some(text)) = port.pump(link, &mut self.conversation, now, text) {
+            assert!(!self.is_linear() || !self.has_turn(), "a text out of turn came through");
+            self.received.push(text);
         }
     }
 
