@@ -100,8 +100,9 @@ where
 {
     let result = screen(shell, chat, role, also);
     chat.quit(shell);
-    shell.console.withdraw()?;
+    // First of all the other side: our own terminal may be gone.
     shell.drain(chat)?;
+    shell.console.withdraw()?;
     result
 }
 

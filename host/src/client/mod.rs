@@ -63,8 +63,10 @@ impl<'a, S: Suite> Client<'a, S> {
 
     fn run(mut self) -> Result<Exit, Stop> {
         let ended = self.follow_options();
-        self.shell.console.withdraw()?;
+        // A terminal that is gone keeps nobody from saying goodbye.
+        let withdrawn = self.shell.console.withdraw();
         self.leave_lobby()?;
+        withdrawn?;
         match ended {
             // Whoever closes the terminal, or pipes in what to do, is done.
             Err(Stop::InputEnded) => Ok(Exit::Success),
