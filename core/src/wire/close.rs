@@ -59,11 +59,11 @@ impl Close {
 
     pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let code = reader.u8()?;
-        let value = reader.u32()?;
+        let value = reader.u32();
         let close = match code {
             1 => Self::Goodbye,
             2 => Self::WrongPassword,
-            3 => Self::TooManyGuesses { seconds: value },
+            3 => Self::TooManyGuesses { seconds: value? },
             4 => Self::VersionMismatch,
             5 => Self::SuiteMismatch,
             6 => Self::ServiceMismatch,
@@ -71,12 +71,12 @@ impl Close {
             8 => Self::Busy,
             9 => Self::Refused,
             10 => Self::Full,
-            11 => Self::Fault(Fault::from_code(value).ok_or(Fault::Value)?),
+            11 => Self::Fault(Fault::from_code(value?).ok_or(Fault::Value)?),
             12 => Self::TimedOut,
             _ => return Err(Fault::Value),
         };
         // A value where none belongs is refused, so that every reason has one encoding.
-        if close.to_wire() == (code, value) { Ok(close) } else { Err(Fault::Value) }
+        if close.to_wire() == (code, value?) { Ok(close) } else { Err(Fault::Value) }
     }
 
     pub(super) fn write(self, writer: &mut Writer<'_>) {

@@ -60,7 +60,7 @@ pub fn shows_as_itself(c: char) -> bool {
             | '\u{2060}'..='\u{206F}'
             | '\u{FEFF}'
             | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E007F}')
+            | '\u{E0000}'..='\u{E0FFF}')
 }
 
 impl core::str::FromStr for Name {

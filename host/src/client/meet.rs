@@ -10,7 +10,6 @@ use p2pm_core::wire::{Endpoint, JoinRefusal, User};
 use super::Client;
 use super::lobby::{Lobby, LobbyEvent};
 use crate::ask::{Answer, given_password, parse_host, parse_name, parse_port};
-use crate::ended::describe;
 use crate::exit::Exit;
 use crate::shell::{Happened, Stop};
 
@@ -127,8 +126,7 @@ impl<S: Suite> Client<'_, S> {
                 LobbyEvent::Joined(endpoint) => return Ok(Reply::Joined(endpoint)),
                 LobbyEvent::JoinRefused(refusal) => return Ok(Reply::Refused(refusal)),
                 LobbyEvent::Ended(ended) => {
-                    self.lobby = None;
-                    self.shell.say(format_args!("community server: {}", describe(ended)))?;
+                    self.lobby_ended(ended)?;
                     return Ok(Reply::Ended(ended));
                 }
                 other => self.show(other)?,

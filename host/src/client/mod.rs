@@ -8,6 +8,7 @@ mod talk;
 
 use std::net::SocketAddr;
 
+use p2pm_core::session::Ended;
 use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::wire::{Change, Name, User};
 
@@ -131,10 +132,7 @@ impl<'a, S: Suite> Client<'a, S> {
                 self.shell.say("your nodeServer is in a chat")?;
                 self.leave_lobby()?;
             }
-            LobbyEvent::Ended(ended) => {
-                self.lobby = None;
-                self.shell.say(format_args!("community server: {}", describe(ended)))?;
-            }
+            LobbyEvent::Ended(ended) => self.lobby_ended(ended)?,
             // Answers to questions that `meet` asks, and waits for itself.
             LobbyEvent::Welcome | LobbyEvent::Joined(_) | LobbyEvent::JoinRefused(_) => {}
         }
@@ -164,6 +162,14 @@ impl<'a, S: Suite> Client<'a, S> {
         if missed > 0 {
             self.shell.say(format_args!("and {missed} earlier changes: fetch the list again"))?;
         }
+        Ok(())
+    }
+
+    /// The connection to the community server is over: if it was we who ended it, the server is told why.
+    fn lobby_ended(&mut self, ended: Ended) -> Result<(), Stop> {
+        let mut lobby = self.lobby.take();
+        self.shell.drain(&mut lobby)?;
+        self.shell.say(format_args!("community server: {}", describe(ended)))?;
         Ok(())
     }
 

@@ -105,6 +105,14 @@ impl<S: Suite> Callers<S> {
         event.filter(|event| !self.busy || matches!(event, CallersEvent::ToldBusy(_)))
     }
 
+    /// The oldest that is not authenticated goes, or else the oldest; what fits into its socket says why.
+    fn make_room(&mut self, stack: &mut Stack, now: Instant) {
+        let stranger = self.standing.iter().position(|caller| !caller.callee.is_authenticated());
+        let mut caller = self.standing.remove(stranger.unwrap_or(0));
+        caller.callee.refuse(now, Close::Full);
+        caller.turn(stack, &mut self.door, self.busy, now);
+    }
+
     fn take_connection(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
         let (socket, address) = match stack.accept(&mut self.listener) {
             Ok(accepted) => accepted,
@@ -112,8 +120,7 @@ impl<S: Suite> Callers<S> {
             Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
         };
         if self.standing.len() == CALLERS_MAX {
-            let stranger = self.standing.iter().position(|caller| !caller.callee.is_authenticated());
-            self.standing.remove(stranger.unwrap_or(0));
+            self.make_room(stack, now);
         }
         let callee = Callee::new(now, address.ip(), entropy().ok()?);
         self.standing.push(Standing { address, peer: Peer::new(socket), callee });

@@ -4,8 +4,9 @@ use std::io::{Read, Write};
 use std::net::TcpStream;
 
 use p2pm_core::error::Fault;
-use p2pm_core::limits::FRAME_LEN;
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Message};
+use p2pm_core::limits::{FRAME_LEN, RANDOM_LEN};
+use p2pm_core::suite::{Protection, Suite, Xor};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service};
 
 use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
 
@@ -125,4 +126,35 @@ fn a_message_that_is_too_long_is_refused_and_the_turn_kept() {
     client.expect("YOU: ");
     client.send_line(&"y".repeat(1000));
     node.expect(&format!("THEM: {}", "y".repeat(60)));
+}
+
+#[test]
+fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
+    let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let mut command = Machine::new().command("client");
+    command.args([
+        "--server",
+        &server.local_addr().unwrap().to_string(),
+        "--name",
+        "katie",
+        "--port",
+        "5460",
+    ]);
+    command.env("P2PM_SERVER_PASSWORD", "password");
+    let mut client = p2pm_tests::pty::Terminal::spawn(command);
+    let (mut stream, _) = server.accept().unwrap();
+    let mut frame = EMPTY_FRAME;
+    stream.read_exact(&mut frame).unwrap();
+    Message::Hello(Hello::new(Xor::ID, Service::Community, [7; RANDOM_LEN])).emit(&mut frame);
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    Message::KeepAlive.emit(&mut frame);
+    Xor.seal(&mut frame);
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    Xor.open(&mut frame).unwrap();
+    assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::Fault(Fault::State))));
+    drop(stream);
+    client.expect("community server: we ended it: protocol error: message not allowed now");
+    assert_eq!(client.wait().code(), Some(1));
 }
