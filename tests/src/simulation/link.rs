@@ -37,14 +37,24 @@ enum Trouble {
     Freeze(Option<Side>, Duration),
 }
 
+/// What can be asked of the two ends of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Quality {
+    /// Nothing, but to notice it.
+    Bad,
+    /// Nothing befalls it, and a frame crosses it well before any timeout: none is excused.
+    Prompt,
+    /// Besides, it takes a few frames at once: nothing said is lost, the last word included.
+    Roomy,
+}
+
 /// Both directions of a connection.
 pub struct Link {
     /// The bytes that each side sends.
     pipes: [Pipe; 2],
     random: Random,
     trouble: Option<(Instant, Trouble)>,
-    /// Nothing befalls it, and it takes a few frames at once.
-    healthy: bool,
+    quality: Quality,
     /// When it stopped carrying anything for good.
     dead_since: Option<Instant>,
 }
@@ -56,12 +66,13 @@ impl Link {
             let at = now + random.millis(0..=15_000);
             (at, Trouble::new(&mut random))
         });
-        let healthy = trouble.is_none() && pipes.iter().all(Pipe::is_roomy);
-        Self { pipes, random, trouble, healthy, dead_since: None }
+        let worst = pipes.each_ref().map(Pipe::quality).into_iter().min();
+        let quality = worst.filter(|_| trouble.is_none()).unwrap_or(Quality::Bad);
+        Self { pipes, random, trouble, quality, dead_since: None }
     }
 
-    pub fn is_healthy(&self) -> bool {
-        self.healthy
+    pub fn quality(&self) -> Quality {
+        self.quality
     }
 
     pub fn dead_since(&self) -> Option<Instant> {
@@ -190,8 +201,14 @@ impl Pipe {
         }
     }
 
-    fn is_roomy(&self) -> bool {
-        self.capacity >= 4096 && self.pace.is_zero()
+    fn quality(&self) -> Quality {
+        if !self.pace.is_zero() || self.capacity < 1024 && self.latency > 20 {
+            Quality::Bad
+        } else if self.capacity < 4096 {
+            Quality::Prompt
+        } else {
+            Quality::Roomy
+        }
     }
 
     fn is_frozen(&self, now: Instant) -> bool {

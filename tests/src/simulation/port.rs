@@ -32,9 +32,9 @@ impl Port {
         self.log.ended()
     }
 
-    /// Whether a `Close` was sent.
-    pub fn has_said_close(&self) -> bool {
-        self.log.has_said_close()
+    /// Whether the peer said anything before it was over.
+    pub fn has_heard_anything(&self) -> bool {
+        self.log.has_heard_anything()
     }
 
     pub fn is_dropped(&self) -> bool {

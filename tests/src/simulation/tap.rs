@@ -56,6 +56,7 @@ impl Record {
 pub struct Log {
     ended: Option<Ended>,
     close: Option<Close>,
+    frames_heard: usize,
     pub records: Vec<Record>,
 }
 
@@ -64,8 +65,8 @@ impl Log {
         self.ended
     }
 
-    pub fn has_said_close(&self) -> bool {
-        self.close.is_some()
+    pub fn has_heard_anything(&self) -> bool {
+        self.frames_heard > 0
     }
 
     /// An event came out.
@@ -113,6 +114,7 @@ where
     fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Option<M::Event<'f>> {
         assert!(!self.machine.wants_send(), "a machine that owes something was handed a frame");
         if self.log.ended.is_none() {
+            self.log.frames_heard += 1;
             self.log.records.push(Record::new(now, false, frame));
         }
         let event = self.machine.handle_frame(now, frame)?;

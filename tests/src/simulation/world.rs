@@ -8,7 +8,7 @@ use p2pm_core::session::Ended;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Close;
 
-use super::link::{Link, Side};
+use super::link::{Link, Quality, Side};
 use super::port::Port;
 use super::random::Random;
 use super::tap::Record;
@@ -99,17 +99,18 @@ fn survey(world: &mut impl World, now: Instant, next: &mut Option<Instant>) -> V
 }
 
 /// Whether the two ends of an honest connection agree on how it ended.
-pub fn check_farewell(one: &Port, other: &Port, healthy: bool) {
+pub fn check_farewell(one: &Port, other: &Port, quality: Quality) {
     for (here, there) in [(one, other), (other, one)] {
         let ended = there.ended().expect("an end that is gone has said how");
         match here.ended().expect("an end that is gone has said how") {
             Ended::ByPeer(close) => assert_eq!(ended, Ended::ByUs(close), "the reason we were told"),
             Ended::ByUs(Close::Fault(fault)) => panic!("an honest end was accused of a {fault}"),
-            Ended::ByUs(Close::TimedOut) => assert!(!healthy, "timed out on a healthy link"),
+            Ended::ByUs(Close::TimedOut) => assert_eq!(quality, Quality::Bad, "timed out on a good link"),
             Ended::ByUs(_) => {}
+            // Who leaves before the other side has said anything just hangs up.
             Ended::Lost => assert!(
-                !healthy || matches!(ended, Ended::ByUs(_)) && !there.has_said_close(),
-                "lost on a healthy link, and the other end {ended:?}"
+                quality < Quality::Roomy || matches!(ended, Ended::ByUs(_)) && !there.has_heard_anything(),
+                "lost on a good link, and the other end {ended:?}"
             ),
         }
     }

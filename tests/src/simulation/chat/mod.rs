@@ -15,7 +15,7 @@ use p2pm_core::wire::{Close, Message, Turns};
 
 use self::ends::{CalleeEnd, CallerEnd};
 use super::door::{DoorModel, check_verdict};
-use super::link::{Link, Side};
+use super::link::{Link, Quality, Side};
 use super::random::Random;
 use super::world::{Transcript, Wake, World, check_farewell, run};
 
@@ -231,8 +231,8 @@ impl Call {
     }
 
     fn check_over(&self) {
-        let healthy = self.link.is_healthy() && !self.callee.was_left_ringing();
-        check_farewell(&self.caller.port, &self.callee.port, healthy);
+        let patience = if self.callee.was_left_ringing() { Quality::Bad } else { Quality::Roomy };
+        check_farewell(&self.caller.port, &self.callee.port, self.link.quality().min(patience));
         let Some(there) = self.callee.talk() else {
             assert!(self.caller.talk().is_none(), "a chat that nobody accepted");
             return;

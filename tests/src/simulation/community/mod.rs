@@ -52,6 +52,8 @@ struct Community {
     users: Vec<Regular>,
     visits: BTreeMap<usize, Visit>,
     visits_so_far: usize,
+    /// The longest that a user rests, in milliseconds.
+    rest: usize,
     /// Nobody does anything of their own accord any more.
     curtain: Instant,
     transcript: Transcript,
@@ -69,8 +71,11 @@ pub fn play(seed: u64) -> u64 {
 
 impl Community {
     fn new(mut random: Random) -> Self {
+        // In a rush more happens between two updates than the registry remembers.
+        let rush = random.chance(8);
         let residents = random.pick(&[0, 0, 0, 50]);
-        let capacity = residents + random.between(1..=5);
+        let (crowd, rest) = if rush { (40, 5) } else { (random.between(2..=6), 1_500) };
+        let capacity = residents + random.between(1..=5) + if rush { crowd } else { 0 };
         let mut registry = RegistryInner::with_slots(vec![Slot::EMPTY; capacity], random.bytes());
         let mut model = Model::default();
         for number in 0..residents {
@@ -78,7 +83,7 @@ impl Community {
             registry.claim(user.name.clone(), user.endpoint).expect("room");
             model.joined(user);
         }
-        let users = (0..random.between(2..=6)).map(|number| Regular::new(number, &mut random)).collect();
+        let users = (0..crowd).map(|number| Regular::new(number, rush, &mut random)).collect();
         Self {
             place: Place::new(Door::new(Password::new(PASSWORD).expect("a password")), registry),
             model,
@@ -86,7 +91,8 @@ impl Community {
             users,
             visits: BTreeMap::new(),
             visits_so_far: 0,
-            curtain: Instant::default() + random.millis(1_000..=30_000),
+            rest,
+            curtain: Instant::default() + random.millis(1_000..=1_000 + rest * 20),
             transcript: Transcript::default(),
             random,
         }
@@ -164,7 +170,7 @@ impl World for Community {
         for user in 0..self.users.len() {
             while self.users[user].act_at <= now {
                 self.act_as(user, now);
-                self.users[user].act_at = now + self.random.millis(1..=1_500);
+                self.users[user].act_at = now + self.random.millis(1..=self.rest);
                 if self.users[user].act_at >= self.curtain {
                     self.users[user].act_at = Instant::from_millis(u64::MAX);
                 }
@@ -208,15 +214,16 @@ impl Model {
 }
 
 impl Regular {
-    fn new(number: usize, random: &mut Random) -> Self {
+    fn new(number: usize, crowded: bool, random: &mut Random) -> Self {
         let names = ["katie", "abdul", "barbeau", "one name of the greatest length.", "ñandú ✓"];
-        let name = random.pick(&names);
+        // Two of a crowd share a name, so that most of them get in.
+        let name = if crowded { format!("user {}", number / 2) } else { random.pick(&names).to_owned() };
         let addresses = [Ipv4Addr::new(10, 0, 0, 1).into(), Ipv6Addr::LOCALHOST.into()];
         let stranger = number == 0 && random.chance(40);
         Self {
             name: name.parse().expect("a name"),
             address: if stranger { Ipv4Addr::new(66, 6, 6, 6).into() } else { random.pick(&addresses) },
-            memory: random.pick(&[100, 90, 10]),
+            memory: if crowded { 100 } else { random.pick(&[100, 90, 10]) },
             stranger,
             visit: None,
             act_at: Instant::default() + random.millis(0..=500),

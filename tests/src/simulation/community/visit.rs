@@ -172,7 +172,7 @@ impl Visit {
     pub fn check_over(&self) {
         assert_eq!(self.audit.joined(), None, "nobody stays after the session");
         if let Visitor::Guest(guest) = &self.visitor {
-            check_farewell(&guest.port, &self.port, self.link.is_healthy());
+            check_farewell(&guest.port, &self.port, self.link.quality());
         }
     }
 }
