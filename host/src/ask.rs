@@ -61,10 +61,8 @@ impl Shell {
 
     /// Asks for a password, which is not shown.
     pub fn ask_secret(&mut self, question: &str) -> Result<Password, Stop> {
-        let hidden = self.console.hide_input()?;
-        let password = self.ask_valid(question, parse_password);
-        drop(hidden);
-        password
+        let _hidden = self.console.hide_input()?;
+        self.ask_valid(question, parse_password)
     }
 }
 
@@ -95,15 +93,17 @@ pub fn parse_password(text: &str) -> Result<Password, String> {
     Password::new(text.as_bytes()).map_err(|error| error.to_string())
 }
 
-/// An IP address, or the first one of a host name.
+/// An IP address, or one of a host name: of version 4 if it has one.
 pub fn parse_host(text: &str) -> Result<IpAddr, String> {
     let text = text.trim();
     if let Ok(ip) = text.parse() {
         return Ok(ip);
     }
     let unknown = |why: &dyn Display| format!("{text:?} is neither an IP address nor a known host: {why}");
-    let mut addresses = (text, 0).to_socket_addrs().map_err(|error| unknown(&error))?;
-    addresses.next().map(|address| address.ip()).ok_or_else(|| unknown(&"no address"))
+    let addresses = (text, 0).to_socket_addrs().map_err(|error| unknown(&error))?;
+    // Servers listen on IPv4 unless they are told otherwise.
+    let address = addresses.min_by_key(SocketAddr::is_ipv6);
+    address.map(|address| address.ip()).ok_or_else(|| unknown(&"no address"))
 }
 
 /// `HOST:PORT`, where an IPv6 address stands in brackets.

@@ -1,6 +1,7 @@
 //! The Linux shell of p2pm.
 #![deny(unsafe_code)]
 
+pub mod allowance;
 pub mod ask;
 pub mod chat;
 pub mod client;

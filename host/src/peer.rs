@@ -7,7 +7,7 @@ use p2pm_core::drive::{Connection, Interest, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::session::Machine;
 use p2pm_core::suite::Entropy;
-use p2pm_core::time::Instant;
+use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Frame;
 
 use crate::net::{Socket, Stack};
@@ -68,6 +68,7 @@ impl Peer {
     ) -> Result<(), SendError> {
         self.connection.send(&mut NalSocket::new(stack, &mut self.socket), now, command)?;
         self.interest.writable = !self.connection.can_send();
+        self.deadline = earliest(self.deadline, self.connection.frame_deadline());
         Ok(())
     }
 

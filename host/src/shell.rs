@@ -112,7 +112,7 @@ impl Shell {
             if listening && let Some(line) = self.console.next_line() {
                 return Ok(Happened::Line(line));
             }
-            if self.wait(background, listening)? {
+            if self.wait(background, listening, true)? {
                 return Err(Stop::Interrupted);
             }
             if let Some(event) = background.turn(&mut self.stack, self.clock.now()) {
@@ -126,17 +126,18 @@ impl Shell {
         while !background.is_over() {
             while background.turn(&mut self.stack, self.clock.now()).is_some() {}
             if !background.is_over() {
-                // It has at most a second left, whatever else is asked of us.
-                self.wait(background, false)?;
+                // It has at most a second left. A signal is for whoever asks next.
+                self.wait(background, false, false)?;
             }
         }
         Ok(())
     }
 
-    /// Waits for the user, if `listening`, and for the background. True if a signal came.
-    fn wait<B: Background>(&mut self, background: &B, listening: bool) -> io::Result<bool> {
+    /// Waits for the user, if `listening`, for a signal, if `heeding`, and for the background. True if a
+    /// signal came.
+    fn wait<B: Background>(&mut self, background: &B, listening: bool, heeding: bool) -> io::Result<bool> {
         let mut waiter = Waiter::new();
-        let asked = waiter.read(self.signals.as_fd());
+        let asked = waiter.read(heeding.then(|| self.signals.as_fd()));
         let typed = waiter.read(self.console.as_fd().filter(|_| listening));
         background.wait_for(&mut waiter);
         let ready = waiter.wait(self.clock.until(background.deadline()))?;

@@ -3,6 +3,7 @@
 use core::num::NonZeroU16;
 
 use crate::error::{Fault, SendError};
+use crate::limits::USERS_MAX;
 use crate::session::{Channel, Direction, Ended, Initiation, Machine, Received};
 use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::Instant;
@@ -12,7 +13,8 @@ use crate::wire::{Close, Endpoint, Frame, JoinRefusal, ListPage, Message, Name, 
 pub struct Client<S: Suite> {
     channel: Channel<S, Initiation<S>>,
     membership: Membership,
-    list_expected: bool,
+    /// While a list is on its way: how many more rows it may have. A list without an end is a fault.
+    list_rows_left: Option<usize>,
     subscribed: bool,
 }
 
@@ -54,7 +56,7 @@ impl<S: Suite> Client<S> {
         Self {
             channel: Channel::initiate(now, Service::Community, password, entropy),
             membership: Membership::Outside,
-            list_expected: false,
+            list_rows_left: None,
             subscribed: false,
         }
     }
@@ -82,11 +84,11 @@ impl<S: Suite> Client<S> {
 
     /// Fills the next frame to send: the whole list, please. One list at a time.
     pub fn request_list(&mut self, now: Instant, out: &mut Frame) -> Result<(), SendError> {
-        if self.list_expected {
+        if self.list_rows_left.is_some() {
             return Err(SendError::NotNow);
         }
         self.send(now, &Message::List, out)?;
-        self.list_expected = true;
+        self.list_rows_left = Some(USERS_MAX);
         Ok(())
     }
 
@@ -100,6 +102,13 @@ impl<S: Suite> Client<S> {
     /// Leaves. The server is told, and forgets us.
     pub fn leave(&mut self, now: Instant) -> Option<ClientEvent<'static>> {
         self.channel.close(now, Close::Goodbye).map(ClientEvent::Ended)
+    }
+
+    /// How many more rows the list may have after this page; every page counts for one at least.
+    fn rows_left_after(&self, page: &ListPage<'_>) -> Result<Option<usize>, Fault> {
+        let left = self.list_rows_left.ok_or(Fault::State)?;
+        let rows = page.users.clone().count().max(1);
+        left.checked_sub(rows).map(Some).ok_or(Fault::Value)
     }
 
     fn send(&mut self, now: Instant, message: &Message<'_>, out: &mut Frame) -> Result<(), SendError> {
@@ -121,22 +130,28 @@ impl<S: Suite> Machine for Client<S> {
             Received::Ended(ended) => return Some(ClientEvent::Ended(ended)),
             Received::Message(message) => message,
         };
-        match (message, self.membership) {
+        let fault = match (message, self.membership) {
             (Message::Joined { endpoint, online }, Membership::Asked) => {
                 self.membership = Membership::Joined;
-                Some(ClientEvent::Joined { endpoint, online })
+                return Some(ClientEvent::Joined { endpoint, online });
             }
             (Message::JoinRefused(refusal), Membership::Asked) => {
                 self.membership = Membership::Outside;
-                Some(ClientEvent::JoinRefused(refusal))
+                return Some(ClientEvent::JoinRefused(refusal));
             }
-            (Message::ListPage(page), _) if self.list_expected => {
-                self.list_expected = !page.last;
-                Some(ClientEvent::ListPage(page))
+            (Message::ListPage(page), _) => match self.rows_left_after(&page) {
+                Ok(left) => {
+                    self.list_rows_left = left.filter(|_| !page.last);
+                    return Some(ClientEvent::ListPage(page));
+                }
+                Err(fault) => fault,
+            },
+            (Message::Presence(presence), _) if self.subscribed => {
+                return Some(ClientEvent::Presence(presence));
             }
-            (Message::Presence(presence), _) if self.subscribed => Some(ClientEvent::Presence(presence)),
-            _ => self.channel.close(now, Close::Fault(Fault::State)).map(ClientEvent::Ended),
-        }
+            _ => Fault::State,
+        };
+        self.channel.close(now, Close::Fault(fault)).map(ClientEvent::Ended)
     }
 
     fn handle_eof(&mut self, _now: Instant) -> Option<ClientEvent<'static>> {

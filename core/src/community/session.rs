@@ -158,6 +158,8 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
                     })
                 });
                 channel.seal(now, out);
+                // While it is sent a list, the client is not read. Every page it takes is a sign of life.
+                channel.heard_of(now);
                 self.session.reply = (!last).then_some(Reply::ListFrom(next));
             }
         }

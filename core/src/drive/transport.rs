@@ -19,13 +19,3 @@ pub trait Transport {
     /// Hands over bytes, as many as are taken.
     fn send(&mut self, from: &[u8]) -> Moved;
 }
-
-impl<T: Transport> Transport for &mut T {
-    fn receive(&mut self, into: &mut [u8]) -> Moved {
-        T::receive(self, into)
-    }
-
-    fn send(&mut self, from: &[u8]) -> Moved {
-        T::send(self, from)
-    }
-}

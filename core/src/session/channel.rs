@@ -169,6 +169,11 @@ impl<S: Suite, H> Channel<S, H> {
         self.keepalive_due = false;
     }
 
+    /// The peer has taken all that we have sent, which shows as well as a frame that it is there.
+    pub fn heard_of(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
     /// Ends the conversation: the peer is told why, then given a moment to hang up.
     pub fn close(&mut self, now: Instant, close: Close) -> Option<Ended> {
         self.phase = match self.phase {

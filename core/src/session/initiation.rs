@@ -89,7 +89,7 @@ impl<S: Suite> Channel<S, Initiation<S>> {
 
     /// Writes the next frame of the handshake, if it is our turn.
     pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
-        if !self.wants_handshake() {
+        if !self.is_in_handshake() {
             return false;
         }
         match core::mem::replace(&mut self.handshake.step, Step::Over) {

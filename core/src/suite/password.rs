@@ -8,7 +8,8 @@ use zeroize::Zeroize;
 
 use crate::limits::PASSWORD_MAX;
 
-/// A password of 1 to [`PASSWORD_MAX`] bytes. Wiped from memory when it is dropped, and never printed.
+/// A password of 1 to [`PASSWORD_MAX`] bytes. Never printed. It is wiped from where it is dropped; a move may
+/// leave a copy where it was before.
 #[derive(Clone)]
 pub struct Password(Vec<u8, PASSWORD_MAX, u8>);
 

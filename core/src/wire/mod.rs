@@ -17,6 +17,6 @@ pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
 pub use message::{JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page, emit_presence};
-pub use name::{Name, NameError, shows_as_itself};
+pub use name::{Name, NameError, stays_in_place};
 pub use stream::{FrameReader, FrameWriter};
 pub use user::{Change, User};

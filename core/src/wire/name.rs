@@ -8,7 +8,7 @@ use crate::limits::NAME_MAX;
 
 /// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
 ///
-/// Every character [shows as itself](shows_as_itself), and neither the first nor the last is U+0020. Names are
+/// Every character [stays in its place](stays_in_place) and can be seen, and neither the first nor the last is U+0020. Names are
 /// compared byte by byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -35,7 +35,10 @@ impl Name {
             return Err(NameError::Empty);
         }
         let text = core::str::from_utf8(bytes).map_err(|_| NameError::NotUtf8)?;
-        if text.starts_with(' ') || text.ends_with(' ') || !text.chars().all(shows_as_itself) {
+        if text.starts_with(' ')
+            || text.ends_with(' ')
+            || !text.chars().all(|c| stays_in_place(c) && !is_invisible(c))
+        {
             return Err(NameError::Forbidden);
         }
         String::try_from(text).map(Self).map_err(|_| NameError::TooLong)
@@ -47,20 +50,38 @@ impl Name {
     }
 }
 
-/// Whether a terminal shows this character as itself: it neither moves the cursor, nor hides, nor reorders its
+/// Whether a terminal shows this character in its place: it neither moves the cursor nor reorders its
 /// neighbours (Unicode UAX #9).
-pub fn shows_as_itself(c: char) -> bool {
+pub fn stays_in_place(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
-            '\u{00AD}'
-            | '\u{061C}'
-            | '\u{180E}'
-            | '\u{200B}'..='\u{200F}'
+            '\u{061C}'
+            | '\u{200E}'..='\u{200F}'
             | '\u{2028}'..='\u{202E}'
-            | '\u{2060}'..='\u{206F}'
-            | '\u{FEFF}'
-            | '\u{FFF9}'..='\u{FFFB}'
-            | '\u{E0000}'..='\u{E0FFF}')
+            | '\u{2066}'..='\u{206F}'
+            | '\u{FFF9}'..='\u{FFFB}')
+}
+
+/// Whether a character can go unseen: `Default_Ignorable_Code_Point` of Unicode.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{00AD}'
+        | '\u{034F}'
+        | '\u{061C}'
+        | '\u{115F}'..='\u{1160}'
+        | '\u{17B4}'..='\u{17B5}'
+        | '\u{180B}'..='\u{180F}'
+        | '\u{200B}'..='\u{200F}'
+        | '\u{202A}'..='\u{202E}'
+        | '\u{2060}'..='\u{206F}'
+        | '\u{3164}'
+        | '\u{FE00}'..='\u{FE0F}'
+        | '\u{FEFF}'
+        | '\u{FFA0}'
+        | '\u{FFF0}'..='\u{FFF8}'
+        | '\u{1BCA0}'..='\u{1BCA3}'
+        | '\u{1D173}'..='\u{1D17A}'
+        | '\u{E0000}'..='\u{E0FFF}')
 }
 
 impl core::str::FromStr for Name {

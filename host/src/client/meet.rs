@@ -52,7 +52,7 @@ impl<S: Suite> Client<'_, S> {
     fn server_password(&mut self) -> Result<Password, Stop> {
         match given_password(self.options.server_password_file.as_deref(), PASSWORD_VARIABLE)? {
             Some(password) => Ok(password),
-            None => self.shell.ask_secret("Please enter password: "),
+            None => self.ask_secret("Please enter password: "),
         }
     }
 
@@ -63,10 +63,15 @@ impl<S: Suite> Client<'_, S> {
             None => self.ask_valid("Welcome inside, Enter your local port number: ", parse_port)?,
         };
         let mut given = self.options.name.clone();
+        let mut is_taken = false;
         loop {
             let name = match given.take() {
                 Some(name) => name,
-                None => self.ask_valid("Enter username: ", parse_name)?,
+                None => match self.ask_valid("Enter username: ", parse_name) {
+                    // Nobody is there to choose another name.
+                    Err(Stop::InputEnded) if is_taken => return Ok(Exit::Refused),
+                    name => name?,
+                },
             };
             // It may have ended while we were asking.
             let Some(lobby) = &mut self.lobby else { return Ok(Exit::Failure) };
@@ -79,6 +84,7 @@ impl<S: Suite> Client<'_, S> {
                     return Ok(Exit::Success);
                 }
                 Reply::Refused(JoinRefusal::NameTaken) => {
+                    is_taken = true;
                     self.shell.say(format_args!("{name} is taken; please choose another name"))?;
                 }
                 Reply::Refused(JoinRefusal::Full) => {
@@ -139,13 +145,16 @@ impl<S: Suite> Client<'_, S> {
     pub(super) fn linger(&mut self) -> Result<(), Stop> {
         let mut asked = false;
         while self.lobby.is_some() {
-            let text = match self.shell.ask(LOBBY, asked, &mut self.lobby)? {
-                Answer::Text(text) => text,
-                Answer::Event(event) => {
+            let text = match self.shell.ask(LOBBY, asked, &mut self.lobby) {
+                Ok(Answer::Text(text)) => text,
+                Ok(Answer::Event(event)) => {
                     self.show(event)?;
                     asked = true;
                     continue;
                 }
+                // The menu finds out too, and ends the program.
+                Err(Stop::InputEnded) => return Ok(()),
+                Err(stop) => return Err(stop),
             };
             asked = false;
             match text.trim() {
@@ -171,6 +180,7 @@ impl<S: Suite> Client<'_, S> {
     fn find(&self, pick: &str) -> Option<User> {
         let by_name = || self.users.iter().find(|user| user.name.as_str() == pick);
         let by_number = || self.users.get(pick.parse::<usize>().ok()?.checked_sub(1)?);
-        by_name().or_else(by_number).cloned()
+        // Nobody can take another's place by calling themselves a number.
+        by_number().or_else(by_name).cloned()
     }
 }

@@ -9,13 +9,13 @@ mod talk;
 use std::net::SocketAddr;
 
 use p2pm_core::session::Ended;
-use p2pm_core::suite::{Suite, Xor};
+use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::{Change, Name, User};
 
 pub use self::options::Options;
 
 use self::lobby::{Lobby, LobbyEvent};
-use crate::ask::Answer;
+use crate::ask::{Answer, parse_password};
 use crate::ended::describe;
 use crate::exit::Exit;
 use crate::options::SuiteName;
@@ -68,11 +68,7 @@ impl<'a, S: Suite> Client<'a, S> {
         let withdrawn = self.shell.console.withdraw();
         self.leave_lobby()?;
         withdrawn?;
-        match ended {
-            // Whoever closes the terminal, or pipes in what to do, is done.
-            Err(Stop::InputEnded) => Ok(Exit::Success),
-            ended => ended,
-        }
+        ended
     }
 
     fn follow_options(&mut self) -> Result<Exit, Stop> {
@@ -91,7 +87,12 @@ impl<'a, S: Suite> Client<'a, S> {
     fn menu(&mut self) -> Result<Exit, Stop> {
         loop {
             self.shell.say(MENU)?;
-            match self.ask("Selection: ")?.trim() {
+            let selection = match self.ask("Selection: ") {
+                // Whoever closes the terminal, or pipes in what to do, is done.
+                Err(Stop::InputEnded) => return Ok(Exit::Success),
+                selection => selection?,
+            };
+            match selection.trim() {
                 "1" if self.lobby.is_some() => self.linger()?,
                 "1" => self.meet()?,
                 "2" => self.talk()?,
@@ -121,6 +122,12 @@ impl<'a, S: Suite> Client<'a, S> {
                 Err(why) => self.shell.say(why)?,
             }
         }
+    }
+
+    /// Asks for a password, which is not shown.
+    fn ask_secret(&mut self, question: &str) -> Result<Password, Stop> {
+        let _hidden = self.shell.console.hide_input()?;
+        self.ask_valid(question, parse_password)
     }
 
     /// Shows what happened in the lobby; a list is kept, for the user to pick from.

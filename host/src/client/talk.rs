@@ -52,7 +52,7 @@ impl<S: Suite> Client<'_, S> {
     fn chat_password(&mut self) -> Result<Password, Stop> {
         match given_password(self.options.chat_password_file.as_deref(), PASSWORD_VARIABLE)? {
             Some(password) => Ok(password),
-            None => self.shell.ask_secret("Please enter password:\n"),
+            None => self.ask_secret("Please enter password:\n"),
         }
     }
 

@@ -1,5 +1,6 @@
 //! The node's listener and those who have called but are not in a chat.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -11,23 +12,26 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
 
+use crate::allowance::Allowance;
 use crate::chat::Chat;
 use crate::net::{Socket, Stack};
 use crate::peer::{Peer, entropy};
 use crate::shell::Background;
 use crate::wait::Waiter;
 
-/// The most connections that are not in a chat. One more, and the oldest that has not proved the password
-/// goes: silence cannot lock others out.
-const CALLERS_MAX: usize = 16;
+/// The most connections that are not in a chat, of about 2,300 bytes each. One more, and one that has not
+/// proved the password goes: see [`Callers::make_room`].
+const CALLERS_MAX: usize = 256;
 
 /// A listening node: its door, and who stands before it.
 pub struct Callers<S: Suite> {
-    listener: Socket,
+    /// Gone once nobody is to come any more.
+    listener: Option<Socket>,
     door: Door,
     standing: Vec<Standing<S>>,
     /// Whether one chat is on, so that others are told that we are busy.
     busy: bool,
+    strangers: Allowance,
 }
 
 struct Standing<S: Suite> {
@@ -66,16 +70,21 @@ impl fmt::Display for CallersEvent {
 
 impl<S: Suite> Callers<S> {
     /// Binds `port` (0: one that the system picks) and listens.
-    pub fn listen(stack: &mut Stack, port: u16, password: Password) -> io::Result<Self> {
+    ///
+    /// The port it listens on is returned, too.
+    pub fn listen(stack: &mut Stack, port: u16, password: Password) -> io::Result<(Self, u16)> {
         let mut listener = stack.socket().map_err(|error| error.0)?;
         stack.bind(&mut listener, port).map_err(|error| error.0)?;
         stack.listen(&mut listener).map_err(|error| error.0)?;
-        Ok(Self { listener, door: Door::new(password), standing: Vec::new(), busy: false })
-    }
-
-    /// The port it listens on.
-    pub fn local_port(&self) -> io::Result<u16> {
-        self.listener.local_port()
+        let port = listener.local_port()?;
+        let callers = Self {
+            listener: Some(listener),
+            door: Door::new(password),
+            standing: Vec::new(),
+            busy: false,
+            strangers: Allowance::new(),
+        };
+        Ok((callers, port))
     }
 
     /// The chat with the first who asks for one; from then on others are told that we are busy.
@@ -92,29 +101,41 @@ impl<S: Suite> Callers<S> {
         self.busy = false;
     }
 
-    /// Sends everybody away: see [`crate::shell::Shell::drain`].
+    /// Listens no longer, and sends everybody away: see [`crate::shell::Shell::drain`].
     pub fn dismiss(&mut self, now: Instant) {
+        self.listener = None;
         for caller in &mut self.standing {
             caller.callee.refuse(now, Close::Goodbye);
             caller.peer.wake();
         }
     }
 
-    /// Who is in a chat hears only of those who know the password: strangers cannot disturb it.
-    fn worth_telling(&self, event: Option<CallersEvent>) -> Option<CallersEvent> {
-        event.filter(|event| !self.busy || matches!(event, CallersEvent::ToldBusy(_)))
+    /// Of strangers nobody hears without bound, and who is in a chat hears nothing: they cannot disturb it.
+    fn worth_telling(&mut self, event: Option<CallersEvent>) -> Option<CallersEvent> {
+        event.filter(|event| match event {
+            CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) => true,
+            CallersEvent::Connected | CallersEvent::Gone(..) => !self.busy && self.strangers.take_line(),
+        })
     }
 
-    /// The oldest that is not authenticated goes, or else the oldest; what fits into its socket says why.
+    /// Of the strangers from the address that has sent most of them the oldest goes, so that who comes from
+    /// elsewhere gets through a flood; without strangers, the oldest. What fits into its socket says why.
     fn make_room(&mut self, stack: &mut Stack, now: Instant) {
-        let stranger = self.standing.iter().position(|caller| !caller.callee.is_authenticated());
-        let mut caller = self.standing.remove(stranger.unwrap_or(0));
+        let mut strangers = HashMap::<IpAddr, (usize, usize)>::new();
+        for (index, caller) in self.standing.iter().enumerate().rev() {
+            if !caller.callee.is_authenticated() {
+                let (count, oldest) = strangers.entry(caller.address.ip()).or_default();
+                (*count, *oldest) = (*count + 1, index);
+            }
+        }
+        let oldest_of_most = strangers.into_values().max().map_or(0, |(_, oldest)| oldest);
+        let mut caller = self.standing.remove(oldest_of_most);
         caller.callee.refuse(now, Close::Full);
         caller.turn(stack, &mut self.door, self.busy, now);
     }
 
     fn take_connection(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
-        let (socket, address) = match stack.accept(&mut self.listener) {
+        let (socket, address) = match stack.accept(self.listener.as_mut()?) {
             Ok(accepted) => accepted,
             // An error of the listener's own will show again at the next turn; nobody is there to be served.
             Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
@@ -149,7 +170,7 @@ impl<S: Suite> Background for Callers<S> {
     type Event = CallersEvent;
 
     fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
-        waiter.read(self.listener.as_fd());
+        waiter.read(self.listener.as_ref().and_then(Socket::as_fd));
         for caller in &self.standing {
             caller.peer.wait_for(waiter);
         }

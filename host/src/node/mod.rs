@@ -48,8 +48,7 @@ fn serve<S: Suite>(
     port: u16,
     password: Password,
 ) -> Result<Infallible, Stop> {
-    let mut callers = Callers::<S>::listen(&mut shell.stack, port, password)?;
-    let port = callers.local_port()?;
+    let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)?;
     shell.say("socket created")?;
     shell.say(format_args!("bind completed: port {port}"))?;
     let stopped = serve_chats(shell, options, &mut callers, port);

@@ -6,15 +6,13 @@ use std::mem;
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Notice, Observer};
+use crate::allowance::Allowance;
 
 /// The most text that waits for an output that is slow, in bytes; further lines are counted and let go.
 const BACKLOG: usize = 64 * 1024;
-/// Lines a second about those who know no password; further ones are counted and let go.
-const STRANGER_LINES: u32 = 100;
-const SECOND: Duration = Duration::from_secs(1);
 /// How long to gather lines before they are written, so that a crowd does not cost a wake-up each.
 const GATHERING: Duration = Duration::from_millis(20);
 /// How long the last lines may take.
@@ -47,8 +45,7 @@ impl Printer {
             // Nobody is there to be told of a failure: a server goes on without its output.
             let _ = tray.write_all(output);
         })?;
-        let strangers = Allowance { since: Instant::now(), lines: 0 };
-        Ok(Self { text: String::new(), waiting: 0, lost: 0, strangers, desk, done })
+        Ok(Self { text: String::new(), waiting: 0, lost: 0, strangers: Allowance::new(), desk, done })
     }
 }
 
@@ -79,26 +76,6 @@ impl Drop for Printer {
         self.flush();
         self.desk.close();
         let _ = self.done.recv_timeout(PATIENCE);
-    }
-}
-
-/// A number of lines for each second.
-#[derive(Debug)]
-struct Allowance {
-    since: Instant,
-    lines: u32,
-}
-
-impl Allowance {
-    fn take_line(&mut self) -> bool {
-        if self.lines == STRANGER_LINES {
-            if self.since.elapsed() < SECOND {
-                return false;
-            }
-            *self = Self { since: Instant::now(), lines: 0 };
-        }
-        self.lines += 1;
-        true
     }
 }
 
@@ -232,10 +209,10 @@ mod tests {
     #[test]
     fn strangers_cannot_flood_the_output() {
         let mut printer = Printer::new(io::sink()).unwrap();
-        for _ in 0..STRANGER_LINES * 2 {
+        for _ in 0..Allowance::LINES * 2 {
             printer.notice(&refused());
         }
-        assert_eq!(printer.text.lines().count(), STRANGER_LINES as usize);
+        assert_eq!(printer.text.lines().count(), Allowance::LINES as usize);
         printer.notice(&joined());
         assert!(printer.text.ends_with("(100 lines not shown)\nabdul left: connection lost (1 online)\n"));
     }

@@ -54,9 +54,18 @@ impl<S: Suite> Server<S> {
         }
         self.settle(slot);
         while self.pool.is_short() {
-            let Some((_, holder)) = self.frames.first() else { return };
+            let Some(holder) = self.holder_to_expel() else { return };
             self.expel(now, holder, Close::TimedOut);
         }
+    }
+
+    /// Who has held a frame longest, strangers before those who know the password: no crowd of strangers
+    /// throws a member out.
+    fn holder_to_expel(&mut self) -> Option<usize> {
+        let Self { frames, connections, .. } = self;
+        let mut is_stranger =
+            |slot| connections.get_mut(slot).is_some_and(|holder| !holder.session.is_authenticated());
+        frames.slots().find(|slot| is_stranger(*slot)).or_else(|| frames.slots().next())
     }
 
     /// After a turn: a connection keeps no frame that it does not need, and its moments are as they are now.

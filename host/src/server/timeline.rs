@@ -25,6 +25,11 @@ impl Timeline {
         *entry = to;
     }
 
+    /// The slots, the earliest first.
+    pub(super) fn slots(&self) -> impl Iterator<Item = usize> {
+        self.0.iter().map(|(_, slot)| *slot)
+    }
+
     /// The earliest moment, and whose it is.
     pub(super) fn first(&self) -> Option<(Instant, usize)> {
         self.0.first().copied()

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use p2pm_core::wire::shows_as_itself;
+use p2pm_core::wire::stays_in_place;
 
 /// `text` as a terminal may see it: a tab becomes a space, and every other character that a terminal or a
 /// reader of bidirectional text could act on, rather than show, becomes U+FFFD. All else passes as it is.
@@ -21,7 +21,7 @@ impl Display for Sanitised<'_> {
 fn shown(c: char) -> char {
     match c {
         '\t' => ' ',
-        c if shows_as_itself(c) => c,
+        c if stays_in_place(c) => c,
         _ => char::REPLACEMENT_CHARACTER,
     }
 }
@@ -36,7 +36,17 @@ mod tests {
 
     #[test]
     fn text_and_its_white_space_pass_unchanged() {
-        for text in ["", "hello  user! ", "  naïve  ", "日本語", "🦀", "a\u{00A0}b", "e\u{0301}"] {
+        for text in [
+            "",
+            "\u{2764}\u{FE0F}",
+            "\u{1F468}\u{200D}\u{1F467}",
+            "hello  user! ",
+            "  naïve  ",
+            "日本語",
+            "🦀",
+            "a\u{00A0}b",
+            "e\u{0301}",
+        ] {
             assert_eq!(shown(text), text);
         }
     }
@@ -62,11 +72,11 @@ mod tests {
 
     #[test]
     fn no_format_character_passes_and_their_neighbours_do() {
-        let formats = ['\u{061C}', '\u{FEFF}'].into_iter().chain('\u{200B}'..='\u{200F}');
-        for c in formats.chain('\u{2028}'..='\u{202E}').chain('\u{2060}'..='\u{206F}') {
+        let formats = ['\u{061C}'].into_iter().chain('\u{200E}'..='\u{200F}');
+        for c in formats.chain('\u{2028}'..='\u{202E}').chain('\u{2066}'..='\u{206F}') {
             assert_eq!(shown(&c.to_string()), "\u{FFFD}", "{c:?}");
         }
-        for c in ['\u{200A}', '\u{2010}', '\u{2027}', '\u{202F}', '\u{205F}', '\u{2070}'] {
+        for c in ['\u{200D}', '\u{2010}', '\u{2027}', '\u{202F}', '\u{205F}', '\u{2070}'] {
             assert_eq!(shown(&c.to_string()), c.to_string(), "{c:?}");
         }
     }
