@@ -78,10 +78,11 @@ impl<'a, S: Suite> Client<'a, S> {
                 return Ok(exit);
             }
         }
-        match self.options.call {
-            Some(node) => self.talk_to(node),
-            None => self.menu(),
+        if let Some(node) = self.options.call {
+            return self.talk_to(node);
         }
+        self.linger()?;
+        self.menu()
     }
 
     fn menu(&mut self) -> Result<Exit, Stop> {

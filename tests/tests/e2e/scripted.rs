@@ -125,3 +125,23 @@ fn with_a_capacity_of_five_the_sixth_is_told_so() {
     sixth.expect("the community server is full");
     assert_eq!(sixth.wait().code(), Some(3));
 }
+
+#[test]
+fn input_that_ends_too_early_is_no_success() {
+    let (_community, port) = server(2);
+    let machine = Machine::new();
+    let status = |arguments: &[&str]| {
+        let mut command = machine.command("client");
+        command.args(arguments).env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD).stdin(Stdio::null());
+        command.output().unwrap().status.code()
+    };
+    let server = format!("127.0.0.1:{port}");
+    let mut katie = machine.command("client");
+    katie.args(["--server", &server, "--name", "katie", "--port", "5460"]);
+    katie.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
+    let mut katie = Terminal::spawn(katie);
+    katie.expect("menu for the menu: ");
+    assert_eq!(status(&["--call", "127.0.0.1:1"]), Some(2), "no password");
+    assert_eq!(status(&["--server", &server, "--name", "abdul"]), Some(2), "no port");
+    assert_eq!(status(&["--server", &server, "--name", "katie", "--port", "5460"]), Some(3), "name taken");
+}

@@ -1,5 +1,7 @@
 //! The session of the 2015 report.
 
+use std::net::TcpStream;
+
 use p2pm_tests::pty::Terminal;
 
 use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
@@ -141,4 +143,56 @@ fn the_demo_tells_its_story_and_ends() {
         demo.expect(line);
     }
     assert!(demo.wait().success());
+}
+
+#[test]
+fn a_node_told_to_end_does_not_wait_for_strangers() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut strangers = vec![TcpStream::connect(("127.0.0.1", port)).unwrap()];
+    node.expect("connection accepted");
+    node.signal(rustix::process::Signal::TERM);
+    // As long as it listens, there is another one.
+    while let Ok(stranger) = TcpStream::connect(("127.0.0.1", port)) {
+        strangers.push(stranger);
+    }
+    assert!(node.wait().success());
+}
+
+#[test]
+fn nobody_takes_the_place_of_another_by_calling_themselves_a_number() {
+    let (_community, community_port) = server(16);
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let (mut katie, mut impostor, mut abdul) = (machine.client(), machine.client(), machine.client());
+    meet(&mut katie, community_port, port, "katie");
+    meet(&mut impostor, community_port, 1, "1");
+    meet(&mut abdul, community_port, 5006, "abdul");
+    abdul.send_line("1");
+    abdul.expect("Please enter password:\n");
+    abdul.send_line(KATIES_PASSWORD);
+    node.expect("call from abdul");
+    abdul.expect("YOU: ");
+}
+
+#[test]
+fn the_list_goes_on_while_a_password_is_typed() {
+    let (mut community, community_port) = server(16);
+    let (katies, abduls) = (Machine::new(), Machine::new());
+    let (_katies_node, katies_port) = katies.node(KATIES_PASSWORD);
+    let (_abduls_node, abduls_port) = abduls.node("ottawa");
+    let mut katie = katies.client();
+    meet(&mut katie, community_port, katies_port, "katie");
+    let mut abdul = abduls.client();
+    meet(&mut abdul, community_port, abduls_port, "abdul");
+    katie.send_line("");
+    katie.expect("[2] abdul");
+    katie.send_line("abdul");
+    katie.expect("Please enter password:\n");
+    // Her own node begins a chat while she is at the prompt.
+    let mut third = katies.client();
+    call(&mut third, katies_port, KATIES_PASSWORD);
+    third.expect("YOU: ");
+    katie.expect("your nodeServer is in a chat");
+    community.expect("katie left: goodbye");
 }
