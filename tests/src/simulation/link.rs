@@ -55,7 +55,7 @@ pub struct Link {
     random: Random,
     trouble: Option<(Instant, Trouble)>,
     quality: Quality,
-    /// When it stopped carrying anything for good.
+    /// When it stopped carrying anything, either way, for good.
     dead_since: Option<Instant>,
 }
 
@@ -96,7 +96,7 @@ impl Link {
                         self.pipes[frozen as usize].thaw = thaw;
                     }
                 }
-                self.dead_since = (thaw == NEVER).then_some(now);
+                self.dead_since = (thaw == NEVER && side.is_none()).then_some(now);
             }
         }
     }

@@ -41,6 +41,8 @@ struct Regular {
     memory: usize,
     stranger: bool,
     visit: Option<usize>,
+    /// The longest that they rest, in milliseconds.
+    rest: usize,
     act_at: Instant,
 }
 
@@ -52,8 +54,6 @@ struct Community {
     users: Vec<Regular>,
     visits: BTreeMap<usize, Visit>,
     visits_so_far: usize,
-    /// The longest that a user rests, in milliseconds.
-    rest: usize,
     /// Nobody does anything of their own accord any more.
     curtain: Instant,
     transcript: Transcript,
@@ -71,10 +71,10 @@ pub fn play(seed: u64) -> u64 {
 
 impl Community {
     fn new(mut random: Random) -> Self {
-        // In a rush more happens between two updates than the registry remembers.
-        let rush = random.chance(8);
+        // In a rush more happens between two updates than the registry remembers. It takes long to simulate.
+        let rush = random.chance(2);
         let residents = random.pick(&[0, 0, 0, 50]);
-        let (crowd, rest) = if rush { (40, 5) } else { (random.between(2..=6), 1_500) };
+        let crowd = if rush { 30 } else { random.between(2..=6) };
         let capacity = residents + random.between(1..=5) + if rush { crowd } else { 0 };
         let mut registry = RegistryInner::with_slots(vec![Slot::EMPTY; capacity], random.bytes());
         let mut model = Model::default();
@@ -91,8 +91,7 @@ impl Community {
             users,
             visits: BTreeMap::new(),
             visits_so_far: 0,
-            rest,
-            curtain: Instant::default() + random.millis(1_000..=1_000 + rest * 20),
+            curtain: Instant::default() + random.millis(1_000..=if rush { 3_000 } else { 30_000 }),
             transcript: Transcript::default(),
             random,
         }
@@ -115,10 +114,12 @@ impl Community {
         match visit {
             None => self.open_visit(user, now),
             Some(visit) if visit.is_abandoned() => self.open_visit(user, now),
-            Some(visit) if self.random.chance(3) => visit.turn_out(now, &mut self.place, &mut self.model),
+            Some(visit) if self.random.chance(3) => {
+                visit.turn_out(now, &mut self.place, &mut self.model);
+                self.check_registry();
+            }
             Some(visit) => visit.act(now, name, &mut self.random),
         }
-        self.check_registry();
     }
 
     fn check_registry(&self) {
@@ -170,7 +171,7 @@ impl World for Community {
         for user in 0..self.users.len() {
             while self.users[user].act_at <= now {
                 self.act_as(user, now);
-                self.users[user].act_at = now + self.random.millis(1..=self.rest);
+                self.users[user].act_at = now + self.random.millis(1..=self.users[user].rest);
                 if self.users[user].act_at >= self.curtain {
                     self.users[user].act_at = Instant::from_millis(u64::MAX);
                 }
@@ -226,6 +227,8 @@ impl Regular {
             memory: if crowded { 100 } else { random.pick(&[100, 90, 10]) },
             stranger,
             visit: None,
+            // A few watch the crowd.
+            rest: if crowded && number > 3 { 5 } else { 1_500 },
             act_at: Instant::default() + random.millis(0..=500),
         }
     }
