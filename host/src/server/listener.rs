@@ -6,9 +6,13 @@ use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
 use p2pm_core::time::Instant;
+use socket2::{Domain, Socket, Type};
 
 use crate::net::{canonical, of_the_connection};
 
+/// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
+/// dropped, and tries again a whole second later.
+const BACKLOG: i32 = 4096;
 /// How long to wait when the system has no room for another connection.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -20,8 +24,18 @@ pub(super) struct Listener {
 }
 
 impl Listener {
+    /// Listens. The address `[::]` is for IPv4 too.
     pub(super) fn bind(address: SocketAddr) -> io::Result<Self> {
-        Ok(Self { socket: TcpListener::bind(address)?, ready: None })
+        let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
+        if address.is_ipv6() {
+            socket.set_only_v6(false)?;
+        }
+        // A server that starts anew need not wait until its old connections are forgotten.
+        socket.set_reuse_address(true)?;
+        socket.set_nonblocking(true)?;
+        socket.bind(&address.into())?;
+        socket.listen(BACKLOG)?;
+        Ok(Self { socket: TcpListener::from_std(socket.into()), ready: None })
     }
 
     /// The next connection, set up, and its peer's address in canonical form.

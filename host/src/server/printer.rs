@@ -15,6 +15,8 @@ const BACKLOG: usize = 64 * 1024;
 /// Lines a second about those who know no password; further ones are counted and let go.
 const STRANGER_LINES: u32 = 100;
 const SECOND: Duration = Duration::from_secs(1);
+/// How long to gather lines before they are written, so that a crowd does not cost a wake-up each.
+const GATHERING: Duration = Duration::from_millis(20);
 /// How long the last lines may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
@@ -117,13 +119,11 @@ impl Desk {
     /// Leaves text to be written, and says how much of it waits.
     fn put(&self, text: &mut String) -> usize {
         let mut state = self.lock();
-        if state.text.is_empty() {
-            mem::swap(&mut state.text, text);
-        } else {
-            state.text.push_str(text);
+        if state.text.is_empty() && !text.is_empty() {
+            self.changed.notify_one();
         }
+        state.text.push_str(text);
         text.clear();
-        self.changed.notify_one();
         state.text.len()
     }
 
@@ -135,20 +135,23 @@ impl Desk {
     /// Writes what is put down, until the desk is closed and nothing is left.
     fn write_all(&self, mut output: impl Write) -> io::Result<()> {
         let mut text = String::new();
-        loop {
-            let mut state = self.lock();
-            while state.text.is_empty() {
-                if state.is_closed {
-                    return Ok(());
-                }
-                state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
-            }
-            mem::swap(&mut state.text, &mut text);
-            drop(state);
+        while self.take(&mut text) {
             output.write_all(text.as_bytes())?;
             output.flush()?;
             text.clear();
         }
+        Ok(())
+    }
+
+    /// Waits for text, and a moment longer for what may follow it; false if none will come.
+    fn take(&self, text: &mut String) -> bool {
+        let idle = |state: &mut State| state.text.is_empty() && !state.is_closed;
+        let state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let open = |state: &mut State| !state.is_closed;
+        let waited = self.changed.wait_timeout_while(state, GATHERING, open);
+        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        mem::swap(&mut state.text, text);
+        !text.is_empty()
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

@@ -1,7 +1,7 @@
 //! One user of many.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 
 use mio::net::TcpStream;
@@ -12,12 +12,30 @@ use p2pm_core::suite::{Entropy, Password, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Name;
 use p2pm_host::stream::Stream;
+use rustix::io::Errno;
+use socket2::{Domain, Socket, Type};
 
+const USERS_PER_ADDRESS: usize = 2000;
 const PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
 
 /// The name of the user with this number.
 pub fn name_of(index: usize) -> String {
     format!("user-{index:05}")
+}
+
+/// Begins to connect, with one address of this machine for every few users. An address has a limited number of
+/// ports, and the system searches for a free one the longer, the fewer there are.
+fn connect(server: SocketAddr, index: usize) -> io::Result<std::net::TcpStream> {
+    let offset = u32::try_from(index / USERS_PER_ADDRESS).unwrap_or_default();
+    let address = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + offset);
+    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    socket.set_tcp_nodelay(true)?;
+    socket.bind(&SocketAddr::from((address, 0)).into())?;
+    match socket.connect(&server.into()) {
+        Err(e) if Errno::from_io_error(&e) != Some(Errno::INPROGRESS) => Err(e),
+        _ => Ok(socket.into()),
+    }
 }
 
 /// A user's end of the conversation with the server.
@@ -48,8 +66,7 @@ impl User {
         // Nothing is kept secret here, so the bytes need not be random, only different.
         let mut entropy = [0; ENTROPY_LEN];
         entropy[..8].copy_from_slice(&(index as u64).to_be_bytes());
-        let stream = TcpStream::connect(server)?;
-        let _ = stream.set_nodelay(true);
+        let stream = TcpStream::from_std(connect(server, index)?);
         Ok(Self {
             stream: Stream(stream),
             client: Client::new(now, password, Entropy::new(entropy)),

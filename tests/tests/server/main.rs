@@ -1,0 +1,8 @@
+//! The community server as its clients see it: real sockets, every byte chosen by the test.
+
+mod crowd;
+mod members;
+mod peer;
+mod program;
+mod running;
+mod strangers;

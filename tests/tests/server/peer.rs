@@ -1,0 +1,133 @@
+//! A client that says whatever the test wants, frame by frame.
+
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::time::Duration;
+
+use p2pm_core::limits::RANDOM_LEN;
+use p2pm_core::suite::{Protection, Suite, Xor};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service};
+use socket2::{Domain, Socket, Type};
+
+pub(crate) const PASSWORD: &[u8] = b"password";
+/// How long anything may take that is expected to happen.
+pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
+
+pub(crate) struct Peer {
+    pub(crate) stream: TcpStream,
+    /// Protects what comes after the Hellos.
+    xor: bool,
+    frame: Frame,
+}
+
+impl Peer {
+    pub(crate) fn connect(server: SocketAddr) -> Self {
+        Self::over(TcpStream::connect(server).unwrap())
+    }
+
+    /// Connects from another address of this machine.
+    pub(crate) fn connect_from(address: Ipv4Addr, server: SocketAddr) -> Self {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
+        socket.connect(&server.into()).unwrap();
+        Self::over(socket.into())
+    }
+
+    fn over(stream: TcpStream) -> Self {
+        stream.set_read_timeout(Some(DEADLINE)).unwrap();
+        stream.set_write_timeout(Some(DEADLINE)).unwrap();
+        stream.set_nodelay(true).unwrap();
+        Self { stream, xor: false, frame: EMPTY_FRAME }
+    }
+
+    /// Connects and gets in.
+    pub(crate) fn enter(server: SocketAddr) -> Self {
+        let mut peer = Self::connect(server);
+        assert_eq!(peer.authenticate(PASSWORD), Message::Welcome(&[]));
+        peer
+    }
+
+    /// Connects, gets in and joins.
+    pub(crate) fn join(server: SocketAddr, name: &str) -> Self {
+        let mut peer = Self::enter(server);
+        assert!(matches!(peer.ask_to_join(name), Message::Joined { .. }), "{name}");
+        peer
+    }
+
+    /// Says Hello and the password, and returns what the server says to that.
+    pub(crate) fn authenticate(&mut self, password: &[u8]) -> Message<'_> {
+        self.send(&hello());
+        assert!(matches!(self.receive(), Message::Hello(_)));
+        self.xor = true;
+        self.send(&Message::Credentials(password));
+        self.receive()
+    }
+
+    pub(crate) fn ask_to_join(&mut self, name: &str) -> Message<'_> {
+        self.send(&Message::Join { name: name.parse().unwrap(), port: 5806.try_into().unwrap() });
+        self.receive()
+    }
+
+    /// The names on the list, sorted.
+    pub(crate) fn list(&mut self) -> Vec<String> {
+        self.send(&Message::List);
+        let mut names = Vec::new();
+        loop {
+            let Message::ListPage(page) = self.receive() else { panic!("not a page") };
+            names.extend(page.users.map(|user| user.name.to_string()));
+            if page.last {
+                names.sort();
+                return names;
+            }
+        }
+    }
+
+    pub(crate) fn send(&mut self, message: &Message<'_>) {
+        let frame = self.sealed(message);
+        self.stream.write_all(&frame).unwrap();
+    }
+
+    /// The message as it would travel now.
+    pub(crate) fn sealed(&self, message: &Message<'_>) -> Frame {
+        let mut frame = EMPTY_FRAME;
+        message.emit(&mut frame);
+        if self.xor {
+            Xor.seal(&mut frame);
+        }
+        frame
+    }
+
+    /// The next message, but for signs of life.
+    #[track_caller]
+    pub(crate) fn receive(&mut self) -> Message<'_> {
+        loop {
+            self.stream.read_exact(&mut self.frame).unwrap();
+            if self.xor {
+                Xor.open(&mut self.frame).unwrap();
+            }
+            if Message::parse(&self.frame) != Ok(Message::KeepAlive) {
+                return Message::parse(&self.frame).unwrap();
+            }
+        }
+    }
+
+    /// The server says why it ends, and hangs up.
+    #[track_caller]
+    pub(crate) fn expect_close(&mut self, reason: Close) {
+        assert_eq!(self.receive(), Message::Close(reason));
+        let rest = self.stream.read(&mut [0]);
+        assert!(is_over(&rest), "{rest:?}");
+    }
+}
+
+/// What a client says first.
+pub(crate) fn hello() -> Message<'static> {
+    Message::Hello(Hello::new(Xor::ID, Service::Community, [7; RANDOM_LEN]))
+}
+
+fn is_over(read: &io::Result<usize>) -> bool {
+    match read {
+        Ok(len) => *len == 0,
+        Err(e) => e.kind() == ErrorKind::ConnectionReset,
+    }
+}

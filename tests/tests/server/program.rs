@@ -1,0 +1,115 @@
+//! The program `communityserver`: its output, its options, its end.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use p2pm_core::wire::{Close, Message};
+use p2pm_tests::process::program;
+use p2pm_tests::pty::Terminal;
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::peer::Peer;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(program("communityserver"));
+    command.args(arguments).env("P2PM_PASSWORD", "password").stdin(Stdio::null());
+    command
+}
+
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().unwrap()
+}
+
+/// The program on a free port, its address, and what it shows from then on.
+fn start() -> (Child, SocketAddr, BufReader<ChildStdout>) {
+    let mut child = command(&["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut output = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    output.read_line(&mut line).unwrap();
+    let address = line.trim_end().strip_prefix("listening on ").expect(&line).parse().unwrap();
+    (child, address, output)
+}
+
+fn terminate(child: &mut Child) -> Option<i32> {
+    kill_process(Pid::from_child(child), Signal::TERM).unwrap();
+    child.wait().unwrap().code()
+}
+
+#[test]
+fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
+    let (mut child, address, mut output) = start();
+    let mut katie = Peer::join(address, "katie");
+    let port = katie.stream.local_addr().unwrap().port();
+    katie.send(&Message::Close(Close::Goodbye));
+    drop(katie);
+    let mut abdul = Peer::join(address, "abdul");
+    let abduls = abdul.stream.local_addr().unwrap().port();
+    let hearing = std::thread::spawn(move || abdul.expect_close(Close::Goodbye));
+    assert_eq!(terminate(&mut child), Some(0));
+    hearing.join().unwrap();
+    let mut text = String::new();
+    output.read_to_string(&mut text).unwrap();
+    let (caution, text) = text.split_once('\n').unwrap();
+    assert!(caution.contains("obfuscation, not protection"), "{caution}");
+    let expected = format!(
+        "new connection from 127.0.0.1 on port {port}\n\
+         katie joined: 127.0.0.1:5806 (1 online)\n\
+         katie left: goodbye (0 online)\n\
+         new connection from 127.0.0.1 on port {abduls}\n\
+         abdul joined: 127.0.0.1:5806 (1 online)\n\
+         goodbye to 1 online\n"
+    );
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn without_a_password_it_asks_for_one_and_does_not_show_it() {
+    let mut asked = command(&["--listen", "127.0.0.1:0"]);
+    asked.env_remove("P2PM_PASSWORD");
+    let mut terminal = Terminal::spawn(asked);
+    terminal.expect("Please choose a password: ");
+    terminal.send_line("");
+    terminal.expect("a password cannot be empty");
+    terminal.expect("Please choose a password: ");
+    terminal.send_line("a secret");
+    terminal.expect("listening on 127.0.0.1:");
+    terminal.send(b"\x03");
+    assert_eq!(terminal.wait().code(), Some(0));
+    assert!(!terminal.screen().contains("secret"), "{}", terminal.screen());
+}
+
+#[test]
+fn it_lives_on_when_nobody_reads_its_output() {
+    let (mut child, address, output) = start();
+    drop(output);
+    for name in ["katie", "abdul", "barbeau"] {
+        Peer::join(address, name);
+    }
+    Peer::join(address, "the last");
+    assert_eq!(terminate(&mut child), Some(0));
+}
+
+#[test]
+fn it_says_what_is_wrong_with_its_options() {
+    for users in ["0", "65537", "many"] {
+        assert_eq!(run(&["--users", users]).status.code(), Some(2));
+    }
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let output = run(&["--listen", &address]);
+    assert_eq!(output.status.code(), Some(1));
+    let problem = String::from_utf8(output.stderr).unwrap();
+    assert!(problem.contains(&address) && problem.contains("in use"), "{problem}");
+}
+
+#[test]
+fn it_does_not_start_for_more_users_than_files_can_be_open() {
+    let script = "ulimit -n 500 && exec \"$0\" --listen 127.0.0.1:0 --users 200";
+    let mut command = Command::new("sh");
+    command.args(["-c", script]).arg(program("communityserver")).env("P2PM_PASSWORD", "password");
+    let output = command.output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let problem = String::from_utf8(output.stderr).unwrap();
+    assert!(problem.contains("520 open files, and a process may have 500"), "{problem}");
+}

@@ -1,0 +1,134 @@
+//! Those who do not get in.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::Ipv4Addr;
+use std::time::Instant;
+
+use p2pm_core::error::Fault;
+use p2pm_core::limits::{FRAME_LEN, FRAME_TIMEOUT, PLAIN_LEN};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Message};
+
+use crate::peer::{PASSWORD, Peer, hello};
+use crate::running::Running;
+
+#[test]
+fn a_wrong_password_is_refused_and_told_of() {
+    let mut server = Running::start(5);
+    let mut guesser = Peer::connect(server.address);
+    let port = guesser.stream.local_addr().unwrap().port();
+    assert_eq!(guesser.authenticate(b"passwort"), Message::Close(Close::WrongPassword));
+    server.expect(&format!("new connection from 127.0.0.1 on port {port}"));
+    server.expect("refused 127.0.0.1: wrong password");
+    assert_eq!(Peer::enter(server.address).list(), [""; 0], "nobody was registered");
+}
+
+#[test]
+fn guessing_gets_slow_for_the_guesser_alone() {
+    let server = Running::start(5);
+    for _ in 0..5 {
+        let mut guesser = Peer::connect(server.address);
+        assert_eq!(guesser.authenticate(b"guess"), Message::Close(Close::WrongPassword));
+    }
+    let mut guesser = Peer::connect(server.address);
+    let answer = guesser.authenticate(PASSWORD);
+    assert!(matches!(answer, Message::Close(Close::TooManyGuesses { seconds: 1 })), "{answer:?}");
+    let mut other = Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address);
+    assert_eq!(other.authenticate(PASSWORD), Message::Welcome(&[]));
+}
+
+#[test]
+fn garbage_gets_one_clear_error() {
+    let mut server = Running::start(5);
+    let mut peer = Peer::connect(server.address);
+    let mut garbage = [b'x'; FRAME_LEN];
+    garbage[PLAIN_LEN..].fill(0);
+    peer.stream.write_all(&garbage).unwrap();
+    assert_eq!(peer.receive(), Message::Close(Close::Fault(Fault::Magic)));
+    peer.stream.shutdown(std::net::Shutdown::Write).unwrap();
+    let mut rest = Vec::new();
+    peer.stream.read_to_end(&mut rest).unwrap();
+    assert!(rest.is_empty());
+    server.expect("refused 127.0.0.1: protocol error: not a p2pm frame");
+}
+
+#[test]
+fn a_client_that_asks_before_it_is_in_is_refused() {
+    let server = Running::start(5);
+    let mut peer = Peer::connect(server.address);
+    peer.send(&Message::List);
+    peer.expect_close(Close::Fault(Fault::State));
+}
+
+/// This one takes ten seconds: the limit is the server's own, on its own clock.
+#[test]
+fn silence_and_half_a_frame_end_at_their_deadline() {
+    let server = Running::start(5);
+    let start = Instant::now();
+    let mut silent = Peer::connect(server.address);
+    let mut half_in_the_door = Peer::connect(server.address);
+    let half = half_in_the_door.sealed(&hello());
+    half_in_the_door.stream.write_all(&half[..FRAME_LEN / 2]).unwrap();
+    let mut half_inside = Peer::join(server.address, "katie");
+    let half = half_inside.sealed(&Message::List);
+    half_inside.stream.write_all(&half[..1]).unwrap();
+    for peer in [&mut silent, &mut half_in_the_door, &mut half_inside] {
+        peer.expect_close(Close::TimedOut);
+        assert!(start.elapsed() >= FRAME_TIMEOUT);
+    }
+    assert_eq!(Peer::enter(server.address).list(), [""; 0]);
+}
+
+#[test]
+fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
+    let server = Running::start(1);
+    let mut katie = Peer::join(server.address, "katie");
+    // One connection for the user, and 256 beyond.
+    let mut strangers: Vec<Peer> = (0..256).map(|_| Peer::connect(server.address)).collect();
+    let mut newcomer = Peer::enter(server.address);
+    strangers[0].expect_close(Close::Full);
+    assert_eq!(newcomer.list(), ["katie"]);
+    assert_eq!(katie.list(), ["katie"]);
+    let second = &mut strangers[1].stream;
+    second.set_nonblocking(true).unwrap();
+    assert_eq!(second.read(&mut [0]).unwrap_err().kind(), ErrorKind::WouldBlock);
+}
+
+#[test]
+fn with_every_place_taken_for_good_a_newcomer_hears_full() {
+    let mut server = Running::start(1);
+    let inside: Vec<Peer> = (0..257).map(|_| Peer::enter(server.address)).collect();
+    let mut newcomer = Peer::connect(server.address);
+    newcomer.expect_close(Close::Full);
+    server.expect("refused 127.0.0.1: full");
+    drop(inside);
+}
+
+#[test]
+fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
+    let server = Running::start(2000);
+    let mut katie = Peer::join(server.address, "katie");
+    let half = clear_hello();
+    // All frames but one can be held, so that there are always two for whoever comes.
+    let mut holders: Vec<Peer> = (0..1023)
+        .map(|_| {
+            let mut holder = Peer::connect(server.address);
+            holder.stream.write_all(&half[..FRAME_LEN / 2]).unwrap();
+            holder
+        })
+        .collect();
+    holders[0].expect_close(Close::TimedOut);
+    // Everybody else goes on, those with half a frame too.
+    assert_eq!(katie.list(), ["katie"]);
+    Peer::join(server.address, "abdul");
+    for holder in [1, 2, 500, 1022] {
+        let holder = &mut holders[holder];
+        holder.stream.write_all(&half[FRAME_LEN / 2..]).unwrap();
+        assert!(matches!(holder.receive(), Message::Hello(_)));
+    }
+}
+
+fn clear_hello() -> Frame {
+    let mut frame = EMPTY_FRAME;
+    hello().emit(&mut frame);
+    frame
+}
