@@ -19,6 +19,8 @@ pub enum Act<'a> {
     Greet,
     /// Its peer says something.
     Hear(Said<'a>),
+    /// Its peer says something, and hears all of the answer.
+    Ask(Said<'a>),
     /// It is asked for a frame.
     Poll,
     /// Time passes, in quarters of a second.
@@ -69,15 +71,17 @@ impl Witness {
         if let Act::Greet = act {
             return self.greet(machine, *now, service, on_event);
         }
-        if let Act::Hear(said) = act {
+        if let Act::Hear(said) | Act::Ask(said) = act {
             if machine.wants_send() {
                 return None;
             }
             let mut frame = self.peer.say(said, service);
-            return self.hear(machine, *now, &mut frame, on_event);
+            let result = self.hear(machine, *now, &mut frame, on_event);
+            while matches!(act, Act::Ask(_)) && self.poll(machine, *now).is_some() {}
+            return result;
         }
         let event = match act {
-            Act::Greet | Act::Hear(_) => None,
+            Act::Greet | Act::Hear(_) | Act::Ask(_) => None,
             Act::Poll => {
                 self.poll(machine, *now);
                 None
