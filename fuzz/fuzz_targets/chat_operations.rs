@@ -72,7 +72,7 @@ impl Both {
             Side::Callee => (callee, to_callee, to_caller),
         };
         // What one side hears is what the other has said, whatever the input would have it hear.
-        if !matches!(command, Command::Act(Act::Hear(_))) {
+        if !matches!(command, Command::Act(Act::Hear(_) | Act::Ask(_) | Act::Greet)) {
             outgoing.extend(party.happen(now, command));
         } else if party.listens()
             && let Some(mut frame) = incoming.pop_front()

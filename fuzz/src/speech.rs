@@ -103,9 +103,15 @@ pub struct Voice {
 }
 
 impl Voice {
+    /// Whether anything was said.
+    pub fn has_spoken(&self) -> bool {
+        self.has_spoken
+    }
+
     /// The frame as it travels, from a peer that ought to ask for, or offer, this service.
     pub fn say(&mut self, said: &Said<'_>, service: Service) -> Frame {
         let mut frame = EMPTY_FRAME;
+        let is_first = !std::mem::replace(&mut self.has_spoken, true);
         match said {
             Said::Raw(bytes) => {
                 fill(&mut frame, bytes);
@@ -118,7 +124,7 @@ impl Voice {
                 frame[usize::from(*at) % PLAIN_LEN] ^= value;
             }
         }
-        if std::mem::replace(&mut self.has_spoken, true) {
+        if !is_first {
             Xor.seal(&mut frame);
         }
         frame

@@ -10,13 +10,17 @@ use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Message, Service};
 
-use crate::speech::{Said, Voice};
+use crate::speech::{Said, Speech, Voice};
 
 /// What happens to a machine.
 #[derive(Arbitrary, Debug)]
 pub enum Act<'a> {
+    /// The whole handshake as it should be, if the peer has said nothing so far.
+    Greet,
     /// Its peer says something.
     Hear(Said<'a>),
+    /// Its peer says something, and hears all of the answer.
+    Ask(Said<'a>),
     /// It is asked for a frame.
     Poll,
     /// Time passes, in quarters of a second.
@@ -64,12 +68,20 @@ impl Witness {
     where
         for<'f> M::Event<'f>: Ending,
     {
-        if let Act::Hear(said) = act {
+        if let Act::Greet = act {
+            return self.greet(machine, *now, service, on_event);
+        }
+        if let Act::Hear(said) | Act::Ask(said) = act {
+            if machine.wants_send() {
+                return None;
+            }
             let mut frame = self.peer.say(said, service);
-            return self.hear(machine, *now, &mut frame, on_event);
+            let result = self.hear(machine, *now, &mut frame, on_event);
+            while matches!(act, Act::Ask(_)) && self.poll(machine, *now).is_some() {}
+            return result;
         }
         let event = match act {
-            Act::Hear(_) => None,
+            Act::Greet | Act::Hear(_) | Act::Ask(_) => None,
             Act::Poll => {
                 self.poll(machine, *now);
                 None
@@ -87,6 +99,30 @@ impl Witness {
         let result = self.tell(event, on_event);
         self.check(machine);
         result
+    }
+
+    /// Nothing happens before the last frame of a handshake, and then only where that is the peer's.
+    fn greet<M: Machine, R>(
+        &mut self,
+        machine: &mut M,
+        now: Instant,
+        service: Service,
+        on_event: impl FnOnce(M::Event<'_>) -> R,
+    ) -> Option<R>
+    where
+        for<'f> M::Event<'f>: Ending,
+    {
+        if self.peer.has_spoken() || self.has_ended {
+            return None;
+        }
+        self.poll(machine, now);
+        // Who connects has spoken first.
+        let proof = if self.has_spoken { Speech::Welcome } else { Speech::Credentials };
+        let mut hello = self.peer.say(&Said::Message(Speech::Hello), service);
+        self.hear(machine, now, &mut hello, |_| panic!("it heard no more than a Hello"));
+        self.poll(machine, now);
+        let mut proof = self.peer.say(&Said::Message(proof), service);
+        self.hear(machine, now, &mut proof, on_event)
     }
 
     /// Hands a frame to the machine unless it has something to say: then it is not to be spoken to.

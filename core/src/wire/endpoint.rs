@@ -6,6 +6,7 @@ use core::num::NonZeroU16;
 
 /// An address a node can be called at: an IP address in canonical form and a port that is not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(Rust, packed)] // without the byte of padding a registry's slot is as long as a cache line
 pub struct Endpoint {
     ip: IpAddr,
     port: NonZeroU16,

@@ -12,6 +12,9 @@ use crate::table::{heading, row};
 const SIZES: [usize; 3] = [16, 1_024, 65_536];
 const ROUNDS: usize = 301;
 const OPERATIONS: u32 = 4096;
+/// So many names are prepared, whatever the size: as few as there are users would leave the processor no branch
+/// to guess and no memory to fetch, and the smallest registry would win for what is not its merit.
+const TURNS: usize = 65_536;
 const KEY: [u8; 16] = *b"not so secret 16";
 
 /// Measures and prints.
@@ -35,12 +38,12 @@ fn print(what: &str, subjects: [Subject<'_>; SIZES.len()]) {
     println!("  {:<52} {:>10}", "  slowest to fastest", format!("{:.2}", slowest / fastest));
 }
 
-/// A full registry, and as many names again that nobody has.
+/// A full registry, as many names again that nobody has, and whose turn it is.
 struct Crowd {
     registry: RegistryInner<Vec<Slot>>,
-    /// The users online and where they are, in an order that has nothing to do with their places.
     online: Vec<(Name, UserId)>,
     free: Vec<Name>,
+    turns: Vec<usize>,
 }
 
 impl Crowd {
@@ -51,39 +54,49 @@ impl Crowd {
             let id = registry.claim(name.clone(), endpoint()).expect("room");
             (name, id)
         };
-        let mut online: Vec<_> = (0..users).map(|number| claim(random.name(number))).collect();
-        let mut free: Vec<_> = (users..2 * users).map(|number| random.name(number)).collect();
-        random.shuffle(&mut online);
-        random.shuffle(&mut free);
-        Self { registry, online, free }
+        let online = (0..users).map(|number| claim(random.name(number))).collect();
+        let free = (users..2 * users).map(|number| random.name(number)).collect();
+        let turns = (0..TURNS).map(|_| random.below(users)).collect();
+        Self { registry, online, free, turns }
     }
 }
 
 fn lookup(crowd: Crowd) -> Subject<'static> {
-    let mut at = 0;
-    Subject::repeated(OPERATIONS, move || {
-        let (name, id) = &crowd.online[at];
-        assert!(crowd.registry.lookup(black_box(name)) == Some(*id));
-        at = (at + 1) % crowd.online.len();
-    })
+    let Crowd { registry, online, turns, .. } = crowd;
+    let asked = turns.into_iter().map(|number| online[number].clone()).collect();
+    each(asked, move |(name, id)| assert!(registry.lookup(black_box(name)) == Some(*id)))
 }
 
 fn miss(crowd: Crowd) -> Subject<'static> {
-    let mut at = 0;
-    Subject::repeated(OPERATIONS, move || {
-        assert!(crowd.registry.lookup(black_box(&crowd.free[at])).is_none());
-        at = (at + 1) % crowd.free.len();
+    let Crowd { registry, free, turns, .. } = crowd;
+    let asked = turns.into_iter().map(|number| free[number].clone()).collect();
+    each(asked, move |name| assert!(registry.lookup(black_box(name)).is_none()))
+}
+
+fn claim(crowd: Crowd) -> Subject<'static> {
+    let Crowd { mut registry, online, free, turns } = crowd;
+    let (mut names, mut ids): (Vec<Name>, Vec<UserId>) = online.into_iter().unzip();
+    let mut spare = free;
+    // Everyone's turn comes twice, so that all have their own name again when the turns start over.
+    let (half, _) = turns.split_at(TURNS / 2);
+    let again = half.iter().rev();
+    let renamed = half.iter().chain(again).map(|&number| {
+        std::mem::swap(&mut names[number], &mut spare[number]);
+        (number, names[number].clone())
+    });
+    each(renamed.collect(), move |(number, name)| {
+        let id = &mut ids[*number];
+        assert!(registry.release(*id).is_some());
+        *id = registry.claim(name.clone(), endpoint()).expect("room for one");
     })
 }
 
-fn claim(mut crowd: Crowd) -> Subject<'static> {
+/// Does it for one after the other, over and over.
+fn each<T: 'static>(items: Vec<T>, mut operation: impl FnMut(&T) + 'static) -> Subject<'static> {
     let mut at = 0;
     Subject::repeated(OPERATIONS, move || {
-        let (name, id) = &mut crowd.online[at];
-        assert!(crowd.registry.release(*id).is_some());
-        std::mem::swap(name, &mut crowd.free[at]);
-        *id = crowd.registry.claim(name.clone(), endpoint()).expect("room for one");
-        at = (at + 1) % crowd.online.len();
+        operation(&items[at]);
+        at = (at + 1) % TURNS;
     })
 }
 
@@ -112,11 +125,5 @@ impl Random {
         let tail = format!("{:016x}{:016x}", self.next(), self.next());
         let name = format!("{number:05x}{}", &tail[..self.below(28)]);
         name.parse().expect("digits and letters")
-    }
-
-    fn shuffle<T>(&mut self, items: &mut [T]) {
-        for last in (1..items.len()).rev() {
-            items.swap(last, self.below(last + 1));
-        }
     }
 }
