@@ -49,6 +49,11 @@ impl<S: Suite> Chat<S> {
         Self { peer, conversation }
     }
 
+    /// How turns are taken.
+    pub fn turns(&self) -> Turns {
+        self.conversation.turns()
+    }
+
     fn send(&mut self, shell: &mut Shell, text: &str) -> Result<(), SendError> {
         let Self { peer, conversation } = self;
         let now = shell.clock.now();
@@ -93,11 +98,15 @@ pub fn converse<S: Suite, B>(
     shell: &mut Shell,
     chat: &mut Chat<S>,
     role: Role,
+    wanted: Turns,
     also: &mut B,
 ) -> Result<Ended, Stop>
 where
     B: Background<Event: std::fmt::Display>,
 {
+    if wanted == Turns::Free && chat.turns() == Turns::Linear {
+        shell.say("the other side takes turns: who called writes first")?;
+    }
     let result = screen(shell, chat, role, also);
     chat.quit(shell);
     // First of all the other side: our own terminal may be gone.
@@ -123,11 +132,15 @@ where
             Happened::Event(Either::First(ChatEvent::Ended(ended))) => return Ok(ended),
             Happened::Event(Either::Second(notice)) => shell.say(notice)?,
             Happened::Line(Line::Text(text)) if text == QUIT => return Ok(Ended::ByUs(Close::Goodbye)),
+            // Enter pressed by accident is not worth a turn.
+            Happened::Line(Line::Text(text)) if text.is_empty() && our_turn => {
+                show_turn(shell, chat, role)?;
+            }
             Happened::Line(Line::Text(text)) => {
                 match chat.send(shell, &text) {
                     Ok(()) => {}
                     Err(SendError::TooLong) => shell.say(too_long(text.len()))?,
-                    Err(error) => shell.say(error)?,
+                    Err(error) => shell.say(format_args!("not sent: {error}"))?,
                 }
                 show_turn(shell, chat, role)?;
             }

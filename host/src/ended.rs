@@ -10,6 +10,10 @@ pub fn describe(ended: Ended) -> String {
     match ended {
         Ended::ByUs(Close::Goodbye) => "you said goodbye".to_owned(),
         Ended::ByPeer(Close::Goodbye) => "the other side said goodbye".to_owned(),
+        Ended::ByUs(Close::TimedOut) => "no answer".to_owned(),
+        Ended::ByPeer(Close::ServiceMismatch) => {
+            "a nodeServer where a community server was called, or the other way about".to_owned()
+        }
         Ended::ByPeer(close) => close.to_string(),
         Ended::ByUs(_) | Ended::Lost => ended.to_string(),
     }

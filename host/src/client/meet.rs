@@ -9,14 +9,14 @@ use p2pm_core::wire::{Endpoint, JoinRefusal, User};
 
 use super::Client;
 use super::lobby::{Lobby, LobbyEvent};
-use crate::ask::{Answer, given_password, parse_host, parse_name, parse_port};
+use crate::ask::{given_password, parse_name, parse_port};
 use crate::exit::Exit;
 use crate::shell::{Happened, Stop};
 
 /// Where the server's password is looked for if no file is named.
 const PASSWORD_VARIABLE: &str = "P2PM_SERVER_PASSWORD";
 
-const LOBBY: &str = "Any key for the list, a number or name on it to chat, menu for the menu: ";
+const LOBBY: &str = "Enter for the list, a number or name to chat, menu for the menu: ";
 
 /// What the server says to what we ask.
 enum Reply {
@@ -29,7 +29,7 @@ enum Reply {
 impl<S: Suite> Client<'_, S> {
     /// Asks where the server is, and meets others there.
     pub(super) fn meet(&mut self) -> Result<(), Stop> {
-        let host = self.ask_valid("Enter the ip address to connect to\n", parse_host)?;
+        let Some(host) = self.ask_host("Enter the ip address to connect to\n")? else { return Ok(()) };
         let port = self.ask_valid("Enter port number to of server\n", parse_port)?;
         self.meet_at(SocketAddr::new(host, port.get()))?;
         self.linger()
@@ -59,22 +59,22 @@ impl<S: Suite> Client<'_, S> {
     /// Puts us on the list, under a name that is free.
     fn join(&mut self) -> Result<Exit, Stop> {
         let port = match self.options.port {
-            Some(port) => port,
-            None => self.ask_valid("Welcome inside, Enter your local port number: ", parse_port)?,
+            Some(port) => Some(port),
+            None => self.ask_valid_connected("Welcome inside, Enter your local port number: ", parse_port)?,
         };
+        let Some(port) = port else { return Ok(Exit::Failure) };
         let mut given = self.options.name.clone();
         let mut is_taken = false;
         loop {
             let name = match given.take() {
-                Some(name) => name,
-                None => match self.ask_valid("Enter username: ", parse_name) {
+                Some(name) => Some(name),
+                None => match self.ask_valid_connected("Enter username: ", parse_name) {
                     // Nobody is there to choose another name.
                     Err(Stop::InputEnded) if is_taken => return Ok(Exit::Refused),
                     name => name?,
                 },
             };
-            // It may have ended while we were asking.
-            let Some(lobby) = &mut self.lobby else { return Ok(Exit::Failure) };
+            let (Some(name), Some(lobby)) = (name, &mut self.lobby) else { return Ok(Exit::Failure) };
             lobby.join(name.clone(), port);
             match self.reply()? {
                 Reply::Joined(endpoint) => {
@@ -143,28 +143,19 @@ impl<S: Suite> Client<'_, S> {
     /// Stays with the community server: the list, again and again, until the user picks somebody, goes back
     /// to the menu, or is no longer connected.
     pub(super) fn linger(&mut self) -> Result<(), Stop> {
-        let mut asked = false;
-        while self.lobby.is_some() {
-            let text = match self.shell.ask(LOBBY, asked, &mut self.lobby) {
-                Ok(Answer::Text(text)) => text,
-                Ok(Answer::Event(event)) => {
-                    self.show(event)?;
-                    asked = true;
-                    continue;
-                }
-                // The menu finds out too, and ends the program.
-                Err(Stop::InputEnded) => return Ok(()),
+        loop {
+            let text = match self.ask_connected(LOBBY) {
+                Ok(Some(text)) => text,
+                // The menu finds out too that the input has ended, and ends the program.
+                Ok(None) | Err(Stop::InputEnded) => return Ok(()),
                 Err(stop) => return Err(stop),
             };
-            asked = false;
             match text.trim() {
                 "menu" => return Ok(()),
                 "" => self.fetch_list()?,
                 pick => self.pick(pick)?,
             }
         }
-        self.shell.console.withdraw()?;
-        Ok(())
     }
 
     fn pick(&mut self, pick: &str) -> Result<(), Stop> {
@@ -178,8 +169,8 @@ impl<S: Suite> Client<'_, S> {
 
     /// The user with this number or name on the list that was shown last.
     fn find(&self, pick: &str) -> Option<User> {
-        let by_name = || self.users.iter().find(|user| user.name.as_str() == pick);
-        let by_number = || self.users.get(pick.parse::<usize>().ok()?.checked_sub(1)?);
+        let by_number = || self.users.get(pick.parse::<usize>().ok()?.checked_sub(1)?)?.as_ref();
+        let by_name = || self.users.iter().flatten().find(|user| user.name.as_str() == pick);
         // Nobody can take another's place by calling themselves a number.
         by_number().or_else(by_name).cloned()
     }

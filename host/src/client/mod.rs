@@ -6,7 +6,7 @@ mod meet;
 mod options;
 mod talk;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Suite, Xor};
@@ -15,7 +15,7 @@ use p2pm_core::wire::{Change, Name, User};
 pub use self::options::Options;
 
 use self::lobby::{Lobby, LobbyEvent};
-use crate::ask::{Answer, parse_password};
+use crate::ask::{Answer, parse_host, parse_password};
 use crate::ended::describe;
 use crate::exit::Exit;
 use crate::options::SuiteName;
@@ -46,8 +46,8 @@ struct Client<'a, S: Suite> {
     lobby: Option<Lobby<S>>,
     /// What we call ourselves, once we have said so.
     name: Option<Name>,
-    /// The last list, as numbered on the screen.
-    users: Vec<User>,
+    /// The last list, as numbered on the screen, and who has come since; `None` for who has gone.
+    users: Vec<Option<User>>,
 }
 
 const MENU: &str = "\
@@ -125,6 +125,45 @@ impl<'a, S: Suite> Client<'a, S> {
         }
     }
 
+    /// Asks for a host; nothing entered leads back to where we were.
+    fn ask_host(&mut self, question: &str) -> Result<Option<IpAddr>, Stop> {
+        self.ask_valid(
+            question,
+            |text| {
+                if text.trim().is_empty() { Ok(None) } else { parse_host(text).map(Some) }
+            },
+        )
+    }
+
+    /// Asks while we are connected: `None` as soon as we no longer are.
+    fn ask_connected(&mut self, question: &str) -> Result<Option<String>, Stop> {
+        let mut asked = false;
+        while self.lobby.is_some() {
+            match self.shell.ask(question, asked, &mut self.lobby)? {
+                Answer::Text(text) => return Ok(Some(text)),
+                Answer::Event(event) => self.show(event)?,
+            }
+            asked = true;
+        }
+        self.shell.console.withdraw()?;
+        Ok(None)
+    }
+
+    /// Asks until the answer is valid, or we are no longer connected.
+    fn ask_valid_connected<T>(
+        &mut self,
+        question: &str,
+        parse: impl Fn(&str) -> Result<T, String>,
+    ) -> Result<Option<T>, Stop> {
+        while let Some(text) = self.ask_connected(question)? {
+            match parse(&text) {
+                Ok(valid) => return Ok(Some(valid)),
+                Err(why) => self.shell.say(why)?,
+            }
+        }
+        Ok(None)
+    }
+
     /// Asks for a password, which is not shown.
     fn ask_secret(&mut self, question: &str) -> Result<Password, Stop> {
         let _hidden = self.shell.console.hide_input()?;
@@ -135,7 +174,7 @@ impl<'a, S: Suite> Client<'a, S> {
     fn show(&mut self, event: LobbyEvent) -> Result<(), Stop> {
         match event {
             LobbyEvent::List(users) => self.show_list(users)?,
-            LobbyEvent::Presence(changes, missed) => self.show_changes(&changes, missed)?,
+            LobbyEvent::Presence(changes, missed) => self.show_changes(changes, missed)?,
             LobbyEvent::NodeIsInChat => {
                 self.shell.say("your nodeServer is in a chat")?;
                 self.leave_lobby()?;
@@ -153,24 +192,36 @@ impl<'a, S: Suite> Client<'a, S> {
             let you = if Some(name) == self.name.as_ref() { " (you)" } else { "" };
             self.shell.say(format_args!("[{number}] {name}{you}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
         }
-        self.users = users;
+        self.users = users.into_iter().map(Some).collect();
         Ok(())
     }
 
-    fn show_changes(&mut self, changes: &[Change], missed: u32) -> Result<(), Stop> {
+    fn show_changes(&mut self, changes: Vec<Change>, missed: u32) -> Result<(), Stop> {
         for change in changes {
             match change {
                 Change::Joined(user) if Some(&user.name) == self.name.as_ref() => {}
-                Change::Joined(User { name, endpoint }) => {
-                    self.shell.say(format_args!("{name} is online: {endpoint}"))?;
+                Change::Joined(user) => {
+                    self.shell.say(format_args!("{} is online: {}", user.name, user.endpoint))?;
+                    self.forget(&user.name);
+                    self.users.push(Some(user));
                 }
-                Change::Left(name) => self.shell.say(format_args!("{name} is gone"))?,
+                Change::Left(name) => {
+                    self.shell.say(format_args!("{name} is gone"))?;
+                    self.forget(&name);
+                }
             }
         }
         if missed > 0 {
             self.shell.say(format_args!("and {missed} earlier changes: fetch the list again"))?;
         }
         Ok(())
+    }
+
+    /// Nobody of this name can be picked any more; the numbers of the others stay.
+    fn forget(&mut self, name: &Name) {
+        for user in &mut self.users {
+            user.take_if(|user| user.name == *name);
+        }
     }
 
     /// The connection to the community server is over: if it was we who ended it, the server is told why.

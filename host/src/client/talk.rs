@@ -7,7 +7,7 @@ use p2pm_core::suite::{Password, Suite};
 
 use super::Client;
 use super::call::{Call, CallEvent};
-use crate::ask::{given_password, parse_host, parse_port};
+use crate::ask::{given_password, parse_port};
 use crate::chat::{Role, converse};
 use crate::ended::describe;
 use crate::exit::Exit;
@@ -19,7 +19,7 @@ const PASSWORD_VARIABLE: &str = "P2PM_CHAT_PASSWORD";
 impl<S: Suite> Client<'_, S> {
     /// Asks whom to call, and calls.
     pub(super) fn talk(&mut self) -> Result<(), Stop> {
-        let host = self.ask_valid("Enter the ip address to connect to: ", parse_host)?;
+        let Some(host) = self.ask_host("Enter the ip address to connect to: ")? else { return Ok(()) };
         let port = self.ask_valid("Enter port number to of server: ", parse_port)?;
         self.talk_to(SocketAddr::new(host, port.get()))?;
         Ok(())
@@ -44,7 +44,7 @@ impl<S: Suite> Client<'_, S> {
         }
         let Some(mut chat) = call.into_chat() else { return Ok(Exit::Failure) };
         self.leave_lobby()?;
-        let ended = converse(self.shell, &mut chat, Role::Caller, &mut Nothing)?;
+        let ended = converse(self.shell, &mut chat, Role::Caller, self.options.chat.turns(), &mut Nothing)?;
         self.shell.say(format_args!("chat over: {}", describe(ended)))?;
         Ok(ended.into())
     }
@@ -52,6 +52,10 @@ impl<S: Suite> Client<'_, S> {
     fn chat_password(&mut self) -> Result<Password, Stop> {
         match given_password(self.options.chat_password_file.as_deref(), PASSWORD_VARIABLE)? {
             Some(password) => Ok(password),
+            // What is piped in are messages, and none of them shall be sent as a password.
+            None if self.options.call.is_some() && !self.shell.console.is_interactive() => {
+                Err(Stop::Usage(format!("no password for the call: set {PASSWORD_VARIABLE}, or name a file")))
+            }
             None => self.ask_secret("Please enter password:\n"),
         }
     }

@@ -69,7 +69,7 @@ impl Actor {
             if let Some(at) = self.unread.find(text) {
                 let rest = self.unread.split_off(at + text.len());
                 let seen = std::mem::replace(&mut self.unread, rest);
-                self.show(&seen);
+                self.show(&seen)?;
                 return Ok(seen);
             }
             if !self.read()? {
@@ -87,13 +87,13 @@ impl Actor {
 
     /// Types a line at the prompt that was expected last.
     pub(super) fn enter(&mut self, text: &str) -> io::Result<()> {
-        self.show(&format!("{text}\n"));
+        self.show(&format!("{text}\n"))?;
         writeln!(self.keyboard, "{text}")
     }
 
     /// Types a password, which nobody sees.
     pub(super) fn enter_secret(&mut self, password: &str) -> io::Result<()> {
-        self.show("********\n");
+        self.show("********\n")?;
         writeln!(self.keyboard, "{password}")
     }
 
@@ -107,7 +107,7 @@ impl Actor {
     pub(super) fn end(mut self) -> io::Result<Exit> {
         while self.read()? {}
         let rest = std::mem::take(&mut self.unread);
-        self.show(&rest);
+        self.show(&rest)?;
         let panicked = |_| io::Error::other(format!("{} panicked", self.title));
         self.program.join().map_err(panicked)?
     }
@@ -126,14 +126,15 @@ impl Actor {
     }
 
     /// Prints whole lines, each with whose it is.
-    fn show(&mut self, text: &str) {
+    fn show(&mut self, text: &str) -> io::Result<()> {
         self.line.push_str(text);
         while let Some((line, rest)) = self.line.split_once('\n') {
             // A prompt that made room for news will be written again below it.
             if !line.ends_with(": ") {
-                println!("{:>18} | {line}", self.title);
+                writeln!(io::stdout(), "{:>18} | {line}", self.title)?;
             }
             self.line = rest.to_owned();
         }
+        Ok(())
     }
 }

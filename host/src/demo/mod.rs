@@ -2,7 +2,7 @@
 
 mod actor;
 
-use std::io;
+use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
 use p2pm_core::suite::{Password, Xor};
@@ -37,41 +37,41 @@ struct User {
 }
 
 fn tell() -> io::Result<()> {
-    narrate("A community server starts. It knows who is online, and nothing else.");
+    narrate("A community server starts. It knows who is online, and nothing else.")?;
     let (mut server, server_address) = start_server()?;
 
-    narrate("Katie starts her node, joins, and sees herself on the list.");
+    narrate("Katie starts her node, joins, and sees herself on the list.")?;
     let mut katie = User::start("katie", "katie's node", "katie's client", KATIES_PASSWORD)?;
     katie.meet(server_address)?;
     server.expect_line("katie joined")?;
 
-    narrate("So does Abdul. Katie sees him come.");
+    narrate("So does Abdul. Katie sees him come.")?;
     let mut abdul = User::start("abdul", "abdul's node", "abdul's client", ABDULS_PASSWORD)?;
     abdul.meet(server_address)?;
     server.expect_line("abdul joined")?;
     katie.client.expect_line("abdul is online")?;
 
-    narrate("Abdul picks Katie from the list, but does not know her password.");
+    narrate("Abdul picks Katie from the list, but does not know her password.")?;
     abdul.client.enter("katie")?;
     abdul.client.expect("Please enter password:\n")?;
     abdul.client.enter_secret("guess")?;
     abdul.client.expect_line("no chat: wrong password")?;
     katie.node.expect_line("wrong password\nlistening...")?;
 
-    narrate("With the right one they talk directly. The one who asked writes first; then they take turns.");
+    narrate("With the right one they talk directly. The one who asked writes first; then they take turns.")?;
     abdul.client.expect("menu for the menu: ")?;
     abdul.client.enter("katie")?;
     abdul.client.expect("Please enter password:\n")?;
     abdul.client.enter_secret(KATIES_PASSWORD)?;
     abdul.client.expect("YOU: ")?;
     katie.node.expect_line("waiting for client...")?;
-    narrate("Now that they talk, both have left the community server, Katie's client by itself.");
+    narrate("Now that they talk, both have left the community server, Katie's client by itself.")?;
     katie.client.expect_line("left the community server")?;
     server.expect_line("(0 online)")?;
     exchange(&mut abdul.client, &mut katie.node, "hello user!")?;
     exchange(&mut katie.node, &mut abdul.client, "hello other user!")?;
 
-    narrate("A third caller knows Katie's password, too, but she is busy.");
+    narrate("A third caller knows Katie's password, too, but she is busy.")?;
     let mut third = start_client("third caller")?;
     third.expect("Selection: ")?;
     third.enter("2")?;
@@ -80,26 +80,26 @@ fn tell() -> io::Result<()> {
     katie.node.expect_line("was told that you are busy")?;
     leave(third)?;
 
-    narrate("Abdul quits. Both come back to the community server, which has forgotten them.");
+    narrate("Abdul quits. Both come back to the community server, which has forgotten them.")?;
     abdul.client.enter("quit")?;
     katie.node.expect_line("listening...")?;
     katie.meet(server_address)?;
     abdul.meet(server_address)?;
     server.expect_line("(2 online)")?;
 
-    narrate("Everybody goes home.");
+    narrate("Everybody goes home.")?;
     for User { node, client, .. } in [katie, abdul] {
         client.stop()?;
         node.stop()?;
     }
     server.expect_line("(0 online)")?;
     server.stop()?;
-    narrate("That was all of it: no word of the chat went through the server.");
+    narrate("That was all of it: no word of the chat went through the server.")?;
     Ok(())
 }
 
-fn narrate(text: &str) {
-    println!("\n--- {text}");
+fn narrate(text: &str) -> io::Result<()> {
+    writeln!(io::stdout(), "\n--- {text}")
 }
 
 fn start_server() -> io::Result<(Actor, SocketAddr)> {

@@ -4,6 +4,7 @@ mod callers;
 mod options;
 
 use std::convert::Infallible;
+use std::io;
 
 use p2pm_core::suite::{Password, Suite, Xor};
 
@@ -48,7 +49,8 @@ fn serve<S: Suite>(
     port: u16,
     password: Password,
 ) -> Result<Infallible, Stop> {
-    let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)?;
+    let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)
+        .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
     shell.say("socket created")?;
     shell.say(format_args!("bind completed: port {port}"))?;
     let stopped = serve_chats(shell, options, &mut callers, port);
@@ -92,7 +94,7 @@ fn chat<S: Suite>(
     if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
         shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
     }
-    let ended = converse(shell, &mut chat, Role::Callee, callers);
+    let ended = converse(shell, &mut chat, Role::Callee, options.chat.turns(), callers);
     callers.set_free();
     shell.say(format_args!("chat over: {}", describe(ended?)))?;
     Ok(())

@@ -196,3 +196,15 @@ fn the_list_goes_on_while_a_password_is_typed() {
     katie.expect("your nodeServer is in a chat");
     community.expect("katie left: goodbye");
 }
+
+#[test]
+fn a_client_notices_at_once_that_the_server_is_gone() {
+    let (mut community, port) = server(16);
+    let mut command = Machine::new().command("client");
+    command.args(["--server", &format!("127.0.0.1:{port}")]).env("P2PM_SERVER_PASSWORD", "password");
+    let mut client = Terminal::spawn(command);
+    client.expect("local port number: ");
+    community.signal(rustix::process::Signal::TERM);
+    client.expect("community server: the other side said goodbye");
+    assert_eq!(client.wait().code(), Some(1));
+}
