@@ -12,8 +12,9 @@ use p2pm_core::session::{Door, Machine};
 use p2pm_core::suite::Xor;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Name, Service, User};
+use p2pm_fuzz::speech::{self, Said, Speech};
 use p2pm_fuzz::witness::{Act, Witness};
-use p2pm_fuzz::{address, endpoint, entropy, name, password, speech};
+use p2pm_fuzz::{address, endpoint, entropy, name, password};
 
 const SESSIONS: usize = 3;
 /// Users who stay, so that the list takes more than a page.
@@ -29,6 +30,11 @@ enum Input<'a> {
 #[derive(Arbitrary, Debug)]
 enum Move<'a> {
     Act(Act<'a>),
+    /// The client does what clients do: joins from the beginning, joins, asks for the list, or for changes.
+    Enter(u8),
+    Join(u8),
+    List,
+    Subscribe,
     /// The server has had enough.
     Close(u8),
     /// The session is over and makes room for a new one.
@@ -39,6 +45,11 @@ enum Move<'a> {
 #[derive(Arbitrary, Debug)]
 enum Command<'a> {
     Act(Act<'a>),
+    /// The server does what servers do: lets the client join, or not, and sends a page.
+    Admit(bool),
+    Page {
+        last: bool,
+    },
     Join(u8, NonZeroU16),
     List,
     Subscribe,
@@ -59,6 +70,11 @@ fuzz_target!(|input: Input<'_>| match input {
         }
     }
 });
+
+/// The peer says this, and hears the answer.
+fn ask(speech: Speech<'_>) -> Act<'_> {
+    Act::Ask(Said::Message(speech))
+}
 
 /// A session, and what it has told of itself.
 struct Guest {
@@ -102,22 +118,39 @@ impl World {
     }
 
     fn happen(&mut self, number: usize, happens: &Move<'_>) {
-        let Self { place, guests, now, .. } = self;
-        let Guest { session, witness, user } = &mut guests[number];
-        let mut machine = session.at(place);
         match happens {
-            Move::Act(act) => {
-                witness.act(&mut machine, now, Service::Community, act, |event| Guest::note(user, event));
+            Move::Act(act) => self.act(number, act),
+            Move::Enter(who) => {
+                self.act(number, &Act::Greet);
+                self.act(number, &Act::Poll);
+                self.act(number, &ask(Speech::Join(*who, NonZeroU16::MIN)));
             }
-            Move::Close(reason) => {
-                let event = machine.close(*now, speech::close(*reason));
-                witness.tell(event, |event| Guest::note(user, event));
-                witness.check(&machine);
+            Move::Join(who) => self.act(number, &ask(Speech::Join(*who, NonZeroU16::MAX))),
+            Move::List => self.act(number, &ask(Speech::List)),
+            Move::Subscribe => self.act(number, &ask(Speech::Subscribe(true))),
+            Move::Close(reason) => self.close(number, *reason),
+            Move::Connect(from) if self.guests[number].session.at(&mut self.place).is_closed() => {
+                self.guests[number] = Guest::new(self.now, *from);
             }
-            Move::Connect(from) if machine.is_closed() => guests[number] = Guest::new(*now, *from),
             Move::Connect(_) => {}
         }
         self.check();
+    }
+
+    fn act(&mut self, number: usize, act: &Act<'_>) {
+        let Self { place, guests, now, .. } = self;
+        let Guest { session, witness, user } = &mut guests[number];
+        let mut machine = session.at(place);
+        witness.act(&mut machine, now, Service::Community, act, |event| Guest::note(user, event));
+    }
+
+    fn close(&mut self, number: usize, reason: u8) {
+        let Self { place, guests, now, .. } = self;
+        let Guest { session, witness, user } = &mut guests[number];
+        let mut machine = session.at(place);
+        let event = machine.close(*now, speech::close(reason));
+        witness.tell(event, |event| Guest::note(user, event));
+        witness.check(&machine);
     }
 
     /// Who is online is whoever stays and whoever has joined and not left.
@@ -187,10 +220,10 @@ impl Visit {
 
     fn happen(&mut self, command: &Command<'_>) {
         match command {
-            Command::Act(act) => {
-                let Self { client, witness, now, expects } = self;
-                witness.act(client, now, Service::Community, act, |event| expects.note(&event));
-            }
+            Command::Act(act) => self.act(act),
+            Command::Admit(true) => self.act(&ask(Speech::Joined(NonZeroU16::MIN, 1))),
+            Command::Admit(false) => self.act(&ask(Speech::JoinRefused { full: false })),
+            Command::Page { last } => self.act(&ask(Speech::ListPage(*last, 2, vec![0, 1]))),
             Command::Join(who, port) => {
                 let may = !self.expects.join && !self.expects.joined;
                 let sent = self.send(may, |client, now, out| client.join(now, name(*who), *port, out));
@@ -212,6 +245,11 @@ impl Visit {
         }
         let open = self.expects.welcomed && !self.witness.has_ended();
         assert_eq!(self.client.is_joined(), open && self.expects.joined);
+    }
+
+    fn act(&mut self, act: &Act<'_>) {
+        let Self { client, witness, now, expects } = self;
+        witness.act(client, now, Service::Community, act, |event| expects.note(&event));
     }
 
     /// A command, which works if `may` and the conversation is open; whether it does.
