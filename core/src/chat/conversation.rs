@@ -107,15 +107,13 @@ impl<S: Suite> Machine for Conversation<S> {
     }
 
     fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        if self.channel.poll_control(now, out) {
-            return true;
-        }
-        let due = self.wants_answer();
-        if due {
+        // A caller need not wait for the answer behind a keepalive.
+        if self.wants_answer() {
             self.channel.send(now, &Message::CallAccepted { turns: self.turns }, out);
             self.answer_due = false;
+            return true;
         }
-        due
+        self.channel.poll_control(now, out)
     }
 
     fn deadline(&self) -> Option<Instant> {
