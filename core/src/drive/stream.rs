@@ -33,3 +33,78 @@ fn moved<E>(result: Result<usize, E>) -> Moved {
         Ok(bytes) => Moved::Bytes(bytes),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use embedded_io::{ErrorKind, ErrorType};
+
+    use super::*;
+
+    /// A UART with one byte of room each way, and perhaps a broken wire.
+    #[derive(Default)]
+    struct Uart {
+        received: Option<u8>,
+        sent: Option<u8>,
+        is_broken: bool,
+    }
+
+    impl ErrorType for Uart {
+        type Error = ErrorKind;
+    }
+
+    impl Uart {
+        fn check(&self) -> Result<(), ErrorKind> {
+            if self.is_broken { Err(ErrorKind::Other) } else { Ok(()) }
+        }
+    }
+
+    impl Read for Uart {
+        fn read(&mut self, into: &mut [u8]) -> Result<usize, ErrorKind> {
+            into[0] = self.received.take().expect("it was said to be ready");
+            Ok(1)
+        }
+    }
+
+    impl ReadReady for Uart {
+        fn read_ready(&mut self) -> Result<bool, ErrorKind> {
+            self.check().map(|()| self.received.is_some())
+        }
+    }
+
+    impl Write for Uart {
+        fn write(&mut self, from: &[u8]) -> Result<usize, ErrorKind> {
+            self.sent = from.first().copied();
+            Ok(1)
+        }
+
+        fn flush(&mut self) -> Result<(), ErrorKind> {
+            Ok(())
+        }
+    }
+
+    impl WriteReady for Uart {
+        fn write_ready(&mut self) -> Result<bool, ErrorKind> {
+            self.check().map(|()| self.sent.is_none())
+        }
+    }
+
+    #[test]
+    fn it_moves_what_there_is_and_never_waits() {
+        let mut stream = Stream(Uart::default());
+        let mut buffer = [0; 4];
+        assert_eq!(stream.receive(&mut buffer), Moved::Blocked);
+        stream.0.received = Some(7);
+        assert_eq!(stream.receive(&mut buffer), Moved::Bytes(1));
+        assert_eq!(buffer[0], 7);
+        assert_eq!(stream.send(&[8, 9]), Moved::Bytes(1));
+        assert_eq!(stream.0.sent, Some(8));
+        assert_eq!(stream.send(&[9]), Moved::Blocked);
+    }
+
+    #[test]
+    fn a_broken_wire_is_the_end() {
+        let mut stream = Stream(Uart { is_broken: true, ..Uart::default() });
+        assert_eq!(stream.receive(&mut [0; 4]), Moved::Over);
+        assert_eq!(stream.send(&[1]), Moved::Over);
+    }
+}

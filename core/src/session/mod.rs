@@ -8,10 +8,10 @@ mod guesses;
 mod initiation;
 mod machine;
 
-pub use admission::Admission;
-pub use channel::{Channel, Established, Received};
+pub(crate) use admission::Admission;
+pub(crate) use channel::{Channel, Established, Received};
 pub use door::Door;
 pub use ended::Ended;
-pub use guesses::Guesses;
-pub use initiation::Initiation;
+use guesses::Guesses;
+pub(crate) use initiation::Initiation;
 pub use machine::{Direction, Machine};

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, IsTerminal, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
 use super::lines::{Line, Lines};
 
@@ -80,13 +80,21 @@ impl Console {
 
     /// Asks, and leaves the cursor behind the question. A prompt that still waits is replaced.
     pub fn prompt(&mut self, question: impl Display) -> io::Result<()> {
-        self.withdraw()?;
+        self.clear_prompt()?;
         self.prompt = question.to_string();
         self.output.write_all(self.prompt.as_bytes())
     }
 
-    /// Takes back a prompt that needs no answer any more.
+    /// Takes back a prompt that needs no answer any more. What was typed of it on a terminal is forgotten: it
+    /// was not meant for the next question.
     pub fn withdraw(&mut self) -> io::Result<()> {
+        if !self.prompt.is_empty() && self.is_interactive() {
+            tcflush(&self.input, QueueSelector::IFlush)?;
+        }
+        self.clear_prompt()
+    }
+
+    fn clear_prompt(&mut self) -> io::Result<()> {
         let prompt = std::mem::take(&mut self.prompt);
         self.output.write_all(self.leave(&prompt).as_bytes())
     }
@@ -254,6 +262,19 @@ mod tests {
         console.withdraw().unwrap();
         console.notice("lost").unwrap();
         shown(&mut user, "YOU: \r\x1b[Klost\r\n");
+    }
+
+    #[test]
+    fn half_an_answer_to_a_withdrawn_prompt_is_no_answer_to_the_next() {
+        let (mut user, mut console) = on_terminal();
+        console.prompt("YOU: ").unwrap();
+        user.write_all(b"half").unwrap();
+        shown(&mut user, "YOU: half");
+        console.withdraw().unwrap();
+        console.prompt("Selection: ").unwrap();
+        shown(&mut user, "\r\x1b[KSelection: ");
+        user.write_all(b"3\n").unwrap();
+        assert_eq!(line(&mut console), Line::Text("3".into()));
     }
 
     #[test]
