@@ -55,9 +55,9 @@ impl Terminal {
     fn try_spawn(mut command: Command) -> io::Result<Self> {
         let (master, slave) = open_pair()?;
         command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
-        // SAFETY: between fork and exec only async-signal-safe calls are allowed. These are two bare
-        // system calls: neither allocates, locks, or touches memory shared with the parent.
-        unsafe { command.pre_exec(take_terminal) };
+        // SAFETY: between fork and exec only async-signal-safe calls are allowed. These are bare system
+        // calls: none allocates, locks, or touches memory shared with the parent.
+        unsafe { command.pre_exec(take_terminal).pre_exec(heed_signals) };
         let child = command.spawn()?;
         let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty())?;
         Ok(Self { child, process, master, output: Vec::new(), expected: 0, hung_up: false })
@@ -192,6 +192,18 @@ fn open_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     tcsetwinsize(&slave, SIZE)?;
     ioctl_fionbio(&master, true)?;
     Ok((master, slave))
+}
+
+/// As on a user's terminal, whatever this test was started by: a job in the background ignores some signals,
+/// and so would its children.
+fn heed_signals() -> io::Result<()> {
+    for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
+        // SAFETY: it installs no handler of ours, but the default action.
+        if unsafe { libc::signal(signal.as_raw(), libc::SIG_DFL) } == libc::SIG_ERR {
+            return Err(io::Error::last_os_error());
+        }
+    }
+    Ok(())
 }
 
 /// In the child: a new session with standard input as its controlling terminal.
