@@ -54,6 +54,21 @@ impl<S: Suite> Chat<S> {
         self.conversation.turns()
     }
 
+    /// Sends a line that the user typed, or says why it cannot be sent.
+    fn write(&mut self, shell: &mut Shell, line: &Line) -> Result<(), String> {
+        match line {
+            // Enter pressed by accident is not worth a turn.
+            Line::Text(text) if text.is_empty() && self.conversation.may_write() => Ok(()),
+            Line::Text(text) => self.send(shell, text).map_err(|error| match error {
+                SendError::TooLong => format!("{} bytes; a message has at most {TEXT_MAX}", text.len()),
+                error => error.to_string(),
+            }),
+            Line::TooLong => Err(format!("more than {LINE_MAX} bytes; a message has at most {TEXT_MAX}")),
+            Line::NotUtf8 => Err("this is not UTF-8".to_owned()),
+            Line::Eof => Ok(()),
+        }
+    }
+
     fn send(&mut self, shell: &mut Shell, text: &str) -> Result<(), SendError> {
         let Self { peer, conversation } = self;
         let now = shell.clock.now();
@@ -132,35 +147,15 @@ where
             Happened::Event(Either::First(ChatEvent::Ended(ended))) => return Ok(ended),
             Happened::Event(Either::Second(notice)) => shell.say(notice)?,
             Happened::Line(Line::Text(text)) if text == QUIT => return Ok(Ended::ByUs(Close::Goodbye)),
-            // Enter pressed by accident is not worth a turn.
-            Happened::Line(Line::Text(text)) if text.is_empty() && our_turn => {
-                show_turn(shell, chat, role)?;
-            }
-            Happened::Line(Line::Text(text)) => {
-                match chat.send(shell, &text) {
-                    Ok(()) => {}
-                    Err(SendError::TooLong) => shell.say(too_long(text.len()))?,
-                    Err(error) => shell.say(format_args!("not sent: {error}"))?,
+            Happened::Line(Line::Eof) => return Ok(Ended::ByUs(Close::Goodbye)),
+            Happened::Line(line) => {
+                if let Err(why) = chat.write(shell, &line) {
+                    shell.say(format_args!("not sent: {why}"))?;
                 }
                 show_turn(shell, chat, role)?;
             }
-            Happened::Line(Line::TooLong) => {
-                shell.say(format_args!(
-                    "not sent: more than {LINE_MAX} bytes; a message has at most {TEXT_MAX}"
-                ))?;
-                show_turn(shell, chat, role)?;
-            }
-            Happened::Line(Line::NotUtf8) => {
-                shell.say("not sent: this is not UTF-8")?;
-                show_turn(shell, chat, role)?;
-            }
-            Happened::Line(Line::Eof) => return Ok(Ended::ByUs(Close::Goodbye)),
         }
     }
-}
-
-fn too_long(len: usize) -> String {
-    format!("not sent: {len} bytes; a message has at most {TEXT_MAX}")
 }
 
 /// Invites the user to write, or says whom the chat waits for.

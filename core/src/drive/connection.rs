@@ -3,7 +3,7 @@
 use super::{Buffers, Link, Moved, Pumped, Transport, pump};
 use crate::error::SendError;
 use crate::session::Machine;
-use crate::time::{Instant, earliest};
+use crate::time::Instant;
 use crate::wire::{EMPTY_FRAME, Frame};
 
 /// What a shell waits for on a connection, besides its deadline.
@@ -75,9 +75,9 @@ impl Connection {
         Interest { readable: !owing, writable: owing || !self.link.writer.is_idle() }
     }
 
-    /// When a frame that is half received or half sent must have crossed.
+    /// See [`Link::frame_deadline`].
     pub fn frame_deadline(&self) -> Option<Instant> {
-        earliest(self.link.reader.deadline(), self.link.writer.deadline())
+        self.link.frame_deadline()
     }
 
     /// See [`Link::deadline`].

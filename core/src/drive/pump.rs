@@ -43,7 +43,12 @@ impl Link {
     /// When to pump again although nothing has happened: the machine's deadline, or that of a frame that is
     /// half received or half sent.
     pub fn deadline(&self, machine: &impl Machine) -> Option<Instant> {
-        earliest(machine.deadline(), earliest(self.reader.deadline(), self.writer.deadline()))
+        earliest(machine.deadline(), self.frame_deadline())
+    }
+
+    /// When the frame that is half received or half sent must have crossed: the earlier one of both.
+    pub fn frame_deadline(&self) -> Option<Instant> {
+        earliest(self.reader.deadline(), self.writer.deadline())
     }
 }
 

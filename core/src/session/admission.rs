@@ -82,7 +82,7 @@ impl<S: Suite> Channel<S, Admission<S>> {
                 self.handshake.step = step;
                 Received::Nothing
             }
-            Err(close) => self.close(now, close).map_or(Received::Nothing, Received::Ended),
+            Err(close) => self.refuse(now, close),
         }
     }
 

@@ -130,9 +130,14 @@ impl<S: Suite, H> Channel<S, H> {
         matches!(self.phase, Phase::Handshake { .. })
     }
 
+    /// Whether it has ended, although the peer may still have to be told.
+    fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Closing { .. } | Phase::Closed)
+    }
+
     /// Opens and parses a frame, and deals with what every conversation has.
     pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
-        let is_over = matches!(self.phase, Phase::Closing { .. } | Phase::Closed);
+        let is_over = self.is_over();
         let parsed = self.cipher.open(frame).and_then(|()| Message::parse(frame));
         match parsed {
             // Both sides were closing at once: there is nothing left to wait for.
@@ -186,14 +191,19 @@ impl<S: Suite, H> Channel<S, H> {
         Some(Ended::ByUs(close))
     }
 
+    /// Ends the conversation over what was received.
+    pub(super) fn refuse(&mut self, now: Instant, close: Close) -> Received<'static> {
+        self.close(now, close).map_or(Received::Nothing, Received::Ended)
+    }
+
     /// The peer broke the protocol.
-    pub fn fail(&mut self, now: Instant, fault: Fault) -> Received<'static> {
-        self.close(now, Close::Fault(fault)).map_or(Received::Nothing, Received::Ended)
+    pub(super) fn fail(&mut self, now: Instant, fault: Fault) -> Received<'static> {
+        self.refuse(now, Close::Fault(fault))
     }
 
     /// The stream has ended.
     pub fn handle_eof(&mut self) -> Option<Ended> {
-        let was_over = matches!(self.phase, Phase::Closing { .. } | Phase::Closed);
+        let was_over = self.is_over();
         self.phase = Phase::Closed;
         (!was_over).then_some(Ended::Lost)
     }

@@ -66,10 +66,12 @@ impl<S: Suite> Channel<S, Initiation<S>> {
                 self.cipher = Cipher::Early(S::Early::default());
                 self.unmute();
                 match self.handshake.answer(secrets, &theirs) {
-                    Ok(initiator) => self.handshake.step = Step::Prove(initiator),
-                    Err(close) => return self.close(now, close).map_or(Received::Nothing, Received::Ended),
+                    Ok(initiator) => {
+                        self.handshake.step = Step::Prove(initiator);
+                        Received::Nothing
+                    }
+                    Err(close) => self.refuse(now, close),
                 }
-                Received::Nothing
             }
             (Step::AwaitWelcome(initiator), Message::Welcome(welcome)) => match initiator.finish(welcome) {
                 Ok(keys) => {

@@ -61,7 +61,7 @@ impl<S: Suite> Lobby<S> {
         Ok(Self { peer: Peer::new(socket), client, orders: VecDeque::new(), list: Vec::new(), bell: None })
     }
 
-    /// Asks to be put on the list and told of changes. Our node listens on `port`.
+    /// Asks to be put on the list. Our node listens on `port`.
     pub fn join(&mut self, name: Name, port: NonZeroU16) {
         self.order(Order::Join(name, port));
     }

@@ -103,15 +103,22 @@ impl<'a, S: Suite> Client<'a, S> {
         }
     }
 
-    /// Asks, and meanwhile shows what happens in the lobby.
+    /// Asks, unless `asked` already, until there is an answer or something has happened in the lobby, which
+    /// is shown.
+    fn ask_once(&mut self, question: &str, asked: &mut bool) -> Result<Option<String>, Stop> {
+        match self.shell.ask(question, std::mem::replace(asked, true), &mut self.lobby)? {
+            Answer::Text(text) => Ok(Some(text)),
+            Answer::Event(event) => self.show(event).map(|()| None),
+        }
+    }
+
+    /// Asks, whatever happens meanwhile.
     fn ask(&mut self, question: &str) -> Result<String, Stop> {
         let mut asked = false;
         loop {
-            match self.shell.ask(question, asked, &mut self.lobby)? {
-                Answer::Text(text) => return Ok(text),
-                Answer::Event(event) => self.show(event)?,
+            if let Some(text) = self.ask_once(question, &mut asked)? {
+                return Ok(text);
             }
-            asked = true;
         }
     }
 
@@ -139,11 +146,9 @@ impl<'a, S: Suite> Client<'a, S> {
     fn ask_connected(&mut self, question: &str) -> Result<Option<String>, Stop> {
         let mut asked = false;
         while self.lobby.is_some() {
-            match self.shell.ask(question, asked, &mut self.lobby)? {
-                Answer::Text(text) => return Ok(Some(text)),
-                Answer::Event(event) => self.show(event)?,
+            if let Some(text) = self.ask_once(question, &mut asked)? {
+                return Ok(Some(text));
             }
-            asked = true;
         }
         self.shell.console.withdraw()?;
         Ok(None)

@@ -7,7 +7,7 @@ use p2pm_core::community::{Place, Session, SessionEvent};
 use p2pm_core::drive::{Link, Pumped, pump};
 use p2pm_core::registry::Slots;
 use p2pm_core::suite::{Suite, Xor};
-use p2pm_core::time::{Instant, earliest};
+use p2pm_core::time::Instant;
 
 use super::pool::{Held, Pool};
 use crate::stream::Stream;
@@ -65,10 +65,5 @@ impl<S: Suite> Connection<S> {
     /// See [`Link::deadline`].
     pub(super) fn deadline<M: Slots>(&mut self, place: &mut Place<M>) -> Option<Instant> {
         self.link.deadline(&self.session.at(place))
-    }
-
-    /// When the oldest frame that is under way must have crossed.
-    pub(super) fn frame_deadline(&self) -> Option<Instant> {
-        earliest(self.link.reader.deadline(), self.link.writer.deadline())
     }
 }

@@ -73,7 +73,7 @@ impl<S: Suite> Server<S> {
         let Some(connection) = self.connections.get_mut(slot) else { return };
         self.pool.settle(&mut connection.held, &connection.link);
         let deadline = connection.deadline(&mut self.place);
-        let frame = connection.frame_deadline();
+        let frame = connection.link.frame_deadline();
         let moments = &mut connection.moments;
         self.frames.set(slot, &mut moments.frame, frame);
         // One that rings too early is set anew then. That is rarer than a frame.
