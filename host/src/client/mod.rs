@@ -207,8 +207,7 @@ impl<'a, S: Suite> Client<'a, S> {
                 Change::Joined(user) if Some(&user.name) == self.name.as_ref() => {}
                 Change::Joined(user) => {
                     self.shell.say(format_args!("{} is online: {}", user.name, user.endpoint))?;
-                    self.forget(&user.name);
-                    self.users.push(Some(user));
+                    self.remember(user);
                 }
                 Change::Left(name) => {
                     self.shell.say(format_args!("{name} is gone"))?;
@@ -220,6 +219,14 @@ impl<'a, S: Suite> Client<'a, S> {
             self.shell.say(format_args!("and {missed} earlier changes: fetch the list again"))?;
         }
         Ok(())
+    }
+
+    /// Who came while the list was on its way may be on it already, and keeps their number.
+    fn remember(&mut self, user: User) {
+        match self.users.iter_mut().flatten().find(|known| known.name == user.name) {
+            Some(known) => *known = user,
+            None => self.users.push(Some(user)),
+        }
     }
 
     /// Nobody of this name can be picked any more; the numbers of the others stay.
