@@ -6,12 +6,12 @@ use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::session::Ended;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Turns};
+use p2pm_core::wire::{Close, Turns, sanitise};
 
 use crate::net::Stack;
 use crate::peer::Peer;
 use crate::shell::{Background, Both, Either, Happened, Shell, Stop};
-use crate::term::{LINE_MAX, Line, sanitise};
+use crate::term::{LINE_MAX, Line};
 use crate::wait::Waiter;
 
 /// What ends a chat when it is typed.

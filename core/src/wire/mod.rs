@@ -8,6 +8,7 @@ mod hello;
 mod items;
 mod message;
 mod name;
+mod sanitise;
 mod stream;
 mod user;
 
@@ -17,6 +18,7 @@ pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
 pub use message::{JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page, emit_presence};
-pub use name::{Name, NameError, stays_in_place};
+pub use name::{Name, NameError};
+pub use sanitise::sanitise;
 pub use stream::{FrameReader, FrameWriter};
 pub use user::{Change, User};

@@ -8,7 +8,7 @@ use crate::limits::NAME_MAX;
 
 /// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
 ///
-/// Every character [stays in its place](stays_in_place) and can be seen, and neither the first nor the last is U+0020. Names are
+/// Every character stays in its place on a terminal and can be seen, and neither the first nor the last is U+0020. Names are
 /// compared byte by byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -52,7 +52,7 @@ impl Name {
 
 /// Whether a terminal shows this character in its place: it neither moves the cursor nor reorders its
 /// neighbours (Unicode UAX #9).
-pub fn stays_in_place(c: char) -> bool {
+pub(super) fn stays_in_place(c: char) -> bool {
     !c.is_control()
         && !matches!(c,
             '\u{061C}'

@@ -15,7 +15,7 @@ const CLEAR_LINE: &str = "\r\x1b[K";
 /// The user: lines come in as they become readable, prompts and notices go out.
 ///
 /// Only the console's own characters move the cursor. What comes from a peer must go through
-/// [`sanitise`](super::sanitise) first.
+/// [`sanitise`](p2pm_core::wire::sanitise) first.
 #[derive(Debug)]
 pub struct Console {
     input: File,

@@ -2,8 +2,6 @@
 
 mod console;
 mod lines;
-mod sanitise;
 
 pub use console::{Console, HiddenInput};
 pub use lines::{LINE_MAX, Line};
-pub use sanitise::sanitise;

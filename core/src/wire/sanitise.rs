@@ -1,8 +1,8 @@
 //! What a peer sent, made safe to show.
 
-use std::fmt::{self, Display, Formatter, Write};
+use core::fmt::{self, Display, Formatter, Write};
 
-use p2pm_core::wire::stays_in_place;
+use super::name::stays_in_place;
 
 /// `text` as a terminal may see it: a tab becomes a space, and every other character that a terminal or a
 /// reader of bidirectional text could act on, rather than show, becomes U+FFFD. All else passes as it is.
@@ -28,6 +28,11 @@ fn shown(c: char) -> char {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
+    use std::format;
+    use std::string::{String, ToString};
+
     use super::sanitise;
 
     fn shown(text: &str) -> String {
