@@ -1,6 +1,7 @@
 //! What the command lines of the programs have in common.
 
 use clap::{Args, ValueEnum};
+use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::wire::Turns;
 
 /// The environment variable that holds a password.
@@ -15,13 +16,10 @@ pub enum SuiteName {
 }
 
 impl SuiteName {
-    /// What whoever uses the suite must know, in a line.
-    pub const fn caution(self) -> &'static str {
+    /// See [`Suite::CAUTION`].
+    pub const fn caution(self) -> Option<&'static str> {
         match self {
-            Self::Xor => {
-                "caution: the xor suite is obfuscation, not protection: \
-                 whoever sees the traffic can read it, the password too"
-            }
+            Self::Xor => Xor::CAUTION,
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct Hellos {
 pub trait Suite {
     /// Its number in a Hello.
     const ID: SuiteId;
+    /// What whoever uses it must know, in a line.
+    const CAUTION: Option<&'static str>;
     /// Protects what is said between the Hellos and the keys.
     type Early: Protection + Default;
     /// Protects everything after the `Welcome`.

@@ -12,6 +12,10 @@ pub struct Xor;
 
 impl Suite for Xor {
     const ID: SuiteId = SuiteId::Xor;
+    const CAUTION: Option<&'static str> = Some(
+        "caution: the xor suite is obfuscation, not protection: \
+         whoever sees the traffic can read it, the password too",
+    );
     type Early = Self;
     type Keys = Self;
     type Initiator = XorInitiator;

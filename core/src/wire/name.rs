@@ -8,8 +8,8 @@ use crate::limits::NAME_MAX;
 
 /// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
 ///
-/// Every character stays in its place on a terminal and can be seen, and neither the first nor the last is U+0020. Names are
-/// compared byte by byte.
+/// Every character stays in its place on a terminal and can be seen, and neither the first nor the last is
+/// U+0020. Names are compared byte by byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Name(String<NAME_MAX, u8>);

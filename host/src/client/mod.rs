@@ -32,7 +32,9 @@ pub fn main(options: &Options) -> Exit {
 
 /// Runs the program until the user leaves.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
-    shell.say(options.chat.suite.caution())?;
+    if let Some(caution) = options.chat.suite.caution() {
+        shell.say(caution)?;
+    }
     match options.chat.suite {
         SuiteName::Xor => Client::<Xor>::new(shell, options).run(),
     }

@@ -35,7 +35,9 @@ pub fn main(options: &Options) -> Exit {
 
 /// Runs the program until it is told to stop.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
-    shell.say(options.chat.suite.caution())?;
+    if let Some(caution) = options.chat.suite.caution() {
+        shell.say(caution)?;
+    }
     let port = ask_port(shell, options)?;
     let password = ask_password(shell, options)?;
     match options.chat.suite {

@@ -68,7 +68,10 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
     let server = Server::<S>::bind(config, observer(options.quiet)).map_err(cannot_listen)?;
     let address = server.local_addr()?;
     // A server whose output is gone is still of use.
-    let _ = writeln!(io::stdout(), "listening on {address}\n{}", options.suite.caution());
+    let _ = writeln!(io::stdout(), "listening on {address}");
+    if let Some(caution) = options.suite.caution() {
+        let _ = writeln!(io::stdout(), "{caution}");
+    }
     Ok(server.run(shell.signals.as_fd())?)
 }
 
