@@ -1,0 +1,135 @@
+//! A meeting place: it knows who is online, and nothing else.
+
+use core::net::IpAddr;
+
+use embedded_nal::{TcpClientStack, TcpFullStack};
+use heapless::Vec;
+use p2pm_core::community::{Place, Session, SessionEvent};
+use p2pm_core::drive::Pumped;
+use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::session::Door;
+use p2pm_core::suite::{Password, Suite};
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Close, User};
+
+use super::board::{NetworkError, SocketOf};
+use super::node::listen;
+use super::peer::Peer;
+use super::{Board, Clock, Outcome, Platform, Role, Turn};
+
+/// A meeting place for `USERS` users. It has `PLACES` connections, which must be more: so there is always one
+/// to tell whoever comes that the community is full.
+pub struct Community<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> {
+    /// Gone once nobody is to come any more.
+    listener: Option<SocketOf<P>>,
+    place: Place<[Slot; USERS]>,
+    /// In the order in which they came.
+    visitors: Vec<Visitor<S, P>, PLACES>,
+}
+
+struct Visitor<S: Suite, P: Platform> {
+    from: IpAddr,
+    peer: Peer<P>,
+    session: Session<S>,
+    has_joined: bool,
+}
+
+impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S, P, USERS, PLACES> {
+    const HAS_A_PLACE_TO_SPARE: () = assert!(PLACES > USERS);
+
+    /// A meeting place on `port`, for whoever knows the password.
+    pub fn listen(board: &mut Board<P>, port: u16, password: Password) -> Result<Self, NetworkError<P>> {
+        const { Self::HAS_A_PLACE_TO_SPARE };
+        let listener = listen(&mut board.network, port)?;
+        board.console.say(format_args!("community of {USERS} on port {port}"));
+        let place = Place::new(Door::new(password), Registry::new(board.random()));
+        Ok(Self { listener: Some(listener), place, visitors: Vec::new() })
+    }
+
+    /// Lets one who has connected come in. True if somebody has.
+    fn admit(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        let Some(listener) = &mut self.listener else { return false };
+        // Whoever cannot be accepted now waits until a socket is free.
+        let Ok((socket, address)) = board.network.accept(listener) else { return false };
+        if self.visitors.is_full() {
+            self.make_room(board, now);
+        }
+        let from = address.ip();
+        let session = Session::new(now, from, board.entropy());
+        // There is room.
+        _ = self.visitors.push(Visitor { from, peer: Peer::new(socket), session, has_joined: false });
+        true
+    }
+
+    /// The oldest of those who have not proved the password goes; if all have, the oldest who has not joined,
+    /// and there is one, because there are more places than users.
+    fn make_room(&mut self, board: &mut Board<P>, now: Instant) {
+        let stranger = self.visitors.iter().position(|visitor| !visitor.session.is_authenticated());
+        let onlooker = || self.visitors.iter().position(|visitor| !visitor.has_joined);
+        let mut visitor = self.visitors.remove(stranger.or_else(onlooker).unwrap_or(0));
+        let machine = &mut visitor.session.at(&mut self.place);
+        machine.close(now, Close::Full);
+        visitor.peer.turn(&mut board.network, machine, now, |_| ());
+        visitor.peer.hang_up(&mut board.network);
+    }
+
+    /// One turn of everybody inside. True if there may be more to do at once.
+    fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        let mut again = false;
+        let mut index = 0;
+        while let Some(visitor) = self.visitors.get_mut(index) {
+            let machine = &mut visitor.session.at(&mut self.place);
+            let pumped = visitor.peer.turn(&mut board.network, machine, now, |event| event);
+            again |= !matches!(pumped, Pumped::Blocked);
+            match pumped {
+                Pumped::Closed => {
+                    self.visitors.remove(index);
+                    continue;
+                }
+                Pumped::Event(SessionEvent::Joined(User { name, endpoint })) => {
+                    visitor.has_joined = true;
+                    let online = self.place.registry().len();
+                    board.console.say(format_args!("{name} joined from {endpoint} ({online} online)"));
+                }
+                Pumped::Event(SessionEvent::Ended { user: Some(user), .. }) => {
+                    let online = self.place.registry().len();
+                    board.console.say(format_args!("{} left ({online} online)", user.name));
+                }
+                Pumped::Event(SessionEvent::Ended { user: None, ended }) => {
+                    board.console.say(format_args!("{} was not let in: {ended}", visitor.from));
+                }
+                Pumped::Again | Pumped::Blocked => {}
+            }
+            index += 1;
+        }
+        again
+    }
+}
+
+impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
+    for Community<S, P, USERS, PLACES>
+{
+    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+        let now = board.clock.now();
+        // What one of them does is news to others, whose deadlines it changes: everybody has another turn.
+        let again = self.admit(board, now) | self.attend(board, now);
+        if self.listener.is_none() && self.visitors.is_empty() {
+            return Turn::Over(Outcome::Done);
+        }
+        if again { Turn::Again } else { Turn::Idle }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.visitors.iter().map(|visitor| visitor.peer.deadline()).fold(None, earliest)
+    }
+
+    fn stop(&mut self, board: &mut Board<P>) {
+        if let Some(listener) = self.listener.take() {
+            _ = board.network.close(listener);
+        }
+        let now = board.clock.now();
+        for visitor in &mut self.visitors {
+            visitor.session.at(&mut self.place).close(now, Close::Goodbye);
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! The console: lines in, lines out, over any byte stream.
+//!
+//! Both ways a line is UTF-8 and ends in a line feed; a carriage return before it is passed over. What is
+//! shown of a peer's is sanitised first.
+
+use core::fmt::Display;
+
+use embedded_io::{Read, ReadReady, Write};
+use heapless::{String, Vec};
+use p2pm_core::limits::TEXT_MAX;
+
+/// A byte stream to the user: a UART, a terminal. Reading must not wait once it was said to be ready; writing
+/// may.
+pub trait Terminal: Read + ReadReady + Write {}
+
+impl<T: Read + ReadReady + Write> Terminal for T {}
+
+/// The user of a device.
+pub struct Console<T> {
+    terminal: T,
+    typed: Vec<u8, TEXT_MAX>,
+    /// Whether the line being typed is longer than any message; its rest is passed over.
+    is_overlong: bool,
+    is_over: bool,
+}
+
+/// What the user entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// A line, without its end.
+    Text(String<TEXT_MAX>),
+    /// There will be no more of them.
+    End,
+}
+
+impl<T: Terminal> Console<T> {
+    /// On a terminal, a UART, a pipe.
+    pub const fn new(terminal: T) -> Self {
+        Self { terminal, typed: Vec::new(), is_overlong: false, is_over: false }
+    }
+
+    /// The stream it is on.
+    pub fn terminal(&self) -> &T {
+        &self.terminal
+    }
+
+    /// Whether there will be no more lines.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Shows a line. That nobody may see it is no reason to stop.
+    pub fn say(&mut self, line: impl Display) {
+        _ = writeln!(self.terminal, "{line}");
+        _ = self.terminal.flush();
+    }
+
+    /// The next line, once it is there whole.
+    pub fn next_line(&mut self) -> Option<Line> {
+        while !self.is_over && self.terminal.read_ready().unwrap_or(true) {
+            let mut byte = [0];
+            match self.terminal.read(&mut byte) {
+                Ok(1..) if byte == *b"\n" => {
+                    if let Some(line) = self.take_line() {
+                        return Some(Line::Text(line));
+                    }
+                }
+                Ok(1..) => self.is_overlong |= self.typed.extend_from_slice(&byte).is_err(),
+                Ok(0) | Err(_) => {
+                    self.is_over = true;
+                    return Some(
+                        self.take_line().filter(|line| !line.is_empty()).map_or(Line::End, Line::Text),
+                    );
+                }
+            }
+        }
+        self.is_over.then_some(Line::End)
+    }
+
+    /// The line that was typed, if it can be sent.
+    fn take_line(&mut self) -> Option<String<TEXT_MAX>> {
+        let is_overlong = core::mem::take(&mut self.is_overlong);
+        let mut typed = core::mem::take(&mut self.typed);
+        if is_overlong {
+            self.say(format_args!("not sent: more than {TEXT_MAX} bytes"));
+            return None;
+        }
+        if typed.last() == Some(&b'\r') {
+            typed.pop();
+        }
+        let line = String::from_utf8(typed);
+        if line.is_err() {
+            self.say("not sent: it is not UTF-8");
+        }
+        line.ok()
+    }
+}

@@ -1,0 +1,65 @@
+//! A connection that is being made.
+
+use core::net::SocketAddr;
+
+use embedded_nal::{TcpClientStack, nb};
+use p2pm_core::limits::HANDSHAKE_TIMEOUT;
+use p2pm_core::time::Instant;
+
+use super::board::{NetworkError, SocketOf};
+use super::peer::Peer;
+use super::{Board, Clock, Platform};
+
+/// A socket on its way to a peer. Like a [`Peer`], it must come to its end.
+pub(super) struct Dial<P: Platform> {
+    socket: Option<SocketOf<P>>,
+    remote: SocketAddr,
+    deadline: Instant,
+}
+
+/// What came of it.
+pub(super) enum Dialed<P: Platform> {
+    /// Nothing yet.
+    Waiting,
+    /// A connection.
+    Connected(Peer<P>),
+    /// None: the user was told why.
+    Failed,
+}
+
+impl<P: Platform> Dial<P> {
+    pub(super) fn new(board: &mut Board<P>, remote: SocketAddr) -> Result<Self, NetworkError<P>> {
+        let socket = Some(board.network.socket()?);
+        Ok(Self { socket, remote, deadline: board.clock.now() + HANDSHAKE_TIMEOUT })
+    }
+
+    pub(super) fn turn(&mut self, board: &mut Board<P>) -> Dialed<P> {
+        let Some(mut socket) = self.socket.take() else { return Dialed::Failed };
+        match board.network.connect(&mut socket, self.remote) {
+            Ok(()) => return Dialed::Connected(Peer::new(socket)),
+            Err(nb::Error::WouldBlock) if board.clock.now() < self.deadline => {
+                self.socket = Some(socket);
+                return Dialed::Waiting;
+            }
+            Err(nb::Error::WouldBlock) => {
+                board.console.say(format_args!("no connection to {}: no answer", self.remote));
+            }
+            Err(nb::Error::Other(error)) => {
+                board.console.say(format_args!("no connection to {}: {error}", self.remote));
+            }
+        }
+        _ = board.network.close(socket);
+        Dialed::Failed
+    }
+
+    /// Gives up.
+    pub(super) fn hang_up(&mut self, network: &mut P::Network) {
+        if let Some(socket) = self.socket.take() {
+            _ = network.close(socket);
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.socket.as_ref().map(|_| self.deadline)
+    }
+}

@@ -1,0 +1,275 @@
+//! A member of a community: on the list of a meeting place, and told who else is.
+
+use core::net::SocketAddr;
+use core::num::NonZeroU16;
+use core::time::Duration;
+
+use p2pm_core::community::{Client, ClientEvent};
+use p2pm_core::drive::Pumped;
+use p2pm_core::error::SendError;
+use p2pm_core::session::Ended;
+use p2pm_core::suite::{Password, Suite};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Change, JoinRefusal, Name, User};
+
+use super::dial::{Dial, Dialed};
+use super::peer::Peer;
+use super::{Board, Clock, Console, Outcome, Platform, Role, Terminal, Turn};
+
+/// How long a member who has lost the meeting place waits before it tries again.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
+
+/// Joins a community, shows who is online, and stays. A place that cannot be reached is tried again, for as
+/// long as it takes; one that says no is not, unless it has said yes before.
+pub struct Member<S: Suite, P: Platform> {
+    identity: Identity,
+    plan: Plan,
+    stage: Stage<S, P>,
+}
+
+/// Who asks to be on the list, and of whom.
+struct Identity {
+    server: SocketAddr,
+    password: Password,
+    name: Name,
+    /// Where others can call us.
+    port: NonZeroU16,
+}
+
+/// What is to come after the connection.
+struct Plan {
+    then: Then,
+    /// Whether we were on the list once, so that a refusal is not the last word.
+    was_welcome: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    /// Another.
+    Return,
+    /// None until [`Member::come_back`].
+    StayAway,
+    /// None ever again.
+    Over(Outcome),
+}
+
+enum Stage<S: Suite, P: Platform> {
+    /// Not connected before this moment.
+    Away(Option<Instant>),
+    Dialing(Dial<P>),
+    Visiting(Visit<S, P>),
+}
+
+/// A connection to the meeting place.
+struct Visit<S: Suite, P: Platform> {
+    peer: Peer<P>,
+    client: Client<S>,
+    wish: Option<Wish>,
+}
+
+/// What is to be asked of the meeting place next.
+#[derive(Clone, Copy, Debug)]
+enum Wish {
+    Join,
+    /// Before the list: whoever comes while it is on its way is on it or told of.
+    Subscribe,
+    List,
+    Leave,
+}
+
+impl<S: Suite, P: Platform> Member<S, P> {
+    /// Joins the community at `server` as `name`, to be called on `port`.
+    pub fn new(server: SocketAddr, password: Password, name: Name, port: NonZeroU16) -> Self {
+        Self {
+            identity: Identity { server, password, name, port },
+            plan: Plan { then: Then::Return, was_welcome: false },
+            stage: Stage::Away(Some(Instant::default())),
+        }
+    }
+
+    /// Leaves the community until [`Member::come_back`].
+    pub fn leave(&mut self, board: &mut Board<P>) {
+        self.part(board, Then::StayAway);
+    }
+
+    /// Joins again, once it has left.
+    pub fn come_back(&mut self) {
+        if self.plan.then == Then::StayAway {
+            self.plan.then = Then::Return;
+            if let Stage::Away(until) = &mut self.stage {
+                *until = Some(Instant::default());
+            }
+        }
+    }
+
+    fn part(&mut self, board: &mut Board<P>, then: Then) {
+        if let Then::Over(_) = self.plan.then {
+            return;
+        }
+        self.plan.then = then;
+        match &mut self.stage {
+            Stage::Away(until) => *until = None,
+            Stage::Dialing(dial) => {
+                dial.hang_up(&mut board.network);
+                self.stage = Stage::Away(None);
+            }
+            Stage::Visiting(visit) => visit.wish = Some(Wish::Leave),
+        }
+    }
+
+    /// The end of an attempt, or of a visit.
+    fn go_away(&mut self, now: Instant) -> Turn {
+        self.stage = Stage::Away((self.plan.then == Then::Return).then(|| now + RETRY_DELAY));
+        Turn::Again
+    }
+}
+
+impl<S: Suite, P: Platform> Role<P> for Member<S, P> {
+    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+        let now = board.clock.now();
+        match (&mut self.stage, self.plan.then) {
+            (Stage::Away(_), Then::Over(outcome)) => Turn::Over(outcome),
+            (Stage::Away(Some(until)), _) if now >= *until => {
+                match Dial::new(board, self.identity.server) {
+                    Ok(dial) => self.stage = Stage::Dialing(dial),
+                    Err(error) => {
+                        board.console.say(format_args!("no connection: {error}"));
+                        return self.go_away(now);
+                    }
+                }
+                Turn::Again
+            }
+            (Stage::Away(_), _) => Turn::Idle,
+            (Stage::Dialing(dial), _) => {
+                match dial.turn(board) {
+                    Dialed::Waiting => return Turn::Idle,
+                    Dialed::Failed => return self.go_away(now),
+                    Dialed::Connected(peer) => {
+                        let client = Client::new(now, self.identity.password.clone(), board.entropy());
+                        self.stage = Stage::Visiting(Visit { peer, client, wish: None });
+                    }
+                }
+                Turn::Again
+            }
+            (Stage::Visiting(visit), _) => match visit.turn(board, now, &self.identity, &mut self.plan) {
+                Turn::Over(_) => self.go_away(now),
+                turn => turn,
+            },
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        match &self.stage {
+            Stage::Away(until) => *until,
+            Stage::Dialing(dial) => dial.deadline(),
+            Stage::Visiting(visit) => visit.peer.deadline(),
+        }
+    }
+
+    fn stop(&mut self, board: &mut Board<P>) {
+        self.part(board, Then::Over(Outcome::Done));
+    }
+}
+
+impl<S: Suite, P: Platform> Visit<S, P> {
+    fn turn(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> Turn {
+        let has_asked = self.ask(board, now, identity, plan);
+        let Self { peer, client, wish } = self;
+        let Board { network, console, .. } = board;
+        match peer.turn(network, client, now, |event| hear(event, wish, identity, plan, console)) {
+            Pumped::Closed => Turn::Over(Outcome::Done),
+            Pumped::Blocked if !has_asked => Turn::Idle,
+            Pumped::Event(()) | Pumped::Again | Pumped::Blocked => Turn::Again,
+        }
+    }
+
+    /// Asks for what is wished for, if it can be asked now. True if so.
+    fn ask(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> bool {
+        let Self { peer, client, wish } = self;
+        let network = &mut board.network;
+        let asked = match wish {
+            None => return false,
+            Some(Wish::Join) => {
+                peer.send(network, now, |out| client.join(now, identity.name.clone(), identity.port, out))
+            }
+            Some(Wish::Subscribe) => peer.send(network, now, |out| client.subscribe(now, out)),
+            Some(Wish::List) => peer.send(network, now, |out| client.request_list(now, out)),
+            Some(Wish::Leave) => {
+                if let Some(ClientEvent::Ended(ended)) = client.leave(now) {
+                    plan.depart(ended, &mut board.console);
+                }
+                Ok(())
+            }
+        };
+        if asked == Err(SendError::Busy) {
+            return false;
+        }
+        // What cannot be asked any more is answered by the end of the connection.
+        *wish = matches!(wish, Some(Wish::Subscribe)).then_some(Wish::List);
+        true
+    }
+}
+
+/// Takes in what the meeting place says.
+fn hear(
+    event: ClientEvent<'_>,
+    wish: &mut Option<Wish>,
+    identity: &Identity,
+    plan: &mut Plan,
+    console: &mut Console<impl Terminal>,
+) {
+    match event {
+        ClientEvent::Welcome => *wish = wish.or(Some(Wish::Join)),
+        ClientEvent::Joined { endpoint, .. } => {
+            plan.was_welcome = true;
+            console.say(format_args!("online as {}, to be called at {endpoint}", identity.name));
+            *wish = wish.or(Some(Wish::Subscribe));
+        }
+        ClientEvent::JoinRefused(refusal) => {
+            console.say(format_args!("not online: {}", reason(refusal)));
+            plan.take_refusal();
+            *wish = Some(Wish::Leave);
+        }
+        ClientEvent::ListPage(page) => {
+            for User { name, endpoint } in page.users {
+                console.say(format_args!("{name} is at {endpoint}"));
+            }
+        }
+        ClientEvent::Presence(presence) => {
+            for change in presence.changes {
+                match change {
+                    Change::Joined(User { name, endpoint }) => {
+                        console.say(format_args!("{name} is online at {endpoint}"));
+                    }
+                    Change::Left(name) => console.say(format_args!("{name} is gone")),
+                }
+            }
+        }
+        ClientEvent::Ended(ended) => plan.depart(ended, console),
+    }
+}
+
+/// In the words of whoever wanted to join.
+fn reason(refusal: JoinRefusal) -> &'static str {
+    match refusal {
+        JoinRefusal::NameTaken => "somebody online has this name",
+        JoinRefusal::Full => "the community is full",
+    }
+}
+
+impl Plan {
+    /// The connection is over.
+    fn depart(&mut self, ended: Ended, console: &mut Console<impl Terminal>) {
+        console.say(format_args!("left the community server: {ended}"));
+        if Outcome::from(ended) == Outcome::Refused {
+            self.take_refusal();
+        }
+    }
+
+    /// A place that never wanted us is not asked again.
+    fn take_refusal(&mut self) {
+        if self.then == Then::Return && !self.was_welcome {
+            self.then = Then::Over(Outcome::Refused);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! A node: waits for private chats, one at a time.
+
+use core::net::IpAddr;
+
+use embedded_nal::{TcpClientStack, TcpFullStack};
+use heapless::Vec;
+use p2pm_core::chat::{Callee, CalleeEvent};
+use p2pm_core::drive::Pumped;
+use p2pm_core::session::Door;
+use p2pm_core::suite::{Password, Suite};
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Close, Name, Turns};
+
+use super::board::{NetworkError, SocketOf};
+use super::peer::Peer;
+use super::talk::Talk;
+use super::{Board, Clock, Outcome, Platform, Role, Turn, Voice};
+
+/// Listens for a private chat, takes one at a time, and lets as many as `DOOR` others stand at the door while
+/// they say who they are.
+pub struct Node<S: Suite, P: Platform, const DOOR: usize> {
+    /// Gone once nobody is to come any more.
+    listener: Option<SocketOf<P>>,
+    door: Door,
+    /// In the order in which they came.
+    callers: Vec<AtDoor<S, P>, DOOR>,
+    talk: Option<Talk<S, P>>,
+    turns: Turns,
+    voice: Voice,
+}
+
+struct AtDoor<S: Suite, P: Platform> {
+    from: IpAddr,
+    peer: Peer<P>,
+    callee: Callee<S>,
+}
+
+impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
+    const HAS_A_DOOR: () = assert!(DOOR > 0);
+
+    /// A node on `port`, for whoever knows the password.
+    pub fn listen(
+        board: &mut Board<P>,
+        port: u16,
+        password: Password,
+        turns: Turns,
+        voice: Voice,
+    ) -> Result<Self, NetworkError<P>> {
+        const { Self::HAS_A_DOOR };
+        let listener = listen(&mut board.network, port)?;
+        board.console.say(format_args!("listening on port {port}"));
+        let (door, callers) = (Door::new(password), Vec::new());
+        Ok(Self { listener: Some(listener), door, callers, talk: None, turns, voice })
+    }
+
+    /// Whether a chat is on.
+    pub fn is_busy(&self) -> bool {
+        self.talk.is_some()
+    }
+
+    /// Lets one who has connected step up to the door. True if somebody has.
+    fn admit(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        let Some(listener) = &mut self.listener else { return false };
+        // Whoever cannot be accepted now waits until a socket is free.
+        let Ok((socket, address)) = board.network.accept(listener) else { return false };
+        if self.callers.is_full() {
+            self.make_room(board, now);
+        }
+        let callee = Callee::new(now, address.ip(), board.entropy());
+        // There is room.
+        _ = self.callers.push(AtDoor { from: address.ip(), peer: Peer::new(socket), callee });
+        true
+    }
+
+    /// The oldest of those who have not proved the password goes; if all have, the oldest.
+    fn make_room(&mut self, board: &mut Board<P>, now: Instant) {
+        let stranger = self.callers.iter().position(|caller| !caller.callee.is_authenticated());
+        let mut caller = self.callers.remove(stranger.unwrap_or(0));
+        caller.callee.refuse(now, Close::Full);
+        caller.peer.turn(&mut board.network, &mut caller.callee.at(&mut self.door), now, |_| ());
+        caller.peer.hang_up(&mut board.network);
+    }
+
+    /// One turn of everybody at the door. True if there may be more to do at once.
+    fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        let mut again = false;
+        let mut index = 0;
+        while let Some(caller) = self.callers.get_mut(index) {
+            let (from, machine) = (caller.from, &mut caller.callee.at(&mut self.door));
+            match caller.peer.turn(&mut board.network, machine, now, |event| event) {
+                Pumped::Closed => {
+                    self.callers.remove(index);
+                    continue;
+                }
+                Pumped::Event(CalleeEvent::Ringing { from: name, .. }) => {
+                    self.ring(board, now, index, name.as_ref());
+                    return true;
+                }
+                Pumped::Event(CalleeEvent::Ended(ended)) => {
+                    board.console.say(format_args!("no chat with {from}: {ended}"));
+                    again = true;
+                }
+                Pumped::Again => again = true,
+                Pumped::Blocked => {}
+            }
+            index += 1;
+        }
+        again
+    }
+
+    /// Somebody who knows the password asks for a chat: the first gets it.
+    fn ring(&mut self, board: &mut Board<P>, now: Instant, index: usize, name: Option<&Name>) {
+        let mut caller = self.callers.remove(index);
+        if self.talk.is_none() {
+            match name {
+                Some(name) => board.console.say(format_args!("chat with {name} at {}", caller.from)),
+                None => board.console.say(format_args!("chat with {}", caller.from)),
+            }
+            match caller.callee.accept(self.turns) {
+                Ok(conversation) => self.talk = Some(Talk::new(caller.peer, conversation, self.voice)),
+                Err(_) => caller.peer.hang_up(&mut board.network),
+            }
+            return;
+        }
+        board.console.say(format_args!("another caller, {}, was told that you are busy", caller.from));
+        caller.callee.refuse(now, Close::Busy);
+        // Their place is free.
+        _ = self.callers.push(caller);
+    }
+}
+
+/// A socket that listens on `port`.
+pub(super) fn listen<N: TcpFullStack>(network: &mut N, port: u16) -> Result<N::TcpSocket, N::Error> {
+    let mut listener = network.socket()?;
+    match network.bind(&mut listener, port).and_then(|()| network.listen(&mut listener)) {
+        Ok(()) => Ok(listener),
+        Err(error) => {
+            _ = network.close(listener);
+            Err(error)
+        }
+    }
+}
+
+impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Node<S, P, DOOR> {
+    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+        let now = board.clock.now();
+        let mut again = self.admit(board, now) | self.attend(board, now);
+        match self.talk.as_mut().map(|talk| talk.turn(board)) {
+            Some(Turn::Over(_)) => {
+                self.talk = None;
+                if self.listener.is_some() {
+                    board.console.say("listening");
+                }
+                again = true;
+            }
+            Some(Turn::Again) => again = true,
+            Some(Turn::Idle) | None => {}
+        }
+        if self.listener.is_none() && self.callers.is_empty() && self.talk.is_none() {
+            return Turn::Over(Outcome::Done);
+        }
+        if again { Turn::Again } else { Turn::Idle }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let talk = self.talk.as_ref().and_then(Talk::deadline);
+        self.callers.iter().map(|caller| caller.peer.deadline()).fold(talk, earliest)
+    }
+
+    fn stop(&mut self, board: &mut Board<P>) {
+        if let Some(listener) = self.listener.take() {
+            _ = board.network.close(listener);
+        }
+        if let Some(talk) = &mut self.talk {
+            talk.quit(board);
+        }
+        let now = board.clock.now();
+        for caller in &mut self.callers {
+            caller.callee.refuse(now, Close::Goodbye);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! A node that others find: it is on the list of a meeting place while it waits for a chat.
+
+use p2pm_core::suite::Suite;
+use p2pm_core::time::{Instant, earliest};
+
+use super::{Board, Member, Node, Outcome, Platform, Role, Turn};
+
+/// A node and its place on the list. When a chat begins it leaves the community, so that nobody else tries to
+/// reach it, and when the chat is over it comes back.
+pub struct Online<S: Suite, P: Platform, const DOOR: usize> {
+    node: Node<S, P, DOOR>,
+    member: Member<S, P>,
+    /// How the membership ended, once it has.
+    left: Option<Outcome>,
+}
+
+impl<S: Suite, P: Platform, const DOOR: usize> Online<S, P, DOOR> {
+    /// Brings the node online.
+    pub fn new(node: Node<S, P, DOOR>, member: Member<S, P>) -> Self {
+        Self { node, member, left: None }
+    }
+}
+
+impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<S, P, DOOR> {
+    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+        let was_busy = self.node.is_busy();
+        let node = self.node.turn(board);
+        match (was_busy, self.node.is_busy()) {
+            (false, true) => self.member.leave(board),
+            (true, false) => self.member.come_back(),
+            _ => {}
+        }
+        let member = match self.left {
+            Some(outcome) => Turn::Over(outcome),
+            None => self.member.turn(board),
+        };
+        match (node, member) {
+            (Turn::Over(_), Turn::Over(outcome)) => Turn::Over(outcome),
+            // Not on the list, or no longer wanted there: there is nobody to wait for.
+            (_, Turn::Over(outcome)) if self.left.is_none() => {
+                self.left = Some(outcome);
+                self.node.stop(board);
+                Turn::Again
+            }
+            (Turn::Again, _) | (_, Turn::Again) => Turn::Again,
+            _ => Turn::Idle,
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        earliest(self.node.deadline(), self.member.deadline())
+    }
+
+    fn stop(&mut self, board: &mut Board<P>) {
+        self.member.stop(board);
+    }
+}

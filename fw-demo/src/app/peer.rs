@@ -1,0 +1,108 @@
+//! One connection: its socket, its frames, its next deadline.
+
+use embedded_nal::TcpClientStack;
+use p2pm_core::drive::nal::NalSocket;
+use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
+use p2pm_core::error::SendError;
+use p2pm_core::session::Machine;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::Frame;
+
+use super::Platform;
+use super::board::SocketOf;
+
+/// A connected socket and the frames that cross it. The machine is lent to every call.
+///
+/// It must come to its end by [`Peer::turn`] or [`Peer::hang_up`], so that the network gets its socket back.
+pub(super) struct Peer<P: Platform> {
+    /// Gone once the connection is closed.
+    socket: Option<SocketOf<P>>,
+    connection: Connection,
+    deadline: Option<Instant>,
+}
+
+/// Whether what the peer says is taken in, or left to wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Ear {
+    Open,
+    Shut,
+}
+
+impl<P: Platform> Peer<P> {
+    pub(super) fn new(socket: SocketOf<P>) -> Self {
+        Self { socket: Some(socket), connection: Connection::default(), deadline: None }
+    }
+
+    /// Does what can be done now. Once it is over, the socket is given back.
+    pub(super) fn turn<M: Machine, R>(
+        &mut self,
+        network: &mut P::Network,
+        machine: &mut M,
+        now: Instant,
+        on_event: impl FnOnce(M::Event<'_>) -> R,
+    ) -> Pumped<R> {
+        self.turn_with(Ear::Open, network, machine, now, on_event)
+    }
+
+    /// As [`Peer::turn`], with an open ear or a shut one.
+    pub(super) fn turn_with<M: Machine, R>(
+        &mut self,
+        ear: Ear,
+        network: &mut P::Network,
+        machine: &mut M,
+        now: Instant,
+        on_event: impl FnOnce(M::Event<'_>) -> R,
+    ) -> Pumped<R> {
+        let Some(socket) = &mut self.socket else { return Pumped::Closed };
+        let mut transport = Heard { ear, transport: NalSocket::new(network, socket) };
+        let pumped = self.connection.pump(&mut transport, machine, now, on_event);
+        self.deadline = self.connection.deadline(machine);
+        if let Pumped::Closed = pumped {
+            self.hang_up(network);
+        }
+        pumped
+    }
+
+    /// Sends what one of the machine's commands writes: see [`Connection::send`]. A turn must follow.
+    pub(super) fn send(
+        &mut self,
+        network: &mut P::Network,
+        now: Instant,
+        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+    ) -> Result<(), SendError> {
+        let Some(socket) = &mut self.socket else { return Err(SendError::NotNow) };
+        self.connection.send(&mut NalSocket::new(network, socket), now, command)
+    }
+
+    /// Gives the socket back; what it holds is still sent.
+    pub(super) fn hang_up(&mut self, network: &mut P::Network) {
+        self.deadline = None;
+        if let Some(socket) = self.socket.take() {
+            // There is nothing to be done about a socket that cannot even be closed.
+            _ = network.close(socket);
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+}
+
+/// A transport that is heard or not.
+struct Heard<T> {
+    ear: Ear,
+    transport: T,
+}
+
+impl<T: Transport> Transport for Heard<T> {
+    fn receive(&mut self, into: &mut [u8]) -> Moved {
+        match self.ear {
+            Ear::Open => self.transport.receive(into),
+            Ear::Shut => Moved::Blocked,
+        }
+    }
+
+    fn send(&mut self, from: &[u8]) -> Moved {
+        self.transport.send(from)
+    }
+}

@@ -1,0 +1,130 @@
+//! A chat that both sides have accepted.
+
+use heapless::String;
+use p2pm_core::chat::{Conversation, ConversationEvent};
+use p2pm_core::drive::Pumped;
+use p2pm_core::limits::TEXT_MAX;
+use p2pm_core::session::Ended;
+use p2pm_core::suite::Suite;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::sanitise;
+
+use super::peer::{Ear, Peer};
+use super::{Board, Clock, Console, Line, Platform, Terminal, Turn};
+
+/// Who speaks for the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Voice {
+    /// Whoever is at the console: every line is a message, and `quit` ends the chat.
+    Console,
+    /// Nobody: what is heard is sent back.
+    Echo,
+}
+
+pub(super) struct Talk<S: Suite, P: Platform> {
+    peer: Peer<P>,
+    conversation: Conversation<S>,
+    voice: Voice,
+    unsent: Unsent,
+    ended: Option<Ended>,
+}
+
+/// What is to be said as soon as it may be.
+enum Unsent {
+    Nothing,
+    Text(String<TEXT_MAX>),
+    Goodbye,
+}
+
+impl<S: Suite, P: Platform> Talk<S, P> {
+    pub(super) fn new(peer: Peer<P>, conversation: Conversation<S>, voice: Voice) -> Self {
+        Self { peer, conversation, voice, unsent: Unsent::Nothing, ended: None }
+    }
+
+    pub(super) fn turn(&mut self, board: &mut Board<P>) -> Turn {
+        let now = board.clock.now();
+        let has_spoken = self.speak(board, now);
+        let Board { network, console, .. } = board;
+        // What cannot be sent back yet must not be drowned by more.
+        let ear = match (self.voice, &self.unsent) {
+            (Voice::Echo, Unsent::Text(_)) => Ear::Shut,
+            _ => Ear::Open,
+        };
+        let Self { peer, conversation, voice, unsent, .. } = self;
+        let pumped = peer.turn_with(ear, network, conversation, now, |event| match event {
+            ConversationEvent::Ended(ended) => Some(ended),
+            ConversationEvent::Text(text) => {
+                hear(*voice, text, unsent, console);
+                None
+            }
+        });
+        match pumped {
+            Pumped::Event(Some(ended)) => self.end(board, ended),
+            Pumped::Closed => Turn::Over(self.ended.unwrap_or(Ended::Lost).into()),
+            Pumped::Blocked if !has_spoken => Turn::Idle,
+            Pumped::Event(None) | Pumped::Again | Pumped::Blocked => Turn::Again,
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.peer.deadline()
+    }
+
+    /// Says goodbye.
+    pub(super) fn quit(&mut self, board: &mut Board<P>) {
+        if let Some(ConversationEvent::Ended(ended)) = self.conversation.quit(board.clock.now()) {
+            self.end(board, ended);
+        }
+    }
+
+    fn end(&mut self, board: &mut Board<P>, ended: Ended) -> Turn {
+        board.console.say(format_args!("chat over: {ended}"));
+        self.ended = Some(ended);
+        self.unsent = Unsent::Nothing;
+        Turn::Again
+    }
+
+    /// Says what there is to say, if it may be said now. True if so.
+    fn speak(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        if self.ended.is_some() {
+            return false;
+        }
+        if let (Voice::Console, Unsent::Nothing) = (self.voice, &self.unsent) {
+            match board.console.next_line() {
+                Some(Line::Text(line)) if line == "quit" => {
+                    self.quit(board);
+                    return true;
+                }
+                Some(Line::Text(line)) => self.unsent = Unsent::Text(line),
+                // Whoever is answered in turn still hears the answer.
+                Some(Line::End) => self.unsent = Unsent::Goodbye,
+                None => return false,
+            }
+        }
+        match &self.unsent {
+            Unsent::Text(text) => {
+                let conversation = &mut self.conversation;
+                let sent =
+                    self.peer.send(&mut board.network, now, |out| conversation.send_text(now, text, out));
+                if sent.is_ok() {
+                    self.unsent = Unsent::Nothing;
+                }
+                sent.is_ok()
+            }
+            Unsent::Goodbye if self.conversation.may_write() => {
+                self.quit(board);
+                true
+            }
+            Unsent::Goodbye | Unsent::Nothing => false,
+        }
+    }
+}
+
+/// Takes in what the peer said: to the console, or to be sent back.
+fn hear<T: Terminal>(voice: Voice, text: &str, unsent: &mut Unsent, console: &mut Console<T>) {
+    match voice {
+        Voice::Console => console.say(format_args!("THEM: {}", sanitise(text))),
+        // A text that came fits.
+        Voice::Echo => *unsent = String::try_from(text).map_or(Unsent::Nothing, Unsent::Text),
+    }
+}

@@ -1,0 +1,45 @@
+//! What one socket of smoltcp is used for.
+
+use core::time::Duration;
+
+use p2pm_core::time::Instant;
+use smoltcp::iface::SocketHandle;
+
+/// How long the last bytes of a closed socket may take, until the peer has them and has closed, too.
+pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A socket of smoltcp, and what it is used for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Slot {
+    pub(super) handle: SocketHandle,
+    pub(super) usage: Usage,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Usage {
+    Free,
+    /// The caller has it.
+    Open,
+    /// It waits for a connection to this port, or holds one until it is accepted.
+    Listening(u16),
+    /// The caller has given it back. What it still has to send it may send until this moment.
+    Closing(Instant),
+}
+
+impl Slot {
+    pub(super) fn is_free(&self) -> bool {
+        self.usage == Usage::Free
+    }
+
+    pub(super) fn listens_on(&self, port: u16) -> bool {
+        self.usage == Usage::Listening(port)
+    }
+
+    /// Until when it is closing, if it is.
+    pub(super) fn closing(&self) -> Option<Instant> {
+        match self.usage {
+            Usage::Closing(deadline) => Some(deadline),
+            _ => None,
+        }
+    }
+}
