@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::channel::Cipher;
 use super::{Channel, Door, Received};
 use crate::error::Fault;
-use crate::suite::{Entropy, Hellos, Responder, Suite};
+use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
 
@@ -20,7 +20,7 @@ enum Step<S: Suite> {
     AwaitHello(Entropy),
     SayHello { hellos: Hellos, responder: S::Responder },
     AwaitCredentials(S::Responder),
-    SayWelcome(S::Responder),
+    SayWelcome(<S::Responder as Responder>::Verified),
     Over,
 }
 
@@ -72,9 +72,9 @@ impl<S: Suite> Channel<S, Admission<S>> {
             (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
                 self.handshake.greet(&entropy, &theirs, door)
             }
-            (Step::AwaitCredentials(mut responder), Message::Credentials(credentials)) => door
+            (Step::AwaitCredentials(responder), Message::Credentials(credentials)) => door
                 .admit(now, self.handshake.from, |password| responder.verify(credentials, password))
-                .map(|()| Step::SayWelcome(responder)),
+                .map(Step::SayWelcome),
             _ => Err(Close::Fault(Fault::State)),
         };
         match next {
@@ -105,9 +105,9 @@ impl<S: Suite> Channel<S, Admission<S>> {
                 self.handshake.step = Step::AwaitCredentials(responder);
                 true
             }
-            Step::SayWelcome(responder) => {
-                self.send(now, &Message::Welcome(responder.welcome()), out);
-                self.establish(responder.finish());
+            Step::SayWelcome(verified) => {
+                self.send(now, &Message::Welcome(verified.welcome()), out);
+                self.establish(verified.finish());
                 true
             }
             step => {

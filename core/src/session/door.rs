@@ -23,23 +23,23 @@ impl Door {
         &self.password
     }
 
-    /// Lets the peer at `from` in if `proves` says that it knows the password. An address that has guessed
+    /// Lets the peer at `from` in if `verify` finds that it knows the password. An address that has guessed
     /// too often is not even listened to until its wait is over.
-    pub(super) fn admit(
+    pub(super) fn admit<T>(
         &mut self,
         now: Instant,
         from: IpAddr,
-        proves: impl FnOnce(&Password) -> bool,
-    ) -> Result<(), Close> {
+        verify: impl FnOnce(&Password) -> Result<T, Close>,
+    ) -> Result<T, Close> {
         if let Some(seconds) = self.guesses.wait(now, from) {
             return Err(Close::TooManyGuesses { seconds: seconds.get() });
         }
-        if proves(&self.password) {
-            self.guesses.forgive(from);
-            Ok(())
-        } else {
-            self.guesses.record(now, from);
-            Err(Close::WrongPassword)
+        let verified = verify(&self.password);
+        match verified {
+            Ok(_) => self.guesses.forgive(from),
+            Err(Close::WrongPassword) => self.guesses.record(now, from),
+            Err(_) => {}
         }
+        verified
     }
 }

@@ -13,7 +13,7 @@ pub use xor::Xor;
 
 use crate::error::Fault;
 use crate::limits::HELLO_LEN;
-use crate::wire::{Frame, SuiteId};
+use crate::wire::{Close, Frame, SuiteId};
 
 /// Protects the frames of one connection, in order, each direction for itself.
 pub trait Protection {
@@ -49,7 +49,7 @@ pub trait Suite {
     /// The connecting side's half of authentication.
     type Initiator: Initiator<Keys = Self::Keys>;
     /// The listening side's half of authentication.
-    type Responder: Responder<Keys = Self::Keys>;
+    type Responder: Responder<Verified: Verified<Keys = Self::Keys>>;
 }
 
 /// The connecting side's half of authentication.
@@ -69,8 +69,8 @@ pub trait Initiator: Sized {
 
 /// The listening side's half of authentication.
 pub trait Responder: Sized {
-    /// What it comes to.
-    type Keys;
+    /// What it comes to, once the initiator has proved the password.
+    type Verified: Verified;
 
     /// Begins when the initiator's Hello has come. `share` is what that Hello carried for the suite.
     fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault>;
@@ -78,10 +78,17 @@ pub trait Responder: Sized {
     /// What the responder's Hello carries for the suite.
     fn share(&self) -> &[u8];
 
-    /// Whether `credentials` prove the password, in constant time; keeps what [`Responder::finish`] needs.
-    fn verify(&mut self, credentials: &[u8], password: &Password) -> bool;
+    /// Whether `credentials` prove the password, in constant time. [`Close::WrongPassword`] if they do not;
+    /// only that is a guess.
+    fn verify(self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close>;
+}
 
-    /// The body of `Welcome`, once verified.
+/// The listening side, which knows that the initiator knows the password.
+pub trait Verified {
+    /// What it comes to.
+    type Keys;
+
+    /// The body of `Welcome`, at most [`crate::limits::BODY_MAX`] bytes.
     fn welcome(&self) -> &[u8];
 
     /// The keys, once the `Welcome` is written.

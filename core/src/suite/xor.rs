@@ -1,8 +1,8 @@
 //! The cipher of 2015: every byte of every buffer XOR `'A'`. It hides nothing from anyone who looks.
 
-use super::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite};
+use super::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
 use crate::error::Fault;
-use crate::wire::{Frame, SuiteId};
+use crate::wire::{Close, Frame, SuiteId};
 
 const KEY: u8 = b'A';
 
@@ -63,7 +63,7 @@ impl Initiator for XorInitiator {
 pub struct XorResponder;
 
 impl Responder for XorResponder {
-    type Keys = Xor;
+    type Verified = Self;
 
     fn new(_: &Hellos, share: &[u8], _: &Password, _: &Entropy) -> Result<Self, Fault> {
         expect_empty(share).map(|()| Self)
@@ -73,9 +73,13 @@ impl Responder for XorResponder {
         &[]
     }
 
-    fn verify(&mut self, credentials: &[u8], password: &Password) -> bool {
-        password.matches(credentials).into()
+    fn verify(self, credentials: &[u8], password: &Password) -> Result<Self, Close> {
+        if password.matches(credentials).into() { Ok(self) } else { Err(Close::WrongPassword) }
     }
+}
+
+impl Verified for XorResponder {
+    type Keys = Xor;
 
     fn welcome(&self) -> &[u8] {
         &[]
