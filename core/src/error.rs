@@ -29,6 +29,8 @@ pub enum Fault {
     Turn = 10,
     /// A frame that the suite could not open.
     Seal = 11,
+    /// A point that is none, or a confirmation that does not confirm.
+    Proof = 12,
 }
 
 impl Fault {
@@ -46,6 +48,7 @@ impl Fault {
             9 => Self::State,
             10 => Self::Turn,
             11 => Self::Seal,
+            12 => Self::Proof,
             _ => return None,
         })
     }
@@ -65,6 +68,7 @@ impl fmt::Display for Fault {
             Self::State => "message not allowed now",
             Self::Turn => "message out of turn",
             Self::Seal => "frame that does not open",
+            Self::Proof => "no proof of the password",
         })
     }
 }

@@ -20,6 +20,9 @@ pub const HELLO_LEN: usize = 8 + RANDOM_LEN;
 /// Random bytes that one connection uses up: its Hello's, and 64 for the keys of a suite.
 pub const ENTROPY_LEN: usize = RANDOM_LEN + 64;
 
+/// Frames that a sealed connection sends one way with one key.
+pub const FRAMES_PER_KEY: u64 = 1 << 16;
+
 /// The longest user name, in bytes of UTF-8.
 pub const NAME_MAX: usize = 32;
 /// The longest password.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::{ENTROPY_LEN, RANDOM_LEN};
 
@@ -18,6 +18,15 @@ impl Entropy {
     /// The part that is told to the peer, in the Hello.
     pub fn public(&self) -> [u8; RANDOM_LEN] {
         self.0.first_chunk().copied().unwrap_or_default()
+    }
+
+    /// The part that nobody is told.
+    pub(super) fn secret(&self) -> Zeroizing<[u8; ENTROPY_LEN - RANDOM_LEN]> {
+        let mut secret = Zeroizing::new([0; ENTROPY_LEN - RANDOM_LEN]);
+        for (byte, from) in secret.iter_mut().zip(self.0.iter().skip(RANDOM_LEN)) {
+            *byte = *from;
+        }
+        secret
     }
 }
 

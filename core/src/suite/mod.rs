@@ -5,10 +5,12 @@
 
 mod entropy;
 mod password;
+mod sealed;
 mod xor;
 
 pub use entropy::Entropy;
 pub use password::{Password, PasswordError};
+pub use sealed::Sealed;
 pub use xor::Xor;
 
 use crate::error::Fault;

@@ -16,6 +16,8 @@ const OUR_FRAME_LEN: u32 = FRAME_LEN as u32;
 pub enum SuiteId {
     /// The 2015 cipher: every byte XOR `'A'`. Obfuscation, not protection.
     Xor = 1,
+    /// Encrypted and authenticated with keys that only who knows the password can agree on.
+    Sealed = 2,
 }
 
 /// What a connection is for.

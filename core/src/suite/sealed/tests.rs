@@ -1,0 +1,230 @@
+//! The suite against vectors of others, and its two sides against each other.
+
+extern crate std;
+
+use std::string::String;
+use std::vec::Vec;
+
+use getrandom::SysRng;
+use pakery_cpace::{CpaceCiphersuite, CpaceMode, CpaceResponder};
+use pakery_crypto::{Ristretto255Group, Sha512Hash};
+use proptest::prelude::*;
+use rand_core::UnwrapErr;
+
+use super::cpace::{Generator, IntermediateKey, SHARE_LEN, Said, Secret};
+use super::{CREDENTIALS_LEN, Sealed, SealedInitiator, SealedKeys, SealedResponder};
+use crate::error::Fault;
+use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, PLAIN_LEN};
+use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
+use crate::wire::{Close, EMPTY_FRAME, Hello, Service};
+
+const DRAFT: &str = include_str!("../../../../tests/vectors/cpace-draft21.txt");
+
+/// The value of this name in a file of `name = hex`.
+fn vector(name: &str) -> Vec<u8> {
+    let find =
+        |line: &str| line.split_once(" = ").filter(|(key, _)| *key == name).map(|(_, hex)| String::from(hex));
+    let hex = DRAFT.lines().find_map(find).expect(name);
+    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+}
+
+fn array<const LEN: usize>(name: &str) -> [u8; LEN] {
+    vector(name).try_into().unwrap()
+}
+
+#[test]
+fn the_vectors_of_the_draft() {
+    let (session, channel) = (vector("sid"), vector("CI"));
+    let generator = Generator::new(&vector("PRS"), &channel, &session);
+    assert_eq!(generator.to_bytes(), array("g"));
+    let [ya, yb] = ["ya", "yb"].map(|name| Secret::from_scalar(array(name)));
+    let (initiators, responders) = (ya.share(&generator), yb.share(&generator));
+    assert_eq!((initiators, responders), (array("Ya"), array("Yb")));
+    let point = ya.meet(&responders).unwrap();
+    assert_eq!(point.as_bytes(), &array("K"));
+    assert_eq!(yb.meet(&initiators).unwrap().as_bytes(), &array("K"));
+    let (ada, adb) = (vector("ADa"), vector("ADb"));
+    let initiator = Said { share: &initiators, associated: &ada };
+    let responder = Said { share: &responders, associated: &adb };
+    assert_eq!(IntermediateKey::new(&session, &point, initiator, responder).as_bytes(), &array("ISK_IR"));
+}
+
+#[test]
+fn points_that_are_none_are_refused() {
+    let secret = Secret::from_scalar(array("s"));
+    assert_eq!(secret.meet(&array("X")).ok().unwrap().as_bytes(), &array("sX"));
+    for invalid in ["invalid_1", "invalid_2"] {
+        assert!(secret.meet(&array(invalid)).is_err(), "{invalid}");
+    }
+}
+
+/// CPace as `pakery-cpace` has it.
+struct Independent;
+
+impl CpaceCiphersuite for Independent {
+    type Group = Ristretto255Group;
+    type Hash = Sha512Hash;
+    const DSI: &'static [u8] = b"CPaceRistretto255";
+    const HASH_BLOCK_SIZE: usize = 128;
+    const FIELD_SIZE_BYTES: usize = 32;
+}
+
+proptest! {
+    #[test]
+    fn an_independent_responder_comes_to_the_same_key(
+        password: Vec<u8>,
+        [channel, session, ada, adb]: [Vec<u8>; 4],
+        random in proptest::array::uniform32(any::<[u8; 2]>()),
+    ) {
+        let random: Vec<u8> = random.concat();
+        let secret = Secret::new(random.as_slice().try_into().unwrap());
+        let ours = secret.share(&Generator::new(&password, &channel, &session));
+        let (theirs, output) = CpaceResponder::<Independent>::respond(
+            &ours, &password, &channel, &session, &ada, &adb,
+            CpaceMode::InitiatorResponder, &mut UnwrapErr(SysRng),
+        ).unwrap();
+        let theirs = theirs.as_slice().try_into().unwrap();
+        let initiator = Said { share: &ours, associated: &ada };
+        let responder = Said { share: theirs, associated: &adb };
+        let key = IntermediateKey::new(&session, &secret.meet(theirs).ok().unwrap(), initiator, responder);
+        prop_assert_eq!(key.as_bytes().as_slice(), output.isk.as_bytes());
+    }
+}
+
+fn hellos() -> Hellos {
+    let hello = |random| Hello::new(Sealed::ID, Service::Chat, [random; 32]).to_bytes();
+    Hellos { initiator: hello(1), responder: hello(2) }
+}
+
+fn password(text: &str) -> Password {
+    Password::new(text.as_bytes()).unwrap()
+}
+
+fn initiator(hellos: &Hellos, share: &[u8], password_text: &str) -> Result<SealedInitiator, Fault> {
+    SealedInitiator::new(hellos, share, password(password_text), &Entropy::new([3; ENTROPY_LEN]))
+}
+
+fn responder(hellos: &Hellos, password_text: &str) -> SealedResponder {
+    SealedResponder::new(hellos, &[], &password(password_text), &Entropy::new([4; ENTROPY_LEN])).unwrap()
+}
+
+/// The keys of both sides, the initiator's first.
+fn keys() -> [SealedKeys; 2] {
+    let hellos = hellos();
+    let responder = responder(&hellos, "sesame");
+    let initiator = initiator(&hellos, responder.share(), "sesame").unwrap();
+    let verified = responder.verify(initiator.credentials(), &password("sesame")).ok().unwrap();
+    [initiator.finish(verified.welcome()).ok().unwrap(), verified.finish()]
+}
+
+#[test]
+fn both_sides_open_what_the_other_seals() {
+    let [mut ours, mut theirs] = keys();
+    for number in 0..3 {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let ends = [&mut ours, &mut theirs];
+            let plain = core::array::from_fn(|at| if at < PLAIN_LEN { number } else { 0 });
+            let mut frame = plain;
+            let [sender, receiver] = if from < to {
+                ends
+            } else {
+                let [a, b] = ends;
+                [b, a]
+            };
+            sender.seal(&mut frame);
+            assert!(
+                frame.iter().zip(plain).filter(|(sealed, byte)| *sealed == byte).count() < FRAME_LEN / 32
+            );
+            receiver.open(&mut frame).unwrap();
+            assert_eq!(frame, plain);
+        }
+    }
+}
+
+#[test]
+fn a_wrong_password_is_a_guess_and_nothing_else_is() {
+    let hellos = hellos();
+    let fresh = || responder(&hellos, "sesame");
+    let outcome = |credentials: &[u8]| fresh().verify(credentials, &password("sesame")).map(|_| ());
+    let wrong = initiator(&hellos, fresh().share(), "sesam").unwrap();
+    assert_eq!(outcome(wrong.credentials()), Err(Close::WrongPassword));
+    let right = initiator(&hellos, fresh().share(), "sesame").unwrap();
+    assert_eq!(outcome(right.credentials()), Ok(()));
+
+    assert_eq!(outcome(&right.credentials()[1..]), Err(Close::Fault(Fault::Length)));
+    let mut pointless: [u8; CREDENTIALS_LEN] = right.credentials().try_into().unwrap();
+    pointless[..SHARE_LEN].fill(0);
+    assert_eq!(outcome(&pointless), Err(Close::Fault(Fault::Proof)));
+}
+
+#[test]
+fn no_bit_of_a_handshake_can_be_changed() {
+    let hellos = hellos();
+    let share: [u8; SHARE_LEN] = responder(&hellos, "sesame").share().try_into().unwrap();
+    let honest = initiator(&hellos, &share, "sesame").unwrap();
+    let credentials: [u8; CREDENTIALS_LEN] = honest.credentials().try_into().unwrap();
+    for bit in 0..CREDENTIALS_LEN * 8 {
+        let mut changed = credentials;
+        changed[bit / 8] ^= 1 << (bit % 8);
+        assert!(responder(&hellos, "sesame").verify(&changed, &password("sesame")).is_err(), "bit {bit}");
+    }
+    for bit in 0..SHARE_LEN * 8 {
+        let mut changed = share;
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let Ok(misled) = initiator(&hellos, &changed, "sesame") else { continue };
+        let verified = responder(&hellos, "sesame").verify(misled.credentials(), &password("sesame"));
+        assert!(verified.is_err(), "bit {bit}");
+    }
+    let verified = responder(&hellos, "sesame").verify(&credentials, &password("sesame")).ok().unwrap();
+    let mut welcome: [u8; 64] = verified.welcome().try_into().unwrap();
+    welcome[63] ^= 0x80;
+    assert_eq!(honest.finish(&welcome).err(), Some(Fault::Proof));
+}
+
+#[test]
+fn both_must_have_heard_the_same_hellos() {
+    let hellos = hellos();
+    let share: [u8; SHARE_LEN] = responder(&hellos, "sesame").share().try_into().unwrap();
+    for at in 0..hellos.initiator.len() * 2 {
+        let mut other = hellos;
+        let bytes = other.initiator.iter_mut().chain(&mut other.responder);
+        *bytes.into_iter().nth(at).unwrap() ^= 1;
+        let misled = initiator(&other, &share, "sesame").unwrap();
+        let outcome = responder(&hellos, "sesame").verify(misled.credentials(), &password("sesame"));
+        assert_eq!(outcome.map(|_| ()), Err(Close::WrongPassword), "byte {at}");
+    }
+}
+
+#[test]
+fn a_frame_opens_once_in_its_place_and_unchanged() {
+    let [mut ours, mut theirs] = keys();
+    let mut frames = [EMPTY_FRAME; 3];
+    for frame in &mut frames {
+        ours.seal(frame);
+    }
+    let [first, second, _] = frames;
+    let opens = |keys: &mut SealedKeys, mut frame| keys.open(&mut frame);
+    assert_eq!(opens(&mut keys()[1], second), Err(Fault::Seal), "before its turn");
+    assert_eq!(opens(&mut keys()[0], first), Err(Fault::Seal), "back to its sender");
+    for at in [0, PLAIN_LEN - 1, PLAIN_LEN, FRAME_LEN - 1] {
+        let mut changed = first;
+        changed[at] ^= 1;
+        assert_eq!(opens(&mut keys()[1], changed), Err(Fault::Seal), "byte {at}");
+    }
+    assert_eq!(opens(&mut theirs, first), Ok(()));
+    assert_eq!(opens(&mut theirs, first), Err(Fault::Seal), "again");
+}
+
+#[test]
+fn keys_change_on_the_way_and_the_old_ones_do_not_come_back() {
+    let [mut ours, mut theirs] = keys();
+    let old = ours.sending.key.clone();
+    for number in 0..FRAMES_PER_KEY + 2 {
+        let mut frame = EMPTY_FRAME;
+        frame[0] = 7;
+        ours.seal(&mut frame);
+        theirs.open(&mut frame).unwrap();
+        assert_eq!(frame[0], 7);
+        assert_eq!(ours.sending.key == old, number < FRAMES_PER_KEY, "frame {number}");
+    }
+}
