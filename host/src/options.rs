@@ -1,7 +1,7 @@
 //! What the command lines of the programs have in common.
 
 use clap::{Args, ValueEnum};
-use p2pm_core::suite::{Suite, Xor};
+use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::Turns;
 
 /// The environment variable that holds a password.
@@ -13,6 +13,8 @@ pub enum SuiteName {
     /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
     #[default]
     Xor,
+    /// Encrypted and authenticated by the password: nobody in between can read it, change it, or guess at leisure
+    Sealed,
 }
 
 impl SuiteName {
@@ -20,6 +22,7 @@ impl SuiteName {
     pub const fn caution(self) -> Option<&'static str> {
         match self {
             Self::Xor => Xor::CAUTION,
+            Self::Sealed => Sealed::CAUTION,
         }
     }
 }

@@ -9,7 +9,7 @@ mod talk;
 use std::net::{IpAddr, SocketAddr};
 
 use p2pm_core::session::Ended;
-use p2pm_core::suite::{Password, Suite, Xor};
+use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 use p2pm_core::wire::{Change, Name, User};
 
 pub use self::options::Options;
@@ -37,6 +37,7 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
     }
     match options.chat.suite {
         SuiteName::Xor => Client::<Xor>::new(shell, options).run(),
+        SuiteName::Sealed => Client::<Sealed>::new(shell, options).run(),
     }
 }
 

@@ -6,7 +6,7 @@ mod options;
 use std::convert::Infallible;
 use std::io;
 
-use p2pm_core::suite::{Password, Suite, Xor};
+use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 
 pub use self::options::Options;
 
@@ -42,6 +42,7 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
     let password = ask_password(shell, options)?;
     match options.chat.suite {
         SuiteName::Xor => serve::<Xor>(shell, options, port, password),
+        SuiteName::Sealed => serve::<Sealed>(shell, options, port, password),
     }
 }
 

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use p2pm_core::suite::{Suite, Xor};
+use p2pm_core::suite::{Sealed, Suite, Xor};
 
 use super::{Config, Notice, Observer, Printer, Server};
 use crate::ask::given_password;
@@ -50,6 +50,7 @@ pub fn main() -> Exit {
     let options = Options::parse();
     let ended = match options.suite {
         SuiteName::Xor => serve::<Xor>(&options),
+        SuiteName::Sealed => serve::<Sealed>(&options),
     };
     match ended {
         Ok(()) => Exit::Success,
