@@ -269,6 +269,7 @@ fn the_document_states_the_limits() {
         ("LINGER_TIMEOUT", seconds(limits::LINGER_TIMEOUT)),
         ("RING_TIMEOUT", seconds(limits::RING_TIMEOUT)),
         ("PRESENCE_INTERVAL", seconds(PRESENCE_INTERVAL)),
+        ("FRAMES_PER_KEY", format!("{} frames", limits::FRAMES_PER_KEY)),
         ("FREE_GUESSES", format!("{} guesses", limits::FREE_GUESSES)),
         ("FIRST_WAIT", seconds(limits::FIRST_WAIT)),
         ("LONGEST_WAIT", seconds(limits::LONGEST_WAIT)),
