@@ -4,3 +4,4 @@ pub mod loadgen;
 pub mod process;
 pub mod pty;
 pub mod simulation;
+pub mod watched;

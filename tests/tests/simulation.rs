@@ -2,29 +2,49 @@
 //!
 //! `P2PM_SEEDS` is the number of seeds for each scenario; `P2PM_SEED` replays one of them.
 
-use p2pm_tests::simulation::{CHAT, COMMUNITY, HOSTILE, simulate};
+use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_tests::simulation::{chat, community, hostile, simulate};
 
 #[test]
-fn community() {
-    simulate("community", COMMUNITY);
+fn community_xor() {
+    simulate("community_xor", community::<Xor>());
 }
 
 #[test]
-fn chat() {
-    simulate("chat", CHAT);
+fn community_sealed() {
+    simulate("community_sealed", community::<Sealed>());
 }
 
 #[test]
-fn hostile() {
-    simulate("hostile", HOSTILE);
+fn chat_xor() {
+    simulate("chat_xor", chat::<Xor>());
+}
+
+#[test]
+fn chat_sealed() {
+    simulate("chat_sealed", chat::<Sealed>());
+}
+
+#[test]
+fn hostile_xor() {
+    simulate("hostile_xor", hostile::<Xor>());
+}
+
+#[test]
+fn hostile_sealed() {
+    simulate("hostile_sealed", hostile::<Sealed>());
 }
 
 #[test]
 fn a_seed_decides_everything() {
-    for scenario in [COMMUNITY, CHAT, HOSTILE] {
-        for seed in 0..10 {
-            assert_eq!(scenario(seed), scenario(seed));
-            assert_ne!(scenario(seed), scenario(seed + 1));
+    fn check<S: Suite>() {
+        for scenario in [community::<S>(), chat::<S>(), hostile::<S>()] {
+            for seed in 0..10 {
+                assert_eq!(scenario(seed), scenario(seed));
+                assert_ne!(scenario(seed), scenario(seed + 1));
+            }
         }
     }
+    check::<Xor>();
+    check::<Sealed>();
 }

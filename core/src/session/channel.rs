@@ -95,10 +95,10 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// The peer can open what is sealed from now on.
-    pub(super) fn unmute(&mut self) {
+    /// Whether the peer can be expected to open what is sealed from now on.
+    pub(super) fn set_mute(&mut self, is_mute: bool) {
         if let Phase::Handshake { mute, .. } = &mut self.phase {
-            *mute = false;
+            *mute = is_mute;
         }
     }
 

@@ -64,7 +64,7 @@ impl<S: Suite> Channel<S, Initiation<S>> {
         match (step, message) {
             (Step::AwaitHello(secrets), Message::Hello(theirs)) => {
                 self.cipher = Cipher::Early(S::Early::default());
-                self.unmute();
+                self.set_mute(false);
                 match self.handshake.answer(secrets, &theirs) {
                     Ok(initiator) => {
                         self.handshake.step = Step::Prove(initiator);
@@ -104,6 +104,8 @@ impl<S: Suite> Channel<S, Initiation<S>> {
             Step::Prove(initiator) => {
                 self.send(now, &Message::Credentials(initiator.credentials()), out);
                 self.handshake.step = Step::AwaitWelcome(initiator);
+                // A peer that finds them right has changed to its keys before we hear of it.
+                self.set_mute(true);
                 true
             }
             step => {

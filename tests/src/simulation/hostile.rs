@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use p2pm_core::chat::Callee;
 use p2pm_core::session::Door;
-use p2pm_core::suite::{Entropy, Password};
+use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Service, Turns};
 
@@ -23,15 +23,15 @@ const PASSWORD: &[u8] = b"barbeau";
 const LONG_ENOUGH: Duration = Duration::from_mins(10);
 
 /// Whom the stranger torments.
-enum Victim {
-    Guest(Box<Guest>),
-    Caller(Box<CallerEnd>),
-    Callee(Box<CalleeEnd>, Box<Door>),
+enum Victim<S: Suite> {
+    Guest(Box<Guest<S>>),
+    Caller(Box<CallerEnd<S>>),
+    Callee(Box<CalleeEnd<S>>, Box<Door>),
 }
 
-struct Hostile {
+struct Hostile<S: Suite> {
     random: Random,
-    victim: Victim,
+    victim: Victim<S>,
     /// The victim's side; the stranger has the other.
     side: Side,
     stranger: Stranger,
@@ -41,14 +41,14 @@ struct Hostile {
     over: bool,
 }
 
-pub fn play(seed: u64) -> u64 {
-    let mut hostile = Hostile::new(Random::new(seed));
+pub fn play<S: Suite>(seed: u64) -> u64 {
+    let mut hostile = Hostile::<S>::new(Random::new(seed));
     run(&mut hostile, Instant::default(), Instant::default() + LONG_ENOUGH);
     assert!(hostile.over, "the stranger has long stopped, and the victim goes on");
     hostile.transcript.finish()
 }
 
-impl Hostile {
+impl<S: Suite> Hostile<S> {
     fn new(mut random: Random) -> Self {
         let now = Instant::default();
         let turns = random.pick(&[Turns::Linear, Turns::Free]);
@@ -71,7 +71,7 @@ impl Hostile {
         Self {
             victim,
             side,
-            stranger: Stranger::new(now, side.other(), service, PASSWORD, random.fork()),
+            stranger: Stranger::new(now, side.other(), S::ID, service, PASSWORD, random.fork()),
             link: Link::new(now, random.fork()),
             act_at: Some(now),
             transcript: Transcript::default(),
@@ -90,7 +90,7 @@ impl Hostile {
     }
 }
 
-impl World for Hostile {
+impl<S: Suite> World for Hostile<S> {
     fn pairs(&self) -> Vec<usize> {
         if self.over { Vec::new() } else { vec![0] }
     }

@@ -19,15 +19,27 @@ use std::any::Any;
 use std::env;
 use std::panic::{self, AssertUnwindSafe};
 
+use p2pm_core::suite::Suite;
+
+use crate::watched::Watched;
+
 /// A whole story that one seed decides. It returns a hash of every frame that was sent, and when.
 pub type Scenario = fn(seed: u64) -> u64;
 
 /// A meeting place, users who come and go, and a stranger who keeps to no rule.
-pub const COMMUNITY: Scenario = community::play;
+pub const fn community<S: Suite>() -> Scenario {
+    community::play::<Watched<S>>
+}
+
 /// A node, and callers who chat with it.
-pub const CHAT: Scenario = chat::play;
+pub const fn chat<S: Suite>() -> Scenario {
+    chat::play::<Watched<S>>
+}
+
 /// One machine of any kind against a stranger who keeps to no rule.
-pub const HOSTILE: Scenario = hostile::play;
+pub const fn hostile<S: Suite>() -> Scenario {
+    hostile::play::<Watched<S>>
+}
 
 /// How many seeds are played unless `P2PM_SEEDS` says otherwise.
 const SEEDS: u64 = 500;

@@ -33,8 +33,8 @@ impl Port {
     }
 
     /// Whether the peer said anything before it was over.
-    pub fn has_heard_anything(&self) -> bool {
-        self.log.has_heard_anything()
+    pub fn has_heard_two_frames(&self) -> bool {
+        self.log.has_heard_two_frames()
     }
 
     pub fn is_dropped(&self) -> bool {

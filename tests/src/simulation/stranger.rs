@@ -17,9 +17,16 @@ use super::link::{Link, Side};
 use super::random::Random;
 use super::world::Wake;
 
+/// A point of ristretto255, encoded: the generator (RFC 9496 §A.1).
+const POINT: [u8; 32] = [
+    0xe2, 0xf2, 0xae, 0x0a, 0x6a, 0xbc, 0x4e, 0x71, 0xa8, 0x84, 0xa9, 0x61, 0xc5, 0x00, 0x51, 0x5f, 0x58,
+    0xe3, 0x0b, 0x6a, 0xa5, 0x82, 0xdd, 0x8d, 0xb6, 0xa6, 0x59, 0x45, 0xe0, 0x8d, 0x2d, 0x76,
+];
+
 /// One end of a link without a machine.
 pub struct Stranger {
     side: Side,
+    suite: SuiteId,
     service: Service,
     password: Vec<u8>,
     random: Random,
@@ -34,9 +41,17 @@ pub struct Stranger {
 
 impl Stranger {
     /// It knows the password, but does not always use it.
-    pub fn new(now: Instant, side: Side, service: Service, password: &[u8], mut random: Random) -> Self {
+    pub fn new(
+        now: Instant,
+        side: Side,
+        suite: SuiteId,
+        service: Service,
+        password: &[u8],
+        mut random: Random,
+    ) -> Self {
         Self {
             side,
+            suite,
             service,
             password: password.to_vec(),
             polite: 0,
@@ -123,9 +138,10 @@ impl Stranger {
         }
     }
 
-    /// The Hello goes in the clear, everything else does not; now and then it is the other way about.
+    /// The Hello goes in the clear, everything else does not, unless it is sealed with keys that a stranger
+    /// never has; now and then it is the other way about.
     fn say(&mut self, mut frame: Frame) {
-        let clear = self.polite == 0;
+        let clear = self.polite == 0 || self.suite == SuiteId::Sealed;
         if clear == self.random.chance(2) {
             Xor.seal(&mut frame);
         }
@@ -137,8 +153,10 @@ impl Stranger {
         let name: Name = "stranger".parse().expect("a name");
         let port = NonZeroU16::MIN;
         let turns = self.random.pick(&[Turns::Linear, Turns::Free]);
+        let share: &[u8] =
+            if (self.side, self.suite) == (Side::Listening, SuiteId::Sealed) { &POINT } else { &[] };
         let message = match (self.polite, self.side, self.service) {
-            (0, _, service) => Message::Hello(Hello::new(SuiteId::Xor, service, [7; 32])),
+            (0, _, service) => Message::Hello(Hello { share, ..Hello::new(self.suite, service, [7; 32]) }),
             (1, Side::Connecting, _) if self.random.chance(90) => Message::Credentials(&self.password),
             (1, Side::Connecting, _) => Message::Credentials(b"open sesame"),
             (1, Side::Listening, _) => Message::Welcome(&[]),

@@ -3,9 +3,10 @@
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
 use p2pm_core::session::{Direction, Ended, Machine};
-use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Frame, MAGIC, Message};
+use p2pm_core::wire::{Close, Frame, Message};
+
+use crate::watched::plain_form;
 
 /// An event that may be the last one.
 pub trait Ends {
@@ -37,17 +38,13 @@ ends! {
 pub struct Record {
     pub at: Instant,
     pub emitted: bool,
-    /// As it was before the suite, if it can be read at all.
+    /// As it is to those who know the keys.
     pub plain: Box<Frame>,
 }
 
 impl Record {
     fn new(at: Instant, emitted: bool, frame: &Frame) -> Self {
-        let mut plain = Box::new(*frame);
-        if !plain.starts_with(&MAGIC) {
-            Xor.seal(&mut plain);
-        }
-        Self { at, emitted, plain }
+        Self { at, emitted, plain: Box::new(plain_form(frame)) }
     }
 }
 
@@ -65,8 +62,8 @@ impl Log {
         self.ended
     }
 
-    pub fn has_heard_anything(&self) -> bool {
-        self.frames_heard > 0
+    pub fn has_heard_two_frames(&self) -> bool {
+        self.frames_heard >= 2
     }
 
     /// An event came out.
@@ -113,11 +110,14 @@ where
 
     fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Option<M::Event<'f>> {
         assert!(!self.machine.wants_send(), "a machine that owes something was handed a frame");
-        if self.log.ended.is_none() {
+        let had_ended = self.log.ended.is_some();
+        let travelled = *frame;
+        let event = self.machine.handle_frame(now, frame);
+        if !had_ended {
             self.log.frames_heard += 1;
-            self.log.records.push(Record::new(now, false, frame));
+            self.log.records.push(Record::new(now, false, &travelled));
         }
-        let event = self.machine.handle_frame(now, frame)?;
+        let event = event?;
         self.log.heard(event.ended());
         Some(event)
     }

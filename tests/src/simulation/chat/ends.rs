@@ -5,7 +5,7 @@ use std::mem;
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::session::Door;
-use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns};
 
@@ -17,20 +17,20 @@ use crate::simulation::tap::Record;
 use crate::simulation::world::Wake;
 
 /// How far a call has come on one side.
-enum Stage<M> {
+enum Stage<S: Suite, M> {
     Calling(M),
-    Talking(Talk),
+    Talking(Talk<S>),
     /// Between the two: never seen.
     Between,
 }
 
 /// The side that calls.
-pub struct CallerEnd {
+pub struct CallerEnd<S: Suite> {
     pub port: Port,
-    stage: Stage<Caller<Xor>>,
+    stage: Stage<S, Caller<S>>,
 }
 
-impl CallerEnd {
+impl<S: Suite> CallerEnd<S> {
     pub fn new(now: Instant, password: &[u8], offer: Turns, random: &mut Random) -> Self {
         let password = Password::new(password).expect("a password");
         let name = random.pick(&["katie", ""]).parse().ok();
@@ -38,7 +38,7 @@ impl CallerEnd {
         Self { port: Port::new(Side::Connecting), stage: Stage::Calling(caller) }
     }
 
-    pub fn talk(&self) -> Option<&Talk> {
+    pub fn talk(&self) -> Option<&Talk<S>> {
         if let Stage::Talking(talk) = &self.stage { Some(talk) } else { None }
     }
 
@@ -93,19 +93,19 @@ impl CallerEnd {
 }
 
 /// The side that is called.
-pub struct CalleeEnd {
+pub struct CalleeEnd<S: Suite> {
     pub port: Port,
-    stage: Stage<Callee<Xor>>,
+    stage: Stage<S, Callee<S>>,
     /// What the caller offers, until it is answered.
     ringing: Option<Turns>,
 }
 
-impl CalleeEnd {
-    pub fn new(callee: Callee<Xor>) -> Self {
+impl<S: Suite> CalleeEnd<S> {
+    pub fn new(callee: Callee<S>) -> Self {
         Self { port: Port::new(Side::Listening), stage: Stage::Calling(callee), ringing: None }
     }
 
-    pub fn talk(&self) -> Option<&Talk> {
+    pub fn talk(&self) -> Option<&Talk<S>> {
         if let Stage::Talking(talk) = &self.stage { Some(talk) } else { None }
     }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use p2pm_core::chat::Callee;
 use p2pm_core::session::{Door, Ended};
-use p2pm_core::suite::{Entropy, Password};
+use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message, Turns};
 
@@ -33,29 +33,29 @@ struct Friend {
 }
 
 /// One connection to the node.
-struct Call {
+struct Call<S: Suite> {
     link: Link,
-    caller: CallerEnd,
-    callee: CalleeEnd,
+    caller: CallerEnd<S>,
+    callee: CalleeEnd<S>,
     from: IpAddr,
     knows_password: bool,
     offer: Turns,
 }
 
-struct Chat {
+struct Chat<S: Suite> {
     random: Random,
     door: Door,
     door_model: DoorModel,
     friends: Vec<Friend>,
-    calls: BTreeMap<usize, Call>,
+    calls: BTreeMap<usize, Call<S>>,
     calls_so_far: usize,
     /// Nobody does anything of their own accord any more.
     curtain: Instant,
     transcript: Transcript,
 }
 
-pub fn play(seed: u64) -> u64 {
-    let mut chat = Chat::new(Random::new(seed));
+pub fn play<S: Suite>(seed: u64) -> u64 {
+    let mut chat = Chat::<S>::new(Random::new(seed));
     let now = run(&mut chat, Instant::default(), Instant::default() + SETTLING + SETTLING);
     for call in chat.calls.values_mut() {
         call.check_settled();
@@ -66,7 +66,7 @@ pub fn play(seed: u64) -> u64 {
     chat.transcript.finish()
 }
 
-impl Chat {
+impl<S: Suite> Chat<S> {
     fn new(mut random: Random) -> Self {
         let friends = (0..random.between(1..=4)).map(|_| Friend::new(&mut random)).collect();
         Self {
@@ -122,7 +122,7 @@ impl Chat {
 
     /// What the node does when somebody calls.
     fn answer(&mut self, number: usize, now: Instant) {
-        let chatting = |call: &Call| call.callee.talk().is_some() && call.callee.port.ended().is_none();
+        let chatting = |call: &Call<S>| call.callee.talk().is_some() && call.callee.port.ended().is_none();
         let busy = self.calls.values().any(chatting);
         let callee = &mut self.calls.get_mut(&number).expect("a call").callee;
         match self.random.between(0..=99) {
@@ -134,7 +134,7 @@ impl Chat {
     }
 }
 
-impl World for Chat {
+impl<S: Suite> World for Chat<S> {
     fn pairs(&self) -> Vec<usize> {
         self.calls.keys().copied().collect()
     }
@@ -194,7 +194,7 @@ impl Friend {
     }
 }
 
-impl Call {
+impl<S: Suite> Call<S> {
     fn new(now: Instant, from: IpAddr, knows_password: bool, random: &mut Random) -> Self {
         let password = if knows_password { PASSWORD } else { b"forgotten" };
         let offer = random.pick(&[Turns::Linear, Turns::Free]);

@@ -4,7 +4,7 @@ use p2pm_core::chat::{Conversation, ConversationEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::error::SendError;
 use p2pm_core::limits::TEXT_MAX;
-use p2pm_core::suite::Xor;
+use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Message, Turns};
 
@@ -13,8 +13,8 @@ use crate::simulation::port::Port;
 use crate::simulation::random::Random;
 use crate::simulation::tap::Record;
 
-pub struct Talk {
-    pub conversation: Conversation<Xor>,
+pub struct Talk<S: Suite> {
+    pub conversation: Conversation<S>,
     side: Side,
     pub sent: Vec<String>,
     pub received: Vec<String>,
@@ -22,8 +22,8 @@ pub struct Talk {
     begun: bool,
 }
 
-impl Talk {
-    pub fn new(conversation: Conversation<Xor>, side: Side) -> Self {
+impl<S: Suite> Talk<S> {
+    pub fn new(conversation: Conversation<S>, side: Side) -> Self {
         Self { conversation, side, sent: Vec::new(), received: Vec::new(), begun: side == Side::Connecting }
     }
 

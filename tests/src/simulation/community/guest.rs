@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::error::SendError;
-use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Frame, JoinRefusal, Name, Presence, User};
 
@@ -16,8 +16,8 @@ use crate::simulation::port::Port;
 use crate::simulation::random::Random;
 
 /// A client, and what it knows.
-pub struct Guest {
-    pub client: Client<Xor>,
+pub struct Guest<S: Suite> {
+    pub client: Client<S>,
     pub port: Port,
     knowledge: Knowledge,
 }
@@ -43,7 +43,7 @@ struct Knowledge {
     list: Option<BTreeMap<Name, Endpoint>>,
 }
 
-impl Guest {
+impl<S: Suite> Guest<S> {
     pub fn new(now: Instant, password: &[u8], random: &mut Random) -> Self {
         let password = Password::new(password).expect("a password");
         Self {
@@ -111,7 +111,7 @@ impl Guest {
         link: &mut Link,
         now: Instant,
         allowed: bool,
-        command: impl FnOnce(&mut Client<Xor>, &mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut Client<S>, &mut Frame) -> Result<(), SendError>,
     ) -> bool {
         if self.port.is_dropped() {
             return false;

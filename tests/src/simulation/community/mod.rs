@@ -12,7 +12,7 @@ use std::time::Duration;
 use p2pm_core::community::Place;
 use p2pm_core::registry::{Cursor, RegistryInner, Slot};
 use p2pm_core::session::Door;
-use p2pm_core::suite::Password;
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Name, User};
 
@@ -46,21 +46,21 @@ struct Regular {
     act_at: Instant,
 }
 
-struct Community {
+struct Community<S: Suite> {
     random: Random,
     place: Place<Vec<Slot>>,
     model: Model,
     door: DoorModel,
     users: Vec<Regular>,
-    visits: BTreeMap<usize, Visit>,
+    visits: BTreeMap<usize, Visit<S>>,
     visits_so_far: usize,
     /// Nobody does anything of their own accord any more.
     curtain: Instant,
     transcript: Transcript,
 }
 
-pub fn play(seed: u64) -> u64 {
-    let mut community = Community::new(Random::new(seed));
+pub fn play<S: Suite>(seed: u64) -> u64 {
+    let mut community = Community::<S>::new(Random::new(seed));
     let now = run(&mut community, Instant::default(), Instant::default() + SETTLING + SETTLING);
     community.check_settled();
     community.part(now);
@@ -69,7 +69,7 @@ pub fn play(seed: u64) -> u64 {
     community.transcript.finish()
 }
 
-impl Community {
+impl<S: Suite> Community<S> {
     fn new(mut random: Random) -> Self {
         // In a rush more happens between two updates than the registry remembers. It takes long to simulate.
         let rush = random.chance(2);
@@ -149,7 +149,7 @@ impl Community {
     }
 }
 
-impl World for Community {
+impl<S: Suite> World for Community<S> {
     fn pairs(&self) -> Vec<usize> {
         self.visits.keys().copied().collect()
     }

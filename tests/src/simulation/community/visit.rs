@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use p2pm_core::community::{Place, Session, SessionEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::registry::Slot;
-use p2pm_core::suite::{Entropy, Xor};
+use p2pm_core::suite::{Entropy, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Service, User};
 
@@ -20,27 +20,27 @@ use crate::simulation::stranger::Stranger;
 use crate::simulation::tap::Record;
 use crate::simulation::world::{Transcript, Wake, check_farewell};
 
-pub struct Visit {
+pub struct Visit<S: Suite> {
     link: Link,
-    visitor: Visitor,
+    visitor: Visitor<S>,
     from: IpAddr,
     knows_password: bool,
-    session: Session<Xor>,
+    session: Session<S>,
     port: Port,
     audit: SessionAudit,
     records: Vec<Record>,
 }
 
-enum Visitor {
-    Guest(Box<Guest>),
+enum Visitor<S: Suite> {
+    Guest(Box<Guest<S>>),
     Stranger(Box<Stranger>),
 }
 
-impl Visit {
+impl<S: Suite> Visit<S> {
     pub fn new(now: Instant, from: IpAddr, stranger: bool, password: &[u8], random: &mut Random) -> Self {
         let visitor = if stranger {
             let random = random.fork();
-            let stranger = Stranger::new(now, Side::Connecting, Service::Community, PASSWORD, random);
+            let stranger = Stranger::new(now, Side::Connecting, S::ID, Service::Community, PASSWORD, random);
             Visitor::Stranger(Box::new(stranger))
         } else {
             Visitor::Guest(Box::new(Guest::new(now, password, random)))

@@ -1,0 +1,94 @@
+//! Any suite, with a window: what it protects can be seen by the test.
+
+use std::cell::Cell;
+use std::marker::PhantomData;
+
+use p2pm_core::error::Fault;
+use p2pm_core::suite::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, MAGIC, SuiteId};
+
+thread_local! {
+    /// The plain form of the frame that was sealed or opened last on this thread.
+    static LAST: Cell<Frame> = const { Cell::new(EMPTY_FRAME) };
+}
+
+/// The plain form of the frame that a machine of a watched suite has just sealed or opened, which travels or
+/// travelled as `frame`.
+pub fn plain_form(frame: &Frame) -> Frame {
+    // What travels in the clear is plain already, and no suite sees it.
+    if frame.starts_with(&MAGIC) { *frame } else { LAST.get() }
+}
+
+/// The suite `S`, byte for byte.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Watched<S>(PhantomData<S>);
+
+/// One of the things that a suite is made of.
+#[derive(Default)]
+pub struct Part<T>(T);
+
+impl<S: Suite> Suite for Watched<S> {
+    const ID: SuiteId = S::ID;
+    const CAUTION: Option<&'static str> = S::CAUTION;
+    type Early = Part<S::Early>;
+    type Keys = Part<S::Keys>;
+    type Initiator = Part<S::Initiator>;
+    type Responder = Part<S::Responder>;
+}
+
+impl<P: Protection> Protection for Part<P> {
+    fn seal(&mut self, frame: &mut Frame) {
+        LAST.set(*frame);
+        self.0.seal(frame);
+    }
+
+    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+        let opened = self.0.open(frame);
+        LAST.set(*frame);
+        opened
+    }
+}
+
+impl<I: Initiator> Initiator for Part<I> {
+    type Keys = Part<I::Keys>;
+
+    fn new(hellos: &Hellos, share: &[u8], password: Password, entropy: &Entropy) -> Result<Self, Fault> {
+        I::new(hellos, share, password, entropy).map(Self)
+    }
+
+    fn credentials(&self) -> &[u8] {
+        self.0.credentials()
+    }
+
+    fn finish(self, welcome: &[u8]) -> Result<Self::Keys, Fault> {
+        self.0.finish(welcome).map(Part)
+    }
+}
+
+impl<R: Responder> Responder for Part<R> {
+    type Verified = Part<R::Verified>;
+
+    fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault> {
+        R::new(hellos, share, password, entropy).map(Self)
+    }
+
+    fn share(&self) -> &[u8] {
+        self.0.share()
+    }
+
+    fn verify(self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close> {
+        self.0.verify(credentials, password).map(Part)
+    }
+}
+
+impl<V: Verified> Verified for Part<V> {
+    type Keys = Part<V::Keys>;
+
+    fn welcome(&self) -> &[u8] {
+        self.0.welcome()
+    }
+
+    fn finish(self) -> Self::Keys {
+        Part(self.0.finish())
+    }
+}
