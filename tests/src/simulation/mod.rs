@@ -42,7 +42,7 @@ pub const fn hostile<S: Suite>() -> Scenario {
 }
 
 /// How many seeds are played unless `P2PM_SEEDS` says otherwise.
-const SEEDS: u64 = 500;
+const SEEDS: u64 = 100;
 
 /// Plays `scenario` for as many seeds as the environment's `P2PM_SEEDS` says, or for the one in
 /// `P2PM_SEED` alone.
