@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub mod loadgen;
+pub mod machine;
 pub mod namespace;
 pub mod process;
 pub mod pty;
