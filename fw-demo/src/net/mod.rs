@@ -16,4 +16,4 @@ mod stack;
 
 pub use error::Error;
 pub use memory::Memory;
-pub use stack::{Address, Socket, Stack};
+pub use stack::{Address, BACKLOG, Socket, Stack};

@@ -15,7 +15,7 @@ use crate::app::Network;
 
 /// How many sockets wait for connections to one port, as long as there are free ones: each takes in one
 /// connection between two calls of [`TcpFullStack::accept`].
-const BACKLOG: usize = 4;
+pub const BACKLOG: usize = 4;
 
 /// How long a peer may leave the first step of a connection unanswered.
 const CONNECT_TIMEOUT: smoltcp::time::Duration = smoltcp::time::Duration::from_secs(10);
