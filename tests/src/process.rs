@@ -1,11 +1,14 @@
-//! Finds the programs of `p2pm-host`: cargo names a package's binaries to that package's own tests alone.
+//! Finds the programs of the product: cargo names a package's binaries to that package's own tests alone.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// Path of the program `name`, one of `communityserver`, `nodeServer`, `client` and `p2pm`.
+/// The packages that have them.
+const PACKAGES: [&str; 2] = ["p2pm-host", "p2pm-tap"];
+
+/// Path of the program `name`, one of `communityserver`, `nodeServer`, `client`, `p2pm` and `p2pm-tap`.
 ///
 /// The first call in a process builds them all, with the profile and into the target directory of the
 /// caller's own executable.
@@ -15,7 +18,7 @@ use std::sync::OnceLock;
 pub fn program(name: &str) -> PathBuf {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
     let path = FOLDER.get_or_init(build_programs).join(name);
-    assert!(path.is_file(), "p2pm-host has no program {name}: {} is missing", path.display());
+    assert!(path.is_file(), "there is no program {name}: {} is missing", path.display());
     path
 }
 
@@ -28,14 +31,15 @@ fn build_programs() -> PathBuf {
         None => panic!("no profile in {}", folder.display()),
     };
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args(["build", "--quiet", "--locked", "--package", "p2pm-host", "--bins", "--profile", profile])
+        .args(["build", "--quiet", "--locked", "--bins", "--profile", profile])
+        .args(PACKAGES.iter().flat_map(|package| ["--package", package]))
         .arg("--manifest-path")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
         .arg("--target-dir")
         .arg(folder.parent().expect("a profile's folder is in the target directory"))
         .output()
         .expect("cargo can be run");
-    assert!(output.status.success(), "p2pm-host:\n{}", String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "the programs:\n{}", String::from_utf8_lossy(&output.stderr));
     folder
 }
 
@@ -56,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "p2pm-host has no program telnet")]
+    #[should_panic(expected = "there is no program telnet")]
     fn an_unknown_program_is_named() {
         program("telnet");
     }

@@ -16,7 +16,7 @@ use rustix::process::{Pid, PidfdFlags, Signal, ioctl_tiocsctty, pidfd_open, pidf
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
-/// How long any one wait may take before it fails the test.
+/// How long any one wait may take before it fails the test, unless [`Terminal::with_patience`] says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
@@ -36,6 +36,8 @@ pub struct Terminal {
     expected: usize,
     /// Whether every program has closed its side of the terminal.
     hung_up: bool,
+    /// How long any one wait may take.
+    patience: Duration,
 }
 
 impl Terminal {
@@ -60,7 +62,27 @@ impl Terminal {
         unsafe { command.pre_exec(take_terminal).pre_exec(heed_signals) };
         let child = command.spawn()?;
         let process = pidfd_open(Pid::from_child(&child), PidfdFlags::empty())?;
-        Ok(Self { child, process, master, output: Vec::new(), expected: 0, hung_up: false })
+        Ok(Self {
+            child,
+            process,
+            master,
+            output: Vec::new(),
+            expected: 0,
+            hung_up: false,
+            patience: DEADLINE,
+        })
+    }
+
+    /// Has every wait take up to `limit` before it fails the test.
+    #[must_use]
+    pub fn with_patience(mut self, limit: Duration) -> Self {
+        self.patience = limit;
+        self
+    }
+
+    /// The number of the program's process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
     }
 
     /// Types `line` and presses enter.
@@ -73,10 +95,10 @@ impl Terminal {
     /// Types `bytes`. The terminal gives some their usual meaning: `\x03` is Ctrl-C, `\x04` end of input.
     ///
     /// # Panics
-    /// If the terminal is gone or does not take the bytes before [`DEADLINE`].
+    /// If the terminal is gone or does not take the bytes in time.
     #[track_caller]
     pub fn send(&mut self, bytes: &[u8]) {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.patience;
         let mut rest = bytes;
         while !rest.is_empty() {
             match rustix::io::write(&self.master, rest) {
@@ -96,10 +118,10 @@ impl Terminal {
     /// Waits until the output since the last expected text contains `text`; lines end in `\n`.
     ///
     /// # Panics
-    /// With the whole screen, if the program ends or [`DEADLINE`] passes first.
+    /// With the whole screen, if the program ends or the time is up first.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.patience;
         loop {
             if let Some(end) = end_of(text.as_bytes(), &self.output[self.expected..]) {
                 self.expected += end;
@@ -109,13 +131,28 @@ impl Terminal {
                 self.fail(format_args!("{text:?} was not shown before the program ended"));
             }
             if !ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline) {
-                self.fail(format_args!("{text:?} was not shown within {DEADLINE:?}"));
+                self.fail(format_args!("{text:?} was not shown within {:?}", self.patience));
             }
             self.read();
         }
     }
 
-    /// Everything shown since the start, as read by [`Self::expect`] and [`Self::wait`] so far: lines end
+    /// Waits for all of `time`, and nothing is shown but what was expected already, and white space.
+    ///
+    /// # Panics
+    /// With the whole screen, if something is shown, or the program ends.
+    #[track_caller]
+    pub fn expect_nothing_for(&mut self, time: Duration) {
+        let deadline = Instant::now() + time;
+        while ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline) {
+            self.read();
+            if self.hung_up || !self.output[self.expected..].trim_ascii().is_empty() {
+                self.fail(format_args!("something happened within {time:?}"));
+            }
+        }
+    }
+
+    /// Everything shown since the start, as read by the waits so far: lines end
     /// in `\n`, bytes that are not UTF-8 are replaced.
     pub fn screen(&self) -> String {
         String::from_utf8_lossy(&self.output).into_owned()
@@ -124,16 +161,16 @@ impl Terminal {
     /// Waits for the program to end, taking in its last output.
     ///
     /// # Panics
-    /// With the whole screen, if [`DEADLINE`] passes first.
+    /// With the whole screen, if the time is up first.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
-        let deadline = Instant::now() + DEADLINE;
+        let deadline = Instant::now() + self.patience;
         loop {
             let mut events =
                 [PollFd::new(&self.process, PollFlags::IN), PollFd::new(&self.master, PollFlags::IN)];
             let watched = if self.hung_up { 1 } else { 2 }; // what has hung up is always ready
             if !ready(&mut events[..watched], deadline) {
-                self.fail(format_args!("the program did not end within {DEADLINE:?}"));
+                self.fail(format_args!("the program did not end within {:?}", self.patience));
             }
             let ended = !events[0].revents().is_empty();
             self.read();
@@ -290,6 +327,26 @@ mod tests {
         terminal.expect("one");
         terminal.expect("one");
         terminal.expect("one");
+    }
+
+    #[test]
+    fn nothing_is_shown_until_something_is() {
+        let mut terminal = shell("read line; echo heard");
+        terminal.expect_nothing_for(Duration::from_millis(50));
+        terminal.send_line("");
+        terminal.expect("heard");
+    }
+
+    #[test]
+    #[should_panic(expected = "something happened within")]
+    fn something_is_not_nothing() {
+        shell("echo something; exec cat").expect_nothing_for(DEADLINE);
+    }
+
+    #[test]
+    #[should_panic(expected = "\"dog\" was not shown within 1ms")]
+    fn patience_runs_out() {
+        cat().with_patience(Duration::from_millis(1)).expect("dog");
     }
 
     #[test]

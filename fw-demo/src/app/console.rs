@@ -22,6 +22,8 @@ pub struct Console<T> {
     /// Whether the line being typed is longer than any message; its rest is passed over.
     is_overlong: bool,
     is_over: bool,
+    /// Whether somebody has asked for a line in vain since the turn began.
+    is_awaited: bool,
 }
 
 /// What the user entered.
@@ -36,7 +38,7 @@ pub enum Line {
 impl<T: Terminal> Console<T> {
     /// On a terminal, a UART, a pipe.
     pub const fn new(terminal: T) -> Self {
-        Self { terminal, typed: Vec::new(), is_overlong: false, is_over: false }
+        Self { terminal, typed: Vec::new(), is_overlong: false, is_over: false, is_awaited: false }
     }
 
     /// The stream it is on.
@@ -47,6 +49,17 @@ impl<T: Terminal> Console<T> {
     /// Whether there will be no more lines.
     pub fn is_over(&self) -> bool {
         self.is_over
+    }
+
+    /// Whether what is typed now is asked for: only then is the terminal worth waiting for. Else nobody would
+    /// take it, and whoever waited for it would not sleep.
+    pub fn is_awaited(&self) -> bool {
+        self.is_awaited
+    }
+
+    /// A turn begins, in which a line is asked for or not.
+    pub(super) fn begin_turn(&mut self) {
+        self.is_awaited = false;
     }
 
     /// Shows a line. That nobody may see it is no reason to stop.
@@ -74,6 +87,7 @@ impl<T: Terminal> Console<T> {
                 }
             }
         }
+        self.is_awaited = !self.is_over;
         self.is_over.then_some(Line::End)
     }
 

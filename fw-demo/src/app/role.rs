@@ -58,8 +58,9 @@ impl From<Ended> for Outcome {
 
 /// Plays a role to its end.
 ///
-/// `wait` is to return when a packet or something typed has arrived, at the given moment, or earlier; true
-/// asks the role to stop.
+/// `wait` is to return when a packet has arrived, or something typed that is asked for (see
+/// [`Console::is_awaited`](super::Console::is_awaited)), at the given moment, or earlier; true asks the role to
+/// stop.
 pub fn run<P: Platform>(
     board: &mut Board<P>,
     role: &mut impl Role<P>,
@@ -68,6 +69,7 @@ pub fn run<P: Platform>(
     let mut outcome = None;
     loop {
         board.network.poll(board.clock.now());
+        board.console.begin_turn();
         if outcome.is_none() {
             match role.turn(board) {
                 Turn::Again => continue,

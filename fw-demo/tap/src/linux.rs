@@ -1,0 +1,92 @@
+//! The parts of a board, as this process has them.
+
+use std::os::fd::AsFd;
+
+use getrandom::SysRng;
+use p2pm_core::suite::Suite;
+use p2pm_fw::app::{Board, Clock as _, Console, Platform, Role, run};
+use p2pm_fw::net::{Address, Memory, Stack};
+use rand_core::{Rng, UnwrapErr};
+use smoltcp::iface::SocketStorage;
+use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
+
+use crate::capture::Capture;
+use crate::exit::{Exit, Stop, complain};
+use crate::options::{LinkOptions, Options};
+use crate::roles::size::BUFFER;
+use crate::tap::Tap;
+use crate::terminal::Terminal;
+use crate::wait::{Clock, Waiter, Woken};
+
+/// The Ethernet of a board: what is captured is what smoltcp sends and receives, faults included. Without a
+/// capture and without faults they are there all the same, and let everything pass.
+pub type Wire = PcapWriter<FaultInjector<Tap>, Capture>;
+
+/// Linux as the platform of a board with so many sockets.
+pub struct Linux<const SOCKETS: usize>;
+
+impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
+    type Network = Stack<'static, Wire, SOCKETS>;
+    type Clock = Clock;
+    type Random = UnwrapErr<SysRng>;
+    type Terminal = Terminal;
+}
+
+/// A board that plays one role, and what it waits for.
+pub(crate) struct Machine<const SOCKETS: usize> {
+    pub(crate) board: Board<Linux<SOCKETS>>,
+    waiter: Waiter,
+    tap: String,
+}
+
+impl<const SOCKETS: usize> Machine<SOCKETS> {
+    /// The memory of its sockets is taken here, once, and never given back: there is one machine in a process.
+    pub(crate) fn start<S: Suite>(options: &Options) -> Result<Self, Stop> {
+        let LinkOptions { tap: name, .. } = &options.link;
+        let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
+        let waiter = Waiter::new(tap.as_fd().try_clone_to_owned()?)?;
+        let clock = Clock::start();
+        let mut random = UnwrapErr(SysRng);
+        let wire = wire(tap, &options.link, random.next_u32())?;
+        let address =
+            Address { hardware: options.link.hardware(), ip: options.link.ip, gateway: options.link.gateway };
+        let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
+        let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
+        let network = Stack::new(wire, address, random.next_u64(), clock.now(), storage, memory);
+        let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()) };
+        if let Some(caution) = S::CAUTION {
+            board.console.say(caution);
+        }
+        Ok(Self { board, waiter, tap: name.clone() })
+    }
+
+    /// Plays the role to its end, or until a signal asks for it.
+    pub(crate) fn play(self, mut role: impl Role<Linux<SOCKETS>>) -> Exit {
+        let Self { mut board, mut waiter, tap } = self;
+        let outcome = run(&mut board, &mut role, |board, deadline| {
+            let timeout = deadline.map(|deadline| deadline.since(board.clock.now()));
+            let console = &board.console;
+            let input = console.is_awaited().then(|| console.terminal().input());
+            let woken = waiter.wait(input, timeout);
+            if woken == Woken::Stranded {
+                complain(format_args!("{tap} is gone"));
+            }
+            woken != Woken::ToGoOn
+        });
+        if waiter.is_tap_gone() { Exit::Failure } else { outcome.into() }
+    }
+}
+
+fn wire(tap: Tap, options: &LinkOptions, seed: u32) -> Result<Wire, Stop> {
+    // Its generator of random numbers never leaves 0.
+    let mut faulty = FaultInjector::new(tap, seed | 1);
+    faulty.set_drop_chance(options.drop_pct);
+    faulty.set_corrupt_chance(options.corrupt_pct);
+    let capture = match &options.pcap {
+        None => Capture::default(),
+        Some(path) => {
+            Capture::create(path).map_err(|error| Stop::Failure(format!("{}: {error}", path.display())))?
+        }
+    };
+    Ok(PcapWriter::new(faulty, capture, PcapMode::Both))
+}

@@ -1,0 +1,9 @@
+//! What a small device does with the core, on a TAP interface of this machine.
+
+use clap::Parser;
+use p2pm_tap::exit::Exit;
+use p2pm_tap::options::Options;
+
+fn main() -> Exit {
+    p2pm_tap::main(&Options::parse())
+}

@@ -1,0 +1,41 @@
+//! The signals that ask the program to end, as something to wait for.
+
+use std::io::{self, Read};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::os::unix::net::UnixStream;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::low_level::pipe;
+
+/// SIGINT, SIGTERM and SIGHUP, caught to the end of the program, so that it can say goodbye.
+#[derive(Debug)]
+pub(crate) struct Signals(UnixStream);
+
+impl Signals {
+    /// Starts to catch them.
+    pub(crate) fn install() -> io::Result<Self> {
+        let (reader, writer) = UnixStream::pair()?;
+        reader.set_nonblocking(true)?;
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            pipe::register(signal, writer.try_clone()?)?;
+        }
+        Ok(Self(reader))
+    }
+
+    /// Whether a signal has come since the last call. Many are as good as one.
+    pub(crate) fn take(&self) -> bool {
+        let mut bytes = [0; 16];
+        let mut came = false;
+        while (&self.0).read(&mut bytes).is_ok_and(|len| len > 0) {
+            came = true;
+        }
+        came
+    }
+}
+
+impl AsFd for Signals {
+    /// Readable once a signal has come.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}

@@ -1,0 +1,242 @@
+//! A TAP interface of Linux as the Ethernet of smoltcp.
+//!
+//! smoltcp has one of its own, `TunTapInterface`. It is not used here because it allocates a buffer for each
+//! packet, panics when a packet cannot be written, as is so whenever the interface is down, and has the kernel
+//! make an interface that is not there.
+
+use std::fmt;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use rustix::fs::{Mode, OFlags, open};
+use rustix::io::{Errno, read, write};
+use rustix::net::{AddressFamily, SocketType, socket};
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use smoltcp::time::Instant;
+
+use self::request::{Request, SIOCGIFFLAGS, TUNSETIFF};
+use crate::exit::complain;
+
+/// The longest frame, in bytes: 1,500 and the header of Ethernet.
+const FRAME_MAX: usize = 1514;
+
+/// A TAP interface that is ours alone as long as this lives. Nothing blocks, and no packet allocates.
+///
+/// What cannot be written is lost, as on a wire: the interface is down, or whoever is behind it too slow.
+pub struct Tap {
+    port: Port,
+    received: [u8; FRAME_MAX],
+    sent: [u8; FRAME_MAX],
+}
+
+/// Where frames go in and out.
+struct Port {
+    file: OwnedFd,
+    name: String,
+    /// Whether it was down when last it was used, so that the user is told once.
+    is_down: bool,
+}
+
+/// Why there is no TAP.
+#[derive(Debug)]
+pub enum Error {
+    /// No interface has this name.
+    Missing,
+    /// The interface of this name is not a TAP, or has many queues.
+    NotTap,
+    /// The TAP belongs to another user.
+    NotOurs,
+    /// Another program uses the TAP.
+    Busy,
+    /// The device file of all TAPs cannot be opened for want of rights.
+    Locked,
+    /// The kernel has no TAPs now.
+    Unsupported,
+    /// Anything else.
+    Other(io::Error),
+}
+
+impl Tap {
+    /// Opens the TAP of this name. It must exist: none is made.
+    pub fn open(name: &str) -> Result<Self, Error> {
+        let mut request = Request::about(name).ok_or(Error::Missing)?;
+        // The kernel would make one that is gone again with this program.
+        request.ask::<SIOCGIFFLAGS>(socket(AddressFamily::INET, SocketType::DGRAM, None)?).map_err(
+            |error| match error {
+                Errno::NODEV => Error::Missing,
+                error => error.into(),
+            },
+        )?;
+        let is_up = request.is_up();
+        let flags = OFlags::RDWR | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let file = open("/dev/net/tun", flags, Mode::empty()).map_err(|error| match error {
+            Errno::NOENT | Errno::NODEV | Errno::NXIO => Error::Unsupported,
+            Errno::ACCESS | Errno::PERM => Error::Locked,
+            error => error.into(),
+        })?;
+        request.want_tap();
+        request.ask::<TUNSETIFF>(&file).map_err(|error| match error {
+            Errno::PERM | Errno::ACCESS => Error::NotOurs,
+            Errno::BUSY => Error::Busy,
+            Errno::INVAL => Error::NotTap,
+            error => error.into(),
+        })?;
+        let mut port = Port { file, name: name.to_owned(), is_down: false };
+        if !is_up {
+            port.tell_down();
+        }
+        Ok(Self { port, received: [0; FRAME_MAX], sent: [0; FRAME_MAX] })
+    }
+}
+
+impl Port {
+    fn send(&mut self, frame: &[u8]) {
+        match write(&self.file, frame) {
+            Ok(_) => self.is_down = false,
+            Err(Errno::IO) if !self.is_down => self.tell_down(),
+            Err(_) => {}
+        }
+    }
+
+    fn tell_down(&mut self) {
+        let name = &self.name;
+        complain(format_args!(
+            "{name} is down, nothing gets through; mend it with: sudo ip link set {name} up"
+        ));
+        self.is_down = true;
+    }
+}
+
+impl AsFd for Tap {
+    /// Readable once a packet has arrived.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.port.file.as_fd()
+    }
+}
+
+impl Device for Tap {
+    type RxToken<'a> = Received<'a>;
+    type TxToken<'a> = Room<'a>;
+
+    fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Room<'_>)> {
+        let Self { port, received, sent } = self;
+        let len = read(&port.file, received.as_mut_slice()).ok().filter(|len| *len > 0)?;
+        Some((Received(received.get(..len)?), Room { port, buffer: sent }))
+    }
+
+    fn transmit(&mut self, _now: Instant) -> Option<Room<'_>> {
+        let Self { port, sent, .. } = self;
+        Some(Room { port, buffer: sent })
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.medium = Medium::Ethernet;
+        capabilities.max_transmission_unit = FRAME_MAX;
+        capabilities
+    }
+}
+
+/// A frame that has arrived.
+pub struct Received<'a>(&'a [u8]);
+
+impl RxToken for Received<'_> {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
+        f(self.0)
+    }
+}
+
+/// Room for a frame that is to be sent.
+pub struct Room<'a> {
+    port: &'a mut Port,
+    buffer: &'a mut [u8; FRAME_MAX],
+}
+
+impl TxToken for Room<'_> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
+        // smoltcp never asks for more than the capabilities say.
+        let frame = &mut self.buffer[..len];
+        let result = f(frame);
+        self.port.send(frame);
+        result
+    }
+}
+
+impl From<Errno> for Error {
+    fn from(error: Errno) -> Self {
+        Self::Other(error.into())
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Missing => "there is no such interface",
+            Self::NotTap => "it is not a TAP with a single queue",
+            Self::NotOurs => "it belongs to another user",
+            Self::Busy => "another program uses it",
+            Self::Locked => "no right to open /dev/net/tun",
+            Self::Unsupported => "the kernel has no /dev/net/tun",
+            Self::Other(error) => return error.fmt(f),
+        })
+    }
+}
+
+/// What is asked of the kernel about an interface: netdevice(7), `linux/if_tun.h`.
+mod request {
+    use std::ffi::{c_int, c_short};
+    use std::os::fd::AsFd;
+
+    use rustix::io;
+    use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
+
+    /// Has the kernel attach a file to the interface.
+    pub(super) const TUNSETIFF: Opcode = opcode::write::<c_int>(b'T', 202);
+    /// Has the kernel fill in the flags. As old as this, requests have no structure.
+    pub(super) const SIOCGIFFLAGS: Opcode = 0x8913;
+
+    const IFF_UP: c_short = 0x0001;
+    const IFF_TAP: c_short = 0x0002;
+    /// Frames alone, without four bytes of packet information before each.
+    const IFF_NO_PI: c_short = 0x1000;
+
+    /// A `struct ifreq`.
+    #[repr(C, align(8))]
+    pub(super) struct Request {
+        /// With at least one zero at its end.
+        name: [u8; 16],
+        flags: c_short,
+        /// The rest of the union that the flags are part of.
+        rest: [u8; 22],
+    }
+
+    impl Request {
+        /// `None`: no interface can have this name.
+        pub(super) fn about(name: &str) -> Option<Self> {
+            let mut request = Self { name: [0; 16], flags: 0, rest: [0; 22] };
+            let [place @ .., _] = &mut request.name;
+            place.get_mut(..name.len())?.copy_from_slice(name.as_bytes());
+            Some(request)
+        }
+
+        pub(super) fn is_up(&self) -> bool {
+            self.flags & IFF_UP != 0
+        }
+
+        pub(super) fn want_tap(&mut self) {
+            self.flags = IFF_TAP | IFF_NO_PI;
+        }
+
+        /// `REQUEST` is one of those above.
+        #[allow(unsafe_code)]
+        pub(super) fn ask<const REQUEST: Opcode>(&mut self, file: impl AsFd) -> io::Result<()> {
+            const { assert!(REQUEST == TUNSETIFF || REQUEST == SIOCGIFFLAGS) };
+            // SAFETY: both requests read and write one `struct ifreq` and keep no pointer to it. `Self` is laid
+            // out like it, is at least as long (40 bytes, which is what the longest member of its union makes
+            // of it), and any bytes in it are valid.
+            unsafe { ioctl(file, Updater::<REQUEST, Self>::new(self)) }
+        }
+    }
+}

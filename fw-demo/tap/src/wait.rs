@@ -1,0 +1,80 @@
+//! Waiting: the one place where the program sleeps, and the clock it wakes by.
+
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::{Duration, Instant as StdInstant};
+
+use p2pm_core::time::Instant;
+use p2pm_fw::app;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+
+use crate::signals::Signals;
+
+/// The core's time: milliseconds since the clock was started.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock(StdInstant);
+
+impl Clock {
+    /// A clock that shows 0.
+    pub fn start() -> Self {
+        Self(StdInstant::now())
+    }
+}
+
+impl app::Clock for Clock {
+    /// Rounded down to a millisecond.
+    fn now(&self) -> Instant {
+        Instant::default() + self.0.elapsed()
+    }
+}
+
+/// What there is to wait for.
+pub(crate) struct Waiter {
+    tap: OwnedFd,
+    signals: Signals,
+    is_tap_gone: bool,
+}
+
+/// What the program was woken by, besides packets, the user and the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// By nothing else.
+    ToGoOn,
+    /// A signal asks it to end.
+    ToEnd,
+    /// The TAP does not exist any more. Told once.
+    Stranded,
+}
+
+impl Waiter {
+    pub(crate) fn new(tap: OwnedFd) -> io::Result<Self> {
+        Ok(Self { tap, signals: Signals::install()?, is_tap_gone: false })
+    }
+
+    pub(crate) fn is_tap_gone(&self) -> bool {
+        self.is_tap_gone
+    }
+
+    /// Sleeps in the kernel until a packet has arrived, something was typed (if there is `input` to wait for), a
+    /// signal has come or `timeout` has passed; `None` waits for ever.
+    pub(crate) fn wait(&mut self, input: Option<BorrowedFd<'_>>, timeout: Option<Duration>) -> Woken {
+        // A time too far away to be told is never.
+        let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
+        let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
+        let mut fds = [self.signals.as_fd(), self.tap.as_fd(), input.unwrap_or(self.tap.as_fd())].map(watch);
+        // What is gone is always ready: whoever waits for it never sleeps.
+        let watched = if self.is_tap_gone { 1 } else { 2 + usize::from(input.is_some()) };
+        match poll(&mut fds[..watched], timeout.as_ref()) {
+            Ok(_) | Err(Errno::INTR) => {}
+            // Out of memory: without waiting it goes on, if not well.
+            Err(_) => return Woken::ToGoOn,
+        }
+        let [asked, packets, _] = fds.map(|fd| fd.revents());
+        if packets.intersects(PollFlags::ERR | PollFlags::NVAL) {
+            self.is_tap_gone = true;
+            return Woken::Stranded;
+        }
+        if !asked.is_empty() && self.signals.take() { Woken::ToEnd } else { Woken::ToGoOn }
+    }
+}

@@ -1,0 +1,72 @@
+//! The programs as a user starts them.
+
+use std::process::Command;
+
+use tempfile::TempDir;
+
+use crate::namespace::Namespace;
+use crate::process::program;
+use crate::pty::Terminal;
+
+/// A user's machine: its programs find each other in a directory of its own.
+pub struct Machine {
+    runtime: TempDir,
+    network: Option<Namespace>,
+}
+
+impl Machine {
+    /// On the network of this test.
+    ///
+    /// # Panics
+    /// If there is no room for the directory.
+    #[allow(clippy::new_without_default, reason = "it makes a directory")]
+    pub fn new() -> Self {
+        Self { runtime: TempDir::new().expect("a temporary directory"), network: None }
+    }
+
+    /// On this network.
+    pub fn on(network: &Namespace) -> Self {
+        Self { network: Some(network.clone()), ..Self::new() }
+    }
+
+    /// One of the programs, with nothing of this test's environment that it would take for an answer.
+    pub fn command(&self, name: &str) -> Command {
+        let mut command = Command::new(program(name));
+        command.env("XDG_RUNTIME_DIR", self.runtime.path());
+        for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD"] {
+            command.env_remove(variable);
+        }
+        if let Some(network) = &self.network {
+            network.enclose(&mut command);
+        }
+        command
+    }
+
+    /// A `client` that is told nothing yet.
+    pub fn client(&self) -> Terminal {
+        Terminal::spawn(self.command("client"))
+    }
+
+    /// A `nodeServer` that listens, and its port.
+    pub fn node(&self, password: &str) -> (Terminal, u16) {
+        let mut node = Terminal::spawn(self.command("nodeServer"));
+        node.expect("Please enter port you would like to listen on: ");
+        node.send_line("0");
+        node.expect("callers must give: ");
+        node.send_line(password);
+        node.expect("socket created\n");
+        node.expect("listening...");
+        let port = number_after(&node.screen(), "bind completed: port ");
+        (node, port)
+    }
+}
+
+/// The number that follows upon `text`, which must be there.
+///
+/// # Panics
+/// If there is none.
+pub fn number_after(screen: &str, text: &str) -> u16 {
+    let (_, rest) = screen.split_once(text).expect("the text");
+    let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+    rest[..digits].parse().expect("a number")
+}

@@ -1,0 +1,194 @@
+//! A network of its own for a test: nothing gets in or out, and nothing of it is left behind.
+//!
+//! The namespace has no name. It is there for as long as somebody holds it: a [`Namespace`], or a program that
+//! runs inside. So there is nothing to clean up, however a test ends.
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::os::fd::AsFd;
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::{env, panic, thread};
+
+use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
+
+/// The TAP interface in every namespace. It belongs to root.
+pub const TAP: &str = "tap0";
+/// The address of Linux on the TAP.
+pub const LINUX: &str = "10.77.0.1";
+/// The address that is left for whatever is behind the TAP.
+pub const DEVICE: &str = "10.77.0.2";
+/// The same, and how much of it is the network.
+pub const DEVICE_CIDR: &str = "10.77.0.2/24";
+
+/// Set to anything, what is missing here is a failure and no reason to skip a test.
+const REQUIRED: &str = "P2PM_REQUIRE_ROOT_TESTS";
+
+/// A network namespace with a loopback interface, and a TAP with an address on the side of Linux.
+#[derive(Clone, Debug)]
+pub struct Namespace(Arc<File>);
+
+impl Namespace {
+    /// One for a test. `None` if there can be none here, which is told: then the test is skipped.
+    ///
+    /// # Panics
+    /// If there can be none, and `P2PM_REQUIRE_ROOT_TESTS` is set.
+    #[track_caller]
+    pub fn for_test() -> Option<Self> {
+        Self::new().map_err(|error| skip(&error)).ok()
+    }
+
+    /// One for whoever knows what to do without.
+    ///
+    /// # Errors
+    /// What is missing: usually the rights of root.
+    pub fn new() -> Result<Self, String> {
+        // The thread goes, and the namespace stays with the file.
+        thread::spawn(|| {
+            // SAFETY: file descriptors remain common to all threads.
+            let unshared = unsafe { unshare_unsafe(UnshareFlags::NEWNET) };
+            unshared.map_err(|error| format!("no network namespace without the rights of root: {error}"))?;
+            let file = File::open("/proc/thread-self/ns/net").map_err(|error| error.to_string())?;
+            set_up()?;
+            Ok(Self(Arc::new(file)))
+        })
+        .join()
+        .unwrap_or_else(|panic| panic::resume_unwind(panic))
+    }
+
+    /// A command that is to run inside.
+    pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
+        self.enclose(&mut command);
+        command
+    }
+
+    /// Has a command run inside.
+    pub fn enclose(&self, command: &mut Command) {
+        let namespace = self.clone();
+        // SAFETY: between fork and exec only async-signal-safe calls are allowed. This is a bare system call: it
+        // neither allocates nor locks, and the file stays open for as long as the command lives.
+        unsafe { command.pre_exec(move || namespace.enter()) };
+    }
+
+    /// Does something inside: whatever sockets it opens belong there.
+    ///
+    /// # Panics
+    /// With what the work panics with, or if the namespace lets nobody in.
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        thread::scope(|scope| {
+            let inside = scope.spawn(|| {
+                self.enter().expect("whoever made a namespace may enter it");
+                work()
+            });
+            inside.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+        })
+    }
+
+    /// The TAP goes down: nothing gets through.
+    pub fn cut(&self) {
+        self.link("down");
+    }
+
+    /// The TAP comes up again.
+    pub fn restore(&self) {
+        self.link("up");
+    }
+
+    #[track_caller]
+    fn link(&self, state: &str) {
+        self.run(|| ip(&["link", "set", TAP, state])).expect("the TAP is there");
+    }
+
+    fn enter(&self) -> io::Result<()> {
+        Ok(move_into_link_name_space(self.0.as_fd(), Some(LinkNameSpaceType::Network))?)
+    }
+}
+
+/// Fails, or tells on standard error, past what catches the output of tests, that the current one is skipped.
+#[track_caller]
+fn skip(why: &str) {
+    let thread = thread::current();
+    let test = thread.name().unwrap_or("a test");
+    assert!(env::var_os(REQUIRED).is_none(), "{test} cannot run: {why}");
+    // Whoever cannot be told does not need to know.
+    _ = writeln!(io::stderr(), "{test} is SKIPPED: {why}");
+}
+
+/// In the namespace of this thread.
+fn set_up() -> Result<(), String> {
+    fs::metadata("/dev/net/tun").map_err(|error| format!("/dev/net/tun: {error}"))?;
+    for interfaces in ["all", "default"] {
+        silence_ipv6(interfaces)?;
+    }
+    ip(&["link", "set", "lo", "up"])?;
+    ip(&["tuntap", "add", "dev", TAP, "mode", "tap", "user", "0"])?;
+    ip(&["address", "add", &format!("{LINUX}/24"), "dev", TAP])?;
+    ip(&["link", "set", TAP, "up"])
+}
+
+/// Linux would send packets that nobody asked for.
+fn silence_ipv6(interfaces: &str) -> Result<(), String> {
+    let path = format!("/proc/sys/net/ipv6/conf/{interfaces}/disable_ipv6");
+    match fs::write(&path, "1") {
+        // A kernel without it has nothing to say.
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("{path}: {error}")),
+        _ => Ok(()),
+    }
+}
+
+/// Runs the command of iproute2 in the namespace of this thread.
+fn ip(arguments: &[&str]) -> Result<(), String> {
+    let output = Command::new("ip").args(arguments).stdin(Stdio::null()).output();
+    let output = output.map_err(|error| format!("ip, of the package iproute2: {error}"))?;
+    if output.status.success() {
+        return Ok(());
+    }
+    Err(format!("ip {}: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr).trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    const OWN: (&str, u16) = (LINUX, 5000);
+
+    #[test]
+    fn namespaces_are_apart_from_each_other_and_from_the_machine() {
+        let (Some(one), Some(other)) = (Namespace::for_test(), Namespace::for_test()) else { return };
+        let _listener = one.run(|| TcpListener::bind(OWN)).unwrap();
+        let taken = one.run(|| TcpListener::bind(OWN)).unwrap_err();
+        assert_eq!(taken.kind(), io::ErrorKind::AddrInUse);
+        other.run(|| TcpListener::bind(OWN)).unwrap();
+        let unknown = TcpListener::bind(OWN).unwrap_err();
+        assert_eq!(unknown.kind(), io::ErrorKind::AddrNotAvailable);
+    }
+
+    #[test]
+    fn the_tap_is_cut_and_restored() {
+        let Some(namespace) = Namespace::for_test() else { return };
+        let is_up = || {
+            let output = namespace.command("ip").args(["link", "show", "up", "dev", TAP]).output().unwrap();
+            assert!(output.status.success());
+            !output.stdout.is_empty()
+        };
+        assert!(is_up());
+        namespace.cut();
+        assert!(!is_up());
+        namespace.restore();
+        assert!(is_up());
+    }
+
+    #[test]
+    #[should_panic(expected = "inside")]
+    fn what_panics_inside_panics_outside() {
+        match Namespace::for_test() {
+            Some(namespace) => namespace.run(|| panic!("inside")),
+            None => panic!("there is no inside"),
+        }
+    }
+}
