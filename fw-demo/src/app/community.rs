@@ -96,7 +96,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
                     board.console.say(format_args!("{} left ({online} online)", user.name));
                 }
                 Pumped::Event(SessionEvent::Ended { user: None, ended }) => {
-                    board.console.say(format_args!("{} was not let in: {ended}", visitor.from));
+                    board.console.say(format_args!("{} did not join: {ended}", visitor.from));
                 }
                 Pumped::Again | Pumped::Blocked => {}
             }
@@ -127,6 +127,8 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
         if let Some(listener) = self.listener.take() {
             _ = board.network.close(listener);
         }
+        let online = self.place.registry().len();
+        board.console.say(format_args!("goodbye to {online} online"));
         let now = board.clock.now();
         for visitor in &mut self.visitors {
             visitor.session.at(&mut self.place).close(now, Close::Goodbye);

@@ -232,7 +232,9 @@ fn hear(
         }
         ClientEvent::ListPage(page) => {
             for User { name, endpoint } in page.users {
-                console.say(format_args!("{name} is at {endpoint}"));
+                if name != identity.name {
+                    console.say(format_args!("{name} is at {endpoint}"));
+                }
             }
         }
         ClientEvent::Presence(presence) => {
