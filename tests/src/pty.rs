@@ -121,14 +121,25 @@ impl Terminal {
     /// With the whole screen, if the program ends or the time is up first.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
+        if !self.shows(text) {
+            self.fail(format_args!("{text:?} was not shown before the program ended"));
+        }
+    }
+
+    /// Waits as [`Self::expect`] does; `false` if the program ends first.
+    ///
+    /// # Panics
+    /// With the whole screen, if the time is up first.
+    #[track_caller]
+    pub fn shows(&mut self, text: &str) -> bool {
         let deadline = Instant::now() + self.patience;
         loop {
             if let Some(end) = end_of(text.as_bytes(), &self.output[self.expected..]) {
                 self.expected += end;
-                return;
+                return true;
             }
             if self.hung_up {
-                self.fail(format_args!("{text:?} was not shown before the program ended"));
+                return false;
             }
             if !ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline) {
                 self.fail(format_args!("{text:?} was not shown within {:?}", self.patience));
