@@ -192,13 +192,14 @@ impl LinkOptions {
     /// What keeps the TAP from being used, and how to mend it.
     pub fn advise(&self, error: &Error) -> Stop {
         let name = &self.tap;
-        let make = format!("sudo ip tuntap add dev {name} mode tap user $USER");
+        let make = format!(
+            "sudo ip tuntap add dev {name} mode tap user $USER \
+             && sudo ip addr add {} dev {name} && sudo ip link set {name} up",
+            self.other_end()
+        );
         let mend = match error {
-            Error::Missing => format!(
-                "{make} && sudo ip addr add {} dev {name} && sudo ip link set {name} up",
-                self.other_end()
-            ),
-            Error::NotOurs => format!("sudo ip tuntap del dev {name} mode tap, and anew: {make}"),
+            Error::Missing => make,
+            Error::NotOurs => format!("sudo ip tuntap del dev {name} mode tap && {make}"),
             Error::Locked => "sudo chmod a+rw /dev/net/tun".to_owned(),
             Error::Unsupported => "sudo modprobe tun".to_owned(),
             Error::NotTap | Error::Busy | Error::Other(_) => {
@@ -346,7 +347,10 @@ mod tests {
     fn missing_rights_are_mended_by_what_the_complaint_says() {
         let link = link(&["--ip", "192.0.2.2/24"]);
         assert!(advice(&link, &Error::Locked).ends_with("sudo chmod a+rw /dev/net/tun"));
-        assert!(advice(&link, &Error::NotOurs).contains("sudo ip tuntap del dev tap0 mode tap"));
+        assert!(
+            advice(&link, &Error::NotOurs)
+                .contains("sudo ip tuntap del dev tap0 mode tap && sudo ip tuntap add")
+        );
         assert!(advice(&link, &Error::Busy).contains("another program uses it"));
     }
 }
