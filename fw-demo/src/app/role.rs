@@ -56,37 +56,78 @@ impl From<Ended> for Outcome {
     }
 }
 
-/// Plays a role to its end.
-///
-/// `wait` is to return when a packet has arrived, or something typed that is asked for (see
-/// [`Console::is_awaited`](super::Console::is_awaited)), at the given moment, or earlier; true asks the role to
+/// A role that is being played.
+pub struct Performance<R> {
+    role: R,
+    outcome: Option<Outcome>,
+}
+
+/// What is to come next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Next {
+    /// Another step: when a packet has arrived, or something typed that is asked for (see
+    /// [`Console::is_awaited`](super::Console::is_awaited)), or at this moment.
+    Wait(Option<Instant>),
+    /// Nothing: this is how it ended.
+    Over(Outcome),
+}
+
+impl<R> Performance<R> {
+    /// It begins.
+    pub fn new(role: R) -> Self {
+        Self { role, outcome: None }
+    }
+
+    /// Does something of what can be done now.
+    pub fn step<P: Platform>(&mut self, board: &mut Board<P>) -> Next
+    where
+        R: Role<P>,
+    {
+        let now = board.clock.now();
+        board.network.poll(now);
+        board.console.begin_turn();
+        if self.outcome.is_none() {
+            match self.role.turn(board) {
+                // Not at once: whoever waits is to hear of signals even while a peer talks without end.
+                Turn::Again => return Next::Wait(Some(now)),
+                Turn::Idle => return Next::Wait(earliest(self.role.deadline(), board.network.deadline())),
+                Turn::Over(outcome) => self.outcome = Some(outcome),
+            }
+        }
+        match self.outcome {
+            // Over, it is still to be sent to its end.
+            Some(outcome) if board.network.is_quiet() => Next::Over(outcome),
+            _ => Next::Wait(board.network.deadline()),
+        }
+    }
+
+    /// Asks for its end. Steps to it follow.
+    pub fn stop<P: Platform>(&mut self, board: &mut Board<P>)
+    where
+        R: Role<P>,
+    {
+        if self.outcome.is_none() {
+            self.role.stop(board);
+        }
+    }
+}
+
+/// Plays a role to its end. `wait` waits for what [`Next::Wait`] says, or returns earlier; true asks the role to
 /// stop.
 pub fn run<P: Platform>(
     board: &mut Board<P>,
-    role: &mut impl Role<P>,
+    role: impl Role<P>,
     mut wait: impl FnMut(&mut Board<P>, Option<Instant>) -> bool,
 ) -> Outcome {
-    let mut outcome = None;
+    let mut performance = Performance::new(role);
     loop {
-        board.network.poll(board.clock.now());
-        board.console.begin_turn();
-        if outcome.is_none() {
-            match role.turn(board) {
-                Turn::Again => continue,
-                Turn::Idle => {}
-                Turn::Over(how) => outcome = Some(how),
+        match performance.step(board) {
+            Next::Over(outcome) => return outcome,
+            Next::Wait(until) => {
+                if wait(board, until) {
+                    performance.stop(board);
+                }
             }
-        }
-        // Over, it is still to be sent to its end.
-        if let Some(outcome) = outcome
-            && board.network.is_quiet()
-        {
-            return outcome;
-        }
-        let due = if outcome.is_some() { None } else { role.deadline() };
-        let until = earliest(due, board.network.deadline());
-        if wait(board, until) && outcome.is_none() {
-            role.stop(board);
         }
     }
 }

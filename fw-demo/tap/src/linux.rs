@@ -61,9 +61,9 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
     }
 
     /// Plays the role to its end, or until a signal asks for it.
-    pub(crate) fn play(self, mut role: impl Role<Linux<SOCKETS>>) -> Exit {
+    pub(crate) fn play(self, role: impl Role<Linux<SOCKETS>>) -> Exit {
         let Self { mut board, mut waiter, tap } = self;
-        let outcome = run(&mut board, &mut role, |board, deadline| {
+        let outcome = run(&mut board, role, |board, deadline| {
             let timeout = deadline.map(|deadline| deadline.since(board.clock.now()));
             let console = &board.console;
             let input = console.is_awaited().then(|| console.terminal().input());
