@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod counting;
 pub mod device;
 pub mod ethernet;
 pub mod loadgen;
@@ -7,5 +8,6 @@ pub mod machine;
 pub mod namespace;
 pub mod process;
 pub mod pty;
+mod random;
 pub mod simulation;
 pub mod watched;

@@ -1,8 +1,6 @@
 //! Core does not allocate: a meeting and a chat, from the first Hello to the goodbye, under an allocator
 //! that counts.
 
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::cell::Cell;
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 
@@ -15,39 +13,13 @@ use p2pm_core::session::{Door, Ended, Machine};
 use p2pm_core::suite::{Entropy, Password, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};
+use p2pm_tests::counting::{Counting, allocations_in};
 
 const START: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-struct Counting;
-
-thread_local! {
-    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
-}
-
-// SAFETY: every call is handed to the system's allocator as it came; counting touches no memory of its own.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        ALLOCATIONS.set(ALLOCATIONS.get() + 1);
-        // SAFETY: the caller keeps the contract of `GlobalAlloc::alloc`.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
-        // SAFETY: the memory came from `System`, with this layout.
-        unsafe { System.dealloc(memory, layout) }
-    }
-}
-
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// How many allocations this thread makes in `action`.
-fn allocations_in(action: impl FnOnce()) -> usize {
-    let before = ALLOCATIONS.get();
-    action();
-    ALLOCATIONS.get() - before
-}
 
 /// The bytes that go one way; it takes half a frame at a time.
 struct Pipe {

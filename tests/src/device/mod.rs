@@ -1,5 +1,9 @@
 //! Devices on an Ethernet in memory.
 
+mod board;
 mod stack;
+mod stage;
 
+pub use board::{Player, Playing, Screen, SharedClock, Virtual, board};
 pub use stack::{Faults, Stack, Wire, ip, stack};
+pub use stage::{BUFFER, SOCKETS, Stage};

@@ -14,8 +14,8 @@ use p2pm_core::wire::{
 };
 
 use super::link::{Link, Side};
-use super::random::Random;
 use super::world::Wake;
+use crate::random::Random;
 
 /// A point of ristretto255, encoded: the generator (RFC 9496 §A.1).
 const POINT: [u8; 32] = [

@@ -1,0 +1,128 @@
+//! Boards that play together: everything that happens follows from the seed.
+
+use std::time::Duration;
+
+use p2pm_core::time::Instant;
+use p2pm_fw::app::{Board, Next, Outcome, Role};
+
+use super::{Faults, Player, Playing, Screen, SharedClock, Virtual, board};
+use crate::ethernet::Ethernet;
+
+/// How often in a row boards may have a step at the same moment without a packet: they would spin.
+const IDLE_ROUNDS: usize = 64;
+
+/// Sockets of every board.
+pub const SOCKETS: usize = 28;
+/// Bytes that each of them holds, either way.
+pub const BUFFER: usize = 4096;
+
+/// Where boards play.
+pub struct Stage {
+    /// What is between them.
+    pub ethernet: Ethernet,
+    clock: SharedClock,
+    seed: u64,
+    faults: Faults,
+    now: Instant,
+    cast: Vec<Part>,
+}
+
+struct Part {
+    player: Box<dyn Player>,
+    due: Option<Instant>,
+    outcome: Option<Outcome>,
+}
+
+impl Stage {
+    /// A stage for so many boards, at most.
+    pub fn new(boards: u8, seed: u64, faults: Faults) -> Self {
+        let (clock, now) = (SharedClock::default(), Instant::default());
+        Self { ethernet: Ethernet::new(boards), clock, seed, faults, now, cast: Vec::new() }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// Another board plays a role, at the next port. Its number and its screen are returned.
+    ///
+    /// # Panics
+    /// If there is no port left.
+    pub fn add<R: Role<Virtual<SOCKETS>> + 'static>(
+        &mut self,
+        role: impl FnOnce(&mut Board<Virtual<SOCKETS>>) -> R,
+    ) -> (usize, Screen) {
+        let number = self.cast.len();
+        let port = u8::try_from(number).expect("few boards");
+        let seed = self.seed.wrapping_mul(31).wrapping_add(number as u64 + 1);
+        // Who has the first port has the bad wire: whatever crosses it crosses it once.
+        let faults = if port == 0 { self.faults } else { Faults::default() };
+        let (mut board, screen) = board::<SOCKETS, BUFFER>(&self.ethernet, port, seed, faults, &self.clock);
+        let role = role(&mut board);
+        let player = Box::new(Playing::new(board, role));
+        self.cast.push(Part { player, due: Some(self.now), outcome: None });
+        (number, screen)
+    }
+
+    /// Asks a role for its end.
+    pub fn stop(&mut self, number: usize) {
+        self.cast[number].player.stop();
+        self.cast[number].due = Some(self.now);
+    }
+
+    /// How a role ended, if it has.
+    pub fn outcome(&self, number: usize) -> Option<Outcome> {
+        self.cast[number].outcome
+    }
+
+    /// Sockets of a board that nobody has.
+    pub fn free_sockets(&self, number: usize) -> usize {
+        self.cast[number].player.free_sockets()
+    }
+
+    /// Plays on until this is so. False if it is not after so much time.
+    ///
+    /// # Panics
+    /// If boards have step after step at one moment, and nothing happens.
+    pub fn play_until(&mut self, limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
+        let end = self.now + limit;
+        let mut idle = 0;
+        while !is_so() {
+            let sent = self.ethernet.sent();
+            self.step_all();
+            let is_busy = self.cast.iter().enumerate().any(|(number, part)| self.is_due(number, part));
+            idle = if self.ethernet.sent() > sent || !is_busy { 0 } else { idle + 1 };
+            assert!(idle < IDLE_ROUNDS, "a waiting loop spins at {:?}", self.now);
+            if is_busy {
+                continue;
+            }
+            let next = self.cast.iter().filter_map(|part| part.due).min();
+            self.now = next.map_or(end, |next| next.min(end));
+            self.clock.set(self.now);
+            if self.now == end {
+                return is_so();
+            }
+        }
+        true
+    }
+
+    /// Lets so much time pass.
+    pub fn play_for(&mut self, time: Duration) {
+        self.play_until(time, || false);
+    }
+
+    fn is_due(&self, number: usize, part: &Part) -> bool {
+        let has_frames = u8::try_from(number).is_ok_and(|port| self.ethernet.has_frames(port));
+        part.outcome.is_none() && has_frames || part.due.is_some_and(|due| due <= self.now)
+    }
+
+    fn step_all(&mut self) {
+        for part in self.cast.iter_mut().filter(|part| part.outcome.is_none()) {
+            match part.player.step() {
+                Next::Wait(until) => part.due = until,
+                Next::Over(outcome) => (part.due, part.outcome) = (None, Some(outcome)),
+            }
+        }
+    }
+}

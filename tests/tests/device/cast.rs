@@ -1,0 +1,73 @@
+//! The roles of the story, and how they meet.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use p2pm_core::suite::{Password, Xor};
+use p2pm_core::wire::Turns;
+use p2pm_fw::app::{Board, Call, Community, Member, Node, Voice};
+use p2pm_fw::net::BACKLOG;
+use p2pm_tests::device::{SOCKETS, Screen, Stage, Virtual, ip};
+
+pub const PORT: u16 = 5460;
+pub const MEETING_PORT: u16 = 5000;
+pub const PASSWORD: &str = "barbeau";
+/// Far more than anything here takes.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+type OurBoard = Board<Virtual<SOCKETS>>;
+
+pub fn password(text: &str) -> Password {
+    Password::new(text.as_bytes()).unwrap()
+}
+
+pub fn node(board: &mut OurBoard, turns: Turns, voice: Voice) -> Node<Xor, Virtual<SOCKETS>, 4> {
+    Node::listen(board, PORT, password(PASSWORD), turns, voice).unwrap()
+}
+
+/// A call to the board at this port.
+pub fn call(board: &mut OurBoard, to: usize, word: &str, turns: Turns) -> Call<Xor, Virtual<SOCKETS>> {
+    let name = "katie".parse().ok();
+    Call::new(board, address(to, PORT), password(word), turns, name, Voice::Console).unwrap()
+}
+
+pub fn community(board: &mut OurBoard) -> Community<Xor, Virtual<SOCKETS>, 16, 20> {
+    Community::listen(board, MEETING_PORT, password(PASSWORD)).unwrap()
+}
+
+/// Somebody who joins the community of the board at this port.
+pub fn member(to: usize, name: &str, word: &str) -> Member<Xor, Virtual<SOCKETS>> {
+    let name = name.parse().unwrap();
+    Member::new(address(to, MEETING_PORT), password(word), name, PORT.try_into().unwrap())
+}
+
+fn address(board: usize, port: u16) -> SocketAddr {
+    (ip(u8::try_from(board).unwrap()), port).into()
+}
+
+/// Plays on until a screen shows this, or fails with all that it shows.
+#[track_caller]
+pub fn expect(stage: &mut Stage, screen: &Screen, text: &str) {
+    let shown = stage.play_until(PATIENCE, || screen.shows(text));
+    assert!(shown, "{text:?} was not shown at {:?}; the screen:\n{}", stage.now(), screen.text());
+}
+
+/// Plays to the end of a role, and makes sure that it has given every socket back.
+#[track_caller]
+pub fn expect_end(stage: &mut Stage, number: usize) {
+    for _ in 0..120 {
+        if stage.outcome(number).is_some() {
+            break;
+        }
+        stage.play_for(Duration::from_secs(1));
+    }
+    assert!(stage.outcome(number).is_some(), "it goes on and on");
+    assert_eq!(stage.free_sockets(number), SOCKETS);
+}
+
+/// Makes sure that a board which listens once has no socket for anybody else, once all is quiet.
+#[track_caller]
+pub fn expect_quiet(stage: &mut Stage, number: usize) {
+    stage.play_for(Duration::from_mins(2));
+    assert_eq!(stage.free_sockets(number), SOCKETS - BACKLOG);
+}
