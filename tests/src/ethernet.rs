@@ -76,7 +76,7 @@ pub struct Ethernet(Rc<Shared>);
 
 struct Shared {
     ports: Box<[RefCell<Port>]>,
-    delivered: Cell<usize>,
+    sent: Cell<usize>,
     lost: Cell<usize>,
     last: RefCell<Frame>,
 }
@@ -96,7 +96,7 @@ impl Ethernet {
         };
         let ports = (0..ports).map(port).collect();
         let last = RefCell::new(Frame::EMPTY);
-        Self(Rc::new(Shared { ports, delivered: Cell::new(0), lost: Cell::new(0), last }))
+        Self(Rc::new(Shared { ports, sent: Cell::new(0), lost: Cell::new(0), last }))
     }
 
     /// What a device plugs into this port, to have the [`address`] of that number.
@@ -114,9 +114,9 @@ impl Ethernet {
         self.0.ports[usize::from(number)].borrow().len > 0
     }
 
-    /// How many frames have come to a device, in all.
-    pub fn delivered(&self) -> usize {
-        self.0.delivered.get()
+    /// How many frames were sent, in all.
+    pub fn sent(&self) -> usize {
+        self.0.sent.get()
     }
 
     /// How many frames were lost, because a cable was cut, a queue was full or nobody had their address.
@@ -140,16 +140,16 @@ impl Ethernet {
         let to =
             EthernetFrame::new_checked(frame.bytes()).map_or(EthernetAddress::BROADCAST, |f| f.dst_addr());
         let is_cut = from.is_some_and(|from| self.0.ports[usize::from(from)].borrow().is_cut);
-        let mut arrivals = 0;
+        let mut has_arrived = false;
         for (number, port) in (0..).zip(&self.0.ports) {
             let mut port = port.borrow_mut();
             let is_meant = to == port.address || !to.is_unicast();
             if is_meant && from != Some(number) && !is_cut && port.push(frame) {
-                arrivals += 1;
+                has_arrived = true;
             }
         }
-        self.0.delivered.set(self.0.delivered.get() + arrivals);
-        self.0.lost.set(self.0.lost.get() + usize::from(arrivals == 0));
+        self.0.sent.set(self.0.sent.get() + 1);
+        self.0.lost.set(self.0.lost.get() + usize::from(!has_arrived));
     }
 }
 
@@ -232,7 +232,7 @@ mod tests {
         send(&mut cables[1], &frame_to(EthernetAddress::BROADCAST));
         assert_eq!([0, 1, 2].map(|number| ethernet.has_frames(number)), [true, false, true]);
         send(&mut cables[1], &frame_to(address(9)));
-        assert_eq!((ethernet.delivered(), ethernet.lost()), (3, 1));
+        assert_eq!((ethernet.sent(), ethernet.lost()), (3, 1));
     }
 
     #[test]

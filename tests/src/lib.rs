@@ -5,4 +5,5 @@ pub mod ethernet;
 pub mod loadgen;
 pub mod process;
 pub mod pty;
+pub mod random;
 pub mod simulation;

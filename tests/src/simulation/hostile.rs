@@ -14,7 +14,7 @@ use p2pm_core::wire::{Service, Turns};
 use super::chat::ends::{CalleeEnd, CallerEnd};
 use super::community::guest::Guest;
 use super::link::{Link, Side};
-use super::random::Random;
+use crate::random::Random;
 use super::stranger::Stranger;
 use super::world::{Transcript, Wake, World, run};
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use p2pm_core::drive::{Moved, Transport};
 use p2pm_core::time::{Instant, earliest};
 
-use super::random::Random;
+use crate::random::Random;
 
 const NEVER: Instant = Instant::from_millis(u64::MAX);
 

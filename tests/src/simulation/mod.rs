@@ -10,7 +10,6 @@ mod door;
 mod hostile;
 mod link;
 mod port;
-mod random;
 mod stranger;
 mod tap;
 mod world;

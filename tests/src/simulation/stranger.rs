@@ -14,7 +14,7 @@ use p2pm_core::wire::{
 };
 
 use super::link::{Link, Side};
-use super::random::Random;
+use crate::random::Random;
 use super::world::Wake;
 
 /// One end of a link without a machine.

@@ -10,7 +10,7 @@ use p2pm_core::wire::Close;
 
 use super::link::{Link, Quality, Side};
 use super::port::Port;
-use super::random::Random;
+use crate::random::Random;
 use super::tap::Record;
 
 /// The longest that an end may outlive its link.

@@ -12,7 +12,7 @@ use p2pm_core::wire::{Close, Turns};
 use super::talk::Talk;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::simulation::random::Random;
+use crate::random::Random;
 use crate::simulation::tap::Record;
 use crate::simulation::world::Wake;
 

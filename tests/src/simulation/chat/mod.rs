@@ -16,7 +16,7 @@ use p2pm_core::wire::{Close, Message, Turns};
 use self::ends::{CalleeEnd, CallerEnd};
 use super::door::{DoorModel, check_verdict};
 use super::link::{Link, Quality, Side};
-use super::random::Random;
+use crate::random::Random;
 use super::world::{Transcript, Wake, World, check_farewell, run};
 
 const PASSWORD: &[u8] = b"barbeau";

@@ -10,7 +10,7 @@ use p2pm_core::wire::{Message, Turns};
 
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::simulation::random::Random;
+use crate::random::Random;
 use crate::simulation::tap::Record;
 
 pub struct Talk {

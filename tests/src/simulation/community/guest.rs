@@ -13,7 +13,7 @@ use p2pm_core::wire::{Change, Endpoint, Frame, JoinRefusal, Name, Presence, User
 use super::Model;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::simulation::random::Random;
+use crate::random::Random;
 
 /// A client, and what it knows.
 pub struct Guest {

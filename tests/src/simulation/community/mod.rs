@@ -19,7 +19,7 @@ use p2pm_core::wire::{Change, Endpoint, Name, User};
 use self::visit::Visit;
 use super::door::DoorModel;
 use super::link::{Link, Side};
-use super::random::Random;
+use crate::random::Random;
 use super::world::{Transcript, Wake, World, run};
 
 const PASSWORD: &[u8] = b"let us in";

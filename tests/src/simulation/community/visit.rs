@@ -15,7 +15,7 @@ use super::{Model, PASSWORD};
 use crate::simulation::door::{DoorModel, check_verdict};
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::simulation::random::Random;
+use crate::random::Random;
 use crate::simulation::stranger::Stranger;
 use crate::simulation::tap::Record;
 use crate::simulation::world::{Transcript, Wake, check_farewell};

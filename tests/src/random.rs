@@ -7,6 +7,7 @@ use std::time::Duration;
 pub struct Random(u64);
 
 impl Random {
+    /// The numbers that follow from this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
@@ -16,6 +17,7 @@ impl Random {
         Self(self.next())
     }
 
+    /// Any number.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -23,24 +25,33 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// A number in this range.
+    ///
+    /// # Panics
+    ///
+    /// If the range is empty.
     pub fn between(&mut self, range: RangeInclusive<usize>) -> usize {
         let choices = range.end() - range.start() + 1;
         let choice = usize::try_from(self.next() % choices as u64).expect("less than a usize");
         range.start() + choice
     }
 
+    /// True in so many of a hundred cases.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.between(1..=100) <= percent
     }
 
+    /// One of these.
     pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.between(0..=choices.len() - 1)]
     }
 
+    /// So many milliseconds.
     pub fn millis(&mut self, range: RangeInclusive<usize>) -> Duration {
         Duration::from_millis(self.between(range) as u64)
     }
 
+    /// Any bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
         std::array::from_fn(|_| self.next().to_le_bytes()[0])
     }
