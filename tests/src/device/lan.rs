@@ -11,6 +11,9 @@ use crate::ethernet::Ethernet;
 /// How often in a row a stack may want to be polled at the same moment without anything to do: it would spin.
 const IDLE_ROUNDS: usize = 4;
 
+/// How many rounds whatever happens at one moment may take: more would be a storm.
+const ROUNDS: usize = 5_000;
+
 /// Hosts with a stack each. Whatever a test does with them, they must not keep a waiting loop busy.
 pub struct Lan<const SOCKETS: usize, const BUFFER: usize> {
     /// What is between them.
@@ -63,16 +66,19 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
     ///
     /// # Panics
     ///
-    /// If a stack wants to be polled again and again although there is nothing to do.
+    /// If a stack wants to be polled again and again although there is nothing to do, or the stacks never come
+    /// to an end with each other.
     pub fn settle(&mut self) {
         self.poll();
         let mut idle = 0;
+        let last_round = self.rounds + ROUNDS;
         while self.has_frames() || self.deadline().is_some_and(|deadline| deadline <= self.now) {
             let before = (self.has_frames(), self.ethernet.sent());
             self.poll();
             let is_idle = before == (false, self.ethernet.sent());
             idle = if is_idle { idle + 1 } else { 0 };
             assert!(idle < IDLE_ROUNDS, "a waiting loop spins at {:?}", self.now);
+            assert!(self.rounds < last_round, "a storm at {:?}", self.now);
         }
     }
 

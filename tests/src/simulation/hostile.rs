@@ -14,9 +14,9 @@ use p2pm_core::wire::{Service, Turns};
 use super::chat::ends::{CalleeEnd, CallerEnd};
 use super::community::guest::Guest;
 use super::link::{Link, Side};
-use crate::random::Random;
 use super::stranger::Stranger;
 use super::world::{Transcript, Wake, World, run};
+use crate::random::Random;
 
 const PASSWORD: &[u8] = b"barbeau";
 /// Longer than all of a stranger's pauses together, and than anybody waits after them.

@@ -14,8 +14,8 @@ use p2pm_core::wire::{
 };
 
 use super::link::{Link, Side};
-use crate::random::Random;
 use super::world::Wake;
+use crate::random::Random;
 
 /// One end of a link without a machine.
 pub struct Stranger {

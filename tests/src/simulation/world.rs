@@ -10,8 +10,8 @@ use p2pm_core::wire::Close;
 
 use super::link::{Link, Quality, Side};
 use super::port::Port;
-use crate::random::Random;
 use super::tap::Record;
+use crate::random::Random;
 
 /// The longest that an end may outlive its link.
 const AFTERLIFE: Duration = SILENCE_TIMEOUT.saturating_add(LINGER_TIMEOUT).saturating_add(FRAME_TIMEOUT);

@@ -13,18 +13,18 @@ use smoltcp::wire::{
 const ETHERNET: usize = 14;
 const IP: usize = 20;
 
-/// A segment to the listening host, as if it came from there.
-pub(crate) fn segment(from: Ipv4Addr, tcp: &TcpRepr<'_>) -> Frame {
+/// A segment to a host, as if it came from there.
+pub(crate) fn segment(from: Ipv4Addr, host: u8, tcp: &TcpRepr<'_>) -> Frame {
     let ip = Ipv4Repr {
         src_addr: from,
-        dst_addr: ip(0),
+        dst_addr: ip(host),
         next_header: IpProtocol::Tcp,
         payload_len: tcp.buffer_len(),
         hop_limit: 64,
     };
     // From a card of its own, where nobody is.
     let ethernet =
-        EthernetRepr { src_addr: address(99), dst_addr: address(0), ethertype: EthernetProtocol::Ipv4 };
+        EthernetRepr { src_addr: address(99), dst_addr: address(host), ethertype: EthernetProtocol::Ipv4 };
     let mut bytes = [0; FRAME_MAX];
     let mut frame = EthernetFrame::new_unchecked(&mut bytes[..]);
     ethernet.emit(&mut frame);
@@ -36,10 +36,11 @@ pub(crate) fn segment(from: Ipv4Addr, tcp: &TcpRepr<'_>) -> Frame {
     Frame::new(&bytes[..ETHERNET + IP + tcp.buffer_len()])
 }
 
-/// The first segment of a connection.
+/// The first segment of a connection to the listening host.
 pub(crate) fn syn(from: Ipv4Addr, from_port: u16, to_port: u16) -> Frame {
     segment(
         from,
+        0,
         &TcpRepr {
             src_port: from_port,
             dst_port: to_port,

@@ -33,21 +33,44 @@ fn mutant(random: &mut Random, original: &Frame) -> Frame {
     Frame::new(&bytes)
 }
 
+/// One end of the last segment, and what the other would expect of it next.
+struct End {
+    host: u8,
+    port: u16,
+    peer_port: u16,
+    /// The numbers of the byte that the peer would send next, and of the one that it waits for.
+    near: (i32, i32),
+}
+
+/// The end of a connection that is to be fooled: whoever sent this frame, or whoever gets it.
+fn end_of(random: &mut Random, last: &Frame) -> Option<End> {
+    let segment = TcpPacket::new_checked(last.bytes().get(34..)?).ok()?;
+    let (from, to) = (segment.src_port(), segment.dst_port());
+    let next = segment.seq_number().0.wrapping_add(i32::try_from(segment.segment_len()).ok()?);
+    let awaited = segment.ack_number().0;
+    let host = |port| u8::from(port != PORT);
+    Some(if random.chance(50) {
+        End { host: host(from), port: from, peer_port: to, near: (awaited, next) }
+    } else {
+        End { host: host(to), port: to, peer_port: from, near: (next, awaited) }
+    })
+}
+
 /// A segment that fits a connection, but for what is in it.
-fn stray(random: &mut Random, from_port: u16, near: (i32, i32)) -> Frame {
+fn stray(random: &mut Random, end: &End) -> Frame {
     let payload = [0x5A; 1400];
     let controls = [TcpControl::None, TcpControl::Psh, TcpControl::Syn, TcpControl::Fin, TcpControl::Rst];
-    let mut number = |near: i32| {
-        let offset = random.pick(&[0, 0, 1, 2, 536, 1460, 2048, 65_535, 0x7FFF_FFFF, -1, -2, -1460, -65_536]);
-        TcpSeqNumber(near.wrapping_add(offset))
-    };
-    let (seq_number, ack) = (number(near.0), number(near.1));
+    let offsets =
+        [0, 0, 0, 1, 2, 536, 1460, 2048, 65_535, i32::MAX, i32::MAX - 1, i32::MIN, -1, -2, -1460, -65_536];
+    let mut number = |near: i32| TcpSeqNumber(near.wrapping_add(random.pick(&offsets)));
+    let (seq_number, ack) = (number(end.near.0), number(end.near.1));
     let len = random.pick(&[0, 0, 0, 1, 5, 536, 1400]);
     segment(
-        ip(1),
+        ip(1 - end.host),
+        end.host,
         &TcpRepr {
-            src_port: from_port,
-            dst_port: PORT,
+            src_port: end.peer_port,
+            dst_port: end.port,
             control: random.pick(&controls),
             seq_number,
             ack_number: random.chance(90).then_some(ack),
@@ -60,18 +83,6 @@ fn stray(random: &mut Random, from_port: u16, near: (i32, i32)) -> Frame {
             payload: &payload[..len],
         },
     )
-}
-
-/// The caller's port, the number of the byte that it would send next, and that of the one it waits for, as far as
-/// this frame tells.
-fn numbers(frame: &Frame) -> Option<(u16, (i32, i32))> {
-    let tcp = TcpPacket::new_checked(frame.bytes().get(34..)?).ok()?;
-    let next = tcp.seq_number().0.wrapping_add(i32::try_from(tcp.segment_len()).ok()?);
-    let awaited = tcp.ack_number().0;
-    if tcp.src_port() == PORT {
-        return Some((tcp.dst_port(), (awaited, next)));
-    }
-    Some((tcp.src_port(), (next, awaited)))
 }
 
 /// Conversations one after the other, and what `forge` makes of their frames between any two steps.
@@ -127,8 +138,8 @@ fn mutants_of_real_frames_do_no_harm() {
 #[test]
 fn segments_that_almost_fit_do_no_harm() {
     for seed in 0..150 {
-        disturb(seed, |random, last| match numbers(last) {
-            Some((from_port, near)) => stray(random, from_port, near),
+        disturb(seed, |random, last| match end_of(random, last) {
+            Some(end) => stray(random, &end),
             None => mutant(random, last),
         });
     }

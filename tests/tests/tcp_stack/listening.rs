@@ -67,8 +67,12 @@ fn a_full_backlog_refuses_and_refills() {
     lan.settle();
     // One socket less than there were free ones.
     assert_eq!(lan.free()[0], 0);
-    accepted.into_iter().for_each(|socket| lan.close(0, socket));
-    waiting.into_iter().chain([one_more]).for_each(|socket| lan.close(1, socket));
+    for socket in accepted {
+        lan.close(0, socket);
+    }
+    for socket in waiting.into_iter().chain([one_more]) {
+        lan.close(1, socket);
+    }
     lan.close(0, listener);
     lan.settle();
     assert_eq!(lan.free(), [SOCKETS; 2]);
@@ -94,9 +98,13 @@ fn callers_who_give_up_make_room() {
     for _ in 0..3 {
         let callers: Vec<_> = (0..BACKLOG).map(|_| lan.call()).collect();
         // Reset: their sockets are taken for others before they could say goodbye.
-        callers.into_iter().for_each(|caller| lan.close(1, caller));
+        for caller in callers {
+            lan.close(1, caller);
+        }
         let others: Vec<_> = (0..SOCKETS).map(|_| lan.stacks[1].socket().unwrap()).collect();
-        others.into_iter().for_each(|other| lan.close(1, other));
+        for other in others {
+            lan.close(1, other);
+        }
         lan.settle();
         assert!(lan.accept(&mut listener).is_none());
     }

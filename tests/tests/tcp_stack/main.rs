@@ -5,5 +5,6 @@ mod closing;
 mod deadlines;
 mod forgery;
 mod garbage;
+mod guard;
 mod hosts;
 mod listening;

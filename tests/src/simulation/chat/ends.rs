@@ -10,9 +10,9 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns};
 
 use super::talk::Talk;
+use crate::random::Random;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::random::Random;
 use crate::simulation::tap::Record;
 use crate::simulation::world::Wake;
 

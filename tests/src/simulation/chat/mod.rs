@@ -16,8 +16,8 @@ use p2pm_core::wire::{Close, Message, Turns};
 use self::ends::{CalleeEnd, CallerEnd};
 use super::door::{DoorModel, check_verdict};
 use super::link::{Link, Quality, Side};
-use crate::random::Random;
 use super::world::{Transcript, Wake, World, check_farewell, run};
+use crate::random::Random;
 
 const PASSWORD: &[u8] = b"barbeau";
 /// Long enough for everything lost to be given up, and for every call to be answered or not.

@@ -8,9 +8,9 @@ use p2pm_core::suite::Xor;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Message, Turns};
 
+use crate::random::Random;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::random::Random;
 use crate::simulation::tap::Record;
 
 pub struct Talk {

@@ -11,9 +11,9 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Frame, JoinRefusal, Name, Presence, User};
 
 use super::Model;
+use crate::random::Random;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
-use crate::random::Random;
 
 /// A client, and what it knows.
 pub struct Guest {

@@ -19,8 +19,8 @@ use p2pm_core::wire::{Change, Endpoint, Name, User};
 use self::visit::Visit;
 use super::door::DoorModel;
 use super::link::{Link, Side};
-use crate::random::Random;
 use super::world::{Transcript, Wake, World, run};
+use crate::random::Random;
 
 const PASSWORD: &[u8] = b"let us in";
 /// Long enough for everything lost to be given up, and for everything told to arrive.
