@@ -8,6 +8,6 @@ pub mod machine;
 pub mod namespace;
 pub mod process;
 pub mod pty;
-mod random;
+pub mod random;
 pub mod simulation;
 pub mod watched;

@@ -13,12 +13,13 @@ impl Random {
     }
 
     /// A generator of its own, so that one party's choices do not depend on how often another chose.
+    #[must_use]
     pub fn fork(&mut self) -> Self {
-        Self(self.next())
+        Self(self.number())
     }
 
     /// Any number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
@@ -32,7 +33,7 @@ impl Random {
     /// If the range is empty.
     pub fn between(&mut self, range: RangeInclusive<usize>) -> usize {
         let choices = range.end() - range.start() + 1;
-        let choice = usize::try_from(self.next() % choices as u64).expect("less than a usize");
+        let choice = usize::try_from(self.number() % choices as u64).expect("less than a usize");
         range.start() + choice
     }
 
@@ -53,6 +54,6 @@ impl Random {
 
     /// Any bytes.
     pub fn bytes<const N: usize>(&mut self) -> [u8; N] {
-        std::array::from_fn(|_| self.next().to_le_bytes()[0])
+        std::array::from_fn(|_| self.number().to_le_bytes()[0])
     }
 }

@@ -20,6 +20,7 @@
 //!   is still to be sent. Callers whom a closed listener has not accepted are reset.
 
 mod error;
+mod guard;
 mod memory;
 mod slot;
 mod socket;

@@ -9,7 +9,7 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, RecvError, State};
 
 use super::slot::Usage;
-use super::stack::CLOSE_TIMEOUT;
+use super::stack::{CLOSE_TIMEOUT, forget};
 use super::{Error, Stack};
 
 /// How long a peer may leave a call unanswered. Whoever is less patient closes the socket.
@@ -81,6 +81,8 @@ impl<D: Device, const SOCKETS: usize> TcpClientStack for Stack<'_, D, SOCKETS> {
             Kind::Connecting(handle) => match self.peek(handle).state() {
                 State::SynSent | State::SynReceived => Err(nb::Error::WouldBlock),
                 State::Closed => {
+                    // Somebody who does not answer need not be told that we no longer wait.
+                    forget(self.tcp(handle));
                     socket.0 = Kind::Opened(handle);
                     Err(Error::Refused.into())
                 }

@@ -8,6 +8,7 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, State};
 use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
 
+use super::guard::{Guard, Segment, put_right};
 use super::slot::{Slot, Usage};
 use super::{Error, Memory};
 use crate::app::Network;
@@ -56,6 +57,8 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize> {
     interface: Interface,
     sockets: SocketSet<'m>,
     pub(super) slots: [Slot; SOCKETS],
+    /// With what the peer of each socket finished, if it has.
+    finished: [Option<Segment>; SOCKETS],
     last_port: u16,
     pub(super) now: Instant,
 }
@@ -93,7 +96,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         });
         #[allow(clippy::cast_possible_truncation, reason = "any of its bits will do")]
         let last_port = FIRST_DYNAMIC_PORT | seed as u16;
-        Self { device, interface, sockets, slots, last_port, now }
+        Self { device, interface, sockets, slots, finished: [None; SOCKETS], last_port, now }
     }
 
     /// What the stack stands on.
@@ -216,14 +219,18 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
 impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
     fn poll(&mut self, now: Instant) {
         self.now = now;
-        let Self { device, interface, sockets, .. } = self;
-        let now = moment(now);
         for _ in 0..PACKETS_PER_POLL {
-            if let PollIngressSingleResult::None = interface.poll_ingress_single(now, device, sockets) {
+            let mut guard = Guard::new(&mut self.device, &self.finished);
+            let taken = self.interface.poll_ingress_single(moment(now), &mut guard, &mut self.sockets);
+            if let PollIngressSingleResult::None = taken {
                 break;
             }
+            let Some(segment) = guard.segment else { continue };
+            for (slot, finished) in self.slots.iter().zip(&mut self.finished) {
+                put_right(self.sockets.get_mut(slot.handle), segment, finished);
+            }
         }
-        interface.poll_egress(now, device, sockets);
+        self.interface.poll_egress(moment(now), &mut self.device, &mut self.sockets);
         self.reclaim();
         self.keep_listening();
     }
@@ -242,7 +249,7 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
 }
 
 /// Makes a closed socket forget its peer. smoltcp knows no other way than to begin anew.
-fn forget(socket: &mut tcp::Socket<'_>) {
+pub(super) fn forget(socket: &mut tcp::Socket<'_>) {
     _ = socket.listen(FIRST_DYNAMIC_PORT);
     socket.close();
 }

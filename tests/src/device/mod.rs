@@ -1,9 +1,11 @@
 //! Devices on an Ethernet in memory.
 
 mod board;
+mod lan;
 mod stack;
 mod stage;
 
 pub use board::{Player, Playing, Screen, SharedClock, Virtual, board};
+pub use lan::Lan;
 pub use stack::{Faults, Stack, Wire, ip, stack};
 pub use stage::{BUFFER, SOCKETS, Stage};

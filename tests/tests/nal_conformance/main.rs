@@ -20,7 +20,7 @@ macro_rules! on_both_stacks {
         mod on_smoltcp {
             $(#[test]
             fn $case() {
-                crate::cases::$case::<crate::smoltcp::Lan>();
+                crate::cases::$case::<crate::smoltcp::Devices>();
             })*
         }
     };

@@ -4,35 +4,25 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use embedded_nal::TcpClientStack;
-use p2pm_core::time::Instant;
-use p2pm_fw::app::Network;
 use p2pm_fw::net::Socket;
-use p2pm_tests::device::{self, Faults, Stack, ip};
-use p2pm_tests::ethernet::Ethernet;
+use p2pm_tests::device::{Lan, Stack, ip};
 
 use crate::bench::{Bench, Host};
 
 const SOCKETS: usize = 12;
 const BUFFER: usize = 4096;
 
-pub(crate) struct Lan {
-    ethernet: Ethernet,
-    now: Instant,
-    stacks: [Stack<SOCKETS>; 2],
-}
+pub(crate) struct Devices(Lan<SOCKETS, BUFFER>);
 
-impl Bench for Lan {
+impl Bench for Devices {
     type Stack = Stack<SOCKETS>;
 
     fn new() -> Self {
-        let ethernet = Ethernet::new(2);
-        let stacks = [0, 1]
-            .map(|n| device::stack::<SOCKETS, BUFFER>(&ethernet, n, 7 + u64::from(n), Faults::default()));
-        Self { ethernet, now: Instant::default(), stacks }
+        Self(Lan::new(2))
     }
 
     fn stack(&mut self, host: Host) -> &mut Self::Stack {
-        &mut self.stacks[usize::from(host == Host::Calling)]
+        &mut self.0.stacks[usize::from(host == Host::Calling)]
     }
 
     fn listening_ip() -> IpAddr {
@@ -47,15 +37,8 @@ impl Bench for Lan {
         listener.local_port().expect("it is bound")
     }
 
-    /// Time goes by only where nothing else happens.
     fn pass(&mut self) {
-        self.stacks.iter_mut().for_each(|stack| stack.poll(self.now));
-        let is_quiet = !(0..2).any(|number| self.ethernet.has_frames(number));
-        let deadline = self.stacks.iter_mut().filter_map(Network::deadline).min();
-        if is_quiet {
-            let most = self.now + Duration::from_secs(1);
-            self.now = deadline.unwrap_or(most).clamp(self.now, most);
-        }
+        self.0.pass(Duration::from_secs(1));
     }
 
     /// By taking the socket for others before it can say goodbye.

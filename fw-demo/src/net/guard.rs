@@ -1,0 +1,142 @@
+//! Keeps smoltcp 0.14 from three things that any peer could do to it, without a password.
+//!
+//! 1. A listening socket does not forget what it has acknowledged to a caller who reset its half open connection.
+//!    If the next caller's numbers are far from that, it panics.
+//! 2. When a peer fills the window to its last byte and finishes, the window ends before it begins until an
+//!    acknowledgement has been sent. A segment from the far end of the sequence numbers, which looks as if it were
+//!    before the one and after the other, makes it panic.
+//! 3. When a peer acknowledges our FIN and has no window, a socket that probed the window goes on with it, at once
+//!    and without end.
+
+use smoltcp::phy::{Device, DeviceCapabilities, PacketMeta, RxToken};
+use smoltcp::socket::tcp::{Socket, State};
+use smoltcp::time::Instant;
+use smoltcp::wire::{
+    EthernetFrame, EthernetProtocol, IpEndpoint, IpProtocol, Ipv4Packet, TcpPacket, TcpSeqNumber,
+};
+
+/// More than a peer can have sent before its end and not yet have seen acknowledged.
+const LONGEST_WINDOW: usize = 1 << 20;
+
+/// What there is to know of a segment that came in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Segment {
+    ours: IpEndpoint,
+    theirs: IpEndpoint,
+    /// The number of its first byte, and the one after its last.
+    bytes: (TcpSeqNumber, TcpSeqNumber),
+    window: u16,
+}
+
+impl Segment {
+    /// The segment in this frame, if there is one.
+    fn parse(frame: &[u8]) -> Option<Self> {
+        let frame = EthernetFrame::new_checked(frame).ok()?;
+        let packet = Ipv4Packet::new_checked(frame.payload()).ok()?;
+        let segment = TcpPacket::new_checked(packet.payload()).ok()?;
+        if frame.ethertype() != EthernetProtocol::Ipv4 || packet.next_header() != IpProtocol::Tcp {
+            return None;
+        }
+        let first = segment.seq_number();
+        Some(Self {
+            ours: IpEndpoint::new(packet.dst_addr().into(), segment.dst_port()),
+            theirs: IpEndpoint::new(packet.src_addr().into(), segment.src_port()),
+            bytes: (first, first + segment.segment_len()),
+            window: segment.window_len(),
+        })
+    }
+
+    fn belongs_to(&self, socket: &Socket<'_>) -> bool {
+        socket.local_endpoint() == Some(self.ours) && socket.remote_endpoint() == Some(self.theirs)
+    }
+
+    /// Whether a peer that has finished with `last` cannot have sent it.
+    fn contradicts(&self, last: &Self) -> bool {
+        let ((first, _), (_, end)) = (self.bytes, last.bytes);
+        let is_possible = first <= end && end <= first + LONGEST_WINDOW;
+        (self.ours, self.theirs) == (last.ours, last.theirs) && !is_possible
+    }
+}
+
+/// Puts a socket right after `segment` was taken in, and notes with what its peer has `finished`.
+pub(super) fn put_right(socket: &mut Socket<'_>, segment: Segment, finished: &mut Option<Segment>) {
+    *finished = match socket.state() {
+        State::CloseWait | State::LastAck | State::Closing | State::TimeWait => finished.or(Some(segment)),
+        _ => None,
+    };
+    match socket.state() {
+        State::Listen => {
+            let endpoint = socket.listen_endpoint();
+            socket.abort();
+            // It was one to listen on before.
+            _ = socket.listen(endpoint);
+        }
+        // Whoever has the FIN loses nothing by a reset.
+        State::FinWait2 if segment.window == 0 && segment.belongs_to(socket) => socket.abort(),
+        _ => {}
+    }
+}
+
+/// A device that keeps impossible segments of peers that have finished to itself.
+pub(super) struct Guard<'a, D> {
+    device: &'a mut D,
+    finished: &'a [Option<Segment>],
+    /// The segment that was taken in, if there was one.
+    pub(super) segment: Option<Segment>,
+}
+
+impl<'a, D> Guard<'a, D> {
+    /// For one frame, while these are the segments with which peers have finished.
+    pub(super) fn new(device: &'a mut D, finished: &'a [Option<Segment>]) -> Self {
+        Self { device, finished, segment: None }
+    }
+}
+
+impl<D: Device> Device for Guard<'_, D> {
+    type RxToken<'t>
+        = Guarded<'t, D::RxToken<'t>>
+    where
+        Self: 't;
+    type TxToken<'t>
+        = D::TxToken<'t>
+    where
+        Self: 't;
+
+    fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
+        let (token, reply) = self.device.receive(now)?;
+        Some((Guarded { token, finished: self.finished, segment: &mut self.segment }, reply))
+    }
+
+    fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
+        self.device.transmit(now)
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        self.device.capabilities()
+    }
+}
+
+/// A frame that was not looked at yet.
+pub(super) struct Guarded<'t, T> {
+    token: T,
+    finished: &'t [Option<Segment>],
+    segment: &'t mut Option<Segment>,
+}
+
+impl<T: RxToken> RxToken for Guarded<'_, T> {
+    /// In place of what is kept away there is an empty frame.
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
+        let Self { token, finished, segment } = self;
+        token.consume(|frame| {
+            *segment = Segment::parse(frame);
+            let mut ends = finished.iter().flatten();
+            let is_impossible =
+                segment.is_some_and(|segment| ends.any(|finished| segment.contradicts(finished)));
+            read(if is_impossible { &[] } else { frame })
+        })
+    }
+
+    fn meta(&self) -> PacketMeta {
+        self.token.meta()
+    }
+}

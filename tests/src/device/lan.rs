@@ -1,0 +1,109 @@
+//! Stacks on an Ethernet, on virtual time.
+
+use std::time::Duration;
+
+use p2pm_core::time::Instant;
+use p2pm_fw::app::Network;
+
+use super::{Faults, Stack, stack};
+use crate::ethernet::Ethernet;
+
+/// How often in a row a stack may want to be polled at the same moment without anything to do: it would spin.
+const IDLE_ROUNDS: usize = 4;
+
+/// How many rounds whatever happens at one moment may take: more would be a storm.
+const ROUNDS: usize = 5_000;
+
+/// Hosts with a stack each. Whatever a test does with them, they must not keep a waiting loop busy.
+pub struct Lan<const SOCKETS: usize, const BUFFER: usize> {
+    /// What is between them.
+    pub ethernet: Ethernet,
+    /// The hosts, by the number of their port.
+    pub stacks: Vec<Stack<SOCKETS>>,
+    now: Instant,
+    rounds: usize,
+}
+
+impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
+    /// So many hosts, and one port more, where nobody is.
+    pub fn new(hosts: u8) -> Self {
+        Self::with_seed(hosts, 7)
+    }
+
+    /// As [`Lan::new`], with random numbers that depend on the seed.
+    pub fn with_seed(hosts: u8, seed: u64) -> Self {
+        let ethernet = Ethernet::new(hosts + 1);
+        let host = |n| stack::<SOCKETS, BUFFER>(&ethernet, n, seed + u64::from(n), Faults::default());
+        let stacks = (0..hosts).map(host).collect();
+        Self { ethernet, stacks, now: Instant::default(), rounds: 0 }
+    }
+
+    /// The time.
+    pub fn now(&self) -> Instant {
+        self.now
+    }
+
+    /// How often the stacks were polled.
+    pub fn rounds(&self) -> usize {
+        self.rounds
+    }
+
+    fn has_frames(&self) -> bool {
+        (0..).zip(&self.stacks).any(|(number, _)| self.ethernet.has_frames(number))
+    }
+
+    /// When a stack is due next, if any is.
+    pub fn deadline(&mut self) -> Option<Instant> {
+        self.stacks.iter_mut().filter_map(Network::deadline).min()
+    }
+
+    fn poll(&mut self) {
+        self.stacks.iter_mut().for_each(|stack| stack.poll(self.now));
+        self.rounds += 1;
+    }
+
+    /// Lets everything happen that can happen at this moment.
+    ///
+    /// # Panics
+    ///
+    /// If a stack wants to be polled again and again although there is nothing to do, or the stacks never come
+    /// to an end with each other.
+    pub fn settle(&mut self) {
+        self.poll();
+        let mut idle = 0;
+        let last_round = self.rounds + ROUNDS;
+        while self.has_frames() || self.deadline().is_some_and(|deadline| deadline <= self.now) {
+            let before = (self.has_frames(), self.ethernet.sent());
+            self.poll();
+            let is_idle = before == (false, self.ethernet.sent());
+            idle = if is_idle { idle + 1 } else { 0 };
+            assert!(idle < IDLE_ROUNDS, "a waiting loop spins at {:?}", self.now);
+            assert!(self.rounds < last_round, "a storm at {:?}", self.now);
+        }
+    }
+
+    /// Settles, and if there was nothing to settle, lets time pass.
+    pub fn settle_or_pass(&mut self) {
+        let sent = self.ethernet.sent();
+        self.settle();
+        if self.ethernet.sent() == sent {
+            self.pass(Duration::from_secs(1));
+        }
+    }
+
+    /// Settles, and then goes on to the next moment at which something happens, `most` later at the latest.
+    pub fn pass(&mut self, most: Duration) {
+        self.settle();
+        let most = self.now + most;
+        self.now = self.deadline().map_or(most, |deadline| deadline.min(most));
+    }
+
+    /// Lets so much time pass.
+    pub fn pass_all(&mut self, time: Duration) {
+        let end = self.now + time;
+        while self.now < end {
+            self.pass(end.since(self.now));
+        }
+        self.settle();
+    }
+}
