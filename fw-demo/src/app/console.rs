@@ -109,3 +109,62 @@ impl<T: Terminal> Console<T> {
         line.ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use embedded_io::ErrorKind;
+
+    use super::*;
+
+    /// A terminal on which this was typed, and is still to be read.
+    struct Typed {
+        rest: &'static [u8],
+        is_over: bool,
+    }
+
+    impl embedded_io::ErrorType for Typed {
+        type Error = ErrorKind;
+    }
+
+    impl ReadReady for Typed {
+        fn read_ready(&mut self) -> Result<bool, ErrorKind> {
+            Ok(!self.rest.is_empty() || self.is_over)
+        }
+    }
+
+    impl Read for Typed {
+        fn read(&mut self, into: &mut [u8]) -> Result<usize, ErrorKind> {
+            Ok(self.rest.read(into).unwrap_or_default())
+        }
+    }
+
+    impl Write for Typed {
+        fn write(&mut self, from: &[u8]) -> Result<usize, ErrorKind> {
+            Ok(from.len())
+        }
+
+        fn flush(&mut self) -> Result<(), ErrorKind> {
+            Ok(())
+        }
+    }
+
+    fn text(line: &str) -> Line {
+        Line::Text(line.try_into().unwrap())
+    }
+
+    #[test]
+    fn the_terminal_is_awaited_only_by_who_asked_in_vain() {
+        let mut console = Console::new(Typed { rest: b"one\ntw", is_over: false });
+        assert!(!console.is_awaited(), "nobody has asked");
+        assert_eq!(console.next_line(), Some(text("one")));
+        assert!(!console.is_awaited(), "there may be more of what has come");
+        assert_eq!(console.next_line(), None);
+        assert!(console.is_awaited());
+        console.begin_turn();
+        assert!(!console.is_awaited(), "nobody has asked again");
+        console.terminal = Typed { rest: b"o", is_over: true };
+        assert_eq!(console.next_line(), Some(text("two")), "the last line needs no end");
+        assert_eq!(console.next_line(), Some(Line::End));
+        assert!(!console.is_awaited(), "there is nothing to wait for");
+    }
+}

@@ -56,3 +56,51 @@ impl PcapSink for Capture {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use smoltcp::phy::PcapLinkType;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    fn number(bytes: &[u8]) -> u64 {
+        u32::from_ne_bytes(bytes.try_into().unwrap()).into()
+    }
+
+    #[test]
+    fn every_packet_is_in_the_file_at_once_with_the_time_of_the_wall_clock() {
+        let directory = TempDir::new().unwrap();
+        let path = directory.path().join("packets");
+        let mut capture = Capture::create(&path).unwrap();
+        capture.global_header(PcapLinkType::Ethernet);
+        capture.packet(Instant::from_millis(1500), b"a frame");
+        let bytes = fs::read(&path).unwrap();
+        let (header, packet) = bytes.split_at(24);
+        assert_eq!(number(&header[..4]), 0xA1B2_C3D4);
+        assert_eq!(number(&packet[..4]), (capture.start + Duration::from_millis(1500)).secs());
+        assert_eq!((number(&packet[8..12]), number(&packet[12..16])), (7, 7));
+        assert_eq!(&packet[16..], b"a frame");
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        assert!((now - 600..=now).contains(&capture.start.secs()));
+    }
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_given_up() {
+        let mut capture = Capture::create(Path::new("/dev/full")).unwrap();
+        capture.global_header(PcapLinkType::Ethernet);
+        capture.packet(Instant::ZERO, b"a frame");
+        assert!(capture.file.is_none());
+        capture.packet(Instant::ZERO, b"another");
+    }
+
+    #[test]
+    fn without_a_file_nothing_is_written() {
+        let mut capture = Capture::default();
+        capture.global_header(PcapLinkType::Ethernet);
+        capture.packet(Instant::ZERO, b"a frame");
+        assert!(capture.file.is_none());
+    }
+}

@@ -33,14 +33,14 @@ impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
 }
 
 /// A board that plays one role, and what it waits for.
-pub(crate) struct Machine<const SOCKETS: usize> {
+pub(crate) struct Station<const SOCKETS: usize> {
     pub(crate) board: Board<Linux<SOCKETS>>,
     waiter: Waiter,
     tap: String,
 }
 
-impl<const SOCKETS: usize> Machine<SOCKETS> {
-    /// The memory of its sockets is taken here, once, and never given back: there is one machine in a process.
+impl<const SOCKETS: usize> Station<SOCKETS> {
+    /// The memory of its sockets is taken here, once, and never given back: there is one station in a process.
     pub(crate) fn start<S: Suite>(options: &Options) -> Result<Self, Stop> {
         let LinkOptions { tap: name, .. } = &options.link;
         let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
@@ -53,7 +53,7 @@ impl<const SOCKETS: usize> Machine<SOCKETS> {
         let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
         let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
         let network = Stack::new(wire, address, random.next_u64(), clock.now(), storage, memory);
-        let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()) };
+        let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()?) };
         if let Some(caution) = S::CAUTION {
             board.console.say(caution);
         }

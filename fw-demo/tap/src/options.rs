@@ -19,7 +19,8 @@ use crate::tap::Error;
 ///
 /// Passwords come from the environment, never from the command line, which everybody on this machine can read.
 ///
-/// Exit status: 0 done, 1 network or protocol failed, 2 called wrongly, 3 refused (wrong password, busy, full).
+/// Exit status: 0 done, or told to end; 1 network or protocol failed, 2 called wrongly, 3 refused (wrong
+/// password, busy, full).
 #[derive(Debug, Parser)]
 #[command(name = "p2pm-tap", version, max_term_width = 100)]
 pub struct Options {
@@ -191,13 +192,14 @@ impl LinkOptions {
     /// What keeps the TAP from being used, and how to mend it.
     pub fn advise(&self, error: &Error) -> Stop {
         let name = &self.tap;
-        let make = format!("sudo ip tuntap add dev {name} mode tap user $USER");
+        let make = format!(
+            "sudo ip tuntap add dev {name} mode tap user $USER \
+             && sudo ip addr add {} dev {name} && sudo ip link set {name} up",
+            self.other_end()
+        );
         let mend = match error {
-            Error::Missing => format!(
-                "{make} && sudo ip addr add {} dev {name} && sudo ip link set {name} up",
-                self.other_end()
-            ),
-            Error::NotOurs => format!("sudo ip tuntap del dev {name} mode tap, and anew: {make}"),
+            Error::Missing => make,
+            Error::NotOurs => format!("sudo ip tuntap del dev {name} mode tap && {make}"),
             Error::Locked => "sudo chmod a+rw /dev/net/tun".to_owned(),
             Error::Unsupported => "sudo modprobe tun".to_owned(),
             Error::NotTap | Error::Busy | Error::Other(_) => {
@@ -254,4 +256,101 @@ fn parse_address(text: &str) -> Result<SocketAddr, String> {
 
 fn parse_name(text: &str) -> Result<Name, String> {
     text.parse().map_err(|error: p2pm_core::wire::NameError| error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    fn link(arguments: &[&str]) -> LinkOptions {
+        let arguments = [&["p2pm-tap", "--tap", "tap0"], arguments, &["node"]].concat();
+        Options::try_parse_from(arguments).unwrap().link
+    }
+
+    fn advice(link: &LinkOptions, error: &Error) -> String {
+        let Stop::Failure(advice) = link.advise(error) else { panic!("it was not called wrongly") };
+        assert!(!advice.contains('\n'), "{advice}");
+        advice
+    }
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Options::command().debug_assert();
+    }
+
+    #[test]
+    fn a_device_has_an_address_of_its_own() {
+        for address in ["192.0.2.2/24", "10.0.0.0/31", "10.1.2.3/32"] {
+            assert!(parse_ip(address).is_ok(), "{address}");
+        }
+        let nobodys = [
+            "192.0.2.0/24",
+            "192.0.2.255/24",
+            "0.0.0.0/0",
+            "127.0.0.1/8",
+            "224.0.0.1/4",
+            "255.255.255.255/0",
+        ];
+        for address in ["", "192.0.2.2", "192.0.2.2/33", "::1/64"].into_iter().chain(nobodys) {
+            assert!(parse_ip(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn the_hardware_address_is_local_and_of_one_device() {
+        let hardware = link(&["--ip", "192.0.2.2/24"]).hardware();
+        assert_eq!(hardware.to_string(), "02-00-c0-00-02-02");
+        assert!(hardware.is_unicast() && hardware.is_local());
+        assert_eq!(link(&["--ip", "192.0.2.2/24", "--mac", "02:00:00:00:00:09"]).hardware().0[5], 9);
+        for address in ["", "02:00", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"] {
+            assert!(parse_hardware(address).is_err(), "{address}");
+        }
+    }
+
+    #[test]
+    fn names_and_addresses_that_cannot_be() {
+        for name in ["", ".", "..", "a/b", "a b", "sixteen-letters-"] {
+            assert!(parse_interface(name).is_err(), "{name}");
+        }
+        assert!(parse_interface("fifteen-letters").is_ok());
+        for address in ["", "192.0.2.1", "192.0.2.1:0", "[::1]:5000", "localhost:5000"] {
+            assert!(parse_address(address).is_err(), "{address}");
+        }
+        assert!(parse_address("192.0.2.1:5000").is_ok());
+    }
+
+    #[test]
+    fn a_gateway_is_a_neighbour() {
+        assert!(link(&["--ip", "192.0.2.2/24", "--gateway", "192.0.2.1"]).check().is_ok());
+        let far = link(&["--ip", "192.0.2.2/24", "--gateway", "198.51.100.1"]);
+        assert!(matches!(far.check(), Err(Stop::Usage(_))));
+    }
+
+    #[test]
+    fn a_missing_tap_is_made_by_what_the_complaint_says() {
+        let second = link(&["--ip", "192.0.2.2/24"]);
+        assert_eq!(
+            advice(&second, &Error::Missing),
+            "--tap tap0: there is no such interface; mend it with: \
+             sudo ip tuntap add dev tap0 mode tap user $USER \
+             && sudo ip addr add 192.0.2.1/24 dev tap0 && sudo ip link set tap0 up"
+        );
+        let first = link(&["--ip", "192.0.2.1/24"]);
+        assert!(advice(&first, &Error::Missing).contains("ip addr add 192.0.2.2/24 dev"));
+        let behind = link(&["--ip", "192.0.2.2/24", "--gateway", "192.0.2.254"]);
+        assert!(advice(&behind, &Error::Missing).contains("ip addr add 192.0.2.254/24 dev"));
+    }
+
+    #[test]
+    fn missing_rights_are_mended_by_what_the_complaint_says() {
+        let link = link(&["--ip", "192.0.2.2/24"]);
+        assert!(advice(&link, &Error::Locked).ends_with("sudo chmod a+rw /dev/net/tun"));
+        assert!(
+            advice(&link, &Error::NotOurs)
+                .contains("sudo ip tuntap del dev tap0 mode tap && sudo ip tuntap add")
+        );
+        assert!(advice(&link, &Error::Busy).contains("another program uses it"));
+    }
 }

@@ -14,3 +14,17 @@ pub(crate) fn given(variable: &str, whose: &str) -> Result<Password, Stop> {
     Password::new(value.as_bytes())
         .map_err(|error| Stop::Usage(format!("environment variable {variable}: {error}")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_password_is_a_complaint_that_names_the_variable() {
+        let name = "P2PM_TEST_PASSWORD_THAT_NOBODY_SETS";
+        let Err(Stop::Usage(why)) = given(name, "for a test") else { panic!("there is none") };
+        assert!(why.contains(name) && why.contains("for a test"), "{why}");
+        // Cargo sets this one for every test.
+        assert!(given("CARGO_PKG_NAME", "for a test").is_ok());
+    }
+}

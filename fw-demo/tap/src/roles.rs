@@ -1,11 +1,13 @@
 //! The roles, with the memory that each of them has.
 
-use p2pm_core::suite::{Suite, Xor};
+use std::num::NonZeroU16;
+
+use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
 
 use crate::exit::{Exit, Stop};
-use crate::linux::Machine;
-use crate::options::{Command, Options, SuiteName};
+use crate::linux::{Linux, Station};
+use crate::options::{Command, NodeOptions, Options, SuiteName};
 use crate::password::given;
 
 /// How much of everything a role has.
@@ -50,48 +52,43 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
     match &options.command {
         Command::Node { port, chat } => {
             let password = given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?;
-            let mut machine = Machine::<{ size::NODE }>::start::<S>(options)?;
-            let turns = chat.turns.turns();
-            let node = Node::<S, _, { size::DOOR }>::listen(
-                &mut machine.board,
-                port.get(),
-                password,
-                turns,
-                chat.voice(),
-            )?;
-            Ok(machine.play(node))
+            let mut station = Station::<{ size::NODE }>::start::<S>(options)?;
+            let node = listen::<S, _>(&mut station, *port, password, *chat)?;
+            Ok(station.play(node))
         }
         Command::Join { server, name, port, chat } => {
             let server_password = given("P2PM_SERVER_PASSWORD", "the password of the community server")?;
             let password = given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?;
-            let mut machine = Machine::<{ size::ONLINE }>::start::<S>(options)?;
-            let turns = chat.turns.turns();
-            let node = Node::<S, _, { size::DOOR }>::listen(
-                &mut machine.board,
-                port.get(),
-                password,
-                turns,
-                chat.voice(),
-            )?;
+            let mut station = Station::<{ size::ONLINE }>::start::<S>(options)?;
+            let node = listen::<S, _>(&mut station, *port, password, *chat)?;
             let member = Member::new(*server, server_password, name.clone(), *port);
-            Ok(machine.play(Online::new(node, member)))
+            Ok(station.play(Online::new(node, member)))
         }
         Command::Chat { node, name, turns } => {
             let password = given("P2PM_CHAT_PASSWORD", "the password of the one you call")?;
-            let mut machine = Machine::<{ size::CALL }>::start::<S>(options)?;
-            let (turns, name) = (turns.turns(), name.clone());
-            let call = Call::<S, _>::new(&mut machine.board, *node, password, turns, name, Voice::Console)?;
-            Ok(machine.play(call))
+            let mut station = Station::<{ size::CALL }>::start::<S>(options)?;
+            let (board, turns) = (&mut station.board, turns.turns());
+            let call = Call::<S, _>::new(board, *node, password, turns, name.clone(), Voice::Console)?;
+            Ok(station.play(call))
         }
         Command::Community { port } => {
-            let password = given("P2PM_PASSWORD", "the password of the community")?;
-            let mut machine = Machine::<{ size::COMMUNITY }>::start::<S>(options)?;
+            let password = given("P2PM_PASSWORD", "the password that users must give")?;
+            let mut station = Station::<{ size::COMMUNITY }>::start::<S>(options)?;
             let community = Community::<S, _, { size::USERS }, { size::PLACES }>::listen(
-                &mut machine.board,
+                &mut station.board,
                 port.get(),
                 password,
             )?;
-            Ok(machine.play(community))
+            Ok(station.play(community))
         }
     }
+}
+
+fn listen<S: Suite, const SOCKETS: usize>(
+    station: &mut Station<SOCKETS>,
+    port: NonZeroU16,
+    password: Password,
+    chat: NodeOptions,
+) -> Result<Node<S, Linux<SOCKETS>, { size::DOOR }>, Stop> {
+    Ok(Node::listen(&mut station.board, port.get(), password, chat.turns.turns(), chat.voice())?)
 }

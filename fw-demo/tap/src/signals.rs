@@ -39,3 +39,25 @@ impl AsFd for Signals {
         self.0.as_fd()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use signal_hook::low_level::raise;
+
+    use super::*;
+
+    #[test]
+    fn every_signal_wakes_and_is_taken_once() {
+        let signals = Signals::install().unwrap();
+        assert!(!signals.take());
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            raise(signal).unwrap();
+            raise(signal).unwrap();
+            let mut fds = [PollFd::new(&signals, PollFlags::IN)];
+            assert_eq!(poll(&mut fds, Some(&Timespec { tv_sec: 10, tv_nsec: 0 })), Ok(1));
+            assert!(signals.take());
+            assert!(!signals.take());
+        }
+    }
+}

@@ -240,3 +240,24 @@ mod request {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tap_that_does_not_exist_is_not_made() {
+        for name in ["p2pm-nobody", "no interface can have this name", ""] {
+            assert!(matches!(Tap::open(name), Err(Error::Missing)), "{name}");
+        }
+    }
+
+    #[test]
+    fn an_interface_that_is_no_tap_is_refused() {
+        // Without the right to ask, that is what is told.
+        assert!(matches!(
+            Tap::open("lo"),
+            Err(Error::NotTap | Error::Locked | Error::NotOurs | Error::Unsupported)
+        ));
+    }
+}

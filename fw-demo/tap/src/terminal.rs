@@ -1,19 +1,20 @@
 //! Standard input and output as the console of a device.
 
-use std::io::{self, Stdin, StdoutLock, Write as _};
+use std::fs::File;
+use std::io::{self, LineWriter, Write as _};
 use std::os::fd::{AsFd, BorrowedFd};
 
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read};
 
-/// Bytes read from standard input at a time.
+/// Bytes read at a time: what is piped in does not cost a call of the system for each of them.
 const CHUNK: usize = 4096;
 
-/// The terminal of this process. Where standard input is not to be waited for, reading says so.
+/// A terminal, or two pipes.
 pub struct Terminal {
-    input: Stdin,
-    output: StdoutLock<'static>,
+    input: File,
+    output: LineWriter<File>,
     chunk: Box<[u8; CHUNK]>,
     /// What of the chunk is not yet taken.
     start: usize,
@@ -21,15 +22,16 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Standard input and output, which nobody else in this process may use from now on.
-    pub fn of_process() -> Self {
-        Self {
-            input: io::stdin(),
-            output: io::stdout().lock(),
-            chunk: Box::new([0; CHUNK]),
-            start: 0,
-            end: 0,
-        }
+    /// Standard input and output.
+    pub fn of_process() -> io::Result<Self> {
+        let input = io::stdin().as_fd().try_clone_to_owned()?;
+        let output = io::stdout().as_fd().try_clone_to_owned()?;
+        Ok(Self::over(input.into(), output.into()))
+    }
+
+    /// Takes its input from one file, and writes to the other.
+    pub fn over(input: File, output: File) -> Self {
+        Self { input, output: LineWriter::new(output), chunk: Box::new([0; CHUNK]), start: 0, end: 0 }
     }
 
     /// What to wait for before there is more to read.
@@ -83,5 +85,49 @@ impl Write for Terminal {
 
     fn flush(&mut self) -> Result<(), ErrorKind> {
         self.output.flush().map_err(|_| ErrorKind::Other)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read as _, pipe};
+    use std::os::fd::OwnedFd;
+
+    use super::*;
+
+    fn file(end: impl Into<OwnedFd>) -> File {
+        end.into().into()
+    }
+
+    #[test]
+    fn reading_says_first_whether_it_would_wait() {
+        let (input, mut typed) = pipe().unwrap();
+        let (_shown, output) = pipe().unwrap();
+        let mut terminal = Terminal::over(file(input), file(output));
+        assert_eq!(terminal.read_ready(), Ok(false));
+        typed.write_all(b"abc").unwrap();
+        let mut bytes = [0; 2];
+        assert_eq!(terminal.read_ready(), Ok(true));
+        assert_eq!(terminal.read(&mut bytes), Ok(2));
+        assert_eq!(&bytes, b"ab");
+        assert_eq!(terminal.read_ready(), Ok(true), "there is more, though not in the pipe");
+        assert_eq!(terminal.read(&mut bytes), Ok(1));
+        assert_eq!(terminal.read_ready(), Ok(false));
+        drop(typed);
+        assert_eq!(terminal.read_ready(), Ok(true), "the end is something to read");
+        assert_eq!(terminal.read(&mut bytes), Ok(0));
+    }
+
+    #[test]
+    fn a_line_is_written_when_it_is_whole() {
+        let (input, _typed) = pipe().unwrap();
+        let (mut shown, output) = pipe().unwrap();
+        let mut terminal = Terminal::over(file(input), file(output));
+        writeln!(terminal, "{} and {}", 1, 2).unwrap();
+        let mut line = [0; 8];
+        shown.read_exact(&mut line).unwrap();
+        assert_eq!(&line, b"1 and 2\n");
+        drop(shown);
+        assert!(writeln!(terminal, "nobody sees it").is_err());
     }
 }

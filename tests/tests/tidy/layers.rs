@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
 const EXCEPTION: (&str, &str) = ("community", "registry");
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
-    Source::core_product(sources).iter().flat_map(check_source).collect()
+    Source::product(sources, "core/src/").iter().flat_map(check_source).collect()
 }
 
 fn check_source(source: &Source) -> Vec<Violation> {

@@ -61,11 +61,11 @@ impl Source {
         sources
     }
 
-    /// The sources of core that end up in a product: its `src`, without `#[cfg(test)]` modules, be they
-    /// inline or files of their own.
-    pub(crate) fn core_product(sources: &[Self]) -> Vec<Self> {
+    /// The sources in `folder` that end up in a product: without `#[cfg(test)]` modules, be they inline or
+    /// files of their own.
+    pub(crate) fn product(sources: &[Self], folder: &str) -> Vec<Self> {
         let mut product: Vec<Self> =
-            sources.iter().filter(|source| source.path.starts_with("core/src/")).cloned().collect();
+            sources.iter().filter(|source| source.path.starts_with(folder)).cloned().collect();
         let mut test_files = BTreeSet::new();
         for source in &mut product {
             for name in remove_test_modules(&mut source.tokens) {
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn the_product_is_core_without_its_tests() {
+    fn the_product_of_a_folder_is_without_its_tests() {
         let sources = [
             Source::new("core/src/wire/mod.rs", "a #[cfg(test)] mod cases; b"),
             Source::new("core/src/wire/cases.rs", "gone"),
@@ -208,7 +208,7 @@ mod tests {
             Source::new("core/tests/h.rs", "gone"),
             Source::new("host/src/lib.rs", "gone"),
         ];
-        let product = Source::core_product(&sources);
+        let product = Source::product(&sources, "core/src/");
         let rest: Vec<_> = product.iter().map(|source| texts(source).join(" ")).collect();
         assert_eq!(rest, ["a b", "stays", "c f", "# [ cfg ( feature = \"nal\" ) ] mod g { }"]);
     }

@@ -26,20 +26,35 @@ const IN_CORE: &[Banned] = &[
     banned(&[".", "expect", "("], "`expect` in core: it can panic"),
 ];
 
+/// The library of the device, without the program that plays it on Linux.
+const IN_FIRMWARE: &[Banned] =
+    &[banned(&["std"], "`std` in firmware"), banned(&["alloc"], "`alloc` in firmware")];
+
+const IN_ROLES: &[Banned] = &[
+    banned(&["smoltcp"], "`smoltcp` in a role: it is to play on any network"),
+    banned(&["crate", "::", "net"], "`net` in a role: it is to play on any network"),
+];
+
 const IN_TESTS: &[Banned] = &[banned(&["sleep"], "`sleep` in a test: wait for a condition with a deadline")];
+
+/// What runs without an operating system.
+const WITHOUT_STD: [&str; 2] = ["core/src/lib.rs", "fw-demo/src/lib.rs"];
 
 const NO_STD: &[&str] = &["#", "!", "[", "no_std", "]"];
 
-/// Two packages that never name each other: folder and package of each.
-const STRANGERS: [(&str, &str); 2] = [("host/", "p2pm-host"), ("fw-demo/", "p2pm-fw")];
+/// Two shells that never name each other: folder and packages of each.
+const STRANGERS: [(&str, &[&str]); 2] = [("host/", &["p2pm-host"]), ("fw-demo/", &["p2pm-fw", "p2pm-tap"])];
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
     let in_tests = sources.iter().filter(|source| source.path.starts_with("tests/"));
     let mut violations = banned_words(sources, EVERYWHERE);
-    violations.extend(banned_words(&Source::core_product(sources), IN_CORE));
+    violations.extend(banned_words(&Source::product(sources, "core/src/"), IN_CORE));
+    violations.extend(banned_words(&Source::product(sources, "fw-demo/src/"), IN_FIRMWARE));
+    violations.extend(banned_words(&Source::product(sources, "fw-demo/src/app/"), IN_ROLES));
     violations.extend(banned_words(in_tests, IN_TESTS));
     violations.extend(sources.iter().flat_map(strangers));
-    violations.extend(sources.iter().filter(|source| source.path == "core/src/lib.rs").filter_map(no_std));
+    let without_std = sources.iter().filter(|source| WITHOUT_STD.contains(&source.path.as_str()));
+    violations.extend(without_std.filter_map(no_std));
     violations
 }
 
@@ -58,24 +73,23 @@ fn banned_words<'a>(sources: impl IntoIterator<Item = &'a Source>, list: &[Banne
 fn strangers(source: &Source) -> Vec<Violation> {
     let [host, firmware] = STRANGERS;
     let mut violations = Vec::new();
-    for ((folder, package), (_, stranger)) in [(host, firmware), (firmware, host)] {
+    for ((folder, _), (_, strangers)) in [(host, firmware), (firmware, host)] {
         if !source.path.starts_with(folder) {
             continue;
         }
-        let library = stranger.replace('-', "_");
         for (index, line) in source.text.lines().enumerate() {
-            if line.contains(stranger) || line.contains(&library) {
-                let complaint = format!("{package} names {stranger}");
-                violations.push(source.violation(index + 1, complaint));
-            }
+            let named = |package: &&str| line.contains(package) || line.contains(&package.replace('-', "_"));
+            let complaint = |package: &str| format!("`{folder}` names {package}");
+            let found = strangers.iter().copied().filter(named).map(complaint);
+            violations.extend(found.map(|complaint| source.violation(index + 1, complaint)));
         }
     }
     violations
 }
 
-fn no_std(core: &Source) -> Option<Violation> {
-    let declared = (0..core.tokens.len()).any(|index| begins_with(&core.tokens[index..], NO_STD));
-    (!declared).then(|| core.violation(1, "core does not say `#![no_std]`"))
+fn no_std(library: &Source) -> Option<Violation> {
+    let declared = (0..library.tokens.len()).any(|index| begins_with(&library.tokens[index..], NO_STD));
+    (!declared).then(|| library.violation(1, "it does not say `#![no_std]`"))
 }
 
 #[cfg(test)]
@@ -114,12 +128,30 @@ mod tests {
     }
 
     #[test]
-    fn core_says_no_std() {
-        assert_eq!(complaints(check, "core/src/lib.rs", "#![no_std]"), [""; 0]);
-        assert_eq!(
-            complaints(check, "core/src/lib.rs", "// #![no_std]"),
-            ["1: core does not say `#![no_std]`"]
-        );
+    fn firmware_knows_neither_std_nor_alloc() {
+        let text = "use std::fmt;\nextern crate alloc;\n#[cfg(test)] mod tests { use std::vec; }";
+        let found = complaints(check, "fw-demo/src/net/stack.rs", text);
+        assert_eq!(found, ["1: `std` in firmware", "2: `alloc` in firmware"]);
+        assert_eq!(complaints(check, "fw-demo/tap/src/tap.rs", text), [""; 0]);
+    }
+
+    #[test]
+    fn roles_know_no_network_by_name() {
+        let text = "use smoltcp::iface;\nuse crate::net::Stack;\nuse core::net::IpAddr;";
+        let found = complaints(check, "fw-demo/src/app/node.rs", text);
+        let complaint = "in a role: it is to play on any network";
+        assert_eq!(found, [format!("1: `smoltcp` {complaint}"), format!("2: `net` {complaint}")]);
+        assert_eq!(complaints(check, "fw-demo/src/net/stack.rs", text), [""; 0]);
+    }
+
+    #[test]
+    fn what_runs_without_an_operating_system_says_no_std() {
+        for library in WITHOUT_STD {
+            assert_eq!(complaints(check, library, "#![no_std]"), [""; 0]);
+            let found = complaints(check, library, "// #![no_std]");
+            assert_eq!(found, ["1: it does not say `#![no_std]`"]);
+        }
+        assert_eq!(complaints(check, "fw-demo/tap/src/lib.rs", ""), [""; 0]);
     }
 
     #[test]
@@ -132,15 +164,16 @@ mod tests {
 
     #[test]
     fn the_shells_are_strangers() {
-        assert_eq!(
-            complaints(check, "host/src/net.rs", "\nuse p2pm_fw::net;"),
-            ["2: p2pm-host names p2pm-fw"]
-        );
-        assert_eq!(
-            complaints(check, "fw-demo/tap/Cargo.toml", "p2pm-host = 1"),
-            ["1: p2pm-fw names p2pm-host"]
-        );
+        for (path, text, complaint) in [
+            ("host/src/net.rs", "\nuse p2pm_fw::net;", "2: `host/` names p2pm-fw"),
+            ("host/Cargo.toml", "p2pm-tap = 1", "1: `host/` names p2pm-tap"),
+            ("fw-demo/Cargo.toml", "p2pm-host = 1", "1: `fw-demo/` names p2pm-host"),
+            ("fw-demo/tap/src/exit.rs", "pub use p2pm_host::exit;", "1: `fw-demo/` names p2pm-host"),
+        ] {
+            assert_eq!(complaints(check, path, text), [complaint]);
+        }
         assert_eq!(complaints(check, "host/Cargo.toml", "name = \"p2pm-host\""), [""; 0]);
+        assert_eq!(complaints(check, "fw-demo/tap/Cargo.toml", "p2pm-fw = 1"), [""; 0]);
         assert_eq!(complaints(check, "tests/src/a.rs", "use p2pm_host::a; use p2pm_fw::b;"), [""; 0]);
     }
 }
