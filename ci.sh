@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that must hold before a change goes in. Run it as it is, on Debian 12 with rustup and the
+# Everything that must hold before a change goes in. Run it as it is, as root, on Debian 12 with rustup and the
 # toolchains it asks for; it installs the rest.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -11,6 +11,7 @@ readonly FUZZ_SECONDS=20 # for each target
 export CARGO_INCREMENTAL=0 # caches that nobody would come back to
 export CARGO_NET_RETRY=5
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
+export P2PM_REQUIRE_ROOT_TESTS=1 # a test that is skipped shows nothing
 export RUST_BACKTRACE=1
 export RUSTUP_AUTO_INSTALL=0 # a missing toolchain is for a person to choose, so it is an error
 
@@ -23,15 +24,11 @@ fail() {
     exit 1
 }
 
-as_root() {
-    if [[ $EUID -eq 0 ]]; then "$@"; else sudo "$@"; fi
-}
-
 # require_command COMMAND PACKAGE: install the Debian package unless the command is there.
 require_command() {
     command -v "$1" >/dev/null && return
-    as_root apt-get update
-    as_root apt-get install --yes --no-install-recommends "$2"
+    apt-get update
+    apt-get install --yes --no-install-recommends "$2"
 }
 
 # require_toolchain NAME: this toolchain can be run.
@@ -47,12 +44,16 @@ require_crate() {
 
 install_needs() {
     heading "tools"
+    # Those who are not can run what does without it: cargo test.
+    [[ $EUID -eq 0 ]] || fail "the tests of the device make network namespaces and TAPs: run it as root"
     export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
     command -v rustup >/dev/null || fail "rustup is not installed; see https://rustup.rs"
     require_toolchain "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)"
     require_toolchain nightly
     require_command cc gcc
     require_command c++ g++ # libFuzzer is C++
+    require_command ip iproute2
+    require_command ping iputils-ping
     require_crate cargo-deny "$CARGO_DENY"
     require_crate cargo-fuzz "$CARGO_FUZZ"
 }
@@ -111,6 +112,11 @@ run_tests() {
     cargo test --locked --workspace
 }
 
+show_device() {
+    heading "demo: a device on a TAP"
+    fw-demo/tap/demo.sh
+}
+
 install_needs
 check_format
 check_dependencies
@@ -119,4 +125,5 @@ check_docs
 fuzz
 simulate
 run_tests
+show_device
 printf '\nci: everything passed\n'

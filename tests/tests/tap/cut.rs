@@ -28,9 +28,9 @@ fn a_cut_of_five_seconds_in_mid_chat_loses_nothing() {
     for (linux, device) in from_linux.iter().zip(&from_device) {
         // Shown as it is typed.
         client.send_line(linux);
-        client.expect(&format!("{linux}\n"));
+        client.expect(linux);
         node.send_line(device);
-        node.expect(&format!("{device}\n"));
+        node.expect(device);
         if device == &from_device[0] {
             node.expect("tap0 is down, nothing gets through; mend it with: sudo ip link set tap0 up\n");
         }

@@ -93,7 +93,7 @@ fn sixteen_meet_at_the_device_and_the_seventeenth_is_told_that_it_is_full() {
         assert_ends(site.joiner(DEVICE, "user 17", SERVER_PASSWORD), 3, "the community server is full\n");
     }
     assert_ends(site.joiner(DEVICE, "user 18", WRONG), 3, "wrong password");
-    community.expect("10.77.0.1 was not let in: we ended it: wrong password\n");
+    community.expect("10.77.0.1 did not join: we ended it: wrong password\n");
 
     let mut first = users.remove(0);
     first.send(b"\x03");
