@@ -52,7 +52,11 @@ impl Peer {
         self.interest = self.connection.interest(machine);
         self.deadline = self.connection.deadline(machine);
         match pumped {
-            Pumped::Event(event) => return Some(event),
+            Pumped::Event(event) => {
+                // Over with this event: nothing would wake us for another turn.
+                self.closed = machine.is_closed();
+                return Some(event);
+            }
             Pumped::Closed => self.closed = true,
             Pumped::Again | Pumped::Blocked => {}
         }

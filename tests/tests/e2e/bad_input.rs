@@ -6,7 +6,7 @@ use std::net::TcpStream;
 use p2pm_core::error::Fault;
 use p2pm_core::limits::{FRAME_LEN, RANDOM_LEN};
 use p2pm_core::suite::{Protection, Suite, Xor};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, Turns};
 
 use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
 
@@ -147,14 +147,29 @@ fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
     stream.read_exact(&mut frame).unwrap();
     Message::Hello(Hello::new(Xor::ID, Service::Community, [7; RANDOM_LEN])).emit(&mut frame);
     stream.write_all(&frame).unwrap();
-    stream.read_exact(&mut frame).unwrap();
-    Message::KeepAlive.emit(&mut frame);
-    Xor.seal(&mut frame);
-    stream.write_all(&frame).unwrap();
+    for message in [Message::Welcome(&[]), Message::CallAccepted { turns: Turns::Free }] {
+        // Credentials, then Join.
+        stream.read_exact(&mut frame).unwrap();
+        message.emit(&mut frame);
+        Xor.seal(&mut frame);
+        stream.write_all(&frame).unwrap();
+    }
     stream.read_exact(&mut frame).unwrap();
     Xor.open(&mut frame).unwrap();
     assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::Fault(Fault::State))));
     drop(stream);
     client.expect("community server: we ended it: protocol error: message not allowed now");
     assert_eq!(client.wait().code(), Some(1));
+}
+
+#[test]
+fn a_caller_who_says_goodbye_at_the_door_is_hung_up_on() {
+    let (mut node, port) = Machine::new().node(KATIES_PASSWORD);
+    let mut caller = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    caller.set_read_timeout(Some(p2pm_tests::pty::DEADLINE)).unwrap();
+    let mut frame = EMPTY_FRAME;
+    Message::Close(Close::Goodbye).emit(&mut frame);
+    caller.write_all(&frame).unwrap();
+    assert_eq!(caller.read(&mut [0]).unwrap(), 0, "nothing is said to who has left");
+    node.expect("no chat with 127.0.0.1: ");
 }
