@@ -43,6 +43,8 @@ pub enum SuiteName {
     /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
     #[default]
     Xor,
+    /// Encrypted and authenticated by the password
+    Sealed,
 }
 
 /// The device on its network.

@@ -2,7 +2,7 @@
 
 use std::num::NonZeroU16;
 
-use p2pm_core::suite::{Password, Suite, Xor};
+use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
 
 use crate::exit::{Exit, Stop};
@@ -43,6 +43,7 @@ const CALLERS_MUST_GIVE: &str = "the password that callers must give";
 pub fn main(options: &Options) -> Exit {
     let played = match options.suite {
         SuiteName::Xor => play::<Xor>(options),
+        SuiteName::Sealed => play::<Sealed>(options),
     };
     played.unwrap_or_else(|stop| stop.report())
 }
