@@ -7,7 +7,8 @@
 //! - a connection that failed before it was accepted looks like a failure of the listener;
 //! - a connection there is no descriptor for keeps the listener readable for ever;
 //! - connecting has no limit in time;
-//! - a reset is an error like any other.
+//! - a reset is an error like any other;
+//! - a socket in use can be bound or connected again, and what it was is lost without a word; any can listen.
 //!
 //! What it cannot make good: `bind` takes every address of the machine, and needs IPv6 to be there.
 
@@ -45,6 +46,11 @@ impl Socket {
     pub fn local_port(&self) -> io::Result<u16> {
         let address = SockRef::from(&self.fd()?).local_addr()?.as_socket();
         address.map(|address| address.port()).ok_or_else(|| Errno::AFNOSUPPORT.into())
+    }
+
+    /// An error once it is bound or connected.
+    fn expect_unused(&self) -> Result<(), Error> {
+        if self.as_fd().is_some() { Err(Error(Errno::ISCONN.into())) } else { Ok(()) }
     }
 
     /// Sets up a connection, however it came about.
@@ -175,6 +181,7 @@ impl TcpClientStack for Stack {
 
     /// Blocks for as long as the system likes: see [`connect_within`](Stack::connect_within).
     fn connect(&mut self, socket: &mut Socket, remote: SocketAddr) -> nb::Result<(), Error> {
+        socket.expect_unused()?;
         *socket = connect(remote).map_err(Error)?;
         Ok(())
     }
@@ -195,11 +202,14 @@ impl TcpClientStack for Stack {
 impl TcpFullStack for Stack {
     /// Binds every address of the machine.
     fn bind(&mut self, socket: &mut Socket, port: u16) -> Result<(), Error> {
+        socket.expect_unused()?;
         self.inner.bind(&mut socket.0, port).map_err(Error::new)
     }
 
+    /// A socket that is bound listens already.
     fn listen(&mut self, socket: &mut Socket) -> Result<(), Error> {
-        self.inner.listen(&mut socket.0).map_err(Error::new)
+        let is_listener = socket.fd().and_then(|fd| SockRef::from(&fd).is_listener());
+        if is_listener.map_err(Error)? { Ok(()) } else { Err(Error(Errno::INVAL.into())) }
     }
 
     /// An error is one of the listener. A connection that failed while it waited is passed over.

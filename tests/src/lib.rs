@@ -1,5 +1,7 @@
 //! What the tests share.
 
+pub mod device;
+pub mod ethernet;
 pub mod loadgen;
 pub mod machine;
 pub mod namespace;

@@ -1,12 +1,7 @@
 //! What one socket of smoltcp is used for.
 
-use core::time::Duration;
-
 use p2pm_core::time::Instant;
 use smoltcp::iface::SocketHandle;
-
-/// How long the last bytes of a closed socket may take, until the peer has them and has closed, too.
-pub(super) const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A socket of smoltcp, and what it is used for.
 #[derive(Clone, Copy, Debug)]
@@ -20,6 +15,8 @@ pub(super) enum Usage {
     Free,
     /// The caller has it.
     Open,
+    /// The caller has it, and has this port for it.
+    Bound(u16),
     /// It waits for a connection to this port, or holds one until it is accepted.
     Listening(u16),
     /// The caller has given it back. What it still has to send it may send until this moment.
@@ -33,6 +30,11 @@ impl Slot {
 
     pub(super) fn listens_on(&self, port: u16) -> bool {
         self.usage == Usage::Listening(port)
+    }
+
+    /// Whether nobody else may listen on `port` because of it.
+    pub(super) fn holds(&self, port: u16) -> bool {
+        self.listens_on(port) || self.usage == Usage::Bound(port)
     }
 
     /// Until when it is closing, if it is.
