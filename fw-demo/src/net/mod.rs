@@ -19,6 +19,7 @@
 //! - whoever opens a socket gives it back to [`close`](embedded_nal::TcpClientStack::close), which sends what
 //!   is still to be sent. Callers whom a closed listener has not accepted are reset.
 
+mod clock;
 mod error;
 mod guard;
 mod memory;

@@ -8,6 +8,7 @@ use smoltcp::iface::SocketHandle;
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, RecvError, State};
 
+use super::clock;
 use super::slot::Usage;
 use super::stack::{CLOSE_TIMEOUT, forget};
 use super::{Error, Stack};
@@ -46,7 +47,7 @@ impl<D: Device, const SOCKETS: usize> Stack<'_, D, SOCKETS> {
         };
         let port = self.free_port()?;
         let (socket, interface) = self.connecting(handle);
-        socket.set_timeout(Some(CONNECT_TIMEOUT.into()));
+        socket.set_timeout(Some(clock::span(CONNECT_TIMEOUT)));
         socket.connect(interface.context(), (ip, remote.port()), port).map_err(|_| Error::Unaddressable)
     }
 

@@ -8,6 +8,7 @@ use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, State};
 use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
 
+use super::clock;
 use super::guard::{Guard, Segment, put_right};
 use super::slot::{Slot, Usage};
 use super::{Error, Memory};
@@ -79,7 +80,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
     ) -> Self {
         let mut config = Config::new(address.hardware.into());
         config.random_seed = seed;
-        let mut interface = Interface::new(config, &mut device, moment(now));
+        let mut interface = Interface::new(config, &mut device, clock::to_smoltcp(now));
         // There is always room for one address and one route.
         interface.update_ip_addrs(|addresses| _ = addresses.push(address.ip.into()));
         if let Some(gateway) = address.gateway {
@@ -138,7 +139,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         let (_, index) = closing.min()?;
         let handle = self.slots.get(index)?.handle;
         self.tcp(handle).abort();
-        self.interface.poll_egress(moment(self.now), &mut self.device, &mut self.sockets);
+        self.interface.poll_egress(clock::to_smoltcp(self.now), &mut self.device, &mut self.sockets);
         Some(index)
     }
 
@@ -196,7 +197,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
     /// The socket must be closed, and `port` not 0: nothing else is refused.
     pub(super) fn listen_with(&mut self, handle: SocketHandle, port: u16) {
         let socket = self.tcp(handle);
-        socket.set_timeout(Some(ANSWER_TIMEOUT.into()));
+        socket.set_timeout(Some(clock::span(ANSWER_TIMEOUT)));
         _ = socket.listen(port);
     }
 
@@ -221,7 +222,7 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
         self.now = now;
         for _ in 0..PACKETS_PER_POLL {
             let mut guard = Guard::new(&mut self.device, &self.finished);
-            let taken = self.interface.poll_ingress_single(moment(now), &mut guard, &mut self.sockets);
+            let taken = self.interface.poll_ingress_single(clock::to_smoltcp(now), &mut guard, &mut self.sockets);
             if let PollIngressSingleResult::None = taken {
                 break;
             }
@@ -230,17 +231,14 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
                 put_right(self.sockets.get_mut(slot.handle), segment, finished);
             }
         }
-        self.interface.poll_egress(moment(now), &mut self.device, &mut self.sockets);
+        self.interface.poll_egress(clock::to_smoltcp(now), &mut self.device, &mut self.sockets);
         self.reclaim();
         self.keep_listening();
     }
 
     fn deadline(&mut self) -> Option<Instant> {
-        let polled = self.interface.poll_at(moment(self.now), &self.sockets);
-        // Rounded up, or whoever waits would wake up too early, and again, and again.
-        let polled =
-            polled.map(|at| Instant::from_millis(at.total_micros().max(0).cast_unsigned().div_ceil(1000)));
-        self.slots.iter().map(Slot::closing).fold(polled, earliest)
+        let polled = self.interface.poll_at(clock::to_smoltcp(self.now), &self.sockets);
+        self.slots.iter().map(Slot::closing).fold(polled.map(clock::from_smoltcp), earliest)
     }
 
     fn is_quiet(&self) -> bool {
@@ -252,8 +250,4 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
 pub(super) fn forget(socket: &mut tcp::Socket<'_>) {
     _ = socket.listen(FIRST_DYNAMIC_PORT);
     socket.close();
-}
-
-fn moment(now: Instant) -> smoltcp::time::Instant {
-    smoltcp::time::Instant::from_millis(i64::try_from(now.as_millis()).unwrap_or(i64::MAX))
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use smoltcp::phy::PcapSink;
-use smoltcp::time::{Duration, Instant};
+use smoltcp::time::Instant;
 
 use crate::exit::complain;
 
@@ -16,17 +16,13 @@ pub struct Capture {
     /// Gone once it could not be written.
     file: Option<BufWriter<File>>,
     path: PathBuf,
-    /// What the wall clock showed when the stack's clock showed 0.
-    start: Duration,
 }
 
 impl Capture {
-    /// Writes to a file that is made anew. It belongs to a stack whose clock shows 0 now.
+    /// Writes to a file that is made anew.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = BufWriter::new(File::create(path)?);
-        let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let start = Duration::from_micros(u64::try_from(since_epoch.as_micros()).unwrap_or_default());
-        Ok(Self { file: Some(file), path: path.to_owned(), start })
+        Ok(Self { file: Some(file), path: path.to_owned() })
     }
 
     /// Does it to the file. A failure is told once, and is the end of the file.
@@ -48,9 +44,12 @@ impl PcapSink for Capture {
         self.with(BufWriter::flush);
     }
 
-    fn packet(&mut self, timestamp: Instant, packet: &[u8]) {
+    /// The packet is of now: the clock of the stack is its own affair.
+    fn packet(&mut self, _timestamp: Instant, packet: &[u8]) {
         if self.file.is_some() {
-            self.packet_header(timestamp + self.start, packet.len());
+            let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+            let micros = i64::try_from(since_1970.as_micros()).unwrap_or(i64::MAX);
+            self.packet_header(Instant::from_micros(micros), packet.len());
             self.write(packet);
             self.flush();
         }
@@ -80,11 +79,10 @@ mod tests {
         let bytes = fs::read(&path).unwrap();
         let (header, packet) = bytes.split_at(24);
         assert_eq!(number(&header[..4]), 0xA1B2_C3D4);
-        assert_eq!(number(&packet[..4]), (capture.start + Duration::from_millis(1500)).secs());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+        assert!((now - 600..=now).contains(&number(&packet[..4])));
         assert_eq!((number(&packet[8..12]), number(&packet[12..16])), (7, 7));
         assert_eq!(&packet[16..], b"a frame");
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
-        assert!((now - 600..=now).contains(&capture.start.secs()));
     }
 
     #[test]
