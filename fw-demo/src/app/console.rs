@@ -9,6 +9,9 @@ use embedded_io::{Read, ReadReady, Write};
 use heapless::{String, Vec};
 use p2pm_core::limits::TEXT_MAX;
 
+/// How much is read at once: a stream without end has to leave time for everything else.
+const BYTES_PER_TURN: usize = 4096;
+
 /// A byte stream to the user: a UART, a terminal. Reading must not wait once it was said to be ready; writing
 /// may.
 pub trait Terminal: Read + ReadReady + Write {}
@@ -68,9 +71,12 @@ impl<T: Terminal> Console<T> {
         _ = self.terminal.flush();
     }
 
-    /// The next line, once it is there whole.
+    /// The next line, once it is there whole. There may be more to read although there is none.
     pub fn next_line(&mut self) -> Option<Line> {
-        while !self.is_over && self.terminal.read_ready().unwrap_or(true) {
+        for _ in 0..BYTES_PER_TURN {
+            if self.is_over || !self.terminal.read_ready().unwrap_or(true) {
+                break;
+            }
             let mut byte = [0];
             match self.terminal.read(&mut byte) {
                 Ok(1..) if byte == *b"\n" => {
