@@ -222,7 +222,8 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
         self.now = now;
         for _ in 0..PACKETS_PER_POLL {
             let mut guard = Guard::new(&mut self.device, &self.finished);
-            let taken = self.interface.poll_ingress_single(clock::to_smoltcp(now), &mut guard, &mut self.sockets);
+            let taken =
+                self.interface.poll_ingress_single(clock::to_smoltcp(now), &mut guard, &mut self.sockets);
             if let PollIngressSingleResult::None = taken {
                 break;
             }
