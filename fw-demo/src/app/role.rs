@@ -56,6 +56,9 @@ impl From<Ended> for Outcome {
     }
 }
 
+/// Turns of a busy role before the network has its own.
+const TURNS_PER_STEP: usize = 16;
+
 /// A role that is being played.
 pub struct Performance<R> {
     role: R,
@@ -85,9 +88,8 @@ impl<R> Performance<R> {
     {
         let now = board.clock.now();
         board.network.poll(now);
-        board.console.begin_turn();
         if self.outcome.is_none() {
-            match self.role.turn(board) {
+            match self.take_turns(board) {
                 // Not at once: whoever waits is to hear of signals even while a peer talks without end.
                 Turn::Again => return Next::Wait(Some(now)),
                 Turn::Idle => return Next::Wait(earliest(self.role.deadline(), board.network.deadline())),
@@ -99,6 +101,22 @@ impl<R> Performance<R> {
             Some(outcome) if board.network.is_quiet() => Next::Over(outcome),
             _ => Next::Wait(board.network.deadline()),
         }
+    }
+
+    /// Does what can be done with what the network has brought, or much of it: what comes of it goes out in as few
+    /// packets as hold it.
+    fn take_turns<P: Platform>(&mut self, board: &mut Board<P>) -> Turn
+    where
+        R: Role<P>,
+    {
+        for _ in 0..TURNS_PER_STEP {
+            board.console.begin_turn();
+            match self.role.turn(board) {
+                Turn::Again => {}
+                turn => return turn,
+            }
+        }
+        Turn::Again
     }
 
     /// Asks for its end. Steps to it follow.
