@@ -2,7 +2,7 @@
 
 use std::io::{self, PipeReader, PipeWriter};
 use std::net::SocketAddr;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
 use p2pm_core::drive::nal::NalSocket;
@@ -83,6 +83,13 @@ impl Line {
             waiter.write(self.socket.as_fd());
         }
         waiter.wait(self.clock.until(self.connection.deadline(machine))).expect("poll(2) works");
+    }
+}
+
+impl AsFd for Line {
+    /// The socket.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.socket.as_fd().expect("a connected socket has a descriptor")
     }
 }
 

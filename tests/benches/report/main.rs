@@ -4,6 +4,7 @@
 //! Nothing fails here: times differ from machine to machine, and a reader judges them.
 
 mod codec;
+mod device;
 mod line;
 mod node;
 mod processors;
@@ -17,5 +18,6 @@ fn main() {
     codec::report();
     registry::report();
     round_trip::report();
+    device::report();
     year_2015::report();
 }

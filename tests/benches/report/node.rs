@@ -77,9 +77,9 @@ fn echo(mut line: Line, mut chat: Conversation<Xor>) {
 }
 
 /// A chat with the node there.
-pub fn call(node: SocketAddr) -> (Line, Conversation<Xor>) {
+pub fn call(node: SocketAddr, turns: Turns) -> (Line, Conversation<Xor>) {
     let mut line = Line::connect(node);
-    let mut caller = caller(&line, PASSWORD);
+    let mut caller = caller(&line, PASSWORD, turns);
     while line.next(&mut caller, |event| matches!(event, CallerEvent::Accepted(_))) == Some(false) {}
     let chat = caller.into_conversation().unwrap_or_else(|_| panic!("the node accepts every call"));
     (line, chat)
@@ -88,7 +88,7 @@ pub fn call(node: SocketAddr) -> (Line, Conversation<Xor>) {
 /// How a call with the wrong password ends.
 pub fn call_in_vain(node: SocketAddr) -> Option<Ended> {
     let mut line = Line::connect(node);
-    let mut caller = caller(&line, WRONG);
+    let mut caller = caller(&line, WRONG, Turns::Linear);
     let ended = line.next(&mut caller, |event| match event {
         CallerEvent::Ended(ended) => Some(ended),
         CallerEvent::Ringing | CallerEvent::Accepted(_) => None,
@@ -96,9 +96,9 @@ pub fn call_in_vain(node: SocketAddr) -> Option<Ended> {
     ended.flatten()
 }
 
-fn caller(line: &Line, password: &[u8]) -> Caller<Xor> {
+fn caller(line: &Line, password: &[u8], turns: Turns) -> Caller<Xor> {
     let password = Password::new(password).expect("a password");
-    Caller::new(line.now(), password, Turns::Linear, None, entropy())
+    Caller::new(line.now(), password, turns, None, entropy())
 }
 
 /// Says something and hears it back.

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
+use p2pm_core::wire::Turns;
 use rustix::thread::CpuSet;
 
 use crate::sampler::{Subject, medians};
@@ -40,7 +41,7 @@ fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 2] {
     processors::run_on(there);
     let (node, mut bare) = (node::start(), bare_echo());
     processors::run_on(here);
-    let (mut line, mut chat) = node::call(node);
+    let (mut line, mut chat) = node::call(node, Turns::Linear);
     let text = "x".repeat(TEXT_MAX);
     let mut buffer = [b'x'; FRAME_LEN];
     medians(

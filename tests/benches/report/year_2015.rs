@@ -9,7 +9,7 @@ use std::thread;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Xor};
-use p2pm_core::wire::{Close, Name};
+use p2pm_core::wire::{Close, Name, Turns};
 use p2pm_host::server::{Config, Notice, Server};
 
 use crate::line::{Line, entropy};
@@ -32,7 +32,7 @@ pub fn report() {
         (1..=OTHERS).map(|number| Visit::join(server, &format!("user {number}"))).collect();
     let mut listener = Visit::join(server, "abdul");
     let node = node::start();
-    let (mut line, mut chat) = node::call(node::start());
+    let (mut line, mut chat) = node::call(node::start(), Turns::Linear);
 
     let times = medians(
         ROUNDS,
@@ -48,7 +48,7 @@ pub fn report() {
             Subject::repeated(1, || assert_wrong(wrong_password_at(server))),
             Subject::new(1, || {
                 let taken = time(|| assert_wrong(node::call_in_vain(node)));
-                drop(node::call(node)); // forgiven here too
+                drop(node::call(node, Turns::Linear)); // forgiven here too
                 taken
             }),
             Subject::repeated(1, || node::exchange(&mut line, &mut chat, "hello")),

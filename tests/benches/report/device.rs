@@ -1,0 +1,241 @@
+//! Bulk text through a device, beside the same bytes through a bare socket of the network stack it stands on.
+
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
+use p2pm_core::suite::{Protection, Xor};
+use p2pm_core::wire::{EMPTY_FRAME, Frame, Message, Text, Turns};
+use p2pm_tap::size::BUFFER;
+use p2pm_tap::tap::Tap;
+use p2pm_tests::namespace::{DEVICE, DEVICE_CIDR, Namespace, TAP};
+use p2pm_tests::process::program;
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::{Errno, read, write};
+use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
+use smoltcp::socket::tcp;
+use smoltcp::wire::{EthernetAddress, Ipv4Cidr};
+
+use crate::node::{self, PASSWORD};
+use crate::processors;
+use crate::sampler::{Subject, medians, time};
+use crate::table::{heading, row};
+
+const ROUNDS: usize = 15;
+/// Texts in a batch: 4 MiB of frames.
+const TEXTS: u32 = 4096;
+/// Texts before it is measured, so that both ends are awake.
+const WARM_UP: u32 = 256;
+const PORT: u16 = 5460;
+/// How long an acknowledgement waits for something to travel with: as long as that of the device, whose smoltcp goes
+/// by a clock of its own.
+const ACKNOWLEDGEMENT_DELAY: smoltcp::time::Duration = smoltcp::time::Duration::from_millis(2);
+/// How much of the speed of the bare socket there should be.
+const BOUND: f64 = 0.9;
+
+/// Measures and prints.
+pub fn report() {
+    heading(
+        "Device",
+        "4096 texts of 1000 bytes to p2pm-tap, with xor, which sends everything back; beside as many bytes to a bare \
+         TCP socket of smoltcp that does the same, over the same TAP, with buffers of the same size",
+    );
+    let site = match Namespace::new() {
+        Ok(site) => site,
+        Err(why) => return println!("  left out: {why}"),
+    };
+    let anywhere = processors::available();
+    let (here, there) = match &processors::first(2)[..] {
+        [one, other] => (*one, *other),
+        _ => (anywhere, anywhere),
+    };
+    let frame = frame();
+    let [bare, ours] = medians(
+        ROUNDS,
+        [
+            Subject::new(TEXTS, || {
+                processors::run_on(&there);
+                let device = Bare::start(&site);
+                processors::run_on(&here);
+                device.measure(&site, &frame)
+            }),
+            Subject::new(TEXTS, || {
+                processors::run_on(&there);
+                let device = Ours::start(&site);
+                processors::run_on(&here);
+                device.measure(&site, &frame)
+            }),
+        ],
+    );
+    processors::run_on(&anywhere);
+    let speed = bare / ours;
+    row("a text there and back: bare socket", bare, "");
+    row(
+        "a text there and back: p2pm-tap",
+        ours,
+        &format!("{speed:.2} of the bare socket's speed; {BOUND} is enough"),
+    );
+}
+
+fn device_address() -> SocketAddr {
+    SocketAddr::new(DEVICE.parse().expect("an address"), PORT)
+}
+
+/// A text as it crosses the wire. With this suite, the one that comes back is the same to the byte.
+fn frame() -> Frame {
+    let mut frame = EMPTY_FRAME;
+    Message::Text(Text::new(&"x".repeat(TEXT_MAX)).expect("short enough")).emit(&mut frame);
+    Xor.seal(&mut frame);
+    frame
+}
+
+/// How long a batch takes to go there and to come back.
+fn measure(socket: BorrowedFd<'_>, frame: &Frame) -> Duration {
+    stream(socket, frame, WARM_UP);
+    time(|| stream(socket, frame, TEXTS))
+}
+
+/// Sends the frame so many times, as fast as it is taken, and hears every one of them again.
+fn stream(socket: BorrowedFd<'_>, frame: &Frame, times: u32) {
+    let total = FRAME_LEN * times as usize;
+    let (mut sent, mut heard) = (0, 0);
+    let mut buffer = [0; 16 * FRAME_LEN];
+    while heard < total {
+        let room = if sent < total { PollFlags::OUT } else { PollFlags::empty() };
+        let limit = Timespec { tv_sec: 10, tv_nsec: 0 };
+        let ready = poll(&mut [PollFd::from_borrowed_fd(socket, PollFlags::IN | room)], Some(&limit));
+        assert!(ready.is_ok_and(|count| count > 0), "{heard} of {total} bytes came back");
+        if sent < total
+            && let Some(bytes) = moved(write(socket, &frame[sent % FRAME_LEN..]))
+        {
+            sent += bytes;
+        }
+        if let Some(bytes) = moved(read(socket, &mut buffer)) {
+            assert!(bytes > 0, "the device hung up after {heard} of {total} bytes");
+            let is_same = |(at, byte): (usize, &u8)| *byte == frame[(heard + at) % FRAME_LEN];
+            assert!(buffer[..bytes].iter().enumerate().all(is_same), "what comes back is what was sent");
+            heard += bytes;
+        }
+    }
+}
+
+/// How many bytes there and then, if any.
+fn moved(result: Result<usize, Errno>) -> Option<usize> {
+    match result {
+        Ok(bytes) => Some(bytes),
+        Err(Errno::AGAIN | Errno::INTR) => None,
+        Err(error) => panic!("the connection: {error}"),
+    }
+}
+
+/// `p2pm-tap` in its own process, until this is dropped.
+struct Ours {
+    child: Child,
+    /// Open, so that whatever else it says goes somewhere.
+    _shown: BufReader<ChildStdout>,
+}
+
+impl Ours {
+    fn start(site: &Namespace) -> Self {
+        let mut command = Command::new(program("p2pm-tap"));
+        site.enclose(&mut command);
+        command.args(["--tap", TAP, "--ip", DEVICE_CIDR, "--suite", "xor", "node", "--echo", "--free"]);
+        command.env("P2PM_PASSWORD", std::str::from_utf8(PASSWORD).expect("a password of ASCII"));
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().expect("it is built");
+        let mut shown = BufReader::new(child.stdout.take().expect("a pipe"));
+        let mut line = String::new();
+        while !line.starts_with("listening") {
+            line.clear();
+            assert!(shown.read_line(&mut line).is_ok_and(|len| len > 0), "p2pm-tap listens");
+        }
+        Self { child, _shown: shown }
+    }
+
+    fn measure(self, site: &Namespace, frame: &Frame) -> Duration {
+        let (line, _chat) = site.run(|| node::call(device_address(), Turns::Free));
+        let taken = measure(line.as_fd(), frame);
+        drop(self);
+        taken
+    }
+}
+
+impl Drop for Ours {
+    fn drop(&mut self) {
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+/// A socket of smoltcp that sends back what it receives, for one connection.
+struct Bare(JoinHandle<()>);
+
+impl Bare {
+    fn start(site: &Namespace) -> Self {
+        let tap = site.run(|| Tap::open(TAP)).expect("nobody else has it");
+        Self(thread::spawn(move || serve(tap)))
+    }
+
+    fn measure(self, site: &Namespace, frame: &Frame) -> Duration {
+        let stream = site.run(|| TcpStream::connect(device_address()).expect("it listens"));
+        stream.set_nodelay(true).expect("a TCP socket");
+        stream.set_nonblocking(true).expect("a socket");
+        let taken = measure(stream.as_fd(), frame);
+        drop(stream);
+        self.0.join().expect("it ends with its connection");
+        taken
+    }
+}
+
+fn serve(mut tap: Tap) {
+    let clock = Instant::now();
+    let now = || smoltcp::time::Instant::ZERO + clock.elapsed().into();
+    let mut interface =
+        Interface::new(Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into()), &mut tap, now());
+    let address: Ipv4Cidr = DEVICE_CIDR.parse().expect("an address");
+    interface.update_ip_addrs(|addresses| addresses.push(address.into()).expect("room for one"));
+    let (mut received, mut to_send) = ([0; BUFFER], [0; BUFFER]);
+    let mut socket = tcp::Socket::new(
+        tcp::SocketBuffer::new(received.as_mut_slice()),
+        tcp::SocketBuffer::new(to_send.as_mut_slice()),
+    );
+    socket.set_nagle_enabled(false);
+    socket.set_ack_delay(Some(ACKNOWLEDGEMENT_DELAY));
+    socket.listen(PORT).expect("a port");
+    let mut storage = [SocketStorage::EMPTY];
+    let mut sockets = SocketSet::new(storage.as_mut_slice());
+    let handle = sockets.add(socket);
+    loop {
+        interface.poll(now(), &mut tap, &mut sockets);
+        let socket = sockets.get_mut::<tcp::Socket<'_>>(handle);
+        if echo(socket) {
+            continue;
+        }
+        if socket.state() == tcp::State::CloseWait {
+            socket.close();
+        }
+        if !socket.is_open() {
+            return;
+        }
+        wait(&tap, interface.poll_delay(now(), &sockets).map(Duration::from));
+    }
+}
+
+/// Sends back what has been received, as far as there is room. False if there was nothing to do.
+fn echo(socket: &mut tcp::Socket<'_>) -> bool {
+    let mut buffer = [0; BUFFER];
+    let room = socket.send_capacity() - socket.send_queue();
+    if !socket.can_recv() || room == 0 {
+        return false;
+    }
+    let len = socket.recv_slice(&mut buffer[..room]).expect("there is something");
+    socket.send_slice(&buffer[..len]).expect("it is connected") == len
+}
+
+fn wait(tap: &Tap, timeout: Option<Duration>) {
+    let timeout = timeout.map(|timeout| Timespec::try_from(timeout).expect("not far away"));
+    poll(&mut [PollFd::new(tap, PollFlags::IN)], timeout.as_ref()).expect("poll(2) works");
+}
