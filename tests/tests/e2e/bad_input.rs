@@ -139,6 +139,8 @@ fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
         "katie",
         "--port",
         "5460",
+        "--suite",
+        "xor",
     ]);
     command.env("P2PM_SERVER_PASSWORD", "password");
     let mut client = p2pm_tests::pty::Terminal::spawn(command);

@@ -21,24 +21,39 @@ fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-/// The program on a free port, its address, and what it shows from then on.
-fn start() -> (Child, SocketAddr, BufReader<ChildStdout>) {
-    let mut child = command(&["--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut output = BufReader::new(child.stdout.take().unwrap());
+/// The program while it runs. It is killed if this is dropped before.
+struct Running(Child);
+
+impl Running {
+    /// Tells it to end, and waits for its exit status.
+    fn terminate(mut self) -> Option<i32> {
+        kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
+        self.0.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// The program on a free port, its address, and what it shows from then on. The users here speak xor.
+fn start() -> (Running, SocketAddr, BufReader<ChildStdout>) {
+    let arguments = ["--listen", "127.0.0.1:0", "--suite", "xor"];
+    let mut child = Running(command(&arguments).stdout(Stdio::piped()).spawn().unwrap());
+    let mut output = BufReader::new(child.0.stdout.take().unwrap());
     let mut line = String::new();
     output.read_line(&mut line).unwrap();
     let address = line.trim_end().strip_prefix("listening on ").expect(&line).parse().unwrap();
     (child, address, output)
 }
 
-fn terminate(child: &mut Child) -> Option<i32> {
-    kill_process(Pid::from_child(child), Signal::TERM).unwrap();
-    child.wait().unwrap().code()
-}
-
 #[test]
 fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
-    let (mut child, address, mut output) = start();
+    let (server, address, mut output) = start();
     let mut katie = Peer::join(address, "katie");
     let port = katie.stream.local_addr().unwrap().port();
     katie.send(&Message::Close(Close::Goodbye));
@@ -47,7 +62,7 @@ fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
     let mut abdul = Peer::join(address, "abdul");
     let abduls = abdul.stream.local_addr().unwrap().port();
     let hearing = std::thread::spawn(move || abdul.expect_close(Close::Goodbye));
-    assert_eq!(terminate(&mut child), Some(0));
+    assert_eq!(server.terminate(), Some(0));
     hearing.join().unwrap();
     let mut text = String::new();
     output.read_to_string(&mut text).unwrap();
@@ -82,13 +97,13 @@ fn without_a_password_it_asks_for_one_and_does_not_show_it() {
 
 #[test]
 fn it_lives_on_when_nobody_reads_its_output() {
-    let (mut child, address, output) = start();
+    let (server, address, output) = start();
     drop(output);
     for name in ["katie", "abdul", "barbeau"] {
         Peer::join(address, name);
     }
     Peer::join(address, "the last");
-    assert_eq!(terminate(&mut child), Some(0));
+    assert_eq!(server.terminate(), Some(0));
 }
 
 #[test]
