@@ -10,11 +10,11 @@ pub const PASSWORD_VARIABLE: &str = "P2PM_PASSWORD";
 /// How what is sent is protected. Both sides must name the same suite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SuiteName {
-    /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
-    #[default]
-    Xor,
     /// Encrypted and authenticated by the password: nobody in between can read it, change it, or guess at leisure
+    #[default]
     Sealed,
+    /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
+    Xor,
 }
 
 impl SuiteName {

@@ -40,11 +40,11 @@ pub struct Options {
 /// How what is sent is protected.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SuiteName {
-    /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
-    #[default]
-    Xor,
     /// Encrypted and authenticated by the password
+    #[default]
     Sealed,
+    /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
+    Xor,
 }
 
 /// The device on its network.

@@ -5,7 +5,7 @@ mod actor;
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 
-use p2pm_core::suite::{Password, Xor};
+use p2pm_core::suite::{Password, Sealed};
 
 use self::actor::Actor;
 use crate::exit::Exit;
@@ -110,7 +110,7 @@ fn start_server() -> io::Result<(Actor, SocketAddr)> {
     };
     let (tell_address, address) = std::sync::mpsc::channel();
     let server = Actor::start("community server", move |stage| {
-        let server = Server::<Xor>::bind(config, Box::new(Printer::new(stage.output)?))?;
+        let server = Server::<Sealed>::bind(config, Box::new(Printer::new(stage.output)?))?;
         // The story waits for this, so it is still there.
         let _ = tell_address.send(server.local_addr()?);
         server.run(stage.signals.as_fd())?;

@@ -38,7 +38,7 @@ struct Options {
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// How what is sent is protected; the clients must name the same
-    #[arg(long, value_enum, default_value_t = SuiteName::Xor)]
+    #[arg(long, value_enum, default_value_t)]
     suite: SuiteName,
     /// Do not show who comes and goes
     #[arg(long)]
