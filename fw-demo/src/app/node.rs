@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
+use p2pm_core::allowance::Allowance;
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::session::Door;
@@ -25,6 +26,7 @@ pub struct Node<S: Suite, P: Platform, const DOOR: usize> {
     /// In the order in which they came.
     callers: Vec<AtDoor<S, P>, DOOR>,
     talk: Option<Talk<S, P>>,
+    strangers: Allowance,
     turns: Turns,
     voice: Voice,
 }
@@ -49,8 +51,15 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         const { Self::HAS_A_DOOR };
         let listener = listen(&mut board.network, port)?;
         board.console.say(format_args!("listening on port {port}"));
-        let (door, callers) = (Door::new(password), Vec::new());
-        Ok(Self { listener: Some(listener), door, callers, talk: None, turns, voice })
+        Ok(Self {
+            listener: Some(listener),
+            door: Door::new(password),
+            callers: Vec::new(),
+            talk: None,
+            strangers: Allowance::default(),
+            turns,
+            voice,
+        })
     }
 
     /// Whether a chat is on.
@@ -97,7 +106,10 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
                     return true;
                 }
                 Pumped::Event(CalleeEvent::Ended(ended)) => {
-                    board.console.say(format_args!("no chat with {from}: {ended}"));
+                    // Whoever is in a chat is not disturbed.
+                    if self.talk.is_none() && self.strangers.take_line(now) {
+                        board.console.say(format_args!("no chat with {from}: {ended}"));
+                    }
                     again = true;
                 }
                 Pumped::Again => again = true,
