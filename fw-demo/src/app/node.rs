@@ -90,8 +90,17 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         caller.peer.hang_up(&mut board.network);
     }
 
+    /// Whether the chat has ended but is not yet over. For that moment, a second at most, whoever is at the door
+    /// waits: they can have the next chat.
+    fn is_between_chats(&self) -> bool {
+        self.talk.as_ref().is_some_and(Talk::has_ended)
+    }
+
     /// One turn of everybody at the door. True if there may be more to do at once.
     fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        if self.is_between_chats() {
+            return false;
+        }
         let mut again = false;
         let mut index = 0;
         while let Some(caller) = self.callers.get_mut(index) {
@@ -176,6 +185,9 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Node<S, P, DOOR> {
 
     fn deadline(&self) -> Option<Instant> {
         let talk = self.talk.as_ref().and_then(Talk::deadline);
+        if self.is_between_chats() {
+            return talk;
+        }
         self.callers.iter().map(|caller| caller.peer.deadline()).fold(talk, earliest)
     }
 

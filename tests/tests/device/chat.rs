@@ -1,5 +1,7 @@
 //! Private chats between devices.
 
+use std::time::Duration;
+
 use p2pm_core::allowance::Allowance;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Turns;
@@ -97,6 +99,23 @@ fn a_wrong_password_and_nobody_there() {
     expect_end(&mut stage, lost_at);
     assert_eq!(stage.outcome(lost_at), Some(Outcome::Failed));
     expect_quiet(&mut stage, node_at);
+}
+
+#[test]
+fn whoever_calls_while_a_chat_ends_has_the_next() {
+    let mut stage = Stage::new(3, 9, Faults::default());
+    let (_, abdul) = stage.add(|board| node(board, Turns::Free, Voice::Console));
+    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    expect(&mut stage, &katie, "chat accepted");
+    // She does not hear of the end, which waits for her.
+    stage.ethernet.cut(1, true);
+    abdul.enter("quit");
+    expect(&mut stage, &abdul, "chat over: we ended it: goodbye");
+    let (_, other) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    stage.play_for(Duration::from_millis(500));
+    assert!(!abdul.shows("listening\n"), "the chat is not yet over");
+    expect(&mut stage, &other, "chat accepted");
+    assert!(!abdul.shows("busy"));
 }
 
 #[test]
