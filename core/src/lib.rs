@@ -1,6 +1,7 @@
 //! Peer-to-peer messaging as state machines: no I/O, no clock, no allocation, no randomness of its own.
 #![no_std]
 
+pub mod allowance;
 pub mod chat;
 pub mod community;
 pub mod drive;

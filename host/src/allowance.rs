@@ -1,35 +1,28 @@
-//! How much strangers may have the program say.
+//! How much strangers may have a program say, by the clock of the system.
 
-use std::time::{Duration, Instant};
+use p2pm_core::allowance;
 
-const SECOND: Duration = Duration::from_secs(1);
+use crate::wait::Clock;
 
-/// A number of lines for each second, about those who know no password: they cannot flood the screen.
+/// The core's [`Allowance`](allowance::Allowance), for whoever is not told the time.
 #[derive(Debug)]
 pub struct Allowance {
-    since: Instant,
-    lines: u32,
+    allowance: allowance::Allowance,
+    clock: Clock,
 }
 
 impl Allowance {
     /// Lines a second.
-    pub const LINES: u32 = 100;
+    pub const LINES: u32 = allowance::Allowance::LINES;
 
     /// Starts now.
     pub fn new() -> Self {
-        Self { since: Instant::now(), lines: 0 }
+        Self { allowance: allowance::Allowance::default(), clock: Clock::start() }
     }
 
     /// Takes a line, if there is one left in this second.
     pub fn take_line(&mut self) -> bool {
-        if self.lines == Self::LINES {
-            if self.since.elapsed() < SECOND {
-                return false;
-            }
-            *self = Self::new();
-        }
-        self.lines += 1;
-        true
+        self.allowance.take_line(self.clock.now())
     }
 }
 

@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
+use p2pm_core::allowance::Allowance;
 use p2pm_core::community::{Place, Session, SessionEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::registry::{Registry, Slot};
@@ -25,6 +26,7 @@ pub struct Community<S: Suite, P: Platform, const USERS: usize, const PLACES: us
     place: Place<[Slot; USERS]>,
     /// In the order in which they came.
     visitors: Vec<Visitor<S, P>, PLACES>,
+    strangers: Allowance,
 }
 
 struct Visitor<S: Suite, P: Platform> {
@@ -43,7 +45,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         let listener = listen(&mut board.network, port)?;
         board.console.say(format_args!("community of {USERS} on port {port}"));
         let place = Place::new(Door::new(password), Registry::new(board.random()));
-        Ok(Self { listener: Some(listener), place, visitors: Vec::new() })
+        Ok(Self { listener: Some(listener), place, visitors: Vec::new(), strangers: Allowance::default() })
     }
 
     /// Lets one who has connected come in. True if somebody has.
@@ -96,7 +98,9 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
                     board.console.say(format_args!("{} left ({online} online)", user.name));
                 }
                 Pumped::Event(SessionEvent::Ended { user: None, ended }) => {
-                    board.console.say(format_args!("{} did not join: {ended}", visitor.from));
+                    if self.strangers.take_line(now) {
+                        board.console.say(format_args!("{} did not join: {ended}", visitor.from));
+                    }
                 }
                 Pumped::Again | Pumped::Blocked => {}
             }

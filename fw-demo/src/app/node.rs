@@ -4,6 +4,7 @@ use core::net::IpAddr;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
+use p2pm_core::allowance::Allowance;
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::session::Door;
@@ -25,6 +26,7 @@ pub struct Node<S: Suite, P: Platform, const DOOR: usize> {
     /// In the order in which they came.
     callers: Vec<AtDoor<S, P>, DOOR>,
     talk: Option<Talk<S, P>>,
+    strangers: Allowance,
     turns: Turns,
     voice: Voice,
 }
@@ -49,8 +51,15 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         const { Self::HAS_A_DOOR };
         let listener = listen(&mut board.network, port)?;
         board.console.say(format_args!("listening on port {port}"));
-        let (door, callers) = (Door::new(password), Vec::new());
-        Ok(Self { listener: Some(listener), door, callers, talk: None, turns, voice })
+        Ok(Self {
+            listener: Some(listener),
+            door: Door::new(password),
+            callers: Vec::new(),
+            talk: None,
+            strangers: Allowance::default(),
+            turns,
+            voice,
+        })
     }
 
     /// Whether a chat is on.
@@ -81,8 +90,17 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         caller.peer.hang_up(&mut board.network);
     }
 
+    /// Whether the chat has ended but is not yet over. For that moment, a second at most, whoever is at the door
+    /// waits: they can have the next chat.
+    fn is_between_chats(&self) -> bool {
+        self.talk.as_ref().is_some_and(Talk::has_ended)
+    }
+
     /// One turn of everybody at the door. True if there may be more to do at once.
     fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        if self.is_between_chats() {
+            return false;
+        }
         let mut again = false;
         let mut index = 0;
         while let Some(caller) = self.callers.get_mut(index) {
@@ -97,7 +115,10 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
                     return true;
                 }
                 Pumped::Event(CalleeEvent::Ended(ended)) => {
-                    board.console.say(format_args!("no chat with {from}: {ended}"));
+                    // Whoever is in a chat is not disturbed.
+                    if self.talk.is_none() && self.strangers.take_line(now) {
+                        board.console.say(format_args!("no chat with {from}: {ended}"));
+                    }
                     again = true;
                 }
                 Pumped::Again => again = true,
@@ -164,6 +185,9 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Node<S, P, DOOR> {
 
     fn deadline(&self) -> Option<Instant> {
         let talk = self.talk.as_ref().and_then(Talk::deadline);
+        if self.is_between_chats() {
+            return talk;
+        }
         self.callers.iter().map(|caller| caller.peer.deadline()).fold(talk, earliest)
     }
 

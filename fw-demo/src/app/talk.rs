@@ -66,6 +66,11 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         }
     }
 
+    /// Whether it has ended, although the peer may still have to hang up.
+    pub(super) fn has_ended(&self) -> bool {
+        self.ended.is_some()
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.peer.deadline()
     }
@@ -86,7 +91,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
 
     /// Says what there is to say, if it may be said now. True if so.
     fn speak(&mut self, board: &mut Board<P>, now: Instant) -> bool {
-        if self.ended.is_some() {
+        if self.has_ended() {
             return false;
         }
         if let (Voice::Console, Unsent::Nothing) = (self.voice, &self.unsent) {

@@ -1,6 +1,6 @@
 //! How the program says how it went.
 
-use std::io;
+use std::io::{self, Write};
 use std::process::{ExitCode, Termination};
 
 use p2pm_fw::app::Outcome;
@@ -68,7 +68,7 @@ impl From<p2pm_fw::net::Error> for Stop {
     }
 }
 
-/// Tells the user of something that is not as it should be.
+/// Tells the user of something that is not as it should be. That nobody may see it is no reason to stop.
 pub(crate) fn complain(line: impl std::fmt::Display) {
-    eprintln!("p2pm-tap: {line}");
+    _ = writeln!(io::stderr(), "p2pm-tap: {line}");
 }

@@ -183,12 +183,12 @@ impl LinkOptions {
 
     /// What is wrong with the options together.
     pub fn check(&self) -> Result<(), Stop> {
-        match self.gateway {
-            Some(gateway) if !self.ip.contains_addr(&gateway) => {
-                Err(Stop::Usage(format!("--gateway {gateway} is not in the network of --ip {}", self.ip)))
-            }
-            _ => Ok(()),
+        let Some(gateway) = self.gateway else { return Ok(()) };
+        let is_host = is_host(Ipv4Cidr::new(gateway, self.ip.prefix_len()));
+        if is_host && gateway != self.ip.address() && self.ip.contains_addr(&gateway) {
+            return Ok(());
         }
+        Err(Stop::Usage(format!("--gateway {gateway} is no neighbour in the network of --ip {}", self.ip)))
     }
 
     /// What keeps the TAP from being used, and how to mend it.
@@ -229,14 +229,18 @@ fn parse_interface(text: &str) -> Result<String, String> {
 fn parse_ip(text: &str) -> Result<Ipv4Cidr, String> {
     let cidr: Ipv4Cidr =
         text.parse().map_err(|()| "it is not ADDRESS/PREFIX, as in 192.0.2.2/24".to_owned())?;
+    is_host(cidr).then_some(cidr).ok_or_else(|| "no device can have this address".to_owned())
+}
+
+/// Whether one host of the network can have the address.
+fn is_host(cidr: Ipv4Cidr) -> bool {
     let address = cidr.address();
-    let is_ours = Some(address) != cidr.broadcast()
+    Some(address) != cidr.broadcast()
         && (address != cidr.network().address() || cidr.prefix_len() >= 31)
         && !(address.is_unspecified()
             || address.is_broadcast()
             || address.is_multicast()
-            || address.is_loopback());
-    is_ours.then_some(cidr).ok_or_else(|| "no device can have this address".to_owned())
+            || address.is_loopback())
 }
 
 fn parse_hardware(text: &str) -> Result<EthernetAddress, String> {
@@ -326,8 +330,15 @@ mod tests {
     #[test]
     fn a_gateway_is_a_neighbour() {
         assert!(link(&["--ip", "192.0.2.2/24", "--gateway", "192.0.2.1"]).check().is_ok());
-        let far = link(&["--ip", "192.0.2.2/24", "--gateway", "198.51.100.1"]);
-        assert!(matches!(far.check(), Err(Stop::Usage(_))));
+        for (ip, gateway) in [
+            ("192.0.2.2/24", "198.51.100.1"),
+            ("192.0.2.2/24", "192.0.2.2"),
+            ("192.0.2.2/24", "192.0.2.255"),
+            ("192.0.2.2/1", "224.0.0.1"),
+        ] {
+            let link = link(&["--ip", ip, "--gateway", gateway]);
+            assert!(matches!(link.check(), Err(Stop::Usage(_))), "{ip} {gateway}");
+        }
     }
 
     #[test]

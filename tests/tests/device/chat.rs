@@ -1,10 +1,14 @@
 //! Private chats between devices.
 
+use std::time::Duration;
+
+use p2pm_core::allowance::Allowance;
+use p2pm_core::time::Instant;
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Outcome, Voice};
 use p2pm_tests::device::{Faults, Stage};
 
-use crate::cast::{PASSWORD, call, expect, expect_end, expect_quiet, node};
+use crate::cast::{PASSWORD, PATIENCE, call, expect, expect_end, expect_quiet, node};
 
 #[test]
 fn two_who_take_turns() {
@@ -95,6 +99,48 @@ fn a_wrong_password_and_nobody_there() {
     expect_end(&mut stage, lost_at);
     assert_eq!(stage.outcome(lost_at), Some(Outcome::Failed));
     expect_quiet(&mut stage, node_at);
+}
+
+#[test]
+fn whoever_calls_while_a_chat_ends_has_the_next() {
+    let mut stage = Stage::new(3, 9, Faults::default());
+    let (_, abdul) = stage.add(|board| node(board, Turns::Free, Voice::Console));
+    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    expect(&mut stage, &katie, "chat accepted");
+    // She does not hear of the end, which waits for her.
+    stage.ethernet.cut(1, true);
+    abdul.enter("quit");
+    expect(&mut stage, &abdul, "chat over: we ended it: goodbye");
+    let (_, other) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    stage.play_for(Duration::from_millis(500));
+    assert!(!abdul.shows("listening\n"), "the chat is not yet over");
+    expect(&mut stage, &other, "chat accepted");
+    assert!(!abdul.shows("busy"));
+}
+
+#[test]
+fn strangers_neither_flood_the_screen_nor_disturb_a_chat() {
+    let mut stage = Stage::new(130, 8, Faults::default());
+    let (_, abdul) = stage.add(|board| node(board, Turns::Linear, Voice::Console));
+    let guess = |stage: &mut Stage| {
+        let (_, screen) = stage.add(|board| call(board, 0, "guess", Turns::Linear));
+        expect(stage, &screen, "wrong password");
+    };
+    let lines = || abdul.text().lines().filter(|line| line.starts_with("no chat with")).count();
+    let most = Allowance::LINES as usize;
+    for number in 1..=most + 10 {
+        guess(&mut stage);
+        assert_eq!(lines(), number.min(most));
+    }
+    assert!(stage.now() < Instant::from_millis(1000), "{:?}: not in one second", stage.now());
+
+    stage.play_for(PATIENCE);
+    guess(&mut stage);
+    assert_eq!(lines(), most + 1);
+    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    expect(&mut stage, &katie, "chat accepted");
+    guess(&mut stage);
+    assert_eq!(lines(), most + 1);
 }
 
 #[test]

@@ -1,5 +1,9 @@
 //! A wire that loses packets, or turns their bits over: what was said arrives all the same, in order, once.
+//!
+//! Now and then a wire loses the same packet so often that a time limit of the protocol ends a conversation; then it
+//! is begun anew, as a user would. How often that happens is counted on virtual time, in `tests/tests/device`.
 
+use std::process::Command;
 use std::thread;
 use std::time::Duration;
 
@@ -11,117 +15,156 @@ use crate::cast::{PASSWORD, SERVER_PASSWORD, Site, WRONG};
 
 /// Lost packets are sent again, and each time it takes twice as long before they are.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// How often a user tries.
+/// How often a story is begun at most.
 const ATTEMPTS: usize = 6;
 /// How much is said, each way.
 const MESSAGES: usize = 40;
 
+/// What happens on a wire with such faults. `None` if a time limit ended it early, which was told.
+type Story = fn(&Site, &str) -> Option<()>;
+
 #[test]
 fn whatever_the_wire_does_all_that_is_said_is_heard() {
-    let stories = [echo, take_turns, be_found, be_a_meeting_place];
+    let stories: [(&str, Story); 4] = [
+        ("echo", echo),
+        ("take turns", take_turns),
+        ("be found", be_found),
+        ("be a meeting place", be_a_meeting_place),
+    ];
     thread::scope(|scope| {
         for faults in ["--drop-pct 10", "--drop-pct 20", "--corrupt-pct 5"] {
-            for story in stories {
+            for (name, story) in stories {
                 let Some(site) = Site::for_test() else { return };
-                scope.spawn(move || story(&site, faults));
+                scope.spawn(move || {
+                    let is_told = (0..ATTEMPTS).any(|_| story(&site, faults).is_some());
+                    assert!(is_told, "{name}, {faults}: ended early {ATTEMPTS} times");
+                });
             }
         }
     });
 }
 
 /// What the client says comes back.
-fn echo(site: &Site, faults: &str) {
-    let _node = site.listening(&format!("{faults} node --echo --free"));
-    let mut client = call(site, "--free");
-    for number in 1..=MESSAGES {
+fn echo(site: &Site, faults: &str) -> Option<()> {
+    let mut node = listening(site, &format!("{faults} node --echo --free"));
+    let mut client = call(site, "--free")?;
+    let told = (1..=MESSAGES).try_for_each(|number| {
         client.send_line(&message("Linux", number));
-        client.expect(&format!("THEM: {}\n", message("Linux", number)));
+        hear(&mut client, &format!("THEM: {}\n", message("Linux", number)))
+    });
+    if told.is_some() {
+        client.send_line("quit");
+        assert_eq!(client.wait().code(), Some(0));
     }
-    client.send_line("quit");
-    assert_eq!(client.wait().code(), Some(0));
-    assert_heard(&client, "Linux");
+    node.expect("chat over: ");
+    assert_heard(&client, "Linux", told);
+    told
 }
 
 /// Each says something when it is their turn.
-fn take_turns(site: &Site, faults: &str) {
-    let mut node = site.listening(&format!("{faults} node")).with_patience(PATIENCE);
-    let mut client = call(site, "");
-    for number in 1..=MESSAGES {
+fn take_turns(site: &Site, faults: &str) -> Option<()> {
+    let mut node = listening(site, &format!("{faults} node"));
+    let mut client = call(site, "")?;
+    let told = (1..=MESSAGES).try_for_each(|number| {
         client.send_line(&message("Linux", number));
-        node.expect(&format!("THEM: {}\n", message("Linux", number)));
-        node.send_line(&message("device", number));
-        client.expect(&format!("THEM: {}\n", message("device", number)));
-        client.expect("YOU: ");
+        // What the device is told, or the end.
+        node.expect(": ");
+        if !is_over(&node) {
+            node.expect(&format!("{}\n", message("Linux", number)));
+            node.send_line(&message("device", number));
+        }
+        hear(&mut client, &format!("THEM: {}\n", message("device", number)))?;
+        hear(&mut client, "YOU: ")
+    });
+    if told.is_some() {
+        client.send_line("quit");
+        node.expect("chat over: the other side ended it: goodbye\n");
+        assert_eq!(client.wait().code(), Some(0));
     }
-    client.send_line("quit");
-    node.expect("chat over: the other side ended it: goodbye\n");
-    assert_eq!(client.wait().code(), Some(0));
-    assert_heard(&client, "device");
-    assert_heard(&node, "Linux");
+    while !is_over(&node) {
+        node.expect(": ");
+    }
+    assert_heard(&client, "device", told);
+    assert_heard(&node, "Linux", told);
+    told
+}
+
+/// Whether the device's user was told of the end of the chat.
+fn is_over(node: &Terminal) -> bool {
+    node.screen().contains("chat over: ")
 }
 
 /// The device is on the list of Linux, and found there.
-fn be_found(site: &Site, faults: &str) {
+fn be_found(site: &Site, faults: &str) -> Option<()> {
     let mut community = site.community().with_patience(PATIENCE);
     let mut katie = Terminal::spawn(site.joiner(LINUX, "katie", SERVER_PASSWORD)).with_patience(PATIENCE);
     katie.expect("katie (you)");
-    let mut device = site.listening(&format!("{faults} join {LINUX}:5000 --name device --echo"));
-    device = device.with_patience(PATIENCE);
+    let mut device = listening(site, &format!("{faults} join {LINUX}:5000 --name device --echo"));
     device.expect("online as device");
     katie.expect("device is online");
-    let mut client = call(site, "");
+    let mut client = call(site, "")?;
     community.expect("device left");
     client.send_line("hello device!");
-    client.expect("THEM: hello device!\n");
+    hear(&mut client, "THEM: hello device!\n")?;
     client.send_line("quit");
     device.expect("chat over");
     device.expect("online as device");
     device.signal(Signal::INT);
     community.expect("device left");
     assert_eq!(device.wait().code(), Some(0));
+    Some(())
 }
 
 /// Linux is on the list of the device; whoever does not know the password is not.
-fn be_a_meeting_place(site: &Site, faults: &str) {
-    let mut community = site.listening(&format!("{faults} community")).with_patience(PATIENCE);
-    let mut katie = until_it_shows("menu for the menu: ", || site.joiner(DEVICE, "katie", SERVER_PASSWORD));
-    let mut abdul = until_it_shows("menu for the menu: ", || site.joiner(DEVICE, "abdul", SERVER_PASSWORD));
-    katie.expect("abdul is online");
-    until_it_shows("wrong password", || site.joiner(DEVICE, "mallory", WRONG));
+fn be_a_meeting_place(site: &Site, faults: &str) -> Option<()> {
+    let mut community = listening(site, &format!("{faults} community"));
+    let join = |name| start(site.joiner(DEVICE, name, SERVER_PASSWORD), "menu for the menu: ");
+    let (mut katie, mut abdul) = (join("katie")?, join("abdul")?);
+    hear(&mut katie, "abdul is online")?;
+    start(site.joiner(DEVICE, "mallory", WRONG), "wrong password")?;
     abdul.send(b"\x03");
     assert_eq!(abdul.wait().code(), Some(130));
-    katie.expect("abdul");
+    hear(&mut katie, "abdul")?;
     community.signal(Signal::INT);
     assert_eq!(community.wait().code(), Some(0));
     assert!(!community.screen().contains("mallory"), "{}", community.screen());
+    Some(())
 }
 
 fn message(from: &str, number: usize) -> String {
     format!("message {number} of {from}")
 }
 
+fn listening(site: &Site, options: &str) -> Terminal {
+    site.listening(options).with_patience(PATIENCE)
+}
+
 /// A chat with the device.
-fn call(site: &Site, options: &str) -> Terminal {
-    until_it_shows("YOU: ", || site.caller(options, PASSWORD))
+fn call(site: &Site, options: &str) -> Option<Terminal> {
+    start(site.caller(options, PASSWORD), "YOU: ")
 }
 
-/// Starts a program until it gets so far, as a user would who is not answered at once.
-fn until_it_shows(text: &str, command: impl Fn() -> std::process::Command) -> Terminal {
-    for _ in 0..ATTEMPTS {
-        let mut program = Terminal::spawn(command()).with_patience(PATIENCE);
-        if program.shows(text) {
-            return program;
-        }
-        assert_eq!(program.wait().code(), Some(1), "the network stood in the way: {}", program.screen());
+/// A program, once it shows this.
+fn start(command: Command, text: &str) -> Option<Terminal> {
+    let mut program = Terminal::spawn(command).with_patience(PATIENCE);
+    hear(&mut program, text).map(|()| program)
+}
+
+/// Waits until the program shows this. `None` if it ends first: then the network stood in the way.
+fn hear(program: &mut Terminal, text: &str) -> Option<()> {
+    if program.shows(text) {
+        return Some(());
     }
-    panic!("{text:?} was not shown in any of {ATTEMPTS} attempts")
+    assert_eq!(program.wait().code(), Some(1), "before {text:?}: {}", program.screen());
+    None
 }
 
-/// All that was said, in order, once.
+/// What was said, in order, once: all of it, if the story was told to its end.
 #[track_caller]
-fn assert_heard(listener: &Terminal, from: &str) {
+fn assert_heard(listener: &Terminal, from: &str, told: Option<()>) {
     let screen = listener.screen();
     let heard: Vec<&str> = screen.split("THEM: ").skip(1).filter_map(|rest| rest.lines().next()).collect();
     let said: Vec<String> = (1..=MESSAGES).map(|number| message(from, number)).collect();
-    assert_eq!(heard, said, "{screen}");
+    let due = if told.is_some() { &said[..] } else { &said[..heard.len().min(MESSAGES)] };
+    assert_eq!(heard, due, "{screen}");
 }

@@ -6,7 +6,7 @@ use crate::source::{Source, Token, begins_with, behind_group};
 /// The modules of core, lowest layer first. Siblings never import each other.
 const LAYERS: &[&[&str]] = &[
     &["time", "limits", "error", "log"],
-    &["wire"],
+    &["wire", "allowance"],
     &["suite"],
     &["session"],
     &["community", "chat", "registry", "discovery", "transfer"],
