@@ -26,9 +26,17 @@ fail() {
 
 # require_command COMMAND PACKAGE: install the Debian package unless the command is there.
 require_command() {
-    command -v "$1" >/dev/null && return
+    command -v "$1" >/dev/null || install_package "$2"
+}
+
+# require_python_module MODULE PACKAGE: likewise for a module of Python.
+require_python_module() {
+    python3 -c "import $1" 2>/dev/null || install_package "$2"
+}
+
+install_package() {
     apt-get update
-    apt-get install --yes --no-install-recommends "$2"
+    apt-get install --yes --no-install-recommends "$1"
 }
 
 # require_toolchain NAME: this toolchain can be run.
@@ -54,6 +62,8 @@ install_needs() {
     require_command c++ g++ # libFuzzer is C++
     require_command ip iproute2
     require_command ping iputils-ping
+    require_command python3 python3
+    require_python_module ensurepip python3-venv # what a virtual environment gets pip from
     require_crate cargo-deny "$CARGO_DENY"
     require_crate cargo-fuzz "$CARGO_FUZZ"
 }
@@ -71,6 +81,8 @@ check_lints() {
     cargo clippy --locked -p p2pm-core --all-targets --no-default-features -- -D warnings
     cargo clippy --locked -p p2pm-core --all-targets --features nal -- -D warnings
     cargo clippy --locked -p p2pm-core --lib --features defmt -- -D warnings # tests could not link: no logger
+    heading "python: it compiles"
+    PYTHONPYCACHEPREFIX="${CARGO_TARGET_DIR:-target}/pycache" python3 -m compileall -q tests/interop
 }
 
 check_docs() {
@@ -112,6 +124,11 @@ run_tests() {
     cargo test --locked --workspace
 }
 
+meet_peer() {
+    heading "interoperability: an independent peer in Python"
+    tests/interop/run.sh
+}
+
 show_device() {
     heading "demo: a device on a TAP"
     fw-demo/tap/demo.sh
@@ -125,5 +142,6 @@ check_docs
 fuzz
 simulate
 run_tests
+meet_peer
 show_device
 printf '\nci: everything passed\n'

@@ -8,7 +8,7 @@ const FILE_LINES_MAX: usize = 600;
 const FUNCTION_LINES_MAX: usize = 70;
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
-    sources.iter().filter(|source| source.is_rust()).flat_map(check_source).collect()
+    sources.iter().filter(|source| source.is_rust() || source.is_python()).flat_map(check_source).collect()
 }
 
 fn check_source(source: &Source) -> Vec<Violation> {
@@ -17,14 +17,47 @@ fn check_source(source: &Source) -> Vec<Violation> {
     if lines > FILE_LINES_MAX {
         violations.push(source.violation(lines, format!("{lines} lines in a file, over {FILE_LINES_MAX}")));
     }
-    for index in 0..source.tokens.len() {
-        let Some((name, lines)) = function_at(&source.tokens[index..]) else { continue };
+    let functions =
+        if source.is_python() { python_functions(&source.text) } else { functions(&source.tokens) };
+    for Function { name, line, lines } in functions {
         if lines > FUNCTION_LINES_MAX {
             let complaint = format!("{lines} lines in function `{name}`, over {FUNCTION_LINES_MAX}");
-            violations.push(source.violation(source.tokens[index].line, complaint));
+            violations.push(source.violation(line, complaint));
         }
     }
     violations
+}
+
+struct Function<'a> {
+    name: &'a str,
+    /// Where it begins.
+    line: usize,
+    lines: usize,
+}
+
+fn functions(tokens: &[Token]) -> Vec<Function<'_>> {
+    let function = |index: usize| {
+        let (name, lines) = function_at(&tokens[index..])?;
+        Some(Function { name, line: tokens[index].line, lines })
+    };
+    (0..tokens.len()).filter_map(function).collect()
+}
+
+/// In Python a function goes on for as long as lines are indented further than its `def`; the parenthesis that
+/// ends its parameters may stand below it.
+fn python_functions(text: &str) -> Vec<Function<'_>> {
+    let lines: Vec<_> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let mut functions = Vec::new();
+    for (nth, (index, line)) in lines.iter().enumerate() {
+        let Some(rest) = line.trim_start().strip_prefix("def ") else { continue };
+        let within =
+            |(_, later): &&(usize, &str)| indent(later) > indent(line) || later.trim_start().starts_with(')');
+        let last = lines[nth + 1..].iter().take_while(within).last().map_or(*index, |(last, _)| *last);
+        let name = rest.split('(').next().unwrap_or_default();
+        functions.push(Function { name, line: index + 1, lines: last - index + 1 });
+    }
+    functions
 }
 
 /// Name and lines of the function that begins here, if one with a body does.
@@ -87,6 +120,16 @@ mod tests {
     fn what_has_no_body_is_no_function() {
         let text = format!("trait T {{ fn f(&self); }} type F = fn(u8); impl T {{ {} }}", "\n".repeat(100));
         assert_eq!(complaints_of(&text), [""; 0]);
+    }
+
+    #[test]
+    fn functions_of_python_are_seen() {
+        let function = |lines: usize| {
+            let body = "\n        pass".repeat(lines - 3);
+            format!("class C:\n    def f(\n        a,\n    ) -> None:{body}\n\n\n    b = 1\n")
+        };
+        assert_eq!(complaints(check, "tests/a.py", &function(70)), [""; 0]);
+        assert_eq!(complaints(check, "tests/a.py", &function(71)), ["2: 71 lines in function `f`, over 70"]);
     }
 
     #[test]

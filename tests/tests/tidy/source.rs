@@ -17,7 +17,7 @@ pub(crate) struct Token {
     pub(crate) line: usize,
 }
 
-/// One file of Rust, or a Cargo manifest, which has no tokens.
+/// One file of Rust or Python, or a Cargo manifest, which has no tokens.
 #[derive(Clone)]
 pub(crate) struct Source {
     /// Relative to the repository, with forward slashes.
@@ -32,15 +32,25 @@ impl Source {
         if source.is_rust() {
             let stream = TokenStream::from_str(text).unwrap_or_else(|error| panic!("{path}: {error}"));
             flatten(stream, &mut source.tokens);
+        } else if source.is_python() {
+            source.tokens = words(text);
         }
         source
     }
 
     pub(crate) fn is_rust(&self) -> bool {
-        Path::new(&self.path).extension().is_some_and(|extension| extension == "rs")
+        self.has_extension("rs")
     }
 
-    /// Every `.rs` file and manifest under `root`, but for what is built and what is hidden.
+    pub(crate) fn is_python(&self) -> bool {
+        self.has_extension("py")
+    }
+
+    fn has_extension(&self, wanted: &str) -> bool {
+        Path::new(&self.path).extension().is_some_and(|extension| extension == wanted)
+    }
+
+    /// Every file of Rust or Python and every manifest under `root`, but for what is built and what is hidden.
     pub(crate) fn all_in(root: &Path) -> Vec<Self> {
         let mut folders = vec![root.to_owned()];
         let mut sources = Vec::new();
@@ -50,7 +60,7 @@ impl Source {
                 let name = path.file_name().unwrap_or_default().to_string_lossy();
                 if path.is_dir() && name != "target" && !name.starts_with('.') {
                     folders.push(path);
-                } else if name.ends_with(".rs") || name == "Cargo.toml" {
+                } else if name.ends_with(".rs") || name.ends_with(".py") || name == "Cargo.toml" {
                     let text = fs::read_to_string(&path).expect("a readable file of UTF-8");
                     let relative = path.strip_prefix(root).expect("a path under the root");
                     sources.push(Self::new(&relative.to_string_lossy(), &text));
@@ -110,6 +120,18 @@ pub(crate) fn behind_group(tokens: &[Token], open: usize) -> usize {
         }
     }
     tokens.len()
+}
+
+/// The words of Python outside comments: enough to know which of them have no place.
+fn words(text: &str) -> Vec<Token> {
+    let mut tokens = Vec::new();
+    for (index, line) in text.lines().enumerate() {
+        let code = line.split('#').next().unwrap_or_default();
+        let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let words = words.filter(|word| !word.is_empty());
+        tokens.extend(words.map(|word| Token { text: word.to_owned(), line: index + 1 }));
+    }
+    tokens
 }
 
 fn flatten(stream: TokenStream, tokens: &mut Vec<Token>) {

@@ -160,6 +160,8 @@ mod tests {
             complaints(check, "tests/src/a.rs", "fn a() { \"sleep 1\" }\nfn b() { thread::sleep(c) }");
         assert_eq!(found, ["2: `sleep` in a test: wait for a condition with a deadline"]);
         assert_eq!(complaints(check, "host/src/a.rs", "fn b() { thread::sleep(c) }"), [""; 0]);
+        let found = complaints(check, "tests/a.py", "def a():\n    # sleep\n    time.sleep(1)");
+        assert_eq!(found, ["3: `sleep` in a test: wait for a condition with a deadline"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! `docs/PROTOCOL.md` say the same.
 
 mod recording;
+mod sealed;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;
@@ -12,12 +13,12 @@ use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
 use p2pm_core::limits::{self, ENTROPY_LEN, PRESENCE_INTERVAL};
 use p2pm_core::registry::{Registry, Slot};
 use p2pm_core::session::{Door, Ended, Machine};
-use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
     Change, Close, EMPTY_FRAME, Endpoint, Hello, Message, Name, Service, SuiteId, Turns, User,
 };
-use recording::{Recording, all_examples, examples_of, stated_limits};
+use recording::{Recording, all_examples, examples_of, recorded_values, shown_values, stated_limits};
 
 const START: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -145,12 +146,12 @@ fn a_visit_to_the_meeting_place() {
 }
 
 /// A call up to the chat, as both sides have it.
-fn call(recording: &mut Recording) -> (Conversation<Xor>, Conversation<Xor>) {
+fn call<S: Suite>(recording: &mut Recording) -> (Conversation<S>, Conversation<S>) {
     let mut door = Door::new(password("barbeau"));
     let from = Some(name("katie"));
     let offer = Turns::Linear;
-    let mut katie = Caller::<Xor>::new(START, password("barbeau"), offer, from.clone(), initiator_entropy());
-    let mut node = Callee::<Xor>::new(START, HERE, responder_entropy());
+    let mut katie = Caller::<S>::new(START, password("barbeau"), offer, from.clone(), initiator_entropy());
+    let mut node = Callee::<S>::new(START, HERE, responder_entropy());
     prove(recording, &mut katie, &mut node.at(&mut door));
     let mut welcome = recording.polled('<', &mut node.at(&mut door), START);
     assert_eq!(katie.handle_frame(START, &mut welcome), Some(CallerEvent::Ringing));
@@ -168,7 +169,7 @@ fn call(recording: &mut Recording) -> (Conversation<Xor>, Conversation<Xor>) {
 #[test]
 fn a_chat() {
     let mut recording = Recording::open("chat");
-    let (mut katie, mut node) = call(&mut recording);
+    let (mut katie, mut node) = call::<Xor>(&mut recording);
 
     let mut frame = EMPTY_FRAME;
     katie.send_text(START, "hello user!", &mut frame).unwrap();
@@ -181,12 +182,24 @@ fn a_chat() {
     let event = katie.handle_frame(START, &mut frame);
     assert_eq!(event, Some(ConversationEvent::Text("Ah, hello other user!")));
 
+    quit(recording, katie, node);
+}
+
+/// The caller ends the chat, and the recording with it.
+fn quit<S: Suite>(mut recording: Recording, mut katie: Conversation<S>, mut node: Conversation<S>) {
     katie.quit(START);
     let mut goodbye = recording.polled('>', &mut katie, START);
     let event = node.handle_frame(START, &mut goodbye);
     assert_eq!(event, Some(ConversationEvent::Ended(Ended::ByPeer(Close::Goodbye))));
     assert!(node.is_closed());
     recording.finish();
+}
+
+#[test]
+fn a_sealed_call() {
+    let mut recording = Recording::open("sealed");
+    let (katie, node) = call::<Sealed>(&mut recording);
+    quit(recording, katie, node);
 }
 
 #[test]
@@ -232,7 +245,7 @@ fn another_suite() {
 
 #[test]
 fn the_document_shows_every_recording() {
-    let conversations = ["community", "chat", "wrong_password", "suite_mismatch"];
+    let conversations = ["community", "chat", "wrong_password", "suite_mismatch", "sealed"];
     let mut shown = 0;
     for conversation in conversations {
         let mut recording = Recording::open(conversation);
@@ -244,6 +257,11 @@ fn the_document_shows_every_recording() {
         recording.finish();
     }
     assert_eq!(shown, all_examples(), "an example belongs to no recording");
+}
+
+#[test]
+fn the_document_shows_the_values_behind_the_keys() {
+    assert_eq!(shown_values("sealed_keys"), recorded_values("sealed_keys"));
 }
 
 #[test]

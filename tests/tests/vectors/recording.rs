@@ -14,10 +14,10 @@ const XOR: u8 = 0x41;
 /// One frame of a recording, or one example of the document.
 pub(crate) struct Recorded {
     /// From the initiator (`>`) or back (`<`).
-    way: char,
+    pub(crate) way: char,
     kind: String,
-    plain: Frame,
-    travels: Frame,
+    pub(crate) plain: Frame,
+    pub(crate) travels: Frame,
 }
 
 /// The frames of one conversation that have not crossed yet.
@@ -35,7 +35,7 @@ impl Recording {
         Self { conversation: conversation.to_owned(), frames: frames.into_iter() }
     }
 
-    fn next(&mut self) -> Recorded {
+    pub(crate) fn next(&mut self) -> Recorded {
         self.frames.next().unwrap_or_else(|| panic!("{} is over", self.conversation))
     }
 
@@ -71,25 +71,36 @@ impl Recording {
     }
 }
 
-/// One line of a file: direction, suite, kind, and the header and body in hex.
+/// One line of a file: direction, suite, kind, the header and body in hex, and how a sealed frame travels.
 fn read_line(line: &str) -> Recorded {
     let fields: Vec<_> = line.split(' ').collect();
-    let [way, suite, kind, hex] = fields[..] else { panic!("not a frame: {line}") };
-    let mut plain = EMPTY_FRAME;
-    assert!(hex.len().is_multiple_of(2) && hex.len() <= 2 * FRAME_LEN, "{line}");
-    for (byte, at) in plain.iter_mut().zip((0..hex.len()).step_by(2)) {
-        *byte = read_byte(&hex[at..at + 2]);
-    }
-    let travels = match suite {
-        "clear" => plain,
-        "xor" => plain.map(|byte| byte ^ XOR),
+    let [way, suite, kind, hex, ref rest @ ..] = fields[..] else { panic!("not a frame: {line}") };
+    let mut plain = read_hex(hex);
+    assert!(plain.len() <= FRAME_LEN, "{line}");
+    plain.resize(FRAME_LEN, 0);
+    let plain = read_frame(plain);
+    let travels = match (suite, rest) {
+        ("clear", []) => plain,
+        ("xor", []) => plain.map(|byte| byte ^ XOR),
+        ("sealed", [travels]) => read_frame(read_hex(travels)),
         _ => panic!("unknown suite: {line}"),
     };
     Recorded { way: read_way(way), kind: kind.to_owned(), plain, travels }
 }
 
+/// The values of a file: name and bytes, one a line.
+pub(crate) fn recorded_values(file: &str) -> Vec<(String, Vec<u8>)> {
+    let text = read(&format!("tests/vectors/{file}.txt"));
+    let values = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+        let (name, hex) = line.split_once(" = ").unwrap_or_else(|| panic!("not a value: {line}"));
+        (name.to_owned(), read_hex(hex))
+    });
+    values.collect()
+}
+
 const DOCUMENT: &str = "docs/PROTOCOL.md";
 const EXAMPLE: &str = "```frame ";
+const VALUES: &str = "```values ";
 
 /// The examples of one conversation in the document: fenced blocks marked `frame` and its name.
 pub(crate) fn examples_of(conversation: &str) -> Vec<Recorded> {
@@ -100,6 +111,20 @@ pub(crate) fn examples_of(conversation: &str) -> Vec<Recorded> {
 /// How many examples there are in the document.
 pub(crate) fn all_examples() -> usize {
     read(DOCUMENT).matches(EXAMPLE).count()
+}
+
+/// The values that the document shows of a file: a fenced block marked `values` and the name of the file, in which
+/// `# name: note` stands before the bytes of each.
+pub(crate) fn shown_values(file: &str) -> Vec<(String, Vec<u8>)> {
+    let text = read(DOCUMENT);
+    let (_, block) = text.split_once(&format!("{VALUES}{file}\n# ")).expect("the document shows the values");
+    let (block, _) = block.split_once("\n```").expect("the block ends");
+    let values = block.split("\n# ").map(|value| {
+        let (title, rows) = value.split_once('\n').expect("a title and bytes");
+        let (name, _) = title.split_once(": ").expect("a name and what it is");
+        (name.to_owned(), read_rows(rows))
+    });
+    values.collect()
 }
 
 /// Name and value of every limit in the document's table, whose rows begin with a name in capitals.
@@ -118,13 +143,13 @@ fn read_example(text: &str) -> Recorded {
     let words: Vec<_> = title.split(' ').collect();
     let ["#", way, kind, ..] = words[..] else { panic!("not a title: {title}") };
     let (plain, travels) = rows.split_once("\n-- travels as").expect("how it travels");
-    let plain = read_rows(plain);
-    let travels = if travels == " it is" { plain } else { read_rows(travels) };
+    let plain = read_frame(read_rows(plain));
+    let travels = if travels == " it is" { plain } else { read_frame(read_rows(travels)) };
     Recorded { way: read_way(way), kind: kind.trim_end_matches(':').to_owned(), plain, travels }
 }
 
-/// Rows of bytes and runs of one byte (`00 × 1005`), each with a comment after `#`: a whole frame.
-fn read_rows(rows: &str) -> Frame {
+/// Rows of bytes and runs of one byte (`00 × 1005`), each with a comment after `#`.
+fn read_rows(rows: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for row in rows.lines() {
         let row = row.split('#').next().unwrap_or_default();
@@ -135,7 +160,18 @@ fn read_rows(rows: &str) -> Frame {
             bytes.extend(row.split_whitespace().map(read_byte));
         }
     }
-    Frame::try_from(bytes).unwrap_or_else(|bytes| panic!("{} bytes in:\n{rows}", bytes.len()))
+    bytes
+}
+
+fn read_frame(bytes: Vec<u8>) -> Frame {
+    let beginning = bytes.get(..16).map(<[u8]>::to_vec);
+    Frame::try_from(bytes)
+        .unwrap_or_else(|bytes| panic!("{} bytes in a frame that begins {beginning:02x?}", bytes.len()))
+}
+
+fn read_hex(hex: &str) -> Vec<u8> {
+    assert!(hex.len().is_multiple_of(2), "half a byte: {hex}");
+    (0..hex.len()).step_by(2).map(|at| read_byte(&hex[at..at + 2])).collect()
 }
 
 fn read_byte(hex: &str) -> u8 {

@@ -143,6 +143,10 @@ impl Secret {
     pub(super) fn from_scalar(bytes: [u8; 32]) -> Self {
         Self(Scalar::from_bytes_mod_order(bytes).into())
     }
+
+    pub(super) fn to_bytes(&self) -> [u8; 32] {
+        self.0.to_bytes()
+    }
 }
 
 #[cfg(test)]

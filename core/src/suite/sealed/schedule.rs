@@ -14,7 +14,7 @@ use crate::suite::Hellos;
 pub(super) const TAG_LEN: usize = 64;
 
 /// What separates the keys of this protocol from those of others: the salt of the extraction.
-const SALT: &[u8] = b"p2pm 1 sealed";
+pub(super) const SALT: &[u8] = b"p2pm 1 sealed";
 
 // What each expansion is for: its `info` begins with this.
 const INITIATOR_CONFIRMS: &[u8] = b"initiator confirms";

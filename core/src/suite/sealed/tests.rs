@@ -2,59 +2,149 @@
 
 extern crate std;
 
-use std::string::String;
 use std::vec::Vec;
 
+use curve25519_dalek::ristretto::RistrettoPoint;
 use getrandom::SysRng;
+use hkdf::Hkdf;
 use pakery_cpace::{CpaceCiphersuite, CpaceMode, CpaceResponder};
 use pakery_crypto::{Ristretto255Group, Sha512Hash};
 use proptest::prelude::*;
 use rand_core::UnwrapErr;
+use sha2::{Digest, Sha512};
 
 use super::cpace::{Generator, IntermediateKey, SHARE_LEN, Said, Secret};
+use super::schedule::{self, TAG_LEN};
 use super::{CREDENTIALS_LEN, Sealed, SealedInitiator, SealedKeys, SealedResponder};
+use super::{channel_id, generator, join, random_of, session_id};
 use crate::error::Fault;
-use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, PLAIN_LEN};
+use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, HELLO_LEN, PLAIN_LEN};
 use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
-use crate::wire::{Close, EMPTY_FRAME, Hello, Service};
+use crate::wire::{Close, EMPTY_FRAME, Hello, Message, Service};
 
-const DRAFT: &str = include_str!("../../../../tests/vectors/cpace-draft21.txt");
+/// Named values, one a line: `name = hex`.
+struct Vectors(&'static str);
 
-/// The value of this name in a file of `name = hex`.
-fn vector(name: &str) -> Vec<u8> {
-    let find =
-        |line: &str| line.split_once(" = ").filter(|(key, _)| *key == name).map(|(_, hex)| String::from(hex));
-    let hex = DRAFT.lines().find_map(find).expect(name);
-    (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
-}
+const DRAFT: Vectors = Vectors(include_str!("../../../../tests/vectors/cpace-draft21.txt"));
+const EXAMPLE: Vectors = Vectors(include_str!("../../../../tests/vectors/sealed_keys.txt"));
 
-fn array<const LEN: usize>(name: &str) -> [u8; LEN] {
-    vector(name).try_into().unwrap()
+impl Vectors {
+    fn get(&self, name: &str) -> Vec<u8> {
+        let named = |line: &'static str| line.split_once(" = ").filter(|(key, _)| *key == name);
+        let (_, hex) = self.0.lines().find_map(named).expect(name);
+        (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect()
+    }
+
+    fn array<const LEN: usize>(&self, name: &str) -> [u8; LEN] {
+        self.get(name).try_into().unwrap()
+    }
 }
 
 #[test]
 fn the_vectors_of_the_draft() {
-    let (session, channel) = (vector("sid"), vector("CI"));
-    let generator = Generator::new(&vector("PRS"), &channel, &session);
-    assert_eq!(generator.to_bytes(), array("g"));
-    let [ya, yb] = ["ya", "yb"].map(|name| Secret::from_scalar(array(name)));
+    let (session, channel) = (DRAFT.get("sid"), DRAFT.get("CI"));
+    let generator = Generator::new(&DRAFT.get("PRS"), &channel, &session);
+    assert_eq!(generator.to_bytes(), DRAFT.array("g"));
+    let [ya, yb] = ["ya", "yb"].map(|name| Secret::from_scalar(DRAFT.array(name)));
     let (initiators, responders) = (ya.share(&generator), yb.share(&generator));
-    assert_eq!((initiators, responders), (array("Ya"), array("Yb")));
+    assert_eq!((initiators, responders), (DRAFT.array("Ya"), DRAFT.array("Yb")));
     let point = ya.meet(&responders).unwrap();
-    assert_eq!(point.as_bytes(), &array("K"));
-    assert_eq!(yb.meet(&initiators).unwrap().as_bytes(), &array("K"));
-    let (ada, adb) = (vector("ADa"), vector("ADb"));
+    assert_eq!(point.as_bytes(), &DRAFT.array("K"));
+    assert_eq!(yb.meet(&initiators).unwrap().as_bytes(), &DRAFT.array("K"));
+    let (ada, adb) = (DRAFT.get("ADa"), DRAFT.get("ADb"));
     let initiator = Said { share: &initiators, associated: &ada };
     let responder = Said { share: &responders, associated: &adb };
-    assert_eq!(IntermediateKey::new(&session, &point, initiator, responder).as_bytes(), &array("ISK_IR"));
+    let key = IntermediateKey::new(&session, &point, initiator, responder);
+    assert_eq!(key.as_bytes(), &DRAFT.array("ISK_IR"));
 }
 
 #[test]
 fn points_that_are_none_are_refused() {
-    let secret = Secret::from_scalar(array("s"));
-    assert_eq!(secret.meet(&array("X")).ok().unwrap().as_bytes(), &array("sX"));
+    let secret = Secret::from_scalar(DRAFT.array("s"));
+    assert_eq!(secret.meet(&DRAFT.array("X")).ok().unwrap().as_bytes(), &DRAFT.array("sX"));
     for invalid in ["invalid_1", "invalid_2"] {
-        assert!(secret.meet(&array(invalid)).is_err(), "{invalid}");
+        assert!(secret.meet(&DRAFT.array(invalid)).is_err(), "{invalid}");
+    }
+}
+
+fn example_hellos() -> Hellos {
+    Hellos { initiator: EXAMPLE.array("Ha"), responder: EXAMPLE.array("Hb") }
+}
+
+/// The random bytes of one side of the example: those of its Hello, then those that nobody is told.
+fn example_entropy(hello: &[u8; HELLO_LEN], secret: &str) -> Entropy {
+    Entropy::new(join(random_of(hello), &EXAMPLE.get(secret)))
+}
+
+/// Both sides of the example, up to the keys; the initiator's first.
+fn example_keys() -> [SealedKeys; 2] {
+    let hellos = example_hellos();
+    let password = Password::new(&EXAMPLE.get("P")).unwrap();
+    let entropy = example_entropy(&hellos.responder, "yb_random");
+    let responder = SealedResponder::new(&hellos, &[], &password, &entropy).unwrap();
+    assert_eq!(responder.share(), EXAMPLE.get("Yb"));
+    let entropy = example_entropy(&hellos.initiator, "ya_random");
+    let initiator = SealedInitiator::new(&hellos, responder.share(), password.clone(), &entropy).unwrap();
+    assert_eq!(initiator.credentials(), [EXAMPLE.get("Ya"), EXAMPLE.get("Ta")].concat());
+    let verified = responder.verify(initiator.credentials(), &password).ok().unwrap();
+    assert_eq!(verified.welcome(), EXAMPLE.get("Tb"));
+    [initiator.finish(verified.welcome()).ok().unwrap(), verified.finish()]
+}
+
+#[test]
+fn the_exchange_of_the_example() {
+    let hellos = example_hellos();
+    let session = session_id(&hellos);
+    assert_eq!(session, EXAMPLE.array("sid"));
+    assert_eq!(channel_id(&hellos), EXAMPLE.array("CI"));
+    let generator = generator(&hellos, &Password::new(&EXAMPLE.get("P")).unwrap());
+    assert_eq!(generator.to_bytes(), EXAMPLE.array("g"));
+    let hashed = Sha512::digest(EXAMPLE.get("g_input")).into();
+    assert_eq!(RistrettoPoint::from_uniform_bytes(&hashed).compress().to_bytes(), EXAMPLE.array("g"));
+
+    let [ya, yb] = ["ya", "yb"].map(|side| {
+        let secret = Secret::new(&EXAMPLE.array(&[side, "_random"].concat()));
+        assert_eq!(secret.to_bytes(), EXAMPLE.array(side));
+        secret
+    });
+    let (initiators, responders) = (ya.share(&generator), yb.share(&generator));
+    assert_eq!((initiators, responders), (EXAMPLE.array("Ya"), EXAMPLE.array("Yb")));
+    let point = ya.meet(&responders).unwrap();
+    assert_eq!(point.as_bytes(), &EXAMPLE.array("K"));
+    assert_eq!(yb.meet(&initiators).unwrap().as_bytes(), &EXAMPLE.array("K"));
+
+    let initiator = Said { share: &initiators, associated: &hellos.initiator };
+    let responder = Said { share: &responders, associated: &hellos.responder };
+    let key = IntermediateKey::new(&session, &point, initiator, responder);
+    assert_eq!(key.as_bytes(), &EXAMPLE.array("ISK"));
+    assert_eq!(Sha512::digest(EXAMPLE.get("ISK_input")).as_slice(), EXAMPLE.get("ISK"));
+}
+
+#[test]
+fn what_the_key_of_the_example_becomes() {
+    let (extracted, _) = Hkdf::<Sha512>::extract(Some(schedule::SALT), &EXAMPLE.get("ISK"));
+    assert_eq!(extracted.as_slice(), EXAMPLE.get("PRK"));
+    let hkdf = Hkdf::<Sha512>::from_prk(&EXAMPLE.get("PRK")).unwrap();
+    let mut tag = [0; TAG_LEN];
+    hkdf.expand(&[b"initiator confirms".as_slice(), &EXAMPLE.get("T")].concat(), &mut tag).unwrap();
+    assert_eq!(tag, EXAMPLE.array("Ta"));
+    for (keys, name) in example_keys().iter().zip(["Sa", "Sb"]) {
+        let secret = [keys.sending.key.as_slice(), keys.sending.initial_vector.as_slice()].concat();
+        assert_eq!(secret, EXAMPLE.get(name));
+    }
+}
+
+#[test]
+fn the_next_keys_of_the_example() {
+    for (mut keys, name) in example_keys().into_iter().zip(["Sa", "Sb"]) {
+        for _ in 0..FRAMES_PER_KEY {
+            keys.seal(&mut EMPTY_FRAME.clone());
+        }
+        let mut frame = EMPTY_FRAME;
+        Message::KeepAlive.emit(&mut frame);
+        keys.seal(&mut frame);
+        assert_eq!(*keys.sending.key, EXAMPLE.array(&[name, "_next_key"].concat()));
+        assert_eq!(frame[PLAIN_LEN..], EXAMPLE.get(&[name, "_next_tag"].concat()));
     }
 }
 

@@ -31,7 +31,7 @@ pub struct SealedKeys {
 /// The key of one direction, and how many frames have gone that way.
 pub(super) struct StreamKey {
     pub(super) key: Zeroizing<[u8; KEY_LEN]>,
-    initial_vector: Zeroizing<[u8; NONCE_LEN]>,
+    pub(super) initial_vector: Zeroizing<[u8; NONCE_LEN]>,
     frames: u64,
 }
 

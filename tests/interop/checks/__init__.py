@@ -1,0 +1,1 @@
+"""What the peer and the programs must do with each other, check by check."""

@@ -1,0 +1,106 @@
+"""The handshake of section 7 in the sealed suite, for either side."""
+
+import os
+from typing import TypeVar
+
+from peer import cpace
+from peer.connection import Connection
+from peer.faults import CloseCode, EndedByUs, Fault, ProtocolFault
+from peer.guesses import GuessBook
+from peer.limits import FRAME_LEN, HELLO_LEN, RANDOM_LEN, SUITE_SEALED, VERSION, Service
+from peer.messages import Credentials, Hello, Welcome
+from peer.sealing import Opener, Sealer
+
+Wanted = TypeVar("Wanted", Hello, Credentials, Welcome)
+
+
+def _mismatch(theirs: Hello, ours: Hello, share_len: int) -> tuple[CloseCode, int] | None:
+    """Section 7.1."""
+    if theirs.version != VERSION:
+        return CloseCode.VERSION_MISMATCH, 0
+    if theirs.suite != SUITE_SEALED:
+        return CloseCode.SUITE_MISMATCH, 0
+    if theirs.service != ours.service:
+        return CloseCode.SERVICE_MISMATCH, 0
+    if theirs.frame_length != FRAME_LEN:
+        return CloseCode.FRAME_LENGTH_MISMATCH, 0
+    if len(theirs.share) != share_len:
+        return CloseCode.FAULT, Fault.LENGTH
+    return None
+
+
+def _refuse_mismatch(conn: Connection, theirs: Hello, ours: Hello, share_len: int) -> None:
+    reason = _mismatch(theirs, ours, share_len)
+    if reason is not None:
+        conn.end(*reason)
+        raise EndedByUs(*reason)
+
+
+def _expect(conn: Connection, wanted: type[Wanted]) -> Wanted:
+    message = conn.receive(conn.handshake_deadline)
+    if not isinstance(message, wanted):
+        raise conn.refuse(Fault.STATE)
+    return message
+
+
+def initiate(conn: Connection, service: Service, password: bytes) -> None:
+    """Makes `conn` OPEN, or raises why not."""
+    conn.may_send_close = False
+    ours = Hello(service, os.urandom(RANDOM_LEN))
+    conn.send(ours)
+    theirs = _expect(conn, Hello)
+    conn.may_send_close = True
+    _refuse_mismatch(conn, theirs, ours, cpace.SHARE_LEN)
+
+    session = cpace.Session(password, ours.encode()[:HELLO_LEN], theirs.encode()[:HELLO_LEN])
+    secret = cpace.Secret.fresh(session)
+    try:
+        product = secret.times(theirs.share)
+    except ProtocolFault as problem:
+        raise conn.refuse(problem.fault) from None
+    keys = cpace.Agreement(session, product, secret.share, theirs.share).keys()
+    conn.send(Credentials(secret.share + keys.confirm_a))
+    conn.may_send_close = False
+
+    welcome = _expect(conn, Welcome)
+    if len(welcome.data) != cpace.CONFIRMATION_LEN:
+        raise conn.refuse(Fault.LENGTH)
+    if not cpace.same(welcome.data, keys.confirm_b):
+        raise conn.refuse(Fault.PROOF)
+    conn.may_send_close = True
+    conn.seal_from_here(Sealer(keys.sends_a), Opener(keys.sends_b))
+
+
+def respond(conn: Connection, service: Service, password: bytes, book: GuessBook) -> None:
+    """Makes `conn` OPEN, or raises why not."""
+    theirs = _expect(conn, Hello)
+    ours = Hello(service, os.urandom(RANDOM_LEN))
+    _refuse_mismatch(conn, theirs, ours, 0)
+
+    session = cpace.Session(password, theirs.encode()[:HELLO_LEN], ours.encode()[:HELLO_LEN])
+    secret = cpace.Secret.fresh(session)
+    conn.send(Hello(service, ours.random, secret.share))
+
+    credentials = _expect(conn, Credentials).data
+    keys: cpace.Keys | None = None
+
+    def is_right() -> bool:
+        nonlocal keys
+        if len(credentials) != cpace.SHARE_LEN + cpace.CONFIRMATION_LEN:
+            raise ProtocolFault(Fault.LENGTH)
+        share, confirmation = credentials[: cpace.SHARE_LEN], credentials[cpace.SHARE_LEN :]
+        product = secret.times(share)
+        keys = cpace.Agreement(session, product, share, secret.share).keys()
+        return cpace.same(confirmation, keys.confirm_a)
+
+    try:
+        right, wait = book.check(conn.peer_address(), is_right)
+    except ProtocolFault as problem:
+        raise conn.refuse(problem.fault) from None
+    if not right:
+        code = CloseCode.TOO_MANY_GUESSES if wait else CloseCode.WRONG_PASSWORD
+        conn.end(code, wait)
+        raise EndedByUs(code, wait)
+    assert keys is not None
+    conn.send(Welcome(keys.confirm_b))
+    conn.seal_from_here(Sealer(keys.sends_b), Opener(keys.sends_a))

@@ -1,0 +1,45 @@
+//! The frames of the sealed recording, against the suite alone: what travels is the plain frame that stands beside it.
+
+use p2pm_core::limits::HELLO_LEN;
+use p2pm_core::suite::{Hellos, Initiator, Protection, Responder, Sealed, Suite, Verified};
+use p2pm_core::wire::{Frame, Message};
+
+use crate::recording::Recording;
+use crate::{initiator_entropy, password, responder_entropy};
+
+type Keys = <Sealed as Suite>::Keys;
+
+fn hello(frame: &Frame) -> [u8; HELLO_LEN] {
+    let Ok(Message::Hello(hello)) = Message::parse(frame) else { panic!("no Hello") };
+    hello.to_bytes()
+}
+
+/// The keys of both sides, the initiator's first.
+fn keys(hellos: &Hellos) -> [Keys; 2] {
+    let password = password("barbeau");
+    let responder = <Sealed as Suite>::Responder::new(hellos, &[], &password, &responder_entropy());
+    let responder = responder.expect("a Hello without a share");
+    let share = responder.share();
+    let initiator = <Sealed as Suite>::Initiator::new(hellos, share, password.clone(), &initiator_entropy());
+    let initiator = initiator.expect("a share that is a point");
+    let Ok(verified) = responder.verify(initiator.credentials(), &password) else {
+        panic!("a wrong password")
+    };
+    let Ok(keys) = initiator.finish(verified.welcome()) else { panic!("a wrong confirmation") };
+    [keys, verified.finish()]
+}
+
+#[test]
+fn what_travels_is_the_plain_frame_sealed() {
+    let mut recording = Recording::open("sealed");
+    let [initiators, responders, _, _] = [(); 4].map(|()| recording.next());
+    let hellos = Hellos { initiator: hello(&initiators.plain), responder: hello(&responders.plain) };
+    let [mut initiator, mut responder] = keys(&hellos);
+    for _ in 0..3 {
+        let mut recorded = recording.next();
+        let keys = if recorded.way == '>' { &mut initiator } else { &mut responder };
+        keys.seal(&mut recorded.plain);
+        assert_eq!(recorded.plain, recorded.travels);
+    }
+    recording.finish();
+}
