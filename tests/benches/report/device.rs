@@ -156,7 +156,7 @@ impl Ours {
     }
 
     fn measure(self, site: &Namespace, frame: &Frame) -> Duration {
-        let (line, _chat) = site.run(|| node::call(device_address(), Turns::Free));
+        let (line, _chat) = site.run(|| node::call::<Xor>(device_address(), Turns::Free));
         let taken = measure(line.as_fd(), frame);
         drop(self);
         taken

@@ -11,11 +11,13 @@ mod processors;
 mod registry;
 mod round_trip;
 mod sampler;
+mod sealed;
 mod table;
 mod year_2015;
 
 fn main() {
     codec::report();
+    sealed::report();
     registry::report();
     round_trip::report();
     device::report();

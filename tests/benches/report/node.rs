@@ -7,7 +7,7 @@ use embedded_nal::{TcpClientStack, TcpFullStack};
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
 use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::session::{Door, Ended};
-use p2pm_core::suite::{Password, Xor};
+use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Turns;
 use p2pm_host::net::{Socket, Stack};
 use p2pm_host::wait::{Clock, Waiter};
@@ -19,19 +19,24 @@ pub const PASSWORD: &[u8] = b"open sesame";
 /// One that is not.
 pub const WRONG: &[u8] = b"open barley";
 
+/// The password that is right.
+pub fn password() -> Password {
+    Password::new(PASSWORD).expect("a password")
+}
+
 /// Starts a node, which serves one caller after the other for as long as the program runs.
-pub fn start() -> SocketAddr {
+pub fn start<S: Suite + 'static>() -> SocketAddr {
     let mut stack = Stack::new().expect("a descriptor to spare");
     let mut listener = stack.socket().expect("a socket");
     stack.bind(&mut listener, 0).expect("a free port");
     stack.listen(&mut listener).expect("a bound socket listens");
     let port = listener.local_port().expect("a bound socket has a port");
-    thread::spawn(move || serve(stack, listener));
+    thread::spawn(move || serve::<S>(stack, listener));
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-fn serve(mut stack: Stack, mut listener: Socket) {
-    let mut door = Door::new(Password::new(PASSWORD).expect("a password"));
+fn serve<S: Suite>(mut stack: Stack, mut listener: Socket) {
+    let mut door = Door::new(password());
     let clock = Clock::start();
     loop {
         let mut waiter = Waiter::new();
@@ -39,13 +44,13 @@ fn serve(mut stack: Stack, mut listener: Socket) {
         waiter.wait(None).expect("poll(2) works");
         if let Ok((socket, peer)) = stack.accept(&mut listener) {
             let line = Line::new(socket, clock);
-            let callee = Callee::new(line.now(), peer.ip(), entropy());
+            let callee = Callee::<S>::new(line.now(), peer.ip(), entropy());
             answer(line, callee, &mut door);
         }
     }
 }
 
-fn answer(mut line: Line, mut callee: Callee<Xor>, door: &mut Door) {
+fn answer<S: Suite>(mut line: Line, mut callee: Callee<S>, door: &mut Door) {
     loop {
         match line.next(&mut callee.at(door), |event| event) {
             Some(CalleeEvent::Ringing { .. }) => break,
@@ -57,7 +62,7 @@ fn answer(mut line: Line, mut callee: Callee<Xor>, door: &mut Door) {
     echo(line, chat);
 }
 
-fn echo(mut line: Line, mut chat: Conversation<Xor>) {
+fn echo<S: Suite>(mut line: Line, mut chat: Conversation<S>) {
     let mut text = String::with_capacity(TEXT_MAX);
     loop {
         let is_over = line.next(&mut chat, |event| match event {
@@ -77,7 +82,7 @@ fn echo(mut line: Line, mut chat: Conversation<Xor>) {
 }
 
 /// A chat with the node there.
-pub fn call(node: SocketAddr, turns: Turns) -> (Line, Conversation<Xor>) {
+pub fn call<S: Suite>(node: SocketAddr, turns: Turns) -> (Line, Conversation<S>) {
     let mut line = Line::connect(node);
     let mut caller = caller(&line, PASSWORD, turns);
     while line.next(&mut caller, |event| matches!(event, CallerEvent::Accepted(_))) == Some(false) {}
@@ -88,7 +93,7 @@ pub fn call(node: SocketAddr, turns: Turns) -> (Line, Conversation<Xor>) {
 /// How a call with the wrong password ends.
 pub fn call_in_vain(node: SocketAddr) -> Option<Ended> {
     let mut line = Line::connect(node);
-    let mut caller = caller(&line, WRONG, Turns::Linear);
+    let mut caller = caller::<Xor>(&line, WRONG, Turns::Linear);
     let ended = line.next(&mut caller, |event| match event {
         CallerEvent::Ended(ended) => Some(ended),
         CallerEvent::Ringing | CallerEvent::Accepted(_) => None,
@@ -96,13 +101,13 @@ pub fn call_in_vain(node: SocketAddr) -> Option<Ended> {
     ended.flatten()
 }
 
-fn caller(line: &Line, password: &[u8], turns: Turns) -> Caller<Xor> {
+fn caller<S: Suite>(line: &Line, password: &[u8], turns: Turns) -> Caller<S> {
     let password = Password::new(password).expect("a password");
     Caller::new(line.now(), password, turns, None, entropy())
 }
 
 /// Says something and hears it back.
-pub fn exchange(line: &mut Line, chat: &mut Conversation<Xor>, text: &str) {
+pub fn exchange<S: Suite>(line: &mut Line, chat: &mut Conversation<S>, text: &str) {
     line.send(|now, frame| chat.send_text(now, text, frame));
     let heard = line.next(chat, |event| matches!(event, ConversationEvent::Text(heard) if heard == text));
     assert_eq!(heard, Some(true), "the node sends every message back");

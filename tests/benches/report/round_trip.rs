@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
+use p2pm_core::suite::{Sealed, Xor};
 use p2pm_core::wire::Turns;
 use rustix::thread::CpuSet;
 
@@ -31,17 +32,20 @@ pub fn report() {
     processors::run_on(&anywhere);
 }
 
-fn print(placement: &str, [bare, ours]: [f64; 2]) {
+fn print(placement: &str, [bare, xor, sealed]: [f64; 3]) {
+    let times = |ours: f64| format!("{:.2} times bare TCP (bound: at most 1.25)", ours / bare);
     row(&format!("bare TCP, {placement}"), bare, "");
-    row(&format!("p2pm, {placement}"), ours, &format!("{:.2} times bare TCP", ours / bare));
+    row(&format!("p2pm xor, {placement}"), xor, &times(xor));
+    row(&format!("p2pm sealed, {placement}"), sealed, &times(sealed));
 }
 
-/// Bare TCP and p2pm, this end here and the other there.
-fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 2] {
+/// Bare TCP and p2pm with either suite, this end here and the other there.
+fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 3] {
     processors::run_on(there);
-    let (node, mut bare) = (node::start(), bare_echo());
+    let (xor_node, sealed_node, mut bare) = (node::start::<Xor>(), node::start::<Sealed>(), bare_echo());
     processors::run_on(here);
-    let (mut line, mut chat) = node::call(node, Turns::Linear);
+    let (mut xor_line, mut xor_chat) = node::call::<Xor>(xor_node, Turns::Linear);
+    let (mut sealed_line, mut sealed_chat) = node::call::<Sealed>(sealed_node, Turns::Linear);
     let text = "x".repeat(TEXT_MAX);
     let mut buffer = [b'x'; FRAME_LEN];
     medians(
@@ -51,7 +55,8 @@ fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 2] {
                 bare.write_all(&buffer).expect("an open connection");
                 bare.read_exact(&mut buffer).expect("an echo");
             }),
-            Subject::repeated(OPERATIONS, || node::exchange(&mut line, &mut chat, &text)),
+            Subject::repeated(OPERATIONS, || node::exchange(&mut xor_line, &mut xor_chat, &text)),
+            Subject::repeated(OPERATIONS, || node::exchange(&mut sealed_line, &mut sealed_chat, &text)),
         ],
     )
 }

@@ -1,6 +1,10 @@
 //! Takes the median of many rounds, in which everything that is compared has its turn.
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
+
+/// In so many depths of the stack a round is played.
+const DEPTHS: usize = 64;
 
 /// Something to measure: does a batch of operations, and says how long they took.
 pub struct Subject<'a> {
@@ -35,7 +39,7 @@ pub fn medians<const N: usize>(rounds: usize, mut subjects: [Subject<'_>; N]) ->
         for turn in 0..N {
             // Everyone goes first in some rounds: what one leaves in the caches is there for another.
             let number = (round + turn) % N;
-            let taken = (subjects[number].batch)();
+            let taken = deeper(round % DEPTHS, &mut subjects[number].batch);
             if round >= warm_up {
                 times[number].push(taken);
             }
@@ -45,6 +49,16 @@ pub fn medians<const N: usize>(rounds: usize, mut subjects: [Subject<'_>; N]) ->
         let median = median(&mut times[number]);
         median.as_secs_f64() * 1e9 / f64::from(subjects[number].operations)
     })
+}
+
+/// Does it this much deeper in the stack. Where its variables lie decides up to a fifth of the time that some
+/// arithmetic takes, and would otherwise be settled for all rounds when the program starts.
+#[inline(never)]
+fn deeper<R>(levels: usize, work: &mut dyn FnMut() -> R) -> R {
+    let step = black_box([0_u8; 16]);
+    let result = if levels == 0 { work() } else { deeper(levels - 1, work) };
+    black_box(&step);
+    result
 }
 
 fn median(times: &mut [Duration]) -> Duration {

@@ -31,8 +31,8 @@ pub fn report() {
     let others: Vec<Visit> =
         (1..=OTHERS).map(|number| Visit::join(server, &format!("user {number}"))).collect();
     let mut listener = Visit::join(server, "abdul");
-    let node = node::start();
-    let (mut line, mut chat) = node::call(node::start(), Turns::Linear);
+    let node = node::start::<Xor>();
+    let (mut line, mut chat) = node::call::<Xor>(node::start::<Xor>(), Turns::Linear);
 
     let times = medians(
         ROUNDS,
@@ -48,7 +48,7 @@ pub fn report() {
             Subject::repeated(1, || assert_wrong(wrong_password_at(server))),
             Subject::new(1, || {
                 let taken = time(|| assert_wrong(node::call_in_vain(node)));
-                drop(node::call(node, Turns::Linear)); // forgiven here too
+                drop(node::call::<Xor>(node, Turns::Linear)); // forgiven here too
                 taken
             }),
             Subject::repeated(1, || node::exchange(&mut line, &mut chat, "hello")),

@@ -9,6 +9,8 @@ use std::io;
 use std::time::Instant;
 
 use clap::Parser;
+use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_host::options::SuiteName;
 
 use self::server::Server;
 use self::swarm::Swarm;
@@ -30,16 +32,27 @@ struct Options {
     /// Users, the first ones, who are told who comes and goes
     #[arg(long, value_name = "M", default_value_t = 0)]
     subscribers: u32,
+    /// How connections are protected
+    #[arg(long, value_enum, default_value_t)]
+    suite: SuiteName,
 }
 
 /// Does what the command line says.
 pub fn run() -> io::Result<()> {
-    let Options { users, subscribers } = Options::parse();
+    let options = Options::parse();
+    match options.suite {
+        SuiteName::Xor => load::<Xor>(&options),
+        SuiteName::Sealed => load::<Sealed>(&options),
+    }
+}
+
+fn load<S: Suite>(options: &Options) -> io::Result<()> {
+    let Options { users, subscribers, suite } = *options;
     let subscribers = subscribers.min(users);
-    let server = Server::start(users, PASSWORD)?;
+    let server = Server::start(users, suite, PASSWORD)?;
     let (memory_before, processor_before) = (server.resident_bytes()?, server.processor_time()?);
 
-    let mut swarm = Swarm::new(server.address, PASSWORD, users as usize, subscribers as usize)?;
+    let mut swarm = Swarm::<S>::new(server.address, PASSWORD, users as usize, subscribers as usize)?;
     let start = Instant::now();
     swarm.join_all()?;
     let joining = start.elapsed();

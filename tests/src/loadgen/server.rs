@@ -7,6 +7,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
+use clap::ValueEnum;
+use p2pm_host::options::SuiteName;
+
 use crate::process::program;
 
 /// A community server in a process of its own, which ends with this.
@@ -19,9 +22,10 @@ pub struct Server {
 
 impl Server {
     /// Starts the real program with room for `users`, on a port of 127.0.0.1 that the system chooses.
-    pub fn start(users: u32, password: &str) -> io::Result<Self> {
+    pub fn start(users: u32, suite: SuiteName, password: &str) -> io::Result<Self> {
         let mut child = Command::new(program("communityserver"))
             .args(["--listen", "127.0.0.1:0", "--users", &users.to_string()])
+            .args(suite.to_possible_value().iter().flat_map(|suite| ["--suite", suite.get_name()]))
             .env("P2PM_PASSWORD", password)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mio::{Events, Interest, Poll, Token};
 use p2pm_core::limits::PRESENCE_INTERVAL;
-use p2pm_core::suite::Password;
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_host::wait::Clock;
 
@@ -18,7 +18,7 @@ const JOINS_IN_FLIGHT: usize = 64;
 const TICK: Duration = Duration::from_secs(1);
 
 /// All users, and what they wait for.
-pub struct Swarm {
+pub struct Swarm<S: Suite> {
     server: SocketAddr,
     password: Password,
     subscribers: usize,
@@ -26,12 +26,12 @@ pub struct Swarm {
     clock: Clock,
     poll: Poll,
     events: Events,
-    users: Vec<User>,
+    users: Vec<User<S>>,
     joined: usize,
     next_tick: Instant,
 }
 
-impl Swarm {
+impl<S: Suite> Swarm<S> {
     /// Nobody connected yet.
     pub fn new(server: SocketAddr, password: &str, count: usize, subscribers: usize) -> io::Result<Self> {
         let clock = Clock::start();

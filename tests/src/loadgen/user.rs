@@ -8,7 +8,7 @@ use mio::net::TcpStream;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::limits::ENTROPY_LEN;
-use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Name;
 use p2pm_host::stream::Stream;
@@ -39,10 +39,10 @@ fn connect(server: SocketAddr, index: usize) -> io::Result<std::net::TcpStream> 
 }
 
 /// A user's end of the conversation with the server.
-pub struct User {
+pub struct User<S: Suite> {
     /// The connection, to be watched.
     pub stream: Stream<TcpStream>,
-    client: Client<Xor>,
+    client: Client<S>,
     connection: Connection,
     name: Name,
     wants_presence: bool,
@@ -54,7 +54,7 @@ pub struct User {
     pub has_list: bool,
 }
 
-impl User {
+impl<S: Suite> User<S> {
     /// Begins to connect.
     pub fn connect(
         now: Instant,
@@ -63,8 +63,9 @@ impl User {
         index: usize,
         wants_presence: bool,
     ) -> io::Result<Self> {
-        // Nothing is kept secret here, so the bytes need not be random, only different.
-        let mut entropy = [0; ENTROPY_LEN];
+        // Nothing is kept secret here, so the bytes need not be random, only different. Zeros would be a secret
+        // number that no key can be agreed on with.
+        let mut entropy = [7; ENTROPY_LEN];
         entropy[..8].copy_from_slice(&(index as u64).to_be_bytes());
         let stream = TcpStream::from_std(connect(server, index)?);
         Ok(Self {
