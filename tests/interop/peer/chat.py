@@ -10,7 +10,6 @@ from peer.handshake import initiate, respond
 from peer.limits import RING_TIMEOUT, TEXT_MAX, Service
 from peer.messages import Call, CallAccepted, Text, Turns
 
-
 ANSWER_TIME = 30.0
 """Seconds that we wait for anything that must come."""
 

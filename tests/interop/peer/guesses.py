@@ -17,18 +17,22 @@ class GuessBook:
         self._paid_off: dict[str, float] = {}
         """When each network will have waited an interval for each of its wrong guesses."""
 
+    def wait(self, address: str) -> int:
+        """Seconds for which no guess from this address is looked at, rounded up."""
+        now = time.monotonic()
+        owed = self._paid_off.get(_network(address), now) - now
+        return max(0, math.ceil(owed - (FREE_GUESSES - 1) * GUESS_INTERVAL))
+
     def check(self, address: str, is_right: Callable[[], bool]) -> tuple[bool, int]:
         """(right, seconds to wait). `is_right` is not called while the address has to wait."""
-        network = _network(address)
         with self._lock:
-            now = time.monotonic()
-            paid_off = max(now, self._paid_off.get(network, now))
-            wait = paid_off - now - (FREE_GUESSES - 1) * GUESS_INTERVAL
-            if wait > 0:
-                return False, math.ceil(wait)
+            wait = self.wait(address)
+            if wait:
+                return False, wait
             if is_right():
                 return True, 0
-            self._paid_off[network] = paid_off + GUESS_INTERVAL
+            network, now = _network(address), time.monotonic()
+            self._paid_off[network] = max(now, self._paid_off.get(network, now)) + GUESS_INTERVAL
             if len(self._paid_off) > GUESSERS_MAX:
                 del self._paid_off[min(self._paid_off, key=self._paid_off.__getitem__)]
             return False, 0

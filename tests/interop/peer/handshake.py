@@ -76,6 +76,10 @@ def respond(conn: Connection, service: Service, password: bytes, book: GuessBook
     theirs = _expect(conn, Hello)
     ours = Hello(service, os.urandom(RANDOM_LEN))
     _refuse_mismatch(conn, theirs, ours, 0)
+    wait = book.wait(conn.peer_address())
+    if wait:
+        conn.end(CloseCode.TOO_MANY_GUESSES, wait)
+        raise EndedByUs(CloseCode.TOO_MANY_GUESSES, wait)
 
     session = cpace.Session(password, theirs.encode()[:HELLO_LEN], ours.encode()[:HELLO_LEN])
     secret = cpace.Secret.fresh(session)
