@@ -49,15 +49,13 @@ pub const RING_TIMEOUT: Duration = Duration::from_mins(1);
 /// The least time between two `Presence` frames to one subscriber.
 pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Wrong passwords from one address that are answered without a wait.
+/// Wrong passwords that are looked at at once from one network: an IPv4 address, or the /64 of an IPv6 address.
 pub const FREE_GUESSES: u32 = 5;
-/// The wait after the last free guess; it doubles with each further one.
-pub const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest wait between two guesses.
-pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// An address that guessed wrong is forgotten after this long without another wrong guess.
-pub const GUESS_MEMORY: Duration = Duration::from_mins(10);
-/// How many guessing addresses are remembered; beyond that the least recent is forgotten.
+/// After how long one more is looked at.
+pub const GUESS_INTERVAL: Duration = Duration::from_secs(10);
+/// How much of what its wrong guesses cost, an interval each, a network may owe and guess nevertheless.
+pub const GUESS_CREDIT: Duration = GUESS_INTERVAL.saturating_mul(FREE_GUESSES - 1);
+/// How many guessing networks are remembered; beyond that the one that owes least is forgotten.
 pub const GUESSERS_MAX: usize = 64;
 
 const _: () = {
@@ -66,6 +64,7 @@ const _: () = {
     assert!(NAME_MAX <= u8::MAX as usize);
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
-    assert!(GUESS_MEMORY.as_millis() > LONGEST_WAIT.as_millis());
+    assert!(FREE_GUESSES >= 1 && 60_000 / GUESS_INTERVAL.as_millis() == 6);
+    assert!(GUESSERS_MAX <= u8::MAX as usize);
     assert!(FRAME_TIMEOUT.as_millis() < SILENCE_TIMEOUT.as_millis());
 };

@@ -41,9 +41,17 @@ pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Cl
 
 impl<S: Suite> Admission<S> {
     /// What their Hello leads to.
-    fn greet(&self, entropy: &Entropy, theirs: &Hello<'_>, door: &Door) -> Result<Step<S>, Close> {
+    fn greet(
+        &self,
+        now: Instant,
+        entropy: &Entropy,
+        theirs: &Hello<'_>,
+        door: &Door,
+    ) -> Result<Step<S>, Close> {
         let ours = Hello::new(S::ID, self.service, entropy.public());
         check_hello(&ours, theirs)?;
+        // Whoever has to wait need not cost us the work for a share.
+        door.check_patience(now, self.from)?;
         let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
         let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
         responder.map(|responder| Step::SayHello { hellos, responder }).map_err(Close::Fault)
@@ -70,7 +78,7 @@ impl<S: Suite> Channel<S, Admission<S>> {
         }
         let next = match (core::mem::replace(&mut self.handshake.step, Step::Over), message) {
             (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
-                self.handshake.greet(&entropy, &theirs, door)
+                self.handshake.greet(now, &entropy, &theirs, door)
             }
             (Step::AwaitCredentials(responder), Message::Credentials(credentials)) => door
                 .admit(now, self.handshake.from, |password| responder.verify(credentials, password))

@@ -23,22 +23,29 @@ impl Door {
         &self.password
     }
 
-    /// Lets the peer at `from` in if `verify` finds that it knows the password. An address that has guessed
-    /// too often is not even listened to until its wait is over.
+    /// Whether somebody at `from` may guess now. A network that has guessed wrong too often is not even
+    /// listened to until its wait is over.
+    pub(super) fn check_patience(&self, now: Instant, from: IpAddr) -> Result<(), Close> {
+        match self.guesses.wait(now, from) {
+            Some(seconds) => Err(Close::TooManyGuesses { seconds: seconds.get() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the peer at `from` in if `verify` finds that it knows the password, and it need not wait.
+    ///
+    /// Who knows it makes up for nobody's wrong guesses: others may guess behind the same address.
     pub(super) fn admit<T>(
         &mut self,
         now: Instant,
         from: IpAddr,
         verify: impl FnOnce(&Password) -> Result<T, Close>,
     ) -> Result<T, Close> {
-        if let Some(seconds) = self.guesses.wait(now, from) {
-            return Err(Close::TooManyGuesses { seconds: seconds.get() });
-        }
+        // Many can have come before the first of them has guessed.
+        self.check_patience(now, from)?;
         let verified = verify(&self.password);
-        match verified {
-            Ok(_) => self.guesses.forgive(from),
-            Err(Close::WrongPassword) => self.guesses.record(now, from),
-            Err(_) => {}
+        if matches!(verified, Err(Close::WrongPassword)) {
+            self.guesses.record(now, from);
         }
         verified
     }

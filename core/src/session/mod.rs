@@ -7,6 +7,7 @@ mod ended;
 mod guesses;
 mod initiation;
 mod machine;
+mod network;
 
 pub(crate) use admission::Admission;
 pub(crate) use channel::{Channel, Established, Received};

@@ -31,7 +31,6 @@ pub fn start() -> SocketAddr {
 }
 
 fn serve(mut stack: Stack, mut listener: Socket) {
-    let mut door = Door::new(Password::new(PASSWORD).expect("a password"));
     let clock = Clock::start();
     loop {
         let mut waiter = Waiter::new();
@@ -40,7 +39,8 @@ fn serve(mut stack: Stack, mut listener: Socket) {
         if let Ok((socket, peer)) = stack.accept(&mut listener) {
             let line = Line::new(socket, clock);
             let callee = Callee::new(line.now(), peer.ip(), entropy());
-            answer(line, callee, &mut door);
+            // A new door for everybody, so that nobody has to wait for what others have guessed.
+            answer(line, callee, &mut Door::new(Password::new(PASSWORD).expect("a password")));
         }
     }
 }

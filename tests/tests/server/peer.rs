@@ -55,9 +55,22 @@ impl Peer {
     }
 
     /// Says Hello and the password, and returns what the server says to that.
+    #[track_caller]
     pub(crate) fn authenticate(&mut self, password: &[u8]) -> Message<'_> {
+        assert!(matches!(self.greet(), Message::Hello(_)));
+        self.prove(password)
+    }
+
+    /// Says Hello, and returns what the server says to that.
+    #[track_caller]
+    pub(crate) fn greet(&mut self) -> Message<'_> {
         self.send(&hello());
-        assert!(matches!(self.receive(), Message::Hello(_)));
+        self.receive()
+    }
+
+    /// After the Hellos says the password, and returns what the server says to that.
+    #[track_caller]
+    pub(crate) fn prove(&mut self, password: &[u8]) -> Message<'_> {
         self.xor = true;
         self.send(&Message::Credentials(password));
         self.receive()

@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 use std::time::Instant;
 
 use p2pm_core::error::Fault;
-use p2pm_core::limits::{FRAME_LEN, FRAME_TIMEOUT, PLAIN_LEN};
+use p2pm_core::limits::{FRAME_LEN, FRAME_TIMEOUT, FREE_GUESSES, PLAIN_LEN};
 use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Message};
 
 use crate::peer::{PASSWORD, Peer, hello};
@@ -24,14 +24,20 @@ fn a_wrong_password_is_refused_and_told_of() {
 
 #[test]
 fn guessing_gets_slow_for_the_guesser_alone() {
-    let server = Running::start(5);
-    for _ in 0..5 {
+    let mut server = Running::start(5);
+    // One has got as far as it gets without a password, and is in no hurry.
+    let mut early = Peer::connect(server.address);
+    assert!(matches!(early.greet(), Message::Hello(_)));
+    for _ in 0..FREE_GUESSES {
         let mut guesser = Peer::connect(server.address);
         assert_eq!(guesser.authenticate(b"guess"), Message::Close(Close::WrongPassword));
     }
-    let mut guesser = Peer::connect(server.address);
-    let answer = guesser.authenticate(PASSWORD);
-    assert!(matches!(answer, Message::Close(Close::TooManyGuesses { seconds: 1 })), "{answer:?}");
+    // From now on nobody from here gets even a Hello, and the right password is not looked at.
+    let mut late = Peer::connect(server.address);
+    let Message::Close(Close::TooManyGuesses { seconds }) = late.greet() else { panic!("no wait") };
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    server.expect(&format!("refused 127.0.0.1: too many wrong passwords: wait {seconds} s before the next"));
+    assert!(matches!(early.prove(PASSWORD), Message::Close(Close::TooManyGuesses { seconds: 1..=10 })));
     let mut other = Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address);
     assert_eq!(other.authenticate(PASSWORD), Message::Welcome(&[]));
 }
