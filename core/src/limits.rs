@@ -34,8 +34,13 @@ pub const USERS_MAX: usize = 65_536;
 /// How many presence changes a registry remembers for its subscribers.
 pub const CHANGES_MAX: usize = 64;
 
-/// From connecting to being authenticated, for either side.
-pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connecting side waits for its connection, and from then on for its `Welcome`. A caller has as long
+/// until its `Call`.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a listening side lets a connection stand half open: not authenticated.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many connections may stand so at a time.
+pub const HALF_OPEN_MAX: usize = 64;
 /// How long one frame may be half received or half sent.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 /// A side that has sent nothing for this long sends a `KeepAlive`.
@@ -64,6 +69,8 @@ const _: () = {
     assert!(NAME_MAX <= u8::MAX as usize);
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
+    // Whoever is too slow is told so.
+    assert!(HANDSHAKE_TIMEOUT.as_millis() < CONNECT_TIMEOUT.as_millis());
     assert!(FREE_GUESSES >= 1 && 60_000 / GUESS_INTERVAL.as_millis() == 6);
     assert!(GUESSERS_MAX <= u8::MAX as usize);
     assert!(FRAME_TIMEOUT.as_millis() < SILENCE_TIMEOUT.as_millis());

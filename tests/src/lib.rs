@@ -3,6 +3,7 @@
 pub mod counting;
 pub mod device;
 pub mod ethernet;
+pub mod flood;
 pub mod loadgen;
 pub mod machine;
 pub mod namespace;

@@ -5,6 +5,7 @@ use core::net::IpAddr;
 use super::channel::Cipher;
 use super::{Channel, Door, Received};
 use crate::error::Fault;
+use crate::limits::HANDSHAKE_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
@@ -61,7 +62,8 @@ impl<S: Suite> Admission<S> {
 impl<S: Suite> Channel<S, Admission<S>> {
     /// Begins a connection that the peer at `from` has opened.
     pub fn respond(now: Instant, service: Service, from: IpAddr, entropy: Entropy) -> Self {
-        Self::new(now, Admission { service, from, step: Step::AwaitHello(entropy) }, false)
+        let admission = Admission { service, from, step: Step::AwaitHello(entropy) };
+        Self::new(now, HANDSHAKE_TIMEOUT, admission, false)
     }
 
     /// Where the peer connects from.

@@ -5,8 +5,10 @@ use std::net::Ipv4Addr;
 use std::time::Instant;
 
 use p2pm_core::error::Fault;
-use p2pm_core::limits::{FRAME_LEN, FRAME_TIMEOUT, FREE_GUESSES, PLAIN_LEN};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Message};
+use p2pm_core::limits::{
+    FRAME_LEN, FRAME_TIMEOUT, FREE_GUESSES, HALF_OPEN_MAX, HANDSHAKE_TIMEOUT, PLAIN_LEN,
+};
+use p2pm_core::wire::{Close, Message};
 
 use crate::peer::{PASSWORD, Peer, hello};
 use crate::running::Running;
@@ -65,7 +67,7 @@ fn a_client_that_asks_before_it_is_in_is_refused() {
     peer.expect_close(Close::Fault(Fault::State));
 }
 
-/// This one takes ten seconds: the limit is the server's own, on its own clock.
+/// This one takes ten seconds: the limits are the server's own, on its own clock.
 #[test]
 fn silence_and_half_a_frame_end_at_their_deadline() {
     let server = Running::start(5);
@@ -77,9 +79,13 @@ fn silence_and_half_a_frame_end_at_their_deadline() {
     let mut half_inside = Peer::join(server.address, "katie");
     let half = half_inside.sealed(&Message::List);
     half_inside.stream.write_all(&half[..1]).unwrap();
-    for peer in [&mut silent, &mut half_in_the_door, &mut half_inside] {
+    for (peer, limit) in [
+        (&mut silent, HANDSHAKE_TIMEOUT),
+        (&mut half_in_the_door, HANDSHAKE_TIMEOUT),
+        (&mut half_inside, FRAME_TIMEOUT),
+    ] {
         peer.expect_close(Close::TimedOut);
-        assert!(start.elapsed() >= FRAME_TIMEOUT);
+        assert!(start.elapsed() >= limit);
     }
     assert_eq!(Peer::enter(server.address).list(), [""; 0]);
 }
@@ -88,8 +94,7 @@ fn silence_and_half_a_frame_end_at_their_deadline() {
 fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
     let server = Running::start(1);
     let mut katie = Peer::join(server.address, "katie");
-    // One connection for the user, and 256 beyond.
-    let mut strangers: Vec<Peer> = (0..256).map(|_| Peer::connect(server.address)).collect();
+    let mut strangers: Vec<Peer> = (0..HALF_OPEN_MAX).map(|_| Peer::connect(server.address)).collect();
     let mut newcomer = Peer::enter(server.address);
     strangers[0].expect_close(Close::Full);
     assert_eq!(newcomer.list(), ["katie"]);
@@ -102,6 +107,7 @@ fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
 #[test]
 fn with_every_place_taken_for_good_a_newcomer_hears_full() {
     let mut server = Running::start(1);
+    // One connection for the user, and 256 beyond.
     let inside: Vec<Peer> = (0..257).map(|_| Peer::enter(server.address)).collect();
     let mut newcomer = Peer::connect(server.address);
     newcomer.expect_close(Close::Full);
@@ -113,11 +119,11 @@ fn with_every_place_taken_for_good_a_newcomer_hears_full() {
 fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     let server = Running::start(2000);
     let mut katie = Peer::join(server.address, "katie");
-    let half = clear_hello();
     // All frames but one can be held, so that there are always two for whoever comes.
     let mut holders: Vec<Peer> = (0..1023)
         .map(|_| {
-            let mut holder = Peer::connect(server.address);
+            let mut holder = Peer::enter(server.address);
+            let half = holder.sealed(&Message::List);
             holder.stream.write_all(&half[..FRAME_LEN / 2]).unwrap();
             holder
         })
@@ -128,13 +134,8 @@ fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     Peer::join(server.address, "abdul");
     for holder in [1, 2, 500, 1022] {
         let holder = &mut holders[holder];
+        let half = holder.sealed(&Message::List);
         holder.stream.write_all(&half[FRAME_LEN / 2..]).unwrap();
-        assert!(matches!(holder.receive(), Message::Hello(_)));
+        assert!(matches!(holder.receive(), Message::ListPage(_)));
     }
-}
-
-fn clear_hello() -> Frame {
-    let mut frame = EMPTY_FRAME;
-    hello().emit(&mut frame);
-    frame
 }
