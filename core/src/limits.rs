@@ -62,6 +62,10 @@ pub const GUESS_INTERVAL: Duration = Duration::from_secs(10);
 pub const GUESS_CREDIT: Duration = GUESS_INTERVAL.saturating_mul(FREE_GUESSES - 1);
 /// How many guessing networks are remembered; beyond that the one that owes least is forgotten.
 pub const GUESSERS_MAX: usize = 64;
+/// So many wrong passwords from all networks within [`MANY_GUESSES_PERIOD`] are worth a warning.
+pub const MANY_GUESSES: usize = 100;
+/// See [`MANY_GUESSES`]; there is one warning in this time at most.
+pub const MANY_GUESSES_PERIOD: Duration = Duration::from_hours(1);
 
 const _: () = {
     assert!(BODY_MAX == 1000);

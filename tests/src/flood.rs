@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use p2pm_core::limits::{FRAME_LEN, HALF_OPEN_MAX};
 use p2pm_core::wire::Frame;
-use socket2::{Domain, Socket, Type};
+use socket2::SockRef;
+
+use crate::loopback::connect_from;
 
 /// Whatever happens, there are no more.
 const MOST: usize = 1_000_000;
@@ -86,10 +88,8 @@ fn flood(
 
 /// A connection that leaves nothing behind when it is dropped, not even the memory of its port.
 fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
-    let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
-    socket.set_linger(Some(Duration::ZERO))?;
-    socket.bind(&SocketAddr::from((from, 0)).into())?;
-    socket.connect_timeout(&to.into(), PATIENCE)?;
-    socket.set_read_timeout(Some(PATIENCE))?;
-    Ok(socket.into())
+    let stream = connect_from(from, to, PATIENCE)?;
+    SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;
+    stream.set_read_timeout(Some(PATIENCE))?;
+    Ok(stream)
 }

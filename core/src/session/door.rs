@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use super::Guesses;
+use super::{Guesses, ManyGuesses, Tally};
 use crate::suite::Password;
 use crate::time::Instant;
 use crate::wire::Close;
@@ -11,12 +11,19 @@ use crate::wire::Close;
 pub struct Door {
     password: Password,
     guesses: Guesses,
+    tally: Tally,
+    warning: Option<ManyGuesses>,
 }
 
 impl Door {
     /// A door with this password.
     pub fn new(password: Password) -> Self {
-        Self { password, guesses: Guesses::new() }
+        Self { password, guesses: Guesses::new(), tally: Tally::default(), warning: None }
+    }
+
+    /// A warning that has not been taken yet, for whoever runs the service.
+    pub fn take_warning(&mut self) -> Option<ManyGuesses> {
+        self.warning.take()
     }
 
     pub(super) fn password(&self) -> &Password {
@@ -46,6 +53,7 @@ impl Door {
         let verified = verify(&self.password);
         if matches!(verified, Err(Close::WrongPassword)) {
             self.guesses.record(now, from);
+            self.warning = self.tally.record(now).or(self.warning);
         }
         verified
     }

@@ -9,6 +9,7 @@ mod half_open;
 mod initiation;
 mod machine;
 mod network;
+mod tally;
 
 pub(crate) use admission::Admission;
 pub(crate) use channel::{Channel, Established, Received};
@@ -18,3 +19,5 @@ use guesses::Guesses;
 pub use half_open::HalfOpen;
 pub(crate) use initiation::Initiation;
 pub use machine::{Direction, Machine};
+pub use tally::ManyGuesses;
+use tally::Tally;

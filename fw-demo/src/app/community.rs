@@ -117,6 +117,9 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
         let now = board.clock.now();
         // What one of them does is news to others, whose deadlines it changes: everybody has another turn.
         let again = self.admit(board, now) | self.attend(board, now);
+        if let Some(warning) = self.place.take_warning() {
+            board.console.say(warning);
+        }
         if self.listener.is_none() && self.visitors.is_empty() {
             return Turn::Over(Outcome::Done);
         }

@@ -147,6 +147,9 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Node<S, P, DOOR> {
     fn turn(&mut self, board: &mut Board<P>) -> Turn {
         let now = board.clock.now();
         let mut again = self.admit(board, now) | self.attend(board, now);
+        if let Some(warning) = self.door.take_warning() {
+            board.console.say(warning);
+        }
         match self.talk.as_mut().map(|talk| talk.turn(board)) {
             Some(Turn::Over(_)) => {
                 self.talk = None;

@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::limits::HALF_OPEN_MAX;
-use p2pm_core::session::{Door, Ended, HalfOpen};
+use p2pm_core::session::{Door, Ended, HalfOpen, ManyGuesses};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
@@ -54,6 +54,8 @@ pub enum CallersEvent {
     ToldBusy(IpAddr),
     /// Somebody got no chat, for this reason.
     Gone(IpAddr, Ended),
+    /// Somebody, or many together, try to guess the password.
+    ManyGuesses(ManyGuesses),
 }
 
 impl fmt::Display for CallersEvent {
@@ -66,6 +68,7 @@ impl fmt::Display for CallersEvent {
             Self::Gone(ip, Ended::ByUs(close) | Ended::ByPeer(close)) => {
                 write!(f, "no chat with {ip}: {close}")
             }
+            Self::ManyGuesses(warning) => write!(f, "{warning}"),
             Self::Gone(ip, Ended::Lost) => write!(f, "no chat with {ip}: connection lost"),
         }
     }
@@ -116,7 +119,7 @@ impl<S: Suite> Callers<S> {
     /// Of strangers nobody hears without bound, and who is in a chat hears nothing: they cannot disturb it.
     fn worth_telling(&mut self, event: CallersEvent) -> Option<CallersEvent> {
         let is_worth_it = match event {
-            CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) => true,
+            CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => true,
             CallersEvent::Connected | CallersEvent::Gone(..) => !self.busy && self.strangers.take_line(),
         };
         is_worth_it.then_some(event)
@@ -190,7 +193,8 @@ impl<S: Suite> Background for Callers<S> {
         let Self { standing, door, busy, .. } = self;
         let event = standing.iter_mut().find_map(|caller| caller.turn(stack, door, *busy, now));
         standing.retain(|caller| !caller.peer.is_closed());
-        self.worth_telling(event?)
+        let told = event.and_then(|event| self.worth_telling(event));
+        told.or_else(|| self.door.take_warning().map(CallersEvent::ManyGuesses))
     }
 
     /// A listener is never over by itself; those at the door can be.

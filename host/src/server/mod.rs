@@ -150,6 +150,9 @@ impl<S: Suite> Server<S> {
             self.ring_alarms(now);
             self.go_round(now);
             self.serve_all(now);
+            if let Some(warning) = self.place.take_warning() {
+                self.observer.notice(&Notice::ManyGuesses(warning));
+            }
             self.observer.flush();
             if self.end.is_some_and(|end| now >= end || self.connections.is_empty()) {
                 return Ok(());

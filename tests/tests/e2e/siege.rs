@@ -6,8 +6,10 @@ use std::thread;
 use std::time::Duration;
 
 use p2pm_core::limits::{HALF_OPEN_MAX, RANDOM_LEN};
+use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId};
 use p2pm_tests::flood::Flood;
+use p2pm_tests::loopback::connect_from;
 use p2pm_tests::machine::number_after;
 use p2pm_tests::pty::{DEADLINE, Terminal};
 
@@ -195,5 +197,48 @@ fn who_has_guessed_too_often_waits_whatever_they_know() {
         }
         community.expect("refused 127.0.0.1: too many wrong passwords: wait ");
         node.expect("no chat with 127.0.0.1: too many wrong passwords: wait ");
+    }
+}
+
+/// Guesses once, in the xor suite, from this address.
+fn guess(from: Ipv4Addr, port: u16, service: Service) {
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = connect_from(from, to, DEADLINE).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut frame = hello(SuiteId::Xor, service);
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    Message::Credentials(b"guess").emit(&mut frame);
+    Xor.seal(&mut frame);
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    Xor.open(&mut frame).unwrap();
+    assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::WrongPassword)));
+}
+
+#[test]
+fn a_hundred_guesses_from_many_places_are_a_warning_in_the_log() {
+    let machine = Machine::new();
+    let arguments = ["--listen", "127.0.0.1:0", "--quiet"];
+    let listens = "listening on 127.0.0.1:";
+    let (mut community, community_port) =
+        start(&machine, "communityserver", &arguments, SERVER_PASSWORD, listens);
+    let (mut node, node_port) = node(&machine, "xor");
+    let mut katie = caller(&machine, "xor", node_port, KATIES_PASSWORD);
+    katie.expect("YOU: ");
+    for place in 1..=20 {
+        for _ in 0..5 {
+            let from = Ipv4Addr::new(127, 0, 1, place);
+            guess(from, community_port, Service::Community);
+            guess(from, node_port, Service::Chat);
+        }
+    }
+    let warning = "warning: 100 wrong passwords within 60 minutes\n";
+    for program in [&mut community, &mut node] {
+        program.expect(warning);
+    }
+    // It is all that there is to see of them: one log is quiet, the other user in a chat.
+    for program in [community, node] {
+        assert!(!program.screen().contains("wrong password\n"), "{}", program.screen());
     }
 }

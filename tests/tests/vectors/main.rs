@@ -275,6 +275,8 @@ fn the_document_states_the_limits() {
         ("FREE_GUESSES", format!("{} guesses", limits::FREE_GUESSES)),
         ("GUESS_INTERVAL", seconds(limits::GUESS_INTERVAL)),
         ("GUESSERS_MAX", format!("{} networks", limits::GUESSERS_MAX)),
+        ("MANY_GUESSES", format!("{} guesses", limits::MANY_GUESSES)),
+        ("MANY_GUESSES_PERIOD", seconds(limits::MANY_GUESSES_PERIOD)),
     ];
     let expected: Vec<_> = limits.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     assert_eq!(stated_limits(), expected);
