@@ -34,8 +34,13 @@ pub const USERS_MAX: usize = 65_536;
 /// How many presence changes a registry remembers for its subscribers.
 pub const CHANGES_MAX: usize = 64;
 
-/// From connecting to being authenticated, for either side.
-pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connecting side waits for its connection, and from then on for its `Welcome`. A caller has as long
+/// until its `Call`.
+pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a listening side lets a connection stand half open: not authenticated.
+pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How many connections may stand so at a time.
+pub const HALF_OPEN_MAX: usize = 64;
 /// How long one frame may be half received or half sent.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
 /// A side that has sent nothing for this long sends a `KeepAlive`.
@@ -49,16 +54,18 @@ pub const RING_TIMEOUT: Duration = Duration::from_mins(1);
 /// The least time between two `Presence` frames to one subscriber.
 pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Wrong passwords from one address that are answered without a wait.
+/// Wrong passwords that are looked at at once from one network: an IPv4 address, or the /64 of an IPv6 address.
 pub const FREE_GUESSES: u32 = 5;
-/// The wait after the last free guess; it doubles with each further one.
-pub const FIRST_WAIT: Duration = Duration::from_secs(1);
-/// The longest wait between two guesses.
-pub const LONGEST_WAIT: Duration = Duration::from_mins(5);
-/// An address that guessed wrong is forgotten after this long without another wrong guess.
-pub const GUESS_MEMORY: Duration = Duration::from_mins(10);
-/// How many guessing addresses are remembered; beyond that the least recent is forgotten.
+/// After how long one more is looked at.
+pub const GUESS_INTERVAL: Duration = Duration::from_secs(10);
+/// How much of what its wrong guesses cost, an interval each, a network may owe and guess nevertheless.
+pub const GUESS_CREDIT: Duration = GUESS_INTERVAL.saturating_mul(FREE_GUESSES - 1);
+/// How many guessing networks are remembered; beyond that the one that owes least is forgotten.
 pub const GUESSERS_MAX: usize = 64;
+/// So many wrong passwords from all networks within [`MANY_GUESSES_PERIOD`] are worth a warning.
+pub const MANY_GUESSES: usize = 100;
+/// See [`MANY_GUESSES`]; there is one warning in this time at most.
+pub const MANY_GUESSES_PERIOD: Duration = Duration::from_hours(1);
 
 const _: () = {
     assert!(BODY_MAX == 1000);
@@ -66,6 +73,9 @@ const _: () = {
     assert!(NAME_MAX <= u8::MAX as usize);
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
-    assert!(GUESS_MEMORY.as_millis() > LONGEST_WAIT.as_millis());
+    // Whoever is too slow is told so.
+    assert!(HANDSHAKE_TIMEOUT.as_millis() < CONNECT_TIMEOUT.as_millis());
+    assert!(FREE_GUESSES >= 1 && 60_000 / GUESS_INTERVAL.as_millis() == 6);
+    assert!(GUESSERS_MAX <= u8::MAX as usize);
     assert!(FRAME_TIMEOUT.as_millis() < SILENCE_TIMEOUT.as_millis());
 };

@@ -27,6 +27,10 @@ use socket2::SockRef;
 
 use crate::wait::Waiter;
 
+/// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
+/// dropped, and tries again a whole second later.
+pub(crate) const BACKLOG: i32 = 4096;
+
 type Inner = std_embedded_nal::Stack;
 type InnerError = <Inner as TcpClientStack>::Error;
 
@@ -206,10 +210,15 @@ impl TcpFullStack for Stack {
         self.inner.bind(&mut socket.0, port).map_err(Error::new)
     }
 
-    /// A socket that is bound listens already.
+    /// A socket that is bound listens already, but lets few wait.
     fn listen(&mut self, socket: &mut Socket) -> Result<(), Error> {
-        let is_listener = socket.fd().and_then(|fd| SockRef::from(&fd).is_listener());
-        if is_listener.map_err(Error)? { Ok(()) } else { Err(Error(Errno::INVAL.into())) }
+        let fd = socket.fd().map_err(Error)?;
+        let socket = SockRef::from(&fd);
+        if socket.is_listener().map_err(Error)? {
+            socket.listen(BACKLOG).map_err(Error)
+        } else {
+            Err(Error(Errno::INVAL.into()))
+        }
     }
 
     /// An error is one of the listener. A connection that failed while it waited is passed over.

@@ -3,7 +3,9 @@
 pub mod counting;
 pub mod device;
 pub mod ethernet;
+pub mod flood;
 pub mod loadgen;
+pub mod loopback;
 pub mod machine;
 pub mod namespace;
 pub mod process;

@@ -4,7 +4,7 @@ use core::net::IpAddr;
 
 use super::Conversation;
 use crate::error::Fault;
-use crate::limits::{HANDSHAKE_TIMEOUT, RING_TIMEOUT};
+use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
 use crate::session::{Admission, Channel, Direction, Door, Ended, Machine, Received};
 use crate::suite::{Entropy, Suite, Xor};
 use crate::time::{Instant, earliest};
@@ -48,7 +48,7 @@ impl<S: Suite> Callee<S> {
     /// For a connection just accepted from this address.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Chat, from, entropy);
-        Self { channel, ringing: None, deadline: now + HANDSHAKE_TIMEOUT }
+        Self { channel, ringing: None, deadline: now + CONNECT_TIMEOUT }
     }
 
     /// The machine, for as long as the door is lent to it.

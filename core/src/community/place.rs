@@ -1,7 +1,7 @@
 //! The meeting place itself: what all its sessions share.
 
 use crate::registry::{RegistryInner, Slots};
-use crate::session::Door;
+use crate::session::{Door, ManyGuesses};
 
 /// A password and a registry of who is online. A thousand sessions share one.
 pub struct Place<M: Slots> {
@@ -13,6 +13,11 @@ impl<M: Slots> Place<M> {
     /// A place that lets in whoever gets past the door, until the registry is full.
     pub fn new(door: Door, registry: RegistryInner<M>) -> Self {
         Self { door, registry }
+    }
+
+    /// See [`Door::take_warning`].
+    pub fn take_warning(&mut self) -> Option<ManyGuesses> {
+        self.door.take_warning()
     }
 
     /// Who is online.

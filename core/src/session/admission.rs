@@ -5,6 +5,7 @@ use core::net::IpAddr;
 use super::channel::Cipher;
 use super::{Channel, Door, Received};
 use crate::error::Fault;
+use crate::limits::HANDSHAKE_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
@@ -41,9 +42,17 @@ pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Cl
 
 impl<S: Suite> Admission<S> {
     /// What their Hello leads to.
-    fn greet(&self, entropy: &Entropy, theirs: &Hello<'_>, door: &Door) -> Result<Step<S>, Close> {
+    fn greet(
+        &self,
+        now: Instant,
+        entropy: &Entropy,
+        theirs: &Hello<'_>,
+        door: &Door,
+    ) -> Result<Step<S>, Close> {
         let ours = Hello::new(S::ID, self.service, entropy.public());
         check_hello(&ours, theirs)?;
+        // Whoever has to wait need not cost us the work for a share.
+        door.check_patience(now, self.from)?;
         let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
         let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
         responder.map(|responder| Step::SayHello { hellos, responder }).map_err(Close::Fault)
@@ -53,7 +62,8 @@ impl<S: Suite> Admission<S> {
 impl<S: Suite> Channel<S, Admission<S>> {
     /// Begins a connection that the peer at `from` has opened.
     pub fn respond(now: Instant, service: Service, from: IpAddr, entropy: Entropy) -> Self {
-        Self::new(now, Admission { service, from, step: Step::AwaitHello(entropy) }, false)
+        let admission = Admission { service, from, step: Step::AwaitHello(entropy) };
+        Self::new(now, HANDSHAKE_TIMEOUT, admission, false)
     }
 
     /// Where the peer connects from.
@@ -70,7 +80,7 @@ impl<S: Suite> Channel<S, Admission<S>> {
         }
         let next = match (core::mem::replace(&mut self.handshake.step, Step::Over), message) {
             (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
-                self.handshake.greet(&entropy, &theirs, door)
+                self.handshake.greet(now, &entropy, &theirs, door)
             }
             (Step::AwaitCredentials(responder), Message::Credentials(credentials)) => door
                 .admit(now, self.handshake.from, |password| responder.verify(credentials, password))

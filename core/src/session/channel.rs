@@ -6,8 +6,10 @@
 //!     └──────────────────┴── Close received, EOF, lost ──────────────────────────────────▲
 //! ```
 
+use core::time::Duration;
+
 use crate::error::Fault;
-use crate::limits::{HANDSHAKE_TIMEOUT, KEEPALIVE_INTERVAL, LINGER_TIMEOUT, SILENCE_TIMEOUT};
+use crate::limits::{KEEPALIVE_INTERVAL, LINGER_TIMEOUT, SILENCE_TIMEOUT};
 use crate::session::{Direction, Ended};
 use crate::suite::{Clear, Protection, Suite};
 use crate::time::Instant;
@@ -84,11 +86,12 @@ pub struct Channel<S: Suite, H> {
 }
 
 impl<S: Suite, H> Channel<S, H> {
-    pub(super) fn new(now: Instant, handshake: H, mute: bool) -> Self {
+    /// One that has so much time for its handshake.
+    pub(super) fn new(now: Instant, time: Duration, handshake: H, mute: bool) -> Self {
         Self {
             handshake,
             cipher: Cipher::Clear(Clear),
-            phase: Phase::Handshake { deadline: now + HANDSHAKE_TIMEOUT, mute },
+            phase: Phase::Handshake { deadline: now + time, mute },
             heard: now,
             sent: now,
             keepalive_due: false,

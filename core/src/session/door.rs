@@ -2,7 +2,7 @@
 
 use core::net::IpAddr;
 
-use super::Guesses;
+use super::{Guesses, ManyGuesses, Tally};
 use crate::suite::Password;
 use crate::time::Instant;
 use crate::wire::Close;
@@ -11,34 +11,49 @@ use crate::wire::Close;
 pub struct Door {
     password: Password,
     guesses: Guesses,
+    tally: Tally,
+    warning: Option<ManyGuesses>,
 }
 
 impl Door {
     /// A door with this password.
     pub fn new(password: Password) -> Self {
-        Self { password, guesses: Guesses::new() }
+        Self { password, guesses: Guesses::new(), tally: Tally::default(), warning: None }
+    }
+
+    /// A warning that has not been taken yet, for whoever runs the service.
+    pub fn take_warning(&mut self) -> Option<ManyGuesses> {
+        self.warning.take()
     }
 
     pub(super) fn password(&self) -> &Password {
         &self.password
     }
 
-    /// Lets the peer at `from` in if `verify` finds that it knows the password. An address that has guessed
-    /// too often is not even listened to until its wait is over.
+    /// Whether somebody at `from` may guess now. A network that has guessed wrong too often is not even
+    /// listened to until its wait is over.
+    pub(super) fn check_patience(&self, now: Instant, from: IpAddr) -> Result<(), Close> {
+        match self.guesses.wait(now, from) {
+            Some(seconds) => Err(Close::TooManyGuesses { seconds: seconds.get() }),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets the peer at `from` in if `verify` finds that it knows the password, and it need not wait.
+    ///
+    /// Who knows it makes up for nobody's wrong guesses: others may guess behind the same address.
     pub(super) fn admit<T>(
         &mut self,
         now: Instant,
         from: IpAddr,
         verify: impl FnOnce(&Password) -> Result<T, Close>,
     ) -> Result<T, Close> {
-        if let Some(seconds) = self.guesses.wait(now, from) {
-            return Err(Close::TooManyGuesses { seconds: seconds.get() });
-        }
+        // Many can have come before the first of them has guessed.
+        self.check_patience(now, from)?;
         let verified = verify(&self.password);
-        match verified {
-            Ok(_) => self.guesses.forgive(from),
-            Err(Close::WrongPassword) => self.guesses.record(now, from),
-            Err(_) => {}
+        if matches!(verified, Err(Close::WrongPassword)) {
+            self.guesses.record(now, from);
+            self.warning = self.tally.record(now).or(self.warning);
         }
         verified
     }

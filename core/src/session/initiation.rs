@@ -8,6 +8,7 @@
 use super::channel::Cipher;
 use super::{Channel, Received};
 use crate::error::Fault;
+use crate::limits::CONNECT_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Initiator, Password, Suite};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
@@ -50,7 +51,7 @@ impl<S: Suite> Channel<S, Initiation<S>> {
     /// Begins a connection that this side has opened.
     pub fn initiate(now: Instant, service: Service, password: Password, entropy: Entropy) -> Self {
         let step = Step::SayHello(Secrets { password, entropy });
-        Self::new(now, Initiation { service, step }, true)
+        Self::new(now, CONNECT_TIMEOUT, Initiation { service, step }, true)
     }
 
     /// One frame from the peer.

@@ -8,7 +8,7 @@ use p2pm_core::allowance::Allowance;
 use p2pm_core::community::{Place, Session, SessionEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::registry::{Registry, Slot};
-use p2pm_core::session::Door;
+use p2pm_core::session::{Door, HalfOpen};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, User};
@@ -54,7 +54,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         // Whoever cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
         if self.visitors.is_full() {
-            self.make_room(board, now);
+            self.make_room(board, now, address.ip());
         }
         let from = address.ip();
         let session = Session::new(now, from, board.entropy());
@@ -63,10 +63,14 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         true
     }
 
-    /// The oldest of those who have not proved the password goes; if all have, the oldest who has not joined,
-    /// and there is one, because there are more places than users.
-    fn make_room(&mut self, board: &mut Board<P>, now: Instant) {
-        let stranger = self.visitors.iter().position(|visitor| !visitor.session.is_authenticated());
+    /// One who has yet to prove the password goes; if all have, the oldest who has not joined, and there is one,
+    /// because there are more places than users.
+    fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: IpAddr) {
+        let visitors = self.visitors.iter().enumerate();
+        let strangers = visitors.filter(|(_, visitor)| !visitor.session.is_authenticated());
+        let half_open: HalfOpen<_, PLACES> =
+            strangers.map(|(index, visitor)| (visitor.from, index)).collect();
+        let stranger = half_open.first_to_go(newcomer);
         let onlooker = || self.visitors.iter().position(|visitor| !visitor.has_joined);
         let mut visitor = self.visitors.remove(stranger.or_else(onlooker).unwrap_or(0));
         let machine = &mut visitor.session.at(&mut self.place);
@@ -117,6 +121,9 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
         let now = board.clock.now();
         // What one of them does is news to others, whose deadlines it changes: everybody has another turn.
         let again = self.admit(board, now) | self.attend(board, now);
+        if let Some(warning) = self.place.take_warning() {
+            board.console.say(warning);
+        }
         if self.listener.is_none() && self.visitors.is_empty() {
             return Turn::Over(Outcome::Done);
         }

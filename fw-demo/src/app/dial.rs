@@ -3,7 +3,7 @@
 use core::net::SocketAddr;
 
 use embedded_nal::{TcpClientStack, nb};
-use p2pm_core::limits::HANDSHAKE_TIMEOUT;
+use p2pm_core::limits::CONNECT_TIMEOUT;
 use p2pm_core::time::Instant;
 
 use super::board::{NetworkError, SocketOf};
@@ -30,7 +30,7 @@ pub(super) enum Dialed<P: Platform> {
 impl<P: Platform> Dial<P> {
     pub(super) fn new(board: &mut Board<P>, remote: SocketAddr) -> Result<Self, NetworkError<P>> {
         let socket = Some(board.network.socket()?);
-        Ok(Self { socket, remote, deadline: board.clock.now() + HANDSHAKE_TIMEOUT })
+        Ok(Self { socket, remote, deadline: board.clock.now() + CONNECT_TIMEOUT })
     }
 
     pub(super) fn turn(&mut self, board: &mut Board<P>) -> Dialed<P> {

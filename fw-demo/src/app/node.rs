@@ -7,7 +7,7 @@ use heapless::Vec;
 use p2pm_core::allowance::Allowance;
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::drive::Pumped;
-use p2pm_core::session::Door;
+use p2pm_core::session::{Door, HalfOpen};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
@@ -73,7 +73,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         // Whoever cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
         if self.callers.is_full() {
-            self.make_room(board, now);
+            self.make_room(board, now, address.ip());
         }
         let callee = Callee::new(now, address.ip(), board.entropy());
         // There is room.
@@ -81,10 +81,12 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         true
     }
 
-    /// The oldest of those who have not proved the password goes; if all have, the oldest.
-    fn make_room(&mut self, board: &mut Board<P>, now: Instant) {
-        let stranger = self.callers.iter().position(|caller| !caller.callee.is_authenticated());
-        let mut caller = self.callers.remove(stranger.unwrap_or(0));
+    /// One who has yet to prove the password goes; if all have, the oldest.
+    fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: IpAddr) {
+        let callers = self.callers.iter().enumerate();
+        let strangers = callers.filter(|(_, caller)| !caller.callee.is_authenticated());
+        let half_open: HalfOpen<_, DOOR> = strangers.map(|(index, caller)| (caller.from, index)).collect();
+        let mut caller = self.callers.remove(half_open.first_to_go(newcomer).unwrap_or(0));
         caller.callee.refuse(now, Close::Full);
         caller.peer.turn(&mut board.network, &mut caller.callee.at(&mut self.door), now, |_| ());
         caller.peer.hang_up(&mut board.network);
@@ -166,6 +168,9 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Node<S, P, DOOR> {
     fn turn(&mut self, board: &mut Board<P>) -> Turn {
         let now = board.clock.now();
         let mut again = self.admit(board, now) | self.attend(board, now);
+        if let Some(warning) = self.door.take_warning() {
+            board.console.say(warning);
+        }
         match self.talk.as_mut().map(|talk| talk.turn(board)) {
             Some(Turn::Over(_)) => {
                 self.talk = None;

@@ -260,7 +260,7 @@ impl<'a, S: Suite> Client<'a, S> {
     fn connect(&mut self, to: SocketAddr) -> Result<Option<crate::net::Socket>, Stop> {
         use crate::net::ConnectError;
         let interrupted = self.shell.signals.as_fd();
-        match self.shell.stack.connect_within(to, p2pm_core::limits::HANDSHAKE_TIMEOUT, interrupted) {
+        match self.shell.stack.connect_within(to, p2pm_core::limits::CONNECT_TIMEOUT, interrupted) {
             Ok(socket) => Ok(Some(socket)),
             Err(ConnectError::Interrupted) => Err(Stop::Interrupted),
             Err(error) => {

@@ -1,13 +1,13 @@
 //! The node's listener and those who have called but are not in a chat.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_core::chat::{Callee, CalleeEvent};
-use p2pm_core::session::{Door, Ended};
+use p2pm_core::limits::HALF_OPEN_MAX;
+use p2pm_core::session::{Door, Ended, HalfOpen, ManyGuesses};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
@@ -19,15 +19,18 @@ use crate::peer::{Peer, entropy};
 use crate::shell::Background;
 use crate::wait::Waiter;
 
-/// The most connections that are not in a chat, of about 2,300 bytes each. One more, and one that has not
-/// proved the password goes: see [`Callers::make_room`].
-const CALLERS_MAX: usize = 256;
+/// The most connections that are not in a chat, of about 2,300 bytes each: as many of those who know the password
+/// as of those who have yet to prove it.
+const CALLERS_MAX: usize = 2 * HALF_OPEN_MAX;
+/// How many connections are let in before the others have their turn.
+const ARRIVALS_PER_TURN: usize = HALF_OPEN_MAX / 4;
 
 /// A listening node: its door, and who stands before it.
 pub struct Callers<S: Suite> {
     /// Gone once nobody is to come any more.
     listener: Option<Socket>,
     door: Door,
+    /// In the order in which they came.
     standing: Vec<Standing<S>>,
     /// Whether one chat is on, so that others are told that we are busy.
     busy: bool,
@@ -51,6 +54,8 @@ pub enum CallersEvent {
     ToldBusy(IpAddr),
     /// Somebody got no chat, for this reason.
     Gone(IpAddr, Ended),
+    /// Somebody, or many together, try to guess the password.
+    ManyGuesses(ManyGuesses),
 }
 
 impl fmt::Display for CallersEvent {
@@ -63,6 +68,7 @@ impl fmt::Display for CallersEvent {
             Self::Gone(ip, Ended::ByUs(close) | Ended::ByPeer(close)) => {
                 write!(f, "no chat with {ip}: {close}")
             }
+            Self::ManyGuesses(warning) => write!(f, "{warning}"),
             Self::Gone(ip, Ended::Lost) => write!(f, "no chat with {ip}: connection lost"),
         }
     }
@@ -111,25 +117,24 @@ impl<S: Suite> Callers<S> {
     }
 
     /// Of strangers nobody hears without bound, and who is in a chat hears nothing: they cannot disturb it.
-    fn worth_telling(&mut self, event: Option<CallersEvent>) -> Option<CallersEvent> {
-        event.filter(|event| match event {
-            CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) => true,
+    fn worth_telling(&mut self, event: CallersEvent) -> Option<CallersEvent> {
+        let is_worth_it = match event {
+            CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => true,
             CallersEvent::Connected | CallersEvent::Gone(..) => !self.busy && self.strangers.take_line(),
-        })
+        };
+        is_worth_it.then_some(event)
     }
 
-    /// Of the strangers from the address that has sent most of them the oldest goes, so that who comes from
-    /// elsewhere gets through a flood; without strangers, the oldest. What fits into its socket says why.
-    fn make_room(&mut self, stack: &mut Stack, now: Instant) {
-        let mut strangers = HashMap::<IpAddr, (usize, usize)>::new();
-        for (index, caller) in self.standing.iter().enumerate().rev() {
-            if !caller.callee.is_authenticated() {
-                let (count, oldest) = strangers.entry(caller.address.ip()).or_default();
-                (*count, *oldest) = (*count + 1, index);
-            }
+    /// Where there is no room for a newcomer, one who has yet to prove the password goes, or the oldest if all
+    /// have. What fits into its socket says why.
+    fn make_room(&mut self, stack: &mut Stack, now: Instant, newcomer: IpAddr) {
+        let standing = self.standing.iter().enumerate();
+        let strangers = standing.filter(|(_, caller)| !caller.callee.is_authenticated());
+        let half_open: HalfOpen<_> = strangers.map(|(index, caller)| (caller.address.ip(), index)).collect();
+        if !half_open.is_full() && self.standing.len() < CALLERS_MAX {
+            return;
         }
-        let oldest_of_most = strangers.into_values().max().map_or(0, |(_, oldest)| oldest);
-        let mut caller = self.standing.remove(oldest_of_most);
+        let mut caller = self.standing.remove(half_open.first_to_go(newcomer).unwrap_or(0));
         caller.callee.refuse(now, Close::Full);
         caller.turn(stack, &mut self.door, self.busy, now);
     }
@@ -140,9 +145,7 @@ impl<S: Suite> Callers<S> {
             // An error of the listener's own will show again at the next turn; nobody is there to be served.
             Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
         };
-        if self.standing.len() == CALLERS_MAX {
-            self.make_room(stack, now);
-        }
+        self.make_room(stack, now, address.ip());
         let callee = Callee::new(now, address.ip(), entropy().ok()?);
         self.standing.push(Standing { address, peer: Peer::new(socket), callee });
         Some(CallersEvent::Connected)
@@ -181,14 +184,17 @@ impl<S: Suite> Background for Callers<S> {
     }
 
     fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
-        let connected = self.take_connection(stack, now);
-        if connected.is_some() {
-            return self.worth_telling(connected);
+        for _ in 0..ARRIVALS_PER_TURN {
+            let Some(connected) = self.take_connection(stack, now) else { break };
+            if let Some(told) = self.worth_telling(connected) {
+                return Some(told);
+            }
         }
         let Self { standing, door, busy, .. } = self;
         let event = standing.iter_mut().find_map(|caller| caller.turn(stack, door, *busy, now));
         standing.retain(|caller| !caller.peer.is_closed());
-        self.worth_telling(event)
+        let told = event.and_then(|event| self.worth_telling(event));
+        told.or_else(|| self.door.take_warning().map(CallersEvent::ManyGuesses))
     }
 
     /// A listener is never over by itself; those at the door can be.

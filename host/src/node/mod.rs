@@ -80,7 +80,7 @@ fn serve_chats<S: Suite>(
                 shell.say("listening...")?;
             }
             CallersEvent::Gone(..) => shell.say("listening...")?,
-            CallersEvent::ToldBusy(_) => {}
+            CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => {}
         }
     }
 }

@@ -6,6 +6,8 @@ use mio::net::TcpStream;
 use mio::{Interest, Token};
 use p2pm_core::community::Session;
 use p2pm_core::drive::{Buffers, Transport};
+use p2pm_core::limits::HALF_OPEN_MAX;
+use p2pm_core::session::HalfOpen;
 use p2pm_core::suite::{Entropy, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message};
@@ -15,8 +17,9 @@ use super::pool::Held;
 use super::{Notice, Server};
 use crate::stream::Stream;
 
-/// How many connections are let in before the others have their turn.
-const ARRIVALS_PER_TURN: usize = 64;
+/// How many connections are let in before the others have their turn. A part of those that may be half open, so
+/// that each of them has a few turns before as many others can push it out.
+const ARRIVALS_PER_TURN: usize = HALF_OPEN_MAX / 4;
 
 impl<S: Suite> Server<S> {
     pub(super) fn admit_all(&mut self, now: Instant) {
@@ -32,8 +35,11 @@ impl<S: Suite> Server<S> {
 
     fn admit(&mut self, now: Instant, stream: TcpStream, peer: SocketAddr) {
         self.observer.notice(&Notice::Connected(peer));
-        if self.connections.is_full() {
-            let Some((_, stranger)) = self.arrivals.first() else { return self.turn_away(stream, peer) };
+        let half_open = self.half_open();
+        if half_open.is_full() || self.connections.is_full() {
+            let Some(stranger) = half_open.first_to_go(peer.ip()) else {
+                return self.turn_away(stream, peer);
+            };
             self.expel(now, stranger, Close::Full);
         }
         let Ok(entropy) = crate::random::bytes().map(Entropy::new) else { return };
@@ -45,9 +51,14 @@ impl<S: Suite> Server<S> {
         if self.poll.registry().register(&mut connection.stream.0, Token(slot), interest).is_err() {
             return;
         }
-        self.arrivals.set(slot, &mut connection.moments.arrival, Some(now));
+        self.half_open.push(slot);
         self.connections.insert(connection);
         self.settle(slot);
+    }
+
+    fn half_open(&self) -> HalfOpen<usize> {
+        let from = |slot| self.connections.get(slot).map(|connection| (connection.from, slot));
+        self.half_open.iter().filter_map(|slot| from(*slot)).collect()
     }
 
     /// Sends a newcomer away for whom there is no room at all.

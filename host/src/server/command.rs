@@ -40,7 +40,7 @@ struct Options {
     /// How what is sent is protected; the clients must name the same
     #[arg(long, value_enum, default_value_t)]
     suite: SuiteName,
-    /// Do not show who comes and goes
+    /// Do not show who comes and goes, but warnings alone
     #[arg(long)]
     quiet: bool,
 }
@@ -77,8 +77,9 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
 }
 
 fn observer(quiet: bool) -> Box<dyn Observer + Send> {
-    match (quiet, Printer::new(io::stdout())) {
-        (false, Ok(printer)) => Box::new(printer),
-        _ => Box::new(|_: &Notice| {}),
+    match Printer::new(io::stdout()) {
+        Ok(printer) if quiet => Box::new(printer.warnings_only()),
+        Ok(printer) => Box::new(printer),
+        Err(_) => Box::new(|_: &Notice| {}),
     }
 }

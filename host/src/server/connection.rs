@@ -21,6 +21,8 @@ pub(super) struct Connection<S: Suite> {
     pub(super) held: Held,
     /// Whether its turn is coming.
     pub(super) queued: bool,
+    /// Whether it is among those that are not authenticated.
+    pub(super) half_open: bool,
     /// Where it is in each of the server's timelines.
     pub(super) moments: Moments,
 }
@@ -30,8 +32,6 @@ pub(super) struct Connection<S: Suite> {
 pub(super) struct Moments {
     /// When to look after it; not later than its deadline.
     pub(super) alarm: Option<Instant>,
-    /// When it came, until it is authenticated.
-    pub(super) arrival: Option<Instant>,
     /// When its oldest frame must have crossed, while it holds one.
     pub(super) frame: Option<Instant>,
 }
@@ -47,6 +47,7 @@ impl<S: Suite> Connection<S> {
             link: Link::default(),
             held: Held::default(),
             queued: false,
+            half_open: true,
             moments: Moments::default(),
         }
     }

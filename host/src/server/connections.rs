@@ -44,6 +44,10 @@ impl<S: Suite> Connections<S> {
         }
     }
 
+    pub(super) fn get(&self, slot: usize) -> Option<&Connection<S>> {
+        self.slots.get(slot)?.as_ref()
+    }
+
     pub(super) fn get_mut(&mut self, slot: usize) -> Option<&mut Connection<S>> {
         self.slots.get_mut(slot)?.as_mut()
     }

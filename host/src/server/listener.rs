@@ -8,11 +8,8 @@ use mio::net::{TcpListener, TcpStream};
 use p2pm_core::time::Instant;
 use socket2::{Domain, Socket, Type};
 
-use crate::net::{canonical, of_the_connection};
+use crate::net::{BACKLOG, canonical, of_the_connection};
 
-/// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
-/// dropped, and tries again a whole second later.
-const BACKLOG: i32 = 4096;
 /// How long to wait when the system has no room for another connection.
 const PAUSE: Duration = Duration::from_secs(1);
 

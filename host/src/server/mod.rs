@@ -32,7 +32,7 @@ use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
 use p2pm_core::community::Place;
-use p2pm_core::limits::USERS_MAX;
+use p2pm_core::limits::{HALF_OPEN_MAX, USERS_MAX};
 use p2pm_core::registry::{RegistryInner, Slot};
 use p2pm_core::session::Door;
 use p2pm_core::suite::{Password, Suite};
@@ -50,6 +50,7 @@ use crate::wait::Clock;
 /// Connections beyond one for each user: of those who have yet to prove the password, and of those who know
 /// it and are told that the registry is full.
 const HEADROOM: usize = 256;
+const _: () = assert!(HEADROOM > HALF_OPEN_MAX);
 /// Events taken from the system at a time.
 const EVENTS_PER_TURN: usize = 1024;
 
@@ -81,8 +82,9 @@ pub struct Server<S: Suite> {
     rounds: Rounds,
     /// When to look after whom: every connection has an alarm.
     alarms: Timeline,
-    /// Since when the connections that are not authenticated have been there.
-    arrivals: Timeline,
+    /// The slots of connections that are not authenticated, [`HALF_OPEN_MAX`] at most, in the order in which they
+    /// came.
+    half_open: Vec<usize>,
     /// By when the frames that connections hold must have crossed.
     frames: Timeline,
     /// When to be gone, once told to stop.
@@ -116,7 +118,7 @@ impl<S: Suite> Server<S> {
             queue: VecDeque::new(),
             rounds: Rounds::new(clock.now(), place.registry().version()),
             alarms: Timeline::default(),
-            arrivals: Timeline::default(),
+            half_open: Vec::new(),
             frames: Timeline::default(),
             end: None,
             place,
@@ -148,6 +150,9 @@ impl<S: Suite> Server<S> {
             self.ring_alarms(now);
             self.go_round(now);
             self.serve_all(now);
+            if let Some(warning) = self.place.take_warning() {
+                self.observer.notice(&Notice::ManyGuesses(warning));
+            }
             self.observer.flush();
             if self.end.is_some_and(|end| now >= end || self.connections.is_empty()) {
                 return Ok(());

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use p2pm_core::session::Ended;
+use p2pm_core::session::{Ended, ManyGuesses};
 use p2pm_core::wire::{Close, Name, User};
 
 /// Something that happened at a server, shown as one line without its end. It is safe for a terminal.
@@ -34,6 +34,8 @@ pub enum Notice {
         /// Why.
         reason: Close,
     },
+    /// Somebody, or many together, try to guess the password.
+    ManyGuesses(ManyGuesses),
     /// The server ends, and says goodbye to its clients.
     Stopping {
         /// Users online until now.
@@ -45,6 +47,11 @@ impl Notice {
     /// Whether anyone can bring it about, who knows no password.
     pub fn is_of_stranger(&self) -> bool {
         matches!(self, Self::Connected(_) | Self::Refused { .. })
+    }
+
+    /// Whether it matters to whoever does not care who comes and goes.
+    pub fn is_warning(&self) -> bool {
+        matches!(self, Self::ManyGuesses(_))
     }
 }
 
@@ -62,6 +69,7 @@ impl fmt::Display for Notice {
                 Ended::Lost => write!(f, "{name} left: connection lost ({online} online)"),
             },
             Self::Refused { from, reason } => write!(f, "refused {from}: {reason}"),
+            Self::ManyGuesses(warning) => write!(f, "{warning}"),
             Self::Stopping { online } => write!(f, "goodbye to {online} online"),
         }
     }

@@ -29,6 +29,7 @@ pub struct Printer {
     /// Lines let go since the last one that was not.
     lost: u64,
     strangers: Allowance,
+    warnings_only: bool,
     desk: Arc<Desk>,
     /// Disconnected once the thread is done.
     done: Receiver<()>,
@@ -45,12 +46,30 @@ impl Printer {
             // Nobody is there to be told of a failure: a server goes on without its output.
             let _ = tray.write_all(output);
         })?;
-        Ok(Self { text: String::new(), waiting: 0, lost: 0, strangers: Allowance::new(), desk, done })
+        Ok(Self {
+            text: String::new(),
+            waiting: 0,
+            lost: 0,
+            strangers: Allowance::new(),
+            warnings_only: false,
+            desk,
+            done,
+        })
+    }
+
+    /// Writes warnings and nothing else.
+    #[must_use]
+    pub fn warnings_only(mut self) -> Self {
+        self.warnings_only = true;
+        self
     }
 }
 
 impl Observer for Printer {
     fn notice(&mut self, notice: &Notice) {
+        if self.warnings_only && !notice.is_warning() {
+            return;
+        }
         let is_too_much = self.waiting + self.text.len() >= BACKLOG;
         if is_too_much || notice.is_of_stranger() && !self.strangers.take_line() {
             self.lost += 1;
@@ -142,6 +161,7 @@ mod tests {
     use std::io::{Read, pipe};
     use std::net::Ipv4Addr;
 
+    use p2pm_core::session::ManyGuesses;
     use p2pm_core::wire::{Close, Name};
 
     use super::*;
@@ -204,6 +224,15 @@ mod tests {
             printer.notice(&joined());
             printer.flush();
         }
+    }
+
+    #[test]
+    fn who_does_not_care_who_comes_and_goes_is_warned_all_the_same() {
+        let mut printer = Printer::new(io::sink()).unwrap().warnings_only();
+        for notice in [refused(), joined(), Notice::ManyGuesses(ManyGuesses), joined()] {
+            printer.notice(&notice);
+        }
+        assert_eq!(printer.text, "warning: 100 wrong passwords within 60 minutes\n");
     }
 
     #[test]

@@ -80,8 +80,9 @@ impl<S: Suite> Server<S> {
         if moments.alarm.is_none() || deadline < moments.alarm {
             self.alarms.set(slot, &mut moments.alarm, deadline);
         }
-        if connection.session.is_authenticated() {
-            self.arrivals.set(slot, &mut moments.arrival, None);
+        if connection.half_open && connection.session.is_authenticated() {
+            connection.half_open = false;
+            self.half_open.retain(|other| *other != slot);
         }
     }
 
@@ -115,9 +116,11 @@ impl<S: Suite> Server<S> {
     pub(super) fn remove(&mut self, slot: usize) {
         let Some(mut connection) = self.connections.remove(slot) else { return };
         self.pool.reclaim(&mut connection.held);
+        if connection.half_open {
+            self.half_open.retain(|other| *other != slot);
+        }
         let moments = &mut connection.moments;
         self.alarms.set(slot, &mut moments.alarm, None);
-        self.arrivals.set(slot, &mut moments.arrival, None);
         self.frames.set(slot, &mut moments.frame, None);
     }
 

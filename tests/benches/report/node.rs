@@ -36,7 +36,6 @@ pub fn start<S: Suite + 'static>() -> SocketAddr {
 }
 
 fn serve<S: Suite>(mut stack: Stack, mut listener: Socket) {
-    let mut door = Door::new(password());
     let clock = Clock::start();
     loop {
         let mut waiter = Waiter::new();
@@ -45,7 +44,8 @@ fn serve<S: Suite>(mut stack: Stack, mut listener: Socket) {
         if let Ok((socket, peer)) = stack.accept(&mut listener) {
             let line = Line::new(socket, clock);
             let callee = Callee::<S>::new(line.now(), peer.ip(), entropy());
-            answer(line, callee, &mut door);
+            // A new door for everybody, so that nobody has to wait for what others have guessed.
+            answer(line, callee, &mut Door::new(password()));
         }
     }
 }

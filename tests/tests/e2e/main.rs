@@ -3,4 +3,5 @@
 mod bad_input;
 mod cast;
 mod scripted;
+mod siege;
 mod triad;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use p2pm_core::limits::RANDOM_LEN;
 use p2pm_core::suite::{Protection, Suite, Xor};
 use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service};
-use socket2::{Domain, Socket, Type};
+use p2pm_tests::loopback::connect_from;
 
 pub(crate) const PASSWORD: &[u8] = b"password";
 /// How long anything may take that is expected to happen.
@@ -27,10 +27,7 @@ impl Peer {
 
     /// Connects from another address of this machine.
     pub(crate) fn connect_from(address: Ipv4Addr, server: SocketAddr) -> Self {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.bind(&SocketAddr::from((address, 0)).into()).unwrap();
-        socket.connect(&server.into()).unwrap();
-        Self::over(socket.into())
+        Self::over(connect_from(address, server, DEADLINE).unwrap())
     }
 
     fn over(stream: TcpStream) -> Self {
@@ -55,9 +52,22 @@ impl Peer {
     }
 
     /// Says Hello and the password, and returns what the server says to that.
+    #[track_caller]
     pub(crate) fn authenticate(&mut self, password: &[u8]) -> Message<'_> {
+        assert!(matches!(self.greet(), Message::Hello(_)));
+        self.prove(password)
+    }
+
+    /// Says Hello, and returns what the server says to that.
+    #[track_caller]
+    pub(crate) fn greet(&mut self) -> Message<'_> {
         self.send(&hello());
-        assert!(matches!(self.receive(), Message::Hello(_)));
+        self.receive()
+    }
+
+    /// After the Hellos says the password, and returns what the server says to that.
+    #[track_caller]
+    pub(crate) fn prove(&mut self, password: &[u8]) -> Message<'_> {
         self.xor = true;
         self.send(&Message::Credentials(password));
         self.receive()

@@ -5,8 +5,10 @@ use std::net::Ipv4Addr;
 use std::time::Instant;
 
 use p2pm_core::error::Fault;
-use p2pm_core::limits::{FRAME_LEN, FRAME_TIMEOUT, PLAIN_LEN};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Message};
+use p2pm_core::limits::{
+    FRAME_LEN, FRAME_TIMEOUT, FREE_GUESSES, HALF_OPEN_MAX, HANDSHAKE_TIMEOUT, PLAIN_LEN,
+};
+use p2pm_core::wire::{Close, Message};
 
 use crate::peer::{PASSWORD, Peer, hello};
 use crate::running::Running;
@@ -24,14 +26,20 @@ fn a_wrong_password_is_refused_and_told_of() {
 
 #[test]
 fn guessing_gets_slow_for_the_guesser_alone() {
-    let server = Running::start(5);
-    for _ in 0..5 {
+    let mut server = Running::start(5);
+    // One has got as far as it gets without a password, and is in no hurry.
+    let mut early = Peer::connect(server.address);
+    assert!(matches!(early.greet(), Message::Hello(_)));
+    for _ in 0..FREE_GUESSES {
         let mut guesser = Peer::connect(server.address);
         assert_eq!(guesser.authenticate(b"guess"), Message::Close(Close::WrongPassword));
     }
-    let mut guesser = Peer::connect(server.address);
-    let answer = guesser.authenticate(PASSWORD);
-    assert!(matches!(answer, Message::Close(Close::TooManyGuesses { seconds: 1 })), "{answer:?}");
+    // From now on nobody from here gets even a Hello, and the right password is not looked at.
+    let mut late = Peer::connect(server.address);
+    let Message::Close(Close::TooManyGuesses { seconds }) = late.greet() else { panic!("no wait") };
+    assert!((1..=10).contains(&seconds), "{seconds}");
+    server.expect(&format!("refused 127.0.0.1: too many wrong passwords: wait {seconds} s before the next"));
+    assert!(matches!(early.prove(PASSWORD), Message::Close(Close::TooManyGuesses { seconds: 1..=10 })));
     let mut other = Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address);
     assert_eq!(other.authenticate(PASSWORD), Message::Welcome(&[]));
 }
@@ -59,7 +67,7 @@ fn a_client_that_asks_before_it_is_in_is_refused() {
     peer.expect_close(Close::Fault(Fault::State));
 }
 
-/// This one takes ten seconds: the limit is the server's own, on its own clock.
+/// This one takes ten seconds: the limits are the server's own, on its own clock.
 #[test]
 fn silence_and_half_a_frame_end_at_their_deadline() {
     let server = Running::start(5);
@@ -71,9 +79,13 @@ fn silence_and_half_a_frame_end_at_their_deadline() {
     let mut half_inside = Peer::join(server.address, "katie");
     let half = half_inside.sealed(&Message::List);
     half_inside.stream.write_all(&half[..1]).unwrap();
-    for peer in [&mut silent, &mut half_in_the_door, &mut half_inside] {
+    for (peer, limit) in [
+        (&mut silent, HANDSHAKE_TIMEOUT),
+        (&mut half_in_the_door, HANDSHAKE_TIMEOUT),
+        (&mut half_inside, FRAME_TIMEOUT),
+    ] {
         peer.expect_close(Close::TimedOut);
-        assert!(start.elapsed() >= FRAME_TIMEOUT);
+        assert!(start.elapsed() >= limit);
     }
     assert_eq!(Peer::enter(server.address).list(), [""; 0]);
 }
@@ -82,8 +94,7 @@ fn silence_and_half_a_frame_end_at_their_deadline() {
 fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
     let server = Running::start(1);
     let mut katie = Peer::join(server.address, "katie");
-    // One connection for the user, and 256 beyond.
-    let mut strangers: Vec<Peer> = (0..256).map(|_| Peer::connect(server.address)).collect();
+    let mut strangers: Vec<Peer> = (0..HALF_OPEN_MAX).map(|_| Peer::connect(server.address)).collect();
     let mut newcomer = Peer::enter(server.address);
     strangers[0].expect_close(Close::Full);
     assert_eq!(newcomer.list(), ["katie"]);
@@ -96,6 +107,7 @@ fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
 #[test]
 fn with_every_place_taken_for_good_a_newcomer_hears_full() {
     let mut server = Running::start(1);
+    // One connection for the user, and 256 beyond.
     let inside: Vec<Peer> = (0..257).map(|_| Peer::enter(server.address)).collect();
     let mut newcomer = Peer::connect(server.address);
     newcomer.expect_close(Close::Full);
@@ -107,11 +119,11 @@ fn with_every_place_taken_for_good_a_newcomer_hears_full() {
 fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     let server = Running::start(2000);
     let mut katie = Peer::join(server.address, "katie");
-    let half = clear_hello();
     // All frames but one can be held, so that there are always two for whoever comes.
     let mut holders: Vec<Peer> = (0..1023)
         .map(|_| {
-            let mut holder = Peer::connect(server.address);
+            let mut holder = Peer::enter(server.address);
+            let half = holder.sealed(&Message::List);
             holder.stream.write_all(&half[..FRAME_LEN / 2]).unwrap();
             holder
         })
@@ -122,13 +134,8 @@ fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     Peer::join(server.address, "abdul");
     for holder in [1, 2, 500, 1022] {
         let holder = &mut holders[holder];
+        let half = holder.sealed(&Message::List);
         holder.stream.write_all(&half[FRAME_LEN / 2..]).unwrap();
-        assert!(matches!(holder.receive(), Message::Hello(_)));
+        assert!(matches!(holder.receive(), Message::ListPage(_)));
     }
-}
-
-fn clear_hello() -> Frame {
-    let mut frame = EMPTY_FRAME;
-    hello().emit(&mut frame);
-    frame
 }

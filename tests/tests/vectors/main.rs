@@ -280,7 +280,9 @@ fn the_document_states_the_limits() {
         ("TEXT_MAX", bytes(limits::TEXT_MAX)),
         ("USERS_MAX", format!("{} users", limits::USERS_MAX)),
         ("CHANGES_MAX", format!("{} changes", limits::CHANGES_MAX)),
+        ("CONNECT_TIMEOUT", seconds(limits::CONNECT_TIMEOUT)),
         ("HANDSHAKE_TIMEOUT", seconds(limits::HANDSHAKE_TIMEOUT)),
+        ("HALF_OPEN_MAX", format!("{} connections", limits::HALF_OPEN_MAX)),
         ("FRAME_TIMEOUT", seconds(limits::FRAME_TIMEOUT)),
         ("KEEPALIVE_INTERVAL", seconds(limits::KEEPALIVE_INTERVAL)),
         ("SILENCE_TIMEOUT", seconds(limits::SILENCE_TIMEOUT)),
@@ -289,10 +291,10 @@ fn the_document_states_the_limits() {
         ("PRESENCE_INTERVAL", seconds(PRESENCE_INTERVAL)),
         ("FRAMES_PER_KEY", format!("{} frames", limits::FRAMES_PER_KEY)),
         ("FREE_GUESSES", format!("{} guesses", limits::FREE_GUESSES)),
-        ("FIRST_WAIT", seconds(limits::FIRST_WAIT)),
-        ("LONGEST_WAIT", seconds(limits::LONGEST_WAIT)),
-        ("GUESS_MEMORY", seconds(limits::GUESS_MEMORY)),
-        ("GUESSERS_MAX", format!("{} addresses", limits::GUESSERS_MAX)),
+        ("GUESS_INTERVAL", seconds(limits::GUESS_INTERVAL)),
+        ("GUESSERS_MAX", format!("{} networks", limits::GUESSERS_MAX)),
+        ("MANY_GUESSES", format!("{} guesses", limits::MANY_GUESSES)),
+        ("MANY_GUESSES_PERIOD", seconds(limits::MANY_GUESSES_PERIOD)),
     ];
     let expected: Vec<_> = limits.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
     assert_eq!(stated_limits(), expected);

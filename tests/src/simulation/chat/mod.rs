@@ -14,7 +14,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message, Turns};
 
 use self::ends::{CalleeEnd, CallerEnd};
-use super::door::{DoorModel, check_verdict};
+use super::door::{DoorModel, Shown, check_verdict};
 use super::link::{Link, Quality, Side};
 use super::world::{Transcript, Wake, World, check_farewell, run};
 use crate::random::Random;
@@ -110,8 +110,8 @@ impl<S: Suite> Chat<S> {
         let records = call.callee.pump(&mut call.link, now, door);
         transcript.add(number, Side::Listening, &records);
         for record in records.iter().filter(|record| !record.emitted) {
-            if let Ok(Message::Credentials(_)) = Message::parse(&record.plain) {
-                let verdict = door_model.judge(now, call.from, call.knows_password);
+            if let Some(shown) = Message::parse(&record.plain).ok().as_ref().and_then(Shown::by) {
+                let verdict = door_model.judge(now, call.from, shown, call.knows_password);
                 check_verdict(verdict, call.callee.port.ended());
             }
         }

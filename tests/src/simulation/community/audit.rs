@@ -7,6 +7,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, JoinRefusal, ListPage, Message, Name, Presence, User};
 
 use super::Model;
+use crate::simulation::door::Shown;
 use crate::simulation::tap::Record;
 
 /// A model of one session.
@@ -17,8 +18,8 @@ pub struct SessionAudit {
     seen: Option<usize>,
     last_presence: Option<Instant>,
     walk: Option<Walk>,
-    /// Credentials that the door is yet to judge.
-    pub credentials: Option<Instant>,
+    /// What the door is yet to judge.
+    pub shown: Option<(Instant, Shown)>,
 }
 
 /// A list that is being sent.
@@ -61,8 +62,10 @@ impl SessionAudit {
     }
 
     fn received(&mut self, now: Instant, message: &Message<'_>, model: &Model) {
+        if let Some(shown) = Shown::by(message) {
+            self.shown = Some((now, shown));
+        }
         match message {
-            Message::Credentials(_) => self.credentials = Some(now),
             Message::List => self.walk = Some(Walk::begin(model)),
             Message::Subscribe(true) => _ = self.seen.get_or_insert(model.changes.len()),
             Message::Subscribe(false) => self.seen = None,

@@ -117,8 +117,8 @@ impl<S: Suite> Visit<S> {
         let pumped = self.port.pump(&mut self.link, &mut attended, now, |event| event);
         self.records = self.port.take_records();
         self.audit.frames(&self.records, model);
-        if let (Some(at), Visitor::Guest(_)) = (self.audit.credentials.take(), &self.visitor) {
-            check_verdict(door.judge(at, self.from, self.knows_password), self.port.ended());
+        if let (Some((at, shown)), Visitor::Guest(_)) = (self.audit.shown.take(), &self.visitor) {
+            check_verdict(door.judge(at, self.from, shown, self.knows_password), self.port.ended());
         }
         let Pumped::Event(event) = pumped else { return false };
         self.apply(event, model);

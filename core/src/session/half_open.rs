@@ -1,0 +1,137 @@
+//! Who has not proved the password yet, and who of them makes room for another.
+
+use core::net::IpAddr;
+
+use heapless::Vec;
+
+use super::network::Network;
+use crate::limits::HALF_OPEN_MAX;
+
+/// The connections of a door whose peers have not proved the password, the oldest first, each by the key `K` by
+/// which its owner knows it. There are `MAX` at most.
+///
+/// Collected anew whenever somebody comes:
+///
+/// ```
+/// # use core::net::{IpAddr, Ipv4Addr};
+/// # use p2pm_core::session::HalfOpen;
+/// let [crowd, loner] = [1, 2].map(|last| IpAddr::from(Ipv4Addr::new(192, 0, 2, last)));
+/// let there = [(loner, "first"), (crowd, "second"), (crowd, "third"), (crowd, "fourth")];
+/// let half_open: HalfOpen<_> = there.into_iter().collect();
+/// assert!(!half_open.is_full());
+/// assert_eq!(half_open.first_to_go(loner), Some("second"));
+/// ```
+#[derive(Debug)]
+pub struct HalfOpen<K, const MAX: usize = HALF_OPEN_MAX>(Vec<(Network, K), MAX>);
+
+impl<K, const MAX: usize> FromIterator<(IpAddr, K)> for HalfOpen<K, MAX> {
+    /// Of more than there may be, the oldest.
+    fn from_iter<I: IntoIterator<Item = (IpAddr, K)>>(connections: I) -> Self {
+        let connections = connections.into_iter().map(|(from, key)| (Network::from(from), key));
+        Self(connections.take(MAX).collect())
+    }
+}
+
+impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
+    /// Whether somebody must go if one more comes.
+    pub fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
+    /// Who makes room for one more from `newcomer`; `None` if there is nobody.
+    ///
+    /// The network that has most of them then loses its oldest: an IPv4 address, or an IPv6 /64. Among those
+    /// that have as many, it is the oldest of all. So whoever comes from elsewhere is not touched by a flood from
+    /// one network, however fast it comes.
+    pub fn first_to_go(&self, newcomer: IpAddr) -> Option<K> {
+        let newcomer = Network::from(newcomer);
+        let count = |network: Network| {
+            let others = self.0.iter().filter(|(other, _)| *other == network).count();
+            others + usize::from(network == newcomer)
+        };
+        // Of those with as many, the last one compared is kept: the oldest.
+        let oldest_of_most = self.0.iter().rev().max_by_key(|(network, _)| count(*network));
+        oldest_of_most.map(|(_, key)| *key)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use core::iter::repeat_n;
+    use core::net::Ipv4Addr;
+    use std::format;
+    use std::vec::Vec;
+
+    use super::*;
+
+    fn address(last: u8) -> IpAddr {
+        Ipv4Addr::new(192, 0, 2, last).into()
+    }
+
+    /// Those who stand there after so many have come from these addresses, oldest first: the address of each,
+    /// and when it came.
+    fn stand(arrivals: impl IntoIterator<Item = u8>) -> Vec<(u8, usize)> {
+        let mut standing = Vec::new();
+        for (number, from) in arrivals.into_iter().enumerate() {
+            let there = standing.iter().enumerate().map(|(index, (from, _))| (address(*from), index));
+            let half_open: HalfOpen<usize, 4> = there.collect();
+            if half_open.is_full() {
+                standing.remove(half_open.first_to_go(address(from)).unwrap());
+            }
+            standing.push((from, number));
+        }
+        standing
+    }
+
+    #[test]
+    fn nobody_goes_where_nobody_is() {
+        let half_open: HalfOpen<u8> = [].into_iter().collect();
+        assert_eq!(half_open.first_to_go(address(1)), None);
+        assert!(!half_open.is_full());
+    }
+
+    #[test]
+    fn in_one_network_the_oldest_goes() {
+        assert_eq!(stand([1; 6]), [(1, 2), (1, 3), (1, 4), (1, 5)]);
+    }
+
+    #[test]
+    fn a_flood_pushes_itself_out() {
+        let flood = repeat_n(2, 1000);
+        assert_eq!(stand([1].into_iter().chain(flood))[0], (1, 0));
+        // Somebody who comes into the flood gets a place, and keeps it.
+        let into = [2; 9].into_iter().chain([1]).chain([2; 9]);
+        assert!(stand(into).contains(&(1, 9)));
+    }
+
+    #[test]
+    fn two_floods_share_what_there_is() {
+        let both = [2, 3].repeat(500);
+        assert_eq!(stand(both), [(2, 996), (3, 997), (2, 998), (3, 999)]);
+        // The third, who has least, is not in their way, and they are not in its.
+        let third = [2, 3].repeat(500).into_iter().chain([1]).chain([2, 3].repeat(500));
+        assert!(stand(third).contains(&(1, 1000)));
+    }
+
+    #[test]
+    fn where_all_have_as_many_the_oldest_goes() {
+        assert_eq!(stand(1..=6), [(3, 2), (4, 3), (5, 4), (6, 5)]);
+    }
+
+    #[test]
+    fn who_comes_counts_too() {
+        // Two each; the one more is the second network's, which loses its oldest for it.
+        assert_eq!(stand([1, 1, 2, 2, 2]), [(1, 0), (1, 1), (2, 3), (2, 4)]);
+    }
+
+    #[test]
+    fn an_ipv6_host_is_one_network_however_many_addresses_it_has() {
+        let flood = (1..=3).map(|host| format!("2001:db8::{host}").parse().unwrap());
+        let honest = "2001:db8:0:1::1".parse().unwrap();
+        let half_open: HalfOpen<u8, 4> = [honest].into_iter().chain(flood).zip(0..).collect();
+        assert_eq!(half_open.first_to_go("2001:db8::4".parse().unwrap()), Some(1));
+        assert_eq!(half_open.first_to_go("2001:db8:0:1::2".parse().unwrap()), Some(1));
+    }
+}

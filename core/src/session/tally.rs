@@ -1,0 +1,85 @@
+//! Wrong passwords, counted over all networks: so many that whoever runs the service should know.
+
+use core::fmt;
+
+use heapless::Deque;
+
+use crate::limits::{MANY_GUESSES, MANY_GUESSES_PERIOD};
+use crate::time::Instant;
+
+/// [`MANY_GUESSES`] wrong passwords within [`MANY_GUESSES_PERIOD`], from wherever. It is shown as a line of a log.
+///
+/// Nobody has to wait for that: whoever wanted to could lock everybody out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ManyGuesses;
+
+impl fmt::Display for ManyGuesses {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = MANY_GUESSES_PERIOD.as_secs() / 60;
+        write!(f, "warning: {MANY_GUESSES} wrong passwords within {minutes} minutes")
+    }
+}
+
+/// When the last guesses were, and when to warn of them.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    /// Oldest first.
+    guesses: Deque<Instant, MANY_GUESSES>,
+    /// Until when nothing is said, because it has been said.
+    quiet_until: Instant,
+}
+
+impl Tally {
+    /// A wrong guess, and whether it is the one to warn of: once in a period at most.
+    pub(super) fn record(&mut self, now: Instant) -> Option<ManyGuesses> {
+        if self.guesses.is_full() {
+            self.guesses.pop_front();
+        }
+        // There is room.
+        let _ = self.guesses.push_back(now);
+        let since = self.guesses.front().filter(|_| self.guesses.is_full())?;
+        if now.since(*since) > MANY_GUESSES_PERIOD || now < self.quiet_until {
+            return None;
+        }
+        self.quiet_until = now + MANY_GUESSES_PERIOD;
+        Some(ManyGuesses)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use core::time::Duration;
+    use std::string::ToString;
+
+    use super::*;
+
+    /// Which of so many guesses, one in each `interval`, are warned of.
+    fn warned_of(guesses: u32, interval: Duration) -> std::vec::Vec<u32> {
+        let mut tally = Tally::default();
+        let mut at = |guess: &u32| tally.record(Instant::from_millis(5) + interval * (*guess - 1)).is_some();
+        (1..=guesses).filter(|guess| at(guess)).collect()
+    }
+
+    #[test]
+    fn a_hundred_within_an_hour_are_told_once() {
+        assert_eq!(warned_of(99, Duration::ZERO), []);
+        assert_eq!(warned_of(1000, Duration::ZERO), [100]);
+        // The first and the hundredth are an hour apart, or more.
+        assert_eq!(warned_of(101, Duration::from_hours(1) / 99), [100]);
+        assert_eq!(warned_of(1000, Duration::from_secs(3601) / 99), []);
+    }
+
+    #[test]
+    fn they_are_told_again_an_hour_later() {
+        // One each ten seconds: 360 an hour.
+        assert_eq!(warned_of(1000, Duration::from_secs(10)), [100, 460, 820]);
+    }
+
+    #[test]
+    fn it_is_a_line() {
+        assert_eq!(ManyGuesses.to_string(), "warning: 100 wrong passwords within 60 minutes");
+    }
+}

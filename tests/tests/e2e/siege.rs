@@ -1,0 +1,244 @@
+//! Strangers by the thousand, and by the byte: who knows the password gets in, and who is in does not notice.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use p2pm_core::limits::{HALF_OPEN_MAX, RANDOM_LEN};
+use p2pm_core::suite::{Protection, Xor};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId};
+use p2pm_tests::flood::Flood;
+use p2pm_tests::loopback::connect_from;
+use p2pm_tests::machine::number_after;
+use p2pm_tests::pty::{DEADLINE, Terminal};
+
+use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD};
+
+/// How long anybody may need to get in.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How many get in, one after the other, at least and at most.
+const VISITORS: [usize; 2] = [5, 500];
+
+const SUITES: [(&str, SuiteId); 2] = [("xor", SuiteId::Xor), ("sealed", SuiteId::Sealed)];
+
+fn hello(suite: SuiteId, service: Service) -> Frame {
+    let mut frame = EMPTY_FRAME;
+    Message::Hello(Hello::new(suite, service, [7; RANDOM_LEN])).emit(&mut frame);
+    frame
+}
+
+/// A flood from elsewhere, as fast as can be, and one from here, as fast as somebody who clicks on everything.
+fn besiege(port: u16, hello: &Frame) -> [Flood; 2] {
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    [
+        Flood::start(Ipv4Addr::new(127, 0, 0, 2), to, Duration::ZERO, *hello),
+        Flood::start(Ipv4Addr::LOCALHOST, to, Duration::from_millis(5), *hello),
+    ]
+}
+
+/// Whether each of these floods has pushed out as many as there are places, some times over.
+fn is_in_earnest(siege: &[Flood; 2]) -> bool {
+    siege.iter().all(|flood| flood.connections() > 4 * HALF_OPEN_MAX)
+}
+
+/// Visitors by their number: some, and more of them until the siege is in earnest.
+fn visitors(siege: &[Flood; 2]) -> impl Iterator<Item = usize> {
+    let [least, most] = VISITORS;
+    (1..=most).take_while(move |visitor| *visitor <= least || !is_in_earnest(siege))
+}
+
+/// A `communityserver` or `nodeServer`, and its port.
+fn start(
+    machine: &Machine,
+    program: &str,
+    arguments: &[&str],
+    password: &str,
+    listens: &str,
+) -> (Terminal, u16) {
+    let mut command = machine.command(program);
+    command.args(arguments).env("P2PM_PASSWORD", password);
+    let mut terminal = Terminal::spawn(command);
+    terminal.expect(listens);
+    terminal.expect("\n");
+    let port = number_after(&terminal.screen(), listens);
+    (terminal, port)
+}
+
+fn community(machine: &Machine, suite: &str) -> (Terminal, u16) {
+    let arguments = ["--listen", "127.0.0.1:0", "--suite", suite];
+    start(machine, "communityserver", &arguments, SERVER_PASSWORD, "listening on 127.0.0.1:")
+}
+
+fn node(machine: &Machine, suite: &str) -> (Terminal, u16) {
+    let arguments = ["--port", "0", "--suite", suite, "--free"];
+    start(machine, "nodeServer", &arguments, KATIES_PASSWORD, "bind completed: port ")
+}
+
+/// Somebody who joins the community with everything given.
+fn member(machine: &Machine, suite: &str, server: u16, name: &str, password: &str) -> Terminal {
+    let mut command = machine.command("client");
+    command.args(["--server", &format!("127.0.0.1:{server}"), "--name", name, "--port", "5460"]);
+    command.args(["--suite", suite]).env("P2PM_SERVER_PASSWORD", password);
+    Terminal::spawn(command)
+}
+
+/// Somebody who calls the node with everything given.
+fn caller(machine: &Machine, suite: &str, node: u16, password: &str) -> Terminal {
+    let mut command = machine.command("client");
+    command.args(["--call", &format!("127.0.0.1:{node}"), "--free"]);
+    command.args(["--suite", suite]).env("P2PM_CHAT_PASSWORD", password);
+    Terminal::spawn(command)
+}
+
+#[test]
+fn a_flood_keeps_nobody_out_of_the_community() {
+    for (suite, id) in SUITES {
+        let machine = Machine::new();
+        let (mut community, port) = community(&machine, suite);
+        let mut katie = member(&machine, suite, port, "katie", SERVER_PASSWORD);
+        katie.expect("menu for the menu: ");
+        let siege = besiege(port, &hello(id, Service::Community));
+        community.expect("refused 127.0.0.2: full");
+        for visitor in visitors(&siege) {
+            let name = format!("visitor{visitor}");
+            let mut member = member(&machine, suite, port, &name, SERVER_PASSWORD).with_patience(PATIENCE);
+            member.expect(&format!("{name} (you)"));
+            katie.expect(&format!("{name} is online"));
+            katie.send_line("");
+            katie.expect("katie (you)");
+        }
+        assert!(is_in_earnest(&siege));
+        community.signal(rustix::process::Signal::TERM);
+        katie.expect("community server: the other side said goodbye");
+    }
+}
+
+#[test]
+fn a_flood_keeps_nobody_from_a_node_and_disturbs_no_chat() {
+    for (suite, id) in SUITES {
+        let machine = Machine::new();
+        let (mut node, port) = node(&machine, suite);
+        let mut katie = caller(&machine, suite, port, KATIES_PASSWORD);
+        katie.expect("YOU: ");
+        node.expect("YOU: ");
+        let siege = besiege(port, &hello(id, Service::Chat));
+        for visitor in visitors(&siege) {
+            let mut busy = caller(&machine, suite, port, KATIES_PASSWORD).with_patience(PATIENCE);
+            busy.expect("no chat: busy in another chat");
+            katie.send_line(&format!("ping {visitor}"));
+            node.expect(&format!("THEM: ping {visitor}\n"));
+            node.send_line(&format!("pong {visitor}"));
+            katie.expect(&format!("THEM: pong {visitor}\n"));
+        }
+        let told = |screen: &str| screen.matches("connection accepted").count();
+        assert_eq!(told(&node.screen()), 1, "of strangers who is in a chat hears nothing");
+        katie.send_line("quit");
+        let mut abdul = caller(&machine, suite, port, KATIES_PASSWORD).with_patience(PATIENCE);
+        abdul.expect("YOU: ");
+        assert!(is_in_earnest(&siege));
+        abdul.send_line("here I am");
+        node.expect("THEM: here I am\n");
+    }
+}
+
+/// This one takes five seconds: the limit is the programs' own, on their own clocks.
+#[test]
+fn a_hello_that_drips_is_not_waited_for() {
+    let machine = Machine::new();
+    let (_community, community_port) = community(&machine, "xor");
+    let (_node, node_port) = node(&machine, "xor");
+    thread::scope(|scope| {
+        for (port, service) in [(community_port, Service::Community), (node_port, Service::Chat)] {
+            scope.spawn(move || assert_eq!(drip(port, &hello(SuiteId::Xor, service)), Close::TimedOut));
+        }
+    });
+}
+
+/// Sends a byte now and then, and returns the reason that ends it.
+fn drip(port: u16, hello: &Frame) -> Close {
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut answer = EMPTY_FRAME;
+    stream.set_read_timeout(Some(Duration::from_millis(20))).unwrap();
+    for byte in hello {
+        stream.write_all(&[*byte]).unwrap();
+        match stream.read(&mut answer[..1]) {
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            read => {
+                assert_eq!(read.unwrap(), 1);
+                stream.set_read_timeout(Some(DEADLINE)).unwrap();
+                stream.read_exact(&mut answer[1..]).unwrap();
+                let Ok(Message::Close(close)) = Message::parse(&answer) else { panic!("no reason") };
+                return close;
+            }
+        }
+    }
+    panic!("it was waited for to its end")
+}
+
+#[test]
+fn who_has_guessed_too_often_waits_whatever_they_know() {
+    for (suite, _) in SUITES {
+        let machine = Machine::new();
+        let (mut community, community_port) = community(&machine, suite);
+        let (mut node, node_port) = node(&machine, suite);
+        let join = |password| member(&machine, suite, community_port, "mallory", password);
+        let call = |password| caller(&machine, suite, node_port, password);
+        for _ in 0..5 {
+            for mut guess in [join("guess"), call("guess")] {
+                guess.expect("wrong password");
+                assert_eq!(guess.wait().code(), Some(3));
+            }
+        }
+        for mut guess in [join(SERVER_PASSWORD), call(KATIES_PASSWORD)] {
+            guess.expect("too many wrong passwords: wait ");
+            guess.expect(" s before the next");
+            assert_eq!(guess.wait().code(), Some(3));
+        }
+        community.expect("refused 127.0.0.1: too many wrong passwords: wait ");
+        node.expect("no chat with 127.0.0.1: too many wrong passwords: wait ");
+    }
+}
+
+/// Guesses once, in the xor suite, from this address.
+fn guess(from: Ipv4Addr, port: u16, service: Service) {
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stream = connect_from(from, to, DEADLINE).unwrap();
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut frame = hello(SuiteId::Xor, service);
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    Message::Credentials(b"guess").emit(&mut frame);
+    Xor.seal(&mut frame);
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    Xor.open(&mut frame).unwrap();
+    assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::WrongPassword)));
+}
+
+#[test]
+fn a_hundred_guesses_from_many_places_are_a_warning_in_the_log() {
+    let machine = Machine::new();
+    let arguments = ["--listen", "127.0.0.1:0", "--quiet"];
+    let listens = "listening on 127.0.0.1:";
+    let (mut community, community_port) =
+        start(&machine, "communityserver", &arguments, SERVER_PASSWORD, listens);
+    let (mut node, node_port) = node(&machine, "xor");
+    let mut katie = caller(&machine, "xor", node_port, KATIES_PASSWORD);
+    katie.expect("YOU: ");
+    for place in 1..=20 {
+        for _ in 0..5 {
+            let from = Ipv4Addr::new(127, 0, 1, place);
+            guess(from, community_port, Service::Community);
+            guess(from, node_port, Service::Chat);
+        }
+    }
+    let warning = "warning: 100 wrong passwords within 60 minutes\n";
+    for program in [&mut community, &mut node] {
+        program.expect(warning);
+    }
+    // It is all that there is to see of them: one log is quiet, the other user in a chat.
+    for program in [community, node] {
+        assert!(!program.screen().contains("wrong password\n"), "{}", program.screen());
+    }
+}
