@@ -5,6 +5,7 @@ pub mod device;
 pub mod ethernet;
 pub mod loadgen;
 pub mod machine;
+pub mod middle;
 pub mod namespace;
 pub mod process;
 pub mod pty;
