@@ -119,6 +119,11 @@ simulate() {
     P2PM_SEEDS=$SIMULATION_SEEDS cargo test --locked --release -p p2pm-tests --test simulation
 }
 
+flip_every_bit() {
+    heading "somebody in the middle: every bit of a handshake"
+    P2PM_EVERY_BIT=1 cargo test --locked --release -p p2pm-tests --test man_in_the_middle every_bit
+}
+
 run_tests() {
     heading "tests: unit, property, simulation, end to end"
     cargo test --locked --workspace
@@ -141,6 +146,7 @@ check_lints
 check_docs
 fuzz
 simulate
+flip_every_bit
 run_tests
 meet_peer
 show_device

@@ -7,6 +7,7 @@ pub mod flood;
 pub mod loadgen;
 pub mod loopback;
 pub mod machine;
+pub mod middle;
 pub mod namespace;
 pub mod process;
 pub mod pty;

@@ -36,6 +36,13 @@ pub enum Notice {
     },
     /// Somebody, or many together, try to guess the password.
     ManyGuesses(ManyGuesses),
+    /// Somebody who was not online is gone, and not because they were sent away or said goodbye.
+    Lost {
+        /// Where from.
+        from: IpAddr,
+        /// Why.
+        ended: Ended,
+    },
     /// The server ends, and says goodbye to its clients.
     Stopping {
         /// Users online until now.
@@ -46,7 +53,7 @@ pub enum Notice {
 impl Notice {
     /// Whether anyone can bring it about, who knows no password.
     pub fn is_of_stranger(&self) -> bool {
-        matches!(self, Self::Connected(_) | Self::Refused { .. })
+        matches!(self, Self::Connected(_) | Self::Refused { .. } | Self::Lost { .. })
     }
 
     /// Whether it matters to whoever does not care who comes and goes.
@@ -70,6 +77,10 @@ impl fmt::Display for Notice {
             },
             Self::Refused { from, reason } => write!(f, "refused {from}: {reason}"),
             Self::ManyGuesses(warning) => write!(f, "{warning}"),
+            Self::Lost { from, ended: Ended::ByUs(reason) | Ended::ByPeer(reason) } => {
+                write!(f, "lost {from}: {reason}")
+            }
+            Self::Lost { from, ended: Ended::Lost } => write!(f, "lost {from}: connection lost"),
             Self::Stopping { online } => write!(f, "goodbye to {online} online"),
         }
     }

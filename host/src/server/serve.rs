@@ -135,7 +135,8 @@ impl<S: Suite> Server<S> {
                 Notice::Refused { from, reason }
             }
             // Somebody who was not online went away.
-            SessionEvent::Ended { user: None, .. } => return,
+            SessionEvent::Ended { user: None, ended: Ended::ByPeer(Close::Goodbye) } => return,
+            SessionEvent::Ended { user: None, ended } => Notice::Lost { from, ended },
         };
         self.observer.notice(&notice);
     }

@@ -41,12 +41,17 @@ impl Running {
     /// Waits until the server tells of this.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
-        while !self.log.iter().any(|logged| logged == line) {
+        while !self.has_told(line) {
             match self.notices.recv_timeout(DEADLINE) {
                 Ok(notice) => self.log.push(notice),
                 Err(e) => panic!("{line:?} was not told, but {:?}: {e}", self.log),
             }
         }
+    }
+
+    /// Whether the server has told of this before what was expected last.
+    pub(crate) fn has_told(&self, line: &str) -> bool {
+        self.log.iter().any(|logged| logged == line)
     }
 
     /// Tells it to stop, and waits until it has.

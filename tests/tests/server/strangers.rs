@@ -67,6 +67,21 @@ fn a_client_that_asks_before_it_is_in_is_refused() {
     peer.expect_close(Close::Fault(Fault::State));
 }
 
+#[test]
+fn who_is_lost_at_the_door_is_told_of_and_who_says_goodbye_is_not() {
+    let mut server = Running::start(5);
+    let mut polite = Peer::enter(server.address);
+    polite.send(&Message::Close(Close::Goodbye));
+    assert_eq!(polite.stream.read(&mut [0]).unwrap(), 0);
+    let mut accuser = Peer::connect_from(Ipv4Addr::new(127, 0, 0, 2), server.address);
+    assert_eq!(accuser.authenticate(PASSWORD), Message::Welcome(&[]));
+    accuser.send(&Message::Close(Close::Fault(Fault::Proof)));
+    server.expect(&format!("lost 127.0.0.2: protocol error: {}", Fault::Proof));
+    drop(Peer::connect_from(Ipv4Addr::new(127, 0, 0, 3), server.address));
+    server.expect("lost 127.0.0.3: connection lost");
+    assert!(!server.has_told("lost 127.0.0.1: goodbye"));
+}
+
 /// This one takes ten seconds: the limits are the server's own, on its own clock.
 #[test]
 fn silence_and_half_a_frame_end_at_their_deadline() {

@@ -1,0 +1,374 @@
+//! The ends of a sealed connection, and what they are there for. They do the same over any transport.
+
+use std::collections::VecDeque;
+use std::net::{IpAddr, Ipv4Addr};
+use std::num::NonZeroU16;
+use std::time::Duration;
+
+use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
+use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::drive::{Connection, Interest, Pumped, Transport};
+use p2pm_core::error::SendError;
+use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::session::{Door, Ended, Machine};
+use p2pm_core::suite::{Entropy, Password, Sealed};
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Close, Endpoint, Turns};
+
+use crate::random::Random;
+
+/// What both ends know.
+pub const PASSWORD: &str = "open sesame";
+/// The name of whoever connects.
+pub const NAME: &str = "katie";
+/// The name of somebody who is online already.
+pub const RESIDENT: &str = "abdul";
+
+/// What the two of a chat say in turn, the caller first.
+const LINES: [&str; 4] = ["one", "two", "three", "four"];
+/// How long whoever leaves last waits for anything else.
+const PAUSE: Duration = Duration::from_secs(1);
+const PORT: NonZeroU16 = NonZeroU16::MAX;
+const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// What became of an end.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// How it ended.
+    pub ended: Option<Ended>,
+    /// Everything of the other side's that a user would see, or that lets somebody in.
+    pub shown: Vec<String>,
+}
+
+/// What an end waits for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wish {
+    /// Of its transport.
+    pub interest: Interest,
+    /// Its next turn is due then, whatever happens.
+    pub deadline: Option<Instant>,
+}
+
+impl Wish {
+    fn of(connection: &Connection, machine: &impl Machine) -> Self {
+        Self { interest: connection.interest(machine), deadline: connection.deadline(machine) }
+    }
+
+    fn or_at(self, moment: Option<Instant>) -> Self {
+        Self { deadline: earliest(self.deadline, moment), ..self }
+    }
+}
+
+/// One end.
+pub trait Party {
+    /// Does all that can be done now, and says what it waits for then; `None` once it has dropped the connection.
+    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish>;
+    /// What became of it so far.
+    fn report(&self) -> &Report;
+}
+
+fn password() -> Password {
+    Password::new(PASSWORD.as_bytes()).expect("a password")
+}
+
+enum Stage {
+    Calling(Box<Caller<Sealed>>),
+    Called(Box<Callee<Sealed>>, Box<Door>),
+    Talking(Conversation<Sealed>),
+    Between,
+}
+
+/// An end of a private chat.
+pub struct Chatter {
+    stage: Stage,
+    connection: Connection,
+    lines: VecDeque<&'static str>,
+    leaving: Leaving,
+    report: Report,
+}
+
+/// When an end leaves of its own accord.
+#[derive(Clone, Copy)]
+enum Leaving {
+    Never,
+    WhenAllIsSaid,
+    At(Instant),
+}
+
+impl Leaving {
+    fn deadline(self) -> Option<Instant> {
+        if let Self::At(moment) = self { Some(moment) } else { None }
+    }
+
+    /// Whether it is time, which it is once.
+    fn take(&mut self, now: Instant) -> bool {
+        let due = self.deadline().is_some_and(|moment| now >= moment);
+        if due {
+            *self = Self::Never;
+        }
+        due
+    }
+}
+
+enum ChatNews {
+    Nothing,
+    Accepted,
+    Ringing(String),
+    Text(String),
+    Ended(Ended),
+}
+
+impl Chatter {
+    /// The one that calls, writes first, and quits when it has heard the last line.
+    ///
+    /// # Panics
+    /// Never: its name is one.
+    pub fn caller(now: Instant, random: &mut Random) -> Self {
+        let entropy = Entropy::new(random.bytes());
+        let name = NAME.parse().expect("a name");
+        let caller = Caller::new(now, password(), Turns::Linear, Some(name), entropy);
+        Self { leaving: Leaving::WhenAllIsSaid, ..Self::new(Stage::Calling(Box::new(caller)), 0) }
+    }
+
+    /// The one that is called.
+    pub fn callee(now: Instant, random: &mut Random) -> Self {
+        let callee = Callee::new(now, ADDRESS, Entropy::new(random.bytes()));
+        Self::new(Stage::Called(Box::new(callee), Box::new(Door::new(password()))), 1)
+    }
+
+    fn new(stage: Stage, first: usize) -> Self {
+        let lines = LINES.into_iter().skip(first).step_by(2).collect();
+        let (connection, report) = (Connection::default(), Report::default());
+        Self { stage, connection, lines, leaving: Leaving::Never, report }
+    }
+
+    fn pump(&mut self, transport: &mut impl Transport, now: Instant) -> Pumped<ChatNews> {
+        let Self { stage, connection, .. } = self;
+        match stage {
+            Stage::Calling(caller) => connection.pump(transport, &mut **caller, now, |event| match event {
+                CallerEvent::Ringing => ChatNews::Nothing,
+                CallerEvent::Accepted(_) => ChatNews::Accepted,
+                CallerEvent::Ended(ended) => ChatNews::Ended(ended),
+            }),
+            Stage::Called(callee, door) => {
+                connection.pump(transport, &mut callee.at(door), now, |event| match event {
+                    CalleeEvent::Ringing { from, .. } => {
+                        ChatNews::Ringing(from.map_or_else(String::new, |name| name.as_str().to_owned()))
+                    }
+                    CalleeEvent::Ended(ended) => ChatNews::Ended(ended),
+                })
+            }
+            Stage::Talking(conversation) => {
+                connection.pump(transport, conversation, now, |event| match event {
+                    ConversationEvent::Text(text) => ChatNews::Text(text.to_owned()),
+                    ConversationEvent::Ended(ended) => ChatNews::Ended(ended),
+                })
+            }
+            Stage::Between => Pumped::Closed,
+        }
+    }
+
+    fn hear(&mut self, news: ChatNews) {
+        match (news, std::mem::replace(&mut self.stage, Stage::Between)) {
+            (ChatNews::Accepted, Stage::Calling(caller)) => {
+                self.stage = Stage::Talking(caller.into_conversation().ok().expect("an accepted call"));
+            }
+            (ChatNews::Ringing(name), Stage::Called(callee, _)) => {
+                self.report.shown.push(name);
+                let conversation = callee.accept(Turns::Linear).ok().expect("a call that rings");
+                self.stage = Stage::Talking(conversation);
+            }
+            (news, stage) => {
+                self.stage = stage;
+                match news {
+                    ChatNews::Text(text) => self.report.shown.push(text),
+                    ChatNews::Ended(ended) => self.report.ended = Some(ended),
+                    ChatNews::Nothing | ChatNews::Accepted | ChatNews::Ringing(_) => {}
+                }
+            }
+        }
+    }
+
+    /// Says the next line, if it is our turn.
+    fn say(&mut self, transport: &mut impl Transport, now: Instant) {
+        let Stage::Talking(conversation) = &mut self.stage else { return };
+        if !conversation.may_write() {
+            return;
+        }
+        if let Some(line) = self.lines.pop_front() {
+            let sent = self.connection.send(transport, now, |out| conversation.send_text(now, line, out));
+            sent.expect("it is our turn");
+        } else if let Leaving::WhenAllIsSaid = self.leaving {
+            self.leaving = Leaving::At(now + PAUSE);
+        }
+    }
+
+    fn leave(&mut self, now: Instant) {
+        if let Stage::Talking(conversation) = &mut self.stage
+            && conversation.quit(now).is_some()
+        {
+            self.report.ended = Some(Ended::ByUs(Close::Goodbye));
+        }
+    }
+}
+
+impl Party for Chatter {
+    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
+        if self.leaving.take(now) {
+            self.leave(now);
+        }
+        loop {
+            match self.pump(transport, now) {
+                Pumped::Event(news) => {
+                    self.hear(news);
+                    self.say(transport, now);
+                }
+                Pumped::Again => {}
+                Pumped::Blocked => break,
+                Pumped::Closed => return None,
+            }
+        }
+        let connection = &self.connection;
+        let wish = match &mut self.stage {
+            Stage::Calling(caller) => Some(Wish::of(connection, &**caller)),
+            Stage::Called(callee, door) => Some(Wish::of(connection, &callee.at(door))),
+            Stage::Talking(conversation) => Some(Wish::of(connection, conversation)),
+            Stage::Between => None,
+        };
+        wish.map(|wish| wish.or_at(self.leaving.deadline()))
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// A user of a community: joins, subscribes, fetches the list, leaves.
+pub struct Member {
+    client: Client<Sealed>,
+    connection: Connection,
+    leaving: Leaving,
+    report: Report,
+}
+
+/// What follows upon an event.
+enum Next {
+    Join,
+    Follow,
+    Leave,
+    Nothing,
+}
+
+impl Member {
+    /// Somebody who has just connected.
+    pub fn new(now: Instant, random: &mut Random) -> Self {
+        let client = Client::new(now, password(), Entropy::new(random.bytes()));
+        let (connection, report) = (Connection::default(), Report::default());
+        Self { client, connection, leaving: Leaving::WhenAllIsSaid, report }
+    }
+
+    fn go_on(&mut self, transport: &mut impl Transport, now: Instant, next: &Next) -> Result<(), SendError> {
+        let Self { client, connection, leaving, .. } = self;
+        match next {
+            Next::Join => {
+                let name = NAME.parse().expect("a name");
+                connection.send(transport, now, |out| client.join(now, name, PORT, out))?;
+            }
+            Next::Follow => {
+                connection.send(transport, now, |out| client.subscribe(now, out))?;
+                connection.send(transport, now, |out| client.request_list(now, out))?;
+            }
+            Next::Leave => *leaving = Leaving::At(now + PAUSE),
+            Next::Nothing => {}
+        }
+        Ok(())
+    }
+}
+
+impl Party for Member {
+    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
+        if self.leaving.take(now) && self.client.leave(now).is_some() {
+            self.report.ended = Some(Ended::ByUs(Close::Goodbye));
+        }
+        loop {
+            let Self { client, connection, report, .. } = self;
+            let pumped = connection.pump(transport, client, now, |event| match event {
+                ClientEvent::Welcome => Next::Join,
+                ClientEvent::Joined { endpoint, .. } => {
+                    report.shown.push(endpoint.to_string());
+                    Next::Follow
+                }
+                ClientEvent::ListPage(page) => {
+                    report.shown.extend(page.users.map(|user| user.name.as_str().to_owned()));
+                    if page.last { Next::Leave } else { Next::Nothing }
+                }
+                ClientEvent::Ended(ended) => {
+                    report.ended = Some(ended);
+                    Next::Nothing
+                }
+                other => panic!("{other:?} was not to be expected"),
+            });
+            match pumped {
+                Pumped::Event(next) => self.go_on(transport, now, &next).expect("it is allowed now"),
+                Pumped::Again => {}
+                Pumped::Blocked => break,
+                Pumped::Closed => return None,
+            }
+        }
+        Some(Wish::of(&self.connection, &self.client).or_at(self.leaving.deadline()))
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+}
+
+/// A community server with one connection, and somebody who is online already.
+pub struct Host {
+    place: Place<[Slot; 4]>,
+    session: Session<Sealed>,
+    connection: Connection,
+    report: Report,
+}
+
+impl Host {
+    /// One to which somebody has just connected.
+    ///
+    /// # Panics
+    /// Never: there is room for a resident.
+    pub fn new(now: Instant, random: &mut Random) -> Self {
+        let mut registry = Registry::new(random.bytes());
+        registry.claim(RESIDENT.parse().expect("a name"), Endpoint::new(ADDRESS, PORT)).expect("room");
+        Self {
+            place: Place::new(Door::new(password()), registry),
+            session: Session::new(now, ADDRESS, Entropy::new(random.bytes())),
+            connection: Connection::default(),
+            report: Report::default(),
+        }
+    }
+
+    /// How many are online.
+    pub fn online(&self) -> usize {
+        self.place.registry().len()
+    }
+}
+
+impl Party for Host {
+    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
+        let Self { place, session, connection, report } = self;
+        let mut session = session.at(place);
+        loop {
+            match connection.pump(transport, &mut session, now, |event| event) {
+                Pumped::Event(SessionEvent::Joined(user)) => report.shown.push(user.name.as_str().to_owned()),
+                Pumped::Event(SessionEvent::Ended { ended, .. }) => report.ended = Some(ended),
+                Pumped::Again => {}
+                Pumped::Blocked => return Some(Wish::of(connection, &session)),
+                Pumped::Closed => return None,
+            }
+        }
+    }
+
+    fn report(&self) -> &Report {
+        &self.report
+    }
+}

@@ -1,0 +1,42 @@
+//! Every bit of a handshake, and of the first frame that each side seals, is changed once.
+//!
+//! Where a region of random bits or of padding is large, a bit of each byte is enough unless
+//! `P2PM_EVERY_BIT` is set.
+
+use std::env;
+
+use p2pm_core::limits::FRAME_LEN;
+use p2pm_tests::middle::{Deed, Middle, Place, Side};
+
+use crate::stories::Story;
+use crate::table::ends_of_flip;
+
+/// No body of the handshake goes on behind this byte.
+const BODIES_END: usize = 104;
+
+fn flip_every_bit(story: Story) {
+    let all = env::var_os("P2PM_EVERY_BIT").is_some();
+    let mut seed = 0;
+    for (from, number) in Side::BOTH.into_iter().flat_map(|side| [(side, 0), (side, 1), (side, 2)]) {
+        let place = Place { from, number };
+        for byte in 0..FRAME_LEN {
+            let one = number > 1 || byte >= BODIES_END;
+            for bit in (0..8).filter(|bit| all || !one || byte % 8 == *bit) {
+                seed += 1;
+                let deed = Deed::Flip { byte, mask: 1 << bit };
+                let outcome = story.play(seed, &mut Middle::new([(place, deed.clone())]));
+                outcome.check(story, place, &deed, ends_of_flip(place, byte, u32::try_from(bit).unwrap()));
+            }
+        }
+    }
+}
+
+#[test]
+fn of_a_chat() {
+    flip_every_bit(Story::Chat);
+}
+
+#[test]
+fn of_a_community() {
+    flip_every_bit(Story::Community);
+}

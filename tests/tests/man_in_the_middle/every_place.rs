@@ -1,0 +1,90 @@
+//! Whatever can be done to a frame is done to every frame of a connection, in virtual time.
+
+use p2pm_core::error::Fault;
+use p2pm_core::limits::FRAME_LEN;
+use p2pm_core::session::Ended;
+use p2pm_core::wire::Close;
+use p2pm_tests::middle::{Deed, Middle, Place, Side, initiators, responders};
+use p2pm_tests::random::Random;
+
+use crate::stories::{STORIES, Story};
+use crate::table::{Ends, answered, ends_of, told};
+
+/// How often everything is done at every place, each time with other random bytes and another amount.
+const ROUNDS: u64 = 16;
+
+/// Everything that one can do to a frame without another.
+fn deeds(random: &mut Random) -> [Deed; 7] {
+    let mut part = || random.between(1..=FRAME_LEN - 1);
+    let (cut, rest, byte) = (part(), part(), part());
+    [
+        Deed::Flip { byte, mask: 1 << random.between(0..=7) },
+        Deed::Drop,
+        Deed::Repeat,
+        Deed::Swap,
+        Deed::Truncate(rest),
+        Deed::Cut(cut),
+        Deed::Reflect,
+    ]
+}
+
+#[test]
+fn whatever_is_done_to_a_frame_is_found_out_at_both_ends() {
+    for story in STORIES {
+        let (places, goodbye) = (story.places(), story.goodbye());
+        for round in 0..ROUNDS {
+            let mut random = Random::new(round);
+            for place in places.clone() {
+                for deed in deeds(&mut random) {
+                    let outcome = story.play(random.number(), &mut Middle::new([(place, deed.clone())]));
+                    outcome.check(story, place, &deed, &ends_of(&deed, place, goodbye));
+                }
+            }
+        }
+    }
+}
+
+/// Whoever has heard the fault says so; the recorded Welcome proves nothing to whoever waits for one.
+const REPLAYED: [(Side, Ends); 2] = [
+    (Side::Initiator, answered(Close::WrongPassword)),
+    (Side::Responder, [Ended::ByUs(Close::Fault(Fault::Proof)), Ended::ByUs(Close::WrongPassword)]),
+];
+
+#[test]
+fn a_recorded_session_lets_nobody_in() {
+    for story in STORIES {
+        let recorded = story.record(1);
+        for (side, ends) in REPLAYED {
+            let outcome = story.play(2, &mut Middle::replaying(side, recorded.seen(side)));
+            outcome.check(story, Place { from: side, number: 0 }, &"replayed", &[ends]);
+        }
+    }
+}
+
+#[test]
+fn a_frame_of_another_session_does_not_open_in_this_one() {
+    for story in STORIES {
+        let recorded = story.record(1);
+        let sealed = |place: &Place| place.number > 1 && *place != initiators(story.goodbye());
+        for place in story.places().into_iter().filter(sealed) {
+            let frame = recorded.seen(place.from)[place.number];
+            let mut middle = Middle::new([(place, Deed::Replace(Box::new(frame)))]);
+            let seal = Close::Fault(Fault::Seal);
+            let ends = if place.from == Side::Initiator { answered(seal) } else { told(seal) };
+            story.play(2, &mut middle).check(story, place, &"another session's", &[ends]);
+        }
+    }
+}
+
+#[test]
+fn nobody_is_led_astray_to_another_service() {
+    for story in [Story::ClientAtNode, Story::CallerAtServer] {
+        let outcome = story.play(1, &mut Middle::default());
+        outcome.check(story, initiators(0), &"as it is", &[answered(Close::ServiceMismatch)]);
+        // Each hears the Hello that it would like to hear, and both hear another one than was said.
+        let deed = Deed::Flip { byte: 10, mask: 0b11 };
+        let mut middle = Middle::new([initiators(0), responders(0)].map(|place| (place, deed.clone())));
+        let outcome = story.play(1, &mut middle);
+        outcome.check(story, initiators(0), &deed, &[answered(Close::WrongPassword)]);
+    }
+}

@@ -1,0 +1,8 @@
+//! Somebody in the middle of a sealed connection changes, drops, repeats, swaps, cuts short, replays and reflects
+//! what passes, and leads it astray: both ends end with a named error, nobody is shown what was not said, and
+//! nobody is let in.
+
+mod every_bit;
+mod every_place;
+mod stories;
+mod table;

@@ -1,0 +1,105 @@
+//! A whole connection in virtual time, from the first Hello to the goodbye, if nothing comes between.
+
+use p2pm_core::session::Ended;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::Close;
+use p2pm_tests::middle::{Chatter, Host, Member, Middle, NAME, Party, Place, RESIDENT, Side, meet};
+use p2pm_tests::random::Random;
+
+use crate::table::Ends;
+
+/// Who meets whom.
+#[derive(Clone, Copy, Debug)]
+pub enum Story {
+    /// A caller, and a node.
+    Chat,
+    /// A client, and a community server.
+    Community,
+    /// A client, and a node: somebody leads it astray.
+    ClientAtNode,
+    /// A caller, and a community server.
+    CallerAtServer,
+}
+
+/// The stories that come to a good end.
+pub const STORIES: [Story; 2] = [Story::Chat, Story::Community];
+
+/// How both ends ended, and what each was shown.
+#[derive(Debug)]
+pub struct Outcome {
+    pub ends: Ends,
+    pub shown: [Vec<String>; 2],
+}
+
+impl Story {
+    /// Plays it with random bytes that follow from the seed.
+    pub fn play(self, seed: u64, middle: &mut Middle) -> Outcome {
+        let mut random = Random::new(seed);
+        let now = Instant::default();
+        let random = &mut random;
+        match self {
+            Self::Chat => play(Chatter::caller(now, random), Chatter::callee(now, random), middle),
+            Self::Community => play(Member::new(now, random), Host::new(now, random), middle),
+            Self::ClientAtNode => play(Member::new(now, random), Chatter::callee(now, random), middle),
+            Self::CallerAtServer => play(Chatter::caller(now, random), Host::new(now, random), middle),
+        }
+    }
+
+    /// What each end is shown if nothing comes between.
+    fn shows(self) -> [&'static [&'static str]; 2] {
+        match self {
+            Self::Chat => [&["two", "four"], &[NAME, "one", "three"]],
+            Self::Community => [&["127.0.0.1:65535", RESIDENT, NAME], &[NAME]],
+            Self::ClientAtNode | Self::CallerAtServer => [&[], &[]],
+        }
+    }
+
+    /// Plays it with nothing between; what was recorded.
+    pub fn record(self, seed: u64) -> Middle {
+        let mut middle = Middle::default();
+        let honest = self.play(seed, &mut middle);
+        assert_eq!(honest.ends, [Ended::ByUs(Close::Goodbye), Ended::ByPeer(Close::Goodbye)]);
+        assert_eq!(honest.shown, self.shows());
+        middle
+    }
+
+    /// Every frame of it.
+    pub fn places(self) -> Vec<Place> {
+        let middle = self.record(0);
+        let of = |from| (0..middle.seen(from).len()).map(move |number| Place { from, number });
+        Side::BOTH.into_iter().flat_map(of).collect()
+    }
+
+    /// The number of the initiator's last frame.
+    pub fn goodbye(self) -> usize {
+        self.record(0).seen(Side::Initiator).len() - 1
+    }
+}
+
+fn play(mut initiator: impl Party, mut responder: impl Party, middle: &mut Middle) -> Outcome {
+    meet(&mut initiator, &mut responder, middle);
+    let reports = [initiator.report(), responder.report()];
+    Outcome {
+        ends: reports.map(|report| report.ended.expect("whoever is gone has said why")),
+        shown: reports.map(|report| report.shown.clone()),
+    }
+}
+
+impl Outcome {
+    /// It ended in one of these ways, and nobody was shown anything but what the other said, up to the `place`
+    /// where somebody came between.
+    #[track_caller]
+    pub fn check(&self, story: Story, place: Place, deed: &dyn std::fmt::Debug, expected: &[Ends]) {
+        let Self { ends, shown } = self;
+        assert!(expected.contains(ends), "{story:?}, {deed:?} at {place:?}: {ends:?}, not {expected:?}");
+        for (shown, said) in shown.iter().zip(story.shows()) {
+            let genuine = said.iter().zip(shown).all(|(said, shown)| said == shown);
+            assert!(genuine && shown.len() <= said.len(), "{story:?}, {deed:?} at {place:?}: {shown:?}");
+        }
+        let nobody = shown.iter().all(Vec::is_empty);
+        // Somebody in the middle of a handshake comes before everything that is shown. What was said in the first
+        // frames after the Welcome need not be lost with it, if it was repeated.
+        let last_word = matches!(place.from, Side::Responder) && place.number == 1;
+        assert!(place.number > 1 || last_word || nobody, "{story:?}, {deed:?} at {place:?}: {shown:?}");
+    }
+}

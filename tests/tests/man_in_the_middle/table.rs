@@ -1,0 +1,224 @@
+//! What a changed bit leads to, by the region of the frame it is in.
+
+use p2pm_core::error::Fault;
+use p2pm_core::limits::{FRAME_LEN, HEADER_LEN, HELLO_LEN};
+use p2pm_core::session::Ended;
+use p2pm_core::wire::Close;
+use p2pm_tests::middle::{Deed, Place, Side, initiators, responders};
+
+/// How it ends: for the initiator, and for the responder.
+pub type Ends = [Ended; 2];
+
+/// The responder finds it out, and tells the initiator why.
+pub const fn answered(close: Close) -> Ends {
+    [Ended::ByPeer(close), Ended::ByUs(close)]
+}
+
+/// The initiator finds it out, and tells the responder why.
+pub const fn told(close: Close) -> Ends {
+    [Ended::ByUs(close), Ended::ByPeer(close)]
+}
+
+/// The initiator finds it out, and hangs up: it cannot know what the responder could read.
+pub const fn hung_up(fault: Fault) -> Ends {
+    [Ended::ByUs(Close::Fault(fault)), Ended::Lost]
+}
+
+const fn answered_fault(fault: Fault) -> Ends {
+    answered(Close::Fault(fault))
+}
+
+const fn told_fault(fault: Fault) -> Ends {
+    told(Close::Fault(fault))
+}
+
+const LOST: Ends = [Ended::Lost, Ended::Lost];
+const TIMED_OUT: Ended = Ended::ByUs(Close::TimedOut);
+const GOODBYE: Ended = Ended::ByUs(Close::Goodbye);
+
+/// Neither hears anything; whoever gives up first says so, or hangs up.
+const WAITED: &[Ends] =
+    &[[TIMED_OUT, TIMED_OUT], [Ended::ByPeer(Close::TimedOut), TIMED_OUT], [TIMED_OUT, Ended::Lost]];
+
+/// The initiator waits for the Welcome, while the responder, which has sent it, waits for what comes after it, and
+/// says so sealed: the initiator cannot read that.
+const WAITED_FOR_WELCOME: &[Ends] = &[
+    [TIMED_OUT, TIMED_OUT],
+    [TIMED_OUT, Ended::Lost],
+    [Ended::ByUs(Close::Fault(Fault::Magic)), TIMED_OUT],
+    [Ended::ByUs(Close::Fault(Fault::Padding)), TIMED_OUT],
+    [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
+];
+
+/// A region of a frame: bytes, and bits of each.
+struct Region {
+    of: Place,
+    bytes: std::ops::Range<usize>,
+    mask: u8,
+    /// Where random bytes decide, one of several.
+    ends: &'static [Ends],
+}
+
+const fn region(of: Place, bytes: std::ops::Range<usize>, mask: u8, ends: &'static [Ends]) -> Region {
+    Region { of, bytes, mask, ends }
+}
+
+const HELLO: Place = initiators(0);
+const HELLO_BACK: Place = responders(0);
+const CREDENTIALS: Place = initiators(1);
+const WELCOME: Place = responders(1);
+
+/// Every bit, up to the Welcome. Bytes count from the beginning of the frame, so a body begins at 8.
+const HANDSHAKE: &[Region] = &[
+    // The initiator's Hello: magic, kind (Hello is 0x01), reserved, length (40), version, suite, service,
+    // reserved, frame length, random, padding.
+    region(HELLO, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
+    region(HELLO, 4..5, 0b1100_1001, &[answered_fault(Fault::Kind)]),
+    region(HELLO, 4..5, 0b0000_0010, &[answered_fault(Fault::State)]), // a Welcome
+    region(HELLO, 4..5, 0b0000_0100, &[answered_fault(Fault::Length)]), // a KeepAlive with a body
+    region(HELLO, 4..5, 0b0001_0000, &[answered_fault(Fault::Endpoint)]), // a Joined
+    region(HELLO, 4..5, 0b0010_0000, &[answered_fault(Fault::Length)]), // a CallAccepted and more
+    region(HELLO, 5..6, 0xFF, &[answered_fault(Fault::Padding)]),
+    region(HELLO, 6..7, 0xFF, &[answered_fault(Fault::Length)]),
+    region(HELLO, 7..8, 0b0010_1000, &[answered_fault(Fault::Padding)]), // shorter
+    region(HELLO, 7..8, 0b1101_0111, &[answered_fault(Fault::Length)]),  // longer: there is a share
+    region(HELLO, 8..9, 0xFF, &[answered(Close::VersionMismatch)]),
+    region(HELLO, 9..10, 0xFF, &[answered(Close::SuiteMismatch)]),
+    region(HELLO, 10..11, 0xFF, &[answered(Close::ServiceMismatch)]),
+    region(HELLO, 11..12, 0xFF, &[answered_fault(Fault::Padding)]),
+    region(HELLO, 12..16, 0xFF, &[answered(Close::FrameLengthMismatch)]),
+    region(HELLO, 16..HEADER_LEN + HELLO_LEN, 0xFF, &[answered(Close::WrongPassword)]),
+    region(HELLO, 48..FRAME_LEN, 0xFF, &[answered_fault(Fault::Padding)]),
+    // The responder's Hello, with a share of 32 bytes behind the random ones: its length is 72.
+    region(HELLO_BACK, 0..4, 0xFF, &[hung_up(Fault::Magic)]),
+    region(HELLO_BACK, 4..5, 0b1100_1001, &[hung_up(Fault::Kind)]),
+    region(HELLO_BACK, 4..5, 0b0000_0010, &[hung_up(Fault::State)]),
+    region(HELLO_BACK, 4..5, 0b0000_0100, &[hung_up(Fault::Length)]),
+    region(HELLO_BACK, 4..5, 0b0001_0000, &[hung_up(Fault::Endpoint)]),
+    region(HELLO_BACK, 4..5, 0b0010_0000, &[hung_up(Fault::Length)]),
+    region(HELLO_BACK, 5..6, 0xFF, &[hung_up(Fault::Padding)]),
+    region(HELLO_BACK, 6..7, 0b1111_1100, &[hung_up(Fault::Length)]), // past the end
+    region(HELLO_BACK, 6..7, 0b0000_0011, &[told_fault(Fault::Length)]), // a share that is too long
+    region(HELLO_BACK, 7..8, 0b0100_1000, &[hung_up(Fault::Padding)]),
+    region(HELLO_BACK, 7..8, 0b1011_0111, &[told_fault(Fault::Length)]),
+    region(HELLO_BACK, 8..9, 0xFF, &[told(Close::VersionMismatch)]),
+    region(HELLO_BACK, 9..10, 0xFF, &[told(Close::SuiteMismatch)]),
+    region(HELLO_BACK, 10..11, 0xFF, &[told(Close::ServiceMismatch)]),
+    region(HELLO_BACK, 11..12, 0xFF, &[hung_up(Fault::Padding)]),
+    region(HELLO_BACK, 12..16, 0xFF, &[told(Close::FrameLengthMismatch)]),
+    region(HELLO_BACK, 16..48, 0xFF, &[answered(Close::WrongPassword)]),
+    // No point, or another one.
+    region(HELLO_BACK, 48..80, 0xFF, &[told_fault(Fault::Proof), answered(Close::WrongPassword)]),
+    region(HELLO_BACK, 80..FRAME_LEN, 0xFF, &[hung_up(Fault::Padding)]),
+    // Credentials: a share and a confirmation, 96 bytes.
+    region(CREDENTIALS, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
+    region(CREDENTIALS, 4..5, 0b1100_1110, &[answered_fault(Fault::Kind)]),
+    region(CREDENTIALS, 4..5, 0b0000_0001, &[answered_fault(Fault::State)]), // a Welcome
+    // A JoinRefused, whose reason is the first byte of a share, and a text of random bytes.
+    region(CREDENTIALS, 4..5, 0b0001_0000, &[answered_fault(Fault::Value), answered_fault(Fault::Length)]),
+    region(CREDENTIALS, 4..5, 0b0010_0000, &[answered_fault(Fault::Text)]),
+    region(CREDENTIALS, 5..6, 0xFF, &[answered_fault(Fault::Padding)]),
+    region(CREDENTIALS, 6..7, 0xFF, &[answered_fault(Fault::Length)]),
+    region(CREDENTIALS, 7..8, 0b0110_0000, &[answered_fault(Fault::Padding)]),
+    region(CREDENTIALS, 7..8, 0b1001_1111, &[answered_fault(Fault::Length)]),
+    region(CREDENTIALS, 8..40, 0xFF, &[answered_fault(Fault::Proof), answered(Close::WrongPassword)]),
+    region(CREDENTIALS, 40..104, 0xFF, &[answered(Close::WrongPassword)]),
+    region(CREDENTIALS, 104..FRAME_LEN, 0xFF, &[answered_fault(Fault::Padding)]),
+    // Welcome: a confirmation, 64 bytes.
+    region(WELCOME, 0..4, 0xFF, &[hung_up(Fault::Magic)]),
+    region(WELCOME, 4..5, 0b1110_1100, &[hung_up(Fault::Kind)]),
+    region(WELCOME, 4..5, 0b0000_0001, &[hung_up(Fault::State)]), // Credentials
+    // A Hello, whose reserved byte is a random one, and a List with a body.
+    region(WELCOME, 4..5, 0b0000_0010, &[hung_up(Fault::Padding), hung_up(Fault::State)]),
+    region(WELCOME, 4..5, 0b0001_0000, &[hung_up(Fault::Length)]),
+    region(WELCOME, 5..6, 0xFF, &[hung_up(Fault::Padding)]),
+    region(WELCOME, 6..7, 0xFF, &[hung_up(Fault::Length)]),
+    region(WELCOME, 7..8, 0b0100_0000, &[hung_up(Fault::Padding)]),
+    region(WELCOME, 7..8, 0b1011_1111, &[hung_up(Fault::Length)]),
+    region(WELCOME, 8..72, 0xFF, &[hung_up(Fault::Proof)]),
+    region(WELCOME, 72..FRAME_LEN, 0xFF, &[hung_up(Fault::Padding)]),
+];
+
+/// What is behind the Welcome is sealed from the first bit to the last.
+const SEALED: [&[Ends]; 2] = [&[answered_fault(Fault::Seal)], &[told_fault(Fault::Seal)]];
+
+/// How it may end if this bit of this byte changes on its way.
+pub fn ends_of_flip(place: Place, byte: usize, bit: u32) -> &'static [Ends] {
+    if place.number > 1 {
+        return SEALED[place.from as usize];
+    }
+    let here =
+        |region: &&Region| region.of == place && region.bytes.contains(&byte) && region.mask >> bit & 1 == 1;
+    let mut regions = HANDSHAKE.iter().filter(here);
+    match (regions.next(), regions.next()) {
+        (Some(region), None) => region.ends,
+        (None, _) => panic!("bit {bit} of byte {byte} of {place:?} is in no region"),
+        _ => panic!("bit {bit} of byte {byte} of {place:?} is in several regions"),
+    }
+}
+
+/// How it may end if this is done to a frame. The initiator's frame `goodbye` is its Close, the last of all.
+pub fn ends_of(deed: &Deed, place: Place, goodbye: usize) -> Vec<Ends> {
+    match deed {
+        Deed::Flip { byte, mask } if place != initiators(goodbye) => {
+            ends_of_flip(place, *byte, mask.trailing_zeros()).to_vec()
+        }
+        _ if place == initiators(goodbye) => ends_of_goodbye(deed),
+        Deed::Cut(_) => vec![LOST],
+        _ if place.number < 2 => ends_in_handshake(deed, place),
+        Deed::Reflect => vec![[Ended::ByUs(Close::Fault(Fault::Seal)); 2]],
+        // What comes next does not open, if anything comes in time.
+        Deed::Drop | Deed::Swap | Deed::Truncate(_) => {
+            vec![found(place, Close::Fault(Fault::Seal)), found(place, Close::TimedOut)]
+        }
+        _ => vec![found(place, Close::Fault(Fault::Seal))],
+    }
+}
+
+/// Whoever receives the frame finds it out.
+fn found(place: Place, close: Close) -> Ends {
+    match place.from {
+        Side::Initiator => answered(close),
+        Side::Responder => told(close),
+    }
+}
+
+fn ends_in_handshake(deed: &Deed, place: Place) -> Vec<Ends> {
+    match (deed, place) {
+        (Deed::Repeat, _) => vec![ends_of_repetition(place)],
+        (Deed::Reflect, _) => vec![ends_of_reflection(place)],
+        (_, WELCOME) => WAITED_FOR_WELCOME.to_vec(),
+        _ => WAITED.to_vec(),
+    }
+}
+
+fn ends_of_repetition(place: Place) -> Ends {
+    match place {
+        HELLO => answered_fault(Fault::State),
+        HELLO_BACK => hung_up(Fault::State),
+        // The second one comes where everything is sealed.
+        CREDENTIALS => answered_fault(Fault::Seal),
+        _ => told_fault(Fault::Seal),
+    }
+}
+
+fn ends_of_reflection(place: Place) -> Ends {
+    match place {
+        // It has no share, as a responder's would have.
+        HELLO => told_fault(Fault::Length),
+        HELLO_BACK => answered_fault(Fault::State),
+        CREDENTIALS => hung_up(Fault::State),
+        // The responder says so sealed, to somebody who still waits for the Welcome.
+        _ => [Fault::Magic, Fault::Seal].map(|fault| Ended::ByUs(Close::Fault(fault))),
+    }
+}
+
+/// Who has said goodbye does not care any more; to the other it is a goodbye only if it comes as it was sent.
+fn ends_of_goodbye(deed: &Deed) -> Vec<Ends> {
+    let heard = match deed {
+        Deed::Repeat => Ended::ByPeer(Close::Goodbye),
+        Deed::Flip { .. } | Deed::Replace(_) => Ended::ByUs(Close::Fault(Fault::Seal)),
+        Deed::Drop | Deed::Swap | Deed::Truncate(_) | Deed::Cut(_) | Deed::Reflect => Ended::Lost,
+    };
+    vec![[GOODBYE, heard]]
+}
