@@ -3,7 +3,7 @@
 //! Nothing here sleeps or polls in circles: every wait is one `poll(2)` that ends with the event or at
 //! [`DEADLINE`].
 
-use std::fmt::Display;
+use std::fmt::{Debug, Display};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::process::CommandExt;
@@ -132,17 +132,41 @@ impl Terminal {
     /// With the whole screen, if the time is up first.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> bool {
+        self.first_of(&[text]).is_some()
+    }
+
+    /// Waits as [`Self::expect`] does for one of several texts, and says which it is.
+    ///
+    /// # Panics
+    /// With the whole screen, if the program ends or the time is up first.
+    #[track_caller]
+    pub fn expect_one_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> usize {
+        match self.first_of(texts) {
+            Some(index) => index,
+            None => self.fail(format_args!("none of {texts:?} was shown before the program ended")),
+        }
+    }
+
+    #[track_caller]
+    fn first_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> Option<usize> {
         let deadline = Instant::now() + self.patience;
         loop {
-            if let Some(end) = end_of(text.as_bytes(), &self.output[self.expected..]) {
+            let shown = &self.output[self.expected..];
+            let ends = texts.iter().map(|text| end_of(text.as_ref().as_bytes(), shown));
+            if let Some((end, index)) = ends.zip(0..).filter_map(|(end, index)| Some((end?, index))).min() {
                 self.expected += end;
-                return true;
+                return Some(index);
             }
             if self.hung_up {
-                return false;
+                return None;
             }
             if !ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline) {
-                self.fail(format_args!("{text:?} was not shown within {:?}", self.patience));
+                let shown = if let [text] = texts {
+                    format!("{text:?} was not")
+                } else {
+                    format!("none of {texts:?} was")
+                };
+                self.fail(format_args!("{shown} shown within {:?}", self.patience));
             }
             self.read();
         }
@@ -202,8 +226,12 @@ impl Terminal {
         }
     }
 
-    /// Takes in all output there is, without waiting.
-    fn read(&mut self) {
+    /// Takes in all output there is, without waiting. A program whose output nobody takes in comes to a halt.
+    ///
+    /// # Panics
+    /// With the whole screen, if the terminal fails.
+    #[track_caller]
+    pub fn read(&mut self) {
         let mut buffer = [0; 4096];
         while !self.hung_up {
             match rustix::io::read(&self.master, &mut buffer) {
@@ -338,6 +366,13 @@ mod tests {
         terminal.expect("one");
         terminal.expect("one");
         terminal.expect("one");
+    }
+
+    #[test]
+    fn what_is_shown_first_is_found_first() {
+        let mut terminal = shell("echo one two three; exec cat");
+        assert_eq!(terminal.expect_one_of(&["four", "three", "two"]), 2);
+        assert_eq!(terminal.expect_one_of(&["one", "three"]), 1);
     }
 
     #[test]

@@ -1,12 +1,14 @@
 //! Somebody in the middle of a connection, who sees all of it, and does what they like to it.
 //!
 //! [`Middle`] decides what becomes of a frame. What carries the frames is another's affair: [`meet`] does it in
-//! virtual time.
+//! virtual time, [`Relay`] between real programs.
 
 mod parties;
+mod relay;
 mod virtual_time;
 
 pub use parties::{Chatter, Host, Member, NAME, PASSWORD, Party, RESIDENT, Report};
+pub use relay::{Relay, Source, converse};
 pub use virtual_time::meet;
 
 use p2pm_core::wire::Frame;

@@ -45,7 +45,7 @@ fn whatever_is_done_to_a_frame_is_found_out_at_both_ends() {
 }
 
 /// Whoever has heard the fault says so; the recorded Welcome proves nothing to whoever waits for one.
-const REPLAYED: [(Side, Ends); 2] = [
+pub const REPLAYED: [(Side, Ends); 2] = [
     (Side::Initiator, answered(Close::WrongPassword)),
     (Side::Responder, [Ended::ByUs(Close::Fault(Fault::Proof)), Ended::ByUs(Close::WrongPassword)]),
 ];

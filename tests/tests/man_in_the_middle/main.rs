@@ -3,6 +3,9 @@
 //! nobody is let in.
 
 mod every_bit;
+mod every_byte;
 mod every_place;
+mod programs;
+mod real_programs;
 mod stories;
 mod table;
