@@ -8,7 +8,9 @@ use crate::namespace::Namespace;
 use crate::process::program;
 use crate::pty::Terminal;
 
-/// A user's machine: its programs find each other in a directory of its own.
+/// A user's machine: its programs find each other in a directory of its own, which is there as long as this is.
+/// Without it they would find the programs of all users whose machine is gone.
+#[derive(Debug)]
 pub struct Machine {
     runtime: TempDir,
     network: Option<Namespace>,
@@ -40,6 +42,11 @@ impl Machine {
             network.enclose(&mut command);
         }
         command
+    }
+
+    /// The only program on this machine, which lives as long as the program does.
+    pub fn run_alone(self, command: Command) -> Terminal {
+        Terminal::spawn(command).alone_on(self)
     }
 
     /// A `client` that is told nothing yet.

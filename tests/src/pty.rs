@@ -16,6 +16,8 @@ use rustix::process::{Pid, PidfdFlags, Signal, ioctl_tiocsctty, pidfd_open, pidf
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
 use rustix::termios::{Winsize, tcsetwinsize};
 
+use crate::machine::Machine;
+
 /// How long any one wait may take before it fails the test, unless [`Terminal::with_patience`] says otherwise.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
@@ -38,6 +40,8 @@ pub struct Terminal {
     hung_up: bool,
     /// How long any one wait may take.
     patience: Duration,
+    /// The machine that it is alone on, if it is, for as long as it runs.
+    machine: Option<Machine>,
 }
 
 impl Terminal {
@@ -70,7 +74,14 @@ impl Terminal {
             expected: 0,
             hung_up: false,
             patience: DEADLINE,
+            machine: None,
         })
+    }
+
+    /// Has the program's machine live as long as the program.
+    pub(crate) fn alone_on(mut self, machine: Machine) -> Self {
+        self.machine = Some(machine);
+        self
     }
 
     /// Has every wait take up to `limit` before it fails the test.

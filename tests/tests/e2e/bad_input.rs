@@ -61,7 +61,8 @@ fn garbage_gets_one_clear_error_from_either_program() {
 
 #[test]
 fn nonsense_from_the_user_is_explained_and_asked_again() {
-    let mut client = Machine::new().client();
+    let machine = Machine::new();
+    let mut client = machine.client();
     client.expect("Selection: ");
     client.send_line("7");
     client.expect("there is no option");
@@ -80,7 +81,8 @@ fn nonsense_from_the_user_is_explained_and_asked_again() {
 #[test]
 fn bad_names_never_reach_the_server() {
     let (_community, port) = server(4);
-    let mut client = Machine::new().client();
+    let machine = Machine::new();
+    let mut client = machine.client();
     client.expect("Selection: ");
     client.send_line("1");
     client.send_line("127.0.0.1");
@@ -131,7 +133,8 @@ fn a_message_that_is_too_long_is_refused_and_the_turn_kept() {
 #[test]
 fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
     let server = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let mut command = Machine::new().command("client");
+    let machine = Machine::new();
+    let mut command = machine.command("client");
     command.args([
         "--server",
         &server.local_addr().unwrap().to_string(),
@@ -166,7 +169,8 @@ fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
 
 #[test]
 fn a_caller_who_says_goodbye_at_the_door_is_hung_up_on() {
-    let (mut node, port) = Machine::new().node(KATIES_PASSWORD);
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
     let mut caller = TcpStream::connect(("127.0.0.1", port)).unwrap();
     caller.set_read_timeout(Some(p2pm_tests::pty::DEADLINE)).unwrap();
     let mut frame = EMPTY_FRAME;

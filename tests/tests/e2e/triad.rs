@@ -200,7 +200,8 @@ fn the_list_goes_on_while_a_password_is_typed() {
 #[test]
 fn a_client_notices_at_once_that_the_server_is_gone() {
     let (mut community, port) = server(16);
-    let mut command = Machine::new().command("client");
+    let machine = Machine::new();
+    let mut command = machine.command("client");
     command.args(["--server", &format!("127.0.0.1:{port}")]).env("P2PM_SERVER_PASSWORD", "password");
     let mut client = Terminal::spawn(command);
     client.expect("local port number: ");

@@ -24,9 +24,10 @@ impl Listener {
                 ("communityserver", ["--listen", "127.0.0.1:0", "--users=4"], "listening on 127.0.0.1:")
             }
         };
-        let mut command = Machine::new().command(name);
+        let machine = Machine::new();
+        let mut command = machine.command(name);
         command.args(arguments).args(["--suite", "sealed"]).env("P2PM_PASSWORD", PASSWORD);
-        let mut program = Terminal::spawn(command);
+        let mut program = machine.run_alone(command);
         program.expect(before);
         program.expect("\n");
         let port = number_after(&program.screen(), before);
@@ -35,7 +36,8 @@ impl Listener {
 
     /// A client that comes for what this listener is there for, to any address.
     pub fn visit(self, at: SocketAddr) -> Terminal {
-        let mut command = Machine::new().command("client");
+        let machine = Machine::new();
+        let mut command = machine.command("client");
         let at = at.to_string();
         match self {
             Self::Node => command.args(["--call", &at, "--free"]).env("P2PM_CHAT_PASSWORD", PASSWORD),
@@ -43,10 +45,8 @@ impl Listener {
                 command.args(["--server", &at, "--port", "5460"]).env("P2PM_SERVER_PASSWORD", PASSWORD)
             }
         };
-        Terminal::spawn({
-            command.args(["--name", NAME, "--suite", "sealed"]);
-            command
-        })
+        command.args(["--name", NAME, "--suite", "sealed"]);
+        machine.run_alone(command)
     }
 
     /// What the client shows of its end: one of these lines.

@@ -50,6 +50,20 @@ const WAITED_FOR_WELCOME: &[Ends] = &[
     [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
 ];
 
+/// The responder, which has less patience, says in the clear that it has waited for too long. With that the rest of its
+/// Hello seems to have come.
+const WAITED_FOR_THE_REST: &[Ends] = &[
+    [TIMED_OUT, TIMED_OUT],
+    [TIMED_OUT, Ended::Lost],
+    [Ended::ByUs(Close::Fault(Fault::Padding)), TIMED_OUT],
+    // Cut short in the header or in what the Hello says.
+    [Ended::ByUs(Close::Fault(Fault::Magic)), TIMED_OUT],
+    [Ended::ByUs(Close::Fault(Fault::Length)), TIMED_OUT],
+    [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
+    [Ended::ByUs(Close::VersionMismatch), TIMED_OUT],
+    [Ended::Lost, TIMED_OUT],
+];
+
 /// A region of a frame: bytes, and bits of each.
 struct Region {
     of: Place,
@@ -187,6 +201,7 @@ fn ends_in_handshake(deed: &Deed, place: Place) -> Vec<Ends> {
     match (deed, place) {
         (Deed::Repeat, _) => vec![ends_of_repetition(place)],
         (Deed::Reflect, _) => vec![ends_of_reflection(place)],
+        (Deed::Truncate(_), HELLO_BACK) => WAITED_FOR_THE_REST.to_vec(),
         (_, WELCOME) => WAITED_FOR_WELCOME.to_vec(),
         _ => WAITED.to_vec(),
     }
