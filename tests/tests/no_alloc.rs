@@ -1,5 +1,5 @@
 //! Core does not allocate: a meeting and a chat, from the first Hello to the goodbye, under an allocator
-//! that counts.
+//! that counts, with either suite.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
@@ -10,7 +10,7 @@ use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
 use p2pm_core::limits::{CHANGES_MAX, ENTROPY_LEN, FRAME_LEN, PRESENCE_INTERVAL};
 use p2pm_core::registry::Registry;
 use p2pm_core::session::{Door, Ended, Machine};
-use p2pm_core::suite::{Entropy, Password, Xor};
+use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};
 use p2pm_tests::counting::{Counting, allocations_in};
@@ -107,10 +107,10 @@ impl Wire {
 type OurPlace = Place<[p2pm_core::registry::Slot; 64]>;
 
 /// One user's visit to the meeting place.
-struct Visit {
+struct Visit<S: Suite> {
     wire: Wire,
-    client: Client<Xor>,
-    session: Session<Xor>,
+    client: Client<S>,
+    session: Session<S>,
 }
 
 /// What a client was told, counted.
@@ -123,7 +123,7 @@ struct Told {
     ended: usize,
 }
 
-impl Visit {
+impl<S: Suite> Visit<S> {
     fn new() -> Self {
         Self {
             wire: Wire::new(),
@@ -171,9 +171,14 @@ fn the_counter_counts() {
 
 #[test]
 fn a_meeting_allocates_nothing() {
+    meet::<Xor>();
+    meet::<Sealed>();
+}
+
+fn meet<S: Suite>() {
     let mut place = Place::new(Door::new(password()), Registry::<64>::new([7; 16]));
-    let mut watcher = Visit::new();
-    let mut guests: Vec<_> = (0..60).map(|_| Visit::new()).collect();
+    let mut watcher = Visit::<S>::new();
+    let mut guests: Vec<_> = (0..60).map(|_| Visit::<S>::new()).collect();
     let names: Vec<Name> = (0..60).map(|n| format!("guest number {n}").parse().expect("a name")).collect();
     let (mut told, mut elsewhere) = (Told::default(), Told::default());
 
@@ -210,10 +215,10 @@ fn a_meeting_allocates_nothing() {
 }
 
 /// Calls, is let in, and is accepted.
-fn connect(wire: &mut Wire, turns: Turns) -> (Conversation<Xor>, Conversation<Xor>) {
+fn connect<S: Suite>(wire: &mut Wire, turns: Turns) -> (Conversation<S>, Conversation<S>) {
     let mut door = Door::new(password());
-    let mut caller = Caller::<Xor>::new(START, password(), turns, "katie".parse().ok(), entropy());
-    let mut node = Callee::<Xor>::new(START, HERE, entropy());
+    let mut caller = Caller::<S>::new(START, password(), turns, "katie".parse().ok(), entropy());
+    let mut node = Callee::<S>::new(START, HERE, entropy());
     let mut ringing = false;
     while !ringing {
         wire.pump(0, &mut caller, START, |event| assert_eq!(event, CallerEvent::Ringing));
@@ -232,7 +237,12 @@ fn connect(wire: &mut Wire, turns: Turns) -> (Conversation<Xor>, Conversation<Xo
 }
 
 /// Sends a text one way; it arrives as it was.
-fn tell(wire: &mut Wire, from: (usize, &mut Conversation<Xor>), to: &mut Conversation<Xor>, text: &str) {
+fn tell<S: Suite>(
+    wire: &mut Wire,
+    from: (usize, &mut Conversation<S>),
+    to: &mut Conversation<S>,
+    text: &str,
+) {
     let (side, speaker) = from;
     let (connection, mut end) = wire.end(side);
     connection.send(&mut end, START, |out| speaker.send_text(START, text, out)).expect("our turn");
@@ -246,12 +256,17 @@ fn tell(wire: &mut Wire, from: (usize, &mut Conversation<Xor>), to: &mut Convers
 
 #[test]
 fn a_chat_allocates_nothing() {
+    chat::<Xor>();
+    chat::<Sealed>();
+}
+
+fn chat<S: Suite>() {
     let mut wire = Wire::new();
     let long = "so long ".repeat(125);
     let mut goodbyes = 0;
 
     let allocations = allocations_in(|| {
-        let (mut guest, mut host) = connect(&mut wire, Turns::Linear);
+        let (mut guest, mut host) = connect::<S>(&mut wire, Turns::Linear);
         for _ in 0..100 {
             tell(&mut wire, (0, &mut guest), &mut host, "hello user!");
             tell(&mut wire, (1, &mut host), &mut guest, &long);
