@@ -53,7 +53,7 @@ require_crate() {
 install_needs() {
     heading "tools"
     # Those who are not can run what does without it: cargo test.
-    [[ $EUID -eq 0 ]] || fail "the tests of the device make network namespaces and TAPs: run it as root"
+    [[ $EUID -eq 0 ]] || fail "some of the tests make network namespaces and TAPs: run it as root"
     export PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
     command -v rustup >/dev/null || fail "rustup is not installed; see https://rustup.rs"
     require_toolchain "$(sed -n 's/^channel = "\(.*\)"/\1/p' rust-toolchain.toml)"

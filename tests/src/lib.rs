@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub mod capture;
 pub mod counting;
 pub mod device;
 pub mod ethernet;

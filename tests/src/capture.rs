@@ -1,0 +1,139 @@
+//! Records what crosses the network of a namespace, and puts TCP connections together again.
+
+use std::io::{self, ErrorKind, Read};
+use std::net::{IpAddr, SocketAddr};
+use std::os::fd::AsFd;
+use std::time::Instant;
+
+use p2pm_host::wait::Waiter;
+use smoltcp::wire::{IpProtocol, Ipv4Packet, TcpPacket};
+use socket2::{Domain, Protocol, Socket, Type};
+
+use crate::namespace::Namespace;
+use crate::pty::DEADLINE;
+
+/// `ETH_P_IP` of `packet(7)`, in network order. A loopback interface has everything once as received.
+const IP: u16 = 0x0800_u16.to_be();
+/// No packet is longer.
+const PACKET_MAX: usize = 65_535;
+/// More than a story sends before somebody looks.
+const BUFFER: usize = 16 << 20;
+
+/// What one side of a connection has sent.
+#[derive(Debug)]
+pub struct Way {
+    /// From here.
+    pub from: SocketAddr,
+    /// To there.
+    pub to: SocketAddr,
+    /// The bytes, in their order.
+    pub bytes: Vec<u8>,
+    /// How many of them each packet held that held any.
+    pub packets: Vec<usize>,
+    /// Whether it has said that there will be no more, or broken it off.
+    pub is_over: bool,
+    /// The sequence number of the first byte.
+    start: i32,
+}
+
+/// A recording of everything that Linux receives on any interface of a namespace.
+#[derive(Debug)]
+pub struct Capture {
+    socket: Socket,
+    ways: Vec<Way>,
+}
+
+impl Capture {
+    /// Begins.
+    ///
+    /// # Errors
+    /// Whatever the system says. It takes the rights of root.
+    pub fn start(network: &Namespace) -> io::Result<Self> {
+        network.run(|| {
+            let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(Protocol::from(i32::from(IP))))?;
+            socket.set_nonblocking(true)?;
+            rustix::net::sockopt::set_socket_recv_buffer_size_force(&socket, BUFFER)?;
+            Ok(Self { socket, ways: Vec::new() })
+        })
+    }
+
+    /// Waits until what was recorded is like this.
+    ///
+    /// # Panics
+    /// If it never is, or a packet was missed.
+    #[track_caller]
+    pub fn wait_for(&mut self, enough: impl Fn(&[Way]) -> bool) {
+        let deadline = Instant::now() + DEADLINE + DEADLINE;
+        loop {
+            self.read();
+            if enough(&self.ways) {
+                return;
+            }
+            let mut waiter = Waiter::new();
+            waiter.read(self.socket.as_fd());
+            let ready = waiter.wait(Some(deadline.saturating_duration_since(Instant::now())));
+            assert!(
+                !ready.expect("poll").is_empty(),
+                "what was to be recorded was not: {:?}",
+                self.lengths()
+            );
+        }
+    }
+
+    /// What was recorded.
+    pub fn finish(mut self) -> Vec<Way> {
+        self.read();
+        self.ways
+    }
+
+    /// Takes in what was recorded meanwhile.
+    fn read(&mut self) {
+        let mut packet = vec![0; PACKET_MAX];
+        loop {
+            match (&self.socket).read(&mut packet) {
+                Ok(len) => self.take(&packet[..len]),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return,
+                Err(error) => panic!("the capture: {error}"),
+            }
+        }
+    }
+
+    fn take(&mut self, packet: &[u8]) {
+        let ip = Ipv4Packet::new_checked(packet).expect("a packet of IPv4");
+        if ip.next_header() != IpProtocol::Tcp {
+            return;
+        }
+        let tcp = TcpPacket::new_checked(ip.payload()).expect("a segment of TCP");
+        let [from, to] = [(ip.src_addr(), tcp.src_port()), (ip.dst_addr(), tcp.dst_port())]
+            .map(|(ip, port)| SocketAddr::new(IpAddr::V4(ip), port));
+        if tcp.syn() {
+            let start = (tcp.seq_number() + 1).0;
+            self.ways.push(Way { from, to, bytes: Vec::new(), packets: Vec::new(), is_over: false, start });
+            return;
+        }
+        for way in &mut self.ways {
+            if (way.from, way.to) == (from, to) {
+                way.is_over |= tcp.fin() || tcp.rst();
+                way.append(tcp.seq_number().0, tcp.payload());
+            } else if (way.to, way.from) == (from, to) {
+                way.is_over |= tcp.rst();
+            }
+        }
+    }
+
+    fn lengths(&self) -> Vec<(SocketAddr, usize)> {
+        self.ways.iter().map(|way| (way.to, way.bytes.len())).collect()
+    }
+}
+
+impl Way {
+    fn append(&mut self, sequence: i32, payload: &[u8]) {
+        if payload.is_empty() {
+            return;
+        }
+        let at = usize::try_from(sequence.wrapping_sub(self.start)).expect("bytes after the first");
+        let known = self.bytes.len().checked_sub(at).expect("no packet is missed");
+        self.packets.push(payload.len());
+        self.bytes.extend(payload.get(known..).unwrap_or_default());
+    }
+}
