@@ -1,0 +1,271 @@
+//! A meeting place among clients that say anything at any time, and a client before such a server.
+#![no_main]
+
+use std::num::NonZeroU16;
+
+use arbitrary::Arbitrary;
+use libfuzzer_sys::fuzz_target;
+use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::error::SendError;
+use p2pm_core::registry::{Cursor, RegistryInner, Slot};
+use p2pm_core::session::{Door, Machine};
+use p2pm_core::suite::Xor;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{EMPTY_FRAME, Frame, Name, Service, User};
+use p2pm_fuzz::speech::{self, Said, Speech};
+use p2pm_fuzz::witness::{Act, Witness};
+use p2pm_fuzz::{address, endpoint, entropy, name, password};
+
+const SESSIONS: usize = 3;
+/// Users who stay, so that the list takes more than a page.
+const RESIDENTS_MAX: u8 = 48;
+
+#[derive(Arbitrary, Debug)]
+enum Input<'a> {
+    Place { residents: u8, room: u8, moves: Vec<(u8, Move<'a>)> },
+    Client(Vec<Command<'a>>),
+}
+
+/// What happens at one session.
+#[derive(Arbitrary, Debug)]
+enum Move<'a> {
+    Act(Act<'a>),
+    /// The client does what clients do: joins from the beginning, joins, asks for the list, or for changes.
+    Enter(u8),
+    Join(u8),
+    List,
+    Subscribe,
+    /// The server has had enough.
+    Close(u8),
+    /// The session is over and makes room for a new one.
+    Connect(u8),
+}
+
+/// What happens to a client.
+#[derive(Arbitrary, Debug)]
+enum Command<'a> {
+    Act(Act<'a>),
+    /// The server does what servers do: lets the client join, or not, and sends a page.
+    Admit(bool),
+    Page {
+        last: bool,
+    },
+    Join(u8, NonZeroU16),
+    List,
+    Subscribe,
+    Leave,
+}
+
+fuzz_target!(|input: Input<'_>| match input {
+    Input::Place { residents, room, moves } => {
+        let mut world = World::new(residents % RESIDENTS_MAX, room % 4);
+        for (number, happens) in &moves {
+            world.happen(usize::from(*number) % SESSIONS, happens);
+        }
+    }
+    Input::Client(commands) => {
+        let mut visit = Visit::new();
+        for command in &commands {
+            visit.happen(command);
+        }
+    }
+});
+
+/// The peer says this, and hears the answer.
+fn ask(speech: Speech<'_>) -> Act<'_> {
+    Act::Ask(Said::Message(speech))
+}
+
+/// A session, and what it has told of itself.
+struct Guest {
+    session: Session<Xor>,
+    witness: Witness,
+    user: Option<User>,
+}
+
+impl Guest {
+    fn new(now: Instant, from: u8) -> Self {
+        let session = Session::new(now, address(from), entropy());
+        Self { session, witness: Witness::default(), user: None }
+    }
+
+    fn note(user: &mut Option<User>, event: SessionEvent) {
+        match event {
+            SessionEvent::Joined(joined) => assert_eq!(user.replace(joined), None, "joined twice"),
+            SessionEvent::Ended { user: left, .. } => assert_eq!(user.take(), left, "another left"),
+        }
+    }
+}
+
+struct World {
+    place: Place<Vec<Slot>>,
+    residents: Vec<User>,
+    guests: [Guest; SESSIONS],
+    now: Instant,
+}
+
+impl World {
+    fn new(residents: u8, room: u8) -> Self {
+        let slots = vec![Slot::EMPTY; usize::from(residents + room)];
+        let mut registry = RegistryInner::with_slots(slots, [1; 16]);
+        let residents: Vec<User> = (0..residents).map(resident).collect();
+        for user in &residents {
+            registry.claim(user.name.clone(), user.endpoint).expect("room for the residents");
+        }
+        let now = Instant::default();
+        let place = Place::new(Door::new(password()), registry);
+        Self { place, residents, guests: std::array::from_fn(|_| Guest::new(now, 1)), now }
+    }
+
+    fn happen(&mut self, number: usize, happens: &Move<'_>) {
+        match happens {
+            Move::Act(act) => self.act(number, act),
+            Move::Enter(who) => {
+                self.act(number, &Act::Greet);
+                self.act(number, &Act::Poll);
+                self.act(number, &ask(Speech::Join(*who, NonZeroU16::MIN)));
+            }
+            Move::Join(who) => self.act(number, &ask(Speech::Join(*who, NonZeroU16::MAX))),
+            Move::List => self.act(number, &ask(Speech::List)),
+            Move::Subscribe => self.act(number, &ask(Speech::Subscribe(true))),
+            Move::Close(reason) => self.close(number, *reason),
+            Move::Connect(from) if self.guests[number].session.at(&mut self.place).is_closed() => {
+                self.guests[number] = Guest::new(self.now, *from);
+            }
+            Move::Connect(_) => {}
+        }
+        self.check();
+    }
+
+    fn act(&mut self, number: usize, act: &Act<'_>) {
+        let Self { place, guests, now, .. } = self;
+        let Guest { session, witness, user } = &mut guests[number];
+        let mut machine = session.at(place);
+        witness.act(&mut machine, now, Service::Community, act, |event| Guest::note(user, event));
+    }
+
+    fn close(&mut self, number: usize, reason: u8) {
+        let Self { place, guests, now, .. } = self;
+        let Guest { session, witness, user } = &mut guests[number];
+        let mut machine = session.at(place);
+        let event = machine.close(*now, speech::close(reason));
+        witness.tell(event, |event| Guest::note(user, event));
+        witness.check(&machine);
+    }
+
+    /// Who is online is whoever stays and whoever has joined and not left.
+    fn check(&self) {
+        let guests = || self.guests.iter().filter_map(|guest| guest.user.as_ref());
+        let registry = self.place.registry();
+        for user in self.residents.iter().chain(guests()) {
+            let found = registry.lookup(&user.name).and_then(|id| registry.get(id));
+            assert_eq!(found, Some(user));
+        }
+        assert_eq!(registry.len(), self.residents.len() + guests().count());
+        assert_eq!(registry.users(Cursor::START).count(), registry.len());
+    }
+}
+
+/// Somebody whom no guest can be mistaken for.
+fn resident(number: u8) -> User {
+    let name = format!("resident with a long name no. {number:02}");
+    User { name: Name::new(name.as_bytes()).expect("32 bytes"), endpoint: endpoint(number.into()) }
+}
+
+/// A client, and what it may be told by now.
+struct Visit {
+    client: Client<Xor>,
+    witness: Witness,
+    now: Instant,
+    expects: Expects,
+}
+
+#[derive(Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+struct Expects {
+    welcomed: bool,
+    join: bool,
+    joined: bool,
+    list: bool,
+    presence: bool,
+}
+
+impl Expects {
+    fn note(&mut self, event: &ClientEvent<'_>) {
+        match event {
+            ClientEvent::Welcome => assert!(!std::mem::replace(&mut self.welcomed, true), "once"),
+            ClientEvent::Joined { .. } => {
+                assert!(std::mem::take(&mut self.join), "nobody asked to join");
+                self.joined = true;
+            }
+            ClientEvent::JoinRefused(_) => {
+                assert!(std::mem::take(&mut self.join), "nobody asked to join");
+            }
+            ClientEvent::ListPage(page) => {
+                assert!(self.list, "nobody asked for the list");
+                self.list = !page.last;
+            }
+            ClientEvent::Presence(_) => assert!(self.presence, "nobody asked for changes"),
+            ClientEvent::Ended(_) => {}
+        }
+    }
+}
+
+impl Visit {
+    fn new() -> Self {
+        let now = Instant::default();
+        let client = Client::new(now, password(), entropy());
+        Self { client, witness: Witness::default(), now, expects: Expects::default() }
+    }
+
+    fn happen(&mut self, command: &Command<'_>) {
+        match command {
+            Command::Act(act) => self.act(act),
+            Command::Admit(true) => self.act(&ask(Speech::Joined(NonZeroU16::MIN, 1))),
+            Command::Admit(false) => self.act(&ask(Speech::JoinRefused { full: false })),
+            Command::Page { last } => self.act(&ask(Speech::ListPage(*last, 2, vec![0, 1]))),
+            Command::Join(who, port) => {
+                let may = !self.expects.join && !self.expects.joined;
+                let sent = self.send(may, |client, now, out| client.join(now, name(*who), *port, out));
+                self.expects.join |= sent;
+            }
+            Command::List => {
+                let sent = self.send(!self.expects.list, Client::request_list);
+                self.expects.list |= sent;
+            }
+            Command::Subscribe => {
+                let sent = self.send(true, Client::subscribe);
+                self.expects.presence |= sent;
+            }
+            Command::Leave => {
+                let event = self.client.leave(self.now);
+                self.witness.tell(event, |event| self.expects.note(&event));
+                self.witness.check(&self.client);
+            }
+        }
+        let open = self.expects.welcomed && !self.witness.has_ended();
+        assert_eq!(self.client.is_joined(), open && self.expects.joined);
+    }
+
+    fn act(&mut self, act: &Act<'_>) {
+        let Self { client, witness, now, expects } = self;
+        witness.act(client, now, Service::Community, act, |event| expects.note(&event));
+    }
+
+    /// A command, which works if `may` and the conversation is open; whether it does.
+    fn send(
+        &mut self,
+        may: bool,
+        command: impl FnOnce(&mut Client<Xor>, Instant, &mut Frame) -> Result<(), SendError>,
+    ) -> bool {
+        let mut frame = EMPTY_FRAME;
+        let sent = command(&mut self.client, self.now, &mut frame);
+        let open = self.expects.welcomed && !self.witness.has_ended();
+        assert_eq!(sent, if may && open { Ok(()) } else { Err(SendError::NotNow) });
+        if sent.is_ok() {
+            self.witness.check_frame(&frame);
+        }
+        self.witness.check(&self.client);
+        sent.is_ok()
+    }
+}
