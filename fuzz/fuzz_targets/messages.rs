@@ -3,12 +3,14 @@
 
 use libfuzzer_sys::fuzz_target;
 use p2pm_core::limits::PLAIN_LEN;
+use p2pm_core::suite::Xor;
 use p2pm_core::wire::{EMPTY_FRAME, Message, Service};
-use p2pm_fuzz::speech::{Said, Voice};
+use p2pm_fuzz::speech::Said;
+use p2pm_fuzz::voice::Voice;
 
 fuzz_target!(|said: Said<'_>| {
     // The first frame of a peer is in the clear.
-    let frame = Voice::default().say(&said, Service::Community);
+    let frame = Voice::<Xor>::default().say(&said, Service::Community);
     let Ok(message) = Message::parse(&frame) else {
         assert!(!matches!(said, Said::Message(_)), "what was emitted does not parse");
         return;

@@ -1,43 +1,68 @@
 //! Either side of a chat before a peer that says anything at any time, and both sides before each other.
-#![no_main]
 
 use std::collections::VecDeque;
 
 use arbitrary::Arbitrary;
-use libfuzzer_sys::fuzz_target;
-use p2pm_core::suite::Password;
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Frame, Turns};
-use p2pm_fuzz::party::{Command, Party, fault_of};
-use p2pm_fuzz::password;
-use p2pm_fuzz::witness::Act;
 
+use crate::party::{Command, Party, fault_of};
+use crate::password;
+use crate::witness::Act;
+
+/// Who is there, and what happens to them.
 #[derive(Arbitrary, Debug)]
-enum Input<'a> {
-    Caller { free: bool, from: Option<u8>, commands: Vec<Command<'a>> },
+pub enum Input<'a> {
+    /// Somebody who calls.
+    Caller {
+        /// Offers free turns, or else linear ones.
+        free: bool,
+        /// Who says so, if they do.
+        from: Option<u8>,
+        /// What happens.
+        commands: Vec<Command<'a>>,
+    },
+    /// Somebody who is called.
     Callee(Vec<Command<'a>>),
-    Both { right: bool, free: bool, moves: Vec<(Side, Command<'a>)> },
+    /// One who calls the other.
+    Both {
+        /// The caller has the right password.
+        right: bool,
+        /// The caller offers free turns, or else linear ones.
+        free: bool,
+        /// What happens, and on which side.
+        moves: Vec<(Side, Command<'a>)>,
+    },
 }
 
+/// One side of a chat.
 #[derive(Arbitrary, Clone, Copy, Debug)]
-enum Side {
+pub enum Side {
+    /// Who calls.
     Caller,
+    /// Who is called.
     Callee,
 }
 
-fuzz_target!(|input: Input<'_>| match input {
-    Input::Caller { free, from, commands } => alone(Party::caller(password(), free, from), &commands),
-    Input::Callee(commands) => alone(Party::callee(), &commands),
-    Input::Both { right, free, moves } => {
-        let mut both = Both::new(right, free);
-        for (side, command) in &moves {
-            both.happen(*side, command);
-            both.check();
+/// Plays it with suite `S`.
+pub fn play<S: Suite>(input: Input<'_>) {
+    match input {
+        Input::Caller { free, from, commands } => {
+            alone::<S>(Party::caller(password(), free, from), &commands);
+        }
+        Input::Callee(commands) => alone::<S>(Party::callee(), &commands),
+        Input::Both { right, free, moves } => {
+            let mut both = Both::<S>::new(right, free);
+            for (side, command) in &moves {
+                both.happen(*side, command);
+                both.check();
+            }
         }
     }
-});
+}
 
-fn alone(mut party: Party, commands: &[Command<'_>]) {
+fn alone<S: Suite>(mut party: Party<S>, commands: &[Command<'_>]) {
     let mut now = Instant::default();
     for command in commands {
         party.happen(&mut now, command);
@@ -45,15 +70,15 @@ fn alone(mut party: Party, commands: &[Command<'_>]) {
 }
 
 /// Both sides of a chat, and the frames on their way between them.
-struct Both {
-    caller: Party,
-    callee: Party,
+struct Both<S: Suite> {
+    caller: Party<S>,
+    callee: Party<S>,
     to_caller: VecDeque<Frame>,
     to_callee: VecDeque<Frame>,
     now: Instant,
 }
 
-impl Both {
+impl<S: Suite> Both<S> {
     fn new(right: bool, free: bool) -> Self {
         let password = if right { password() } else { Password::new(b"guess").expect("a password") };
         Self {

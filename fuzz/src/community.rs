@@ -1,39 +1,53 @@
 //! A meeting place among clients that say anything at any time, and a client before such a server.
-#![no_main]
 
 use std::num::NonZeroU16;
 
 use arbitrary::Arbitrary;
-use libfuzzer_sys::fuzz_target;
 use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
 use p2pm_core::error::SendError;
 use p2pm_core::registry::{Cursor, RegistryInner, Slot};
 use p2pm_core::session::{Door, Machine};
-use p2pm_core::suite::Xor;
+use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Name, Service, User};
-use p2pm_fuzz::speech::{self, Said, Speech};
-use p2pm_fuzz::witness::{Act, Witness};
-use p2pm_fuzz::{address, endpoint, entropy, name, password};
+
+use crate::speech::{self, Said, Speech};
+use crate::watched::Watched;
+use crate::witness::{Act, Witness};
+use crate::{address, endpoint, entropy, name, password};
 
 const SESSIONS: usize = 3;
 /// Users who stay, so that the list takes more than a page.
 const RESIDENTS_MAX: u8 = 48;
 
+/// Who is there, and what happens to them.
 #[derive(Arbitrary, Debug)]
-enum Input<'a> {
-    Place { residents: u8, room: u8, moves: Vec<(u8, Move<'a>)> },
+pub enum Input<'a> {
+    /// A meeting place.
+    Place {
+        /// Users who stay.
+        residents: u8,
+        /// For so many more.
+        room: u8,
+        /// What happens, and at which session.
+        moves: Vec<(u8, Move<'a>)>,
+    },
+    /// A client.
     Client(Vec<Command<'a>>),
 }
 
 /// What happens at one session.
 #[derive(Arbitrary, Debug)]
-enum Move<'a> {
+pub enum Move<'a> {
+    /// See [`Act`].
     Act(Act<'a>),
-    /// The client does what clients do: joins from the beginning, joins, asks for the list, or for changes.
+    /// The client joins from the beginning.
     Enter(u8),
+    /// The client asks to join.
     Join(u8),
+    /// The client asks for the list.
     List,
+    /// The client asks for changes.
     Subscribe,
     /// The server has had enough.
     Close(u8),
@@ -43,33 +57,43 @@ enum Move<'a> {
 
 /// What happens to a client.
 #[derive(Arbitrary, Debug)]
-enum Command<'a> {
+pub enum Command<'a> {
+    /// See [`Act`].
     Act(Act<'a>),
-    /// The server does what servers do: lets the client join, or not, and sends a page.
+    /// The server lets the client join, or not.
     Admit(bool),
+    /// The server sends a page of the list.
     Page {
+        /// There are no more.
         last: bool,
     },
+    /// The user joins.
     Join(u8, NonZeroU16),
+    /// The user asks for the list.
     List,
+    /// The user asks for changes.
     Subscribe,
+    /// The user leaves.
     Leave,
 }
 
-fuzz_target!(|input: Input<'_>| match input {
-    Input::Place { residents, room, moves } => {
-        let mut world = World::new(residents % RESIDENTS_MAX, room % 4);
-        for (number, happens) in &moves {
-            world.happen(usize::from(*number) % SESSIONS, happens);
+/// Plays it with suite `S`.
+pub fn play<S: Suite>(input: Input<'_>) {
+    match input {
+        Input::Place { residents, room, moves } => {
+            let mut world = World::<S>::new(residents % RESIDENTS_MAX, room % 4);
+            for (number, happens) in &moves {
+                world.happen(usize::from(*number) % SESSIONS, happens);
+            }
+        }
+        Input::Client(commands) => {
+            let mut visit = Visit::<S>::new();
+            for command in &commands {
+                visit.happen(command);
+            }
         }
     }
-    Input::Client(commands) => {
-        let mut visit = Visit::new();
-        for command in &commands {
-            visit.happen(command);
-        }
-    }
-});
+}
 
 /// The peer says this, and hears the answer.
 fn ask(speech: Speech<'_>) -> Act<'_> {
@@ -77,15 +101,15 @@ fn ask(speech: Speech<'_>) -> Act<'_> {
 }
 
 /// A session, and what it has told of itself.
-struct Guest {
-    session: Session<Xor>,
-    witness: Witness,
+struct Guest<S: Suite> {
+    session: Session<Watched<S>>,
+    witness: Witness<S>,
     user: Option<User>,
 }
 
-impl Guest {
+impl<S: Suite> Guest<S> {
     fn new(now: Instant, from: u8) -> Self {
-        let session = Session::new(now, address(from), entropy());
+        let session = Session::new(now, address(from), entropy(8));
         Self { session, witness: Witness::default(), user: None }
     }
 
@@ -97,14 +121,14 @@ impl Guest {
     }
 }
 
-struct World {
+struct World<S: Suite> {
     place: Place<Vec<Slot>>,
     residents: Vec<User>,
-    guests: [Guest; SESSIONS],
+    guests: [Guest<S>; SESSIONS],
     now: Instant,
 }
 
-impl World {
+impl<S: Suite> World<S> {
     fn new(residents: u8, room: u8) -> Self {
         let slots = vec![Slot::EMPTY; usize::from(residents + room)];
         let mut registry = RegistryInner::with_slots(slots, [1; 16]);
@@ -141,7 +165,7 @@ impl World {
         let Self { place, guests, now, .. } = self;
         let Guest { session, witness, user } = &mut guests[number];
         let mut machine = session.at(place);
-        witness.act(&mut machine, now, Service::Community, act, |event| Guest::note(user, event));
+        witness.act(&mut machine, now, Service::Community, act, |event| Guest::<S>::note(user, event));
     }
 
     fn close(&mut self, number: usize, reason: u8) {
@@ -149,7 +173,7 @@ impl World {
         let Guest { session, witness, user } = &mut guests[number];
         let mut machine = session.at(place);
         let event = machine.close(*now, speech::close(reason));
-        witness.tell(event, |event| Guest::note(user, event));
+        witness.tell(event, |event| Guest::<S>::note(user, event));
         witness.check(&machine);
     }
 
@@ -173,9 +197,9 @@ fn resident(number: u8) -> User {
 }
 
 /// A client, and what it may be told by now.
-struct Visit {
-    client: Client<Xor>,
-    witness: Witness,
+struct Visit<S: Suite> {
+    client: Client<Watched<S>>,
+    witness: Witness<S>,
     now: Instant,
     expects: Expects,
 }
@@ -211,10 +235,10 @@ impl Expects {
     }
 }
 
-impl Visit {
+impl<S: Suite> Visit<S> {
     fn new() -> Self {
         let now = Instant::default();
-        let client = Client::new(now, password(), entropy());
+        let client = Client::new(now, password(), entropy(7));
         Self { client, witness: Witness::default(), now, expects: Expects::default() }
     }
 
@@ -256,7 +280,7 @@ impl Visit {
     fn send(
         &mut self,
         may: bool,
-        command: impl FnOnce(&mut Client<Xor>, Instant, &mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut Client<Watched<S>>, Instant, &mut Frame) -> Result<(), SendError>,
     ) -> bool {
         let mut frame = EMPTY_FRAME;
         let sent = command(&mut self.client, self.now, &mut frame);

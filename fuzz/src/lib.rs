@@ -1,7 +1,13 @@
 //! What the fuzz targets share: a peer that says anything, a side of a chat, and a witness that watches a machine hear it.
 
+pub mod chat;
+pub mod community;
 pub mod party;
 pub mod speech;
+pub mod voice;
+// The window of the simulation.
+#[path = "../../tests/src/watched.rs"]
+pub mod watched;
 pub mod witness;
 
 use std::net::{IpAddr, Ipv4Addr};
@@ -16,9 +22,9 @@ pub fn password() -> Password {
     Password::new(speech::PASSWORD).expect("a password")
 }
 
-/// Randomness that is none, so that a run can be repeated.
-pub fn entropy() -> Entropy {
-    Entropy::new([7; ENTROPY_LEN])
+/// Randomness that is none, so that a run can be repeated; somebody else's has another number.
+pub fn entropy(number: u8) -> Entropy {
+    Entropy::new([number; ENTROPY_LEN])
 }
 
 /// One of eight names, half of them as long as a name can be.

@@ -5,11 +5,12 @@ use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, Co
 use p2pm_core::error::{Fault, SendError};
 use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::session::{Door, Ended, Machine};
-use p2pm_core::suite::{Password, Xor};
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Service, Turns};
 
 use crate::speech::{close, turns};
+use crate::watched::Watched;
 use crate::witness::{Act, Witness};
 use crate::{address, entropy, name, password};
 
@@ -31,19 +32,19 @@ pub enum Command<'a> {
     WriteLong(u16),
 }
 
-enum Role {
-    Caller(Caller<Xor>),
-    Callee(Callee<Xor>),
-    Chat(Conversation<Xor>),
+enum Role<S: Suite> {
+    Caller(Caller<Watched<S>>),
+    Callee(Callee<Watched<S>>),
+    Chat(Conversation<Watched<S>>),
     /// Only while one role becomes another.
     None,
 }
 
 /// One side of a chat.
-pub struct Party {
-    role: Role,
+pub struct Party<S: Suite> {
+    role: Role<S>,
     door: Door,
-    witness: Witness,
+    witness: Witness<S>,
     talk: Talk,
 }
 
@@ -125,20 +126,20 @@ impl Talk {
     }
 }
 
-impl Party {
+impl<S: Suite> Party<S> {
     /// Asks for a chat with this password.
     pub fn caller(password: Password, free: bool, from: Option<u8>) -> Self {
-        let caller = Caller::new(Instant::default(), password, turns(free), from.map(name), entropy());
+        let caller = Caller::new(Instant::default(), password, turns(free), from.map(name), entropy(7));
         Self::new(Role::Caller(caller), Talk::new(turns(free), true))
     }
 
     /// Is asked for a chat.
     pub fn callee() -> Self {
-        let callee = Callee::new(Instant::default(), address(1), entropy());
+        let callee = Callee::new(Instant::default(), address(1), entropy(8));
         Self::new(Role::Callee(callee), Talk::new(Turns::Linear, false))
     }
 
-    fn new(role: Role, talk: Talk) -> Self {
+    fn new(role: Role<S>, talk: Talk) -> Self {
         Self { role, door: Door::new(password()), witness: Witness::default(), talk }
     }
 

@@ -3,11 +3,10 @@
 use std::num::NonZeroU16;
 
 use arbitrary::Arbitrary;
-use p2pm_core::limits::{BODY_MAX, PLAIN_LEN};
-use p2pm_core::suite::{Protection, Xor};
+use p2pm_core::limits::BODY_MAX;
 use p2pm_core::wire::{
-    Change, Close, EMPTY_FRAME, Frame, Hello, JoinRefusal, MAGIC, Message, Service, SuiteId, Text, Turns,
-    User, emit_list_page, emit_presence,
+    Change, Close, Frame, Hello, JoinRefusal, MAGIC, Message, Text, Turns, User, emit_list_page,
+    emit_presence,
 };
 
 use crate::{endpoint, name};
@@ -51,13 +50,13 @@ pub enum Speech<'a> {
         /// See [`Hello`].
         share: &'a [u8],
     },
-    /// With the right password.
+    /// With proof of the right password.
     Credentials,
-    /// With a password that is most likely wrong.
+    /// With a proof that is most likely wrong.
     OtherCredentials(&'a [u8]),
-    /// As the xor suite has it.
+    /// With proof of the right password.
     Welcome,
-    /// As another suite may have it.
+    /// With a proof that is most likely wrong.
     OtherWelcome(&'a [u8]),
     /// For one of a few reasons.
     Close(u8),
@@ -96,42 +95,8 @@ pub enum Speech<'a> {
     Text(&'a str),
 }
 
-/// The outgoing direction of one connection: its first frame is in the clear, all others are sealed.
-#[derive(Debug, Default)]
-pub struct Voice {
-    has_spoken: bool,
-}
-
-impl Voice {
-    /// Whether anything was said.
-    pub fn has_spoken(&self) -> bool {
-        self.has_spoken
-    }
-
-    /// The frame as it travels, from a peer that ought to ask for, or offer, this service.
-    pub fn say(&mut self, said: &Said<'_>, service: Service) -> Frame {
-        let mut frame = EMPTY_FRAME;
-        let is_first = !std::mem::replace(&mut self.has_spoken, true);
-        match said {
-            Said::Raw(bytes) => {
-                fill(&mut frame, bytes);
-                return frame;
-            }
-            Said::Framed { kind, body } => emit_framed(&mut frame, *kind, body),
-            Said::Message(speech) => speech.emit(service, &mut frame),
-            Said::Damaged(speech, at, value) => {
-                speech.emit(service, &mut frame);
-                frame[usize::from(*at) % PLAIN_LEN] ^= value;
-            }
-        }
-        if !is_first {
-            Xor.seal(&mut frame);
-        }
-        frame
-    }
-}
-
-fn fill(space: &mut [u8], bytes: &[u8]) {
+/// Writes the bytes from the beginning of the space on, as many as fit.
+pub fn fill(space: &mut [u8], bytes: &[u8]) {
     for (to, from) in space.iter_mut().zip(bytes) {
         *to = *from;
     }
@@ -163,19 +128,16 @@ pub fn close(number: u8) -> Close {
     REASONS[usize::from(number) % REASONS.len()]
 }
 
-fn hello(service: Service) -> Hello<'static> {
-    Hello::new(SuiteId::Xor, service, [9; 32])
-}
-
 /// As much of it as fits.
 fn cut(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(BODY_MAX / 2)]
 }
 
 impl Speech<'_> {
-    fn emit(&self, service: Service, out: &mut Frame) {
+    /// Writes it. `hello` is the one that is expected, `proof` what the suite has to say in this message.
+    pub fn emit(&self, hello: Hello<'_>, proof: &[u8], out: &mut Frame) {
         if !self.emit_list(out) {
-            self.message(service).emit(out);
+            self.message(hello, proof).emit(out);
         }
     }
 
@@ -202,20 +164,20 @@ impl Speech<'_> {
         true
     }
 
-    fn message(&self, service: Service) -> Message<'_> {
+    fn message<'m>(&'m self, hello: Hello<'m>, proof: &'m [u8]) -> Message<'m> {
         match self {
-            Self::Hello => Message::Hello(hello(service)),
+            Self::Hello => Message::Hello(Hello { share: proof, ..hello }),
             Self::OtherHello { version, suite, service: other, frame_len, share } => Message::Hello(Hello {
                 version: *version,
                 suite: *suite,
                 service: *other,
                 frame_len: *frame_len,
                 share: cut(share),
-                ..hello(service)
+                ..hello
             }),
-            Self::Credentials => Message::Credentials(PASSWORD),
+            Self::Credentials => Message::Credentials(proof),
             Self::OtherCredentials(bytes) => Message::Credentials(cut(bytes)),
-            Self::Welcome => Message::Welcome(&[]),
+            Self::Welcome => Message::Welcome(proof),
             Self::OtherWelcome(bytes) => Message::Welcome(cut(bytes)),
             Self::Close(number) => Message::Close(close(*number)),
             Self::KeepAlive => Message::KeepAlive,

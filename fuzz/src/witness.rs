@@ -6,11 +6,13 @@ use arbitrary::Arbitrary;
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
 use p2pm_core::session::{Direction, Machine};
-use p2pm_core::suite::{Protection, Xor};
+use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{EMPTY_FRAME, Frame, Message, Service};
+use p2pm_core::wire::{EMPTY_FRAME, Frame, MAGIC, Message, Service, SuiteId};
 
-use crate::speech::{Said, Speech, Voice};
+use crate::speech::{Said, Speech};
+use crate::voice::Voice;
+use crate::watched::plain_form;
 
 /// What happens to a machine.
 #[derive(Arbitrary, Debug)]
@@ -44,18 +46,29 @@ pub trait Ending {
     fn is_end(&self) -> bool;
 }
 
-/// Watches one connection of one machine, or of one machine and the one it turns into.
-#[derive(Debug, Default)]
+/// Watches one connection of one machine of suite `S`, watched, or of one machine and the one it turns into.
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub struct Witness {
-    peer: Voice,
+pub struct Witness<S: Suite> {
+    peer: Voice<S>,
     has_spoken: bool,
     has_ended: bool,
     has_said_goodbye: bool,
     was_closed: bool,
 }
 
-impl Witness {
+impl<S: Suite> Default for Witness<S> {
+    fn default() -> Self {
+        Self {
+            peer: Voice::default(),
+            has_spoken: false,
+            has_ended: false,
+            has_said_goodbye: false,
+            was_closed: false,
+        }
+    }
+}
+
+impl<S: Suite> Witness<S> {
     /// Lets something happen to the machine, and tells `on_event` what comes of it.
     pub fn act<M: Machine, R>(
         &mut self,
@@ -160,12 +173,13 @@ impl Witness {
 
     /// Takes note of a frame that the machine has given, by itself or on a command.
     pub fn check_frame(&mut self, frame: &Frame) {
-        let mut plain = *frame;
-        if std::mem::replace(&mut self.has_spoken, true) {
-            Xor.open(&mut plain).expect("what it says can be opened");
-        }
+        let is_first = !std::mem::replace(&mut self.has_spoken, true);
+        let plain = plain_form(frame);
         let message = Message::parse(&plain).expect("what it says is a message");
+        let may_be_clear = is_first || S::ID == SuiteId::Sealed && is_of_handshake(&message);
+        assert!(may_be_clear || !frame.starts_with(&MAGIC), "it says in the clear: {message:?}");
         assert!(!self.has_said_goodbye, "it goes on after its Close: {message:?}");
+        self.peer.hear(&message);
         self.has_said_goodbye = matches!(message, Message::Close(_));
         assert!(self.has_said_goodbye || !self.has_ended, "it has ended, and says {message:?}");
     }
@@ -194,6 +208,11 @@ impl Witness {
     pub fn has_ended(&self) -> bool {
         self.has_ended
     }
+}
+
+/// Whether the sealed suite may send it before there are keys.
+fn is_of_handshake(message: &Message<'_>) -> bool {
+    matches!(message, Message::Credentials(_) | Message::Welcome(_) | Message::Close(_))
 }
 
 /// Waits for the deadline, which must lead to something: a shell would otherwise wake in circles.

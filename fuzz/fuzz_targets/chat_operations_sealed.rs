@@ -1,0 +1,8 @@
+//! Either side of a chat, and both before each other: see [`p2pm_fuzz::chat`].
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use p2pm_core::suite::Sealed;
+use p2pm_fuzz::chat::{Input, play};
+
+fuzz_target!(|input: Input<'_>| play::<Sealed>(input));

@@ -1,0 +1,8 @@
+//! A meeting place among its clients, and a client: see [`p2pm_fuzz::community`].
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use p2pm_core::suite::Sealed;
+use p2pm_fuzz::community::{Input, play};
+
+fuzz_target!(|input: Input<'_>| play::<Sealed>(input));

@@ -1,0 +1,173 @@
+//! The peer of a machine: says what the input has it say, and proves the password as the suite would have it.
+
+use p2pm_core::limits::{HELLO_LEN, PLAIN_LEN};
+use p2pm_core::suite::{Hellos, Initiator, Protection, Responder, Suite, Verified};
+use p2pm_core::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
+
+use crate::speech::{PASSWORD, Said, Speech, emit_framed, fill};
+use crate::{entropy, password};
+
+/// Whose entropy the peer has.
+const NUMBER: u8 = 9;
+
+/// One end of one connection. Its first frame is in the clear, all others are sealed as they should be, so that
+/// whatever the input makes of a frame comes to the parser.
+///
+/// What the suite says is computed when it is said: agreeing on keys takes longer than most inputs.
+pub struct Voice<S: Suite> {
+    has_spoken: bool,
+    ours: Option<[u8; HELLO_LEN]>,
+    /// With what it carried for the suite.
+    theirs: Option<([u8; HELLO_LEN], Vec<u8>)>,
+    their_credentials: Vec<u8>,
+    half: Half<S>,
+    keys: Option<S::Keys>,
+}
+
+/// The peer's half of the authentication.
+enum Half<S: Suite> {
+    None,
+    Initiator(S::Initiator),
+    Responder(S::Responder),
+    Verified(<S::Responder as Responder>::Verified),
+}
+
+impl<S: Suite> Default for Voice<S> {
+    fn default() -> Self {
+        Self {
+            has_spoken: false,
+            ours: None,
+            theirs: None,
+            their_credentials: Vec::new(),
+            half: Half::None,
+            keys: None,
+        }
+    }
+}
+
+impl<S: Suite> Voice<S> {
+    /// Whether anything was said.
+    pub fn has_spoken(&self) -> bool {
+        self.has_spoken
+    }
+
+    /// The frame as it travels, from a peer that ought to ask for, or offer, this service.
+    pub fn say(&mut self, said: &Said<'_>, service: Service) -> Frame {
+        let hello = Hello::new(S::ID, service, entropy(NUMBER).public());
+        let mut frame = EMPTY_FRAME;
+        match said {
+            Said::Raw(bytes) => fill(&mut frame, bytes),
+            Said::Framed { kind, body } => emit_framed(&mut frame, *kind, body),
+            Said::Message(speech) => self.emit(speech, hello, &mut frame),
+            Said::Damaged(speech, at, value) => {
+                self.emit(speech, hello, &mut frame);
+                frame[usize::from(*at) % PLAIN_LEN] ^= value;
+            }
+        }
+        if !std::mem::replace(&mut self.has_spoken, true) {
+            self.ours = match Message::parse(&frame) {
+                Ok(Message::Hello(hello)) => Some(hello.to_bytes()),
+                _ => None,
+            };
+        } else if !matches!(said, Said::Raw(_)) {
+            self.seal(&mut frame);
+        }
+        if let Said::Message(Speech::Welcome) = said {
+            self.establish();
+        }
+        frame
+    }
+
+    /// Takes note of what the machine says.
+    pub fn hear(&mut self, message: &Message<'_>) {
+        match message {
+            Message::Hello(hello) => self.theirs = Some((hello.to_bytes(), hello.share.to_vec())),
+            Message::Credentials(credentials) => self.their_credentials = credentials.to_vec(),
+            // Otherwise somebody else was let in.
+            Message::Welcome(welcome) if self.has_spoken => self.enter(welcome),
+            _ => {}
+        }
+    }
+
+    fn seal(&mut self, frame: &mut Frame) {
+        match &mut self.keys {
+            Some(keys) => keys.seal(frame),
+            None => S::Early::default().seal(frame),
+        }
+    }
+
+    fn emit(&mut self, speech: &Speech<'_>, hello: Hello<'_>, out: &mut Frame) {
+        let proof = match speech {
+            Speech::Hello => self.share(&hello),
+            Speech::Credentials => self.credentials(),
+            Speech::Welcome => self.welcome(),
+            _ => Vec::new(),
+        };
+        speech.emit(hello, &proof, out);
+    }
+
+    /// For the Hello: nothing, unless it answers another.
+    fn share(&mut self, ours: &Hello<'_>) -> Vec<u8> {
+        let Some((theirs, their_share)) = &self.theirs else { return Vec::new() };
+        let hellos = Hellos { initiator: *theirs, responder: ours.to_bytes() };
+        match S::Responder::new(&hellos, their_share, &password(), &entropy(NUMBER)) {
+            Ok(responder) => {
+                let share = responder.share().to_vec();
+                self.half = Half::Responder(responder);
+                share
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// The right ones if both sides have said Hello.
+    fn credentials(&mut self) -> Vec<u8> {
+        if let (Half::None, Some(ours), Some((theirs, share))) = (&self.half, self.ours, &self.theirs) {
+            let hellos = Hellos { initiator: ours, responder: *theirs };
+            self.half = S::Initiator::new(&hellos, share, password(), &entropy(NUMBER))
+                .map_or(Half::None, Half::Initiator);
+        }
+        match &self.half {
+            Half::Initiator(initiator) => initiator.credentials().to_vec(),
+            _ => PASSWORD.to_vec(),
+        }
+    }
+
+    /// The right one if they have proved that they know the password.
+    fn welcome(&mut self) -> Vec<u8> {
+        self.half = match std::mem::replace(&mut self.half, Half::None) {
+            Half::Responder(responder) => {
+                responder.verify(&self.their_credentials, &password()).map_or(Half::None, Half::Verified)
+            }
+            half => half,
+        };
+        match &self.half {
+            Half::Verified(verified) => verified.welcome().to_vec(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// They have been let in.
+    fn establish(&mut self) {
+        self.half = match std::mem::replace(&mut self.half, Half::None) {
+            Half::Verified(verified) => {
+                self.keys = Some(verified.finish());
+                Half::None
+            }
+            half => half,
+        };
+    }
+
+    /// It has been let in, which takes the right credentials, however it came by them.
+    fn enter(&mut self, welcome: &[u8]) {
+        self.credentials();
+        match std::mem::replace(&mut self.half, Half::None) {
+            Half::Initiator(initiator) => {
+                let keys = initiator.finish(welcome);
+                self.keys =
+                    Some(keys.unwrap_or_else(|fault| panic!("let in, and not with our keys: {fault}")));
+            }
+            _ => panic!("let in, and has proved nothing"),
+        }
+    }
+}
