@@ -2,16 +2,19 @@
 
 use core::fmt;
 
-use heapless::Vec;
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::PASSWORD_MAX;
 
 /// A password of 1 to [`PASSWORD_MAX`] bytes. Never printed. It is wiped from where it is dropped; a move may
 /// leave a copy where it was before.
 #[derive(Clone)]
-pub struct Password(Vec<u8, PASSWORD_MAX, u8>);
+pub struct Password {
+    /// Zeros follow the last byte.
+    bytes: [u8; PASSWORD_MAX],
+    len: u8,
+}
 
 /// Why bytes are not a [`Password`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,22 +32,30 @@ impl Password {
         if bytes.is_empty() {
             return Err(PasswordError::Empty);
         }
-        Vec::from_slice(bytes).map(Self).map_err(|_| PasswordError::TooLong)
+        let mut password = Self { bytes: [0; PASSWORD_MAX], len: 0 };
+        password.bytes.get_mut(..bytes.len()).ok_or(PasswordError::TooLong)?.copy_from_slice(bytes);
+        password.len = u8::try_from(bytes.len()).map_err(|_| PasswordError::TooLong)?;
+        Ok(password)
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        &self.0
+        self.bytes.get(..self.len.into()).unwrap_or_default()
     }
 
-    /// Whether these bytes are the password. How long it takes depends on the two lengths alone.
+    /// Whether these bytes are the password. How long it takes says nothing about it, not even how long it is.
     pub(super) fn matches(&self, bytes: &[u8]) -> Choice {
-        self.as_bytes().ct_eq(bytes)
+        let mut guess = Zeroizing::new([0; PASSWORD_MAX]);
+        for (byte, from) in guess.iter_mut().zip(bytes) {
+            *byte = *from;
+        }
+        self.bytes.ct_eq(guess.as_slice()) & usize::from(self.len).ct_eq(&bytes.len())
     }
 }
 
 impl Drop for Password {
     fn drop(&mut self) {
-        self.0.as_mut_slice().zeroize();
+        self.bytes.zeroize();
+        self.len.zeroize();
     }
 }
 
@@ -64,3 +75,36 @@ impl fmt::Display for PasswordError {
 }
 
 impl core::error::Error for PasswordError {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_matches_itself_and_nothing_else() {
+        let longest = [b'x'; PASSWORD_MAX];
+        for bytes in [&b"sesame"[..], b"s", b"\0", &longest] {
+            let password = Password::new(bytes).unwrap();
+            assert_eq!(password.as_bytes(), bytes);
+            assert!(bool::from(password.matches(bytes)));
+            for other in [
+                &b""[..],
+                b"sesam",
+                b"sesame\0",
+                b"sesamf",
+                b"\0\0",
+                &longest[1..],
+                &[b'x'; PASSWORD_MAX + 1],
+            ] {
+                assert!(!bool::from(password.matches(other)), "{other:?} for {bytes:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_password_has_1_to_128_bytes() {
+        assert_eq!(Password::new(b"").err(), Some(PasswordError::Empty));
+        assert!(Password::new(&[0; PASSWORD_MAX]).is_ok());
+        assert_eq!(Password::new(&[0; PASSWORD_MAX + 1]).err(), Some(PasswordError::TooLong));
+    }
+}
