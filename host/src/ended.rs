@@ -21,16 +21,12 @@ pub fn describe(ended: Ended) -> String {
 
 impl From<Ended> for Exit {
     fn from(ended: Ended) -> Self {
-        match ended {
-            Ended::ByUs(Close::Goodbye) | Ended::ByPeer(Close::Goodbye) => Self::Success,
-            Ended::ByPeer(
-                Close::WrongPassword
-                | Close::TooManyGuesses { .. }
-                | Close::Busy
-                | Close::Refused
-                | Close::Full,
-            ) => Self::Refused,
-            Ended::ByUs(_) | Ended::ByPeer(_) | Ended::Lost => Self::Failure,
+        if ended.is_goodbye() {
+            Self::Success
+        } else if ended.is_refusal() {
+            Self::Refused
+        } else {
+            Self::Failure
         }
     }
 }

@@ -16,12 +16,42 @@ pub enum Ended {
     Lost,
 }
 
+impl Ended {
+    /// Whether there was nothing more to say.
+    pub const fn is_goodbye(self) -> bool {
+        matches!(self, Self::ByUs(Close::Goodbye) | Self::ByPeer(Close::Goodbye))
+    }
+
+    /// Whether the peer does as it should, and will not have us.
+    pub const fn is_refusal(self) -> bool {
+        matches!(
+            self,
+            Self::ByPeer(
+                Close::WrongPassword
+                    | Close::TooManyGuesses { .. }
+                    | Close::Busy
+                    | Close::Refused
+                    | Close::Full
+            )
+        )
+    }
+
+    /// Why it ended, whoever ended it, for a line of a log.
+    pub fn reason(self) -> impl fmt::Display {
+        fmt::from_fn(move |f| match self {
+            Self::ByUs(close) | Self::ByPeer(close) => write!(f, "{close}"),
+            Self::Lost => f.write_str("connection lost"),
+        })
+    }
+}
+
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::ByUs(close) => write!(f, "we ended it: {close}"),
-            Self::ByPeer(close) => write!(f, "the other side ended it: {close}"),
-            Self::Lost => f.write_str("connection lost"),
-        }
+        let who = match self {
+            Self::ByUs(_) => "we ended it: ",
+            Self::ByPeer(_) => "the other side ended it: ",
+            Self::Lost => "",
+        };
+        write!(f, "{who}{}", self.reason())
     }
 }

@@ -263,7 +263,7 @@ impl Plan {
     /// The connection is over.
     fn depart(&mut self, ended: Ended, console: &mut Console<impl Terminal>) {
         console.say(format_args!("left the community server: {ended}"));
-        if Outcome::from(ended) == Outcome::Refused {
+        if ended.is_refusal() {
             self.take_refusal();
         }
     }

@@ -2,7 +2,6 @@
 
 use p2pm_core::session::Ended;
 use p2pm_core::time::{Instant, earliest};
-use p2pm_core::wire::Close;
 
 use super::{Board, Clock, Network, Platform};
 
@@ -42,16 +41,12 @@ pub enum Outcome {
 
 impl From<Ended> for Outcome {
     fn from(ended: Ended) -> Self {
-        match ended {
-            Ended::ByUs(Close::Goodbye) | Ended::ByPeer(Close::Goodbye) => Self::Done,
-            Ended::ByPeer(
-                Close::WrongPassword
-                | Close::TooManyGuesses { .. }
-                | Close::Busy
-                | Close::Refused
-                | Close::Full,
-            ) => Self::Refused,
-            Ended::ByUs(_) | Ended::ByPeer(_) | Ended::Lost => Self::Failed,
+        if ended.is_goodbye() {
+            Self::Done
+        } else if ended.is_refusal() {
+            Self::Refused
+        } else {
+            Self::Failed
         }
     }
 }

@@ -65,11 +65,8 @@ impl fmt::Display for CallersEvent {
             Self::Ringing(ip, Some(name)) => write!(f, "call from {name} at {ip}"),
             Self::Ringing(ip, None) => write!(f, "call from {ip}"),
             Self::ToldBusy(ip) => write!(f, "another caller, {ip}, was told that you are busy"),
-            Self::Gone(ip, Ended::ByUs(close) | Ended::ByPeer(close)) => {
-                write!(f, "no chat with {ip}: {close}")
-            }
+            Self::Gone(ip, ended) => write!(f, "no chat with {ip}: {}", ended.reason()),
             Self::ManyGuesses(warning) => write!(f, "{warning}"),
-            Self::Gone(ip, Ended::Lost) => write!(f, "no chat with {ip}: connection lost"),
         }
     }
 }

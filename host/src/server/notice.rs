@@ -69,18 +69,12 @@ impl fmt::Display for Notice {
             Self::Joined { user, online } => {
                 write!(f, "{} joined: {} ({online} online)", user.name, user.endpoint)
             }
-            Self::Left { name, ended, online } => match ended {
-                Ended::ByUs(reason) | Ended::ByPeer(reason) => {
-                    write!(f, "{name} left: {reason} ({online} online)")
-                }
-                Ended::Lost => write!(f, "{name} left: connection lost ({online} online)"),
-            },
+            Self::Left { name, ended, online } => {
+                write!(f, "{name} left: {} ({online} online)", ended.reason())
+            }
             Self::Refused { from, reason } => write!(f, "refused {from}: {reason}"),
             Self::ManyGuesses(warning) => write!(f, "{warning}"),
-            Self::Lost { from, ended: Ended::ByUs(reason) | Ended::ByPeer(reason) } => {
-                write!(f, "lost {from}: {reason}")
-            }
-            Self::Lost { from, ended: Ended::Lost } => write!(f, "lost {from}: connection lost"),
+            Self::Lost { from, ended } => write!(f, "lost {from}: {}", ended.reason()),
             Self::Stopping { online } => write!(f, "goodbye to {online} online"),
         }
     }
