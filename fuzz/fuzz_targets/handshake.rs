@@ -146,7 +146,7 @@ fn before_responder(changes: &[Change<'_>; 2]) {
 fn end_over(frame: &Frame, due: impl FnOnce(Message<'_>) -> Result<(), Close>) -> Option<Ended> {
     match Message::parse(frame) {
         Err(fault) => Some(Ended::ByUs(Close::Fault(fault))),
-        Ok(Message::Close(close)) => Some(Ended::ByPeer(close)),
+        Ok(Message::Close(close)) => Some(Ended::Claimed(close)),
         Ok(message) => due(message).err().map(Ended::ByUs),
     }
 }

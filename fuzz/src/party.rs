@@ -286,7 +286,9 @@ impl<S: Suite> Party<S> {
 /// How one side broke the protocol, if it ended so.
 pub fn fault_of(ended: Option<Ended>) -> Option<Fault> {
     match ended? {
-        Ended::ByUs(Close::Fault(fault)) | Ended::ByPeer(Close::Fault(fault)) => Some(fault),
+        Ended::ByUs(Close::Fault(fault))
+        | Ended::ByPeer(Close::Fault(fault))
+        | Ended::Claimed(Close::Fault(fault)) => Some(fault),
         _ => None,
     }
 }

@@ -151,8 +151,9 @@ impl<S: Suite, H> Channel<S, H> {
             _ if is_over => Received::Nothing,
             Err(fault) => self.fail(now, fault),
             Ok(Message::Close(close)) => {
+                let ended = if self.is_in_handshake() { Ended::Claimed(close) } else { Ended::ByPeer(close) };
                 self.phase = Phase::Closed;
-                Received::Ended(Ended::ByPeer(close))
+                Received::Ended(ended)
             }
             Ok(message) => {
                 self.heard = now;

@@ -12,27 +12,24 @@ pub enum Ended {
     ByUs(Close),
     /// The peer did, and told us this reason.
     ByPeer(Close),
+    /// Somebody did, and told us this reason, before the handshake was over: the peer, or anybody on the way.
+    Claimed(Close),
     /// The connection was lost, or the peer dropped it without a word.
     Lost,
 }
 
 impl Ended {
-    /// Whether there was nothing more to say.
+    /// Whether there was nothing more to say. A goodbye that anybody may have said is none.
     pub const fn is_goodbye(self) -> bool {
         matches!(self, Self::ByUs(Close::Goodbye) | Self::ByPeer(Close::Goodbye))
     }
 
-    /// Whether the peer does as it should, and will not have us.
+    /// Whether the peer, as far as we know, does as it should and will not have us.
     pub const fn is_refusal(self) -> bool {
+        let (Self::ByPeer(close) | Self::Claimed(close)) = self else { return false };
         matches!(
-            self,
-            Self::ByPeer(
-                Close::WrongPassword
-                    | Close::TooManyGuesses { .. }
-                    | Close::Busy
-                    | Close::Refused
-                    | Close::Full
-            )
+            close,
+            Close::WrongPassword | Close::TooManyGuesses { .. } | Close::Busy | Close::Refused | Close::Full
         )
     }
 
@@ -40,6 +37,7 @@ impl Ended {
     pub fn reason(self) -> impl fmt::Display {
         fmt::from_fn(move |f| match self {
             Self::ByUs(close) | Self::ByPeer(close) => write!(f, "{close}"),
+            Self::Claimed(close) => write!(f, "{close} (unconfirmed)"),
             Self::Lost => f.write_str("connection lost"),
         })
     }
@@ -49,7 +47,7 @@ impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match self {
             Self::ByUs(_) => "we ended it: ",
-            Self::ByPeer(_) => "the other side ended it: ",
+            Self::ByPeer(_) | Self::Claimed(_) => "the other side ended it: ",
             Self::Lost => "",
         };
         write!(f, "{who}{}", self.reason())

@@ -148,5 +148,5 @@ fn wrong_password_at(server: SocketAddr) -> Option<Ended> {
 }
 
 fn assert_wrong(ended: Option<Ended>) {
-    assert_eq!(ended, Some(Ended::ByPeer(Close::WrongPassword)));
+    assert_eq!(ended, Some(Ended::Claimed(Close::WrongPassword)));
 }

@@ -103,7 +103,9 @@ pub fn check_farewell(one: &Port, other: &Port, quality: Quality) {
     for (here, there) in [(one, other), (other, one)] {
         let ended = there.ended().expect("an end that is gone has said how");
         match here.ended().expect("an end that is gone has said how") {
-            Ended::ByPeer(close) => assert_eq!(ended, Ended::ByUs(close), "the reason we were told"),
+            Ended::ByPeer(close) | Ended::Claimed(close) => {
+                assert_eq!(ended, Ended::ByUs(close), "the reason we were told");
+            }
             Ended::ByUs(Close::Fault(fault)) => panic!("an honest end was accused of a {fault}"),
             Ended::ByUs(Close::TimedOut) => assert_eq!(quality, Quality::Bad, "timed out on a good link"),
             Ended::ByUs(_) => {}

@@ -45,7 +45,7 @@ fn shows(middle: &Middle, place: Place, ended: Ended) -> bool {
             said.len() <= 2
                 && said.last().is_some_and(|last| Message::parse(last) == Ok(Message::Close(close)))
         }
-        Ended::ByPeer(_) | Ended::Lost => said.len() == undisturbed,
+        Ended::ByPeer(_) | Ended::Claimed(_) | Ended::Lost => said.len() == undisturbed,
     }
 }
 

@@ -3,12 +3,12 @@
 use p2pm_core::error::Fault;
 use p2pm_core::limits::FRAME_LEN;
 use p2pm_core::session::Ended;
-use p2pm_core::wire::Close;
+use p2pm_core::wire::{Close, EMPTY_FRAME, Message};
 use p2pm_tests::middle::{Deed, Middle, Place, Side, initiators, responders};
 use p2pm_tests::random::Random;
 
 use crate::stories::{STORIES, Story};
-use crate::table::{Ends, answered, ends_of, told};
+use crate::table::{Ends, answered, ends_of, found};
 
 /// How often everything is done at every place, each time with other random bytes and another amount.
 const ROUNDS: u64 = 16;
@@ -26,6 +26,13 @@ fn deeds(random: &mut Random) -> [Deed; 7] {
         Deed::Cut(cut),
         Deed::Reflect,
     ]
+}
+
+/// This Close, as anybody can write it, in place of a frame.
+pub fn forged(close: Close) -> Deed {
+    let mut frame = EMPTY_FRAME;
+    Message::Close(close).emit(&mut frame);
+    Deed::Replace(Box::new(frame))
 }
 
 #[test]
@@ -69,8 +76,7 @@ fn a_frame_of_another_session_does_not_open_in_this_one() {
         for place in story.places().into_iter().filter(sealed) {
             let frame = recorded.seen(place.from)[place.number];
             let mut middle = Middle::new([(place, Deed::Replace(Box::new(frame)))]);
-            let seal = Close::Fault(Fault::Seal);
-            let ends = if place.from == Side::Initiator { answered(seal) } else { told(seal) };
+            let ends = found(place, Close::Fault(Fault::Seal));
             story.play(2, &mut middle).check(story, place, &"another session's", &[ends]);
         }
     }
@@ -86,5 +92,20 @@ fn nobody_is_led_astray_to_another_service() {
         let mut middle = Middle::new([initiators(0), responders(0)].map(|place| (place, deed.clone())));
         let outcome = story.play(1, &mut middle);
         outcome.check(story, initiators(0), &deed, &[answered(Close::WrongPassword)]);
+    }
+}
+
+#[test]
+fn a_forged_close_in_the_handshake_is_known_for_a_claim() {
+    let claims =
+        [Close::Goodbye, Close::WrongPassword, Close::SuiteMismatch, Close::TooManyGuesses { seconds: 9 }];
+    for (story, close) in STORIES.into_iter().flat_map(|story| claims.map(|close| (story, close))) {
+        for place in [initiators(0), initiators(1), responders(0), responders(1)] {
+            let outcome = story.play(1, &mut Middle::new([(place, forged(close))]));
+            // Whoever hears it hangs up without a word.
+            let mut ends = [Ended::Lost; 2];
+            ends[place.from.other() as usize] = Ended::Claimed(close);
+            outcome.check(story, place, &close, &[ends]);
+        }
     }
 }

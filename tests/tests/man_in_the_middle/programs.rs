@@ -68,7 +68,7 @@ impl Listener {
             (Self::Server, Ended::ByUs(_)) => {
                 vec![format!("refused {ip}: {why}\n"), format!("{NAME} left: {why} (0 online)\n")]
             }
-            (Self::Server, Ended::ByPeer(_) | Ended::Lost) => {
+            (Self::Server, Ended::ByPeer(_) | Ended::Claimed(_) | Ended::Lost) => {
                 vec![format!("lost {ip}: {why}\n"), format!("{NAME} left: {why} (0 online)\n")]
             }
         }
@@ -97,6 +97,7 @@ impl Listener {
 fn reason(ended: Ended) -> String {
     match ended {
         Ended::ByUs(close) | Ended::ByPeer(close) => close.to_string(),
+        Ended::Claimed(close) => format!("{close} (unconfirmed)"),
         Ended::Lost => "connection lost".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use p2pm_tests::middle::{Deed, Middle, Place, Relay, Side, Source, initiators, r
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::random::Random;
 
-use crate::every_place::REPLAYED;
+use crate::every_place::{REPLAYED, forged};
 use crate::programs::{Listener, messages};
 use crate::table::{Ends, answered, ends_of, ends_of_flip};
 
@@ -189,6 +189,24 @@ fn whoever_is_led_astray_hears_it_although_the_password_is_right() {
         let deed = Deed::Flip { byte: 10, mask: 0b11 };
         let middle = Middle::new([initiators(0), responders(0)].map(|place| (place, deed.clone())));
         case.check(middle, "led astray with changed Hellos", &[answered(Close::WrongPassword)]);
+        listener.check_open(&mut program, port);
+    }
+}
+
+#[test]
+fn a_forged_close_in_the_handshake_is_shown_as_a_claim_and_is_no_success() {
+    for listener in [Listener::Node, Listener::Server] {
+        let (mut program, port) = listener.start();
+        for (place, close) in [(responders(0), Close::Goodbye), (responders(1), Close::SuiteMismatch)] {
+            let (relay, source) = (Relay::to(port).unwrap(), Source::new());
+            let relayed = relay.admit(Middle::new([(place, forged(close))]), source).unwrap();
+            let mut client = listener.visit(relay.address().unwrap());
+            client.expect(&format!("{close} (unconfirmed: anybody in between can say so)\n"));
+            assert_eq!(client.wait().code(), Some(1));
+            assert!(!client.screen().contains("xor"), "{}", client.screen());
+            program.expect(&format!("{}: connection lost\n", source.0));
+            relayed.join().unwrap().unwrap();
+        }
         listener.check_open(&mut program, port);
     }
 }

@@ -9,14 +9,22 @@ use p2pm_tests::middle::{Deed, Place, Side, initiators, responders};
 /// How it ends: for the initiator, and for the responder.
 pub type Ends = [Ended; 2];
 
-/// The responder finds it out, and tells the initiator why.
+/// The responder finds it out in the handshake, and tells the initiator why.
 pub const fn answered(close: Close) -> Ends {
-    [Ended::ByPeer(close), Ended::ByUs(close)]
+    [Ended::Claimed(close), Ended::ByUs(close)]
 }
 
-/// The initiator finds it out, and tells the responder why.
+/// The initiator finds it out in the handshake, and tells the responder why.
 pub const fn told(close: Close) -> Ends {
-    [Ended::ByUs(close), Ended::ByPeer(close)]
+    [Ended::ByUs(close), Ended::Claimed(close)]
+}
+
+/// Whoever receives the frame finds it out after the handshake, and tells the other why.
+pub const fn found(place: Place, close: Close) -> Ends {
+    match place.from {
+        Side::Initiator => [Ended::ByPeer(close), Ended::ByUs(close)],
+        Side::Responder => [Ended::ByUs(close), Ended::ByPeer(close)],
+    }
 }
 
 /// The initiator finds it out, and hangs up: it cannot know what the responder could read.
@@ -38,7 +46,7 @@ const GOODBYE: Ended = Ended::ByUs(Close::Goodbye);
 
 /// Neither hears anything; whoever gives up first says so, or hangs up.
 const WAITED: &[Ends] =
-    &[[TIMED_OUT, TIMED_OUT], [Ended::ByPeer(Close::TimedOut), TIMED_OUT], [TIMED_OUT, Ended::Lost]];
+    &[[TIMED_OUT, TIMED_OUT], [Ended::Claimed(Close::TimedOut), TIMED_OUT], [TIMED_OUT, Ended::Lost]];
 
 /// The initiator waits for the Welcome, while the responder, which has sent it, waits for what comes after it, and
 /// says so sealed: the initiator cannot read that.
@@ -154,7 +162,8 @@ const HANDSHAKE: &[Region] = &[
 ];
 
 /// What is behind the Welcome is sealed from the first bit to the last.
-const SEALED: [&[Ends]; 2] = [&[answered_fault(Fault::Seal)], &[told_fault(Fault::Seal)]];
+const SEALED: [&[Ends]; 2] =
+    [&[found(initiators(2), Close::Fault(Fault::Seal))], &[found(responders(2), Close::Fault(Fault::Seal))]];
 
 /// How it may end if this bit of this byte changes on its way.
 pub fn ends_of_flip(place: Place, byte: usize, bit: u32) -> &'static [Ends] {
@@ -189,14 +198,6 @@ pub fn ends_of(deed: &Deed, place: Place, goodbye: usize) -> Vec<Ends> {
     }
 }
 
-/// Whoever receives the frame finds it out.
-fn found(place: Place, close: Close) -> Ends {
-    match place.from {
-        Side::Initiator => answered(close),
-        Side::Responder => told(close),
-    }
-}
-
 fn ends_in_handshake(deed: &Deed, place: Place) -> Vec<Ends> {
     match (deed, place) {
         (Deed::Repeat, _) => vec![ends_of_repetition(place)],
@@ -211,9 +212,8 @@ fn ends_of_repetition(place: Place) -> Ends {
     match place {
         HELLO => answered_fault(Fault::State),
         HELLO_BACK => hung_up(Fault::State),
-        // The second one comes where everything is sealed.
-        CREDENTIALS => answered_fault(Fault::Seal),
-        _ => told_fault(Fault::Seal),
+        // The second one comes where everything is sealed already.
+        _ => found(place, Close::Fault(Fault::Seal)),
     }
 }
 

@@ -50,7 +50,11 @@ fn a_device_that_is_not_wanted_says_so() {
     let join = format!("join {LINUX}:5000 --name katie");
     let mut device = site.device(&join);
     device.env("P2PM_SERVER_PASSWORD", WRONG);
-    assert_ends(device, 3, "left the community server: the other side ended it: wrong password\n");
+    assert_ends(
+        device,
+        3,
+        "left the community server: the other side ended it: wrong password (unconfirmed)\n",
+    );
     let mut katie = Terminal::spawn(site.joiner(LINUX, "katie", SERVER_PASSWORD));
     katie.expect("you are online as katie");
     community.expect("katie joined");

@@ -217,7 +217,7 @@ fn a_wrong_password() {
     let event = session.at(&mut place).handle_frame(START, &mut frame);
     assert_eq!(event, Some(SessionEvent::Ended { user: None, ended }));
     let mut frame = recording.polled('<', &mut session.at(&mut place), START);
-    let ended = Ended::ByPeer(Close::WrongPassword);
+    let ended = Ended::Claimed(Close::WrongPassword);
     assert_eq!(client.handle_frame(START, &mut frame), Some(ClientEvent::Ended(ended)));
     recording.finish();
 }
@@ -238,7 +238,7 @@ fn another_suite() {
     let mut client = Client::<Xor>::new(START, password("open sesame"), initiator_entropy());
     assert!(client.poll_frame(START, &mut frame));
     let mut frame = recording.polled('<', &mut session.at(&mut place), START);
-    let ended = Ended::ByPeer(Close::SuiteMismatch);
+    let ended = Ended::Claimed(Close::SuiteMismatch);
     assert_eq!(client.handle_frame(START, &mut frame), Some(ClientEvent::Ended(ended)));
     recording.finish();
 }
