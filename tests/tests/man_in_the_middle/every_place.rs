@@ -51,6 +51,19 @@ fn whatever_is_done_to_a_frame_is_found_out_at_both_ends() {
     }
 }
 
+#[test]
+fn a_handshake_that_is_cut_short_comes_to_nothing_wherever_that_is() {
+    let places = [initiators(0), responders(0), initiators(1), responders(1)];
+    for (story, place) in STORIES.into_iter().flat_map(|story| places.map(|place| (story, place))) {
+        let goodbye = story.goodbye();
+        for bytes in 1..FRAME_LEN {
+            let (deed, seed) = (Deed::Truncate(bytes), bytes as u64);
+            let outcome = story.play(seed, &mut Middle::new([(place, deed.clone())]));
+            outcome.check(story, place, &deed, &ends_of(&deed, place, goodbye));
+        }
+    }
+}
+
 /// Whoever has heard the fault says so; the recorded Welcome proves nothing to whoever waits for one.
 pub const REPLAYED: [(Side, Ends); 2] = [
     (Side::Initiator, answered(Close::WrongPassword)),

@@ -54,6 +54,7 @@ const WAITED_FOR_WELCOME: &[Ends] = &[
     [TIMED_OUT, TIMED_OUT],
     [TIMED_OUT, Ended::Lost],
     [Ended::ByUs(Close::Fault(Fault::Magic)), TIMED_OUT],
+    [Ended::ByUs(Close::Fault(Fault::Length)), TIMED_OUT],
     [Ended::ByUs(Close::Fault(Fault::Padding)), TIMED_OUT],
     [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
 ];
@@ -68,7 +69,7 @@ const WAITED_FOR_THE_REST: &[Ends] = &[
     [Ended::ByUs(Close::Fault(Fault::Magic)), TIMED_OUT],
     [Ended::ByUs(Close::Fault(Fault::Length)), TIMED_OUT],
     [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
-    [Ended::ByUs(Close::VersionMismatch), TIMED_OUT],
+    [Ended::ByUs(Close::FrameLengthMismatch), TIMED_OUT],
     [Ended::Lost, TIMED_OUT],
 ];
 
