@@ -56,7 +56,7 @@ pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Wrong passwords that are looked at at once from one network: an IPv4 address, or the /64 of an IPv6 address.
 pub const FREE_GUESSES: u32 = 5;
-/// After how long one more is looked at.
+/// After how long one more is looked at. Nobody has to wait for longer.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(10);
 /// How much of what its wrong guesses cost, an interval each, a network may owe and guess nevertheless.
 pub const GUESS_CREDIT: Duration = GUESS_INTERVAL.saturating_mul(FREE_GUESSES - 1);

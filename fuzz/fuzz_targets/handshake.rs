@@ -146,6 +146,10 @@ fn before_responder(changes: &[Change<'_>; 2]) {
 fn end_over(frame: &Frame, due: impl FnOnce(Message<'_>) -> Result<(), Close>) -> Option<Ended> {
     match Message::parse(frame) {
         Err(fault) => Some(Ended::ByUs(Close::Fault(fault))),
+        // Nobody has to wait for longer than that.
+        Ok(Message::Close(Close::TooManyGuesses { seconds: 10.. })) => {
+            Some(Ended::Claimed(Close::TooManyGuesses { seconds: 10 }))
+        }
         Ok(Message::Close(close)) => Some(Ended::Claimed(close)),
         Ok(message) => due(message).err().map(Ended::ByUs),
     }

@@ -151,6 +151,7 @@ impl<S: Suite, H> Channel<S, H> {
             _ if is_over => Received::Nothing,
             Err(fault) => self.fail(now, fault),
             Ok(Message::Close(close)) => {
+                let close = close.plausible();
                 let ended = if self.is_in_handshake() { Ended::Claimed(close) } else { Ended::ByPeer(close) };
                 self.phase = Phase::Closed;
                 Received::Ended(ended)

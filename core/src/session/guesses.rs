@@ -76,6 +76,7 @@ mod tests {
             guesses.record(now, from);
             looked_at += 1;
         }
+        assert!(u64::from(seconds_to_wait(guesses, now, from)) <= GUESS_INTERVAL.as_secs());
         looked_at
     }
 

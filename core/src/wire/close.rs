@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::cursor::{Reader, Writer};
 use crate::error::Fault;
+use crate::limits::GUESS_INTERVAL;
 
 /// The reason one side gives before it closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +40,17 @@ pub enum Close {
 }
 
 impl Close {
+    /// As it can be meant: nobody has to wait for longer than a [`GUESS_INTERVAL`], whatever is asked of them.
+    pub(crate) fn plausible(self) -> Self {
+        match self {
+            Self::TooManyGuesses { seconds } => {
+                let longest = u32::try_from(GUESS_INTERVAL.as_secs()).unwrap_or(u32::MAX);
+                Self::TooManyGuesses { seconds: seconds.min(longest) }
+            }
+            close => close,
+        }
+    }
+
     /// The reason's code and value, as they travel.
     fn to_wire(self) -> (u8, u32) {
         match self {

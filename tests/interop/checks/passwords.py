@@ -22,7 +22,7 @@ from checks.programs import calling_client, joining_client
 from checks.puppets import RawInitiator, RawResponder, Verdict, verdict
 from peer import chat
 from peer.faults import CloseCode, EndedByPeer, EndedByUs, Fault
-from peer.limits import FREE_GUESSES, Service
+from peer.limits import FREE_GUESSES, GUESS_INTERVAL, Service
 from peer.messages import Welcome
 
 GUESSER, CROWD = "127.0.0.2", "127.0.0.3"
@@ -49,7 +49,8 @@ def _wrong_guesses_are_counted(port: int, service: Service) -> None:
     rest: list[tuple[bytes, bytes | None]] = [(WRONG, None), (SECRET, None)]
     for password, credentials in rest + [(SECRET, credentials) for credentials, _ in no_guesses]:
         found = _guess(port, service, password, credentials)
-        assert found is not None and found[0] == CloseCode.TOO_MANY_GUESSES and found[1] > 0, found
+        assert found is not None and found[0] == CloseCode.TOO_MANY_GUESSES, found
+        assert 0 < found[1] <= GUESS_INTERVAL, found
     us = RawInitiator(port, service)
     us.prove()
     us.open().end(CloseCode.GOODBYE)

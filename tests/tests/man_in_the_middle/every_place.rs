@@ -110,14 +110,24 @@ fn nobody_is_led_astray_to_another_service() {
 
 #[test]
 fn a_forged_close_in_the_handshake_is_known_for_a_claim() {
-    let claims =
-        [Close::Goodbye, Close::WrongPassword, Close::SuiteMismatch, Close::TooManyGuesses { seconds: 9 }];
-    for (story, close) in STORIES.into_iter().flat_map(|story| claims.map(|close| (story, close))) {
+    let same = |close| (close, close);
+    let wait = |seconds| Close::TooManyGuesses { seconds };
+    let claims = [
+        same(Close::Goodbye),
+        same(Close::WrongPassword),
+        same(Close::SuiteMismatch),
+        same(wait(9)),
+        // No longer than whoever guesses may have to.
+        same(wait(10)),
+        (wait(11), wait(10)),
+        (wait(u32::MAX), wait(10)),
+    ];
+    for (story, (close, heard)) in STORIES.into_iter().flat_map(|story| claims.map(|claim| (story, claim))) {
         for place in [initiators(0), initiators(1), responders(0), responders(1)] {
             let outcome = story.play(1, &mut Middle::new([(place, forged(close))]));
             // Whoever hears it hangs up without a word.
             let mut ends = [Ended::Lost; 2];
-            ends[place.from.other() as usize] = Ended::Claimed(close);
+            ends[place.from.other() as usize] = Ended::Claimed(heard);
             outcome.check(story, place, &close, &[ends]);
         }
     }

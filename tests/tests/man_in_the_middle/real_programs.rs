@@ -197,12 +197,17 @@ fn whoever_is_led_astray_hears_it_although_the_password_is_right() {
 fn a_forged_close_in_the_handshake_is_shown_as_a_claim_and_is_no_success() {
     for listener in [Listener::Node, Listener::Server] {
         let (mut program, port) = listener.start();
-        for (place, close) in [(responders(0), Close::Goodbye), (responders(1), Close::SuiteMismatch)] {
+        let [wait, heard] = [u32::MAX, 10].map(|seconds| Close::TooManyGuesses { seconds });
+        for (place, close, heard, exit) in [
+            (responders(0), Close::Goodbye, Close::Goodbye, 1),
+            (responders(1), Close::SuiteMismatch, Close::SuiteMismatch, 1),
+            (responders(0), wait, heard, 3),
+        ] {
             let (relay, source) = (Relay::to(port).unwrap(), Source::new());
             let relayed = relay.admit(Middle::new([(place, forged(close))]), source).unwrap();
             let mut client = listener.visit(relay.address().unwrap());
-            client.expect(&format!("{close} (unconfirmed: anybody in between can say so)\n"));
-            assert_eq!(client.wait().code(), Some(1));
+            client.expect(&format!("{heard} (unconfirmed: anybody in between can say so)\n"));
+            assert_eq!(client.wait().code(), Some(exit));
             assert!(!client.screen().contains("xor"), "{}", client.screen());
             program.expect(&format!("{}: connection lost\n", source.0));
             relayed.join().unwrap().unwrap();
