@@ -1,7 +1,6 @@
 //! The Linux shell of p2pm.
 #![deny(unsafe_code)]
 
-pub mod allowance;
 pub mod ask;
 pub mod chat;
 pub mod client;

@@ -5,6 +5,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
+use p2pm_core::allowance::Allowance;
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::limits::HALF_OPEN_MAX;
 use p2pm_core::session::{Door, Ended, HalfOpen, ManyGuesses};
@@ -12,7 +13,6 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
 
-use crate::allowance::Allowance;
 use crate::chat::Chat;
 use crate::net::{Socket, Stack};
 use crate::peer::{Peer, entropy};
@@ -85,7 +85,7 @@ impl<S: Suite> Callers<S> {
             door: Door::new(password),
             standing: Vec::new(),
             busy: false,
-            strangers: Allowance::new(),
+            strangers: Allowance::default(),
         };
         Ok((callers, port))
     }
@@ -114,10 +114,10 @@ impl<S: Suite> Callers<S> {
     }
 
     /// Of strangers nobody hears without bound, and who is in a chat hears nothing: they cannot disturb it.
-    fn worth_telling(&mut self, event: CallersEvent) -> Option<CallersEvent> {
+    fn worth_telling(&mut self, now: Instant, event: CallersEvent) -> Option<CallersEvent> {
         let is_worth_it = match event {
             CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => true,
-            CallersEvent::Connected | CallersEvent::Gone(..) => !self.busy && self.strangers.take_line(),
+            CallersEvent::Connected | CallersEvent::Gone(..) => !self.busy && self.strangers.take_line(now),
         };
         is_worth_it.then_some(event)
     }
@@ -183,14 +183,14 @@ impl<S: Suite> Background for Callers<S> {
     fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
         for _ in 0..ARRIVALS_PER_TURN {
             let Some(connected) = self.take_connection(stack, now) else { break };
-            if let Some(told) = self.worth_telling(connected) {
+            if let Some(told) = self.worth_telling(now, connected) {
                 return Some(told);
             }
         }
         let Self { standing, door, busy, .. } = self;
         let event = standing.iter_mut().find_map(|caller| caller.turn(stack, door, *busy, now));
         standing.retain(|caller| !caller.peer.is_closed());
-        let told = event.and_then(|event| self.worth_telling(event));
+        let told = event.and_then(|event| self.worth_telling(now, event));
         told.or_else(|| self.door.take_warning().map(CallersEvent::ManyGuesses))
     }
 

@@ -8,8 +8,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use p2pm_core::allowance::Allowance;
+
 use super::{Notice, Observer};
-use crate::allowance::Allowance;
+use crate::wait::Clock;
 
 /// The most text that waits for an output that is slow, in bytes; further lines are counted and let go.
 const BACKLOG: usize = 64 * 1024;
@@ -29,6 +31,7 @@ pub struct Printer {
     /// Lines let go since the last one that was not.
     lost: u64,
     strangers: Allowance,
+    clock: Clock,
     warnings_only: bool,
     desk: Arc<Desk>,
     /// Disconnected once the thread is done.
@@ -50,7 +53,8 @@ impl Printer {
             text: String::new(),
             waiting: 0,
             lost: 0,
-            strangers: Allowance::new(),
+            strangers: Allowance::default(),
+            clock: Clock::start(),
             warnings_only: false,
             desk,
             done,
@@ -71,7 +75,7 @@ impl Observer for Printer {
             return;
         }
         let is_too_much = self.waiting + self.text.len() >= BACKLOG;
-        if is_too_much || notice.is_of_stranger() && !self.strangers.take_line() {
+        if is_too_much || notice.is_of_stranger() && !self.strangers.take_line(self.clock.now()) {
             self.lost += 1;
             return;
         }
