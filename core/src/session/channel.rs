@@ -42,7 +42,7 @@ impl<S: Suite> Cipher<S> {
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// Not authenticated. While `mute`, ending it is hanging up: the peer could not read a `Close` yet.
+    /// Not authenticated. While `mute`, ending it is hanging up: it is not known what the peer could read.
     Handshake {
         deadline: Instant,
         mute: bool,

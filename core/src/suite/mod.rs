@@ -97,7 +97,7 @@ pub trait Verified {
     fn finish(self) -> Self::Keys;
 }
 
-/// No protection at all: for the Hellos, and for a `Close` in place of one.
+/// No protection at all: for the Hellos, and whatever else comes before a suite protects it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clear;
 
