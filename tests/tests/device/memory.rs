@@ -1,6 +1,6 @@
 //! What a device needs: memory that is there from the start, and no more.
 
-use p2pm_core::suite::Xor;
+use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
 use p2pm_fw::net::{BACKLOG, Memory};
@@ -14,14 +14,14 @@ use crate::cast::{PASSWORD, PATIENCE, call, community, member, node};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-#[test]
-fn nothing_is_allocated_once_it_runs() {
+pub fn nothing_is_allocated_once_it_runs<S: Suite + 'static>() {
     let mut stage = Stage::new(4, 31, Faults { drop: 2, corrupt: 2 });
-    let (_, place) = stage.add(community);
-    let (_, board) =
-        stage.add(|board| Online::new(node(board, Turns::Linear, Voice::Echo), member(0, "board", PASSWORD)));
-    let (_, katie) = stage.add(|_| member(0, "katie", PASSWORD));
-    let (call_at, abdul) = stage.add(|board| call(board, 1, PASSWORD, Turns::Linear));
+    let (_, place) = stage.add(community::<S>);
+    let (_, board) = stage.add(|board| {
+        Online::new(node::<S>(board, Turns::Linear, Voice::Echo), member::<S>(0, "board", PASSWORD))
+    });
+    let (_, katie) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
+    let (call_at, abdul) = stage.add(|board| call::<S>(board, 1, PASSWORD, Turns::Linear));
     let long = "so long ".repeat(125);
     let mut story = [false; 5];
 
