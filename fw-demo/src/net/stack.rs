@@ -65,7 +65,8 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize> {
 }
 
 impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
-    /// A stack on `device`. The `seed` makes its sequence numbers and ports hard to guess: it must be random.
+    /// A stack on `device`. The `seed` makes its sequence numbers hard to guess, and the first of the ports that it
+    /// connects from; the others follow one by one. It must be random.
     ///
     /// # Panics
     ///
