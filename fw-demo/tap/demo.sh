@@ -287,6 +287,32 @@ tell_of_the_community() {
     done
 }
 
+tell_of_the_other_suite() {
+    narrate "All of that was sealed. In the suite of 2015, which protects nothing, a device talks, too."
+    P2PM_PASSWORD=walnut start abdul nodeServer --suite xor --port 5461
+    hear abdul "listening..."
+    P2PM_CHAT_PASSWORD=walnut start_device device --suite xor chat "$LINUX:5461" --name board
+    hear device "you write first"
+    answer device "" "hello abdul!"
+    hear abdul "THEM: hello abdul!"
+    answer abdul "YOU: " "hello board!"
+    hear device "THEM: hello board!"
+    answer device "" "quit"
+    ends device 0
+    hear abdul "chat over"
+    stop abdul
+
+    narrate "And it joins a community."
+    P2PM_PASSWORD=quince start community communityserver --suite xor --listen "$LINUX:5000"
+    hear community "listening on"
+    P2PM_SERVER_PASSWORD=quince P2PM_PASSWORD=apricot start_device device --suite xor join "$LINUX:5000" --name board
+    hear device "online as board"
+    hear community "board joined: $DEVICE:5460"
+    stop device
+    hear community "board left"
+    stop community
+}
+
 trap clean_up EXIT
 trap 'printf "demo: %s: a command failed\n" "$step" >&2' ERR
 trap 'exit 129' HUP
@@ -300,4 +326,5 @@ tell_of_the_call
 tell_of_the_other_direction
 tell_of_the_list
 tell_of_the_community
+tell_of_the_other_suite
 narrate "That was all of it."

@@ -14,6 +14,7 @@ use crate::pty::Terminal;
 pub struct Machine {
     runtime: TempDir,
     network: Option<Namespace>,
+    suite: Option<&'static str>,
 }
 
 impl Machine {
@@ -23,12 +24,18 @@ impl Machine {
     /// If there is no room for the directory.
     #[allow(clippy::new_without_default, reason = "it makes a directory")]
     pub fn new() -> Self {
-        Self { runtime: TempDir::new().expect("a temporary directory"), network: None }
+        Self { runtime: TempDir::new().expect("a temporary directory"), network: None, suite: None }
     }
 
     /// On this network.
     pub fn on(network: &Namespace) -> Self {
         Self { network: Some(network.clone()), ..Self::new() }
+    }
+
+    /// The same, with this suite named to every program.
+    #[must_use]
+    pub fn with_suite(self, suite: &'static str) -> Self {
+        Self { suite: Some(suite), ..self }
     }
 
     /// One of the programs, with nothing of this test's environment that it would take for an answer.
@@ -38,6 +45,7 @@ impl Machine {
         for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD"] {
             command.env_remove(variable);
         }
+        command.args(self.suite.map(|suite| ["--suite", suite]).into_iter().flatten());
         if let Some(network) = &self.network {
             network.enclose(&mut command);
         }

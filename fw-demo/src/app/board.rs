@@ -59,6 +59,19 @@ pub struct Board<P: Platform> {
 }
 
 impl<P: Platform> Board<P> {
+    /// A socket that listens on `port`.
+    pub(super) fn listen(&mut self, port: u16) -> Result<SocketOf<P>, NetworkError<P>> {
+        let Self { network, .. } = self;
+        let mut listener = network.socket()?;
+        match network.bind(&mut listener, port).and_then(|()| network.listen(&mut listener)) {
+            Ok(()) => Ok(listener),
+            Err(error) => {
+                _ = network.close(listener);
+                Err(error)
+            }
+        }
+    }
+
     /// Random bytes for one connection.
     pub(super) fn entropy(&mut self) -> Entropy {
         Entropy::new(self.random::<ENTROPY_LEN>())

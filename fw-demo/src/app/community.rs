@@ -14,7 +14,6 @@ use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, User};
 
 use super::board::{NetworkError, SocketOf};
-use super::node::listen;
 use super::peer::Peer;
 use super::{Board, Clock, Outcome, Platform, Role, Turn};
 
@@ -42,7 +41,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
     /// A meeting place on `port`, for whoever knows the password.
     pub fn listen(board: &mut Board<P>, port: u16, password: Password) -> Result<Self, NetworkError<P>> {
         const { Self::HAS_A_PLACE_TO_SPARE };
-        let listener = listen(&mut board.network, port)?;
+        let listener = board.listen(port)?;
         board.console.say(format_args!("community of {USERS} on port {port}"));
         let place = Place::new(Door::new(password), Registry::new(board.random()));
         Ok(Self { listener: Some(listener), place, visitors: Vec::new(), strangers: Allowance::default() })

@@ -32,7 +32,7 @@ pub struct Console<T> {
 /// What the user entered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line, without its end.
+    /// A line, without its end. Never an empty one.
     Text(String<TEXT_MAX>),
     /// There will be no more of them.
     End,
@@ -71,7 +71,7 @@ impl<T: Terminal> Console<T> {
         _ = self.terminal.flush();
     }
 
-    /// The next line, once it is there whole. There may be more to read although there is none.
+    /// The next line that is not empty, once it is there whole. There may be more to read although there is none.
     pub fn next_line(&mut self) -> Option<Line> {
         for _ in 0..BYTES_PER_TURN {
             if self.is_over || !self.terminal.read_ready().unwrap_or(true) {
@@ -87,9 +87,7 @@ impl<T: Terminal> Console<T> {
                 Ok(1..) => self.is_overlong |= self.typed.extend_from_slice(&byte).is_err(),
                 Ok(0) | Err(_) => {
                     self.is_over = true;
-                    return Some(
-                        self.take_line().filter(|line| !line.is_empty()).map_or(Line::End, Line::Text),
-                    );
+                    return Some(self.take_line().map_or(Line::End, Line::Text));
                 }
             }
         }
@@ -112,7 +110,8 @@ impl<T: Terminal> Console<T> {
         if line.is_err() {
             self.say("not sent: it is not UTF-8");
         }
-        line.ok()
+        // Enter pressed by accident is not worth a turn.
+        line.ok().filter(|line| !line.is_empty())
     }
 }
 
@@ -156,6 +155,14 @@ mod tests {
 
     fn text(line: &str) -> Line {
         Line::Text(line.try_into().unwrap())
+    }
+
+    #[test]
+    fn an_empty_line_is_passed_over() {
+        let mut console = Console::new(Typed { rest: b"\n\r\none\n\n \n\n", is_over: true });
+        for line in [text("one"), text(" "), Line::End] {
+            assert_eq!(console.next_line(), Some(line));
+        }
     }
 
     #[test]

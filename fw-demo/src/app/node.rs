@@ -49,7 +49,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         voice: Voice,
     ) -> Result<Self, NetworkError<P>> {
         const { Self::HAS_A_DOOR };
-        let listener = listen(&mut board.network, port)?;
+        let listener = board.listen(port)?;
         board.console.say(format_args!("listening on port {port}"));
         Ok(Self {
             listener: Some(listener),
@@ -149,18 +149,6 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         caller.callee.refuse(now, Close::Busy);
         // Their place is free.
         _ = self.callers.push(caller);
-    }
-}
-
-/// A socket that listens on `port`.
-pub(super) fn listen<N: TcpFullStack>(network: &mut N, port: u16) -> Result<N::TcpSocket, N::Error> {
-    let mut listener = network.socket()?;
-    match network.bind(&mut listener, port).and_then(|()| network.listen(&mut listener)) {
-        Ok(()) => Ok(listener),
-        Err(error) => {
-            _ = network.close(listener);
-            Err(error)
-        }
     }
 }
 

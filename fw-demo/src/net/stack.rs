@@ -65,7 +65,8 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize> {
 }
 
 impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
-    /// A stack on `device`. The `seed` makes its sequence numbers and ports hard to guess: it must be random.
+    /// A stack on `device`. The `seed` makes its sequence numbers hard to guess, and the first of the ports that it
+    /// connects from; the others follow one by one. It must be random.
     ///
     /// # Panics
     ///
@@ -201,9 +202,9 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         _ = socket.listen(port);
     }
 
-    /// A port that no socket uses.
+    /// The next port that no socket uses.
     pub(super) fn free_port(&mut self) -> Result<u16, Error> {
-        for _ in 0..=SOCKETS {
+        for _ in FIRST_DYNAMIC_PORT..=u16::MAX {
             self.last_port = self.last_port.wrapping_add(1).max(FIRST_DYNAMIC_PORT);
             let is_used = self.slots.iter().any(|slot| {
                 let local = self.peek(slot.handle).local_endpoint();

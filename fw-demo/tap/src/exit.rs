@@ -70,5 +70,6 @@ impl From<p2pm_fw::net::Error> for Stop {
 
 /// Tells the user of something that is not as it should be. That nobody may see it is no reason to stop.
 pub(crate) fn complain(line: impl std::fmt::Display) {
-    _ = writeln!(io::stderr(), "p2pm-tap: {line}");
+    // In one piece: what the terminal echoes meanwhile comes before or behind it.
+    _ = io::stderr().write_all(format!("p2pm-tap: {line}\n").as_bytes());
 }

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use p2pm_core::suite::{Password, Xor};
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Board, Call, Community, Member, Node, Voice};
 use p2pm_fw::net::BACKLOG;
@@ -21,22 +21,27 @@ pub fn password(text: &str) -> Password {
     Password::new(text.as_bytes()).unwrap()
 }
 
-pub fn node(board: &mut OurBoard, turns: Turns, voice: Voice) -> Node<Xor, Virtual<SOCKETS>, 4> {
+pub fn node<S: Suite>(board: &mut OurBoard, turns: Turns, voice: Voice) -> Node<S, Virtual<SOCKETS>, 4> {
     Node::listen(board, PORT, password(PASSWORD), turns, voice).unwrap()
 }
 
 /// A call to the board at this port.
-pub fn call(board: &mut OurBoard, to: usize, word: &str, turns: Turns) -> Call<Xor, Virtual<SOCKETS>> {
+pub fn call<S: Suite>(
+    board: &mut OurBoard,
+    to: usize,
+    word: &str,
+    turns: Turns,
+) -> Call<S, Virtual<SOCKETS>> {
     let name = "katie".parse().ok();
     Call::new(board, address(to, PORT), password(word), turns, name, Voice::Console).unwrap()
 }
 
-pub fn community(board: &mut OurBoard) -> Community<Xor, Virtual<SOCKETS>, 16, 20> {
+pub fn community<S: Suite>(board: &mut OurBoard) -> Community<S, Virtual<SOCKETS>, 16, 20> {
     Community::listen(board, MEETING_PORT, password(PASSWORD)).unwrap()
 }
 
 /// Somebody who joins the community of the board at this port.
-pub fn member(to: usize, name: &str, word: &str) -> Member<Xor, Virtual<SOCKETS>> {
+pub fn member<S: Suite>(to: usize, name: &str, word: &str) -> Member<S, Virtual<SOCKETS>> {
     let name = name.parse().unwrap();
     Member::new(address(to, MEETING_PORT), password(word), name, PORT.try_into().unwrap())
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use p2pm_core::allowance::Allowance;
+use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Outcome, Voice};
@@ -10,11 +11,10 @@ use p2pm_tests::device::{Faults, Stage};
 
 use crate::cast::{PASSWORD, PATIENCE, call, expect, expect_end, expect_quiet, node};
 
-#[test]
-fn two_who_take_turns() {
+pub fn two_who_take_turns<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 1, Faults::default());
-    let (node_at, abdul) = stage.add(|board| node(board, Turns::Linear, Voice::Console));
-    let (call_at, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Console));
+    let (call_at, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Linear));
     expect(&mut stage, &katie, "chat accepted: you write first");
     expect(&mut stage, &abdul, "chat with katie at 10.0.0.2");
     for round in 0..20 {
@@ -30,11 +30,10 @@ fn two_who_take_turns() {
     expect_quiet(&mut stage, node_at);
 }
 
-#[test]
-fn an_echo_that_is_not_drowned() {
+pub fn an_echo_that_is_not_drowned<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 2, Faults::default());
-    stage.add(|board| node(board, Turns::Free, Voice::Echo));
-    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    stage.add(|board| node::<S>(board, Turns::Free, Voice::Echo));
+    let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Free));
     let text = "x".repeat(500);
     for number in 0..60 {
         katie.enter(&format!("{number:02}{text}"));
@@ -48,33 +47,30 @@ fn an_echo_that_is_not_drowned() {
     assert_eq!(heard, (0..60).map(|number| format!("{number:02}")).collect::<Vec<_>>());
 }
 
-#[test]
-fn what_a_peer_writes_is_harmless_on_the_screen() {
+pub fn what_a_peer_writes_is_harmless_on_the_screen<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 3, Faults::default());
-    let (_, abdul) = stage.add(|board| node(board, Turns::Linear, Voice::Console));
-    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    let (_, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Console));
+    let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Linear));
     katie.enter("\x1b[2J\x07");
     expect(&mut stage, &abdul, "THEM: \u{FFFD}[2J\u{FFFD}\n");
 }
 
-#[test]
-fn a_line_that_cannot_be_sent_is_told_of() {
+pub fn a_line_that_cannot_be_sent_is_told_of<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 4, Faults::default());
-    let (_, abdul) = stage.add(|board| node(board, Turns::Free, Voice::Console));
-    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    let (_, abdul) = stage.add(|board| node::<S>(board, Turns::Free, Voice::Console));
+    let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Free));
     katie.enter(&"é".repeat(501));
     expect(&mut stage, &katie, "not sent: more than 1000 bytes");
     katie.enter(&"é".repeat(500));
     expect(&mut stage, &abdul, &format!("THEM: {}\n", "é".repeat(500)));
 }
 
-#[test]
-fn a_second_caller_is_told_that_the_node_is_busy() {
+pub fn a_second_caller_is_told_that_the_node_is_busy<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 5, Faults::default());
-    let (node_at, abdul) = stage.add(|board| node(board, Turns::Linear, Voice::Echo));
-    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
+    let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Linear));
     expect(&mut stage, &katie, "chat accepted");
-    let (third_at, third) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    let (third_at, third) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Linear));
     expect(&mut stage, &third, "no chat: the other side ended it: busy in another chat");
     expect(&mut stage, &abdul, "another caller, 10.0.0.3, was told that you are busy");
     expect_end(&mut stage, third_at);
@@ -85,45 +81,42 @@ fn a_second_caller_is_told_that_the_node_is_busy() {
     expect_quiet(&mut stage, node_at);
 }
 
-#[test]
-fn a_wrong_password_and_nobody_there() {
+pub fn a_wrong_password_and_nobody_there<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 6, Faults::default());
-    let (node_at, abdul) = stage.add(|board| node(board, Turns::Linear, Voice::Echo));
-    let (guess_at, guess) = stage.add(|board| call(board, 0, "guess", Turns::Linear));
+    let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
+    let (guess_at, guess) = stage.add(|board| call::<S>(board, 0, "guess", Turns::Linear));
     expect(&mut stage, &guess, "no chat: the other side ended it: wrong password");
     expect(&mut stage, &abdul, "no chat with 10.0.0.2: we ended it: wrong password");
     expect_end(&mut stage, guess_at);
     assert_eq!(stage.outcome(guess_at), Some(Outcome::Refused));
-    let (lost_at, lost) = stage.add(|board| call(board, 7, PASSWORD, Turns::Linear));
+    let (lost_at, lost) = stage.add(|board| call::<S>(board, 7, PASSWORD, Turns::Linear));
     expect(&mut stage, &lost, "no connection to 10.0.0.8:5460: no answer");
     expect_end(&mut stage, lost_at);
     assert_eq!(stage.outcome(lost_at), Some(Outcome::Failed));
     expect_quiet(&mut stage, node_at);
 }
 
-#[test]
-fn whoever_calls_while_a_chat_ends_has_the_next() {
+pub fn whoever_calls_while_a_chat_ends_has_the_next<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 9, Faults::default());
-    let (_, abdul) = stage.add(|board| node(board, Turns::Free, Voice::Console));
-    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    let (_, abdul) = stage.add(|board| node::<S>(board, Turns::Free, Voice::Console));
+    let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Free));
     expect(&mut stage, &katie, "chat accepted");
     // She does not hear of the end, which waits for her.
     stage.ethernet.cut(1, true);
     abdul.enter("quit");
     expect(&mut stage, &abdul, "chat over: we ended it: goodbye");
-    let (_, other) = stage.add(|board| call(board, 0, PASSWORD, Turns::Free));
+    let (_, other) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Free));
     stage.play_for(Duration::from_millis(500));
     assert!(!abdul.shows("listening\n"), "the chat is not yet over");
     expect(&mut stage, &other, "chat accepted");
     assert!(!abdul.shows("busy"));
 }
 
-#[test]
-fn strangers_neither_flood_the_screen_nor_disturb_a_chat() {
+pub fn strangers_neither_flood_the_screen_nor_disturb_a_chat<S: Suite + 'static>() {
     let mut stage = Stage::new(130, 8, Faults::default());
-    let (_, abdul) = stage.add(|board| node(board, Turns::Linear, Voice::Console));
+    let (_, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Console));
     let guess = |stage: &mut Stage| {
-        let (_, screen) = stage.add(|board| call(board, 0, "guess", Turns::Linear));
+        let (_, screen) = stage.add(|board| call::<S>(board, 0, "guess", Turns::Linear));
         expect(stage, &screen, "wrong password");
     };
     let lines = || abdul.text().lines().filter(|line| line.starts_with("no chat with")).count();
@@ -137,17 +130,16 @@ fn strangers_neither_flood_the_screen_nor_disturb_a_chat() {
     stage.play_for(PATIENCE);
     guess(&mut stage);
     assert_eq!(lines(), most + 1);
-    let (_, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Linear));
     expect(&mut stage, &katie, "chat accepted");
     guess(&mut stage);
     assert_eq!(lines(), most + 1);
 }
 
-#[test]
-fn a_node_that_is_stopped_says_goodbye() {
+pub fn a_node_that_is_stopped_says_goodbye<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 7, Faults::default());
-    let (node_at, _) = stage.add(|board| node(board, Turns::Linear, Voice::Echo));
-    let (call_at, katie) = stage.add(|board| call(board, 0, PASSWORD, Turns::Linear));
+    let (node_at, _) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
+    let (call_at, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Linear));
     expect(&mut stage, &katie, "chat accepted");
     stage.stop(node_at);
     expect(&mut stage, &katie, "chat over: the other side ended it: goodbye");

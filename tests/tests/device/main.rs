@@ -5,3 +5,44 @@ mod chat;
 mod faults;
 mod meeting;
 mod memory;
+
+/// Every story, with both suites.
+macro_rules! with_both_suites {
+    ($($module:ident::$story:ident)*) => {
+        mod sealed {
+            $(#[test]
+            fn $story() {
+                crate::$module::$story::<p2pm_core::suite::Sealed>();
+            })*
+        }
+
+        mod xor {
+            $(#[test]
+            fn $story() {
+                crate::$module::$story::<p2pm_core::suite::Xor>();
+            })*
+        }
+    };
+}
+
+with_both_suites! {
+    chat::two_who_take_turns
+    chat::an_echo_that_is_not_drowned
+    chat::what_a_peer_writes_is_harmless_on_the_screen
+    chat::a_line_that_cannot_be_sent_is_told_of
+    chat::a_second_caller_is_told_that_the_node_is_busy
+    chat::a_wrong_password_and_nobody_there
+    chat::whoever_calls_while_a_chat_ends_has_the_next
+    chat::strangers_neither_flood_the_screen_nor_disturb_a_chat
+    chat::a_node_that_is_stopped_says_goodbye
+    faults::nothing_is_lost_where_one_packet_in_ten_is
+    faults::what_is_heard_is_right_where_one_packet_in_five_is_lost
+    faults::nothing_is_lost_where_one_packet_in_twenty_is_corrupt
+    faults::a_wire_that_is_cut_for_five_seconds_loses_nothing
+    faults::a_wire_that_is_cut_for_good_is_noticed_and_the_node_listens_again
+    meeting::sixteen_get_in_and_the_next_when_one_leaves
+    meeting::a_wrong_password_and_a_name_that_is_taken
+    meeting::a_node_is_on_the_list_while_it_waits_for_a_chat
+    meeting::a_member_finds_its_way_back
+    memory::nothing_is_allocated_once_it_runs
+}

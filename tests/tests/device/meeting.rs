@@ -1,24 +1,24 @@
 //! Devices that meet.
 
+use p2pm_core::suite::Suite;
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Online, Outcome, Voice};
 use p2pm_tests::device::{Faults, Stage};
 
 use crate::cast::{PASSWORD, call, community, expect, expect_end, expect_quiet, member, node};
 
-#[test]
-fn sixteen_get_in_and_the_next_when_one_leaves() {
+pub fn sixteen_get_in_and_the_next_when_one_leaves<S: Suite + 'static>() {
     let mut stage = Stage::new(19, 11, Faults::default());
-    let (place_at, place) = stage.add(community);
+    let (place_at, place) = stage.add(community::<S>);
     let users: Vec<_> =
-        (1..=16).map(|number| stage.add(|_| member(0, &format!("user {number}"), PASSWORD))).collect();
+        (1..=16).map(|number| stage.add(|_| member::<S>(0, &format!("user {number}"), PASSWORD))).collect();
     for (number, (_, screen)) in users.iter().enumerate() {
         expect(&mut stage, screen, &format!("online as user {}, to be called at", number + 1));
     }
     expect(&mut stage, &place, "(16 online)");
     expect(&mut stage, &users[0].1, "user 16");
 
-    let (late_at, late) = stage.add(|_| member(0, "late", PASSWORD));
+    let (late_at, late) = stage.add(|_| member::<S>(0, "late", PASSWORD));
     expect(&mut stage, &late, "not online: the community is full");
     expect_end(&mut stage, late_at);
     assert_eq!(stage.outcome(late_at), Some(Outcome::Refused));
@@ -27,7 +27,7 @@ fn sixteen_get_in_and_the_next_when_one_leaves() {
     expect(&mut stage, &place, "user 5 left (15 online)");
     expect(&mut stage, &users[0].1, "user 5 is gone");
     expect_end(&mut stage, users[4].0);
-    let (_, later) = stage.add(|_| member(0, "later", PASSWORD));
+    let (_, later) = stage.add(|_| member::<S>(0, "later", PASSWORD));
     expect(&mut stage, &later, "online as later");
     expect(&mut stage, &later, "user 16");
 
@@ -36,15 +36,14 @@ fn sixteen_get_in_and_the_next_when_one_leaves() {
     assert_eq!(stage.outcome(place_at), Some(Outcome::Done));
 }
 
-#[test]
-fn a_wrong_password_and_a_name_that_is_taken() {
+pub fn a_wrong_password_and_a_name_that_is_taken<S: Suite + 'static>() {
     let mut stage = Stage::new(4, 12, Faults::default());
-    let (place_at, _) = stage.add(community);
-    let (_, katie) = stage.add(|_| member(0, "katie", PASSWORD));
+    let (place_at, _) = stage.add(community::<S>);
+    let (_, katie) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
     expect(&mut stage, &katie, "online as katie");
-    let (guess_at, guess) = stage.add(|_| member(0, "guess", "guess"));
+    let (guess_at, guess) = stage.add(|_| member::<S>(0, "guess", "guess"));
     expect(&mut stage, &guess, "left the community server: the other side ended it: wrong password");
-    let (double_at, double) = stage.add(|_| member(0, "katie", PASSWORD));
+    let (double_at, double) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
     expect(&mut stage, &double, "not online: somebody online has this name");
     for number in [guess_at, double_at] {
         expect_end(&mut stage, number);
@@ -54,14 +53,14 @@ fn a_wrong_password_and_a_name_that_is_taken() {
     expect(&mut stage, &katie, "left the community server: the other side ended it: goodbye");
 }
 
-#[test]
-fn a_node_is_on_the_list_while_it_waits_for_a_chat() {
+pub fn a_node_is_on_the_list_while_it_waits_for_a_chat<S: Suite + 'static>() {
     let mut stage = Stage::new(4, 13, Faults::default());
-    let (place_at, place) = stage.add(community);
-    let (online_at, _) =
-        stage.add(|board| Online::new(node(board, Turns::Linear, Voice::Echo), member(0, "board", PASSWORD)));
+    let (place_at, place) = stage.add(community::<S>);
+    let (online_at, _) = stage.add(|board| {
+        Online::new(node::<S>(board, Turns::Linear, Voice::Echo), member::<S>(0, "board", PASSWORD))
+    });
     expect(&mut stage, &place, "board joined from 10.0.0.2:5460 (1 online)");
-    let (_, katie) = stage.add(|board| call(board, 1, PASSWORD, Turns::Linear));
+    let (_, katie) = stage.add(|board| call::<S>(board, 1, PASSWORD, Turns::Linear));
     expect(&mut stage, &katie, "chat accepted");
     expect(&mut stage, &place, "board left");
     katie.enter("hello");
@@ -76,11 +75,10 @@ fn a_node_is_on_the_list_while_it_waits_for_a_chat() {
     expect_quiet(&mut stage, place_at);
 }
 
-#[test]
-fn a_member_finds_its_way_back() {
+pub fn a_member_finds_its_way_back<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 14, Faults::default());
-    stage.add(community);
-    let (_, katie) = stage.add(|_| member(0, "katie", PASSWORD));
+    stage.add(community::<S>);
+    let (_, katie) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
     expect(&mut stage, &katie, "online as katie");
     stage.ethernet.cut(1, true);
     let is_lost =

@@ -1,6 +1,6 @@
 //! What a device needs: memory that is there from the start, and no more.
 
-use p2pm_core::suite::Xor;
+use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
 use p2pm_fw::net::{BACKLOG, Memory};
@@ -14,14 +14,14 @@ use crate::cast::{PASSWORD, PATIENCE, call, community, member, node};
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-#[test]
-fn nothing_is_allocated_once_it_runs() {
+pub fn nothing_is_allocated_once_it_runs<S: Suite + 'static>() {
     let mut stage = Stage::new(4, 31, Faults { drop: 2, corrupt: 2 });
-    let (_, place) = stage.add(community);
-    let (_, board) =
-        stage.add(|board| Online::new(node(board, Turns::Linear, Voice::Echo), member(0, "board", PASSWORD)));
-    let (_, katie) = stage.add(|_| member(0, "katie", PASSWORD));
-    let (call_at, abdul) = stage.add(|board| call(board, 1, PASSWORD, Turns::Linear));
+    let (_, place) = stage.add(community::<S>);
+    let (_, board) = stage.add(|board| {
+        Online::new(node::<S>(board, Turns::Linear, Voice::Echo), member::<S>(0, "board", PASSWORD))
+    });
+    let (_, katie) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
+    let (call_at, abdul) = stage.add(|board| call::<S>(board, 1, PASSWORD, Turns::Linear));
     let long = "so long ".repeat(125);
     let mut story = [false; 5];
 
@@ -44,16 +44,16 @@ fn nothing_is_allocated_once_it_runs() {
 }
 
 /// Bytes of everything static, as `fw-demo/README.md` tells them.
-fn figures() -> Vec<(&'static str, usize)> {
-    type ANode<const DOOR: usize> = Node<Xor, Virtual<1>, DOOR>;
-    type APlace<const USERS: usize, const PLACES: usize> = Community<Xor, Virtual<1>, USERS, PLACES>;
+fn figures<S: Suite>() -> Vec<(&'static str, usize)> {
+    type ANode<S, const DOOR: usize> = Node<S, Virtual<1>, DOOR>;
+    type APlace<S, const USERS: usize, const PLACES: usize> = Community<S, Virtual<1>, USERS, PLACES>;
     let socket = size_of::<SocketStorage<'_>>()
         + size_of::<Memory<1, BUFFER>>()
         + (size_of::<Stack<2>>() - size_of::<Stack<1>>());
-    let node = size_of::<ANode<{ size::DOOR }>>();
-    let member = size_of::<Member<Xor, Virtual<1>>>();
-    let place = size_of::<APlace<{ size::USERS }, { size::PLACES }>>();
-    let call = size_of::<Call<Xor, Virtual<1>>>();
+    let node = size_of::<ANode<S, { size::DOOR }>>();
+    let member = size_of::<Member<S, Virtual<1>>>();
+    let place = size_of::<APlace<S, { size::USERS }, { size::PLACES }>>();
+    let call = size_of::<Call<S, Virtual<1>>>();
     vec![
         ("a TCP socket", socket),
         ("a listener", BACKLOG * socket),
@@ -61,14 +61,14 @@ fn figures() -> Vec<(&'static str, usize)> {
             "the rest of the network stack",
             size_of::<Stack<1>>() - (size_of::<Stack<2>>() - size_of::<Stack<1>>()),
         ),
-        ("a caller at the door of a node", size_of::<ANode<5>>() - size_of::<ANode<4>>()),
+        ("a caller at the door of a node", size_of::<ANode<S, 5>>() - size_of::<ANode<S, 4>>()),
         ("a node with a door for 4 and one chat", node),
         ("its 13 sockets", size::NODE * socket),
         ("a member of a community", member),
         ("a call", call),
         ("its socket", size::CALL * socket),
-        ("a session of a meeting place", size_of::<APlace<16, 21>>() - size_of::<APlace<16, 20>>()),
-        ("a user of a meeting place", size_of::<APlace<17, 20>>() - size_of::<APlace<16, 20>>()),
+        ("a session of a meeting place", size_of::<APlace<S, 16, 21>>() - size_of::<APlace<S, 16, 20>>()),
+        ("a user of a meeting place", size_of::<APlace<S, 17, 20>>() - size_of::<APlace<S, 16, 20>>()),
         ("a meeting place for 16, with 20 sessions", place),
         ("its 28 sockets", size::COMMUNITY * socket),
     ]
@@ -77,8 +77,9 @@ fn figures() -> Vec<(&'static str, usize)> {
 #[test]
 fn the_document_states_the_memory() {
     let document = include_str!("../../../fw-demo/README.md");
-    let row = |(what, bytes): (&str, usize)| format!("| {what} | {bytes} |");
-    let expected: Vec<_> = figures().into_iter().map(row).collect();
+    let both = figures::<Sealed>().into_iter().zip(figures::<Xor>());
+    let expected: Vec<_> =
+        both.map(|((what, sealed), (_, xor))| format!("| {what} | {sealed} | {xor} |")).collect();
     let is_figure = |line: &&str| line.trim_end_matches(" |").ends_with(|last: char| last.is_ascii_digit());
     let stated: Vec<_> = document.lines().filter(|line| line.starts_with('|')).filter(is_figure).collect();
     assert_eq!(stated, expected, "\n{}", expected.join("\n"));

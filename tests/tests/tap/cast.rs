@@ -14,6 +14,9 @@ pub const SERVER_PASSWORD: &str = "password";
 /// One that opens nothing.
 pub const WRONG: &str = "guess";
 
+/// [`Site::sealed`] or [`Site::xor`].
+pub type NewSite = fn() -> Option<Site>;
+
 /// A network with Linux on it, and room for a device.
 pub struct Site {
     pub network: Namespace,
@@ -21,11 +24,26 @@ pub struct Site {
 }
 
 impl Site {
-    /// `None` if there can be none: see [`Namespace::for_test`].
+    /// With the suite that is used unless another is named. `None` if there can be none: see
+    /// [`Namespace::for_test`].
     #[track_caller]
     pub fn for_test() -> Option<Self> {
         let network = Namespace::for_test()?;
         Some(Self { linux: Machine::on(&network), network })
+    }
+
+    /// The same, with the sealed suite named to every program.
+    pub fn sealed() -> Option<Self> {
+        Self::for_test().map(|site| site.with_suite("sealed"))
+    }
+
+    /// The same, with the xor suite named to every program.
+    pub fn xor() -> Option<Self> {
+        Self::for_test().map(|site| site.with_suite("xor"))
+    }
+
+    fn with_suite(self, name: &'static str) -> Self {
+        Self { linux: self.linux.with_suite(name), ..self }
     }
 
     /// The device with these options, in one string, and with the right passwords.

@@ -4,11 +4,10 @@ use p2pm_tests::namespace::LINUX;
 use p2pm_tests::pty::Terminal;
 use rustix::process::Signal;
 
-use crate::cast::{PASSWORD, Site, WRONG, assert_ends};
+use crate::cast::{NewSite, PASSWORD, WRONG, assert_ends};
 
-#[test]
-fn a_client_and_a_node_on_the_device_take_turns() {
-    let Some(site) = Site::for_test() else { return };
+pub fn a_client_and_a_node_on_the_device_take_turns(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut node = site.listening("node");
     let mut client = site.call("--name katie");
     node.expect("chat with katie at 10.77.0.1\n");
@@ -32,9 +31,8 @@ fn a_client_and_a_node_on_the_device_take_turns() {
     assert_eq!(client.wait().code(), Some(0));
 }
 
-#[test]
-fn a_client_and_a_node_on_the_device_write_at_any_time() {
-    let Some(site) = Site::for_test() else { return };
+pub fn a_client_and_a_node_on_the_device_write_at_any_time(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut node = site.listening("node --free");
     let mut client = site.call("--free");
     for line in ["one", "two", "three"] {
@@ -47,10 +45,9 @@ fn a_client_and_a_node_on_the_device_write_at_any_time() {
     }
 }
 
-#[test]
-fn the_device_sends_back_what_it_hears() {
+pub fn the_device_sends_back_what_it_hears(new_site: NewSite) {
     for turns in ["", "--free"] {
-        let Some(site) = Site::for_test() else { return };
+        let Some(site) = new_site() else { return };
         let mut node = site.listening(&format!("node --echo {turns}"));
         let mut client = site.call(turns);
         let longest = "x".repeat(1000);
@@ -67,9 +64,8 @@ fn the_device_sends_back_what_it_hears() {
     }
 }
 
-#[test]
-fn what_a_terminal_would_obey_is_not_shown() {
-    let Some(site) = Site::for_test() else { return };
+pub fn what_a_terminal_would_obey_is_not_shown(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut node = site.listening("node");
     let mut client = site.caller("", PASSWORD);
     client.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
@@ -81,9 +77,8 @@ fn what_a_terminal_would_obey_is_not_shown() {
     assert!(!node.screen().contains('\x1b'));
 }
 
-#[test]
-fn the_device_calls_a_node_on_linux() {
-    let Some(site) = Site::for_test() else { return };
+pub fn the_device_calls_a_node_on_linux(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let (mut node, port) = site.linux.node(PASSWORD);
     let mut device = Terminal::spawn(site.device(&format!("chat {LINUX}:{port} --name device")));
     device.expect("chat accepted: you write first\n");
@@ -99,9 +94,8 @@ fn the_device_calls_a_node_on_linux() {
     assert_eq!(device.wait().code(), Some(0));
 }
 
-#[test]
-fn input_that_ends_ends_a_call_but_only_after_the_answer() {
-    let Some(site) = Site::for_test() else { return };
+pub fn input_that_ends_ends_a_call_but_only_after_the_answer(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let (mut node, port) = site.linux.node(PASSWORD);
     let mut device = site.device(&format!("chat {LINUX}:{port}"));
     device.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
@@ -116,9 +110,8 @@ fn input_that_ends_ends_a_call_but_only_after_the_answer() {
     assert!(shown.contains("THEM: gladly\n"), "{shown}");
 }
 
-#[test]
-fn whoever_calls_meanwhile_is_told_busy_by_either() {
-    let Some(site) = Site::for_test() else { return };
+pub fn whoever_calls_meanwhile_is_told_busy_by_either(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut node = site.listening("node");
     let mut first = site.call("");
     assert_ends(site.caller("", PASSWORD), 3, "no chat: busy in another chat");
@@ -137,9 +130,8 @@ fn whoever_calls_meanwhile_is_told_busy_by_either() {
     node.expect("THEM: still here\n");
 }
 
-#[test]
-fn a_wrong_password_is_refused_both_ways() {
-    let Some(site) = Site::for_test() else { return };
+pub fn a_wrong_password_is_refused_both_ways(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut node = site.listening("node");
     assert_ends(site.caller("", WRONG), 3, "no chat: wrong password");
     node.expect("no chat with 10.77.0.1: we ended it: wrong password\n");
@@ -153,17 +145,15 @@ fn a_wrong_password_is_refused_both_ways() {
     node.expect("wrong password\nlistening...");
 }
 
-#[test]
-fn a_call_that_nobody_takes_is_a_failure() {
-    let Some(site) = Site::for_test() else { return };
+pub fn a_call_that_nobody_takes_is_a_failure(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let nobody = site.device(&format!("chat {LINUX}:1"));
     assert_ends(nobody, 1, "no connection to 10.77.0.1:1: connection refused\n");
     assert_ends(site.device("chat 10.77.0.9:5460"), 1, "no connection to 10.77.0.9:5460: no answer\n");
 }
 
-#[test]
-fn the_way_to_another_network_is_through_the_gateway() {
-    let Some(site) = Site::for_test() else { return };
+pub fn the_way_to_another_network_is_through_the_gateway(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let far = "10.88.0.1";
     let added = site.network.command("ip").args(["address", "add", far, "dev", "lo"]).status();
     assert!(added.unwrap().success());
@@ -174,9 +164,8 @@ fn the_way_to_another_network_is_through_the_gateway() {
     node.expect("THEM: hello from afar!\n");
 }
 
-#[test]
-fn told_to_end_the_device_says_goodbye() {
-    let Some(site) = Site::for_test() else { return };
+pub fn told_to_end_the_device_says_goodbye(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     for signal in [Signal::INT, Signal::TERM] {
         let mut node = site.listening("node");
         let mut client = site.call("");

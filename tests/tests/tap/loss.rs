@@ -11,7 +11,7 @@ use p2pm_tests::namespace::{DEVICE, LINUX};
 use p2pm_tests::pty::Terminal;
 use rustix::process::Signal;
 
-use crate::cast::{PASSWORD, SERVER_PASSWORD, Site, WRONG};
+use crate::cast::{NewSite, PASSWORD, SERVER_PASSWORD, Site, WRONG};
 
 /// Lost packets are sent again, and each time it takes twice as long before they are.
 const PATIENCE: Duration = Duration::from_secs(75);
@@ -23,8 +23,7 @@ const MESSAGES: usize = 40;
 /// What happens on a wire with such faults. `None` if a time limit ended it early, which was told.
 type Story = fn(&Site, &str) -> Option<()>;
 
-#[test]
-fn whatever_the_wire_does_all_that_is_said_is_heard() {
+pub fn whatever_the_wire_does_all_that_is_said_is_heard(new_site: NewSite) {
     let stories: [(&str, Story); 4] = [
         ("echo", echo),
         ("take turns", take_turns),
@@ -34,7 +33,7 @@ fn whatever_the_wire_does_all_that_is_said_is_heard() {
     thread::scope(|scope| {
         for faults in ["--drop-pct 10", "--drop-pct 20", "--corrupt-pct 5"] {
             for (name, story) in stories {
-                let Some(site) = Site::for_test() else { return };
+                let Some(site) = new_site() else { return };
                 scope.spawn(move || {
                     let is_told = (0..ATTEMPTS).any(|_| story(&site, faults).is_some());
                     assert!(is_told, "{name}, {faults}: ended early {ATTEMPTS} times");

@@ -4,11 +4,10 @@ use p2pm_tests::namespace::{DEVICE, LINUX};
 use p2pm_tests::pty::Terminal;
 use rustix::process::Signal;
 
-use crate::cast::{SERVER_PASSWORD, Site, WRONG, assert_ends};
+use crate::cast::{NewSite, SERVER_PASSWORD, WRONG, assert_ends};
 
-#[test]
-fn the_device_is_on_the_list_but_during_a_chat() {
-    let Some(site) = Site::for_test() else { return };
+pub fn the_device_is_on_the_list_but_during_a_chat(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut community = site.community();
     let mut katie = Terminal::spawn(site.joiner(LINUX, "katie", SERVER_PASSWORD));
     katie.expect("you are online as katie");
@@ -43,9 +42,8 @@ fn the_device_is_on_the_list_but_during_a_chat() {
     assert_eq!(device.wait().code(), Some(0));
 }
 
-#[test]
-fn a_device_that_is_not_wanted_says_so() {
-    let Some(site) = Site::for_test() else { return };
+pub fn a_device_that_is_not_wanted_says_so(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut community = site.community();
     let join = format!("join {LINUX}:5000 --name katie");
     let mut device = site.device(&join);
@@ -61,9 +59,8 @@ fn a_device_that_is_not_wanted_says_so() {
     assert_ends(site.device(&join), 3, "not online: somebody online has this name\n");
 }
 
-#[test]
-fn a_meeting_place_that_comes_back_has_the_device_again() {
-    let Some(site) = Site::for_test() else { return };
+pub fn a_meeting_place_that_comes_back_has_the_device_again(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     // Nobody there yet.
     let mut device = Terminal::spawn(site.device(&format!("join {LINUX}:5000 --name device")));
     device.expect("no connection to 10.77.0.1:5000: ");
@@ -77,9 +74,8 @@ fn a_meeting_place_that_comes_back_has_the_device_again() {
     }
 }
 
-#[test]
-fn sixteen_meet_at_the_device_and_the_seventeenth_is_told_that_it_is_full() {
-    let Some(site) = Site::for_test() else { return };
+pub fn sixteen_meet_at_the_device_and_the_seventeenth_is_told_that_it_is_full(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
     let mut community = site.listening("community");
     assert!(community.screen().contains("community of 16 on port 5000\n"), "{}", community.screen());
     let join = |number: u16| {
