@@ -65,10 +65,10 @@ impl Ends {
         let responder = <Sealed as Suite>::Responder::new(&hellos, &[], &password(), &entropy(8));
         let responder = responder.expect("no share to find fault with");
         let initiator =
-            <Sealed as Suite>::Initiator::new(&hellos, responder.share(), password(), &entropy(7));
-        let initiator = initiator.expect("a share");
+            <Sealed as Suite>::Initiator::new(&hellos, responder.share(), &password(), &entropy(7));
+        let mut initiator = initiator.expect("a share");
         let verified = responder.verify(initiator.credentials(), &password());
-        let verified = verified.unwrap_or_else(|close| panic!("{close:?}"));
+        let mut verified = verified.unwrap_or_else(|close| panic!("{close:?}"));
         let keys = initiator.finish(verified.welcome()).unwrap_or_else(|fault| panic!("{fault}"));
         let mut ends = Self { keys: [keys, verified.finish()], last: [EMPTY_FRAME; 2] };
         // So that there is something to replay.

@@ -124,7 +124,7 @@ impl<S: Suite> Voice<S> {
     fn credentials(&mut self) -> Vec<u8> {
         if let (Half::None, Some(ours), Some((theirs, share))) = (&self.half, self.ours, &self.theirs) {
             let hellos = Hellos { initiator: ours, responder: *theirs };
-            self.half = S::Initiator::new(&hellos, share, password(), &entropy(NUMBER))
+            self.half = S::Initiator::new(&hellos, share, &password(), &entropy(NUMBER))
                 .map_or(Half::None, Half::Initiator);
         }
         match &self.half {
@@ -150,7 +150,7 @@ impl<S: Suite> Voice<S> {
     /// They have been let in.
     fn establish(&mut self) {
         self.half = match std::mem::replace(&mut self.half, Half::None) {
-            Half::Verified(verified) => {
+            Half::Verified(mut verified) => {
                 self.keys = Some(verified.finish());
                 Half::None
             }
@@ -162,7 +162,7 @@ impl<S: Suite> Voice<S> {
     fn enter(&mut self, welcome: &[u8]) {
         self.credentials();
         match std::mem::replace(&mut self.half, Half::None) {
-            Half::Initiator(initiator) => {
+            Half::Initiator(mut initiator) => {
                 let keys = initiator.finish(welcome);
                 self.keys =
                     Some(keys.unwrap_or_else(|fault| panic!("let in, and not with our keys: {fault}")));

@@ -52,7 +52,7 @@ impl<P: Protection> Protection for Part<P> {
 impl<I: Initiator> Initiator for Part<I> {
     type Keys = Part<I::Keys>;
 
-    fn new(hellos: &Hellos, share: &[u8], password: Password, entropy: &Entropy) -> Result<Self, Fault> {
+    fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault> {
         I::new(hellos, share, password, entropy).map(Self)
     }
 
@@ -60,7 +60,7 @@ impl<I: Initiator> Initiator for Part<I> {
         self.0.credentials()
     }
 
-    fn finish(self, welcome: &[u8]) -> Result<Self::Keys, Fault> {
+    fn finish(&mut self, welcome: &[u8]) -> Result<Self::Keys, Fault> {
         self.0.finish(welcome).map(Part)
     }
 }
@@ -76,7 +76,7 @@ impl<R: Responder> Responder for Part<R> {
         self.0.share()
     }
 
-    fn verify(self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close> {
+    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close> {
         self.0.verify(credentials, password).map(Part)
     }
 }
@@ -88,7 +88,7 @@ impl<V: Verified> Verified for Part<V> {
         self.0.welcome()
     }
 
-    fn finish(self) -> Self::Keys {
+    fn finish(&mut self) -> Self::Keys {
         Part(self.0.finish())
     }
 }

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::channel::Cipher;
 use super::{Channel, Door, Received};
 use crate::error::Fault;
-use crate::limits::HANDSHAKE_TIMEOUT;
+use crate::limits::{HANDSHAKE_TIMEOUT, HELLO_LEN};
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
@@ -17,10 +17,15 @@ pub struct Admission<S: Suite> {
     step: Step<S>,
 }
 
+/// What is kept is wiped where it is when the next step takes its place: see [`crate::suite::Initiator`].
 enum Step<S: Suite> {
     AwaitHello(Entropy),
-    SayHello { hellos: Hellos, responder: S::Responder },
-    AwaitCredentials(S::Responder),
+    /// Says Hello, then waits for `Credentials`.
+    Greet {
+        hello: [u8; HELLO_LEN],
+        responder: S::Responder,
+        said: bool,
+    },
     SayWelcome(<S::Responder as Responder>::Verified),
     Over,
 }
@@ -55,7 +60,8 @@ impl<S: Suite> Admission<S> {
         door.check_patience(now, self.from)?;
         let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
         let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
-        responder.map(|responder| Step::SayHello { hellos, responder }).map_err(Close::Fault)
+        let greet = |responder| Step::Greet { hello: hellos.responder, responder, said: false };
+        responder.map(greet).map_err(Close::Fault)
     }
 }
 
@@ -78,11 +84,11 @@ impl<S: Suite> Channel<S, Admission<S>> {
         if self.is_open() {
             return Received::Message(message);
         }
-        let next = match (core::mem::replace(&mut self.handshake.step, Step::Over), message) {
+        let next = match (&self.handshake.step, message) {
             (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
-                self.handshake.greet(now, &entropy, &theirs, door)
+                self.handshake.greet(now, entropy, &theirs, door)
             }
-            (Step::AwaitCredentials(responder), Message::Credentials(credentials)) => door
+            (Step::Greet { responder, said: true, .. }, Message::Credentials(credentials)) => door
                 .admit(now, self.handshake.from, |password| responder.verify(credentials, password))
                 .map(Step::SayWelcome),
             _ => Err(Close::Fault(Fault::State)),
@@ -92,13 +98,17 @@ impl<S: Suite> Channel<S, Admission<S>> {
                 self.handshake.step = step;
                 Received::Nothing
             }
-            Err(close) => self.refuse(now, close),
+            Err(close) => {
+                self.handshake.step = Step::Over;
+                self.refuse(now, close)
+            }
         }
     }
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        self.is_in_handshake() && matches!(self.handshake.step, Step::SayHello { .. } | Step::SayWelcome(_))
+        let unsaid = matches!(self.handshake.step, Step::Greet { said: false, .. } | Step::SayWelcome(_));
+        self.is_in_handshake() && unsaid
     }
 
     /// Writes the next frame of the handshake, if it is our turn. After the `Welcome` the channel is open.
@@ -106,25 +116,23 @@ impl<S: Suite> Channel<S, Admission<S>> {
         if !self.is_in_handshake() {
             return false;
         }
-        match core::mem::replace(&mut self.handshake.step, Step::Over) {
-            Step::SayHello { hellos, responder } => {
-                let share = responder.share();
-                let hello = Hello::from_bytes(&hellos.responder, share);
-                self.send(now, &Message::Hello(hello), out);
+        match &mut self.handshake.step {
+            Step::Greet { hello, responder, said: said @ false } => {
+                *said = true;
+                Message::Hello(Hello::from_bytes(hello, responder.share())).emit(out);
+                self.seal(now, out);
                 self.cipher = Cipher::Early(S::Early::default());
-                self.handshake.step = Step::AwaitCredentials(responder);
-                true
             }
             Step::SayWelcome(verified) => {
-                self.send(now, &Message::Welcome(verified.welcome()), out);
-                self.establish(verified.finish());
-                true
+                Message::Welcome(verified.welcome()).emit(out);
+                let keys = verified.finish();
+                self.seal(now, out);
+                self.establish(keys);
+                self.handshake.step = Step::Over;
             }
-            step => {
-                self.handshake.step = step;
-                false
-            }
+            _ => return false,
         }
+        true
     }
 }
 

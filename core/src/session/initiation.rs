@@ -19,11 +19,19 @@ pub struct Initiation<S: Suite> {
     step: Step<S>,
 }
 
+/// What is kept is wiped where it is when the next step takes its place: see [`Initiator`].
+#[allow(clippy::large_enum_variant, reason = "without an allocator it is kept here")]
 enum Step<S: Suite> {
-    SayHello(Secrets),
-    AwaitHello(Secrets),
-    Prove(S::Initiator),
-    AwaitWelcome(S::Initiator),
+    /// Says Hello, then waits for theirs.
+    Greet {
+        secrets: Secrets,
+        said: bool,
+    },
+    /// Says `Credentials`, then waits for the `Welcome`.
+    Prove {
+        initiator: S::Initiator,
+        said: bool,
+    },
     Over,
 }
 
@@ -32,25 +40,22 @@ struct Secrets {
     entropy: Entropy,
 }
 
-impl<S: Suite> Initiation<S> {
-    fn our_hello(&self, secrets: &Secrets) -> Hello<'static> {
-        Hello::new(S::ID, self.service, secrets.entropy.public())
-    }
+/// What we say once their Hello has come, or why we have nothing to say to each other.
+fn answer<S: Suite>(service: Service, secrets: &Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
+    let ours = our_hello::<S>(service, secrets);
+    super::admission::check_hello(&ours, theirs)?;
+    let hellos = Hellos { initiator: ours.to_bytes(), responder: theirs.to_bytes() };
+    S::Initiator::new(&hellos, theirs.share, &secrets.password, &secrets.entropy).map_err(Close::Fault)
+}
 
-    /// What we say once their Hello has come, or why we have nothing to say to each other.
-    fn answer(&self, secrets: Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
-        let ours = self.our_hello(&secrets);
-        super::admission::check_hello(&ours, theirs)?;
-        let hellos = Hellos { initiator: ours.to_bytes(), responder: theirs.to_bytes() };
-        let Secrets { password, entropy } = secrets;
-        S::Initiator::new(&hellos, theirs.share, password, &entropy).map_err(Close::Fault)
-    }
+fn our_hello<S: Suite>(service: Service, secrets: &Secrets) -> Hello<'static> {
+    Hello::new(S::ID, service, secrets.entropy.public())
 }
 
 impl<S: Suite> Channel<S, Initiation<S>> {
     /// Begins a connection that this side has opened.
     pub fn initiate(now: Instant, service: Service, password: Password, entropy: Entropy) -> Self {
-        let step = Step::SayHello(Secrets { password, entropy });
+        let step = Step::Greet { secrets: Secrets { password, entropy }, said: false };
         Self::new(now, CONNECT_TIMEOUT, Initiation { service, step }, true)
     }
 
@@ -61,33 +66,36 @@ impl<S: Suite> Channel<S, Initiation<S>> {
         if self.is_open() {
             return Received::Message(message);
         }
-        let step = core::mem::replace(&mut self.handshake.step, Step::Over);
-        match (step, message) {
-            (Step::AwaitHello(secrets), Message::Hello(theirs)) => {
+        let outcome = match (&mut self.handshake.step, message) {
+            (Step::Greet { secrets, said: true }, Message::Hello(theirs)) => {
+                let answer = answer::<S>(self.handshake.service, secrets, &theirs);
                 self.cipher = Cipher::Early(S::Early::default());
                 self.set_mute(false);
-                match self.handshake.answer(secrets, &theirs) {
-                    Ok(initiator) => {
-                        self.handshake.step = Step::Prove(initiator);
-                        Received::Nothing
-                    }
-                    Err(close) => self.refuse(now, close),
-                }
+                answer.map(|initiator| {
+                    self.handshake.step = Step::Prove { initiator, said: false };
+                    Received::Nothing
+                })
             }
-            (Step::AwaitWelcome(initiator), Message::Welcome(welcome)) => match initiator.finish(welcome) {
-                Ok(keys) => {
+            (Step::Prove { initiator, said: true }, Message::Welcome(welcome)) => {
+                initiator.finish(welcome).map_err(Close::Fault).map(|keys| {
                     self.establish(keys);
+                    self.handshake.step = Step::Over;
                     Received::Authenticated
-                }
-                Err(fault) => self.fail(now, fault),
-            },
-            _ => self.fail(now, Fault::State),
-        }
+                })
+            }
+            _ => Err(Close::Fault(Fault::State)),
+        };
+        outcome.unwrap_or_else(|close| {
+            self.handshake.step = Step::Over;
+            self.refuse(now, close)
+        })
     }
 
     /// Whether [`Channel::poll_handshake`] has a frame to give.
     pub fn wants_handshake(&self) -> bool {
-        self.is_in_handshake() && matches!(self.handshake.step, Step::SayHello(_) | Step::Prove(_))
+        let unsaid =
+            matches!(self.handshake.step, Step::Greet { said: false, .. } | Step::Prove { said: false, .. });
+        self.is_in_handshake() && unsaid
     }
 
     /// Writes the next frame of the handshake, if it is our turn.
@@ -95,24 +103,20 @@ impl<S: Suite> Channel<S, Initiation<S>> {
         if !self.is_in_handshake() {
             return false;
         }
-        match core::mem::replace(&mut self.handshake.step, Step::Over) {
-            Step::SayHello(secrets) => {
-                let hello = self.handshake.our_hello(&secrets);
-                self.send(now, &Message::Hello(hello), out);
-                self.handshake.step = Step::AwaitHello(secrets);
-                true
+        match &mut self.handshake.step {
+            Step::Greet { secrets, said: said @ false } => {
+                *said = true;
+                Message::Hello(our_hello::<S>(self.handshake.service, secrets)).emit(out);
             }
-            Step::Prove(initiator) => {
-                self.send(now, &Message::Credentials(initiator.credentials()), out);
-                self.handshake.step = Step::AwaitWelcome(initiator);
+            Step::Prove { initiator, said: said @ false } => {
+                *said = true;
+                Message::Credentials(initiator.credentials()).emit(out);
                 // A peer that finds them right has changed to its keys before we hear of it.
                 self.set_mute(true);
-                true
             }
-            step => {
-                self.handshake.step = step;
-                false
-            }
+            _ => return false,
         }
+        self.seal(now, out);
+        true
     }
 }

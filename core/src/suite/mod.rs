@@ -55,18 +55,22 @@ pub trait Suite {
 }
 
 /// The connecting side's half of authentication.
+///
+/// What has secrets is lent to its methods, here and in the traits that follow: it stays in its place until it is
+/// dropped there, and so wiped. What is moved leaves a copy behind that nobody wipes.
 pub trait Initiator: Sized {
     /// What it comes to.
     type Keys;
 
     /// Begins once both Hellos are known. `share` is what the responder's Hello carried for the suite.
-    fn new(hellos: &Hellos, share: &[u8], password: Password, entropy: &Entropy) -> Result<Self, Fault>;
+    fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault>;
 
     /// The body of `Credentials`, at most [`crate::limits::BODY_MAX`] bytes.
     fn credentials(&self) -> &[u8];
 
-    /// Ends with the body of `Welcome`: the keys, if the responder knows the password too.
-    fn finish(self, welcome: &[u8]) -> Result<Self::Keys, Fault>;
+    /// Ends with the body of `Welcome`: the keys, if the responder knows the password too. They are given once: what a
+    /// second call gives protects nothing.
+    fn finish(&mut self, welcome: &[u8]) -> Result<Self::Keys, Fault>;
 }
 
 /// The listening side's half of authentication.
@@ -82,7 +86,7 @@ pub trait Responder: Sized {
 
     /// Whether `credentials` prove the password, in constant time. [`Close::WrongPassword`] if they do not;
     /// only that is a guess.
-    fn verify(self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close>;
+    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close>;
 }
 
 /// The listening side, which knows that the initiator knows the password.
@@ -93,8 +97,8 @@ pub trait Verified {
     /// The body of `Welcome`, at most [`crate::limits::BODY_MAX`] bytes.
     fn welcome(&self) -> &[u8];
 
-    /// The keys, once the `Welcome` is written.
-    fn finish(self) -> Self::Keys;
+    /// The keys, once the `Welcome` is written. They are given once: what a second call gives protects nothing.
+    fn finish(&mut self) -> Self::Keys;
 }
 
 /// No protection at all: for the Hellos, and whatever else comes before a suite protects it.

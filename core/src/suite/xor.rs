@@ -46,15 +46,15 @@ pub struct XorInitiator(Password);
 impl Initiator for XorInitiator {
     type Keys = Xor;
 
-    fn new(_: &Hellos, share: &[u8], password: Password, _: &Entropy) -> Result<Self, Fault> {
-        expect_empty(share).map(|()| Self(password))
+    fn new(_: &Hellos, share: &[u8], password: &Password, _: &Entropy) -> Result<Self, Fault> {
+        expect_empty(share).map(|()| Self(password.clone()))
     }
 
     fn credentials(&self) -> &[u8] {
         self.0.as_bytes()
     }
 
-    fn finish(self, welcome: &[u8]) -> Result<Xor, Fault> {
+    fn finish(&mut self, welcome: &[u8]) -> Result<Xor, Fault> {
         expect_empty(welcome).map(|()| Xor)
     }
 }
@@ -73,8 +73,8 @@ impl Responder for XorResponder {
         &[]
     }
 
-    fn verify(self, credentials: &[u8], password: &Password) -> Result<Self, Close> {
-        if password.matches(credentials).into() { Ok(self) } else { Err(Close::WrongPassword) }
+    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self, Close> {
+        if password.matches(credentials).into() { Ok(Self) } else { Err(Close::WrongPassword) }
     }
 }
 
@@ -85,7 +85,7 @@ impl Verified for XorResponder {
         &[]
     }
 
-    fn finish(self) -> Xor {
+    fn finish(&mut self) -> Xor {
         Xor
     }
 }

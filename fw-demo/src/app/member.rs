@@ -7,6 +7,7 @@ use core::time::Duration;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::error::SendError;
+use p2pm_core::limits::GUESS_INTERVAL;
 use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
@@ -16,8 +17,9 @@ use super::dial::{Dial, Dialed};
 use super::peer::Peer;
 use super::{Board, Clock, Console, Outcome, Platform, Role, Terminal, Turn};
 
-/// How long a member who has lost the meeting place waits before it tries again.
-const RETRY_DELAY: Duration = Duration::from_secs(5);
+/// How long a member who has lost the meeting place waits before it tries again. Whoever answers in its place has a
+/// guess each time, and no more of them than somebody who connects.
+const RETRY_DELAY: Duration = GUESS_INTERVAL;
 
 /// Joins a community, shows who is online, and stays. A place that cannot be reached is tried again, for as
 /// long as it takes; one that says no is not, unless it has said yes before.

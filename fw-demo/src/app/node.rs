@@ -72,21 +72,28 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         let Some(listener) = &mut self.listener else { return false };
         // Whoever cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
-        if self.callers.is_full() {
-            self.make_room(board, now, address.ip());
-        }
         let callee = Callee::new(now, address.ip(), board.entropy());
-        // There is room.
-        _ = self.callers.push(AtDoor { from: address.ip(), peer: Peer::new(socket), callee });
+        let newcomer = AtDoor { from: address.ip(), peer: Peer::new(socket), callee };
+        if let Err(newcomer) = self.callers.push(newcomer) {
+            self.make_room(board, now, newcomer);
+        }
         true
     }
 
-    /// One who has yet to prove the password goes; if all have, the oldest.
-    fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: IpAddr) {
+    /// One who has yet to prove the password goes in favour of a newcomer; the newcomer if all have.
+    fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: AtDoor<S, P>) {
         let callers = self.callers.iter().enumerate();
         let strangers = callers.filter(|(_, caller)| !caller.callee.is_authenticated());
         let half_open: HalfOpen<_, DOOR> = strangers.map(|(index, caller)| (caller.from, index)).collect();
-        let mut caller = self.callers.remove(half_open.first_to_go(newcomer).unwrap_or(0));
+        let mut caller = match half_open.first_to_go(newcomer.from) {
+            None => newcomer,
+            Some(index) => {
+                let caller = self.callers.remove(index);
+                // Their place is free.
+                _ = self.callers.push(newcomer);
+                caller
+            }
+        };
         caller.callee.refuse(now, Close::Full);
         caller.peer.turn(&mut board.network, &mut caller.callee.at(&mut self.door), now, |_| ());
         caller.peer.hang_up(&mut board.network);

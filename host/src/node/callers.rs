@@ -19,7 +19,7 @@ use crate::peer::{Peer, entropy};
 use crate::shell::Background;
 use crate::wait::Waiter;
 
-/// The most connections that are not in a chat, of about 2,300 bytes each: as many of those who know the password
+/// The most connections that are not in a chat, of about 2,600 bytes each: as many of those who know the password
 /// as of those who have yet to prove it.
 const CALLERS_MAX: usize = 2 * HALF_OPEN_MAX;
 /// How many connections are let in before the others have their turn.
@@ -122,16 +122,19 @@ impl<S: Suite> Callers<S> {
         is_worth_it.then_some(event)
     }
 
-    /// Where there is no room for a newcomer, one who has yet to prove the password goes, or the oldest if all
-    /// have. What fits into its socket says why.
-    fn make_room(&mut self, stack: &mut Stack, now: Instant, newcomer: IpAddr) {
+    /// Lets somebody stand at the door. Where there is no room, one who has yet to prove the password goes; the
+    /// newcomer if all others have. Who goes is told why, as far as it fits into the socket.
+    fn admit(&mut self, stack: &mut Stack, now: Instant, newcomer: Standing<S>) {
         let standing = self.standing.iter().enumerate();
         let strangers = standing.filter(|(_, caller)| !caller.callee.is_authenticated());
         let half_open: HalfOpen<_> = strangers.map(|(index, caller)| (caller.address.ip(), index)).collect();
-        if !half_open.is_full() && self.standing.len() < CALLERS_MAX {
+        let has_room = !half_open.is_full() && self.standing.len() < CALLERS_MAX;
+        let first_to_go = half_open.first_to_go(newcomer.address.ip());
+        self.standing.push(newcomer);
+        if has_room {
             return;
         }
-        let mut caller = self.standing.remove(half_open.first_to_go(newcomer).unwrap_or(0));
+        let mut caller = self.standing.remove(first_to_go.unwrap_or(self.standing.len() - 1));
         caller.callee.refuse(now, Close::Full);
         caller.turn(stack, &mut self.door, self.busy, now);
     }
@@ -142,9 +145,8 @@ impl<S: Suite> Callers<S> {
             // An error of the listener's own will show again at the next turn; nobody is there to be served.
             Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
         };
-        self.make_room(stack, now, address.ip());
         let callee = Callee::new(now, address.ip(), entropy().ok()?);
-        self.standing.push(Standing { address, peer: Peer::new(socket), callee });
+        self.admit(stack, now, Standing { address, peer: Peer::new(socket), callee });
         Some(CallersEvent::Connected)
     }
 }

@@ -52,9 +52,11 @@ impl<S: Suite> Connections<S> {
         self.slots.get_mut(slot)?.as_mut()
     }
 
-    pub(super) fn remove(&mut self, slot: usize) -> Option<Connection<S>> {
-        let connection = self.slots.get_mut(slot)?.take()?;
-        self.free.push(slot);
-        Some(connection)
+    /// Drops a connection where it is: moved, it would leave its keys behind.
+    pub(super) fn remove(&mut self, slot: usize) {
+        if let Some(place) = self.slots.get_mut(slot).filter(|place| place.is_some()) {
+            *place = None;
+            self.free.push(slot);
+        }
     }
 }

@@ -114,7 +114,7 @@ impl<S: Suite> Server<S> {
 
     /// A connection is over, and all it had comes back.
     pub(super) fn remove(&mut self, slot: usize) {
-        let Some(mut connection) = self.connections.remove(slot) else { return };
+        let Some(connection) = self.connections.get_mut(slot) else { return };
         self.pool.reclaim(&mut connection.held);
         if connection.half_open {
             self.half_open.retain(|other| *other != slot);
@@ -122,6 +122,7 @@ impl<S: Suite> Server<S> {
         let moments = &mut connection.moments;
         self.alarms.set(slot, &mut moments.alarm, None);
         self.frames.set(slot, &mut moments.frame, None);
+        self.connections.remove(slot);
     }
 
     pub(super) fn report(&mut self, from: IpAddr, event: SessionEvent) {

@@ -69,10 +69,10 @@ fn keys() -> [<Sealed as Suite>::Keys; 2] {
     let hellos = Hellos { initiator: [1; HELLO_LEN], responder: [2; HELLO_LEN] };
     let responder = <Sealed as Suite>::Responder::new(&hellos, &[], &password(), &entropy());
     let responder = responder.expect("no share, as there should be");
-    let initiator = <Sealed as Suite>::Initiator::new(&hellos, responder.share(), password(), &entropy());
-    let initiator = initiator.expect("a share");
+    let initiator = <Sealed as Suite>::Initiator::new(&hellos, responder.share(), &password(), &entropy());
+    let mut initiator = initiator.expect("a share");
     let verified = responder.verify(initiator.credentials(), &password());
-    let verified = verified.unwrap_or_else(|_| panic!("the same password"));
+    let mut verified = verified.unwrap_or_else(|_| panic!("the same password"));
     let ours = initiator.finish(verified.welcome()).unwrap_or_else(|_| panic!("the same password"));
     [ours, verified.finish()]
 }

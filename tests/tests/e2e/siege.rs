@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use p2pm_core::limits::{HALF_OPEN_MAX, RANDOM_LEN};
 use p2pm_core::suite::{Protection, Xor};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId, Turns};
 use p2pm_tests::flood::Flood;
 use p2pm_tests::loopback::connect_from;
 use p2pm_tests::machine::number_after;
@@ -200,20 +200,56 @@ fn who_has_guessed_too_often_waits_whatever_they_know() {
     }
 }
 
-/// Guesses once, in the xor suite, from this address.
-fn guess(from: Ipv4Addr, port: u16, service: Service) {
+/// Says Hello and this password, in the xor suite, from this address: the connection, and the answer.
+fn prove(from: Ipv4Addr, port: u16, service: Service, password: &str) -> (TcpStream, Frame) {
     let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = connect_from(from, to, DEADLINE).unwrap();
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
     let mut frame = hello(SuiteId::Xor, service);
     stream.write_all(&frame).unwrap();
     stream.read_exact(&mut frame).unwrap();
-    Message::Credentials(b"guess").emit(&mut frame);
+    let answer = ask(&mut stream, &Message::Credentials(password.as_bytes()));
+    (stream, answer)
+}
+
+/// Says this, sealed with xor, and returns what is said next.
+fn ask(stream: &mut TcpStream, message: &Message<'_>) -> Frame {
+    let mut frame = EMPTY_FRAME;
+    message.emit(&mut frame);
     Xor.seal(&mut frame);
     stream.write_all(&frame).unwrap();
     stream.read_exact(&mut frame).unwrap();
     Xor.open(&mut frame).unwrap();
-    assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::WrongPassword)));
+    frame
+}
+
+/// Guesses once from this address.
+fn guess(from: Ipv4Addr, port: u16, service: Service) {
+    let (_, answer) = prove(from, port, service, "guess");
+    assert_eq!(Message::parse(&answer), Ok(Message::Close(Close::WrongPassword)));
+}
+
+/// As many as a node lets stand at its door know the password, and have not called yet.
+#[test]
+fn no_stranger_pushes_out_who_has_proved_the_password() {
+    let machine = Machine::new();
+    let (_node, port) = node(&machine, "xor");
+    let mut known: Vec<_> = (0..2 * HALF_OPEN_MAX)
+        .map(|_| {
+            let (stream, answer) = prove(Ipv4Addr::LOCALHOST, port, Service::Chat, KATIES_PASSWORD);
+            assert_eq!(Message::parse(&answer), Ok(Message::Welcome(&[])));
+            stream
+        })
+        .collect();
+    let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    let mut stranger = connect_from(Ipv4Addr::new(127, 0, 0, 2), to, DEADLINE).unwrap();
+    stranger.set_read_timeout(Some(DEADLINE)).unwrap();
+    let mut frame = EMPTY_FRAME;
+    stranger.read_exact(&mut frame).unwrap();
+    assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::Full)));
+    // The one who would be the first to go.
+    let answer = ask(&mut known[0], &Message::Call { turns: Turns::Free, from: None });
+    assert_eq!(Message::parse(&answer), Ok(Message::CallAccepted { turns: Turns::Free }));
 }
 
 #[test]

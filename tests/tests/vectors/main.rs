@@ -3,6 +3,7 @@
 
 mod recording;
 mod sealed;
+mod wiped;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;

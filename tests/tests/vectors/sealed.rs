@@ -20,9 +20,9 @@ fn keys(hellos: &Hellos) -> [Keys; 2] {
     let responder = <Sealed as Suite>::Responder::new(hellos, &[], &password, &responder_entropy());
     let responder = responder.expect("a Hello without a share");
     let share = responder.share();
-    let initiator = <Sealed as Suite>::Initiator::new(hellos, share, password.clone(), &initiator_entropy());
-    let initiator = initiator.expect("a share that is a point");
-    let Ok(verified) = responder.verify(initiator.credentials(), &password) else {
+    let initiator = <Sealed as Suite>::Initiator::new(hellos, share, &password, &initiator_entropy());
+    let mut initiator = initiator.expect("a share that is a point");
+    let Ok(mut verified) = responder.verify(initiator.credentials(), &password) else {
         panic!("a wrong password")
     };
     let Ok(keys) = initiator.finish(verified.welcome()) else { panic!("a wrong confirmation") };

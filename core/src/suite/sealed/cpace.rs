@@ -57,7 +57,8 @@ impl Generator {
         for part in [DOMAIN, password, padding, channel, session] {
             prefixed(&mut hash, part);
         }
-        Self(RistrettoPoint::from_uniform_bytes(&hash.finalize().into()).into())
+        let uniform = Zeroizing::new(hash.finalize().into());
+        Self(RistrettoPoint::from_uniform_bytes(&uniform).into())
     }
 }
 

@@ -66,10 +66,10 @@ pub struct SealedVerified {
 impl Initiator for SealedInitiator {
     type Keys = SealedKeys;
 
-    fn new(hellos: &Hellos, share: &[u8], password: Password, entropy: &Entropy) -> Result<Self, Fault> {
+    fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault> {
         let theirs: &[u8; SHARE_LEN] = share.try_into().map_err(|_| Fault::Length)?;
         let secret = new_secret(entropy);
-        let ours = secret.share(&generator(hellos, &password));
+        let ours = secret.share(&generator(hellos, password));
         let shares = Shares { initiator: &ours, responder: theirs };
         let schedule = agree(hellos, &secret, theirs, &shares)?;
         let credentials = join(&ours, schedule.initiator_tag.as_bytes());
@@ -81,9 +81,9 @@ impl Initiator for SealedInitiator {
         &self.credentials
     }
 
-    fn finish(self, welcome: &[u8]) -> Result<SealedKeys, Fault> {
+    fn finish(&mut self, welcome: &[u8]) -> Result<SealedKeys, Fault> {
         let confirmation = welcome.try_into().map_err(|_| Fault::Length)?;
-        if self.expected.matches(confirmation) { Ok(self.keys) } else { Err(Fault::Proof) }
+        if self.expected.matches(confirmation) { Ok(self.keys.take()) } else { Err(Fault::Proof) }
     }
 }
 
@@ -103,11 +103,10 @@ impl Responder for SealedResponder {
         &self.share
     }
 
-    fn verify(self, credentials: &[u8], _: &Password) -> Result<SealedVerified, Close> {
-        let malformed = |_| Close::Fault(Fault::Length);
-        let credentials: &[u8; CREDENTIALS_LEN] = credentials.try_into().map_err(malformed)?;
-        let (theirs, confirmation) = credentials.split_first_chunk().ok_or(Close::Fault(Fault::Length))?;
-        let confirmation = confirmation.try_into().map_err(malformed)?;
+    fn verify(&self, credentials: &[u8], _: &Password) -> Result<SealedVerified, Close> {
+        let malformed = Close::Fault(Fault::Length);
+        let (theirs, confirmation) = credentials.split_first_chunk().ok_or(malformed)?;
+        let confirmation = confirmation.try_into().map_err(|_| malformed)?;
         let shares = Shares { initiator: theirs, responder: &self.share };
         let schedule = agree(&self.hellos, &self.secret, theirs, &shares).map_err(Close::Fault)?;
         if !schedule.initiator_tag.matches(confirmation) {
@@ -125,8 +124,8 @@ impl Verified for SealedVerified {
         self.confirmation.as_bytes()
     }
 
-    fn finish(self) -> SealedKeys {
-        self.keys
+    fn finish(&mut self) -> SealedKeys {
+        self.keys.take()
     }
 }
 

@@ -84,9 +84,9 @@ fn example_keys() -> [SealedKeys; 2] {
     let responder = SealedResponder::new(&hellos, &[], &password, &entropy).unwrap();
     assert_eq!(responder.share(), EXAMPLE.get("Yb"));
     let entropy = example_entropy(&hellos.initiator, "ya_random");
-    let initiator = SealedInitiator::new(&hellos, responder.share(), password.clone(), &entropy).unwrap();
+    let mut initiator = SealedInitiator::new(&hellos, responder.share(), &password, &entropy).unwrap();
     assert_eq!(initiator.credentials(), [EXAMPLE.get("Ya"), EXAMPLE.get("Ta")].concat());
-    let verified = responder.verify(initiator.credentials(), &password).ok().unwrap();
+    let mut verified = responder.verify(initiator.credentials(), &password).ok().unwrap();
     assert_eq!(verified.welcome(), EXAMPLE.get("Tb"));
     [initiator.finish(verified.welcome()).ok().unwrap(), verified.finish()]
 }
@@ -191,7 +191,7 @@ fn password(text: &str) -> Password {
 }
 
 fn initiator(hellos: &Hellos, share: &[u8], password_text: &str) -> Result<SealedInitiator, Fault> {
-    SealedInitiator::new(hellos, share, password(password_text), &Entropy::new([3; ENTROPY_LEN]))
+    SealedInitiator::new(hellos, share, &password(password_text), &Entropy::new([3; ENTROPY_LEN]))
 }
 
 fn responder(hellos: &Hellos, password_text: &str) -> SealedResponder {
@@ -202,8 +202,8 @@ fn responder(hellos: &Hellos, password_text: &str) -> SealedResponder {
 fn keys() -> [SealedKeys; 2] {
     let hellos = hellos();
     let responder = responder(&hellos, "sesame");
-    let initiator = initiator(&hellos, responder.share(), "sesame").unwrap();
-    let verified = responder.verify(initiator.credentials(), &password("sesame")).ok().unwrap();
+    let mut initiator = initiator(&hellos, responder.share(), "sesame").unwrap();
+    let mut verified = responder.verify(initiator.credentials(), &password("sesame")).ok().unwrap();
     [initiator.finish(verified.welcome()).ok().unwrap(), verified.finish()]
 }
 
@@ -251,7 +251,7 @@ fn a_wrong_password_is_a_guess_and_nothing_else_is() {
 fn no_bit_of_a_handshake_can_be_changed() {
     let hellos = hellos();
     let share: [u8; SHARE_LEN] = responder(&hellos, "sesame").share().try_into().unwrap();
-    let honest = initiator(&hellos, &share, "sesame").unwrap();
+    let mut honest = initiator(&hellos, &share, "sesame").unwrap();
     let credentials: [u8; CREDENTIALS_LEN] = honest.credentials().try_into().unwrap();
     for bit in 0..CREDENTIALS_LEN * 8 {
         let mut changed = credentials;

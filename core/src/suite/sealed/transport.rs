@@ -39,6 +39,11 @@ impl SealedKeys {
     pub(super) fn new(sending: StreamKey, receiving: StreamKey) -> Self {
         Self { sending, receiving }
     }
+
+    /// The keys, with nothing left of them here.
+    pub(super) fn take(&mut self) -> Self {
+        Self { sending: self.sending.take(), receiving: self.receiving.take() }
+    }
 }
 
 impl Protection for SealedKeys {
@@ -58,6 +63,10 @@ impl StreamKey {
         stream.key.copy_from_slice(key);
         stream.initial_vector.copy_from_slice(initial_vector);
         stream
+    }
+
+    fn take(&mut self) -> Self {
+        core::mem::replace(self, Self::new(&[0; STREAM_SECRET_LEN]))
     }
 
     fn seal(&mut self, frame: &mut Frame) {
@@ -101,7 +110,7 @@ impl StreamKey {
     }
 
     fn cipher(&self) -> ChaCha20Poly1305 {
-        ChaCha20Poly1305::new(&Key::from(*self.key))
+        ChaCha20Poly1305::new(<&Key>::from(&*self.key))
     }
 
     fn nonce(&self, number: u64) -> Nonce {

@@ -1,0 +1,57 @@
+//! What a connection leaves in memory: nothing that an example shows the bytes of.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+
+use p2pm_core::chat::{Callee, Caller};
+use p2pm_core::session::{Door, Machine};
+use p2pm_core::suite::Sealed;
+use p2pm_core::wire::{EMPTY_FRAME, Turns};
+
+use crate::recording::recorded_values;
+use crate::{HERE, START, initiator_entropy, password, responder_entropy};
+
+/// What may not be there once the connection is open, and with it what comes of it: see `sealed_keys.txt`.
+const USED_UP: [&str; 9] = ["P", "ya_random", "yb_random", "ya", "yb", "g", "K", "ISK", "PRK"];
+const KEYS: [&str; 2] = ["Sa", "Sb"];
+
+/// How often each of these values, or the first 32 bytes of it, is in the memory of `owner`, padding and what is not in use included.
+fn count<T>(owner: &T, names: &[&str]) -> Vec<usize> {
+    let mut memory = vec![0; size_of::<T>()];
+    let address = std::ptr::from_ref(owner).addr() as u64;
+    File::open("/proc/self/mem").unwrap().read_exact_at(&mut memory, address).unwrap();
+    let values = recorded_values("sealed_keys");
+    let times = |name: &&str| {
+        let (_, value) = values.iter().find(|(known, _)| known == name).expect("a value of the example");
+        let value = &value[..value.len().min(32)];
+        memory.windows(value.len()).filter(|window| *window == value).count()
+    };
+    names.iter().map(times).collect()
+}
+
+#[test]
+fn what_is_used_up_is_wiped_at_once_and_the_keys_with_the_connection() {
+    let mut door = Door::new(password("barbeau"));
+    let katie = Caller::<Sealed>::new(START, password("barbeau"), Turns::Linear, None, initiator_entropy());
+    let node = Callee::<Sealed>::new(START, HERE, responder_entropy());
+    let (mut katie, mut node) = (Box::new(Some(katie)), Box::new(Some(node)));
+    assert_eq!(count(&*katie, &["P", "ya_random"]), [1, 1], "it would be found");
+    let mut frame = EMPTY_FRAME;
+    for _ in 0..2 {
+        let (katie, node) = (katie.as_mut().as_mut().unwrap(), node.as_mut().as_mut().unwrap());
+        assert!(katie.poll_frame(START, &mut frame));
+        assert_eq!(node.at(&mut door).handle_frame(START, &mut frame), None);
+        assert!(node.at(&mut door).poll_frame(START, &mut frame));
+        katie.handle_frame(START, &mut frame);
+    }
+    for (used_up, keys) in
+        [(count(&*katie, &USED_UP), count(&*katie, &KEYS)), (count(&*node, &USED_UP), count(&*node, &KEYS))]
+    {
+        assert_eq!(used_up, [0; 9]);
+        assert_eq!(keys, [1; 2], "there they are in use");
+    }
+    *katie = None;
+    *node = None;
+    assert_eq!(count(&*katie, &KEYS), [0; 2]);
+    assert_eq!(count(&*node, &KEYS), [0; 2]);
+}
