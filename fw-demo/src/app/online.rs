@@ -7,21 +7,21 @@ use super::{Board, Member, Node, Outcome, Platform, Role, Turn};
 
 /// A node and its place on the list. When a chat begins it leaves the community, so that nobody else tries to
 /// reach it, and when the chat is over it comes back.
-pub struct Online<S: Suite, P: Platform, const DOOR: usize> {
-    node: Node<S, P, DOOR>,
-    member: Member<S, P>,
+pub struct Online<'a, S: Suite, P: Platform, const DOOR: usize> {
+    node: &'a mut Node<S, P, DOOR>,
+    member: &'a mut Member<S, P>,
     /// How the membership ended, once it has.
     left: Option<Outcome>,
 }
 
-impl<S: Suite, P: Platform, const DOOR: usize> Online<S, P, DOOR> {
-    /// Brings the node online.
-    pub fn new(node: Node<S, P, DOOR>, member: Member<S, P>) -> Self {
+impl<'a, S: Suite, P: Platform, const DOOR: usize> Online<'a, S, P, DOOR> {
+    /// Brings the node online. Both stay where they are: there may be no room to move them.
+    pub fn new(node: &'a mut Node<S, P, DOOR>, member: &'a mut Member<S, P>) -> Self {
         Self { node, member, left: None }
     }
 }
 
-impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<S, P, DOOR> {
+impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<'_, S, P, DOOR> {
     fn turn(&mut self, board: &mut Board<P>) -> Turn {
         let was_busy = self.node.is_busy();
         let node = self.node.turn(board);

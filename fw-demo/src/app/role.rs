@@ -17,6 +17,21 @@ pub trait Role<P: Platform> {
     fn stop(&mut self, board: &mut Board<P>);
 }
 
+/// A role can be played where it is: there may be no room to move it.
+impl<P: Platform, R: Role<P>> Role<P> for &mut R {
+    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+        (**self).turn(board)
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        (**self).deadline()
+    }
+
+    fn stop(&mut self, board: &mut Board<P>) {
+        (**self).stop(board);
+    }
+}
+
 /// What came of a turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {

@@ -14,9 +14,9 @@ use super::slot::{Slot, Usage};
 use super::{Error, Memory};
 use crate::app::Network;
 
-/// How many sockets wait for connections to one port, as long as there are free ones. Each takes in one
-/// connection until it is [accepted](embedded_nal::TcpFullStack::accept); a caller who finds them all taken is
-/// refused.
+/// How many sockets wait for connections to one port, as long as there are free ones, unless the stack is
+/// [told otherwise](Stack::set_backlog). Each takes in one connection until it is
+/// [accepted](embedded_nal::TcpFullStack::accept); a caller who finds them all taken is refused.
 pub const BACKLOG: usize = 4;
 
 /// How long a caller may leave its connection half made, and one that is made may wait for being accepted
@@ -60,6 +60,7 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize> {
     pub(super) slots: [Slot; SOCKETS],
     /// With what the peer of each socket finished, if it has.
     finished: [Option<Segment>; SOCKETS],
+    backlog: usize,
     last_port: u16,
     pub(super) now: Instant,
 }
@@ -98,7 +99,22 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         });
         #[allow(clippy::cast_possible_truncation, reason = "any of its bits will do")]
         let last_port = FIRST_DYNAMIC_PORT | seed as u16;
-        Self { device, interface, sockets, slots, finished: [None; SOCKETS], last_port, now }
+        Self {
+            device,
+            interface,
+            sockets,
+            slots,
+            finished: [None; SOCKETS],
+            backlog: BACKLOG,
+            last_port,
+            now,
+        }
+    }
+
+    /// From now on so many sockets wait for connections to one port, instead of [`BACKLOG`]. With few sockets in
+    /// all, more would leave none to call somebody with.
+    pub fn set_backlog(&mut self, backlog: usize) {
+        self.backlog = backlog;
     }
 
     /// What the stack stands on.
@@ -180,7 +196,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
             if !self.peek(handle).is_open() {
                 self.listen_with(handle, port);
             }
-            let is_short = self.listeners(port) < BACKLOG;
+            let is_short = self.listeners(port) < self.backlog;
             if is_short
                 && self.slots.iter().any(Slot::is_free)
                 && let Ok(handle) = self.take(Usage::Listening(port))

@@ -61,9 +61,9 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
             let server_password = given("P2PM_SERVER_PASSWORD", "the password of the community server")?;
             let password = given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?;
             let mut station = Station::<{ size::ONLINE }>::start::<S>(options)?;
-            let node = listen::<S, _>(&mut station, *port, password, *chat)?;
-            let member = Member::new(*server, server_password, name.clone(), *port);
-            Ok(station.play(Online::new(node, member)))
+            let mut node = listen::<S, _>(&mut station, *port, password, *chat)?;
+            let mut member = Member::new(*server, server_password, name.clone(), *port);
+            Ok(station.play(Online::new(&mut node, &mut member)))
         }
         Command::Chat { node, name, turns } => {
             let password = given("P2PM_CHAT_PASSWORD", "the password of the one you call")?;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::wire::Turns;
-use p2pm_fw::app::{Board, Call, Community, Member, Node, Voice};
+use p2pm_fw::app::{Board, Call, Community, Member, Node, Online, Voice};
 use p2pm_fw::net::BACKLOG;
 use p2pm_tests::device::{SOCKETS, Screen, Stage, Virtual, ip};
 
@@ -44,6 +44,12 @@ pub fn community<S: Suite>(board: &mut OurBoard) -> Community<S, Virtual<SOCKETS
 pub fn member<S: Suite>(to: usize, name: &str, word: &str) -> Member<S, Virtual<SOCKETS>> {
     let name = name.parse().unwrap();
     Member::new(address(to, MEETING_PORT), password(word), name, PORT.try_into().unwrap())
+}
+
+/// A node that sends back what it hears, on the list of the first board's community. Its memory is not given back.
+pub fn online<S: Suite + 'static>(board: &mut OurBoard) -> Online<'static, S, Virtual<SOCKETS>, 4> {
+    let node = Box::leak(Box::new(node(board, Turns::Linear, Voice::Echo)));
+    Online::new(node, Box::leak(Box::new(member(0, "board", PASSWORD))))
 }
 
 fn address(board: usize, port: u16) -> SocketAddr {

@@ -2,10 +2,10 @@
 
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::Turns;
-use p2pm_fw::app::{Online, Outcome, Voice};
+use p2pm_fw::app::Outcome;
 use p2pm_tests::device::{Faults, Stage};
 
-use crate::cast::{PASSWORD, call, community, expect, expect_end, expect_quiet, member, node};
+use crate::cast::{PASSWORD, call, community, expect, expect_end, expect_quiet, member, online};
 
 pub fn sixteen_get_in_and_the_next_when_one_leaves<S: Suite + 'static>() {
     let mut stage = Stage::new(19, 11, Faults::default());
@@ -56,9 +56,7 @@ pub fn a_wrong_password_and_a_name_that_is_taken<S: Suite + 'static>() {
 pub fn a_node_is_on_the_list_while_it_waits_for_a_chat<S: Suite + 'static>() {
     let mut stage = Stage::new(4, 13, Faults::default());
     let (place_at, place) = stage.add(community::<S>);
-    let (online_at, _) = stage.add(|board| {
-        Online::new(node::<S>(board, Turns::Linear, Voice::Echo), member::<S>(0, "board", PASSWORD))
-    });
+    let (online_at, _) = stage.add(online::<S>);
     expect(&mut stage, &place, "board joined from 10.0.0.2:5460 (1 online)");
     let (_, katie) = stage.add(|board| call::<S>(board, 1, PASSWORD, Turns::Linear));
     expect(&mut stage, &katie, "chat accepted");

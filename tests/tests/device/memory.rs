@@ -2,14 +2,14 @@
 
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::Turns;
-use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
+use p2pm_fw::app::{Call, Community, Member, Node};
 use p2pm_fw::net::{BACKLOG, Memory};
 use p2pm_tap::size::{self, BUFFER};
 use p2pm_tests::counting::{Counting, allocations_in};
 use p2pm_tests::device::{Faults, Stack, Stage, Virtual};
 use smoltcp::iface::SocketStorage;
 
-use crate::cast::{PASSWORD, PATIENCE, call, community, member, node};
+use crate::cast::{PASSWORD, PATIENCE, call, community, member, online};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -17,9 +17,7 @@ static ALLOCATOR: Counting = Counting;
 pub fn nothing_is_allocated_once_it_runs<S: Suite + 'static>() {
     let mut stage = Stage::new(4, 31, Faults { drop: 2, corrupt: 2 });
     let (_, place) = stage.add(community::<S>);
-    let (_, board) = stage.add(|board| {
-        Online::new(node::<S>(board, Turns::Linear, Voice::Echo), member::<S>(0, "board", PASSWORD))
-    });
+    let (_, board) = stage.add(online::<S>);
     let (_, katie) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
     let (call_at, abdul) = stage.add(|board| call::<S>(board, 1, PASSWORD, Turns::Linear));
     let long = "so long ".repeat(125);

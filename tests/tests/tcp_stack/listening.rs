@@ -112,6 +112,19 @@ fn callers_who_give_up_make_room() {
 }
 
 #[test]
+fn a_backlog_is_as_long_as_the_stack_is_told() {
+    let mut lan = Lan::new(2);
+    lan.stacks[0].set_backlog(1);
+    let mut listener = lan.listen();
+    assert_eq!(lan.stacks[0].free_sockets(), SOCKETS - 1);
+    let _caller = lan.call();
+    let mut late = lan.stacks[1].socket().unwrap();
+    assert_eq!(lan.connect(&mut late), Err(Error::Refused));
+    let _accepted = lan.accept(&mut listener).unwrap();
+    lan.call();
+}
+
+#[test]
 fn who_is_not_accepted_does_not_wait_for_ever() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();

@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# cargo, for the boards. Rust's own target is used where it is installed, and else Debian's packages of the same
+# compiler, with a library that is built here once. No toolchain is downloaded.
+set -euo pipefail
+cd "$(dirname "$0")"
+
+readonly TARGET=thumbv7m-none-eabi
+readonly DEBIAN_RUSTC=/usr/bin/rustc DEBIAN_SOURCE=/usr/lib/rustlib/src/rust/library
+
+export RUSTUP_AUTO_INSTALL=0
+
+fail() {
+    printf 'cargo.sh: %s\n' "$*" >&2
+    exit 1
+}
+
+sysroot_of() {
+    "$1" --print sysroot
+}
+
+has_target() {
+    [[ -d "$(sysroot_of rustc)/lib/rustlib/$TARGET" ]]
+}
+
+# The linker comes with rustup's toolchain; Debian has one for Arm.
+find_linker() {
+    local lld
+    lld="$(sysroot_of rustc)/lib/rustlib/x86_64-unknown-linux-gnu/bin/rust-lld"
+    if [[ -x $lld ]]; then
+        printf '%s\n' "$lld"
+    else
+        command -v arm-none-eabi-ld || fail "there is no linker; install Debian's binutils-arm-none-eabi"
+    fi
+}
+
+# make_sysroot DIRECTORY: the library of the target, for Debian's compiler.
+make_sysroot() {
+    local build
+    build=$(mktemp --directory)
+    # shellcheck disable=SC2064 # this run's directory, not whatever the name means at exit
+    trap "rm -rf '$build'" EXIT
+    mkdir -p "$build/sysroot/lib/rustlib/$TARGET/lib"
+    printf '#![no_std]\n' >"$build/lib.rs"
+    printf '[package]\nname = "sysroot"\nedition = "2024"\n[lib]\npath = "lib.rs"\n[workspace]\n' >"$build/Cargo.toml"
+    (
+        cd "$build"
+        # Bitcode, so that the linker can look into the library when it leaves out what is not used.
+        RUSTC=$DEBIAN_RUSTC RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target RUSTFLAGS="-Cembed-bitcode=yes" \
+            cargo build --quiet --release --target "$TARGET" \
+            -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
+        mv target/"$TARGET"/release/deps/lib{core,compiler_builtins}-*.rlib "sysroot/lib/rustlib/$TARGET/lib"
+    )
+    mkdir -p "$(dirname "$1")"
+    # Whoever comes second finds it there.
+    mv -T "$build/sysroot" "$1" 2>/dev/null || [[ -d $1 ]]
+}
+
+use_debian() {
+    local sysroot
+    [[ -x $DEBIAN_RUSTC && -d $DEBIAN_SOURCE ]] || fail "there is no compiler for $TARGET; install it with" \
+        "'rustup target add $TARGET', or Debian's rustc-web and rust-web-src"
+    sysroot="${CARGO_TARGET_DIR:-$PWD/target}/sysroot-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)"
+    [[ -d $sysroot ]] || make_sysroot "$sysroot"
+    export RUSTC=$DEBIAN_RUSTC
+    CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find_linker)
+    CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS="--sysroot=$sysroot"
+    export CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS
+}
+
+has_target || use_debian
+exec cargo "$@"
