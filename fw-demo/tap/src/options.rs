@@ -66,7 +66,7 @@ pub struct LinkOptions {
     #[arg(long, value_name = "ADDRESS", value_parser = parse_hardware)]
     pub mac: Option<EthernetAddress>,
 
-    /// Capture every packet to this file, for tcpdump and Wireshark
+    /// Capture every packet to this file, for tcpdump and Wireshark; what was in it before is gone
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
 

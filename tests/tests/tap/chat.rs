@@ -150,6 +150,8 @@ pub fn a_call_that_nobody_takes_is_a_failure(new_site: NewSite) {
     let nobody = site.device(&format!("chat {LINUX}:1"));
     assert_ends(nobody, 1, "no connection to 10.77.0.1:1: connection refused\n");
     assert_ends(site.device("chat 10.77.0.9:5460"), 1, "no connection to 10.77.0.9:5460: no answer\n");
+    let far = "no connection to 10.88.0.1:1: it is in another network, and there is no gateway\n";
+    assert_ends(site.device("chat 10.88.0.1:1"), 1, far);
 }
 
 pub fn the_way_to_another_network_is_through_the_gateway(new_site: NewSite) {
