@@ -13,6 +13,8 @@ pub enum Error {
     PortInUse,
     /// The address cannot be reached from here: another family, port 0, or no address of our own.
     Unaddressable,
+    /// The address is in another network, and there is no gateway.
+    NoRoute,
     /// Nobody listens there, or nobody answered.
     Refused,
     /// The connection is lost: reset, or given up.
@@ -36,6 +38,7 @@ impl fmt::Display for Error {
             Self::Exhausted => "every socket is in use",
             Self::PortInUse => "the port is in use",
             Self::Unaddressable => "no way to this address",
+            Self::NoRoute => "it is in another network, and there is no gateway",
             Self::Refused => "connection refused",
             Self::Lost => "connection lost",
             Self::State => "the socket is in no state for this",

@@ -42,11 +42,15 @@ impl Socket {
 impl<D: Device, const SOCKETS: usize> Stack<'_, D, SOCKETS> {
     fn start_connecting(&mut self, handle: SocketHandle, remote: SocketAddr) -> Result<(), Error> {
         let ip = match remote.ip() {
-            IpAddr::V4(ip) if !ip.is_broadcast() && !ip.is_multicast() => ip,
+            IpAddr::V4(ip) if !ip.is_broadcast() && !ip.is_multicast() && !ip.is_unspecified() => ip,
             _ => return Err(Error::Unaddressable),
         };
         let port = self.free_port()?;
         let (socket, interface) = self.connecting(handle);
+        let is_neighbour = interface.ip_addrs().iter().any(|cidr| cidr.contains_addr(&ip.into()));
+        if !is_neighbour && interface.routes().get_default_ipv4_route().is_none() {
+            return Err(Error::NoRoute);
+        }
         socket.set_timeout(Some(clock::span(CONNECT_TIMEOUT)));
         socket.connect(interface.context(), (ip, remote.port()), port).map_err(|_| Error::Unaddressable)
     }

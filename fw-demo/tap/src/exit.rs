@@ -9,7 +9,8 @@ use p2pm_fw::app::Outcome;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// It did what it was started for; told to end by a signal, it has said goodbye.
+    /// It did what it was started for. So has whoever waits for others, if a signal told it to end and it has
+    /// said goodbye.
     Success = 0,
     /// The network, the peer or this machine stood in the way.
     Failure = 1,
@@ -17,6 +18,8 @@ pub enum Exit {
     Usage = 2,
     /// The peer said no: wrong password, busy, name taken, full.
     Refused = 3,
+    /// A signal ended a call. 128 + SIGINT, as shells have it, whatever the signal.
+    Interrupted = 130,
 }
 
 impl Termination for Exit {

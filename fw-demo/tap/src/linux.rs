@@ -1,10 +1,11 @@
 //! The parts of a board, as this process has them.
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
 
 use getrandom::SysRng;
 use p2pm_core::suite::Suite;
-use p2pm_fw::app::{Board, Clock as _, Console, Platform, Role, run};
+use p2pm_fw::app::{Board, Clock as _, Console, Next, Performance, Platform, Role};
 use p2pm_fw::net::{Address, Memory, Stack};
 use rand_core::{Rng, UnwrapErr};
 use smoltcp::iface::SocketStorage;
@@ -44,6 +45,11 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
     pub(crate) fn start<S: Suite>(options: &Options) -> Result<Self, Stop> {
         let LinkOptions { tap: name, .. } = &options.link;
         let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
+        let ip = options.link.ip.address();
+        if is_of_this_machine(ip) {
+            let why = format!("--ip {ip}: this machine has this address; the device needs one of its own");
+            return Err(Stop::Usage(why));
+        }
         let waiter = Waiter::new(tap.as_fd().try_clone_to_owned()?)?;
         let clock = Clock::start();
         let mut random = UnwrapErr(SysRng);
@@ -60,21 +66,43 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         Ok(Self { board, waiter, tap: name.clone() })
     }
 
-    /// Plays the role to its end, or until a signal asks for it.
-    pub(crate) fn play(self, role: impl Role<Linux<SOCKETS>>) -> Exit {
-        let Self { mut board, mut waiter, tap } = self;
-        let outcome = run(&mut board, role, |board, deadline| {
+    /// Plays the role to its end, or until a signal asks for it. `told` is the exit status then, where it is not
+    /// what the role has come to. Without its TAP it ends at once: nobody is left to say goodbye to.
+    pub(crate) fn play(self, role: impl Role<Linux<SOCKETS>>, told: Option<Exit>) -> Exit {
+        let Self { mut board, waiter, tap } = self;
+        let mut performance = Performance::new(role);
+        let mut is_told = false;
+        loop {
+            let deadline = match performance.step(&mut board) {
+                Next::Over(outcome) => return told.filter(|_| is_told).unwrap_or_else(|| outcome.into()),
+                Next::Wait(deadline) => deadline,
+            };
             let timeout = deadline.map(|deadline| deadline.since(board.clock.now()));
             let console = &board.console;
             let input = console.is_awaited().then(|| console.terminal().input());
-            let woken = waiter.wait(input, timeout);
-            if woken == Woken::Stranded {
-                complain(format_args!("{tap} is gone"));
+            match waiter.wait(input, timeout) {
+                Woken::ToGoOn => {}
+                Woken::ToEnd => {
+                    is_told = true;
+                    performance.stop(&mut board);
+                }
+                Woken::Stranded => {
+                    complain(format_args!("{tap} is gone"));
+                    return Exit::Failure;
+                }
             }
-            woken != Woken::ToGoOn
-        });
-        if waiter.is_tap_gone() { Exit::Failure } else { outcome.into() }
+        }
     }
+}
+
+/// Whether this machine has the address itself: it would keep what is meant for the device. Nothing is sent.
+fn is_of_this_machine(ip: Ipv4Addr) -> bool {
+    let source = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
+        socket.connect((ip, 9))?;
+        socket.local_addr()
+    });
+    // To an address of its own alone it would send from that address.
+    source.is_ok_and(|source| source.ip() == ip)
 }
 
 fn wire(tap: Tap, options: &LinkOptions, seed: u32) -> Result<Wire, Stop> {

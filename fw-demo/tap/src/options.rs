@@ -19,8 +19,8 @@ use crate::tap::Error;
 ///
 /// Passwords come from the environment, never from the command line, which everybody on this machine can read.
 ///
-/// Exit status: 0 done, or told to end; 1 network or protocol failed, 2 called wrongly, 3 refused (wrong
-/// password, busy, full).
+/// Exit status: 0 done, 1 network or protocol failed, 2 called wrongly, 3 refused (wrong password, busy, full, name
+/// taken), 130 a chat interrupted. Whoever waits for others and is told to end has done its work: 0.
 #[derive(Debug, Parser)]
 #[command(name = "p2pm-tap", version, max_term_width = 100)]
 pub struct Options {
@@ -66,7 +66,7 @@ pub struct LinkOptions {
     #[arg(long, value_name = "ADDRESS", value_parser = parse_hardware)]
     pub mac: Option<EthernetAddress>,
 
-    /// Capture every packet to this file, for tcpdump and Wireshark
+    /// Capture every packet to this file, for tcpdump and Wireshark; what was in it before is gone
     #[arg(long, value_name = "FILE")]
     pub pcap: Option<PathBuf>,
 

@@ -55,7 +55,7 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
             let password = given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?;
             let mut station = Station::<{ size::NODE }>::start::<S>(options)?;
             let node = listen::<S, _>(&mut station, *port, password, *chat)?;
-            Ok(station.play(node))
+            Ok(station.play(node, None))
         }
         Command::Join { server, name, port, chat } => {
             let server_password = given("P2PM_SERVER_PASSWORD", "the password of the community server")?;
@@ -63,14 +63,14 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
             let mut station = Station::<{ size::ONLINE }>::start::<S>(options)?;
             let mut node = listen::<S, _>(&mut station, *port, password, *chat)?;
             let mut member = Member::new(*server, server_password, name.clone(), *port);
-            Ok(station.play(Online::new(&mut node, &mut member)))
+            Ok(station.play(Online::new(&mut node, &mut member), None))
         }
         Command::Chat { node, name, turns } => {
             let password = given("P2PM_CHAT_PASSWORD", "the password of the one you call")?;
             let mut station = Station::<{ size::CALL }>::start::<S>(options)?;
             let (board, turns) = (&mut station.board, turns.turns());
             let call = Call::<S, _>::new(board, *node, password, turns, name.clone(), Voice::Console)?;
-            Ok(station.play(call))
+            Ok(station.play(call, Some(Exit::Interrupted)))
         }
         Command::Community { port } => {
             let password = given("P2PM_PASSWORD", "the password that users must give")?;
@@ -80,7 +80,7 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
                 port.get(),
                 password,
             )?;
-            Ok(station.play(community))
+            Ok(station.play(community, None))
         }
     }
 }

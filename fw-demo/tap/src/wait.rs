@@ -33,7 +33,6 @@ impl app::Clock for Clock {
 pub(crate) struct Waiter {
     tap: OwnedFd,
     signals: Signals,
-    is_tap_gone: bool,
 }
 
 /// What the program was woken by, besides packets, the user and the time.
@@ -43,28 +42,23 @@ pub(crate) enum Woken {
     ToGoOn,
     /// A signal asks it to end.
     ToEnd,
-    /// The TAP does not exist any more. Told once.
+    /// The TAP does not exist any more.
     Stranded,
 }
 
 impl Waiter {
     pub(crate) fn new(tap: OwnedFd) -> io::Result<Self> {
-        Ok(Self { tap, signals: Signals::install()?, is_tap_gone: false })
-    }
-
-    pub(crate) fn is_tap_gone(&self) -> bool {
-        self.is_tap_gone
+        Ok(Self { tap, signals: Signals::install()? })
     }
 
     /// Sleeps in the kernel until a packet has arrived, something was typed (if there is `input` to wait for), a
     /// signal has come or `timeout` has passed; `None` waits for ever.
-    pub(crate) fn wait(&mut self, input: Option<BorrowedFd<'_>>, timeout: Option<Duration>) -> Woken {
+    pub(crate) fn wait(&self, input: Option<BorrowedFd<'_>>, timeout: Option<Duration>) -> Woken {
         // A time too far away to be told is never.
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
         let mut fds = [self.signals.as_fd(), self.tap.as_fd(), input.unwrap_or(self.tap.as_fd())].map(watch);
-        // What is gone is always ready: whoever waits for it never sleeps.
-        let watched = if self.is_tap_gone { 1 } else { 2 + usize::from(input.is_some()) };
+        let watched = 2 + usize::from(input.is_some());
         match poll(&mut fds[..watched], timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
             // Out of memory: without waiting it goes on, if not well.
@@ -72,7 +66,6 @@ impl Waiter {
         }
         let [asked, packets, _] = fds.map(|fd| fd.revents());
         if packets.intersects(PollFlags::ERR | PollFlags::NVAL) {
-            self.is_tap_gone = true;
             return Woken::Stranded;
         }
         if !asked.is_empty() && self.signals.take() { Woken::ToEnd } else { Woken::ToGoOn }

@@ -150,6 +150,8 @@ pub fn a_call_that_nobody_takes_is_a_failure(new_site: NewSite) {
     let nobody = site.device(&format!("chat {LINUX}:1"));
     assert_ends(nobody, 1, "no connection to 10.77.0.1:1: connection refused\n");
     assert_ends(site.device("chat 10.77.0.9:5460"), 1, "no connection to 10.77.0.9:5460: no answer\n");
+    let far = "no connection to 10.88.0.1:1: it is in another network, and there is no gateway\n";
+    assert_ends(site.device("chat 10.88.0.1:1"), 1, far);
 }
 
 pub fn the_way_to_another_network_is_through_the_gateway(new_site: NewSite) {
@@ -179,7 +181,17 @@ pub fn told_to_end_the_device_says_goodbye(new_site: NewSite) {
     // Ctrl-C, as it is typed.
     device.send(b"\x03");
     node.expect("chat over: the other side said goodbye");
-    assert_eq!(device.wait().code(), Some(0));
+    assert_eq!(device.wait().code(), Some(130));
+    // Somebody who says nothing.
+    let listener = site.network.run(|| std::net::TcpListener::bind((LINUX, 0))).unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let mut device = Terminal::spawn(site.device(&format!("chat {LINUX}:{port}")));
+    let (mut silent, _) = listener.accept().unwrap();
+    device.send(b"\x03");
+    // The device hangs up, and has to wait until the other side does.
+    std::io::copy(&mut silent, &mut std::io::sink()).unwrap();
+    drop(silent);
+    assert_eq!(device.wait().code(), Some(130));
     // Nobody to say goodbye to.
     let mut node = site.listening("node");
     node.signal(Signal::INT);

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
 
-use p2pm_tests::namespace::{DEVICE_CIDR, TAP};
+use p2pm_tests::namespace::{DEVICE_CIDR, LINUX, TAP};
 use tempfile::TempDir;
 
 use crate::cast::{PASSWORD, Site, run};
@@ -58,6 +58,31 @@ fn a_tap_that_vanishes_is_the_end() {
     assert!(gone.unwrap().success());
     node.expect("tap0 is gone");
     assert_eq!(node.wait().code(), Some(1));
+}
+
+#[test]
+fn a_tap_that_vanishes_in_mid_chat_is_the_end_without_a_goodbye() {
+    let Some(site) = Site::for_test() else { return };
+    let mut node = site.listening("node");
+    let _client = site.call("");
+    node.expect("chat with 10.77.0.1\n");
+    let gone = site.network.command("ip").args(["link", "delete", TAP]).status();
+    assert!(gone.unwrap().success());
+    node.expect("tap0 is gone\n");
+    assert_eq!(node.wait().code(), Some(1));
+    assert!(!node.screen().contains("chat over"), "{}", node.screen());
+}
+
+#[test]
+fn an_address_that_linux_has_is_refused() {
+    let Some(site) = Site::for_test() else { return };
+    let added = site.network.command("ip").args(["address", "add", "10.88.0.1/32", "dev", "lo"]).status();
+    assert!(added.unwrap().success());
+    for ip in [LINUX, "10.88.0.1"] {
+        let mut command = site.linux.command("p2pm-tap");
+        command.args(["--tap", TAP, "--ip", &format!("{ip}/24"), "node"]).env("P2PM_PASSWORD", PASSWORD);
+        assert_one_line(command, 2, &format!("--ip {ip}: this machine has this address"));
+    }
 }
 
 #[test]

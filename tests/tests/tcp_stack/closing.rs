@@ -66,7 +66,7 @@ fn a_peer_that_is_gone_is_forgotten_in_time() {
 #[test]
 fn a_call_that_is_given_up_leaves_nothing_behind() {
     let mut lan = Lan::new(2);
-    for to in [(ip(0), PORT), (ip(9), PORT), ("192.0.2.1".parse().unwrap(), PORT)] {
+    for to in [(ip(0), PORT), (ip(9), PORT)] {
         let mut caller = lan.stacks[1].socket().unwrap();
         assert_eq!(lan.stacks[1].connect(&mut caller, to.into()), Err(nb::Error::WouldBlock));
         lan.close(1, caller);
@@ -88,7 +88,7 @@ fn a_call_that_is_given_up_leaves_nothing_behind() {
 #[test]
 fn nobody_answers_and_that_is_an_error_in_the_end() {
     let mut lan = Lan::new(2);
-    for to in [ip(9), "192.0.2.1".parse().unwrap()] {
+    for to in [ip(9), ip(10)] {
         let mut caller = lan.stacks[1].socket().unwrap();
         let start = lan.now();
         let error = loop {
@@ -116,6 +116,10 @@ fn an_address_that_cannot_be_called_is_an_error_at_once() {
             Err(nb::Error::Other(Error::Unaddressable)),
             "{to}"
         );
+    }
+    for far in ["10.0.1.1:1", "127.0.0.1:1"] {
+        let connecting = lan.stacks[1].connect(&mut caller, far.parse().unwrap());
+        assert_eq!(connecting, Err(nb::Error::Other(Error::NoRoute)), "{far}");
     }
     lan.listen();
     lan.connect(&mut caller).unwrap();
