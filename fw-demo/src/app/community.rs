@@ -102,7 +102,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
                 }
                 Pumped::Event(SessionEvent::Ended { user: None, ended }) => {
                     if self.strangers.take_line(now) {
-                        board.console.say(format_args!("{} did not join: {ended}", visitor.from));
+                        board.console.say(format_args!("{} did not join: {}", visitor.from, ended.reason()));
                     }
                 }
                 Pumped::Again | Pumped::Blocked => {}

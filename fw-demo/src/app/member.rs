@@ -11,7 +11,7 @@ use p2pm_core::limits::GUESS_INTERVAL;
 use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Change, JoinRefusal, Name, User};
+use p2pm_core::wire::{Change, Close, JoinRefusal, Name, User};
 
 use super::dial::{Dial, Dialed};
 use super::peer::Peer;
@@ -22,7 +22,7 @@ use super::{Board, Clock, Console, Outcome, Platform, Role, Terminal, Turn};
 const RETRY_DELAY: Duration = GUESS_INTERVAL;
 
 /// Joins a community, shows who is online, and stays. A place that cannot be reached is tried again, for as
-/// long as it takes; one that says no is not, unless it has said yes before.
+/// long as it takes; one that refuses our password or our name is not, unless it has said yes before.
 pub struct Member<S: Suite, P: Platform> {
     identity: Identity,
     plan: Plan,
@@ -265,7 +265,8 @@ impl Plan {
     /// The connection is over.
     fn depart(&mut self, ended: Ended, console: &mut Console<impl Terminal>) {
         console.say(format_args!("left the community server: {ended}"));
-        if ended.is_refusal() {
+        // Any other refusal may be gone next time: the network has guessed too often, or there is no room.
+        if let Ended::ByPeer(Close::WrongPassword) | Ended::Claimed(Close::WrongPassword) = ended {
             self.take_refusal();
         }
     }

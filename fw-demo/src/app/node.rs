@@ -126,7 +126,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
                 Pumped::Event(CalleeEvent::Ended(ended)) => {
                     // Whoever is in a chat is not disturbed.
                     if self.talk.is_none() && self.strangers.take_line(now) {
-                        board.console.say(format_args!("no chat with {from}: {ended}"));
+                        board.console.say(format_args!("no chat with {from}: {}", ended.reason()));
                     }
                     again = true;
                 }

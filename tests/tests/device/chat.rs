@@ -86,7 +86,7 @@ pub fn a_wrong_password_and_nobody_there<S: Suite + 'static>() {
     let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
     let (guess_at, guess) = stage.add(|board| call::<S>(board, 0, "guess", Turns::Linear));
     expect(&mut stage, &guess, "no chat: the other side ended it: wrong password");
-    expect(&mut stage, &abdul, "no chat with 10.0.0.2: we ended it: wrong password");
+    expect(&mut stage, &abdul, "no chat with 10.0.0.2: wrong password");
     expect_end(&mut stage, guess_at);
     assert_eq!(stage.outcome(guess_at), Some(Outcome::Refused));
     let (lost_at, lost) = stage.add(|board| call::<S>(board, 7, PASSWORD, Turns::Linear));

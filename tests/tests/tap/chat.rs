@@ -134,7 +134,7 @@ pub fn a_wrong_password_is_refused_both_ways(new_site: NewSite) {
     let Some(site) = new_site() else { return };
     let mut node = site.listening("node");
     assert_ends(site.caller("", WRONG), 3, "no chat: wrong password");
-    node.expect("no chat with 10.77.0.1: we ended it: wrong password\n");
+    node.expect("no chat with 10.77.0.1: wrong password\n");
     _ = site.call("");
     drop(node);
 

@@ -43,6 +43,7 @@ with_both_suites! {
     chat::told_to_end_the_device_says_goodbye
     meeting::the_device_is_on_the_list_but_during_a_chat
     meeting::a_device_that_is_not_wanted_says_so
+    meeting::a_device_that_has_to_wait_for_others_guesses_waits
     meeting::a_meeting_place_that_comes_back_has_the_device_again
     meeting::sixteen_meet_at_the_device_and_the_seventeenth_is_told_that_it_is_full
     loss::whatever_the_wire_does_all_that_is_said_is_heard

@@ -1,5 +1,6 @@
 //! The device at a meeting place, and as one.
 
+use p2pm_core::limits::{FREE_GUESSES, GUESS_INTERVAL};
 use p2pm_tests::namespace::{DEVICE, LINUX};
 use p2pm_tests::pty::Terminal;
 use rustix::process::Signal;
@@ -59,6 +60,21 @@ pub fn a_device_that_is_not_wanted_says_so(new_site: NewSite) {
     assert_ends(site.device(&join), 3, "not online: somebody online has this name\n");
 }
 
+pub fn a_device_that_has_to_wait_for_others_guesses_waits(new_site: NewSite) {
+    let Some(site) = new_site() else { return };
+    let mut community = site.community();
+    let join = format!("join {LINUX}:5000 --name device");
+    for _ in 0..FREE_GUESSES {
+        let mut guess = site.device(&join);
+        guess.env("P2PM_SERVER_PASSWORD", WRONG);
+        assert_ends(guess, 3, "wrong password (unconfirmed)\n");
+    }
+    let mut device = Terminal::spawn(site.device(&join)).with_patience(GUESS_INTERVAL * 3);
+    device.expect("the other side ended it: too many wrong passwords: wait ");
+    device.expect("online as device");
+    community.expect("device joined");
+}
+
 pub fn a_meeting_place_that_comes_back_has_the_device_again(new_site: NewSite) {
     let Some(site) = new_site() else { return };
     // Nobody there yet.
@@ -93,7 +109,7 @@ pub fn sixteen_meet_at_the_device_and_the_seventeenth_is_told_that_it_is_full(ne
         assert_ends(site.joiner(DEVICE, "user 17", SERVER_PASSWORD), 3, "the community server is full\n");
     }
     assert_ends(site.joiner(DEVICE, "user 18", WRONG), 3, "wrong password");
-    community.expect("10.77.0.1 did not join: we ended it: wrong password\n");
+    community.expect("10.77.0.1 did not join: wrong password\n");
 
     let mut first = users.remove(0);
     first.send(b"\x03");
