@@ -35,6 +35,10 @@ fn read(path: &Path) -> Result<Vec<u8>, Defect> {
         bytes.pop();
         bytes.pop_if(|last| *last == b'\r');
     }
+    // Nobody could type it, and it would only ever be wrong.
+    if bytes.contains(&b'\n') {
+        return Err(Defect::SeveralLines);
+    }
     Ok(bytes)
 }
 
@@ -75,6 +79,7 @@ enum Defect {
     Unreadable(io::Error),
     NotAFile,
     Exposed,
+    SeveralLines,
     Empty,
     TooLong,
 }
@@ -97,6 +102,7 @@ impl fmt::Display for Error {
             Defect::Unreadable(e) => e.fmt(f),
             Defect::NotAFile => f.write_str("not a regular file"),
             Defect::Exposed => f.write_str("other users have access to it; chmod 600 it"),
+            Defect::SeveralLines => f.write_str("it has more than one line, the password is one"),
             Defect::Empty => f.write_str("the password is empty"),
             Defect::TooLong => write!(f, "the password is longer than {PASSWORD_MAX} bytes"),
         }
@@ -134,16 +140,21 @@ mod tests {
         assert_eq!(from_file(b" pass word ", 0o600).unwrap(), b" pass word ");
         assert_eq!(from_file(b"password\n", 0o400).unwrap(), b"password");
         assert_eq!(from_file(b"password\r\n", 0o600).unwrap(), b"password");
-        assert_eq!(from_file(b"password\n\n", 0o600).unwrap(), b"password\n");
         assert_eq!(from_file(b"password\r", 0o600).unwrap(), b"password\r");
+    }
+
+    #[test]
+    fn a_password_is_one_line() {
+        for content in [&b"password\n\n"[..], b"first\nsecond\n", b"\npassword"] {
+            assert!(from_file(content, 0o600).unwrap_err().contains("more than one line"));
+        }
     }
 
     #[test]
     fn the_length_is_checked_without_the_line_end() {
         let longest = [b'x'; PASSWORD_MAX];
         assert_eq!(from_file(&[&longest[..], b"\r\n"].concat(), 0o600).unwrap(), longest);
-        for content in
-            [[&longest[..], b"y"].concat(), [&longest[..], b"\n\n\n"].concat(), vec![b'x'; 100_000]]
+        for content in [[&longest[..], b"y"].concat(), [&longest[..], b"y\r\n"].concat(), vec![b'x'; 100_000]]
         {
             assert!(from_file(&content, 0o600).unwrap_err().contains("longer than 128 bytes"));
         }

@@ -136,10 +136,7 @@ impl User {
     ) -> io::Result<Self> {
         let mut node = Actor::start_interactive(node_title, move |shell| {
             let options = node::Options { port: Some(0), ..node::Options::default() };
-            match node::run(shell, &options) {
-                Ok(never) => match never {},
-                Err(stop) => stop.report(node_title),
-            }
+            node::run(shell, &options).map_or_else(|stop| stop.report(node_title), |()| Exit::Success)
         })?;
         node.expect("callers must give: ")?;
         node.enter_secret(password)?;

@@ -26,15 +26,13 @@ pub fn main(options: &Options) -> Exit {
         Err(error) => Err(error.into()),
     };
     match stopped {
-        Ok(never) => match never {},
-        // Told to end while it waited, which is what it is for.
-        Err(Stop::Interrupted) => Exit::Success,
+        Ok(()) => Exit::Success,
         Err(stop) => stop.report("nodeServer"),
     }
 }
 
-/// Runs the program until it is told to stop.
-pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
+/// Runs the program until it is told to stop. If it has begun to listen by then, it has done its work.
+pub fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
     if let Some(caution) = options.chat.suite.caution() {
         shell.say(caution)?;
     }
@@ -46,12 +44,7 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<Infallible, Stop> {
     }
 }
 
-fn serve<S: Suite>(
-    shell: &mut Shell,
-    options: &Options,
-    port: u16,
-    password: Password,
-) -> Result<Infallible, Stop> {
+fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Password) -> Result<(), Stop> {
     let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)
         .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
     shell.say("socket created")?;
@@ -59,7 +52,11 @@ fn serve<S: Suite>(
     let stopped = serve_chats(shell, options, &mut callers, port);
     callers.dismiss(shell.clock.now());
     shell.drain(&mut callers)?;
-    stopped
+    match stopped {
+        Ok(never) => match never {},
+        Err(Stop::Interrupted) => Ok(()),
+        Err(stop) => Err(stop),
+    }
 }
 
 fn serve_chats<S: Suite>(

@@ -134,6 +134,15 @@ fn signals_say_goodbye_on_the_wire() {
 }
 
 #[test]
+fn a_node_told_to_end_before_it_listens_has_not_done_its_work() {
+    let machine = Machine::new();
+    let mut node = Terminal::spawn(machine.command("nodeServer"));
+    node.expect("Please enter port you would like to listen on: ");
+    node.send(b"\x03");
+    assert_eq!(node.wait().code(), Some(130));
+}
+
+#[test]
 fn the_demo_tells_its_story_and_ends() {
     let machine = Machine::new();
     let mut command = machine.command("p2pm");
