@@ -119,6 +119,20 @@ impl<S: Suite, P: Platform> Member<S, P> {
         }
     }
 
+    #[inline(never)] // it has a whole visit on the stack, which is not to stay there for every turn
+    fn dial(&mut self, board: &mut Board<P>, now: Instant) -> Turn {
+        let Stage::Dialing(dial) = &mut self.stage else { return Turn::Idle };
+        match dial.turn(board) {
+            Dialed::Waiting => Turn::Idle,
+            Dialed::Failed => self.go_away(now),
+            Dialed::Connected(peer) => {
+                let client = Client::new(now, self.identity.password.clone(), board.entropy());
+                self.stage = Stage::Visiting(Visit { peer, client, wish: None });
+                Turn::Again
+            }
+        }
+    }
+
     /// The end of an attempt, or of a visit.
     fn go_away(&mut self, now: Instant) -> Turn {
         self.stage = Stage::Away((self.plan.then == Then::Return).then(|| now + RETRY_DELAY));
@@ -142,17 +156,7 @@ impl<S: Suite, P: Platform> Role<P> for Member<S, P> {
                 Turn::Again
             }
             (Stage::Away(_), _) => Turn::Idle,
-            (Stage::Dialing(dial), _) => {
-                match dial.turn(board) {
-                    Dialed::Waiting => return Turn::Idle,
-                    Dialed::Failed => return self.go_away(now),
-                    Dialed::Connected(peer) => {
-                        let client = Client::new(now, self.identity.password.clone(), board.entropy());
-                        self.stage = Stage::Visiting(Visit { peer, client, wish: None });
-                    }
-                }
-                Turn::Again
-            }
+            (Stage::Dialing(_), _) => self.dial(board, now),
             (Stage::Visiting(visit), _) => match visit.turn(board, now, &self.identity, &mut self.plan) {
                 Turn::Over(_) => self.go_away(now),
                 turn => turn,
@@ -213,6 +217,7 @@ impl<S: Suite, P: Platform> Visit<S, P> {
 }
 
 /// Takes in what the meeting place says.
+#[inline(never)] // it has a page of the list on the stack, which is not to stay there for every turn
 fn hear(
     event: ClientEvent<'_>,
     wish: &mut Option<Wish>,

@@ -72,15 +72,21 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         let Some(listener) = &mut self.listener else { return false };
         // Whoever cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
-        let callee = Callee::new(now, address.ip(), board.entropy());
-        let newcomer = AtDoor { from: address.ip(), peer: Peer::new(socket), callee };
-        if let Err(newcomer) = self.callers.push(newcomer) {
-            self.make_room(board, now, newcomer);
-        }
+        self.step_up(board, now, socket, address.ip());
         true
     }
 
+    #[inline(never)] // it has a caller on the stack, which is not to stay there for every turn
+    fn step_up(&mut self, board: &mut Board<P>, now: Instant, socket: SocketOf<P>, from: IpAddr) {
+        let callee = Callee::new(now, from, board.entropy());
+        let newcomer = AtDoor { from, peer: Peer::new(socket), callee };
+        if let Err(newcomer) = self.callers.push(newcomer) {
+            self.make_room(board, now, newcomer);
+        }
+    }
+
     /// One who has yet to prove the password goes in favour of a newcomer; the newcomer if all have.
+    #[inline(never)] // as above
     fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: AtDoor<S, P>) {
         let callers = self.callers.iter().enumerate();
         let strangers = callers.filter(|(_, caller)| !caller.callee.is_authenticated());
@@ -116,7 +122,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
             let (from, machine) = (caller.from, &mut caller.callee.at(&mut self.door));
             match caller.peer.turn(&mut board.network, machine, now, |event| event) {
                 Pumped::Closed => {
-                    self.callers.remove(index);
+                    self.send_away(index);
                     continue;
                 }
                 Pumped::Event(CalleeEvent::Ringing { from: name, .. }) => {
@@ -138,24 +144,29 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         again
     }
 
+    #[inline(never)] // as above
+    fn send_away(&mut self, index: usize) {
+        self.callers.remove(index);
+    }
+
     /// Somebody who knows the password asks for a chat: the first gets it.
+    #[inline(never)] // as above
     fn ring(&mut self, board: &mut Board<P>, now: Instant, index: usize, name: Option<&Name>) {
-        let mut caller = self.callers.remove(index);
-        if self.talk.is_none() {
-            match name {
-                Some(name) => board.console.say(format_args!("chat with {name} at {}", caller.from)),
-                None => board.console.say(format_args!("chat with {}", caller.from)),
-            }
-            match caller.callee.accept(self.turns) {
-                Ok(conversation) => self.talk = Some(Talk::new(caller.peer, conversation, self.voice)),
-                Err(_) => caller.peer.hang_up(&mut board.network),
-            }
+        let Some(caller) = self.callers.get_mut(index) else { return };
+        if self.talk.is_some() {
+            board.console.say(format_args!("another caller, {}, was told that you are busy", caller.from));
+            caller.callee.refuse(now, Close::Busy);
             return;
         }
-        board.console.say(format_args!("another caller, {}, was told that you are busy", caller.from));
-        caller.callee.refuse(now, Close::Busy);
-        // Their place is free.
-        _ = self.callers.push(caller);
+        match name {
+            Some(name) => board.console.say(format_args!("chat with {name} at {}", caller.from)),
+            None => board.console.say(format_args!("chat with {}", caller.from)),
+        }
+        let AtDoor { mut peer, callee, .. } = self.callers.remove(index);
+        match callee.accept(self.turns) {
+            Ok(conversation) => self.talk = Some(Talk::new(peer, conversation, self.voice)),
+            Err(_) => peer.hang_up(&mut board.network),
+        }
     }
 }
 

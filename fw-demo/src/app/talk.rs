@@ -90,6 +90,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
     }
 
     /// Says what there is to say, if it may be said now. True if so.
+    #[inline(never)] // it has a line on the stack, which is not to stay there while the peer is heard
     fn speak(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         if self.has_ended() {
             return false;
