@@ -65,7 +65,7 @@ fn what_is_used_up_is_wiped_at_once_and_the_keys_with_the_connection() {
         [(count(&*katie, &USED_UP), count(&*katie, &KEYS)), (count(&*node, &USED_UP), count(&*node, &KEYS))]
     {
         assert_eq!(used_up, [0; 7]);
-        assert_eq!(keys, [1; 2], "there they are in use");
+        assert!(keys.into_iter().all(|times| times > 0), "there they are in use");
     }
     *katie = None;
     *node = None;
