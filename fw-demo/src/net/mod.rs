@@ -19,6 +19,7 @@
 //! - whoever opens a socket gives it back to [`close`](embedded_nal::TcpClientStack::close), which sends what
 //!   is still to be sent. Callers whom a closed listener has not accepted are reset.
 
+mod address;
 mod clock;
 mod error;
 mod guard;
@@ -27,7 +28,8 @@ mod slot;
 mod socket;
 mod stack;
 
+pub use address::Address;
 pub use error::Error;
 pub use memory::Memory;
 pub use socket::Socket;
-pub use stack::{ANSWER_TIMEOUT, Address, BACKLOG, CLOSE_TIMEOUT, Stack};
+pub use stack::{ANSWER_TIMEOUT, BACKLOG, CLOSE_TIMEOUT, Stack};

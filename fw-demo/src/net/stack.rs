@@ -6,12 +6,11 @@ use p2pm_core::time::{Instant, earliest};
 use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketHandle, SocketSet, SocketStorage};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, State};
-use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
 
 use super::clock;
 use super::guard::{Guard, Segment, put_right};
 use super::slot::{Slot, Usage};
-use super::{Error, Memory};
+use super::{Address, Error, Memory};
 use crate::app::Network;
 
 /// How many sockets wait for connections to one port, as long as there are free ones, unless the stack is
@@ -32,25 +31,6 @@ const PACKETS_PER_POLL: usize = 64;
 
 /// The first of the ports for connections of our own (RFC 6335 §6).
 const FIRST_DYNAMIC_PORT: u16 = 49_152;
-
-/// Who a stack is on its network.
-#[derive(Clone, Copy, Debug)]
-pub struct Address {
-    /// On the link.
-    pub hardware: EthernetAddress,
-    /// On the network, and how much of it is the network.
-    pub ip: Ipv4Cidr,
-    /// Who knows the way to other networks.
-    pub gateway: Option<Ipv4Address>,
-}
-
-impl Address {
-    /// Whether one host can have it: no broadcast or multicast address, neither on the link nor on the network.
-    pub fn is_of_a_host(&self) -> bool {
-        let ip = self.ip.address();
-        self.hardware.is_unicast() && !ip.is_multicast() && !ip.is_broadcast() && !ip.is_unspecified()
-    }
-}
 
 /// TCP over IPv4 over Ethernet, with so many sockets. Nothing arrives but in [`Network::poll`].
 pub struct Stack<'m, D: Device, const SOCKETS: usize> {

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use getrandom::SysRng;
 use p2pm_core::suite::Suite;
 use p2pm_fw::app::{Board, Clock as _, Console, Next, Performance, Platform, Role};
-use p2pm_fw::net::{Address, Memory, Stack};
+use p2pm_fw::net::{Memory, Stack};
 use rand_core::{Rng, UnwrapErr};
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
@@ -54,11 +54,10 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         let clock = Clock::start();
         let mut random = UnwrapErr(SysRng);
         let wire = wire(tap, &options.link, random.next_u32())?;
-        let address =
-            Address { hardware: options.link.hardware(), ip: options.link.ip, gateway: options.link.gateway };
         let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
         let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
-        let network = Stack::new(wire, address, random.next_u64(), clock.now(), storage, memory);
+        let network =
+            Stack::new(wire, options.link.address(), random.next_u64(), clock.now(), storage, memory);
         let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()?) };
         if let Some(caution) = S::CAUTION {
             board.console.say(caution);

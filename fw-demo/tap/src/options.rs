@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use p2pm_core::wire::{Name, Turns};
 use p2pm_fw::app::Voice;
+use p2pm_fw::net::Address;
 use smoltcp::wire::{EthernetAddress, Ipv4Cidr};
 
 use crate::exit::Stop;
@@ -175,20 +176,21 @@ impl TurnOptions {
 }
 
 impl LinkOptions {
-    /// The hardware address: one that no manufacturer has given to anything, if none was asked for.
-    pub fn hardware(&self) -> EthernetAddress {
-        let [a, b, c, d] = self.ip.address().octets();
-        self.mac.unwrap_or(EthernetAddress([0x02, 0, a, b, c, d]))
+    /// Who the device is. Without a hardware address of its own it has one made of its IP address.
+    pub fn address(&self) -> Address {
+        let hardware = self.mac.unwrap_or_else(|| Address::local_hardware(self.ip.address()));
+        Address { hardware, ip: self.ip, gateway: self.gateway }
     }
 
     /// What is wrong with the options together.
     pub fn check(&self) -> Result<(), Stop> {
-        let Some(gateway) = self.gateway else { return Ok(()) };
-        let is_host = is_host(Ipv4Cidr::new(gateway, self.ip.prefix_len()));
-        if is_host && gateway != self.ip.address() && self.ip.contains_addr(&gateway) {
-            return Ok(());
+        match self.gateway {
+            Some(gateway) if !self.address().has_gateway_in_reach() => Err(Stop::Usage(format!(
+                "--gateway {gateway} is no neighbour in the network of --ip {}",
+                self.ip
+            ))),
+            _ => Ok(()),
         }
-        Err(Stop::Usage(format!("--gateway {gateway} is no neighbour in the network of --ip {}", self.ip)))
     }
 
     /// What keeps the TAP from being used, and how to mend it.
@@ -227,20 +229,10 @@ fn parse_interface(text: &str) -> Result<String, String> {
 }
 
 fn parse_ip(text: &str) -> Result<Ipv4Cidr, String> {
-    let cidr: Ipv4Cidr =
+    let ip: Ipv4Cidr =
         text.parse().map_err(|()| "it is not ADDRESS/PREFIX, as in 192.0.2.2/24".to_owned())?;
-    is_host(cidr).then_some(cidr).ok_or_else(|| "no device can have this address".to_owned())
-}
-
-/// Whether one host of the network can have the address.
-fn is_host(cidr: Ipv4Cidr) -> bool {
-    let address = cidr.address();
-    Some(address) != cidr.broadcast()
-        && (address != cidr.network().address() || cidr.prefix_len() >= 31)
-        && !(address.is_unspecified()
-            || address.is_broadcast()
-            || address.is_multicast()
-            || address.is_loopback())
+    let address = Address { hardware: Address::local_hardware(ip.address()), ip, gateway: None };
+    address.is_of_a_host().then_some(ip).ok_or_else(|| "no device can have this address".to_owned())
 }
 
 fn parse_hardware(text: &str) -> Result<EthernetAddress, String> {
@@ -306,10 +298,10 @@ mod tests {
 
     #[test]
     fn the_hardware_address_is_local_and_of_one_device() {
-        let hardware = link(&["--ip", "192.0.2.2/24"]).hardware();
+        let hardware = link(&["--ip", "192.0.2.2/24"]).address().hardware;
         assert_eq!(hardware.to_string(), "02-00-c0-00-02-02");
         assert!(hardware.is_unicast() && hardware.is_local());
-        assert_eq!(link(&["--ip", "192.0.2.2/24", "--mac", "02:00:00:00:00:09"]).hardware().0[5], 9);
+        assert_eq!(link(&["--ip", "192.0.2.2/24", "--mac", "02:00:00:00:00:09"]).address().hardware.0[5], 9);
         for address in ["", "02:00", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"] {
             assert!(parse_hardware(address).is_err(), "{address}");
         }
