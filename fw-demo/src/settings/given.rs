@@ -1,0 +1,69 @@
+//! The values that a text gives, by key.
+
+use super::SettingsError;
+
+const KEYS: [&str; 14] = [
+    "ip",
+    "gateway",
+    "suite",
+    "role",
+    "port",
+    "password",
+    "echo",
+    "free",
+    "server",
+    "server_password",
+    "name",
+    "seed",
+    "drop",
+    "corrupt",
+];
+
+/// What was given and not yet taken.
+pub(super) struct Given<'a> {
+    values: [(&'static str, Option<&'a str>); KEYS.len()],
+}
+
+impl<'a> Given<'a> {
+    /// Each line is a setting, but for those that are empty.
+    pub(super) fn read(text: &'a str) -> Result<Self, SettingsError> {
+        let mut given = Self { values: KEYS.map(|key| (key, None)) };
+        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
+            let number = index.saturating_add(1);
+            let (key, value) = line.split_once('=').ok_or(SettingsError::NotASetting(number))?;
+            let known = given.values.iter_mut().find(|(known, _)| *known == key);
+            let (key, place) = known.ok_or(SettingsError::Unknown(number))?;
+            if place.replace(value).is_some() {
+                return Err(SettingsError::Twice(key));
+            }
+        }
+        Ok(given)
+    }
+
+    pub(super) fn take(&mut self, key: &'static str) -> Option<&'a str> {
+        self.values.iter_mut().find(|(known, _)| *known == key)?.1.take()
+    }
+
+    /// As `parse` understands it, if it is there.
+    pub(super) fn take_with<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<Option<T>, SettingsError> {
+        self.take(key).map(|value| parse(value).ok_or(SettingsError::Invalid(key))).transpose()
+    }
+
+    /// As [`Given::take_with`], but it must be there.
+    pub(super) fn required<T>(
+        &mut self,
+        key: &'static str,
+        parse: impl FnOnce(&'a str) -> Option<T>,
+    ) -> Result<T, SettingsError> {
+        self.take_with(key, parse)?.ok_or(SettingsError::Missing(key))
+    }
+
+    /// A key that nobody has taken.
+    pub(super) fn first_left(&self) -> Option<&'static str> {
+        self.values.iter().find_map(|(key, value)| value.map(|_| *key))
+    }
+}
