@@ -46,6 +46,12 @@ pub(super) type SocketOf<P> = <<P as Platform>::Network as TcpClientStack>::TcpS
 /// What the platform's network says when it refuses.
 pub(super) type NetworkError<P> = <<P as Platform>::Network as TcpClientStack>::Error;
 
+/// A socket that listens, for a role to take.
+pub struct Listener<P: Platform> {
+    pub(super) socket: SocketOf<P>,
+    pub(super) port: u16,
+}
+
 /// A device.
 pub struct Board<P: Platform> {
     /// The network.
@@ -59,14 +65,14 @@ pub struct Board<P: Platform> {
 }
 
 impl<P: Platform> Board<P> {
-    /// A socket that listens on `port`.
-    pub(super) fn listen(&mut self, port: u16) -> Result<SocketOf<P>, NetworkError<P>> {
+    /// Listens on `port`.
+    pub fn listen(&mut self, port: u16) -> Result<Listener<P>, NetworkError<P>> {
         let Self { network, .. } = self;
-        let mut listener = network.socket()?;
-        match network.bind(&mut listener, port).and_then(|()| network.listen(&mut listener)) {
-            Ok(()) => Ok(listener),
+        let mut socket = network.socket()?;
+        match network.bind(&mut socket, port).and_then(|()| network.listen(&mut socket)) {
+            Ok(()) => Ok(Listener { socket, port }),
             Err(error) => {
-                _ = network.close(listener);
+                _ = network.close(socket);
                 Err(error)
             }
         }

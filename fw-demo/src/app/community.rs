@@ -13,9 +13,9 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, User};
 
-use super::board::{NetworkError, SocketOf};
+use super::board::SocketOf;
 use super::peer::Peer;
-use super::{Board, Clock, Outcome, Platform, Role, Turn};
+use super::{Board, Clock, Listener, Outcome, Platform, Role, Turn};
 
 /// A meeting place for `USERS` users. It has `PLACES` connections, which must be more: so there is always one
 /// to tell whoever comes that the community is full.
@@ -38,13 +38,14 @@ struct Visitor<S: Suite, P: Platform> {
 impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S, P, USERS, PLACES> {
     const HAS_A_PLACE_TO_SPARE: () = assert!(PLACES > USERS);
 
-    /// A meeting place on `port`, for whoever knows the password.
-    pub fn listen(board: &mut Board<P>, port: u16, password: Password) -> Result<Self, NetworkError<P>> {
+    /// A meeting place that listens, for whoever knows the password. Like a [`Node`](super::Node) it is made where it is
+    /// to be.
+    pub fn new(board: &mut Board<P>, listener: Listener<P>, password: Password) -> Self {
         const { Self::HAS_A_PLACE_TO_SPARE };
-        let listener = board.listen(port)?;
+        let Listener { socket, port } = listener;
         board.console.say(format_args!("community of {USERS} on port {port}"));
         let place = Place::new(Door::new(password), Registry::new(board.random()));
-        Ok(Self { listener: Some(listener), place, visitors: Vec::new(), strangers: Allowance::default() })
+        Self { listener: Some(socket), place, visitors: Vec::new(), strangers: Allowance::default() }
     }
 
     /// Lets one who has connected come in. True if somebody has.

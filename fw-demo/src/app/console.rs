@@ -49,6 +49,11 @@ impl<T: Terminal> Console<T> {
         &self.terminal
     }
 
+    /// The stream it is on, for whoever has to do with it what is not of lines.
+    pub fn terminal_mut(&mut self) -> &mut T {
+        &mut self.terminal
+    }
+
     /// Whether there will be no more lines.
     pub fn is_over(&self) -> bool {
         self.is_over

@@ -16,7 +16,7 @@ mod peer;
 mod role;
 mod talk;
 
-pub use board::{Board, Clock, Network, Platform};
+pub use board::{Board, Clock, Listener, Network, Platform};
 pub use call::Call;
 pub use community::Community;
 pub use console::{Console, Line, Terminal};

@@ -12,10 +12,10 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
 
-use super::board::{NetworkError, SocketOf};
+use super::board::SocketOf;
 use super::peer::Peer;
 use super::talk::Talk;
-use super::{Board, Clock, Outcome, Platform, Role, Turn, Voice};
+use super::{Board, Clock, Listener, Outcome, Platform, Role, Turn, Voice};
 
 /// Listens for a private chat, takes one at a time, and lets as many as `DOOR` others stand at the door while
 /// they say who they are.
@@ -37,29 +37,39 @@ struct AtDoor<S: Suite, P: Platform> {
     callee: Callee<S>,
 }
 
+impl<S: Suite, P: Platform> AtDoor<S, P> {
+    /// Says that there is no room, and hangs up.
+    fn turn_away(&mut self, door: &mut Door, board: &mut Board<P>, now: Instant) {
+        self.callee.refuse(now, Close::Full);
+        self.peer.turn(&mut board.network, &mut self.callee.at(door), now, |_| ());
+        self.peer.hang_up(&mut board.network);
+    }
+}
+
 impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
     const HAS_A_DOOR: () = assert!(DOOR > 0);
 
-    /// A node on `port`, for whoever knows the password.
-    pub fn listen(
+    /// A node that listens, for whoever knows the password. It is made where it is to be: there may be no room to move
+    /// it.
+    pub fn new(
         board: &mut Board<P>,
-        port: u16,
+        listener: Listener<P>,
         password: Password,
         turns: Turns,
         voice: Voice,
-    ) -> Result<Self, NetworkError<P>> {
+    ) -> Self {
         const { Self::HAS_A_DOOR };
-        let listener = board.listen(port)?;
+        let Listener { socket, port } = listener;
         board.console.say(format_args!("listening on port {port}"));
-        Ok(Self {
-            listener: Some(listener),
+        Self {
+            listener: Some(socket),
             door: Door::new(password),
             callers: Vec::new(),
             talk: None,
             strangers: Allowance::default(),
             turns,
             voice,
-        })
+        }
     }
 
     /// Whether a chat is on.
@@ -78,31 +88,26 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
 
     #[inline(never)] // it has a caller on the stack, which is not to stay there for every turn
     fn step_up(&mut self, board: &mut Board<P>, now: Instant, socket: SocketOf<P>, from: IpAddr) {
+        if self.callers.is_full() {
+            self.make_room(board, now, from);
+        }
         let callee = Callee::new(now, from, board.entropy());
-        let newcomer = AtDoor { from, peer: Peer::new(socket), callee };
-        if let Err(newcomer) = self.callers.push(newcomer) {
-            self.make_room(board, now, newcomer);
+        if let Err(mut newcomer) = self.callers.push(AtDoor { from, peer: Peer::new(socket), callee }) {
+            newcomer.turn_away(&mut self.door, board, now);
         }
     }
 
-    /// One who has yet to prove the password goes in favour of a newcomer; the newcomer if all have.
-    #[inline(never)] // as above
-    fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: AtDoor<S, P>) {
+    /// One who has yet to prove the password goes in favour of a newcomer; nobody, if all have proved it.
+    fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: IpAddr) {
         let callers = self.callers.iter().enumerate();
         let strangers = callers.filter(|(_, caller)| !caller.callee.is_authenticated());
         let half_open: HalfOpen<_, DOOR> = strangers.map(|(index, caller)| (caller.from, index)).collect();
-        let mut caller = match half_open.first_to_go(newcomer.from) {
-            None => newcomer,
-            Some(index) => {
-                let caller = self.callers.remove(index);
-                // Their place is free.
-                _ = self.callers.push(newcomer);
-                caller
-            }
-        };
-        caller.callee.refuse(now, Close::Full);
-        caller.peer.turn(&mut board.network, &mut caller.callee.at(&mut self.door), now, |_| ());
-        caller.peer.hang_up(&mut board.network);
+        if let Some(index) = half_open.first_to_go(newcomer)
+            && let Some(caller) = self.callers.get_mut(index)
+        {
+            caller.turn_away(&mut self.door, board, now);
+            self.send_away(index);
+        }
     }
 
     /// Whether the chat has ended but is not yet over. For that moment, a second at most, whoever is at the door

@@ -75,11 +75,10 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
         Command::Community { port } => {
             let password = given("P2PM_PASSWORD", "the password that users must give")?;
             let mut station = Station::<{ size::COMMUNITY }>::start::<S>(options)?;
-            let community = Community::<S, _, { size::USERS }, { size::PLACES }>::listen(
-                &mut station.board,
-                port.get(),
-                password,
-            )?;
+            let board = &mut station.board;
+            let listener = board.listen(port.get())?;
+            let community =
+                Community::<S, _, { size::USERS }, { size::PLACES }>::new(board, listener, password);
             Ok(station.play(community, None))
         }
     }
@@ -91,5 +90,7 @@ fn listen<S: Suite, const SOCKETS: usize>(
     password: Password,
     chat: NodeOptions,
 ) -> Result<Node<S, Linux<SOCKETS>, { size::DOOR }>, Stop> {
-    Ok(Node::listen(&mut station.board, port.get(), password, chat.turns.turns(), chat.voice())?)
+    let board = &mut station.board;
+    let listener = board.listen(port.get())?;
+    Ok(Node::new(board, listener, password, chat.turns.turns(), chat.voice()))
 }

@@ -22,7 +22,8 @@ pub fn password(text: &str) -> Password {
 }
 
 pub fn node<S: Suite>(board: &mut OurBoard, turns: Turns, voice: Voice) -> Node<S, Virtual<SOCKETS>, 4> {
-    Node::listen(board, PORT, password(PASSWORD), turns, voice).unwrap()
+    let listener = board.listen(PORT).unwrap();
+    Node::new(board, listener, password(PASSWORD), turns, voice)
 }
 
 /// A call to the board at this port.
@@ -37,7 +38,8 @@ pub fn call<S: Suite>(
 }
 
 pub fn community<S: Suite>(board: &mut OurBoard) -> Community<S, Virtual<SOCKETS>, 16, 20> {
-    Community::listen(board, MEETING_PORT, password(PASSWORD)).unwrap()
+    let listener = board.listen(MEETING_PORT).unwrap();
+    Community::new(board, listener, password(PASSWORD))
 }
 
 /// Somebody who joins the community of the board at this port.
