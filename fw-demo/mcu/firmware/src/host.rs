@@ -1,20 +1,72 @@
-//! The debugger's side of semihosting: "Semihosting for AArch32 and AArch64", Arm's ABI.
+//! What the debugger does for the board, by semihosting: it gives it its settings, and is told how it ended.
+//!
+//! A board without one reads its settings from a page of its flash, and has nobody to tell.
 
-use cortex_m::asm::bkpt;
+use core::str;
 
-/// How the program ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// As it should.
-    Success,
-    /// Otherwise.
-    Failure,
+use defmt::Display2Format;
+use p2pm_fw::app::Outcome;
+use p2pm_fw::settings::Settings;
+use semihosting::experimental::env;
+use semihosting::fs::File;
+use semihosting::io::Read;
+use semihosting::process::ExitCode;
+use zeroize::Zeroizing;
+
+/// The longest settings, in bytes.
+const SETTINGS_MAX: usize = 1024;
+/// The longest name of the image and of the file.
+const ARGUMENTS_MAX: usize = 512;
+
+/// The exit status, the same as that of the other programs, of one that was called wrongly.
+const USAGE: u8 = 2;
+
+/// The settings, from the file that is named behind the image. Ends the program if they make no sense.
+pub fn settings() -> Settings {
+    let mut text = Zeroizing::new([0; SETTINGS_MAX]);
+    let len = read_settings(&mut text).unwrap_or_else(|| misconfigured("the settings cannot be read"));
+    let text = text.get(..len).and_then(|text| str::from_utf8(text).ok());
+    match Settings::parse(text.unwrap_or_else(|| misconfigured("the settings are too long, or not UTF-8"))) {
+        Ok(settings) => settings,
+        Err(error) => {
+            defmt::error!("settings: {}", Display2Format(&error));
+            exit_with(USAGE)
+        }
+    }
+}
+
+/// Reads the settings, and says how many bytes they have: more than there is room for, if they are too long.
+fn read_settings(into: &mut [u8; SETTINGS_MAX]) -> Option<usize> {
+    let arguments = env::args::<ARGUMENTS_MAX>().ok()?;
+    let name = (&arguments).nth(1)?.ok()?;
+    let mut terminated = heapless::CString::<ARGUMENTS_MAX>::new();
+    terminated.extend_from_bytes(name.as_bytes()).ok()?;
+    let mut file = File::open(&*terminated).ok()?;
+    let mut len = 0;
+    while let Some(room) = into.get_mut(len..).filter(|room| !room.is_empty()) {
+        match file.read(room).ok()? {
+            0 => return Some(len),
+            read => len += read,
+        }
+    }
+    Some(SETTINGS_MAX + 1)
+}
+
+/// Says what is wrong with the settings, and ends the program.
+pub fn misconfigured(why: &str) -> ! {
+    defmt::error!("{}", why);
+    exit_with(USAGE)
 }
 
 /// Ends the program, and with it the emulator.
-pub fn exit(status: Status) -> ! {
-    _ = status;
-    loop {
-        bkpt();
-    }
+pub fn exit(outcome: Outcome) -> ! {
+    exit_with(match outcome {
+        Outcome::Done => 0,
+        Outcome::Failed => 1,
+        Outcome::Refused => 3,
+    })
+}
+
+fn exit_with(status: u8) -> ! {
+    ExitCode::from(status).exit_process()
 }

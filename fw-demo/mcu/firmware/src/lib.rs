@@ -1,7 +1,23 @@
-//! What the boards have in common.
+//! What the boards have in common: how a device of `p2pm-fw` starts, what it stands on, how it waits.
+//!
+//! A board brings its [`Hardware`]: an Ethernet controller that is polled, a UART, an alarm. Everything else is here.
 
 #![no_std]
 
 use defmt_semihosting as _; // the logger
 
+pub mod clock;
+pub mod ethernet;
+mod hardware;
+pub mod host;
 mod panic;
+pub mod roles;
+mod seed;
+mod stack;
+mod station;
+mod terminal;
+
+pub use hardware::{Hardware, Parts};
+pub use seed::{Random, SeedSource};
+pub use station::{Platform, Station};
+pub use terminal::Uart;

@@ -1,14 +1,53 @@
-//! Peer-to-peer messaging on this board.
+//! Peer-to-peer messaging on Stellaris' board LM3S6965: a Cortex-M3 with 256 kB of flash, 64 kB of memory and an
+//! Ethernet controller of its own. It has room for a node, which may be a member of a community.
 
 #![no_std]
 #![no_main]
 
-use cortex_m as _; // critical sections
+mod alarm;
+mod board;
+mod ethernet;
+mod uart;
+
 use cortex_m_rt::entry;
-use p2pm_mcu as _;
+use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_fw::app::Outcome;
+use p2pm_fw::net::Memory;
+use p2pm_fw::settings::{RoleSettings, SuiteName};
+use p2pm_mcu::{Station, host, roles};
+use smoltcp::iface::SocketStorage;
+
+use self::board::Lm3s6965;
+
+/// Bytes that a socket holds each way: two frames.
+const BUFFER: usize = 2048;
+/// How many stand at a node's door at once.
+const DOOR: usize = 2;
+/// How many sockets wait for who comes next.
+const BACKLOG: usize = 1;
+/// Sockets: for those at the door, the chat, the meeting place, who comes next, and one that sends its last.
+const SOCKETS: usize = DOOR + 1 + 1 + BACKLOG + 1;
 
 #[entry]
 fn main() -> ! {
-    defmt::info!("hello");
-    semihosting::process::ExitCode::SUCCESS.exit_process()
+    static mut STORAGE: [SocketStorage<'static>; SOCKETS] = [const { SocketStorage::EMPTY }; SOCKETS];
+    static mut MEMORY: Memory<SOCKETS, BUFFER> = Memory::EMPTY;
+    static mut STATION: Option<Station<Lm3s6965, SOCKETS>> = None;
+
+    let mut settings = host::settings();
+    let parts = board::start(&settings.address);
+    let station = Station::start(STATION, parts, &mut settings, STORAGE, MEMORY);
+    station.set_backlog(BACKLOG);
+    host::exit(match settings.suite {
+        SuiteName::Sealed => play::<Sealed>(station, settings.role),
+        SuiteName::Xor => play::<Xor>(station, settings.role),
+    })
+}
+
+fn play<S: Suite>(station: &mut Station<Lm3s6965, SOCKETS>, role: RoleSettings) -> Outcome {
+    match role {
+        RoleSettings::Node(settings) => roles::node::<S, _, SOCKETS, DOOR>(station, settings),
+        RoleSettings::Join(settings) => roles::join::<S, _, SOCKETS, DOOR>(station, settings),
+        RoleSettings::Community(_) => host::misconfigured("this board has no room for a community"),
+    }
 }

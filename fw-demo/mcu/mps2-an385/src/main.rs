@@ -1,14 +1,58 @@
-//! Peer-to-peer messaging on this board.
+//! Peer-to-peer messaging on Arm's board MPS2 with the FPGA image AN385: a Cortex-M3 and an Ethernet controller
+//! LAN9118.
 
 #![no_std]
 #![no_main]
 
-use cortex_m as _; // critical sections
+mod alarm;
+mod board;
+mod ethernet;
+mod uart;
+
 use cortex_m_rt::entry;
-use p2pm_mcu as _;
+use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_fw::app::Outcome;
+use p2pm_fw::net::{BACKLOG, Memory};
+use p2pm_fw::settings::{RoleSettings, SuiteName};
+use p2pm_mcu::{Station, host, roles};
+use smoltcp::iface::SocketStorage;
+
+use self::board::Mps2;
+
+/// Bytes that a socket holds each way: four frames.
+const BUFFER: usize = 4096;
+/// How many stand at a node's door at once.
+const DOOR: usize = 4;
+/// Users of a meeting place.
+const USERS: usize = 16;
+/// Connections of a meeting place: there is always one for whoever comes next, and for a few who are slow.
+const PLACES: usize = USERS + 4;
+/// Sockets that send their last, while others take their places.
+const CLOSING: usize = 4;
+/// As many sockets as the largest role needs, the meeting place.
+const SOCKETS: usize = PLACES + BACKLOG + CLOSING;
 
 #[entry]
 fn main() -> ! {
-    defmt::info!("hello");
-    semihosting::process::ExitCode::SUCCESS.exit_process()
+    static mut STORAGE: [SocketStorage<'static>; SOCKETS] = [const { SocketStorage::EMPTY }; SOCKETS];
+    static mut MEMORY: Memory<SOCKETS, BUFFER> = Memory::EMPTY;
+    static mut STATION: Option<Station<Mps2, SOCKETS>> = None;
+
+    let mut settings = host::settings();
+    let parts = board::start(&settings.address);
+    let station = Station::start(STATION, parts, &mut settings, STORAGE, MEMORY);
+    host::exit(match settings.suite {
+        SuiteName::Sealed => play::<Sealed>(station, settings.role),
+        SuiteName::Xor => play::<Xor>(station, settings.role),
+    })
+}
+
+fn play<S: Suite>(station: &mut Station<Mps2, SOCKETS>, role: RoleSettings) -> Outcome {
+    match role {
+        RoleSettings::Node(settings) => roles::node::<S, _, SOCKETS, DOOR>(station, settings),
+        RoleSettings::Join(settings) => roles::join::<S, _, SOCKETS, DOOR>(station, settings),
+        RoleSettings::Community(settings) => {
+            roles::community::<S, _, SOCKETS, USERS, PLACES>(station, settings)
+        }
+    }
 }

@@ -1,0 +1,67 @@
+//! The time, from the processor's `SysTick`.
+//!
+//! It counts 24 bits down, over and over, and nothing is done when it wraps. Whoever asks for the time adds up how
+//! far it has come. An interrupt that counted the wraps would lose some on a busy host, and with them time for
+//! ever; here only those are lost that nobody looked at for a whole round, see [`Clock::round`].
+
+use core::cell::Cell;
+use core::time::Duration;
+
+use cortex_m::peripheral::SYST;
+use cortex_m::peripheral::syst::SystClkSource;
+use p2pm_core::time::Instant;
+use p2pm_fw::app;
+
+/// The most that `SysTick` can count.
+const RELOAD: u32 = 0xFF_FFFF;
+
+/// Milliseconds since it was started.
+pub struct Clock {
+    cycles_per_milli: u32,
+    /// What `SysTick` showed last.
+    shown: Cell<u32>,
+    /// Cycles since the start.
+    cycles: Cell<u64>,
+}
+
+impl Clock {
+    /// Starts `SysTick`, which counts so many cycles a second: those of the processor.
+    pub fn start(mut systick: SYST, cycles_per_second: u32) -> Self {
+        systick.set_clock_source(SystClkSource::Core);
+        systick.set_reload(RELOAD);
+        systick.clear_current();
+        systick.enable_counter();
+        Self {
+            cycles_per_milli: cycles_per_second / 1000,
+            shown: Cell::new(SYST::get_current()),
+            cycles: Cell::new(0),
+        }
+    }
+
+    /// How long `SysTick` takes to come round. Somebody must ask for the time more often.
+    pub fn round(&self) -> Duration {
+        Duration::from_millis(u64::from(RELOAD / self.cycles_per_milli))
+    }
+
+    /// How many cycles this is; as many as fit, if it is too long.
+    pub fn cycles_in(&self, time: Duration) -> u32 {
+        let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+        millis.saturating_mul(self.cycles_per_milli)
+    }
+
+    /// Cycles since the start.
+    pub fn cycles(&self) -> u64 {
+        let shown = SYST::get_current();
+        let passed = self.shown.replace(shown).wrapping_sub(shown) & RELOAD;
+        let cycles = self.cycles.get().wrapping_add(passed.into());
+        self.cycles.set(cycles);
+        cycles
+    }
+}
+
+impl app::Clock for Clock {
+    /// Rounded down to a millisecond.
+    fn now(&self) -> Instant {
+        Instant::from_millis(self.cycles() / u64::from(self.cycles_per_milli))
+    }
+}

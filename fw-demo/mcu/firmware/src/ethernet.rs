@@ -1,0 +1,85 @@
+//! An Ethernet controller as smoltcp has it.
+
+use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
+use smoltcp::time::Instant;
+
+/// The longest frame, in bytes: 1,500 and the header of Ethernet.
+pub const FRAME_MAX: usize = 1514;
+
+/// A controller that is polled, and moves frames word by word.
+pub trait Controller {
+    /// Takes the next frame that has arrived out of the controller, and says how long it is. One that is broken or
+    /// too long is passed over.
+    fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize>;
+
+    /// Sends a frame. It is lost, as on a wire, if the controller has no room for it.
+    fn send(&mut self, frame: &[u8]);
+}
+
+/// A controller, and room for a frame each way.
+pub struct Ethernet<C> {
+    controller: C,
+    received: [u8; FRAME_MAX],
+    sent: [u8; FRAME_MAX],
+}
+
+impl<C: Controller> Ethernet<C> {
+    /// On a controller that is set up.
+    pub const fn new(controller: C) -> Self {
+        Self { controller, received: [0; FRAME_MAX], sent: [0; FRAME_MAX] }
+    }
+}
+
+impl<C: Controller> Device for Ethernet<C> {
+    type RxToken<'a>
+        = Received<'a>
+    where
+        C: 'a;
+    type TxToken<'a>
+        = Room<'a, C>
+    where
+        C: 'a;
+
+    fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Room<'_, C>)> {
+        let Self { controller, received, sent } = self;
+        let len = controller.receive(received)?;
+        Some((Received(received.get(..len)?), Room { controller, buffer: sent }))
+    }
+
+    fn transmit(&mut self, _now: Instant) -> Option<Room<'_, C>> {
+        let Self { controller, sent, .. } = self;
+        Some(Room { controller, buffer: sent })
+    }
+
+    fn capabilities(&self) -> DeviceCapabilities {
+        let mut capabilities = DeviceCapabilities::default();
+        capabilities.medium = Medium::Ethernet;
+        capabilities.max_transmission_unit = FRAME_MAX;
+        capabilities
+    }
+}
+
+/// A frame that has arrived.
+pub struct Received<'a>(&'a [u8]);
+
+impl RxToken for Received<'_> {
+    fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
+        read(self.0)
+    }
+}
+
+/// Room for a frame that is to be sent.
+pub struct Room<'a, C> {
+    controller: &'a mut C,
+    buffer: &'a mut [u8; FRAME_MAX],
+}
+
+impl<C: Controller> TxToken for Room<'_, C> {
+    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, fill: F) -> R {
+        // smoltcp never asks for more than the capabilities say.
+        let frame = self.buffer.get_mut(..len).unwrap_or_default();
+        let result = fill(frame);
+        self.controller.send(frame);
+        result
+    }
+}

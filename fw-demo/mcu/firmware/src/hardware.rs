@@ -1,0 +1,68 @@
+//! What a board has to bring.
+
+use cortex_m::interrupt::InterruptNumber;
+use cortex_m::peripheral::NVIC;
+use p2pm_fw::settings::Faults;
+use smoltcp::phy::Device;
+
+use crate::clock::Clock;
+use crate::terminal::Uart;
+
+/// A board, but for what is handed to others: see [`Parts`].
+pub trait Hardware {
+    /// The Ethernet.
+    type Wire: Device;
+    /// The serial line to the user.
+    type Uart: Uart;
+    /// The numbers of the interrupts by which the Ethernet, the UART and the alarm wake the processor.
+    const INTERRUPTS: &'static [u16];
+
+    /// Whether a frame has arrived and is not yet taken.
+    fn has_frame(&self) -> bool;
+
+    /// Has the controller and the alarm forget why they have woken the processor.
+    fn acknowledge(&mut self);
+
+    /// Wakes the processor once, after so many cycles of it, at least 1.
+    fn set_alarm(&mut self, cycles: u32);
+}
+
+/// A board, once it is started.
+pub struct Parts<H: Hardware> {
+    /// The Ethernet, with these faults: a board may have none to offer.
+    pub wire: fn(Faults) -> H::Wire,
+    /// The serial line.
+    pub uart: H::Uart,
+    /// The time.
+    pub clock: Clock,
+    /// The rest.
+    pub hardware: H,
+}
+
+#[derive(Clone, Copy)]
+struct Interrupt(u16);
+
+// SAFETY: a number of `Hardware::INTERRUPTS`, each of which belongs to one device of the board.
+unsafe impl InterruptNumber for Interrupt {
+    fn number(self) -> u16 {
+        self.0
+    }
+}
+
+/// From now on the interrupts of the board wake the processor. None is ever taken, so there are no handlers, and
+/// nothing can happen between a last look at the devices and falling asleep.
+pub(crate) fn listen_to<H: Hardware>() {
+    cortex_m::interrupt::disable();
+    for number in H::INTERRUPTS {
+        // SAFETY: interrupts are disabled for good: no critical section depends on this.
+        unsafe { NVIC::unmask(Interrupt(*number)) };
+    }
+}
+
+/// What woke the processor is dealt with: only what comes from now on wakes it again.
+pub(crate) fn settle<H: Hardware>(hardware: &mut H) {
+    hardware.acknowledge();
+    for number in H::INTERRUPTS {
+        NVIC::unpend(Interrupt(*number));
+    }
+}

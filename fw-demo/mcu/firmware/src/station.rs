@@ -1,0 +1,124 @@
+//! A board that plays a role.
+
+use core::marker::PhantomData;
+use core::time::Duration;
+
+use chacha20::rand_core::Rng;
+use p2pm_core::time::Instant;
+use p2pm_fw::app::{self, Board, Clock as _, Console, Next, Outcome, Performance, Role};
+use p2pm_fw::net::{Memory, Stack};
+use p2pm_fw::settings::{Settings, SuiteName};
+use smoltcp::iface::SocketStorage;
+
+use crate::clock::Clock;
+use crate::hardware::{Hardware, Parts, listen_to, settle};
+use crate::host;
+use crate::seed::{self, Random, SeedSource};
+use crate::stack;
+use crate::terminal::Terminal;
+
+/// A board with so many sockets, as the roles see it.
+pub struct Platform<H, const SOCKETS: usize>(PhantomData<H>);
+
+impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
+    type Network = Stack<'static, H::Wire, SOCKETS>;
+    type Clock = Clock;
+    type Random = Random;
+    type Terminal = Terminal<H::Uart>;
+}
+
+/// A board, and what it waits for.
+pub struct Station<H: Hardware<Wire: 'static>, const SOCKETS: usize> {
+    pub(crate) board: Board<Platform<H, SOCKETS>>,
+    hardware: H,
+    seen: Seen,
+}
+
+/// What was last said of the memory.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    free_sockets: usize,
+    stack: usize,
+}
+
+impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> Station<H, SOCKETS> {
+    /// Brings a board onto its network. Ends the program if that would not be safe. What moves while it is put together
+    /// leaves nothing on the stack.
+    #[inline(never)]
+    pub fn start<const BUFFER: usize>(
+        place: &'static mut Option<Self>,
+        parts: Parts<H>,
+        settings: &mut Settings,
+        storage: &'static mut [SocketStorage<'static>; SOCKETS],
+        memory: &'static mut Memory<SOCKETS, BUFFER>,
+    ) -> &'static mut Self {
+        let Parts { wire, uart, clock, hardware } = parts;
+        let mut random = match (settings.seed(), settings.suite) {
+            (Some(seed), _) => seed::from_seed(seed),
+            (None, SuiteName::Xor) => {
+                defmt::warn!("no seed: all that should be random is the same at every start");
+                seed::without_a_seed()
+            }
+            (None, SuiteName::Sealed) => host::misconfigured("no seed: nothing would be sealed"),
+        };
+        listen_to::<H>();
+        let wire = wire(settings.faults);
+        let network = Stack::new(wire, settings.address, random.next_u64(), clock.now(), storage, memory);
+        let console = Console::new(Terminal::new(uart));
+        let seen = Seen { free_sockets: network.free_sockets(), stack: 0 };
+        place.insert(Self { board: Board { network, clock, random, console }, hardware, seen })
+    }
+
+    /// From now on so many sockets wait for connections: see [`Stack::set_backlog`].
+    pub fn set_backlog(&mut self, backlog: usize) {
+        self.board.network.set_backlog(backlog);
+    }
+
+    /// Plays a role to its end, or until Ctrl-C asks for it.
+    pub(crate) fn play(&mut self, role: impl Role<Platform<H, SOCKETS>>) -> Outcome {
+        let mut performance = Performance::new(role);
+        loop {
+            settle(&mut self.hardware);
+            let deadline = match performance.step(&mut self.board) {
+                Next::Over(outcome) => return outcome,
+                Next::Wait(deadline) => deadline,
+            };
+            self.look_at_memory();
+            let is_awaited = self.board.console.is_awaited();
+            let terminal = self.board.console.terminal_mut();
+            terminal.collect(is_awaited);
+            if terminal.take_interrupt() {
+                performance.stop(&mut self.board);
+            } else if !(is_awaited && terminal.has_typed() || self.hardware.has_frame()) {
+                self.sleep(deadline);
+            }
+        }
+    }
+
+    /// Waits for an interrupt, and until the deadline at the longest. What has come since the devices were last
+    /// [settled](settle) ends it at once.
+    fn sleep(&mut self, deadline: Option<Instant>) {
+        let clock = &self.board.clock;
+        // The clock wants to be looked at now and then.
+        let longest = clock.round() / 2;
+        let time = deadline.map_or(longest, |deadline| deadline.since(clock.now()).min(longest));
+        if time > Duration::ZERO {
+            self.hardware.set_alarm(clock.cycles_in(time).max(1));
+            cortex_m::asm::wfi();
+        }
+    }
+
+    /// Says in the log how the memory is used, when that has changed.
+    fn look_at_memory(&mut self) {
+        let free_sockets = self.board.network.free_sockets();
+        if free_sockets == self.seen.free_sockets {
+            return;
+        }
+        let seen = Seen { free_sockets, stack: stack::high_water() };
+        defmt::info!("sockets: {} free of {}", free_sockets, SOCKETS);
+        if seen.stack != self.seen.stack {
+            defmt::info!("stack: {} bytes used", seen.stack);
+        }
+        self.seen = seen;
+    }
+}

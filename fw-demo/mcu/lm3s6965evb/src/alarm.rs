@@ -1,0 +1,60 @@
+//! An alarm: the LM3S6965's timer 0 (data sheet, section 10), as one of 32 bits.
+
+use tock_registers::interfaces::Writeable;
+use tock_registers::register_structs;
+use tock_registers::registers::{ReadWrite, WriteOnly};
+
+const ADDRESS: usize = 0x4003_0000;
+
+/// In `GPTMCFG`: both halves together.
+const OF_32_BITS: u32 = 0;
+/// In `GPTMTAMR`: it goes off once.
+const ONE_SHOT: u32 = 1;
+/// In `GPTMCTL`.
+const ENABLE: u32 = 1 << 0;
+/// In `GPTMIMR` and `GPTMICR`: it has come to 0.
+const TIMED_OUT: u32 = 1 << 0;
+
+register_structs! {
+    Registers {
+        (0x00 => configuration: ReadWrite<u32>),
+        (0x04 => mode: ReadWrite<u32>),
+        (0x08 => _mode_b),
+        (0x0C => control: ReadWrite<u32>),
+        (0x10 => _reserved),
+        (0x18 => interrupt_mask: ReadWrite<u32>),
+        (0x1C => _interrupt_status),
+        (0x24 => interrupt_clear: WriteOnly<u32>),
+        (0x28 => interval: ReadWrite<u32>),
+        (0x2C => @END),
+    }
+}
+
+/// The timer.
+pub struct Timer(&'static Registers);
+
+impl Timer {
+    /// The number of its interrupt.
+    pub const INTERRUPT: u16 = 19;
+
+    /// The timer is as it was left.
+    pub fn get() -> Self {
+        // SAFETY: the registers are there, and have no memory behind them.
+        Self(unsafe { &*(ADDRESS as *const Registers) })
+    }
+
+    /// Goes off once, after so many cycles, at least 1. An alarm that was set before is forgotten.
+    pub fn set(&mut self, cycles: u32) {
+        self.0.control.set(0);
+        self.0.configuration.set(OF_32_BITS);
+        self.0.mode.set(ONE_SHOT);
+        self.0.interval.set(cycles);
+        self.0.interrupt_mask.set(TIMED_OUT);
+        self.0.control.set(ENABLE);
+    }
+
+    /// It has gone off, and that is known.
+    pub fn acknowledge(&mut self) {
+        self.0.interrupt_clear.set(TIMED_OUT);
+    }
+}

@@ -1,0 +1,85 @@
+//! The serial line: the LM3S6965's UART 0 (data sheet, section 12), Arm's PL011, without its FIFOs.
+
+use p2pm_mcu::Uart;
+use tock_registers::interfaces::{Readable, Writeable};
+use tock_registers::register_structs;
+use tock_registers::registers::{ReadOnly, ReadWrite, WriteOnly};
+
+use crate::board::CYCLES_PER_SECOND;
+
+const ADDRESS: usize = 0x4000_C000;
+
+/// In `UARTFR`.
+const TRANSMIT_FULL: u32 = 1 << 5;
+const RECEIVE_EMPTY: u32 = 1 << 4;
+
+/// In `UARTLCRH`: bytes of 8 bits.
+const EIGHT_BITS: u32 = 0b11 << 5;
+/// In `UARTCTL`: receiver, transmitter and all of it enabled.
+const ENABLE: u32 = 1 << 9 | 1 << 8 | 1 << 0;
+/// In `UARTIM` and `UARTICR`: something has arrived.
+const HAS_RECEIVED: u32 = 1 << 4;
+
+/// 64ths of 16 cycles for a bit, of which there are 115,200 a second.
+const DIVIDER: u32 = CYCLES_PER_SECOND * 4 / 115_200;
+
+register_structs! {
+    Registers {
+        (0x00 => data: ReadWrite<u32>),
+        (0x04 => _receive_status),
+        (0x18 => flags: ReadOnly<u32>),
+        (0x1C => _infrared),
+        (0x24 => divider_integer: ReadWrite<u32>),
+        (0x28 => divider_fraction: ReadWrite<u32>),
+        (0x2C => line_control: ReadWrite<u32>),
+        (0x30 => control: ReadWrite<u32>),
+        (0x34 => _fifo_levels),
+        (0x38 => interrupt_mask: ReadWrite<u32>),
+        (0x3C => _interrupt_status),
+        (0x44 => interrupt_clear: WriteOnly<u32>),
+        (0x48 => @END),
+    }
+}
+
+/// The line.
+pub struct Uart0(&'static Registers);
+
+impl Uart0 {
+    /// The number of its interrupt.
+    pub const INTERRUPT: u16 = 5;
+
+    /// The line is as it was left.
+    pub fn get() -> Self {
+        // SAFETY: the registers are there, and have no memory behind them.
+        Self(unsafe { &*(ADDRESS as *const Registers) })
+    }
+
+    /// Sets it up.
+    pub fn start() -> Self {
+        let uart = Self::get();
+        uart.0.control.set(0);
+        uart.0.divider_integer.set(DIVIDER / 64);
+        uart.0.divider_fraction.set(DIVIDER % 64);
+        uart.0.line_control.set(EIGHT_BITS);
+        uart.0.interrupt_mask.set(HAS_RECEIVED);
+        uart.0.control.set(ENABLE);
+        uart
+    }
+
+    /// Something has arrived, and that is known.
+    pub fn acknowledge(&mut self) {
+        self.0.interrupt_clear.set(HAS_RECEIVED);
+    }
+}
+
+impl Uart for Uart0 {
+    fn read(&mut self) -> Option<u8> {
+        let has_arrived = self.0.flags.get() & RECEIVE_EMPTY == 0;
+        has_arrived.then(|| self.0.data.get().to_le_bytes()[0])
+    }
+
+    fn write(&mut self, byte: u8) {
+        while self.0.flags.get() & TRANSMIT_FULL != 0 {}
+        self.0.data.set(byte.into());
+    }
+}

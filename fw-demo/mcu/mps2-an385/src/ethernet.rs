@@ -1,0 +1,167 @@
+//! The Ethernet controller: SMSC's LAN9118, by its data sheet of 2007. Frames cross a FIFO word by word.
+
+use p2pm_mcu::ethernet::{Controller, FRAME_MAX};
+use smoltcp::wire::EthernetAddress;
+use tock_registers::interfaces::{Readable, Writeable};
+use tock_registers::register_structs;
+use tock_registers::registers::{ReadOnly, ReadWrite, WriteOnly};
+
+const ADDRESS: usize = 0x4020_0000;
+
+/// In `IRQ_CFG`: enabled, active high, push-pull.
+const INTERRUPT_LINE: u32 = 1 << 8 | 1 << 4 | 1 << 0;
+/// In `INT_STS` and `INT_EN`: there are more frames than the level says that was set, 0.
+const HAS_RECEIVED: u32 = 1 << 3;
+
+/// In `HW_CFG`: a reset, until it reads as zero.
+const SOFT_RESET: u32 = 1 << 0;
+/// In `HW_CFG`: a frame is sent once it is there whole. It has to be so.
+const STORE_AND_FORWARD: u32 = 1 << 20;
+/// In `HW_CFG`: 5 of 16 kB of the memory are for sending.
+const TRANSMIT_MEMORY: u32 = 5 << 16;
+/// In `TX_CFG`.
+const TRANSMITTER_ON: u32 = 1 << 1;
+
+/// In `MAC_CSR_CMD`: the command is not yet done.
+const BUSY: u32 = 1 << 31;
+/// Registers behind `MAC_CSR_CMD`.
+const MAC_CONTROL: u32 = 1;
+const MAC_ADDRESS_HIGH: u32 = 2;
+const MAC_ADDRESS_LOW: u32 = 3;
+/// In the first of them: full duplex, transmitter and receiver enabled.
+const MAC_ENABLE: u32 = 1 << 20 | 1 << 3 | 1 << 2;
+
+/// In the status of a frame that has arrived: it is broken.
+const RECEIVED_ERROR: u32 = 1 << 15;
+/// In the first command word of a frame to be sent: all of it is in this one buffer.
+const WHOLE_FRAME: u32 = 1 << 13 | 1 << 12;
+
+/// The checksum at the end of a frame that has arrived.
+const CHECKSUM_LEN: usize = 4;
+/// The two command words before a frame to be sent.
+const COMMAND_LEN: usize = 8;
+
+register_structs! {
+    Registers {
+        (0x00 => receive_data: ReadOnly<u32>),
+        (0x04 => _receive_data_aliases),
+        (0x20 => transmit_data: WriteOnly<u32>),
+        (0x24 => _transmit_data_aliases),
+        (0x40 => receive_status: ReadOnly<u32>),
+        (0x44 => _receive_status_peek),
+        (0x48 => transmit_status: ReadOnly<u32>),
+        (0x4C => _transmit_status_peek),
+        (0x54 => interrupt_configuration: ReadWrite<u32>),
+        (0x58 => interrupt_status: ReadWrite<u32>),
+        (0x5C => interrupt_enable: ReadWrite<u32>),
+        (0x60 => _byte_test),
+        (0x68 => fifo_levels: ReadWrite<u32>),
+        (0x6C => _receive_configuration),
+        (0x70 => transmit_configuration: ReadWrite<u32>),
+        (0x74 => hardware_configuration: ReadWrite<u32>),
+        (0x78 => _receive_control),
+        (0x7C => receive_fifo: ReadOnly<u32>),
+        (0x80 => transmit_fifo: ReadOnly<u32>),
+        (0x84 => _power_and_timers),
+        (0xA4 => mac_command: ReadWrite<u32>),
+        (0xA8 => mac_data: ReadWrite<u32>),
+        (0xAC => @END),
+    }
+}
+
+/// The controller.
+pub struct Lan9118(&'static Registers);
+
+impl Lan9118 {
+    /// The number of its interrupt.
+    pub const INTERRUPT: u16 = 13;
+
+    /// The controller is as it was left.
+    pub fn get() -> Self {
+        // SAFETY: the registers are there, and have no memory behind them.
+        Self(unsafe { &*(ADDRESS as *const Registers) })
+    }
+
+    /// Resets it, and has it take in frames for this address and for everybody.
+    pub fn start(address: EthernetAddress) -> Self {
+        let controller = Self::get();
+        let registers = controller.0;
+        registers.hardware_configuration.set(SOFT_RESET);
+        while registers.hardware_configuration.get() & SOFT_RESET != 0 {}
+        registers.hardware_configuration.set(STORE_AND_FORWARD | TRANSMIT_MEMORY);
+        let [a, b, c, d, e, f] = address.0;
+        controller.set_mac(MAC_ADDRESS_HIGH, u32::from_le_bytes([e, f, 0, 0]));
+        controller.set_mac(MAC_ADDRESS_LOW, u32::from_le_bytes([a, b, c, d]));
+        controller.set_mac(MAC_CONTROL, MAC_ENABLE);
+        registers.transmit_configuration.set(TRANSMITTER_ON);
+        registers.fifo_levels.set(0);
+        registers.interrupt_enable.set(HAS_RECEIVED);
+        registers.interrupt_configuration.set(INTERRUPT_LINE);
+        controller
+    }
+
+    fn set_mac(&self, register: u32, value: u32) {
+        self.0.mac_data.set(value);
+        self.0.mac_command.set(BUSY | register);
+        while self.0.mac_command.get() & BUSY != 0 {}
+    }
+
+    /// Whether a frame has arrived.
+    pub fn has_frame(&self) -> bool {
+        self.0.receive_fifo.get() >> 16 & 0xFF != 0
+    }
+
+    /// Frames have arrived, and that is known.
+    pub fn acknowledge(&mut self) {
+        self.0.interrupt_status.set(HAS_RECEIVED);
+    }
+
+    /// The words of a frame, the last of which is not full, in this order.
+    fn read_words(&self, len: usize, into: &mut [u8]) {
+        let mut words = into.chunks_mut(4);
+        for _ in 0..len.div_ceil(4) {
+            let word = self.0.receive_data.get().to_le_bytes();
+            // What there is no room for is not wanted.
+            for (place, byte) in words.next().unwrap_or_default().iter_mut().zip(word) {
+                *place = byte;
+            }
+        }
+    }
+}
+
+impl Controller for Lan9118 {
+    fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize> {
+        while self.has_frame() {
+            let status = self.0.receive_status.get();
+            let len = (status >> 16 & 0x3FFF) as usize;
+            self.read_words(len, into);
+            let frame = len.saturating_sub(CHECKSUM_LEN);
+            if status & RECEIVED_ERROR == 0 && frame <= FRAME_MAX {
+                return Some(frame);
+            }
+        }
+        None
+    }
+
+    fn send(&mut self, frame: &[u8]) {
+        let fifo = self.0.transmit_fifo.get();
+        let (sent, room) = (fifo >> 16 & 0xFF, (fifo & 0xFFFF) as usize);
+        for _ in 0..sent {
+            // What came of those before; TCP notices what is lost.
+            self.0.transmit_status.get();
+        }
+        if room < COMMAND_LEN + frame.len().next_multiple_of(4) {
+            return;
+        }
+        let len = frame.len() as u32;
+        self.0.transmit_data.set(WHOLE_FRAME | len);
+        self.0.transmit_data.set(len);
+        for chunk in frame.chunks(4) {
+            let mut word = [0; 4];
+            for (place, byte) in word.iter_mut().zip(chunk) {
+                *place = *byte;
+            }
+            self.0.transmit_data.set(u32::from_le_bytes(word));
+        }
+    }
+}

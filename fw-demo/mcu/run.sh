@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# Boots an emulated board on a TAP: run.sh BOARD TAP key=value... The keys are those of fw-demo/src/settings; the
+# passwords come from the environment, P2PM_PASSWORD and P2PM_SERVER_PASSWORD, and the seed from the kernel. Standard
+# input and output are the board's serial line, on which Ctrl-C asks it to end; its log is on standard error.
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+
+fail() {
+    printf 'run.sh: %s\n' "$*" >&2
+    exit 2
+}
+
+# What no command line shows is handed over as a file that nobody else can open.
+settings() {
+    printf '%s\n' "$@"
+    if [[ -v P2PM_PASSWORD ]]; then printf 'password=%s\n' "$P2PM_PASSWORD"; fi
+    if [[ -v P2PM_SERVER_PASSWORD && " $* " == *" role=join "* ]]; then
+        printf 'server_password=%s\n' "$P2PM_SERVER_PASSWORD"
+    fi
+    if [[ " $* " != *" seed="* ]]; then printf 'seed=%s\n' "$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n')"; fi
+}
+
+(($# >= 2)) || fail "usage: run.sh BOARD TAP key=value..."
+board=$1 tap=$2
+shift 2
+case $board in
+    mps2-an385) controller=lan9118 ;;
+    lm3s6965evb) controller=stellaris ;;
+    *) fail "there is no board $board, only mps2-an385 and lm3s6965evb" ;;
+esac
+image=${CARGO_TARGET_DIR:-$here/target}/thumbv7m-none-eabi/release/$board
+[[ -f $image ]] || fail "there is no image; build it: fw-demo/mcu/cargo.sh build --release"
+command -v qemu-system-arm >/dev/null || fail "QEMU is missing: apt-get install qemu-system-arm"
+command -v defmt-print >/dev/null || fail "defmt-print is missing: cargo install defmt-print"
+
+# By semihosting the log goes to the standard output of QEMU. So the serial line needs another one, and of the kinds of
+# line that QEMU has, only the one on a pair of named pipes can be given a file that is open already.
+line=${CARGO_TARGET_DIR:-$here/target}/line
+ln -sfn /dev/fd/3 "$line.in"
+ln -sfn /dev/fd/4 "$line.out"
+
+exec 3<&0 4>&1 {settings}< <(settings "$@") > >(exec defmt-print -e "$image" >&2)
+qemu=(qemu-system-arm -M "$board" -nodefaults -display none -monitor none -kernel "$image"
+    -nic "tap,ifname=$tap,script=no,downscript=no,model=$controller"
+    -chardev "pipe,id=line,path=$line" -serial chardev:line
+    -semihosting-config "enable=on,target=native,arg=$board,arg=/dev/fd/$settings")
+
+# A terminal hands Ctrl-C to the board, at once, instead of ending QEMU with it.
+if [[ -t 0 ]]; then
+    saved=$(stty -g)
+    trap 'stty "$saved"' EXIT
+    stty -isig eol ^C
+    "${qemu[@]}"
+else
+    exec "${qemu[@]}"
+fi
