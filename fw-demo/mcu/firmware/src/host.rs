@@ -22,6 +22,7 @@ const ARGUMENTS_MAX: usize = 512;
 const USAGE: u8 = 2;
 
 /// The settings, from the file that is named behind the image. Ends the program if they make no sense.
+#[inline(never)] // the text is not to stay on the stack for ever
 pub fn settings() -> Settings {
     let mut text = Zeroizing::new([0; SETTINGS_MAX]);
     let len = read_settings(&mut text).unwrap_or_else(|| misconfigured("the settings cannot be read"));

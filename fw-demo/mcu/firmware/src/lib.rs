@@ -8,9 +8,9 @@ use defmt_semihosting as _; // the logger
 
 pub mod clock;
 pub mod ethernet;
+mod fault;
 mod hardware;
 pub mod host;
-mod panic;
 pub mod roles;
 mod seed;
 mod stack;

@@ -1,0 +1,21 @@
+//! What happens should something happen that cannot.
+
+use core::panic::PanicInfo;
+
+use cortex_m_rt::{ExceptionFrame, exception};
+use semihosting::process::ExitCode;
+
+#[panic_handler]
+fn panic(info: &PanicInfo<'_>) -> ! {
+    match info.location() {
+        Some(place) => defmt::error!("panic at {}:{}", place.file(), place.line()),
+        None => defmt::error!("panic"),
+    }
+    ExitCode::FAILURE.exit_process()
+}
+
+#[exception]
+unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
+    defmt::error!("fault at {=u32:#x}", frame.pc());
+    ExitCode::FAILURE.exit_process()
+}
