@@ -7,6 +7,7 @@ pub mod community;
 pub mod drive;
 pub mod error;
 pub mod limits;
+mod log;
 pub mod registry;
 pub mod session;
 pub mod suite;

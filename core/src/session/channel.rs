@@ -10,6 +10,7 @@ use core::time::Duration;
 
 use crate::error::Fault;
 use crate::limits::{KEEPALIVE_INTERVAL, LINGER_TIMEOUT, SILENCE_TIMEOUT};
+use crate::log::debug;
 use crate::session::{Direction, Ended};
 use crate::suite::{Clear, Protection, Suite};
 use crate::time::Instant;
@@ -107,6 +108,7 @@ impl<S: Suite, H> Channel<S, H> {
 
     /// Authenticated: from now on with these keys.
     pub(super) fn establish(&mut self, keys: S::Keys) {
+        debug!("authenticated");
         self.cipher = Cipher::Keys(keys);
         self.phase = Phase::Open;
     }
@@ -153,6 +155,7 @@ impl<S: Suite, H> Channel<S, H> {
             Ok(Message::Close(close)) => {
                 let close = close.plausible();
                 let ended = if self.is_in_handshake() { Ended::Claimed(close) } else { Ended::ByPeer(close) };
+                debug!("ended: {}", ended);
                 self.phase = Phase::Closed;
                 Received::Ended(ended)
             }
@@ -193,6 +196,7 @@ impl<S: Suite, H> Channel<S, H> {
                 Phase::Closing { close, told: false, deadline: now + LINGER_TIMEOUT }
             }
         };
+        debug!("ended by us: {}", close);
         Some(Ended::ByUs(close))
     }
 
@@ -209,6 +213,7 @@ impl<S: Suite, H> Channel<S, H> {
     /// The stream has ended.
     pub fn handle_eof(&mut self) -> Option<Ended> {
         let was_over = self.is_over();
+        debug!("the stream has ended, when it was over: {}", was_over);
         self.phase = Phase::Closed;
         (!was_over).then_some(Ended::Lost)
     }
