@@ -14,4 +14,6 @@ pub mod process;
 pub mod pty;
 pub mod random;
 pub mod simulation;
+pub mod sink;
+pub mod transcript;
 pub mod watched;

@@ -5,16 +5,17 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use p2pm_core::chat::Callee;
 use p2pm_core::session::Door;
-use p2pm_core::suite::{Entropy, Password, Suite};
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Service, Turns};
+use p2pm_transcript::Part;
 
 use super::chat::ends::{CalleeEnd, CallerEnd};
 use super::community::guest::Guest;
 use super::link::{Link, Side};
 use super::stranger::Stranger;
+use super::tape;
 use super::world::{Transcript, Wake, World, run};
 use crate::random::Random;
 
@@ -63,7 +64,14 @@ impl<S: Suite> Hostile<S> {
             }
             _ => {
                 let from = Ipv4Addr::LOCALHOST.into();
-                let callee = CalleeEnd::new(Callee::new(now, from, Entropy::new(random.bytes())));
+                tape::listen(&Part {
+                    suite: S::ID,
+                    password: PASSWORD,
+                    users: 0,
+                    key: [0; 16],
+                    residents: &[],
+                });
+                let callee = CalleeEnd::new(now, from, &mut random);
                 let door = Door::new(Password::new(PASSWORD).expect("a password"));
                 (Service::Chat, Side::Listening, Victim::Callee(Box::new(callee), Box::new(door)))
             }

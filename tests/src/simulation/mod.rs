@@ -12,6 +12,7 @@ mod link;
 mod port;
 mod stranger;
 mod tap;
+mod tape;
 mod world;
 
 use std::any::Any;
@@ -20,6 +21,7 @@ use std::panic::{self, AssertUnwindSafe};
 
 use p2pm_core::suite::Suite;
 
+pub use self::tape::{Tape, Track};
 use crate::watched::Watched;
 
 /// A whole story that one seed decides. It returns a hash of every frame that was sent, and when.
@@ -62,6 +64,14 @@ pub fn simulate(name: &str, scenario: Scenario) {
             );
         }
     }
+}
+
+/// Plays `scenario` for this seed, and writes down everything that its ends are told, hear and say.
+///
+/// # Panics
+/// If the scenario does, or if it has too many connections for [`p2pm_transcript`].
+pub fn record(scenario: Scenario, seed: u64) -> Tape {
+    tape::record(|| _ = scenario(seed))
 }
 
 fn number(variable: &str) -> Option<u64> {

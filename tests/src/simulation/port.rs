@@ -7,14 +7,18 @@ use p2pm_core::error::SendError;
 use p2pm_core::session::{Ended, Machine};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Frame;
+use p2pm_transcript::Action;
 
 use super::link::{Link, Side};
 use super::tap::{Ends, Log, Record, Tapped};
+use super::tape::Spot;
 use super::world::Wake;
 
 /// A connection, and what its machine was seen to do.
 pub struct Port {
     side: Side,
+    /// Where on the tape its connection is.
+    spot: Spot,
     connection: Connection,
     log: Log,
     /// Something happened that the link does not know of.
@@ -23,8 +27,9 @@ pub struct Port {
 }
 
 impl Port {
-    pub fn new(side: Side) -> Self {
-        Self { side, connection: Connection::default(), log: Log::default(), poked: true, dropped: false }
+    pub fn new(side: Side, spot: Spot) -> Self {
+        let (connection, log) = (Connection::default(), Log::default());
+        Self { side, spot, connection, log, poked: true, dropped: false }
     }
 
     /// How the machine said that it ended.
@@ -59,15 +64,21 @@ impl Port {
         Some(Wake { ready, deadline, honest: true })
     }
 
+    /// This was done, and nothing came of it yet.
+    pub fn note(&mut self, now: Instant, action: &Action<'_>) {
+        self.spot.note(now, action);
+    }
+
     /// Something happened that the link does not know of.
     pub fn poke(&mut self) {
         self.poked = true;
     }
 
-    /// What a command of the user's or of the shell's came to.
-    pub fn heard(&mut self, event: Option<&impl Ends>) {
+    /// What this command of the user's or of the shell's came to.
+    pub fn heard(&mut self, now: Instant, action: &Action<'_>, event: Option<&impl Ends>) {
         self.poked = true;
         if let Some(event) = event {
+            self.spot.note(now, action);
             self.log.heard(event.ended());
         }
     }
@@ -83,13 +94,15 @@ impl Port {
         M: Machine,
         for<'f> M::Event<'f>: Ends,
     {
-        let mut transport = link.end(self.side, now);
+        let mut transport = self.spot.listen_in(link.end(self.side, now));
         let mut tapped = Tapped::new(machine, &mut self.log);
         let pumped = self.connection.pump(&mut transport, &mut tapped, now, on_event);
+        transport.note(now, &Action::Turn);
         self.poked = matches!(pumped, Pumped::Event(_) | Pumped::Again);
         if matches!(pumped, Pumped::Closed) {
             assert!(self.log.ended().is_some(), "a machine closed without saying why");
             self.dropped = true;
+            self.spot.close();
             link.hang_up(self.side);
         }
         pumped
@@ -99,14 +112,18 @@ impl Port {
         &mut self,
         link: &mut Link,
         now: Instant,
+        action: &Action<'_>,
         command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
         let Self { connection, log, .. } = self;
         self.poked = true;
-        connection.send(&mut link.end(self.side, now), now, |out| {
+        let mut transport = self.spot.listen_in(link.end(self.side, now));
+        connection.send(&mut transport, now, |out| {
             command(out)?;
             log.emitted(now, out);
             Ok(())
-        })
+        })?;
+        transport.note(now, action);
+        Ok(())
     }
 }

@@ -11,6 +11,7 @@ use p2pm_core::wire::Close;
 use super::link::{Link, Quality, Side};
 use super::port::Port;
 use super::tap::Record;
+use super::tape;
 use crate::random::Random;
 
 /// The longest that an end may outlive its link.
@@ -125,6 +126,7 @@ pub struct Transcript(DefaultHasher);
 impl Transcript {
     pub fn add(&mut self, pair: usize, side: Side, records: &[Record]) {
         for record in records.iter().filter(|record| record.emitted) {
+            tape::said(side, &record.plain);
             (record.at, pair, side, &record.plain[..]).hash(&mut self.0);
         }
     }

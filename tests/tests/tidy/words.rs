@@ -26,9 +26,11 @@ const IN_CORE: &[Banned] = &[
     banned(&[".", "expect", "("], "`expect` in core: it can panic"),
 ];
 
-/// The library of the device, without the program that plays it on Linux.
+/// The libraries of the device, without the programs that play them.
 const IN_FIRMWARE: &[Banned] =
     &[banned(&["std"], "`std` in firmware"), banned(&["alloc"], "`alloc` in firmware")];
+
+const FIRMWARE: [&str; 2] = ["fw-demo/src/", "fw-demo/transcript/src/"];
 
 const IN_ROLES: &[Banned] = &[
     banned(&["smoltcp"], "`smoltcp` in a role: it is to play on any network"),
@@ -38,18 +40,21 @@ const IN_ROLES: &[Banned] = &[
 const IN_TESTS: &[Banned] = &[banned(&["sleep"], "`sleep` in a test: wait for a condition with a deadline")];
 
 /// What runs without an operating system.
-const WITHOUT_STD: [&str; 2] = ["core/src/lib.rs", "fw-demo/src/lib.rs"];
+const WITHOUT_STD: [&str; 3] = ["core/src/lib.rs", "fw-demo/src/lib.rs", "fw-demo/transcript/src/lib.rs"];
 
 const NO_STD: &[&str] = &["#", "!", "[", "no_std", "]"];
 
 /// Two shells that never name each other: folder and packages of each.
-const STRANGERS: [(&str, &[&str]); 2] = [("host/", &["p2pm-host"]), ("fw-demo/", &["p2pm-fw", "p2pm-tap"])];
+const STRANGERS: [(&str, &[&str]); 2] =
+    [("host/", &["p2pm-host"]), ("fw-demo/", &["p2pm-fw", "p2pm-tap", "p2pm-transcript"])];
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
     let in_tests = sources.iter().filter(|source| source.path.starts_with("tests/"));
     let mut violations = banned_words(sources, EVERYWHERE);
     violations.extend(banned_words(&Source::product(sources, "core/src/"), IN_CORE));
-    violations.extend(banned_words(&Source::product(sources, "fw-demo/src/"), IN_FIRMWARE));
+    for library in FIRMWARE {
+        violations.extend(banned_words(&Source::product(sources, library), IN_FIRMWARE));
+    }
     violations.extend(banned_words(&Source::product(sources, "fw-demo/src/app/"), IN_ROLES));
     violations.extend(banned_words(in_tests, IN_TESTS));
     violations.extend(sources.iter().flat_map(strangers));
@@ -130,8 +135,10 @@ mod tests {
     #[test]
     fn firmware_knows_neither_std_nor_alloc() {
         let text = "use std::fmt;\nextern crate alloc;\n#[cfg(test)] mod tests { use std::vec; }";
-        let found = complaints(check, "fw-demo/src/net/stack.rs", text);
-        assert_eq!(found, ["1: `std` in firmware", "2: `alloc` in firmware"]);
+        for file in ["fw-demo/src/net/stack.rs", "fw-demo/transcript/src/line.rs"] {
+            let found = complaints(check, file, text);
+            assert_eq!(found, ["1: `std` in firmware", "2: `alloc` in firmware"]);
+        }
         assert_eq!(complaints(check, "fw-demo/tap/src/tap.rs", text), [""; 0]);
     }
 

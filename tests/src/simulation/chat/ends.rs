@@ -1,19 +1,22 @@
 //! The two sides of a call, each from its beginning through its chat to its end.
 
 use std::mem;
+use std::net::IpAddr;
 
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::session::Door;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Turns};
+use p2pm_core::wire::{Close, Name, Turns};
+use p2pm_transcript::Action;
 
 use super::talk::Talk;
 use crate::random::Random;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
 use crate::simulation::tap::Record;
+use crate::simulation::tape::Spot;
 use crate::simulation::world::Wake;
 
 /// How far a call has come on one side.
@@ -32,10 +35,13 @@ pub struct CallerEnd<S: Suite> {
 
 impl<S: Suite> CallerEnd<S> {
     pub fn new(now: Instant, password: &[u8], offer: Turns, random: &mut Random) -> Self {
+        let name: Option<Name> = random.pick(&["katie", ""]).parse().ok();
+        let entropy = random.bytes();
+        let action = Action::Caller { entropy, offer, name: name.clone() };
+        let spot = Spot::connecting(now, S::ID, password, &action);
         let password = Password::new(password).expect("a password");
-        let name = random.pick(&["katie", ""]).parse().ok();
-        let caller = Caller::new(now, password, offer, name, Entropy::new(random.bytes()));
-        Self { port: Port::new(Side::Connecting), stage: Stage::Calling(caller) }
+        let caller = Caller::new(now, password, offer, name, Entropy::new(entropy));
+        Self { port: Port::new(Side::Connecting, spot), stage: Stage::Calling(caller) }
     }
 
     pub fn talk(&self) -> Option<&Talk<S>> {
@@ -84,7 +90,7 @@ impl<S: Suite> CallerEnd<S> {
             Stage::Calling(caller) => {
                 let event = caller.hang_up(now);
                 assert_eq!(event.is_some(), self.port.ended().is_none(), "one can hang up once");
-                self.port.heard(event.as_ref());
+                self.port.heard(now, &Action::Quit, event.as_ref());
             }
             Stage::Talking(talk) => talk.quit(&mut self.port, now),
             Stage::Between => {}
@@ -101,8 +107,11 @@ pub struct CalleeEnd<S: Suite> {
 }
 
 impl<S: Suite> CalleeEnd<S> {
-    pub fn new(callee: Callee<S>) -> Self {
-        Self { port: Port::new(Side::Listening), stage: Stage::Calling(callee), ringing: None }
+    pub fn new(now: Instant, from: IpAddr, random: &mut Random) -> Self {
+        let entropy = random.bytes();
+        let spot = Spot::listening(now, &Action::Callee { entropy, from });
+        let callee = Callee::new(now, from, Entropy::new(entropy));
+        Self { port: Port::new(Side::Listening, spot), stage: Stage::Calling(callee), ringing: None }
     }
 
     pub fn talk(&self) -> Option<&Talk<S>> {
@@ -146,7 +155,7 @@ impl<S: Suite> CalleeEnd<S> {
     }
 
     /// Says yes, if there is anybody to say it to.
-    pub fn accept(&mut self, turns: Turns) {
+    pub fn accept(&mut self, now: Instant, turns: Turns) {
         let ringing = self.is_ringing();
         let Stage::Calling(callee) = mem::replace(&mut self.stage, Stage::Between) else {
             panic!("nothing to accept")
@@ -155,6 +164,7 @@ impl<S: Suite> CalleeEnd<S> {
             Ok(conversation) => {
                 assert!(ringing, "accepted what did not ring");
                 self.ringing = None;
+                self.port.note(now, &Action::Accept(turns));
                 Stage::Talking(Talk::new(conversation, Side::Listening))
             }
             Err(callee) => {
@@ -169,7 +179,8 @@ impl<S: Suite> CalleeEnd<S> {
         if let Stage::Calling(callee) = &mut self.stage {
             let event = callee.refuse(now, reason);
             assert_eq!(event.is_some(), self.port.ended().is_none(), "one can refuse once");
-            self.port.heard(event.as_ref());
+            let action = if reason == Close::Busy { Action::Busy } else { Action::Refuse };
+            self.port.heard(now, &action, event.as_ref());
             self.ringing = None;
         }
     }
@@ -179,7 +190,7 @@ impl<S: Suite> CalleeEnd<S> {
             Stage::Talking(talk) => talk.act(&mut self.port, link, now, random),
             Stage::Calling(_) => match random.between(0..=99) {
                 0..=4 => self.refuse(now, Close::Refused),
-                5..=40 => self.accept(random.pick(&[Turns::Linear, Turns::Free])),
+                5..=40 => self.accept(now, random.pick(&[Turns::Linear, Turns::Free])),
                 _ => {}
             },
             Stage::Between => {}

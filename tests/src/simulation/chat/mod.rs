@@ -7,15 +7,16 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use p2pm_core::chat::Callee;
 use p2pm_core::session::{Door, Ended};
-use p2pm_core::suite::{Entropy, Password, Suite};
+use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message, Turns};
+use p2pm_transcript::Part;
 
 use self::ends::{CalleeEnd, CallerEnd};
 use super::door::{DoorModel, Shown, check_verdict};
 use super::link::{Link, Quality, Side};
+use super::tape;
 use super::world::{Transcript, Wake, World, check_farewell, run};
 use crate::random::Random;
 
@@ -68,6 +69,7 @@ pub fn play<S: Suite>(seed: u64) -> u64 {
 
 impl<S: Suite> Chat<S> {
     fn new(mut random: Random) -> Self {
+        tape::listen(&Part { suite: S::ID, password: PASSWORD, users: 0, key: [0; 16], residents: &[] });
         let friends = (0..random.between(1..=4)).map(|_| Friend::new(&mut random)).collect();
         Self {
             door: Door::new(Password::new(PASSWORD).expect("a password")),
@@ -127,7 +129,7 @@ impl<S: Suite> Chat<S> {
         let callee = &mut self.calls.get_mut(&number).expect("a call").callee;
         match self.random.between(0..=99) {
             _ if busy => callee.refuse(now, Close::Busy),
-            0..=69 => callee.accept(self.random.pick(&[Turns::Linear, Turns::Free])),
+            0..=69 => callee.accept(now, self.random.pick(&[Turns::Linear, Turns::Free])),
             70..=79 => callee.refuse(now, Close::Refused),
             _ => {}
         }
@@ -198,11 +200,11 @@ impl<S: Suite> Call<S> {
     fn new(now: Instant, from: IpAddr, knows_password: bool, random: &mut Random) -> Self {
         let password = if knows_password { PASSWORD } else { b"forgotten" };
         let offer = random.pick(&[Turns::Linear, Turns::Free]);
-        let callee = Callee::new(now, from, Entropy::new(random.bytes()));
+        let callee = CalleeEnd::new(now, from, random);
         Self {
             link: Link::new(now, random.fork()),
             caller: CallerEnd::new(now, password, offer, random),
-            callee: CalleeEnd::new(callee),
+            callee,
             from,
             knows_password,
             offer,

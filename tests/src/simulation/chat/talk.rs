@@ -7,6 +7,7 @@ use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Message, Turns};
+use p2pm_transcript::Action;
 
 use crate::random::Random;
 use crate::simulation::link::{Link, Side};
@@ -56,7 +57,7 @@ impl<S: Suite> Talk<S> {
     pub fn quit(&mut self, port: &mut Port, now: Instant) {
         let event = self.conversation.quit(now);
         assert_eq!(event.is_some(), port.ended().is_none(), "one can quit once");
-        port.heard(event.as_ref());
+        port.heard(now, &Action::Quit, event.as_ref());
     }
 
     fn write(&mut self, port: &mut Port, link: &mut Link, now: Instant, text: &str) {
@@ -67,7 +68,7 @@ impl<S: Suite> Talk<S> {
         let turn = !self.is_linear() || self.has_turn();
         assert_eq!(self.conversation.may_write(), open && turn);
         let conversation = &mut self.conversation;
-        match port.send(link, now, |out| conversation.send_text(now, text, out)) {
+        match port.send(link, now, &Action::Text(text), |out| conversation.send_text(now, text, out)) {
             Ok(()) => {
                 assert!(open && turn && self.begun && text.len() <= TEXT_MAX, "sent though it must not be");
                 self.sent.push(text.to_owned());

@@ -9,11 +9,13 @@ use p2pm_core::error::SendError;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Frame, JoinRefusal, Name, Presence, User};
+use p2pm_transcript::Action;
 
 use super::Model;
 use crate::random::Random;
 use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
+use crate::simulation::tape::Spot;
 
 /// A client, and what it knows.
 pub struct Guest<S: Suite> {
@@ -45,10 +47,12 @@ struct Knowledge {
 
 impl<S: Suite> Guest<S> {
     pub fn new(now: Instant, password: &[u8], random: &mut Random) -> Self {
+        let entropy = random.bytes();
+        let spot = Spot::connecting(now, S::ID, password, &Action::Client { entropy });
         let password = Password::new(password).expect("a password");
         Self {
-            client: Client::new(now, password, Entropy::new(random.bytes())),
-            port: Port::new(Side::Connecting),
+            client: Client::new(now, password, Entropy::new(entropy)),
+            port: Port::new(Side::Connecting, spot),
             knowledge: Knowledge::default(),
         }
     }
@@ -78,19 +82,22 @@ impl<S: Suite> Guest<S> {
     pub fn leave(&mut self, now: Instant) {
         let event = self.client.leave(now);
         assert_eq!(event.is_some(), self.port.ended().is_none(), "one can leave once");
-        self.port.heard(event.as_ref());
+        self.port.heard(now, &Action::Quit, event.as_ref());
     }
 
     fn join(&mut self, link: &mut Link, now: Instant, name: Name) {
         let allowed = self.knowledge.membership == Membership::Outside;
-        if self.command(link, now, allowed, |client, out| client.join(now, name, NonZeroU16::MAX, out)) {
+        let port = NonZeroU16::MAX;
+        let action = Action::Join { name: name.clone(), port };
+        if self.command(link, now, allowed, &action, |client, out| client.join(now, name, port, out)) {
             self.knowledge.membership = Membership::Asked;
         }
     }
 
     /// Sometimes once more than needed.
     fn subscribe(&mut self, link: &mut Link, now: Instant) {
-        let sent = self.command(link, now, true, |client, out| client.subscribe(now, out));
+        let sent =
+            self.command(link, now, true, &Action::Subscribe, |client, out| client.subscribe(now, out));
         if sent && !self.knowledge.subscribed {
             self.knowledge.subscribed = true;
             self.knowledge.list = None;
@@ -100,7 +107,7 @@ impl<S: Suite> Guest<S> {
 
     fn fetch_list(&mut self, link: &mut Link, now: Instant) {
         let allowed = self.knowledge.pages.is_none();
-        if self.command(link, now, allowed, |client, out| client.request_list(now, out)) {
+        if self.command(link, now, allowed, &Action::List, |client, out| client.request_list(now, out)) {
             self.knowledge.pages = Some(Vec::new());
         }
     }
@@ -111,6 +118,7 @@ impl<S: Suite> Guest<S> {
         link: &mut Link,
         now: Instant,
         allowed: bool,
+        action: &Action<'_>,
         command: impl FnOnce(&mut Client<S>, &mut Frame) -> Result<(), SendError>,
     ) -> bool {
         if self.port.is_dropped() {
@@ -118,7 +126,7 @@ impl<S: Suite> Guest<S> {
         }
         let open = self.knowledge.welcome && self.port.ended().is_none();
         let client = &mut self.client;
-        match self.port.send(link, now, |out| command(client, out)) {
+        match self.port.send(link, now, action, |out| command(client, out)) {
             Ok(()) => assert!(open && allowed, "sent in the wrong state"),
             Err(SendError::Busy) => return false,
             Err(error) => {

@@ -15,10 +15,12 @@ use p2pm_core::session::Door;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Name, User};
+use p2pm_transcript::Part;
 
 use self::visit::Visit;
 use super::door::DoorModel;
 use super::link::{Link, Side};
+use super::tape;
 use super::world::{Transcript, Wake, World, run};
 use crate::random::Random;
 
@@ -76,10 +78,13 @@ impl<S: Suite> Community<S> {
         let residents = random.pick(&[0, 0, 0, 50]);
         let crowd = if rush { 30 } else { random.between(2..=6) };
         let capacity = residents + random.between(1..=5) + if rush { crowd } else { 0 };
-        let mut registry = RegistryInner::with_slots(vec![Slot::EMPTY; capacity], random.bytes());
+        let key = random.bytes();
+        let mut registry = RegistryInner::with_slots(vec![Slot::EMPTY; capacity], key);
         let mut model = Model::default();
-        for number in 0..residents {
-            let user = resident(number);
+        let residents: Vec<_> = (0..residents).map(resident).collect();
+        let users = capacity.try_into().expect("not so many users");
+        tape::listen(&Part { suite: S::ID, password: PASSWORD, users, key, residents: &residents });
+        for user in residents {
             registry.claim(user.name.clone(), user.endpoint).expect("room");
             model.joined(user);
         }

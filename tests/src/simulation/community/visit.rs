@@ -8,6 +8,7 @@ use p2pm_core::registry::Slot;
 use p2pm_core::suite::{Entropy, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Service, User};
+use p2pm_transcript::Action;
 
 use super::audit::SessionAudit;
 use super::guest::Guest;
@@ -18,6 +19,7 @@ use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
 use crate::simulation::stranger::Stranger;
 use crate::simulation::tap::Record;
+use crate::simulation::tape;
 use crate::simulation::world::{Transcript, Wake, check_farewell};
 
 pub struct Visit<S: Suite> {
@@ -45,13 +47,16 @@ impl<S: Suite> Visit<S> {
         } else {
             Visitor::Guest(Box::new(Guest::new(now, password, random)))
         };
+        let link = Link::new(now, random.fork());
+        let entropy = random.bytes();
+        let spot = tape::Spot::listening(now, &Action::Session { entropy, from });
         Self {
-            link: Link::new(now, random.fork()),
+            link,
             visitor,
             from,
             knows_password: password == PASSWORD,
-            session: Session::new(now, from, Entropy::new(random.bytes())),
-            port: Port::new(Side::Listening),
+            session: Session::new(now, from, Entropy::new(entropy)),
+            port: Port::new(Side::Listening, spot),
             audit: SessionAudit::default(),
             records: Vec::new(),
         }
@@ -87,7 +92,7 @@ impl<S: Suite> Visit<S> {
     pub fn turn_out(&mut self, now: Instant, place: &mut Place<Vec<Slot>>, model: &mut Model) {
         let event = self.session.at(place).close(now, Close::Refused);
         assert_eq!(event.is_some(), self.port.ended().is_none(), "a session ends once");
-        self.port.heard(event.as_ref());
+        self.port.heard(now, &Action::Refuse, event.as_ref());
         if let Some(event) = event {
             self.apply(event, model);
         }

@@ -1,0 +1,101 @@
+//! Plays a recorded session: the same inputs, random bytes and times give the same emission on every machine, or
+//! the machines differ.
+//!
+//! A recording holds what each end was told and what it heard, never what it said: that comes of playing it.
+//! Numbers are big-endian; `bytes` are a length of two bytes and so many bytes; an address is 4 or 6 and its
+//! bytes.
+//!
+//! ```text
+//! recording = "p2pm recording 1" part*
+//! part      = suite:1 password:bytes users:1 key:16 resident* 0:2 step* 0:1
+//! resident  = name:bytes address port:2
+//! step      = action:1 line:1 time:8 arguments room:4 then:1 chunk* end:2
+//! chunk     = length:2 and so many bytes
+//! ```
+//!
+//! A part is one device: its connections share a password and a meeting place with so many slots, in which the
+//! residents are from the start. A step is one call, at a time in milliseconds, on one of the device's connections,
+//! which have numbers, the lines. What it is and its arguments say [`Action`]. During the step, the stream takes as
+//! many bytes as there is room for, without a limit if that is `FFFF FFFF`; and then nothing (0), or nothing ever
+//! again (1). It gives the chunks, each at once as far as the frame has room; and then, so says the end, nothing (0)
+//! or nothing ever again (`FFFF`).
+#![no_std]
+
+mod action;
+mod bytes;
+mod device;
+mod error;
+mod line;
+mod part;
+mod stream;
+
+use embedded_io::{Read, Write};
+use p2pm_core::limits::TEXT_MAX;
+use p2pm_core::registry::Slot;
+use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::SuiteId;
+
+pub use self::action::Action;
+use self::bytes::{Reader, Writer};
+use self::device::Device;
+pub use self::error::Error;
+pub use self::part::Part;
+use self::stream::Stream;
+pub use self::stream::Tail;
+
+/// What a recording begins with.
+pub const MAGIC: [u8; 16] = *b"p2pm recording 1";
+/// How many connections a device has at a time.
+pub const LINES: usize = 16;
+/// How many users a meeting place has room for.
+pub const USERS: usize = 64;
+
+/// What was played.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Played {
+    /// Ends of conversations.
+    pub ends: u32,
+    /// Bytes that they emitted.
+    pub bytes: u64,
+}
+
+/// Plays a recording to its end, and writes down what is emitted.
+pub fn play(recording: impl Read, emission: impl Write) -> Result<Played, Error> {
+    let mut recording = Reader::new(recording);
+    let mut emission = Writer::new(emission);
+    let mut ends = 0;
+    if recording.array()? != MAGIC {
+        return Err(Error::Magic);
+    }
+    while let Some(suite) = recording.next()? {
+        ends += match suite {
+            suite if suite == SuiteId::Xor as u8 => play_part::<Xor>(&mut recording, &mut emission)?,
+            suite if suite == SuiteId::Sealed as u8 => play_part::<Sealed>(&mut recording, &mut emission)?,
+            suite => return Err(Error::Suite(suite)),
+        };
+    }
+    Ok(Played { ends, bytes: emission.count() })
+}
+
+/// How many ends of conversations there were.
+fn play_part<S: Suite>(
+    recording: &mut Reader<impl Read>,
+    emission: &mut Writer<impl Write>,
+) -> Result<u32, Error> {
+    let mut slots = [const { Slot::EMPTY }; USERS];
+    let mut text = [0; TEXT_MAX];
+    let mut device = Device::<S>::read(recording, &mut slots)?;
+    loop {
+        let kind = recording.u8()?;
+        if kind == 0 {
+            return Ok(device.ends());
+        }
+        let line = recording.u8()?;
+        let now = Instant::from_millis(recording.u64()?);
+        let action = Action::read(kind, recording, &mut text)?;
+        let mut stream = Stream::read(recording, emission)?;
+        device.step(now, line, action, &mut stream)?;
+        stream.finish()?;
+    }
+}

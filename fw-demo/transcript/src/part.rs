@@ -1,0 +1,70 @@
+//! How the part of one device begins.
+
+use embedded_io::{Read, Write};
+use p2pm_core::community::Place;
+use p2pm_core::limits::PASSWORD_MAX;
+use p2pm_core::registry::{RegistryInner, Slot};
+use p2pm_core::session::Door;
+use p2pm_core::suite::Password;
+use p2pm_core::wire::{Endpoint, SuiteId, User};
+
+use crate::Error;
+use crate::bytes::{Reader, Writer};
+
+/// How the part of one device begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The suite of all its connections.
+    pub suite: SuiteId,
+    /// What it shows, or asks of others.
+    pub password: &'a [u8],
+    /// How many users its meeting place has room for, [`crate::USERS`] at most.
+    pub users: u8,
+    /// The key of its registry.
+    pub key: [u8; 16],
+    /// Who is there from the start.
+    pub residents: &'a [User],
+}
+
+impl Part<'_> {
+    /// Writes the beginning of a part. Steps are to follow, and [`Part::end`].
+    pub fn write(&self, to: impl Write) -> Result<(), Error> {
+        let mut to = Writer::new(to);
+        to.put(&[self.suite as u8])?;
+        to.bytes(self.password, "password")?;
+        to.put(&[self.users])?;
+        to.put(&self.key)?;
+        for User { name, endpoint } in self.residents {
+            to.name(Some(name))?;
+            to.address(endpoint.ip())?;
+            to.port(endpoint.port())?;
+        }
+        to.name(None)
+    }
+
+    /// Writes the end of a part.
+    pub fn end(to: impl Write) -> Result<(), Error> {
+        Writer::new(to).put(&[0])
+    }
+}
+
+pub(crate) fn read_password(from: &mut Reader<impl Read>) -> Result<Password, Error> {
+    let mut buffer = [0; PASSWORD_MAX];
+    let password = from.bytes(&mut buffer, "password")?;
+    Password::new(password).map_err(|_| Error::Field("password"))
+}
+
+/// The meeting place behind this door, with its residents.
+pub(crate) fn read_place<'m>(
+    from: &mut Reader<impl Read>,
+    slots: &'m mut [Slot],
+    door: Door,
+) -> Result<Place<&'m mut [Slot]>, Error> {
+    let slots = slots.get_mut(..from.u8()?.into()).ok_or(Error::Field("users"))?;
+    let mut registry = RegistryInner::with_slots(slots, from.array()?);
+    while let Some(name) = from.name()? {
+        let endpoint = Endpoint::new(from.address()?, from.port()?);
+        registry.claim(name, endpoint).map_err(|_| Error::Field("resident"))?;
+    }
+    Ok(Place::new(door, registry))
+}

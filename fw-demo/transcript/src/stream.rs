@@ -1,0 +1,129 @@
+//! The stream of a step, which gives what was recorded and takes what is emitted.
+
+use embedded_io::{Read, Write};
+use p2pm_core::drive::{Moved, Transport};
+
+use crate::Error;
+use crate::bytes::{Reader, Writer};
+
+/// How much room there is where there is no limit.
+const NO_LIMIT: u32 = u32::MAX;
+/// The length of a chunk that is none: the stream has ended.
+const OVER: u16 = u16::MAX;
+
+/// What a stream did in one step: a recording has it behind each action.
+#[derive(Clone, Copy, Debug)]
+pub struct Tail<'a> {
+    /// So many bytes were taken before this; `None` if all were that there were.
+    pub taken: Option<(u32, Moved)>,
+    /// What was given, each chunk at once.
+    pub chunks: &'a [&'a [u8]],
+    /// Whether the stream has ended.
+    pub over: bool,
+}
+
+impl Tail<'_> {
+    /// Writes the end of a step.
+    pub fn write(&self, to: impl Write) -> Result<(), Error> {
+        let mut to = Writer::new(to);
+        let (room, then) = self.taken.unwrap_or((NO_LIMIT, Moved::Blocked));
+        to.put(&room.to_be_bytes())?;
+        to.put(&[u8::from(then == Moved::Over)])?;
+        for chunk in self.chunks {
+            to.bytes(chunk, "chunk")?;
+        }
+        to.put(&(if self.over { OVER } else { 0 }).to_be_bytes())
+    }
+}
+
+pub(crate) struct Stream<'a, R, W> {
+    recording: &'a mut Reader<R>,
+    emission: &'a mut Writer<W>,
+    /// How many bytes it still takes, and what then.
+    room: u32,
+    then: Moved,
+    /// What is left of the chunk that it gives.
+    chunk: u16,
+    /// What comes after the last chunk, once that is there.
+    end: Option<Moved>,
+    failed: Option<Error>,
+}
+
+impl<'a, R: Read, W: Write> Stream<'a, R, W> {
+    pub(crate) fn read(recording: &'a mut Reader<R>, emission: &'a mut Writer<W>) -> Result<Self, Error> {
+        let room = recording.u32()?;
+        let then = match recording.u8()? {
+            0 => Moved::Blocked,
+            1 => Moved::Over,
+            _ => return Err(Error::Field("then")),
+        };
+        Ok(Self { recording, emission, room, then, chunk: 0, end: None, failed: None })
+    }
+
+    /// The step is done: what was recorded of it must be read, and nothing have failed.
+    pub(crate) fn finish(mut self) -> Result<(), Error> {
+        self.next_chunk()?;
+        match self.failed {
+            Some(error) => Err(error),
+            None if self.end.is_none() => Err(Error::Unread),
+            None => Ok(()),
+        }
+    }
+
+    /// Goes on to the next chunk, once this one is empty.
+    fn next_chunk(&mut self) -> Result<(), Error> {
+        if self.chunk == 0 && self.end.is_none() && self.failed.is_none() {
+            match self.recording.u16()? {
+                0 => self.end = Some(Moved::Blocked),
+                OVER => self.end = Some(Moved::Over),
+                chunk => self.chunk = chunk,
+            }
+        }
+        Ok(())
+    }
+
+    fn try_receive(&mut self, into: &mut [u8]) -> Result<Moved, Error> {
+        self.next_chunk()?;
+        if let Some(end) = self.end {
+            return Ok(end);
+        }
+        let len = into.len().min(self.chunk.into());
+        self.recording.fill(into.get_mut(..len).unwrap_or_default())?;
+        self.chunk = self.chunk.saturating_sub(u16::try_from(len).unwrap_or(u16::MAX));
+        Ok(Moved::Bytes(len))
+    }
+
+    fn try_send(&mut self, from: &[u8]) -> Result<Moved, Error> {
+        if self.room == NO_LIMIT {
+            return self.emission.write(from).map(Moved::Bytes);
+        }
+        let room = usize::try_from(self.room).unwrap_or(usize::MAX);
+        let from = from.get(..room).unwrap_or(from);
+        if from.is_empty() {
+            return Ok(self.then);
+        }
+        let written = self.emission.write(from)?;
+        self.room = self.room.saturating_sub(u32::try_from(written).unwrap_or(u32::MAX));
+        Ok(Moved::Bytes(written))
+    }
+
+    /// A stream that cannot be played is over.
+    fn or_failed(&mut self, moved: Result<Moved, Error>) -> Moved {
+        moved.unwrap_or_else(|error| {
+            self.failed.get_or_insert(error);
+            Moved::Over
+        })
+    }
+}
+
+impl<R: Read, W: Write> Transport for Stream<'_, R, W> {
+    fn receive(&mut self, into: &mut [u8]) -> Moved {
+        let moved = self.try_receive(into);
+        self.or_failed(moved)
+    }
+
+    fn send(&mut self, from: &[u8]) -> Moved {
+        let moved = self.try_send(from);
+        self.or_failed(moved)
+    }
+}

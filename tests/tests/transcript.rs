@@ -1,0 +1,218 @@
+//! A recorded session, played again, is the same to the byte; and a recording that makes no sense is an error.
+
+use p2pm_core::error::SendError;
+use p2pm_core::limits::FRAME_LEN;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{SuiteId, Turns};
+use p2pm_tests::simulation::{Tape, Track};
+use p2pm_tests::sink::Sink;
+use p2pm_tests::transcript::{Transcript, tapes};
+use p2pm_transcript::{Action, Error, LINES, MAGIC, Part, Played, Tail, play};
+
+const SUITES: [SuiteId; 2] = [SuiteId::Xor, SuiteId::Sealed];
+
+/// What comes of playing it, and all that is emitted until then.
+fn played(recording: &[u8]) -> (Result<Played, Error>, Vec<u8>) {
+    let mut emission = Vec::new();
+    let played = play(recording, Sink(&mut emission));
+    (played, emission)
+}
+
+/// A recording of this device alone.
+fn alone(track: &Track) -> Vec<u8> {
+    [&MAGIC[..], &track.recording].concat()
+}
+
+#[test]
+fn played_again_it_is_the_same() {
+    for suite in SUITES {
+        let Transcript { recording, emission, ends, .. } = Transcript::of(&tapes(suite));
+        let (result, again) = played(&recording);
+        let ends = ends.try_into().expect("a few");
+        assert_eq!(result, Ok(Played { ends, bytes: emission.len() as u64 }), "{suite:?}");
+        assert!(emission == again, "{suite:?}: other bytes");
+    }
+}
+
+#[test]
+fn every_message_is_in_it() {
+    let expected = [
+        "Connecting Call",
+        "Connecting Close(Goodbye)",
+        "Connecting Credentials",
+        "Connecting Hello",
+        "Connecting Join",
+        "Connecting KeepAlive",
+        "Connecting List",
+        "Connecting Subscribe",
+        "Connecting Text",
+        "Listening CallAccepted",
+        "Listening Close(Busy)",
+        "Listening Close(Goodbye)",
+        "Listening Close(Refused)",
+        "Listening Close(WrongPassword)",
+        "Listening Hello",
+        "Listening JoinRefused",
+        "Listening Joined",
+        "Listening KeepAlive",
+        "Listening ListPage",
+        "Listening Presence",
+        "Listening Text",
+        "Listening Welcome",
+    ];
+    for suite in SUITES {
+        let tapes = tapes(suite);
+        let said = |message: &str| tapes.iter().any(|tape| tape.said.contains(message));
+        let missing: Vec<_> = expected.into_iter().filter(|message| !said(message)).collect();
+        assert_eq!(missing, [""; 0], "{suite:?}");
+    }
+}
+
+#[test]
+fn frames_come_in_one_piece_and_byte_by_byte() {
+    for suite in SUITES {
+        let tapes = tapes(suite);
+        let lengths: Vec<_> = tapes.iter().flat_map(|tape| &tape.tracks).flat_map(chunk_lengths).collect();
+        for expected in [1, 2, FRAME_LEN] {
+            assert!(lengths.contains(&expected), "{suite:?}: no chunk of {expected} bytes");
+        }
+    }
+}
+
+fn chunk_lengths(track: &Track) -> impl Iterator<Item = usize> {
+    let length = |at: &usize| u16::from_be_bytes([track.recording[at - 2], track.recording[at - 1]]).into();
+    track.heard.iter().map(length)
+}
+
+#[test]
+fn whoever_hears_one_other_byte_says_something_else() {
+    for suite in SUITES {
+        let tapes = tapes(suite);
+        for Tape { tracks, .. } in &tapes[..4] {
+            // The first byte of the first frame belongs to the magic, in either suite.
+            let (mut recording, at) = (alone(&tracks[0]), MAGIC.len() + tracks[0].heard[0]);
+            assert_eq!(played(&recording).1, tracks[0].emission);
+            recording[at] ^= 1;
+            assert_ne!(played(&recording).1, tracks[0].emission, "{suite:?}");
+        }
+    }
+}
+
+/// In the suite that protects what it carries, that is so with nearly every byte; but not with those that come when
+/// all is said, or in a frame that is never whole.
+#[test]
+fn in_sealed_that_is_so_with_nearly_every_byte() {
+    let tapes = tapes(SuiteId::Sealed);
+    let Track { heard, emission, .. } = &tapes[0].tracks[0];
+    let recording = alone(&tapes[0].tracks[0]);
+    let sample: Vec<_> = heard.iter().step_by(heard.len() / 50).collect();
+    let differs = |at: &&&usize| {
+        let mut changed = recording.clone();
+        changed[MAGIC.len() + **at] ^= 1;
+        played(&changed).1 != *emission
+    };
+    let changes = sample.iter().filter(differs).count();
+    assert!(changes * 10 >= sample.len() * 8, "{changes} of {}", sample.len());
+}
+
+/// Such as can be played at every byte of them.
+fn short_tracks(tapes: &[Tape]) -> impl Iterator<Item = &Track> {
+    tapes.iter().flat_map(|tape| &tape.tracks).filter(|track| track.recording.len() < 2500)
+}
+
+#[test]
+fn a_recording_that_is_cut_short_is_named() {
+    let tapes = tapes(SuiteId::Xor);
+    for track in short_tracks(&tapes) {
+        let recording = alone(track);
+        for len in (0..recording.len()).filter(|len| *len != MAGIC.len()) {
+            assert_eq!(played(&recording[..len]).0, Err(Error::Short), "{len} of {}", recording.len());
+        }
+    }
+}
+
+#[test]
+fn no_byte_of_a_recording_can_do_harm() {
+    let tapes = tapes(SuiteId::Xor);
+    let mut wrong = 0;
+    for track in short_tracks(&tapes) {
+        let recording = alone(track);
+        for at in 0..recording.len() {
+            let mut changed = recording.clone();
+            changed[at] ^= 0xFF;
+            wrong += usize::from(played(&changed).0.is_err());
+        }
+    }
+    assert!(wrong > 0, "every change makes sense");
+}
+
+/// A recording of one device with these steps, which are all at the same time but for the first.
+fn recording(suite: SuiteId, steps: &[(u8, Action<'_>)]) -> Vec<u8> {
+    let mut recording = MAGIC.to_vec();
+    let part = Part { suite, password: b"sesame", users: 1, key: [0; 16], residents: &[] };
+    part.write(Sink(&mut recording)).expect("there is room");
+    for (line, action) in steps {
+        action.write(*line, Instant::from_millis(7), Sink(&mut recording)).expect("there is room");
+        Tail { taken: None, chunks: &[], over: false }.write(Sink(&mut recording)).expect("there is room");
+    }
+    Part::end(Sink(&mut recording)).expect("there is room");
+    recording
+}
+
+#[test]
+fn what_makes_no_sense_is_named() {
+    let client = || (0, Action::Client { entropy: [1; 96] });
+    let cases: [(&[(u8, Action<'_>)], Error); 8] = [
+        (&[(0, Action::Turn)], Error::Line(0)),
+        (&[client(), (1, Action::Turn)], Error::Line(1)),
+        (&[client(), client()], Error::Line(0)),
+        (&[(u8::try_from(LINES).expect("few"), Action::Turn)], Error::Line(16)),
+        (&[client(), (0, Action::List)], Error::Refused(SendError::NotNow)),
+        (&[client(), (0, Action::Text("hello"))], Error::Misplaced),
+        (&[client(), (0, Action::Accept(Turns::Free))], Error::Misplaced),
+        (&[client(), (0, Action::Busy)], Error::Misplaced),
+    ];
+    for (steps, error) in cases {
+        assert_eq!(played(&recording(SuiteId::Xor, steps)).0, Err(error), "{steps:?}");
+    }
+    let fine = recording(SuiteId::Xor, &[client(), (0, Action::Turn)]);
+    assert_eq!(played(&fine).0, Ok(Played { ends: 1, bytes: 1024 }));
+}
+
+#[test]
+fn what_is_no_recording_is_named() {
+    let fine = recording(SuiteId::Sealed, &[(0, Action::Turn)]);
+    let suite_at = MAGIC.len();
+    let step_at = fine.len() - 1 - 7 - 10; // before the end of the part, the stream, the action with line and time
+    for (at, byte, error) in [
+        (0, b'P', Error::Magic),
+        (suite_at, 9, Error::Suite(9)),
+        (suite_at + 2, 0, Error::Field("password")),
+        (suite_at + 2, 255, Error::Field("password")),
+        (suite_at + 9, 65, Error::Field("users")),
+        (step_at, 99, Error::Action(99)),
+        (step_at + 14, 2, Error::Field("then")),
+    ] {
+        let mut changed = fine.clone();
+        changed[at] = byte;
+        assert_eq!(played(&changed).0, Err(error), "{byte} at {at}");
+    }
+}
+
+#[test]
+fn time_runs_forwards_and_all_that_was_heard_is_read() {
+    let entropy = [1; 96];
+    let step = |millis, chunks: &[&[u8]], action: Action<'_>| {
+        let mut step = Vec::new();
+        action.write(0, Instant::from_millis(millis), Sink(&mut step)).expect("there is room");
+        Tail { taken: None, chunks, over: false }.write(Sink(&mut step)).expect("there is room");
+        step
+    };
+    let begun = recording(SuiteId::Xor, &[]);
+    let begun = &begun[..begun.len() - 1];
+    let client = step(7, &[], Action::Client { entropy });
+    let back = [begun, &client, &step(6, &[], Action::Turn), &[0]].concat();
+    assert_eq!(played(&back).0, Err(Error::Time));
+    let unread = [begun, &client, &step(7, &[b"a"], Action::Quit), &[0]].concat();
+    assert_eq!(played(&unread).0, Err(Error::Unread));
+}
