@@ -5,6 +5,7 @@
 //! ever; here only those are lost that nobody looked at for a whole round, see [`Clock::round`].
 
 use core::cell::Cell;
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 
 use cortex_m::peripheral::SYST;
@@ -14,6 +15,11 @@ use p2pm_fw::app;
 
 /// The most that `SysTick` can count.
 const RELOAD: u32 = 0xFF_FFFF;
+
+/// When somebody last asked for the time, in milliseconds: what lines of the log bear.
+static LAST_ASKED: AtomicU32 = AtomicU32::new(0);
+
+defmt::timestamp!("{=u32:ms}", LAST_ASKED.load(Ordering::Relaxed));
 
 /// Milliseconds since it was started.
 pub struct Clock {
@@ -62,6 +68,9 @@ impl Clock {
 impl app::Clock for Clock {
     /// Rounded down to a millisecond.
     fn now(&self) -> Instant {
-        Instant::from_millis(self.cycles() / u64::from(self.cycles_per_milli))
+        let millis = self.cycles() / u64::from(self.cycles_per_milli);
+        #[allow(clippy::cast_possible_truncation, reason = "a log that begins again after 49 days is still read")]
+        LAST_ASKED.store(millis as u32, Ordering::Relaxed);
+        Instant::from_millis(millis)
     }
 }
