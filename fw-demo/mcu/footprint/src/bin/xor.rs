@@ -1,0 +1,31 @@
+//! The core with the xor suite. Nothing in it can panic: this image could not be linked otherwise.
+
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use cortex_m::singleton;
+use cortex_m_rt::entry;
+use footprint::{Conversations, Shared};
+use p2pm_core::suite::Xor;
+
+unsafe extern "C" {
+    /// There is no such function. The linker says so if it is called for.
+    safe fn there_is_a_panic_that_can_be_reached() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    there_is_a_panic_that_can_be_reached()
+}
+
+#[entry]
+fn main() -> ! {
+    let shared = singleton!(: Shared = Shared::new());
+    let xor = singleton!(: Conversations<Xor> = Conversations::new());
+    let (Some(shared), Some(xor)) = (shared, xor) else { loop {} };
+    loop {
+        xor.turn(shared);
+    }
+}

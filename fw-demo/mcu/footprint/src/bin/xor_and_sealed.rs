@@ -1,0 +1,28 @@
+//! The core with both suites.
+
+#![no_std]
+#![no_main]
+
+use core::panic::PanicInfo;
+
+use cortex_m::singleton;
+use cortex_m_rt::entry;
+use footprint::{Conversations, Shared};
+use p2pm_core::suite::{Sealed, Xor};
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+#[entry]
+fn main() -> ! {
+    let shared = singleton!(: Shared = Shared::new());
+    let xor = singleton!(: Conversations<Xor> = Conversations::new());
+    let sealed = singleton!(: Conversations<Sealed> = Conversations::new());
+    let (Some(shared), Some(xor), Some(sealed)) = (shared, xor, sealed) else { loop {} };
+    loop {
+        xor.turn(shared);
+        sealed.turn(shared);
+    }
+}
