@@ -6,9 +6,9 @@ use p2pm_core::wire::{Frame, Hello, Message, Service, Text};
 use crate::cost::instructions_of;
 use crate::{entropy, password};
 
-const COUNT: u16 = 64;
+const COUNT: u16 = 16;
 
-/// Enough of them that the timer's ticks make no difference.
+/// Enough of them that a tick of the timer makes little difference.
 pub type Frames = [Frame; COUNT as usize];
 
 /// How many instructions it takes to seal a frame, and to open one.

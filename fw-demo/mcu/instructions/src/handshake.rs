@@ -14,20 +14,21 @@ use crate::{entropy, password};
 const NOW: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// What it takes until each side knows that the other one knows the password: the caller, and the callee.
+/// What it takes until each side knows that the other one knows the password: the connecting side, and the listening one.
 pub fn cost_of_handshake<S: Suite>() -> Option<[Cost; 2]> {
     let mut door = Door::new(password().ok()?);
-    let mut caller = Caller::<S>::new(NOW, password().ok()?, Turns::Linear, None, entropy(1));
-    let mut callee = Callee::<S>::new(NOW, HERE, entropy(2));
-    let [mut of_caller, mut of_callee] = [Cost::default(); 2];
+    let mut connecting = Caller::<S>::new(NOW, password().ok()?, Turns::Linear, None, entropy(1));
+    let mut listening = Callee::<S>::new(NOW, HERE, entropy(2));
+    let mut costs = [Cost::default(); 2];
+    let [of_connecting, of_listening] = &mut costs;
     let mut frame = EMPTY_FRAME;
     // Hello and Hello, credentials and welcome.
     for _ in 0..2 {
-        let mut callee = callee.at(&mut door);
-        pass((&mut caller, &mut of_caller), (&mut callee, &mut of_callee), &mut frame);
-        let event = pass((&mut callee, &mut of_callee), (&mut caller, &mut of_caller), &mut frame);
+        let listening = &mut listening.at(&mut door);
+        pass((&mut connecting, of_connecting), (listening, of_listening), &mut frame);
+        let event = pass((listening, of_listening), (&mut connecting, of_connecting), &mut frame);
         if event == Some(CallerEvent::Ringing) {
-            return Some([of_caller, of_callee]);
+            return Some(costs);
         }
     }
     None

@@ -39,10 +39,10 @@ fn tell<S: Suite>(suite: &str, frames: &mut Frames) -> Option<()> {
     let (sealed, opened) = cost_of_frames::<S>(frames)?;
     defmt::info!("{=str}: instructions to seal a frame: {=u32}", suite, sealed);
     defmt::info!("{=str}: instructions to open a frame: {=u32}", suite, opened);
-    let [caller, callee] = cost_of_handshake::<S>()?;
-    let both = caller.instructions + callee.instructions;
+    let sides @ [connecting, listening] = cost_of_handshake::<S>()?;
+    let both = connecting.instructions + listening.instructions;
     defmt::info!("{=str}: instructions for a handshake: {=u32}", suite, both);
-    for (side, Cost { instructions, stack }) in [("caller", caller), ("callee", callee)] {
+    for (side, Cost { instructions, stack }) in ["connecting side", "listening side"].into_iter().zip(sides) {
         defmt::info!("{=str}: instructions for a handshake, {=str}: {=u32}", suite, side, instructions);
         defmt::info!("{=str}: stack for a handshake, {=str}: {=u32}", suite, side, stack);
     }

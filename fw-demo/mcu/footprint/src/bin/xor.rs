@@ -24,8 +24,15 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 fn main() -> ! {
     let shared = singleton!(: Shared = Shared::new());
     let xor = singleton!(: Conversations<Xor> = Conversations::new());
-    let (Some(shared), Some(xor)) = (shared, xor) else { loop {} };
+    let (Some(shared), Some(xor)) = (shared, xor) else { stop() };
     loop {
         xor.turn(shared);
+    }
+}
+
+/// For what cannot be: that a static is taken twice.
+fn stop() -> ! {
+    loop {
+        cortex_m::asm::wfi();
     }
 }
