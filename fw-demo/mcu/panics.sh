@@ -27,7 +27,7 @@ panic_calls() {
         # The ways to panic that Rust has, whatever they are called from.
         function panics(name) {
             return name ~ /(^|::)rust_begin_unwind/ || name ~ /^core::panicking::/ ||
-                name ~ /^(core|alloc)::.*(_fail|_failed|_error)(_rt)?(::h[0-9a-f]+)?$/
+                name ~ /^(core|alloc)::.*(panic[a-z_]*|_fail|_failed)(::h[0-9a-f]+)?$/
         }
         /^[0-9a-f]+ <.*>:$/ {
             within = substr($0, index($0, "<") + 1)

@@ -9,7 +9,7 @@ use p2pm_core::session::Door;
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::{Close, Turns};
 
-use crate::outside::{Wire, address, entropy, name, now, password, show, show_text, text, unknown};
+use crate::outside::{address, entropy, name, now, password, show, show_text, text, unknown, wire};
 
 /// A chat that is being arranged by an `A`, and then goes on.
 enum Chat<S: Suite, A> {
@@ -46,7 +46,7 @@ impl<S: Suite> Calling<S> {
     pub fn turn(&mut self) {
         let Self { chat, connection } = self;
         match chat {
-            Chat::Arranging(caller) => match connection.pump(&mut Wire, caller, now(), show_caller_event) {
+            Chat::Arranging(caller) => match connection.pump(&mut wire(), caller, now(), show_caller_event) {
                 Pumped::Event(true) => chat.settle(Caller::into_conversation),
                 Pumped::Closed => *chat = Chat::Over,
                 _ if unknown() => _ = caller.hang_up(now()).map(show_caller_event),
@@ -91,7 +91,7 @@ impl<S: Suite> Answering<S> {
         let Self { chat, connection } = self;
         match chat {
             Chat::Arranging(callee) => {
-                let pumped = connection.pump(&mut Wire, &mut callee.at(door), now(), show_callee_event);
+                let pumped = connection.pump(&mut wire(), &mut callee.at(door), now(), show_callee_event);
                 let machine = callee.at(door);
                 black_box((connection.interest(&machine), connection.deadline(&machine)));
                 black_box((callee.is_authenticated(), callee.is_ringing()));
@@ -128,14 +128,14 @@ fn show_callee_event(event: CalleeEvent) {
 
 /// A turn of a chat that both sides have agreed to; true when it is over.
 fn talk<S: Suite>(conversation: &mut Conversation<S>, connection: &mut Connection) -> bool {
-    let pumped = connection.pump(&mut Wire, conversation, now(), show_conversation_event);
+    let pumped = connection.pump(&mut wire(), conversation, now(), show_conversation_event);
     if pumped == Pumped::Closed {
         return true;
     }
     if unknown() {
         _ = conversation.quit(now()).map(show_conversation_event);
     }
-    let sent = connection.send(&mut Wire, now(), |out| conversation.send_text(now(), text(), out));
+    let sent = connection.send(&mut wire(), now(), |out| conversation.send_text(now(), text(), out));
     if let Err(error) = sent {
         show(error);
     }

@@ -11,7 +11,7 @@ use p2pm_core::session::HalfOpen;
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::{Change, Close, User};
 
-use crate::outside::{Wire, address, entropy, name, now, password, port, show, unknown};
+use crate::outside::{address, entropy, name, now, password, port, show, unknown, wire};
 
 /// A client.
 pub struct Member<S: Suite> {
@@ -26,7 +26,7 @@ impl<S: Suite> Member<S> {
 
     pub fn turn(&mut self) {
         let Self { client, connection } = self;
-        if let Pumped::Closed = connection.pump(&mut Wire, client, now(), show_client_event) {
+        if let Pumped::Closed = connection.pump(&mut wire(), client, now(), show_client_event) {
             *self = Self::new();
             return;
         }
@@ -41,11 +41,11 @@ impl<S: Suite> Member<S> {
         let Self { client, connection } = self;
         match unknown::<u8>() {
             0 => _ = client.leave(now()).map(show_client_event),
-            1 => return connection.send(&mut Wire, now(), |out| client.request_list(now(), out)),
-            2 => return connection.send(&mut Wire, now(), |out| client.subscribe(now(), out)),
+            1 => return connection.send(&mut wire(), now(), |out| client.request_list(now(), out)),
+            2 => return connection.send(&mut wire(), now(), |out| client.subscribe(now(), out)),
             _ => {
                 let Some(name) = name() else { return Ok(()) };
-                return connection.send(&mut Wire, now(), |out| client.join(now(), name, port(), out));
+                return connection.send(&mut wire(), now(), |out| client.join(now(), name, port(), out));
             }
         }
         black_box((client.is_joined(), connection.can_send()));
@@ -98,7 +98,7 @@ impl<S: Suite> Meeting<S> {
                 show_session_event(event);
             }
         };
-        if let Pumped::Closed = connection.pump(&mut Wire, &mut session.at(place), now(), show_event) {
+        if let Pumped::Closed = connection.pump(&mut wire(), &mut session.at(place), now(), show_event) {
             *self = Self::new();
             return;
         }

@@ -1,11 +1,12 @@
 //! What comes from outside, of which the compiler knows nothing, and what goes there.
 
-use core::fmt::{self, Display, Write};
+use core::fmt::{self, Display, Write as _};
 use core::hint::black_box;
 use core::net::IpAddr;
 use core::num::NonZeroU16;
 
-use p2pm_core::drive::{Moved, Transport};
+use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write, WriteReady};
+use p2pm_core::drive::stream::Stream;
 use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Name, sanitise};
@@ -15,24 +16,45 @@ pub fn unknown<T: Default>() -> T {
     black_box(T::default())
 }
 
-/// A stream that moves as many bytes as it likes, even more than it could.
-pub struct Wire;
+/// What a byte stream goes through. It is ready, or fails, or moves as many bytes as it likes, even more than it could.
+pub struct Port;
 
-impl Wire {
-    fn moved() -> Moved {
-        black_box(Moved::Blocked)
+/// A byte stream.
+pub fn wire() -> Stream<Port> {
+    Stream(Port)
+}
+
+impl ErrorType for Port {
+    type Error = ErrorKind;
+}
+
+impl ReadReady for Port {
+    fn read_ready(&mut self) -> Result<bool, ErrorKind> {
+        black_box(Ok(false))
     }
 }
 
-impl Transport for Wire {
-    fn receive(&mut self, into: &mut [u8]) -> Moved {
+impl Read for Port {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, ErrorKind> {
         black_box(into);
-        Self::moved()
+        black_box(Ok(0))
+    }
+}
+
+impl WriteReady for Port {
+    fn write_ready(&mut self) -> Result<bool, ErrorKind> {
+        black_box(Ok(false))
+    }
+}
+
+impl Write for Port {
+    fn write(&mut self, from: &[u8]) -> Result<usize, ErrorKind> {
+        black_box(from);
+        black_box(Ok(0))
     }
 
-    fn send(&mut self, from: &[u8]) -> Moved {
-        black_box(from);
-        Self::moved()
+    fn flush(&mut self) -> Result<(), ErrorKind> {
+        black_box(Ok(()))
     }
 }
 
@@ -88,7 +110,7 @@ pub fn show_text(text: &str) {
 
 struct Screen;
 
-impl Write for Screen {
+impl fmt::Write for Screen {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         black_box(text);
         black_box(Ok(()))

@@ -3,6 +3,7 @@
 #![no_std]
 #![no_main]
 
+use core::hint::black_box;
 use core::panic::PanicInfo;
 
 use cortex_m::singleton;
@@ -22,8 +23,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 
 #[entry]
 fn main() -> ! {
-    let shared = singleton!(: Shared = Shared::new());
-    let xor = singleton!(: Conversations<Xor> = Conversations::new());
+    let shared = black_box(singleton!(: Shared = Shared::new()));
+    let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
     let (Some(shared), Some(xor)) = (shared, xor) else { stop() };
     loop {
         xor.turn(shared);

@@ -3,6 +3,7 @@
 #![no_std]
 #![no_main]
 
+use core::hint::black_box;
 use core::panic::PanicInfo;
 
 use cortex_m::singleton;
@@ -17,9 +18,9 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 
 #[entry]
 fn main() -> ! {
-    let shared = singleton!(: Shared = Shared::new());
-    let xor = singleton!(: Conversations<Xor> = Conversations::new());
-    let sealed = singleton!(: Conversations<Sealed> = Conversations::new());
+    let shared = black_box(singleton!(: Shared = Shared::new()));
+    let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
+    let sealed = black_box(singleton!(: Conversations<Sealed> = Conversations::new()));
     let (Some(shared), Some(xor), Some(sealed)) = (shared, xor, sealed) else { stop() };
     loop {
         xor.turn(shared);
