@@ -44,18 +44,22 @@ panic_calls() {
         }'
 }
 
-# owners IMAGE: for each address that is read, "crate: function" of whoever asked for what is there. It is the
-# innermost function inlined there that is not of Rust's own library, or else the function of that library.
+# owners IMAGE: for each address that is read, "crate: function" of whoever brought what is there. Of the functions
+# inlined there it is the innermost one of this repository; or if that called a library, what it called there, which
+# does not change with every change of the compiler. Rust's own library stands for itself if there is nobody else.
 owners() {
     llvm-addr2line --exe "$1" --addresses --functions --inlines --demangle | awk '
-        function crate(file) {
-            if (file !~ /\.rs$/ || file ~ /\/library\//) return "library" # which may be without debug information
-            sub(/.*\/registry\/src\/[^\/]*/, "", file)
+        # Sets "crate" and "rank": of Rust itself, of a library, of this repository.
+        function look_at(file) {
+            crate = "library"
+            rank = 1
+            if (file !~ /\.rs$/ || file ~ /\/library\//) return # it may be without debug information
+            rank = sub(/.*\/registry\/src\/[^\/]*/, "", file) ? 2 : 3
             sub(/\/src\/.*/, "", file)
-            if (file ~ /\/core$/) return "p2pm-core"
+            if (file ~ /\/core$/) file = "p2pm-core"
             sub(/.*\//, "", file)
             sub(/-[0-9.]+(\+.*)?$/, "", file)
-            return file
+            crate = file
         }
         # Older names spell what is not a letter.
         function plain(name) {
@@ -69,14 +73,21 @@ owners() {
             sub(/^_</, "<", name)
             return name
         }
-        /^0x[0-9a-f]+$/ { if (owner != "") print owner; owner = ""; next }
+        function tell() { if (owner != "") print owner; owner = ""; highest = 0; found = 0 }
+        /^0x[0-9a-f]+$/ { tell(); next }
         {
             name = $0
-            getline place
-            sub(/:[0-9?]+( .*)?$/, "", place)
-            if (owner == "" || owner ~ /^library:/) owner = crate(place) ": " plain(name)
+            getline file
+            sub(/:[0-9?]+( .*)?$/, "", file)
+            look_at(file)
         }
-        END { if (owner != "") print owner }'
+        # From the inside out, up to this repository; only what is first of it counts.
+        !found && (rank == 2 || rank > highest && highest < 2) {
+            owner = crate ": " plain(name)
+            highest = rank
+        }
+        rank == 3 { found = 1 }
+        END { tell() }'
 }
 
 # panics IMAGE: "crate: function" of every panic in it, each once.
