@@ -23,7 +23,9 @@ impl Allowance {
             *self = Self { since: now, lines: 0 };
         }
         let is_left = self.lines < Self::LINES;
-        self.lines += u32::from(is_left);
+        if is_left {
+            self.lines += 1;
+        }
         is_left
     }
 }

@@ -34,14 +34,14 @@ impl Changes {
         }
         // There is room now.
         let _ = self.ring.push_back(change);
-        self.version.0 += 1;
+        self.version.0 = self.version.0.saturating_add(1);
     }
 
     /// How many of the changes after a version are no longer here; then the others in order, each with
     /// the version that comes after it.
     pub(super) fn since(&self, version: Version) -> (u64, impl Iterator<Item = (&Change, Version)>) {
-        let oldest = self.version.0 - self.ring.len() as u64;
-        let changes = self.ring.iter().zip((oldest + 1..).map(Version));
+        let oldest = self.version.0.saturating_sub(self.ring.len() as u64);
+        let changes = self.ring.iter().zip((1..).map(move |nth| Version(oldest.saturating_add(nth))));
         let later = changes.skip_while(move |&(_, after)| after <= version);
         (oldest.saturating_sub(version.0), later)
     }

@@ -42,19 +42,17 @@ impl Guesses {
     /// A wrong guess from this address.
     pub(super) fn record(&mut self, now: Instant, from: IpAddr) {
         let network = Network::from(from);
-        self.0.retain(|guesser| guesser.paid_off > now);
         if let Some(guesser) = self.0.iter_mut().find(|guesser| guesser.network == network) {
-            guesser.paid_off = guesser.paid_off + GUESS_INTERVAL;
+            guesser.paid_off = guesser.paid_off.max(now) + GUESS_INTERVAL;
             return;
         }
-        if self.0.is_full() {
-            let soonest = self.0.iter().enumerate().min_by_key(|(_, guesser)| guesser.paid_off);
-            if let Some((index, _)) = soonest {
-                self.0.swap_remove(index);
-            }
+        let newcomer = Guesser { network, paid_off: now + GUESS_INTERVAL };
+        let is_full = self.0.is_full();
+        match self.0.iter_mut().min_by_key(|guesser| guesser.paid_off) {
+            Some(soonest) if is_full || soonest.paid_off <= now => *soonest = newcomer,
+            // There is room.
+            _ => _ = self.0.push(newcomer),
         }
-        // There is room: one has just left if there was none.
-        let _ = self.0.push(Guesser { network, paid_off: now + GUESS_INTERVAL });
     }
 }
 

@@ -1,0 +1,39 @@
+//! The core with the xor suite. Nothing in it can panic: this image could not be linked otherwise.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use core::panic::PanicInfo;
+
+use cortex_m::singleton;
+use cortex_m_rt::entry;
+use footprint::{Conversations, Shared};
+use p2pm_core::suite::Xor;
+
+unsafe extern "C" {
+    /// There is no such function. The linker says so if it is called for.
+    safe fn there_is_a_panic_that_can_be_reached() -> !;
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    there_is_a_panic_that_can_be_reached()
+}
+
+#[entry]
+fn main() -> ! {
+    let shared = black_box(singleton!(: Shared = Shared::new()));
+    let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
+    let (Some(shared), Some(xor)) = (shared, xor) else { stop() };
+    loop {
+        xor.turn(shared);
+    }
+}
+
+/// For what cannot be: that a static is taken twice.
+fn stop() -> ! {
+    loop {
+        cortex_m::asm::wfi();
+    }
+}

@@ -1,0 +1,36 @@
+//! The core with both suites.
+
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use core::panic::PanicInfo;
+
+use cortex_m::singleton;
+use cortex_m_rt::entry;
+use footprint::{Conversations, Shared};
+use p2pm_core::suite::{Sealed, Xor};
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    loop {}
+}
+
+#[entry]
+fn main() -> ! {
+    let shared = black_box(singleton!(: Shared = Shared::new()));
+    let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
+    let sealed = black_box(singleton!(: Conversations<Sealed> = Conversations::new()));
+    let (Some(shared), Some(xor), Some(sealed)) = (shared, xor, sealed) else { stop() };
+    loop {
+        xor.turn(shared);
+        sealed.turn(shared);
+    }
+}
+
+/// For what cannot be: that a static is taken twice.
+fn stop() -> ! {
+    loop {
+        cortex_m::asm::wfi();
+    }
+}

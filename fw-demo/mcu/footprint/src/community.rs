@@ -1,0 +1,141 @@
+//! Both ends of the conversation with a meeting place.
+
+use core::hint::black_box;
+
+use p2pm_core::allowance::Allowance;
+use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::drive::{Connection, Pumped};
+use p2pm_core::error::SendError;
+use p2pm_core::registry::Slots;
+use p2pm_core::session::HalfOpen;
+use p2pm_core::suite::Suite;
+use p2pm_core::wire::{Change, Close, User};
+
+use crate::outside::{address, entropy, name, now, password, port, show, unknown, wire};
+
+/// A client.
+pub struct Member<S: Suite> {
+    client: Client<S>,
+    connection: Connection,
+}
+
+impl<S: Suite> Member<S> {
+    pub fn new() -> Self {
+        Self { client: Client::new(now(), password(), entropy()), connection: Connection::default() }
+    }
+
+    pub fn turn(&mut self) {
+        let Self { client, connection } = self;
+        if let Pumped::Closed = connection.pump(&mut wire(), client, now(), show_client_event) {
+            *self = Self::new();
+            return;
+        }
+        if let Err(error) = self.command() {
+            show(error);
+        }
+        black_box((self.connection.interest(&self.client), self.connection.deadline(&self.client)));
+    }
+
+    /// Whatever the user asks for.
+    fn command(&mut self) -> Result<(), SendError> {
+        let Self { client, connection } = self;
+        match unknown::<u8>() {
+            0 => _ = client.leave(now()).map(show_client_event),
+            1 => return connection.send(&mut wire(), now(), |out| client.request_list(now(), out)),
+            2 => return connection.send(&mut wire(), now(), |out| client.subscribe(now(), out)),
+            _ => {
+                let Some(name) = name() else { return Ok(()) };
+                return connection.send(&mut wire(), now(), |out| client.join(now(), name, port(), out));
+            }
+        }
+        black_box((client.is_joined(), connection.can_send()));
+        Ok(())
+    }
+}
+
+fn show_client_event(event: ClientEvent<'_>) {
+    match event {
+        ClientEvent::Welcome => show("welcome"),
+        ClientEvent::Joined { endpoint, online } => show(format_args!("{endpoint} {online}")),
+        ClientEvent::JoinRefused(refusal) => _ = black_box(refusal),
+        ClientEvent::ListPage(page) => page.users.for_each(|user| show_user(&user)),
+        ClientEvent::Presence(presence) => {
+            show(presence.missed);
+            presence.changes.for_each(|change| match change {
+                Change::Joined(user) => show_user(&user),
+                Change::Left(name) => show(name),
+            });
+        }
+        ClientEvent::Ended(ended) => show(ended),
+    }
+}
+
+fn show_user(user: &User) {
+    show(format_args!("{} {}", user.name, user.endpoint));
+}
+
+/// A session of the meeting place.
+pub struct Meeting<S: Suite> {
+    session: Session<S>,
+    connection: Connection,
+    allowance: Allowance,
+}
+
+impl<S: Suite> Meeting<S> {
+    pub fn new() -> Self {
+        Self {
+            session: Session::new(now(), address(), entropy()),
+            connection: Connection::default(),
+            allowance: Allowance::default(),
+        }
+    }
+
+    pub fn turn<M: Slots>(&mut self, place: &mut Place<M>) {
+        let Self { session, connection, allowance } = self;
+        let may_show = allowance.take_line(now());
+        let show_event = |event| {
+            if may_show {
+                show_session_event(event);
+            }
+        };
+        if let Pumped::Closed = connection.pump(&mut wire(), &mut session.at(place), now(), show_event) {
+            *self = Self::new();
+            return;
+        }
+        black_box((session.is_authenticated(), session.is_subscribed()));
+        black_box((connection.interest(&session.at(place)), connection.deadline(&session.at(place))));
+        if unknown() {
+            _ = session.at(place).close(now(), Close::Full).map(show_session_event);
+        }
+        Self::look_around(place);
+    }
+
+    /// What whoever runs the place can ask.
+    fn look_around<M: Slots>(place: &mut Place<M>) {
+        if let Some(warning) = place.take_warning() {
+            show(warning);
+        }
+        let registry = place.registry();
+        show(registry.len());
+        if let Some(id) = name().and_then(|name| registry.lookup(&name))
+            && let Some(user) = registry.get(id)
+        {
+            show_user(user);
+        }
+        let there = [(address(), unknown::<usize>()), (address(), unknown())];
+        let half_open: HalfOpen<usize> = there.into_iter().cycle().take(unknown()).collect();
+        black_box((half_open.is_full(), half_open.first_to_go(address())));
+    }
+}
+
+fn show_session_event(event: SessionEvent) {
+    match event {
+        SessionEvent::Joined(user) => show_user(&user),
+        SessionEvent::Ended { user, ended } => {
+            if let Some(user) = user {
+                show_user(&user);
+            }
+            show(ended.reason());
+        }
+    }
+}

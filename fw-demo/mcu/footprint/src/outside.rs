@@ -1,0 +1,118 @@
+//! What comes from outside, of which the compiler knows nothing, and what goes there.
+
+use core::fmt::{self, Display, Write as _};
+use core::hint::black_box;
+use core::net::IpAddr;
+use core::num::NonZeroU16;
+
+use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write, WriteReady};
+use p2pm_core::drive::stream::Stream;
+use p2pm_core::suite::{Entropy, Password};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Name, sanitise};
+
+/// Any value of this type, as far as the compiler can tell.
+pub fn unknown<T: Default>() -> T {
+    black_box(T::default())
+}
+
+/// What a byte stream goes through. It is ready, or fails, or moves as many bytes as it likes, even more than it could.
+pub struct Port;
+
+/// A byte stream.
+pub fn wire() -> Stream<Port> {
+    Stream(Port)
+}
+
+impl ErrorType for Port {
+    type Error = ErrorKind;
+}
+
+impl ReadReady for Port {
+    fn read_ready(&mut self) -> Result<bool, ErrorKind> {
+        black_box(Ok(false))
+    }
+}
+
+impl Read for Port {
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, ErrorKind> {
+        black_box(into);
+        black_box(Ok(0))
+    }
+}
+
+impl WriteReady for Port {
+    fn write_ready(&mut self) -> Result<bool, ErrorKind> {
+        black_box(Ok(false))
+    }
+}
+
+impl Write for Port {
+    fn write(&mut self, from: &[u8]) -> Result<usize, ErrorKind> {
+        black_box(from);
+        black_box(Ok(0))
+    }
+
+    fn flush(&mut self) -> Result<(), ErrorKind> {
+        black_box(Ok(()))
+    }
+}
+
+/// Some time.
+pub fn now() -> Instant {
+    Instant::from_millis(unknown())
+}
+
+/// Some random bytes.
+pub fn entropy() -> Entropy {
+    Entropy::new(black_box([0; _]))
+}
+
+/// Some address.
+pub fn address() -> IpAddr {
+    black_box(IpAddr::from([0; 16]))
+}
+
+/// Some port.
+pub fn port() -> NonZeroU16 {
+    black_box(NonZeroU16::MIN)
+}
+
+/// Some text.
+pub fn text() -> &'static str {
+    black_box("")
+}
+
+/// Some password; an empty one is none, and asked for again.
+pub fn password() -> Password {
+    loop {
+        match Password::new(text().as_bytes()) {
+            Ok(password) => return password,
+            Err(error) => show(error),
+        }
+    }
+}
+
+/// Some name, if it is one.
+pub fn name() -> Option<Name> {
+    Name::new(text().as_bytes()).map_err(show).ok()
+}
+
+/// Shows something to the user.
+pub fn show(what: impl Display) {
+    _ = write!(Screen, "{what}");
+}
+
+/// Shows to the user what somebody else has written.
+pub fn show_text(text: &str) {
+    show(sanitise(text));
+}
+
+struct Screen;
+
+impl fmt::Write for Screen {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        black_box(text);
+        black_box(Ok(()))
+    }
+}

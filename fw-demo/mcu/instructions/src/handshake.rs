@@ -1,0 +1,45 @@
+//! A handshake between a caller and a callee.
+
+use core::net::{IpAddr, Ipv4Addr};
+
+use p2pm_core::chat::{Callee, Caller, CallerEvent};
+use p2pm_core::session::{Door, Machine};
+use p2pm_core::suite::Suite;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{EMPTY_FRAME, Frame, Turns};
+
+use crate::cost::Cost;
+use crate::{entropy, password};
+
+const NOW: Instant = Instant::from_millis(0);
+const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+
+/// What it takes until each side knows that the other one knows the password: the connecting side, and the listening one.
+pub fn cost_of_handshake<S: Suite>() -> Option<[Cost; 2]> {
+    let mut door = Door::new(password().ok()?);
+    let mut connecting = Caller::<S>::new(NOW, password().ok()?, Turns::Linear, None, entropy(1));
+    let mut listening = Callee::<S>::new(NOW, HERE, entropy(2));
+    let mut costs = [Cost::default(); 2];
+    let [of_connecting, of_listening] = &mut costs;
+    let mut frame = EMPTY_FRAME;
+    // Hello and Hello, credentials and welcome.
+    for _ in 0..2 {
+        let listening = &mut listening.at(&mut door);
+        pass((&mut connecting, of_connecting), (listening, of_listening), &mut frame);
+        let event = pass((listening, of_listening), (&mut connecting, of_connecting), &mut frame);
+        if event == Some(CallerEvent::Ringing) {
+            return Some(costs);
+        }
+    }
+    None
+}
+
+/// Brings the next frame of the one to the other: what that hears of.
+fn pass<'f, M: Machine>(
+    (from, of_sending): (&mut impl Machine, &mut Cost),
+    (to, of_receiving): (&mut M, &mut Cost),
+    frame: &'f mut Frame,
+) -> Option<M::Event<'f>> {
+    of_sending.add(|| from.poll_frame(NOW, frame));
+    of_receiving.add(|| to.handle_frame(NOW, frame))
+}

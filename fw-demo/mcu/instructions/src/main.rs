@@ -1,0 +1,66 @@
+//! What the core costs, as lines of the log: `what: how many`. To be run with an instruction a nanosecond of the
+//! board's time: `qemu-system-arm -icount shift=0`.
+
+#![no_std]
+#![no_main]
+
+mod cost;
+mod frames;
+mod handshake;
+mod stack;
+
+use core::panic::PanicInfo;
+
+use cortex_m::singleton;
+use cortex_m_rt::entry;
+use defmt_semihosting as _; // the logger
+use p2pm_core::suite::{Entropy, Password, PasswordError, Sealed, Suite, Xor};
+use p2pm_core::wire::EMPTY_FRAME;
+use semihosting::process::ExitCode;
+
+use self::cost::Cost;
+use self::frames::{Frames, cost_of_frames};
+use self::handshake::cost_of_handshake;
+
+#[entry]
+fn main() -> ! {
+    cost::start_clock();
+    let frames = singleton!(: Frames = [EMPTY_FRAME; _]);
+    let measured = frames.and_then(|frames| {
+        tell::<Sealed>("sealed", frames)?;
+        tell::<Xor>("xor", frames)
+    });
+    let code = if measured.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    code.exit_process()
+}
+
+/// Tells what a suite costs; `None` if it does not work.
+fn tell<S: Suite>(suite: &str, frames: &mut Frames) -> Option<()> {
+    let (sealed, opened) = cost_of_frames::<S>(frames)?;
+    defmt::info!("{=str}: instructions to seal a frame: {=u32}", suite, sealed);
+    defmt::info!("{=str}: instructions to open a frame: {=u32}", suite, opened);
+    let sides @ [connecting, listening] = cost_of_handshake::<S>()?;
+    let both = connecting.instructions + listening.instructions;
+    defmt::info!("{=str}: instructions for a handshake: {=u32}", suite, both);
+    for (side, Cost { instructions, stack }) in ["connecting side", "listening side"].into_iter().zip(sides) {
+        defmt::info!("{=str}: instructions for a handshake, {=str}: {=u32}", suite, side, instructions);
+        defmt::info!("{=str}: stack for a handshake, {=str}: {=u32}", suite, side, stack);
+    }
+    Some(())
+}
+
+/// What both sides know.
+fn password() -> Result<Password, PasswordError> {
+    Password::new(b"correct horse battery staple")
+}
+
+/// What would be random on one of the sides.
+fn entropy(side: u8) -> Entropy {
+    Entropy::new([side; _])
+}
+
+#[panic_handler]
+fn panic(_: &PanicInfo<'_>) -> ! {
+    defmt::error!("panic");
+    ExitCode::FAILURE.exit_process()
+}
