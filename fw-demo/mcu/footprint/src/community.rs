@@ -56,7 +56,10 @@ impl<S: Suite> Member<S> {
 fn show_client_event(event: ClientEvent<'_>) {
     match event {
         ClientEvent::Welcome => show("welcome"),
-        ClientEvent::Joined { endpoint, online } => show(format_args!("{endpoint} {online}")),
+        ClientEvent::Joined { endpoint, online } => {
+            _ = black_box(endpoint);
+            show(online);
+        }
         ClientEvent::JoinRefused(refusal) => _ = black_box(refusal),
         ClientEvent::ListPage(page) => page.users.for_each(|user| show_user(&user)),
         ClientEvent::Presence(presence) => {
@@ -71,7 +74,8 @@ fn show_client_event(event: ClientEvent<'_>) {
 }
 
 fn show_user(user: &User) {
-    show(format_args!("{} {}", user.name, user.endpoint));
+    _ = black_box(user.endpoint);
+    show(&user.name);
 }
 
 /// A session of the meeting place.

@@ -16,6 +16,8 @@ use p2pm_core::suite::Suite;
 use self::chat::{Answering, Calling};
 use self::community::{Meeting, Member};
 
+pub use outside::show_endpoint;
+
 /// How many users the meeting place has room for.
 const USERS: usize = 16;
 

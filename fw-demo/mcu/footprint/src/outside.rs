@@ -9,7 +9,7 @@ use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write, WriteReady};
 use p2pm_core::drive::stream::Stream;
 use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Name, sanitise};
+use p2pm_core::wire::{Endpoint, Name, sanitise};
 
 /// Any value of this type, as far as the compiler can tell.
 pub fn unknown<T: Default>() -> T {
@@ -106,6 +106,11 @@ pub fn show(what: impl Display) {
 /// Shows to the user what somebody else has written.
 pub fn show_text(text: &str) {
     show(sanitise(text));
+}
+
+/// Shows where somebody can be called. Rust's own library does that, and can panic, as far as the compiler can tell.
+pub fn show_endpoint() {
+    show(Endpoint::new(address(), port()));
 }
 
 struct Screen;

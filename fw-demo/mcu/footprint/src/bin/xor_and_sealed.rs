@@ -1,4 +1,4 @@
-//! The core with both suites.
+//! The core with both suites, and what it says to users.
 
 #![no_std]
 #![no_main]
@@ -25,6 +25,7 @@ fn main() -> ! {
     loop {
         xor.turn(shared);
         sealed.turn(shared);
+        footprint::show_endpoint();
     }
 }
 
