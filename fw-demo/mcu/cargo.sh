@@ -6,6 +6,7 @@ cd "$(dirname "$0")"
 
 readonly TARGET=thumbv7m-none-eabi
 readonly DEBIAN_RUSTC=/usr/bin/rustc DEBIAN_SOURCE=/usr/lib/rustlib/src/rust/library
+readonly DEBIAN_CLIPPY=/usr/bin/cargo-clippy
 
 export RUSTUP_AUTO_INSTALL=0
 
@@ -67,5 +68,12 @@ use_debian() {
     export CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS
 }
 
-has_target || use_debian
-exec cargo "$@"
+# Each compiler has a clippy of its own.
+run_debian() {
+    use_debian
+    [[ $1 == clippy ]] || exec cargo "$@"
+    [[ -x $DEBIAN_CLIPPY ]] || fail "there is no clippy for Debian's compiler; install rust-web-clippy"
+    exec "$DEBIAN_CLIPPY" "$@"
+}
+
+if has_target; then exec cargo "$@"; else run_debian "$@"; fi

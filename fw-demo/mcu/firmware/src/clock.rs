@@ -69,7 +69,10 @@ impl app::Clock for Clock {
     /// Rounded down to a millisecond.
     fn now(&self) -> Instant {
         let millis = self.cycles() / u64::from(self.cycles_per_milli);
-        #[allow(clippy::cast_possible_truncation, reason = "a log that begins again after 49 days is still read")]
+        #[allow(
+            clippy::cast_possible_truncation,
+            reason = "a log that begins again after 49 days is still read"
+        )]
         LAST_ASKED.store(millis as u32, Ordering::Relaxed);
         Instant::from_millis(millis)
     }

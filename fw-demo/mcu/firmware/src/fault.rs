@@ -7,9 +7,8 @@ use semihosting::process::ExitCode;
 
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
-    match info.location() {
-        Some(place) => defmt::error!("panic at {}:{}", place.file(), place.line()),
-        None => defmt::error!("panic"),
+    if let Some(place) = info.location() {
+        defmt::error!("panic at {}:{}", place.file(), place.line());
     }
     ExitCode::FAILURE.exit_process()
 }

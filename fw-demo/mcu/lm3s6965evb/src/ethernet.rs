@@ -61,9 +61,9 @@ impl Stellaris {
     pub fn start(address: EthernetAddress) -> Self {
         let controller = Self::get();
         let registers = controller.0;
-        let [a, b, c, d, e, f] = address.0;
-        registers.address_low.set(u32::from_le_bytes([a, b, c, d]));
-        registers.address_high.set(u32::from_le_bytes([e, f, 0, 0]));
+        let [low @ .., fifth, sixth] = address.0;
+        registers.address_low.set(u32::from_le_bytes(low));
+        registers.address_high.set(u32::from_le_bytes([fifth, sixth, 0, 0]));
         registers.receive_control.set(RESET_FIFO);
         registers.transmit_control.set(TRANSMIT);
         registers.interrupt_mask.set(HAS_RECEIVED);

@@ -89,9 +89,9 @@ impl Lan9118 {
         registers.hardware_configuration.set(SOFT_RESET);
         while registers.hardware_configuration.get() & SOFT_RESET != 0 {}
         registers.hardware_configuration.set(STORE_AND_FORWARD | TRANSMIT_MEMORY);
-        let [a, b, c, d, e, f] = address.0;
-        controller.set_mac(MAC_ADDRESS_HIGH, u32::from_le_bytes([e, f, 0, 0]));
-        controller.set_mac(MAC_ADDRESS_LOW, u32::from_le_bytes([a, b, c, d]));
+        let [low @ .., fifth, sixth] = address.0;
+        controller.set_mac(MAC_ADDRESS_HIGH, u32::from_le_bytes([fifth, sixth, 0, 0]));
+        controller.set_mac(MAC_ADDRESS_LOW, u32::from_le_bytes(low));
         controller.set_mac(MAC_CONTROL, MAC_ENABLE);
         registers.transmit_configuration.set(TRANSMITTER_ON);
         registers.fifo_levels.set(0);
@@ -150,10 +150,10 @@ impl Controller for Lan9118 {
             // What came of those before; TCP notices what is lost.
             self.0.transmit_status.get();
         }
+        let Ok(len) = u32::try_from(frame.len()) else { return };
         if room < COMMAND_LEN + frame.len().next_multiple_of(4) {
             return;
         }
-        let len = frame.len() as u32;
         self.0.transmit_data.set(WHOLE_FRAME | len);
         self.0.transmit_data.set(len);
         for chunk in frame.chunks(4) {
