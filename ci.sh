@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 
-readonly CARGO_DENY=0.20.2 CARGO_FUZZ=0.13.2 # the releases whose configuration and options are used here
+readonly CARGO_DENY=0.20.2 CARGO_FUZZ=0.13.2 DEFMT_PRINT=1.2.0 # whose configuration and options are used here
 readonly SIMULATION_SEEDS=10000
 readonly FUZZ_SECONDS=20 # for each target
 
@@ -45,9 +45,17 @@ require_toolchain() {
         fail "the Rust toolchain '$1' is not installed; add it with: rustup toolchain install $1"
 }
 
-# require_crate NAME VERSION: install this release of a cargo subcommand unless it is there.
+# require_crate NAME VERSION: install this release of a program unless it is there.
 require_crate() {
-    [[ "$("$1" --version 2>/dev/null)" == "$1 $2" ]] || cargo install --locked "$1@$2"
+    [[ "$("$1" --version 2>/dev/null | head -n 1)" == "$1 $2" ]] || cargo install --locked "$1@$2"
+}
+
+# The compiler for the boards is rustup's if it has their target, and else Debian's.
+require_board_compiler() {
+    [[ -d "$(rustc --print sysroot)/lib/rustlib/thumbv7m-none-eabi" ]] && return
+    require_command /usr/bin/rustc rustc-web
+    require_command /usr/bin/cargo-clippy rust-web-clippy
+    [[ -d /usr/lib/rustlib/src/rust/library ]] || install_package rust-web-src
 }
 
 install_needs() {
@@ -64,7 +72,11 @@ install_needs() {
     require_command ping iputils-ping
     require_command python3 python3
     require_python_module ensurepip python3-venv # what a virtual environment gets pip from
+    require_command qemu-system-arm qemu-system-arm
+    require_command llvm-objdump llvm # and what else there is to look into an image with
+    require_board_compiler
     require_crate cargo-deny "$CARGO_DENY"
+    require_crate defmt-print "$DEFMT_PRINT"
     require_crate cargo-fuzz "$CARGO_FUZZ"
 }
 
@@ -72,6 +84,7 @@ check_format() {
     heading "format"
     cargo fmt --all --check
     cargo fmt --all --check --manifest-path fuzz/Cargo.toml
+    cargo fmt --all --check --manifest-path fw-demo/mcu/Cargo.toml
 }
 
 check_lints() {
@@ -81,6 +94,8 @@ check_lints() {
     cargo clippy --locked -p p2pm-core --all-targets --no-default-features -- -D warnings
     cargo clippy --locked -p p2pm-core --all-targets --features nal -- -D warnings
     cargo clippy --locked -p p2pm-core --lib --features defmt -- -D warnings # tests could not link: no logger
+    heading "clippy: the boards"
+    fw-demo/mcu/cargo.sh clippy --locked --release --workspace -- -D warnings
     heading "python: it compiles"
     PYTHONPYCACHEPREFIX="${CARGO_TARGET_DIR:-target}/pycache" python3 -m compileall -q tests/interop
 }
@@ -92,7 +107,8 @@ check_docs() {
 
 check_dependencies() {
     heading "dependencies: licences, versions, sources"
-    cargo deny check licenses bans sources
+    cargo deny check -A unnecessary-skip licenses bans sources
+    cargo deny --manifest-path fw-demo/mcu/Cargo.toml --config deny.toml check -A unnecessary-skip licenses bans sources
 }
 
 # Each target starts from a copy of its committed corpus, so that a run leaves the tree as it was.
@@ -139,6 +155,20 @@ show_device() {
     fw-demo/tap/demo.sh
 }
 
+check_boards() {
+    heading "boards: images"
+    fw-demo/mcu/cargo.sh build --locked --release
+    heading "boards: no panic comes from the core"
+    fw-demo/mcu/panics.sh
+    fw-demo/mcu/panics.sh "${CARGO_TARGET_DIR:-fw-demo/mcu/target}"/thumbv7m-none-eabi/release/{mps2-an385,lm3s6965evb}
+    heading "boards: the same bytes as on Linux"
+    fw-demo/mcu/transcript.sh
+    heading "boards: flash, memory, stack, instructions"
+    fw-demo/mcu/measure.sh
+    heading "boards: demo"
+    fw-demo/mcu/demo.sh
+}
+
 install_needs
 check_format
 check_dependencies
@@ -150,4 +180,5 @@ flip_every_bit
 run_tests
 meet_peer
 show_device
+check_boards
 printf '\nci: everything passed\n'

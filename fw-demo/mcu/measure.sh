@@ -54,17 +54,15 @@ emulate() {
         defmt-print -e "$image" --log-format '{s}' || fail "$image did not end as it should on $board"
 }
 
-# run_node BOARD: the log of a node on it, which says "stack: 12345 bytes used" now and then.
+# run_node BOARD: the log of a busy node on it, which says "stack: 12345 bytes used" now and then.
 run_node() {
-    emulate "$1" "$IMAGES/$1"
+    ./busy.sh "$1" || fail "the node on $1 did not do what it should"
 }
 
-# ram_length BOARD: how many bytes of RAM it has.
+# ram_length BOARD: how many bytes of RAM it has, the stack among them.
 ram_length() {
-    local kilobytes
-    kilobytes=$(sed -n 's/.*RAM *:.*LENGTH *= *\([0-9]*\)K$/\1/p; s/.*RAM *:.*LENGTH *= *\([0-9]*\)M$/\1 * 1024/p' \
-        "$1/memory.x")
-    printf '%d\n' "$((kilobytes * 1024))"
+    sed -n 's/^ *\(RAM\|STACK\) .*LENGTH = \([0-9]*\)K$/\2/p; s/^ *\(RAM\|STACK\) .*LENGTH = \([0-9]*\)M$/\2 * 1024/p' \
+        "$1/memory.x" | awk '{ sum += $1 * ($3 == "" ? 1 : $3) } END { print sum * 1024 }'
 }
 
 # measure_core NAME IMAGE: what it has more than an image of nothing.
@@ -84,7 +82,9 @@ measure_node() {
     printf '%s %s: flash: %d\n' "$NODE" "$1" "$(flash_of "$image")"
     printf '%s %s: RAM: %d\n' "$NODE" "$1" "$(ram_of "$image")"
     printf '%s %s: stack: %d\n' "$NODE" "$1" "$stack"
-    printf '%s %s: RAM to spare: %d\n' "$NODE" "$1" "$(($(ram_length "$1") - $(ram_of "$image") - stack))"
+    if grep -q "^| $NODE $1: RAM to spare" "$TABLE"; then
+        printf '%s %s: RAM to spare: %d\n' "$NODE" "$1" "$(($(ram_length "$1") - $(ram_of "$image") - stack))"
+    fi
 }
 
 # measure: everything, as "what: how many".

@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# busy.sh BOARD: a node on it that is online and has a chat, a crowd at its door and somebody who guesses, all of it
+# sealed. Its log says how deep its stack has been. Run it as root; it is a story as demo.sh is one.
+set -Eeuo pipefail
+cd "$(dirname "$0")/../.."
+export LC_ALL=C
+
+readonly PATIENCE=60 # seconds for anything to happen
+readonly CROWD=6     # more than there is room for at a door
+# shellcheck source-path=SCRIPTDIR source=../stage.sh
+source fw-demo/stage.sh
+# shellcheck source-path=SCRIPTDIR source=board.sh
+source fw-demo/mcu/board.sh
+device=${1:?a board} suite=sealed
+
+call_the_node() { # ACTOR PASSWORD
+    P2PM_CHAT_PASSWORD=$2 start "$1" client --call "$DEVICE:5460"
+}
+
+tell_of_a_busy_node() {
+    narrate "The node joins a community."
+    P2PM_PASSWORD=quince start community communityserver --listen "$LINUX:5000"
+    hear community "listening on"
+    P2PM_SERVER_PASSWORD=quince P2PM_PASSWORD=apricot boot role=join "server=$LINUX:5000" name=board echo=yes
+    hear "$device" "online as board"
+
+    narrate "A crowd comes to its door and says nothing, so that whoever came first has to go."
+    for ((number = 1; number <= CROWD; number++)); do
+        start "stranger$number" bash -c "cat </dev/tcp/$DEVICE/5460 >/dev/null"
+    done
+    hear "$device" "no chat with $LINUX"
+
+    narrate "Somebody guesses, and somebody who knows the password chats with it."
+    call_the_node guesser guess
+    hear guesser "wrong password"
+    ends guesser 3
+    call_the_node katie apricot
+    answer katie "YOU: " "is there an echo?"
+    hear katie "THEM: is there an echo?"
+    hear "$device" "left the community server"
+
+    narrate "Another caller is told that it is busy; then it is online again."
+    call_the_node abdul apricot
+    hear abdul "busy"
+    ends abdul 3
+    answer katie "YOU: " "quit"
+    ends katie 0
+    hear "$device" "online as board"
+    interrupt "$device"
+    stop community
+}
+
+build client p2pm-host
+build_images
+set_the_stage
+tell_of_a_busy_node
