@@ -36,6 +36,14 @@ say_goodbye() {
 
 # ---- the story
 
+tell_of_the_seed() {
+    narrate "The boards have no generator of random numbers. One that was told no seed refuses to seal anything."
+    device=mps2-an385
+    P2PM_PASSWORD=apricot boot role=node seed=none
+    hear log "no seed"
+    ends "$device" 2
+}
+
 tell_of_both_boards() {
     device=mps2-an385
     narrate "QEMU boots $device. Its console is its UART; Linux sees its Ethernet behind a TAP; a ping is answered."
@@ -53,6 +61,7 @@ need ping iputils-ping
 build client p2pm-host
 build_images
 set_the_stage
+tell_of_the_seed
 tell_of_both_boards
 suite=xor
 narrate "All of that was sealed. Now once more in the suite of 2015, which protects nothing."

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Boots an emulated board on a TAP: run.sh BOARD TAP key=value... The keys are those of fw-demo/src/settings; the
-# passwords come from the environment, P2PM_PASSWORD and P2PM_SERVER_PASSWORD, and the seed from the kernel. Standard
-# input and output are the board's serial line, on which Ctrl-C asks it to end; its log is on standard error.
+# passwords come from the environment, P2PM_PASSWORD and P2PM_SERVER_PASSWORD, and the seed from the kernel, unless there
+# is one, or seed=none. Standard input and output are the board's serial line, on which Ctrl-C asks it to end; its log is on standard error.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
@@ -12,7 +12,10 @@ fail() {
 
 # What no command line shows is handed over as a file that nobody else can open.
 settings() {
-    printf '%s\n' "$@"
+    local setting
+    for setting in "$@"; do
+        if [[ $setting != seed=none ]]; then printf '%s\n' "$setting"; fi
+    done
     if [[ -v P2PM_PASSWORD ]]; then printf 'password=%s\n' "$P2PM_PASSWORD"; fi
     if [[ -v P2PM_SERVER_PASSWORD && " $* " == *" role=join "* ]]; then
         printf 'server_password=%s\n' "$P2PM_SERVER_PASSWORD"
