@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# Boots an emulated board on a TAP: run.sh BOARD TAP key=value... The keys are those of fw-demo/src/settings; the
-# passwords come from the environment, P2PM_PASSWORD and P2PM_SERVER_PASSWORD, and the seed from the kernel, unless there
-# is one, or seed=none. Standard input and output are the board's serial line, on which Ctrl-C asks it to end; its log is on standard error.
+# Boots an emulated board on a TAP: run.sh BOARD TAP key=value... The keys are those of fw-demo/src/settings.
+#
+# The passwords come from the environment, P2PM_PASSWORD and P2PM_SERVER_PASSWORD. The seed comes from the kernel, unless
+# there is one here; with seed=none the board is told none. Standard input and output are the board's serial line, on
+# which Ctrl-C asks it to end; its log is on standard error.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 
