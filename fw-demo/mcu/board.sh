@@ -1,0 +1,16 @@
+# shellcheck shell=bash
+# A board in QEMU, as an actor on the stage of stage.sh. $device is the board's name, $suite its suite.
+
+build_images() {
+    # Else they are there already, or the board says that they are not.
+    if command -v cargo >/dev/null; then
+        fw-demo/mcu/cargo.sh build --release --locked
+    fi
+}
+
+# boot KEY=VALUE...: the board is on the TAP. Its console is the actor's, its log is heard under the name "log".
+boot() {
+    start_with_log "$device" log fw-demo/mcu/run.sh "$device" "$TAP" "ip=$DEVICE/24" "suite=$suite" "$@"
+}
+
+need qemu-system-arm qemu-system-arm

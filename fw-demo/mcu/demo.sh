@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# The whole story of two boards, told by the programs themselves: on one side of a TAP the programs of Linux, on the
+# other QEMU with a board and the firmware in it. Everything happens in a network namespace of its own, which is gone
+# afterwards; no packet leaves it. Run it as root; it ends by itself, and fails at the first thing that is not as it
+# should be.
+set -Eeuo pipefail
+cd "$(dirname "$0")/../.."
+export LC_ALL=C
+
+readonly PATIENCE=60 # seconds for anything to happen: whoever emulates a processor may have little of one
+# shellcheck source-path=SCRIPTDIR source=../stage.sh
+source fw-demo/stage.sh
+# shellcheck source-path=SCRIPTDIR source=../scenes.sh
+source fw-demo/scenes.sh
+# shellcheck source-path=SCRIPTDIR source=board.sh
+source fw-demo/mcu/board.sh
+
+# ---- who the device is
+
+be_a_node() {
+    boot role=node
+    hear log "sockets: "
+}
+
+be_a_member() {
+    boot role=join "server=$LINUX:5000" name=board echo=yes
+}
+
+be_a_community() {
+    boot role=community
+}
+
+say_goodbye() {
+    interrupt "$device"
+}
+
+# ---- the story
+
+tell_of_both_boards() {
+    device=mps2-an385
+    narrate "QEMU boots $device. Its console is its UART; Linux sees its Ethernet behind a TAP; a ping is answered."
+    tell_of_the_ping
+    tell_of_the_call
+    tell_of_the_list
+    tell_of_the_community
+
+    device=lm3s6965evb
+    narrate "A smaller board, $device, has 64 KiB of memory. They are enough for a node that others find."
+    tell_of_the_list
+}
+
+need ping iputils-ping
+build client p2pm-host
+build_images
+set_the_stage
+tell_of_both_boards
+suite=xor
+narrate "All of that was sealed. Now once more in the suite of 2015, which protects nothing."
+tell_of_both_boards
+narrate "That was all of it."
