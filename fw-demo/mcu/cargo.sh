@@ -34,33 +34,29 @@ find_linker() {
     fi
 }
 
-# make_sysroot DIRECTORY: the library of the target, for Debian's compiler.
-make_sysroot() {
-    local build
+# make_sysroot DIRECTORY: the library of the target, for Debian's compiler. In a shell of its own, which cleans up.
+make_sysroot() (
     build=$(mktemp --directory)
-    # shellcheck disable=SC2064 # this run's directory, not whatever the name means at exit
-    trap "rm -rf '$build'" EXIT
+    trap 'rm -rf "$build"' EXIT
     mkdir -p "$build/sysroot/lib/rustlib/$TARGET/lib"
     printf '#![no_std]\n' >"$build/lib.rs"
     printf '[package]\nname = "sysroot"\nedition = "2024"\n[lib]\npath = "lib.rs"\n[workspace]\n' >"$build/Cargo.toml"
-    (
-        cd "$build"
-        # Bitcode, so that the linker can look into the library when it leaves out what is not used.
-        RUSTC=$DEBIAN_RUSTC RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target RUSTFLAGS="-Cembed-bitcode=yes" \
-            cargo build --quiet --release --target "$TARGET" \
-            -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
-        mv target/"$TARGET"/release/deps/lib{core,compiler_builtins}-*.rlib "sysroot/lib/rustlib/$TARGET/lib"
-    )
+    cd "$build"
+    # Bitcode, so that the linker can look into the library when it leaves out what is not used.
+    RUSTC=$DEBIAN_RUSTC RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target RUSTFLAGS="-Cembed-bitcode=yes" \
+        cargo build --quiet --release --target "$TARGET" \
+        -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
+    mv target/"$TARGET"/release/deps/lib{core,compiler_builtins}-*.rlib "sysroot/lib/rustlib/$TARGET/lib"
     mkdir -p "$(dirname "$1")"
     # Whoever comes second finds it there.
-    mv -T "$build/sysroot" "$1" 2>/dev/null || [[ -d $1 ]]
-}
+    mv -T sysroot "$1" 2>/dev/null || [[ -d $1 ]]
+)
 
 use_debian() {
     local sysroot
     [[ -x $DEBIAN_RUSTC && -d $DEBIAN_SOURCE ]] || fail "there is no compiler for $TARGET; install it with" \
         "'rustup target add $TARGET', or Debian's rustc-web and rust-web-src"
-    sysroot="${CARGO_TARGET_DIR:-$PWD/target}/sysroot-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)"
+    sysroot="$(realpath -m "${CARGO_TARGET_DIR:-target}")/sysroot-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)"
     [[ -d $sysroot ]] || make_sysroot "$sysroot"
     export RUSTC=$DEBIAN_RUSTC
     CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find_linker)
