@@ -22,6 +22,7 @@
 mod address;
 mod clock;
 mod error;
+mod ethernet;
 mod guard;
 mod memory;
 mod slot;
@@ -30,6 +31,7 @@ mod stack;
 
 pub use address::Address;
 pub use error::Error;
+pub use ethernet::{Controller, Ethernet, FRAME_MAX};
 pub use memory::Memory;
 pub use socket::Socket;
 pub use stack::{ANSWER_TIMEOUT, BACKLOG, CLOSE_TIMEOUT, Stack};

@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use getrandom::SysRng;
 use p2pm_core::suite::Suite;
 use p2pm_fw::app::{Board, Clock as _, Console, Next, Performance, Platform, Role};
-use p2pm_fw::net::{Memory, Stack};
+use p2pm_fw::net::{Ethernet, Memory, Stack};
 use rand_core::{Rng, UnwrapErr};
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
@@ -21,7 +21,7 @@ use crate::wait::{Clock, Waiter, Woken};
 
 /// The Ethernet of a board: what is captured is what smoltcp sends and receives, faults included. Without a
 /// capture and without faults they are there all the same, and let everything pass.
-pub type Wire = PcapWriter<FaultInjector<Tap>, Capture>;
+pub type Wire = PcapWriter<FaultInjector<Ethernet<Tap>>, Capture>;
 
 /// Linux as the platform of a board with so many sockets.
 pub struct Linux<const SOCKETS: usize>;
@@ -106,7 +106,7 @@ fn is_of_this_machine(ip: Ipv4Addr) -> bool {
 
 fn wire(tap: Tap, options: &LinkOptions, seed: u32) -> Result<Wire, Stop> {
     // Its generator of random numbers never leaves 0.
-    let mut faulty = FaultInjector::new(tap, seed | 1);
+    let mut faulty = FaultInjector::new(Ethernet::new(tap), seed | 1);
     faulty.set_drop_chance(options.drop_pct);
     faulty.set_corrupt_chance(options.corrupt_pct);
     let capture = match &options.pcap {

@@ -8,29 +8,18 @@ use std::fmt;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 
+use p2pm_fw::net::{Controller, FRAME_MAX};
 use rustix::fs::{Mode, OFlags, open};
 use rustix::io::{Errno, read, write};
 use rustix::net::{AddressFamily, SocketType, socket};
-use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
-use smoltcp::time::Instant;
 
 use self::request::{Request, SIOCGIFFLAGS, TUNSETIFF};
 use crate::exit::complain;
-
-/// The longest frame, in bytes: 1,500 and the header of Ethernet.
-const FRAME_MAX: usize = 1514;
 
 /// A TAP interface that is ours alone as long as this lives. Nothing blocks, and no packet allocates.
 ///
 /// What cannot be written is lost, as on a wire: the interface is down, or whoever is behind it too slow.
 pub struct Tap {
-    port: Port,
-    received: [u8; FRAME_MAX],
-    sent: [u8; FRAME_MAX],
-}
-
-/// Where frames go in and out.
-struct Port {
     file: OwnedFd,
     name: String,
     /// Whether it was down when last it was used, so that the user is told once.
@@ -81,21 +70,11 @@ impl Tap {
             Errno::INVAL => Error::NotTap,
             error => error.into(),
         })?;
-        let mut port = Port { file, name: name.to_owned(), is_down: false };
+        let mut tap = Self { file, name: name.to_owned(), is_down: false };
         if !is_up {
-            port.tell_down();
+            tap.tell_down();
         }
-        Ok(Self { port, received: [0; FRAME_MAX], sent: [0; FRAME_MAX] })
-    }
-}
-
-impl Port {
-    fn send(&mut self, frame: &[u8]) {
-        match write(&self.file, frame) {
-            Ok(_) => self.is_down = false,
-            Err(Errno::IO) if !self.is_down => self.tell_down(),
-            Err(_) => {}
-        }
+        Ok(tap)
     }
 
     fn tell_down(&mut self) {
@@ -110,55 +89,21 @@ impl Port {
 impl AsFd for Tap {
     /// Readable once a packet has arrived.
     fn as_fd(&self) -> BorrowedFd<'_> {
-        self.port.file.as_fd()
+        self.file.as_fd()
     }
 }
 
-impl Device for Tap {
-    type RxToken<'a> = Received<'a>;
-    type TxToken<'a> = Room<'a>;
-
-    fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Room<'_>)> {
-        let Self { port, received, sent } = self;
-        let len = read(&port.file, received.as_mut_slice()).ok().filter(|len| *len > 0)?;
-        Some((Received(received.get(..len)?), Room { port, buffer: sent }))
+impl Controller for Tap {
+    fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize> {
+        read(&self.file, into.as_mut_slice()).ok().filter(|len| *len > 0)
     }
 
-    fn transmit(&mut self, _now: Instant) -> Option<Room<'_>> {
-        let Self { port, sent, .. } = self;
-        Some(Room { port, buffer: sent })
-    }
-
-    fn capabilities(&self) -> DeviceCapabilities {
-        let mut capabilities = DeviceCapabilities::default();
-        capabilities.medium = Medium::Ethernet;
-        capabilities.max_transmission_unit = FRAME_MAX;
-        capabilities
-    }
-}
-
-/// A frame that has arrived.
-pub struct Received<'a>(&'a [u8]);
-
-impl RxToken for Received<'_> {
-    fn consume<R, F: FnOnce(&[u8]) -> R>(self, f: F) -> R {
-        f(self.0)
-    }
-}
-
-/// Room for a frame that is to be sent.
-pub struct Room<'a> {
-    port: &'a mut Port,
-    buffer: &'a mut [u8; FRAME_MAX],
-}
-
-impl TxToken for Room<'_> {
-    fn consume<R, F: FnOnce(&mut [u8]) -> R>(self, len: usize, f: F) -> R {
-        // smoltcp never asks for more than the capabilities say.
-        let frame = &mut self.buffer[..len];
-        let result = f(frame);
-        self.port.send(frame);
-        result
+    fn send(&mut self, frame: &[u8]) {
+        match write(&self.file, frame) {
+            Ok(_) => self.is_down = false,
+            Err(Errno::IO) if !self.is_down => self.tell_down(),
+            Err(_) => {}
+        }
     }
 }
 

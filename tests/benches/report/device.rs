@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
 use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Message, Text, Turns};
+use p2pm_fw::net::Ethernet;
 use p2pm_tap::size::BUFFER;
 use p2pm_tap::tap::Tap;
 use p2pm_tests::namespace::{DEVICE, DEVICE_CIDR, Namespace, TAP};
@@ -190,11 +191,12 @@ impl Bare {
     }
 }
 
-fn serve(mut tap: Tap) {
+fn serve(tap: Tap) {
+    let mut device = Ethernet::new(tap);
     let clock = Instant::now();
     let now = || smoltcp::time::Instant::ZERO + clock.elapsed().into();
     let mut interface =
-        Interface::new(Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into()), &mut tap, now());
+        Interface::new(Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into()), &mut device, now());
     let address: Ipv4Cidr = DEVICE_CIDR.parse().expect("an address");
     interface.update_ip_addrs(|addresses| addresses.push(address.into()).expect("room for one"));
     let (mut received, mut to_send) = ([0; BUFFER], [0; BUFFER]);
@@ -209,7 +211,7 @@ fn serve(mut tap: Tap) {
     let mut sockets = SocketSet::new(storage.as_mut_slice());
     let handle = sockets.add(socket);
     loop {
-        interface.poll(now(), &mut tap, &mut sockets);
+        interface.poll(now(), &mut device, &mut sockets);
         let socket = sockets.get_mut::<tcp::Socket<'_>>(handle);
         if echo(socket) {
             continue;
@@ -220,7 +222,7 @@ fn serve(mut tap: Tap) {
         if !socket.is_open() {
             return;
         }
-        wait(&tap, interface.poll_delay(now(), &sockets).map(Duration::from));
+        wait(device.controller(), interface.poll_delay(now(), &sockets).map(Duration::from));
     }
 }
 

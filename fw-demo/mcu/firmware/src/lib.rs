@@ -7,7 +7,6 @@
 use defmt_semihosting as _; // the logger
 
 pub mod clock;
-pub mod ethernet;
 mod fault;
 mod hardware;
 pub mod host;

@@ -1,10 +1,9 @@
 //! The board: the data sheet of the LM3S6965 microcontroller, and the user's manual of its evaluation board.
 
 use cortex_m::Peripherals;
-use p2pm_fw::net::Address;
+use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
 use p2pm_mcu::clock::Clock;
-use p2pm_mcu::ethernet::Ethernet;
 use p2pm_mcu::{Hardware, Parts, host};
 use tock_registers::interfaces::{ReadWriteable, Readable, Writeable};
 use tock_registers::registers::{ReadOnly, ReadWrite};

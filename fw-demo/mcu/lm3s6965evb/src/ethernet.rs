@@ -1,7 +1,7 @@
 //! The Ethernet controller of the LM3S6965 (data sheet, section 15). Frames cross a FIFO word by word, each with two
 //! bytes before it that say how long it is.
 
-use p2pm_mcu::ethernet::{Controller, FRAME_MAX};
+use p2pm_fw::net::{Controller, FRAME_MAX};
 use smoltcp::wire::EthernetAddress;
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;

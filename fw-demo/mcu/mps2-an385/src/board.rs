@@ -1,10 +1,9 @@
 //! The board: Arm's application note AN385, "Cortex-M3 SMM on V2M-MPS2".
 
 use cortex_m::Peripherals;
-use p2pm_fw::net::Address;
+use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
 use p2pm_mcu::clock::Clock;
-use p2pm_mcu::ethernet::Ethernet;
 use p2pm_mcu::{Hardware, Parts};
 use smoltcp::phy::FaultInjector;
 

@@ -1,6 +1,6 @@
 //! The Ethernet controller: SMSC's LAN9118, by its data sheet of 2007. Frames cross a FIFO word by word.
 
-use p2pm_mcu::ethernet::{Controller, FRAME_MAX};
+use p2pm_fw::net::{Controller, FRAME_MAX};
 use smoltcp::wire::EthernetAddress;
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;

@@ -1,4 +1,4 @@
-//! An Ethernet controller as smoltcp has it.
+//! What moves Ethernet frames, one at a time, as a device of smoltcp.
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
@@ -6,13 +6,13 @@ use smoltcp::time::Instant;
 /// The longest frame, in bytes: 1,500 and the header of Ethernet.
 pub const FRAME_MAX: usize = 1514;
 
-/// A controller that is polled, and moves frames word by word.
+/// A controller that is polled: a chip, or what stands for one.
 pub trait Controller {
-    /// Takes the next frame that has arrived out of the controller, and says how long it is. One that is broken or
-    /// too long is passed over.
+    /// Takes out the next frame that has arrived, and says how long it is. One that is broken or too long is passed
+    /// over.
     fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize>;
 
-    /// Sends a frame. It is lost, as on a wire, if the controller has no room for it.
+    /// Sends a frame. It is lost, as on a wire, if there is no room for it.
     fn send(&mut self, frame: &[u8]);
 }
 
@@ -27,6 +27,11 @@ impl<C: Controller> Ethernet<C> {
     /// On a controller that is set up.
     pub const fn new(controller: C) -> Self {
         Self { controller, received: [0; FRAME_MAX], sent: [0; FRAME_MAX] }
+    }
+
+    /// What it is on.
+    pub fn controller(&self) -> &C {
+        &self.controller
     }
 }
 
