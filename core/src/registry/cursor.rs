@@ -18,6 +18,7 @@ impl Cursor {
 
 /// The users in `slots` from the cursor on, each with the cursor that comes after it.
 pub(super) fn walk(slots: &[Slot], from: Cursor) -> impl Iterator<Item = (&User, Cursor)> {
-    let ahead = slots.iter().zip(1..).skip(from.0);
-    ahead.filter_map(|(slot, after)| Some((slot.user.as_ref()?, Cursor(after))))
+    let ahead = slots.get(from.0..).unwrap_or_default();
+    let users = ahead.iter().zip(1..);
+    users.filter_map(move |(slot, nth)| Some((slot.user.as_ref()?, Cursor(from.0.saturating_add(nth)))))
 }
