@@ -3,13 +3,15 @@
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
 
-/// The longest frame, in bytes: 1,500 and the header of Ethernet.
-pub const FRAME_MAX: usize = 1514;
+/// The longest frame, in bytes.
+pub const FRAME_MAX: usize = HEADER_LEN + 1500;
+/// The header of Ethernet: both addresses and the type.
+const HEADER_LEN: usize = 14;
 
 /// A controller that is polled: a chip, or what stands for one.
 pub trait Controller {
-    /// Takes out the next frame that has arrived, and says how long it is. One that is broken or too long is passed
-    /// over.
+    /// Takes out the next frame that has arrived, and says how long it was, also if that is more than there is room
+    /// for. `None` also if it was broken: there may be another one behind it.
     fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize>;
 
     /// Sends a frame. It is lost, as on a wire, if there is no room for it.
@@ -47,7 +49,7 @@ impl<C: Controller> Device for Ethernet<C> {
 
     fn receive(&mut self, _now: Instant) -> Option<(Received<'_>, Room<'_, C>)> {
         let Self { controller, received, sent } = self;
-        let len = controller.receive(received)?;
+        let len = controller.receive(received).filter(|len| (HEADER_LEN..=FRAME_MAX).contains(len))?;
         Some((Received(received.get(..len)?), Room { controller, buffer: sent }))
     }
 

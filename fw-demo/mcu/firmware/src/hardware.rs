@@ -11,32 +11,43 @@ use crate::terminal::Uart;
 /// A board, but for what is handed to others: see [`Parts`].
 pub trait Hardware {
     /// The Ethernet.
-    type Wire: Device;
+    type Wire: Device + 'static;
     /// The serial line to the user.
     type Uart: Uart;
     /// The numbers of the interrupts by which the Ethernet, the UART and the alarm wake the processor.
     const INTERRUPTS: &'static [u16];
 
+    /// The Ethernet, with these faults: a board may have none to offer. For once.
+    fn wire(faults: Faults) -> Self::Wire;
+
     /// Whether a frame has arrived and is not yet taken.
     fn has_frame(&self) -> bool;
 
-    /// Has the controller and the alarm forget why they have woken the processor.
+    /// Has the Ethernet, the UART and the alarm forget why they have woken the processor.
     fn acknowledge(&mut self);
 
     /// Wakes the processor once, after so many cycles of it, at least 1.
     fn set_alarm(&mut self, cycles: u32);
 }
 
-/// A board, once it is started.
+/// A board, once it is started, but for its Ethernet.
 pub struct Parts<H: Hardware> {
-    /// The Ethernet, with these faults: a board may have none to offer.
-    pub wire: fn(Faults) -> H::Wire,
     /// The serial line.
     pub uart: H::Uart,
     /// The time.
     pub clock: Clock,
     /// The rest.
     pub hardware: H,
+}
+
+/// The registers of a device of the board.
+///
+/// # Safety
+///
+/// They are at this address for ever, each that is used is a volatile cell, and the device does not reach into memory.
+pub const unsafe fn registers<R>(address: usize) -> &'static R {
+    // SAFETY: as the caller says. There is one core, and no handler, so nobody else is at work on them meanwhile.
+    unsafe { &*(address as *const R) }
 }
 
 #[derive(Clone, Copy)]

@@ -24,9 +24,11 @@ const USAGE: u8 = 2;
 /// The settings, from the file that is named behind the image. Ends the program if they make no sense.
 #[inline(never)] // the text is not to stay on the stack for ever
 pub fn settings() -> Settings {
-    let mut text = Zeroizing::new([0; SETTINGS_MAX]);
-    let len = read_settings(&mut text).unwrap_or_else(|| misconfigured("the settings cannot be read"));
-    let text = text.get(..len).and_then(|text| str::from_utf8(text).ok());
+    let mut text = Zeroizing::new([0; SETTINGS_MAX + 1]);
+    let len =
+        read_settings(text.as_mut_slice()).unwrap_or_else(|| misconfigured("the settings cannot be read"));
+    let text = text.get(..len).filter(|text| text.len() <= SETTINGS_MAX);
+    let text = text.and_then(|text| str::from_utf8(text).ok());
     match Settings::parse(text.unwrap_or_else(|| misconfigured("the settings are too long, or not UTF-8"))) {
         Ok(settings) => settings,
         Err(error) => {
@@ -36,8 +38,8 @@ pub fn settings() -> Settings {
     }
 }
 
-/// Reads the settings, and says how many bytes they have: more than there is room for, if they are too long.
-fn read_settings(into: &mut [u8; SETTINGS_MAX]) -> Option<usize> {
+/// Reads the settings, as much of them as there is room for, and says how many bytes that is.
+fn read_settings(into: &mut [u8]) -> Option<usize> {
     let arguments = env::args::<ARGUMENTS_MAX>().ok()?;
     let name = (&arguments).nth(1)?.ok()?;
     let mut terminated = heapless::CString::<ARGUMENTS_MAX>::new();
@@ -50,10 +52,10 @@ fn read_settings(into: &mut [u8; SETTINGS_MAX]) -> Option<usize> {
             read => len += read,
         }
     }
-    Some(SETTINGS_MAX + 1)
+    Some(len)
 }
 
-/// Says what is wrong with the settings, and ends the program.
+/// Says why the board cannot do what it was told, and ends the program.
 pub fn misconfigured(why: &str) -> ! {
     defmt::error!("{}", why);
     exit_with(USAGE)
@@ -66,6 +68,11 @@ pub fn exit(outcome: Outcome) -> ! {
         Outcome::Failed => 1,
         Outcome::Refused => 3,
     })
+}
+
+/// Ends the program over what cannot happen.
+pub(crate) fn fail() -> ! {
+    exit(Outcome::Failed)
 }
 
 fn exit_with(status: u8) -> ! {

@@ -12,11 +12,11 @@ mod hardware;
 pub mod host;
 pub mod roles;
 mod seed;
-mod stack;
+pub mod stack;
 mod station;
 mod terminal;
 
-pub use hardware::{Hardware, Parts};
+pub use hardware::{Hardware, Parts, registers};
 pub use seed::{Random, SeedSource};
 pub use station::{Platform, Station};
 pub use terminal::Uart;

@@ -15,7 +15,7 @@ pub fn node<S, H, const SOCKETS: usize, const DOOR: usize>(
 ) -> Outcome
 where
     S: Suite,
-    H: Hardware<Wire: 'static>,
+    H: Hardware,
 {
     let NodeSettings { port, password, turns, voice } = settings;
     let Some(listener) = listen::<S, H, SOCKETS>(station, port.get()) else { return Outcome::Failed };
@@ -31,7 +31,7 @@ pub fn join<S, H, const SOCKETS: usize, const DOOR: usize>(
 ) -> Outcome
 where
     S: Suite,
-    H: Hardware<Wire: 'static>,
+    H: Hardware,
 {
     let JoinSettings { node, server, server_password, name } = settings;
     let NodeSettings { port, password, turns, voice } = node;
@@ -49,7 +49,7 @@ pub fn community<S, H, const SOCKETS: usize, const USERS: usize, const PLACES: u
 ) -> Outcome
 where
     S: Suite,
-    H: Hardware<Wire: 'static>,
+    H: Hardware,
 {
     let CommunitySettings { port, password } = settings;
     let Some(listener) = listen::<S, H, SOCKETS>(station, port.get()) else { return Outcome::Failed };
@@ -64,7 +64,7 @@ fn listen<S, H, const SOCKETS: usize>(
 ) -> Option<Listener<Platform<H, SOCKETS>>>
 where
     S: Suite,
-    H: Hardware<Wire: 'static>,
+    H: Hardware,
 {
     let board = &mut station.board;
     if let Some(caution) = S::CAUTION {

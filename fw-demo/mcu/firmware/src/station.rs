@@ -13,14 +13,14 @@ use smoltcp::iface::SocketStorage;
 use crate::clock::Clock;
 use crate::hardware::{Hardware, Parts, listen_to, settle};
 use crate::host;
-use crate::seed::{self, Random, SeedSource};
+use crate::seed::{Random, SeedSource};
 use crate::stack;
 use crate::terminal::Terminal;
 
 /// A board with so many sockets, as the roles see it.
 pub struct Platform<H, const SOCKETS: usize>(PhantomData<H>);
 
-impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
+impl<H: Hardware, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
     type Network = Stack<'static, H::Wire, SOCKETS>;
     type Clock = Clock;
     type Random = Random;
@@ -28,23 +28,22 @@ impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> app::Platform for Platfor
 }
 
 /// A board, and what it waits for.
-pub struct Station<H: Hardware<Wire: 'static>, const SOCKETS: usize> {
+pub struct Station<H: Hardware, const SOCKETS: usize> {
     pub(crate) board: Board<Platform<H, SOCKETS>>,
     hardware: H,
     seen: Seen,
 }
 
 /// What was last said of the memory.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 struct Seen {
     free_sockets: usize,
     stack: usize,
 }
 
-impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> Station<H, SOCKETS> {
-    /// Brings a board onto its network. Ends the program if that would not be safe. What moves while it is put together
-    /// leaves nothing on the stack.
-    #[inline(never)]
+impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
+    /// Brings a board onto its network. Ends the program if that would not be safe. On the stack nothing is left of the
+    /// settings, nor of what moves while the station is put together.
     pub fn start<const BUFFER: usize>(
         place: &'static mut Option<Self>,
         parts: Parts<H>,
@@ -52,17 +51,31 @@ impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> Station<H, SOCKETS> {
         storage: &'static mut [SocketStorage<'static>; SOCKETS],
         memory: &'static mut Memory<SOCKETS, BUFFER>,
     ) -> &'static mut Self {
-        let Parts { wire, uart, clock, hardware } = parts;
+        stack::wipe();
+        let station = Self::assemble(place, parts, settings, storage, memory);
+        stack::wipe();
+        station
+    }
+
+    #[inline(never)]
+    fn assemble<const BUFFER: usize>(
+        place: &'static mut Option<Self>,
+        parts: Parts<H>,
+        settings: &mut Settings,
+        storage: &'static mut [SocketStorage<'static>; SOCKETS],
+        memory: &'static mut Memory<SOCKETS, BUFFER>,
+    ) -> &'static mut Self {
+        let Parts { uart, clock, hardware } = parts;
         let mut random = match (settings.seed(), settings.suite) {
-            (Some(seed), _) => seed::from_seed(seed),
+            (Some(seed), _) => Random::from_seed(seed),
             (None, SuiteName::Xor) => {
                 defmt::warn!("no seed: all that should be random is the same at every start");
-                seed::without_a_seed()
+                Random::without_a_seed()
             }
             (None, SuiteName::Sealed) => host::misconfigured("no seed: nothing would be sealed"),
         };
         listen_to::<H>();
-        let wire = wire(settings.faults);
+        let wire = H::wire(settings.faults);
         let network = Stack::new(wire, settings.address, random.next_u64(), clock.now(), storage, memory);
         let console = Console::new(Terminal::new(uart));
         let seen = Seen { free_sockets: network.free_sockets(), stack: 0 };
@@ -76,11 +89,16 @@ impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> Station<H, SOCKETS> {
 
     /// Plays a role to its end, or until Ctrl-C asks for it.
     pub(crate) fn play(&mut self, role: impl Role<Platform<H, SOCKETS>>) -> Outcome {
+        // Of how the board and the role came about.
+        stack::wipe();
         let mut performance = Performance::new(role);
         loop {
             settle(&mut self.hardware);
             let deadline = match performance.step(&mut self.board) {
-                Next::Over(outcome) => return outcome,
+                Next::Over(outcome) => {
+                    self.tell_of_memory();
+                    return outcome;
+                }
                 Next::Wait(deadline) => deadline,
             };
             self.look_at_memory();
@@ -110,12 +128,16 @@ impl<H: Hardware<Wire: 'static>, const SOCKETS: usize> Station<H, SOCKETS> {
 
     /// Says in the log how the memory is used, when that has changed.
     fn look_at_memory(&mut self) {
-        let free_sockets = self.board.network.free_sockets();
-        if free_sockets == self.seen.free_sockets {
-            return;
+        if self.board.network.free_sockets() != self.seen.free_sockets {
+            self.tell_of_memory();
         }
-        let seen = Seen { free_sockets, stack: stack::high_water() };
-        defmt::info!("sockets: {} free of {}", free_sockets, SOCKETS);
+    }
+
+    fn tell_of_memory(&mut self) {
+        let seen = Seen { free_sockets: self.board.network.free_sockets(), stack: stack::high_water() };
+        if seen.free_sockets != self.seen.free_sockets {
+            defmt::info!("sockets: {} free of {}", seen.free_sockets, SOCKETS);
+        }
         if seen.stack != self.seen.stack {
             defmt::info!("stack: {} bytes used", seen.stack);
         }

@@ -3,8 +3,7 @@
 use cortex_m::Peripherals;
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
-
-use crate::stack;
+use p2pm_mcu::stack;
 
 /// The timer counts down at 25 MHz, and an instruction takes a nanosecond.
 const INSTRUCTIONS_PER_TICK: u32 = 40;
@@ -16,7 +15,7 @@ const TICKS_MAX: u32 = 0xff_ffff;
 pub struct Cost {
     pub instructions: u32,
     /// In bytes, from where it began.
-    pub stack: u32,
+    pub stack: usize,
 }
 
 /// Starts the timer that instructions are counted with.
@@ -40,7 +39,7 @@ pub fn instructions_of<R>(work: impl FnOnce() -> R) -> (R, u32) {
 impl Cost {
     /// Adds what this takes. It has the stack for itself, where that of the others was.
     pub fn add<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let ((result, instructions), stack) = stack::used_by(|| instructions_of(work));
+        let ((result, instructions), stack) = stack::depth_of(|| instructions_of(work));
         self.instructions += instructions;
         self.stack = self.stack.max(stack);
         result

@@ -7,13 +7,9 @@
 mod cost;
 mod frames;
 mod handshake;
-mod stack;
-
-use core::panic::PanicInfo;
 
 use cortex_m::singleton;
 use cortex_m_rt::entry;
-use defmt_semihosting as _; // the logger
 use p2pm_core::suite::{Entropy, Password, PasswordError, Sealed, Suite, Xor};
 use p2pm_core::wire::EMPTY_FRAME;
 use semihosting::process::ExitCode;
@@ -44,7 +40,7 @@ fn tell<S: Suite>(suite: &str, frames: &mut Frames) -> Option<()> {
     defmt::info!("{=str}: instructions for a handshake: {=u32}", suite, both);
     for (side, Cost { instructions, stack }) in ["connecting side", "listening side"].into_iter().zip(sides) {
         defmt::info!("{=str}: instructions for a handshake, {=str}: {=u32}", suite, side, instructions);
-        defmt::info!("{=str}: stack for a handshake, {=str}: {=u32}", suite, side, stack);
+        defmt::info!("{=str}: stack for a handshake, {=str}: {=usize}", suite, side, stack);
     }
     Some(())
 }
@@ -57,10 +53,4 @@ fn password() -> Result<Password, PasswordError> {
 /// What would be random on one of the sides.
 fn entropy(side: u8) -> Entropy {
     Entropy::new([side; _])
-}
-
-#[panic_handler]
-fn panic(_: &PanicInfo<'_>) -> ! {
-    defmt::error!("panic");
-    ExitCode::FAILURE.exit_process()
 }

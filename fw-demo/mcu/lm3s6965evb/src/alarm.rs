@@ -1,5 +1,6 @@
 //! An alarm: the LM3S6965's timer 0 (data sheet, section 10), as one of 32 bits.
 
+use p2pm_mcu::registers;
 use tock_registers::interfaces::Writeable;
 use tock_registers::register_structs;
 use tock_registers::registers::{ReadWrite, WriteOnly};
@@ -39,8 +40,8 @@ impl Timer {
 
     /// The timer is as it was left.
     pub fn get() -> Self {
-        // SAFETY: the registers are there, and have no memory behind them.
-        Self(unsafe { &*(ADDRESS as *const Registers) })
+        // SAFETY: that is where the board has them.
+        Self(unsafe { registers(ADDRESS) })
     }
 
     /// Goes off once, after so many cycles, at least 1. An alarm that was set before is forgotten.

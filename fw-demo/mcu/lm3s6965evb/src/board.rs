@@ -4,7 +4,7 @@ use cortex_m::Peripherals;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
 use p2pm_mcu::clock::Clock;
-use p2pm_mcu::{Hardware, Parts, host};
+use p2pm_mcu::{Hardware, Parts, host, registers};
 use tock_registers::interfaces::{ReadWriteable, Readable, Writeable};
 use tock_registers::registers::{ReadOnly, ReadWrite};
 use tock_registers::{register_bitfields, register_structs};
@@ -73,17 +73,17 @@ pub struct Lm3s6965 {
 /// Starts everything. There is but one board, so this is for `main`, once.
 pub fn start(address: &Address) -> Parts<Lm3s6965> {
     start_clock();
-    let systick = Peripherals::take().map(|peripherals| peripherals.SYST);
-    let clock = Clock::start(systick.expect("nobody else has started it"), CYCLES_PER_SECOND);
+    let Some(peripherals) = Peripherals::take() else { host::misconfigured("the board was started already") };
+    let clock = Clock::start(peripherals.SYST, CYCLES_PER_SECOND);
     let hardware =
         Lm3s6965 { ethernet: Stellaris::start(address.hardware), uart: Uart0::start(), timer: Timer::get() };
-    Parts { wire, uart: Uart0::get(), clock, hardware }
+    Parts { uart: Uart0::get(), clock, hardware }
 }
 
 /// Has the processor run as fast as it can, and gives a clock to the devices, in the order of the data sheet.
 fn start_clock() {
-    // SAFETY: the registers are there, and have no memory behind them.
-    let (control, port) = unsafe { (&*(SYSTEM_CONTROL as *const SystemControl), &*(PORT_A as *const Port)) };
+    // SAFETY: that is where the board has them.
+    let (control, port): (&SystemControl, &Port) = unsafe { (registers(SYSTEM_CONTROL), registers(PORT_A)) };
     control.clock.modify(RCC::BYPASS::SET + RCC::USE_DIVIDER::CLEAR + RCC::MAIN_OSCILLATOR_OFF::CLEAR);
     control.clock.modify(RCC::CRYSTAL::Mhz8 + RCC::SOURCE::MainOscillator + RCC::PLL_OFF::CLEAR);
     control.clock.modify(RCC::DIVIDER::By4 + RCC::USE_DIVIDER::SET);
@@ -98,18 +98,18 @@ fn start_clock() {
     port.digital.set(0b11);
 }
 
-/// The Ethernet. There is no room for faults.
-fn wire(faults: Faults) -> Ethernet<Stellaris> {
-    if faults != Faults::default() {
-        host::misconfigured("this board has no room for faults");
-    }
-    Ethernet::new(Stellaris::get())
-}
-
 impl Hardware for Lm3s6965 {
     type Wire = Ethernet<Stellaris>;
     type Uart = Uart0;
     const INTERRUPTS: &'static [u16] = &[Stellaris::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
+
+    /// The Ethernet. There is no room for faults.
+    fn wire(faults: Faults) -> Self::Wire {
+        if faults != Faults::default() {
+            host::misconfigured("this board has no room for faults");
+        }
+        Ethernet::new(Stellaris::get())
+    }
 
     fn has_frame(&self) -> bool {
         self.ethernet.has_frame()

@@ -2,6 +2,7 @@
 //! bytes before it that say how long it is.
 
 use p2pm_fw::net::{Controller, FRAME_MAX};
+use p2pm_mcu::registers;
 use smoltcp::wire::EthernetAddress;
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;
@@ -53,8 +54,8 @@ impl Stellaris {
 
     /// The controller is as it was left.
     pub fn get() -> Self {
-        // SAFETY: the registers are there, and have no memory behind them.
-        Self(unsafe { &*(ADDRESS as *const Registers) })
+        // SAFETY: that is where the board has them.
+        Self(unsafe { registers(ADDRESS) })
     }
 
     /// Has it take in frames for this address and for everybody.
@@ -84,23 +85,20 @@ impl Stellaris {
 
 impl Controller for Stellaris {
     fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize> {
-        while self.has_frame() {
-            let [low, high, first, second] = self.0.data.get().to_le_bytes();
-            let len = usize::from(u16::from_le_bytes([low, high]));
-            let rest = (1..len.div_ceil(4)).flat_map(|_| self.0.data.get().to_le_bytes());
-            // What there is no room for is not wanted, but has to be read.
-            let mut places = into.iter_mut();
-            for byte in [first, second].into_iter().chain(rest) {
-                if let Some(place) = places.next() {
-                    *place = byte;
-                }
-            }
-            let frame = len.saturating_sub(LENGTH_LEN + CHECKSUM_LEN);
-            if (HEADER_LEN..=FRAME_MAX).contains(&frame) {
-                return Some(frame);
+        if !self.has_frame() {
+            return None;
+        }
+        let [low, high, first, second] = self.0.data.get().to_le_bytes();
+        let len = usize::from(u16::from_le_bytes([low, high]));
+        let rest = (1..len.div_ceil(4)).flat_map(|_| self.0.data.get().to_le_bytes());
+        // What there is no room for is not wanted, but has to be read.
+        let mut places = into.iter_mut();
+        for byte in [first, second].into_iter().chain(rest) {
+            if let Some(place) = places.next() {
+                *place = byte;
             }
         }
-        None
+        len.checked_sub(LENGTH_LEN + CHECKSUM_LEN)
     }
 
     fn send(&mut self, frame: &[u8]) {

@@ -1,6 +1,6 @@
 //! The serial line: the LM3S6965's UART 0 (data sheet, section 12), Arm's PL011, without its FIFOs.
 
-use p2pm_mcu::Uart;
+use p2pm_mcu::{Uart, registers};
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;
 use tock_registers::registers::{ReadOnly, ReadWrite, WriteOnly};
@@ -50,8 +50,8 @@ impl Uart0 {
 
     /// The line is as it was left.
     pub fn get() -> Self {
-        // SAFETY: the registers are there, and have no memory behind them.
-        Self(unsafe { &*(ADDRESS as *const Registers) })
+        // SAFETY: that is where the board has them.
+        Self(unsafe { registers(ADDRESS) })
     }
 
     /// Sets it up.

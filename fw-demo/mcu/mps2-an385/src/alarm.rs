@@ -1,5 +1,6 @@
 //! An alarm: timer 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.3).
 
+use p2pm_mcu::registers;
 use tock_registers::interfaces::Writeable;
 use tock_registers::register_structs;
 use tock_registers::registers::ReadWrite;
@@ -29,8 +30,8 @@ impl Timer {
 
     /// The timer is as it was left.
     pub fn get() -> Self {
-        // SAFETY: the registers are there, and have no memory behind them.
-        Self(unsafe { &*(ADDRESS as *const Registers) })
+        // SAFETY: that is where the board has them.
+        Self(unsafe { registers(ADDRESS) })
     }
 
     /// Goes off once, after so many cycles, at least 1. An alarm that was set before is forgotten.

@@ -4,7 +4,7 @@ use cortex_m::Peripherals;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
 use p2pm_mcu::clock::Clock;
-use p2pm_mcu::{Hardware, Parts};
+use p2pm_mcu::{Hardware, Parts, host};
 use smoltcp::phy::FaultInjector;
 
 use crate::alarm::Timer;
@@ -12,7 +12,7 @@ use crate::ethernet::Lan9118;
 use crate::uart::Uart0;
 
 /// Cycles of the processor, and of the devices on its bus, in a second.
-const CYCLES_PER_SECOND: u32 = 25_000_000;
+pub const CYCLES_PER_SECOND: u32 = 25_000_000;
 
 /// The board, once it is started.
 pub struct Mps2 {
@@ -23,26 +23,26 @@ pub struct Mps2 {
 
 /// Starts everything. There is but one board, so this is for `main`, once.
 pub fn start(address: &Address) -> Parts<Mps2> {
-    let systick = Peripherals::take().map(|peripherals| peripherals.SYST);
-    let clock = Clock::start(systick.expect("nobody else has started it"), CYCLES_PER_SECOND);
+    let Some(peripherals) = Peripherals::take() else { host::misconfigured("the board was started already") };
+    let clock = Clock::start(peripherals.SYST, CYCLES_PER_SECOND);
     let hardware =
         Mps2 { ethernet: Lan9118::start(address.hardware), uart: Uart0::start(), timer: Timer::get() };
-    Parts { wire, uart: Uart0::get(), clock, hardware }
-}
-
-/// The Ethernet, with faults that smoltcp makes. Without any they are there all the same, and let everything pass.
-fn wire(faults: Faults) -> FaultInjector<Ethernet<Lan9118>> {
-    // Which packets it picks is the same each time.
-    let mut wire = FaultInjector::new(Ethernet::new(Lan9118::get()), 1);
-    wire.set_drop_chance(faults.drop);
-    wire.set_corrupt_chance(faults.corrupt);
-    wire
+    Parts { uart: Uart0::get(), clock, hardware }
 }
 
 impl Hardware for Mps2 {
     type Wire = FaultInjector<Ethernet<Lan9118>>;
     type Uart = Uart0;
     const INTERRUPTS: &'static [u16] = &[Lan9118::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
+
+    /// The Ethernet, with faults that smoltcp makes. Without any they are there all the same, and let everything pass.
+    fn wire(faults: Faults) -> Self::Wire {
+        // Which packets it picks is the same each time.
+        let mut wire = FaultInjector::new(Ethernet::new(Lan9118::get()), 1);
+        wire.set_drop_chance(faults.drop);
+        wire.set_corrupt_chance(faults.corrupt);
+        wire
+    }
 
     fn has_frame(&self) -> bool {
         self.ethernet.has_frame()

@@ -1,6 +1,8 @@
-//! The Ethernet controller: SMSC's LAN9118, by its data sheet of 2007. Frames cross a FIFO word by word.
+//! The Ethernet controller: SMSC's LAN9118, by its data sheet of 2007, but for the pauses that it needs between accesses
+//! and after a reset, and that an emulated one does not. Frames cross a FIFO word by word.
 
 use p2pm_fw::net::{Controller, FRAME_MAX};
+use p2pm_mcu::registers;
 use smoltcp::wire::EthernetAddress;
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;
@@ -78,8 +80,8 @@ impl Lan9118 {
 
     /// The controller is as it was left.
     pub fn get() -> Self {
-        // SAFETY: the registers are there, and have no memory behind them.
-        Self(unsafe { &*(ADDRESS as *const Registers) })
+        // SAFETY: that is where the board has them.
+        Self(unsafe { registers(ADDRESS) })
     }
 
     /// Resets it, and has it take in frames for this address and for everybody.
@@ -131,16 +133,14 @@ impl Lan9118 {
 
 impl Controller for Lan9118 {
     fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize> {
-        while self.has_frame() {
-            let status = self.0.receive_status.get();
-            let len = (status >> 16 & 0x3FFF) as usize;
-            self.read_words(len, into);
-            let frame = len.saturating_sub(CHECKSUM_LEN);
-            if status & RECEIVED_ERROR == 0 && frame <= FRAME_MAX {
-                return Some(frame);
-            }
+        if !self.has_frame() {
+            return None;
         }
-        None
+        let status = self.0.receive_status.get();
+        let len = (status >> 16 & 0x3FFF) as usize;
+        self.read_words(len, into);
+        let frame = len.checked_sub(CHECKSUM_LEN)?;
+        (status & RECEIVED_ERROR == 0).then_some(frame)
     }
 
     fn send(&mut self, frame: &[u8]) {

@@ -1,9 +1,11 @@
 //! The serial line: UART 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.2). It holds one byte each way.
 
-use p2pm_mcu::Uart;
+use p2pm_mcu::{Uart, registers};
 use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;
 use tock_registers::registers::{ReadOnly, ReadWrite};
+
+use crate::board::CYCLES_PER_SECOND;
 
 const ADDRESS: usize = 0x4000_4000;
 
@@ -20,7 +22,7 @@ const RECEIVE_INTERRUPT_ENABLE: u32 = 1 << 3;
 const RECEIVE_INTERRUPT: u32 = 1 << 1;
 
 /// Cycles for a bit: 115,200 of them a second.
-const CYCLES_PER_BIT: u32 = 25_000_000 / 115_200;
+const CYCLES_PER_BIT: u32 = CYCLES_PER_SECOND / 115_200;
 
 register_structs! {
     Registers {
@@ -42,8 +44,8 @@ impl Uart0 {
 
     /// The line is as it was left.
     pub fn get() -> Self {
-        // SAFETY: the registers are there, and have no memory behind them.
-        Self(unsafe { &*(ADDRESS as *const Registers) })
+        // SAFETY: that is where the board has them.
+        Self(unsafe { registers(ADDRESS) })
     }
 
     /// Sets it up.
