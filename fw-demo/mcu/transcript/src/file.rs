@@ -35,9 +35,12 @@ impl Read for Recording {
             self.end = self.file.read(&mut self.buffer).map_err(kind)?;
             self.start = 0;
         }
-        let rest = &self.buffer[self.start..self.end];
-        let len = into.len().min(rest.len());
-        into[..len].copy_from_slice(&rest[..len]);
+        let rest = self.buffer.get(self.start..self.end).unwrap_or_default();
+        let mut len = 0;
+        for (place, byte) in into.iter_mut().zip(rest) {
+            *place = *byte;
+            len += 1;
+        }
         self.start += len;
         Ok(len)
     }
