@@ -127,7 +127,7 @@ check() {
             if (value !~ /^[1-9][0-9]*$/) return ", which is no figure"
             if (budget == "") return ", without a budget"
             split(budget, words, " ")
-            if (words[2] == "most" && value * 2 < words[3] + 0) return ", not even half of " words[3]
+            if (words[2] == "most" && value * 2 < words[3] + 0) return ", not half of " words[3]
             return (words[2] == "most" ? value + 0 <= words[3] + 0 : value + 0 >= words[3] + 0) ? "" : ", but " budget
         }
         {
