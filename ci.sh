@@ -160,7 +160,7 @@ check_boards() {
     fw-demo/mcu/cargo.sh build --locked --release
     heading "boards: no panic comes from the core"
     fw-demo/mcu/panics.sh
-    fw-demo/mcu/panics.sh "${CARGO_TARGET_DIR:-fw-demo/mcu/target}"/thumbv7m-none-eabi/release/{mps2-an385,lm3s6965evb}
+    (cd fw-demo/mcu && ./panics.sh "${CARGO_TARGET_DIR:-target}"/thumbv7m-none-eabi/release/{mps2-an385,lm3s6965evb})
     heading "boards: the same bytes as on Linux"
     fw-demo/mcu/transcript.sh
     heading "boards: flash, memory, stack, instructions"

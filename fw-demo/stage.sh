@@ -49,8 +49,8 @@ clean_up() {
     if [[ -n $stage ]]; then rm -rf "$stage"; fi
 }
 
-need() { # COMMAND PACKAGE
-    command -v "$1" >/dev/null || fail "the command $1 is missing: apt-get install $2"
+need() { # COMMAND HOW...: how to install it
+    command -v "$1" >/dev/null || fail "the command $1 is missing: ${*:2}"
 }
 
 build() { # PROGRAM PACKAGE...: builds the packages. Without cargo, the program shows that somebody has.
@@ -244,4 +244,4 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 [[ $EUID -eq 0 ]] || fail "a network namespace and a TAP are made by root alone: sudo $0"
-need ip iproute2
+need ip "apt-get install iproute2"

@@ -13,4 +13,6 @@ boot() {
     start_with_log "$device" log fw-demo/mcu/run.sh "$device" "$TAP" "ip=$DEVICE/24" "suite=$suite" "$@"
 }
 
-need qemu-system-arm qemu-system-arm
+need qemu-system-arm "apt-get install qemu-system-arm"
+need defmt-print "cargo install --locked defmt-print; if only root does not find it:" \
+    "sudo env \"PATH=\$PATH\" \"HOME=\$HOME\" $0"

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # cargo, for the boards. Rust's own target is used where it is installed, and else Debian's packages of the same
-# compiler, with a library that is built here once. No toolchain is downloaded.
+# compiler, with a library that is built here once. No toolchain is downloaded. A CARGO_TARGET_DIR that is a relative
+# path is one from this folder, wherever it is called from.
 set -euo pipefail
 cd "$(dirname "$0")"
 

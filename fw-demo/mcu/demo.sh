@@ -57,7 +57,7 @@ tell_of_both_boards() {
     tell_of_the_list
 }
 
-need ping iputils-ping
+need ping "apt-get install iputils-ping"
 build client p2pm-host
 build_images
 set_the_stage

@@ -5,11 +5,19 @@
 # there is one here; with seed=none the board is told none. Standard input and output are the board's serial line, on
 # which Ctrl-C asks it to end; its log is on standard error.
 set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
+cd "$(dirname "$0")"
 
 fail() {
     printf 'run.sh: %s\n' "$*" >&2
     exit 2
+}
+
+# check_setting TEXT: it is one, and none that is handed over otherwise. The settings are lines.
+check_setting() {
+    [[ $1 != *[$'\n\r']* ]] || fail "a setting has more than one line"
+    case $1 in
+        password=* | server_password=*) fail "everybody can read a command line; a password comes from the environment" ;;
+    esac
 }
 
 # What no command line shows is handed over as a file that nobody else can open.
@@ -33,18 +41,22 @@ case $board in
     lm3s6965evb) controller=stellaris ;;
     *) fail "there is no board $board, only mps2-an385 and lm3s6965evb" ;;
 esac
-image=${CARGO_TARGET_DIR:-$here/target}/thumbv7m-none-eabi/release/$board
+for setting in "$@" "${P2PM_PASSWORD-}" "${P2PM_SERVER_PASSWORD-}"; do check_setting "$setting"; done
+target=${CARGO_TARGET_DIR:-target} # as cargo.sh has it
+image=$target/thumbv7m-none-eabi/release/$board
 [[ -f $image ]] || fail "there is no image; build it: fw-demo/mcu/cargo.sh build --release"
 command -v qemu-system-arm >/dev/null || fail "QEMU is missing: apt-get install qemu-system-arm"
-command -v defmt-print >/dev/null || fail "defmt-print is missing: cargo install defmt-print"
+command -v defmt-print >/dev/null || fail "defmt-print is missing: cargo install --locked defmt-print"
 
 # By semihosting the log goes to the standard output of QEMU. So the serial line needs another one, and of the kinds of
 # line that QEMU has, only the one on a pair of named pipes can be given a file that is open already.
-line=${CARGO_TARGET_DIR:-$here/target}/line
+line=$target/line
 ln -sfn /dev/fd/3 "$line.in"
 ln -sfn /dev/fd/4 "$line.out"
 
-exec 3<&0 4>&1 {settings}< <(settings "$@") > >(exec defmt-print -e "$image" >&2)
+exec 3<&0 4>&1 {settings}< <(settings "$@")
+unset P2PM_PASSWORD P2PM_SERVER_PASSWORD # nobody else needs them
+exec > >(exec defmt-print -e "$image" >&2)
 qemu=(qemu-system-arm -M "$board" -nodefaults -display none -monitor none -kernel "$image"
     -nic "tap,ifname=$tap,script=no,downscript=no,model=$controller"
     -chardev "pipe,id=line,path=$line" -serial chardev:line

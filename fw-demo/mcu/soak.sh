@@ -175,7 +175,8 @@ rank() {
 }
 
 static_memory() {
-    size "${CARGO_TARGET_DIR:-fw-demo/mcu/target}/thumbv7m-none-eabi/release/$device" | awk 'NR == 2 { print $2 + $3 }'
+    (cd fw-demo/mcu && size "${CARGO_TARGET_DIR:-target}/thumbv7m-none-eabi/release/$device") |
+        awk 'NR == 2 { print $2 + $3 }'
 }
 
 report() { # WHAT FIGURES
@@ -252,7 +253,7 @@ soak_with_visits() {
 # A client may end before it has heard what it is told.
 trap '' PIPE
 take_settings "$@"
-need size binutils
+need size "apt-get install binutils"
 build client p2pm-host
 build_images
 set_the_stage

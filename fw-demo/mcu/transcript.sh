@@ -50,7 +50,7 @@ decode() {
     elif command -v defmt-print >/dev/null; then
         defmt-print -e "$image" <"$stage/log" | tail -n 1
     else
-        printf 'what it says can be read with defmt-print: cargo install defmt-print'
+        printf 'what it says can be read with defmt-print: cargo install --locked defmt-print'
     fi
 }
 

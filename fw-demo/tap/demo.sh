@@ -86,7 +86,7 @@ tell_of_the_other_suite() {
     stop community
 }
 
-need ping iputils-ping
+need ping "apt-get install iputils-ping"
 build p2pm-tap p2pm-host p2pm-tap
 set_the_stage
 narrate "A device listens for chats. Linux sees it behind a TAP; its TCP/IP is smoltcp, which answers a ping."

@@ -41,6 +41,7 @@ impl<'a> Given<'a> {
     }
 
     pub(super) fn take(&mut self, key: &'static str) -> Option<&'a str> {
+        debug_assert!(KEYS.contains(&key), "nobody can give {key}");
         self.values.iter_mut().find(|(known, _)| *known == key)?.1.take()
     }
 

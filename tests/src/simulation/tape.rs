@@ -169,9 +169,8 @@ impl<T> Overheard<T> {
         with_tape(|tape| {
             let Track { recording, heard, emission, .. } = &mut tape.tracks[track];
             action.write(line, now, Sink(recording)).expect("there is room");
-            let chunks_at = recording.len() + 5; // behind the room, and what then
+            let mut at = recording.len() + 5; // behind the room, and what then
             Tail { taken, chunks: &chunks, over }.write(Sink(recording)).expect("there is room");
-            let mut at = chunks_at;
             for chunk in chunks {
                 heard.push(at + 2); // behind its length
                 at += 2 + chunk.len();

@@ -25,15 +25,8 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 fn main() -> ! {
     let shared = black_box(singleton!(: Shared = Shared::new()));
     let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
-    let (Some(shared), Some(xor)) = (shared, xor) else { stop() };
+    let (Some(shared), Some(xor)) = (shared, xor) else { footprint::stop() };
     loop {
         xor.turn(shared);
-    }
-}
-
-/// For what cannot be: that a static is taken twice.
-fn stop() -> ! {
-    loop {
-        cortex_m::asm::wfi();
     }
 }

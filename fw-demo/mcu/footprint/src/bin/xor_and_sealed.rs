@@ -21,17 +21,10 @@ fn main() -> ! {
     let shared = black_box(singleton!(: Shared = Shared::new()));
     let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
     let sealed = black_box(singleton!(: Conversations<Sealed> = Conversations::new()));
-    let (Some(shared), Some(xor), Some(sealed)) = (shared, xor, sealed) else { stop() };
+    let (Some(shared), Some(xor), Some(sealed)) = (shared, xor, sealed) else { footprint::stop() };
     loop {
         xor.turn(shared);
         sealed.turn(shared);
         footprint::show_endpoint();
-    }
-}
-
-/// For what cannot be: that a static is taken twice.
-fn stop() -> ! {
-    loop {
-        cortex_m::asm::wfi();
     }
 }
