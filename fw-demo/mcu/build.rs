@@ -18,6 +18,7 @@ fn main() {
     }
 }
 
+#[allow(clippy::expect_used, reason = "this runs where it is built")]
 fn given(variable: &str) -> String {
     env::var(variable).expect("cargo tells")
 }

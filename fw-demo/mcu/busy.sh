@@ -11,7 +11,7 @@ readonly CROWD=6     # more than there is room for at a door
 source fw-demo/stage.sh
 # shellcheck source-path=SCRIPTDIR source=board.sh
 source fw-demo/mcu/board.sh
-device=${1:?a board} suite=sealed
+device=${1:?usage: busy.sh BOARD} suite=sealed
 
 call_the_node() { # ACTOR PASSWORD
     P2PM_CHAT_PASSWORD=$2 start "$1" client --call "$DEVICE:5460"

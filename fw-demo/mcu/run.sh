@@ -26,10 +26,8 @@ settings() {
     for setting in "$@"; do
         if [[ $setting != seed=none ]]; then printf '%s\n' "$setting"; fi
     done
-    if [[ -v P2PM_PASSWORD ]]; then printf 'password=%s\n' "$P2PM_PASSWORD"; fi
-    if [[ -v P2PM_SERVER_PASSWORD && " $* " == *" role=join "* ]]; then
-        printf 'server_password=%s\n' "$P2PM_SERVER_PASSWORD"
-    fi
+    printf 'password=%s\n' "$P2PM_PASSWORD"
+    if [[ " $* " == *" role=join "* ]]; then printf 'server_password=%s\n' "$P2PM_SERVER_PASSWORD"; fi
     if [[ " $* " != *" seed="* ]]; then printf 'seed=%s\n' "$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n')"; fi
 }
 
@@ -45,11 +43,19 @@ for setting in "$@" "${P2PM_PASSWORD-}" "${P2PM_SERVER_PASSWORD-}"; do check_set
 target=${CARGO_TARGET_DIR:-target} # as cargo.sh has it
 image=$target/thumbv7m-none-eabi/release/$board
 [[ -f $image ]] || fail "there is no image; build it: fw-demo/mcu/cargo.sh build --release"
+[[ -v P2PM_PASSWORD ]] || fail "set P2PM_PASSWORD in the environment: that callers, or users, must give"
+[[ -v P2PM_SERVER_PASSWORD || " $* " != *" role=join "* ]] ||
+    fail "set P2PM_SERVER_PASSWORD in the environment: of the community server"
+[[ -d /sys/class/net/$tap ]] || # QEMU would make one that nobody else knows of
+    fail "there is no interface $tap; make it: sudo ip tuntap add dev $tap mode tap user \$USER"
 command -v qemu-system-arm >/dev/null || fail "QEMU is missing: apt-get install qemu-system-arm"
 command -v defmt-print >/dev/null || fail "defmt-print is missing: cargo install --locked defmt-print"
 
 # By semihosting the log goes to the standard output of QEMU. So the serial line needs another one, and of the kinds of
-# line that QEMU has, only the one on a pair of named pipes can be given a file that is open already.
+# line that QEMU has, only the one on a pair of named pipes can be given a file that is open already. It opens it once
+# more, which is the same for a pipe and a terminal; before anything else goes a pipe.
+[[ -p /dev/stdin || -t 0 ]] || exec < <(exec cat <&0)
+[[ -p /dev/stdout || -t 1 ]] || exec > >(exec cat)
 line=$target/line
 ln -sfn /dev/fd/3 "$line.in"
 ln -sfn /dev/fd/4 "$line.out"
@@ -57,16 +63,18 @@ ln -sfn /dev/fd/4 "$line.out"
 exec 3<&0 4>&1 {settings}< <(settings "$@")
 unset P2PM_PASSWORD P2PM_SERVER_PASSWORD # nobody else needs them
 exec > >(exec defmt-print -e "$image" >&2)
+# What QEMU says when it starts an lm3s6965evb, whose clock the program has yet to set.
+exec 2> >(exec grep --line-buffered --line-regexp --invert-match "Timer with period zero, disabling" >&2)
 qemu=(qemu-system-arm -M "$board" -nodefaults -display none -monitor none -kernel "$image"
     -nic "tap,ifname=$tap,script=no,downscript=no,model=$controller"
-    -chardev "pipe,id=line,path=$line" -serial chardev:line
+    -chardev "pipe,id=line,path=${line//,/,,}" -serial chardev:line
     -semihosting-config "enable=on,target=native,arg=$board,arg=/dev/fd/$settings")
 
 # A terminal hands Ctrl-C to the board, at once, instead of ending QEMU with it.
 if [[ -t 0 ]]; then
     saved=$(stty -g)
     trap 'stty "$saved"' EXIT
-    stty -isig eol ^C
+    stty intr undef susp undef eol ^C
     "${qemu[@]}"
 else
     exec "${qemu[@]}"

@@ -1,6 +1,7 @@
 //! The values that a text gives, by key.
 
 use super::SettingsError;
+use super::error::Expected;
 
 const KEYS: [&str; 14] = [
     "ip",
@@ -26,13 +27,12 @@ pub(super) struct Given<'a> {
 
 impl<'a> Given<'a> {
     /// Each line is a setting, but for those that are empty.
-    pub(super) fn read(text: &'a str) -> Result<Self, SettingsError> {
+    pub(super) fn read(text: &'a str) -> Result<Self, SettingsError<'a>> {
         let mut given = Self { values: KEYS.map(|key| (key, None)) };
-        for (index, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty()) {
-            let number = index.saturating_add(1);
+        for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty()) {
             let (key, value) = line.split_once('=').ok_or(SettingsError::NotASetting(number))?;
             let known = given.values.iter_mut().find(|(known, _)| *known == key);
-            let (key, place) = known.ok_or(SettingsError::Unknown(number))?;
+            let (key, place) = known.ok_or(SettingsError::Unknown(key))?;
             if place.replace(value).is_some() {
                 return Err(SettingsError::Twice(key));
             }
@@ -45,22 +45,24 @@ impl<'a> Given<'a> {
         self.values.iter_mut().find(|(known, _)| *known == key)?.1.take()
     }
 
-    /// As `parse` understands it, if it is there.
+    /// As `parse` understands it, if it is there; `expected` is what it does.
     pub(super) fn take_with<T>(
         &mut self,
         key: &'static str,
+        expected: Expected,
         parse: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Result<Option<T>, SettingsError> {
-        self.take(key).map(|value| parse(value).ok_or(SettingsError::Invalid(key))).transpose()
+    ) -> Result<Option<T>, SettingsError<'a>> {
+        self.take(key).map(|value| parse(value).ok_or(SettingsError::Invalid(key, expected))).transpose()
     }
 
     /// As [`Given::take_with`], but it must be there.
     pub(super) fn required<T>(
         &mut self,
         key: &'static str,
+        expected: Expected,
         parse: impl FnOnce(&'a str) -> Option<T>,
-    ) -> Result<T, SettingsError> {
-        self.take_with(key, parse)?.ok_or(SettingsError::Missing(key))
+    ) -> Result<T, SettingsError<'a>> {
+        self.take_with(key, expected, parse)?.ok_or(SettingsError::Missing(key))
     }
 
     /// A key that nobody has taken.

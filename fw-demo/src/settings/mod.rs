@@ -118,14 +118,14 @@ pub struct CommunitySettings {
 
 impl Settings {
     /// What this text says, all of it.
-    pub fn parse(text: &str) -> Result<Self, SettingsError> {
+    pub fn parse(text: &str) -> Result<Self, SettingsError<'_>> {
         let mut given = Given::read(text)?;
         let settings = Self {
             address: address(&mut given)?,
             faults: Faults { drop: percent(&mut given, "drop")?, corrupt: percent(&mut given, "corrupt")? },
             suite: suite(&mut given)?,
             role: role(&mut given)?,
-            seed: given.take_with("seed", hex::parse)?,
+            seed: given.take_with("seed", "64 hex digits", hex::parse)?,
         };
         match given.first_left() {
             Some(key) => Err(SettingsError::OutOfPlace(key)),
@@ -134,21 +134,23 @@ impl Settings {
     }
 }
 
-fn address(given: &mut Given<'_>) -> Result<Address, SettingsError> {
-    let ip: Ipv4Cidr = given.required("ip", |value| value.parse().ok())?;
-    let gateway: Option<Ipv4Address> = given.take_with("gateway", |value| value.parse().ok())?;
+fn address<'a>(given: &mut Given<'a>) -> Result<Address, SettingsError<'a>> {
+    const IP: &str = "an address of a device and its prefix, as 192.0.2.2/24";
+    const GATEWAY: &str = "the address of another device in the network of ip";
+    let ip: Ipv4Cidr = given.required("ip", IP, |value| value.parse().ok())?;
+    let gateway: Option<Ipv4Address> = given.take_with("gateway", GATEWAY, |value| value.parse().ok())?;
     let address = Address { hardware: Address::local_hardware(ip.address()), ip, gateway };
     if !address.is_of_a_host() {
-        Err(SettingsError::Invalid("ip"))
+        Err(SettingsError::Invalid("ip", IP))
     } else if !address.has_gateway_in_reach() {
-        Err(SettingsError::Invalid("gateway"))
+        Err(SettingsError::Invalid("gateway", GATEWAY))
     } else {
         Ok(address)
     }
 }
 
-fn suite(given: &mut Given<'_>) -> Result<SuiteName, SettingsError> {
-    let suite = given.take_with("suite", |value| match value {
+fn suite<'a>(given: &mut Given<'a>) -> Result<SuiteName, SettingsError<'a>> {
+    let suite = given.take_with("suite", "sealed or xor", |value| match value {
         "sealed" => Some(SuiteName::Sealed),
         "xor" => Some(SuiteName::Xor),
         _ => None,
@@ -156,24 +158,24 @@ fn suite(given: &mut Given<'_>) -> Result<SuiteName, SettingsError> {
     Ok(suite?.unwrap_or(SuiteName::Sealed))
 }
 
-fn role(given: &mut Given<'_>) -> Result<RoleSettings, SettingsError> {
+fn role<'a>(given: &mut Given<'a>) -> Result<RoleSettings, SettingsError<'a>> {
     match given.take("role").ok_or(SettingsError::Missing("role"))? {
         "node" => Ok(RoleSettings::Node(node(given)?)),
         "join" => Ok(RoleSettings::Join(JoinSettings {
             node: node(given)?,
-            server: given.required("server", address_of_host)?,
+            server: given.required("server", "an address and a port, as 192.0.2.1:5000", address_of_host)?,
             server_password: password(given, "server_password")?,
-            name: given.required("name", |value| value.parse().ok())?,
+            name: given.required("name", "a name of 1 to 32 bytes", |value| value.parse().ok())?,
         })),
         "community" => Ok(RoleSettings::Community(CommunitySettings {
             port: port(given, COMMUNITY_PORT)?,
             password: password(given, "password")?,
         })),
-        _ => Err(SettingsError::Invalid("role")),
+        _ => Err(SettingsError::Invalid("role", "node, join or community")),
     }
 }
 
-fn node(given: &mut Given<'_>) -> Result<NodeSettings, SettingsError> {
+fn node<'a>(given: &mut Given<'a>) -> Result<NodeSettings, SettingsError<'a>> {
     Ok(NodeSettings {
         port: port(given, NODE_PORT)?,
         password: password(given, "password")?,
@@ -182,20 +184,21 @@ fn node(given: &mut Given<'_>) -> Result<NodeSettings, SettingsError> {
     })
 }
 
-fn port(given: &mut Given<'_>, default: NonZeroU16) -> Result<NonZeroU16, SettingsError> {
-    Ok(given.take_with("port", |value| value.parse().ok())?.unwrap_or(default))
+fn port<'a>(given: &mut Given<'a>, default: NonZeroU16) -> Result<NonZeroU16, SettingsError<'a>> {
+    let port = given.take_with("port", "a number from 1 to 65535", |value| value.parse().ok());
+    Ok(port?.unwrap_or(default))
 }
 
-fn password(given: &mut Given<'_>, key: &'static str) -> Result<Password, SettingsError> {
-    given.required(key, |value| Password::new(value.as_bytes()).ok())
+fn password<'a>(given: &mut Given<'a>, key: &'static str) -> Result<Password, SettingsError<'a>> {
+    given.required(key, "of 1 to 128 bytes", |value| Password::new(value.as_bytes()).ok())
 }
 
 fn address_of_host(value: &str) -> Option<SocketAddr> {
     value.parse().ok().filter(|address: &SocketAddr| address.is_ipv4() && address.port() != 0)
 }
 
-fn is_set(given: &mut Given<'_>, key: &'static str) -> Result<bool, SettingsError> {
-    let set = given.take_with(key, |value| match value {
+fn is_set<'a>(given: &mut Given<'a>, key: &'static str) -> Result<bool, SettingsError<'a>> {
+    let set = given.take_with(key, "yes or no", |value| match value {
         "yes" => Some(true),
         "no" => Some(false),
         _ => None,
@@ -203,7 +206,9 @@ fn is_set(given: &mut Given<'_>, key: &'static str) -> Result<bool, SettingsErro
     Ok(set?.unwrap_or(false))
 }
 
-fn percent(given: &mut Given<'_>, key: &'static str) -> Result<u8, SettingsError> {
-    let percent = given.take_with(key, |value| value.parse().ok().filter(|percent| *percent <= 100));
+fn percent<'a>(given: &mut Given<'a>, key: &'static str) -> Result<u8, SettingsError<'a>> {
+    let percent = given.take_with(key, "a number from 0 to 100", |value| {
+        value.parse().ok().filter(|percent| *percent <= 100)
+    });
     Ok(percent?.unwrap_or(0))
 }

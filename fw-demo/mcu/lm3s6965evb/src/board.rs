@@ -106,7 +106,7 @@ impl Hardware for Lm3s6965 {
     /// The Ethernet. There is no room for faults.
     fn wire(faults: Faults) -> Self::Wire {
         if faults != Faults::default() {
-            host::misconfigured("this board has no room for faults");
+            host::misconfigured("drop, corrupt: this board has no room for faults");
         }
         Ethernet::new(Stellaris::get())
     }

@@ -48,6 +48,6 @@ fn play<S: Suite>(station: &mut Station<Lm3s6965, SOCKETS>, role: RoleSettings) 
     match role {
         RoleSettings::Node(settings) => roles::node::<S, _, SOCKETS, DOOR>(station, settings),
         RoleSettings::Join(settings) => roles::join::<S, _, SOCKETS, DOOR>(station, settings),
-        RoleSettings::Community(_) => host::misconfigured("this board has no room for a community"),
+        RoleSettings::Community(_) => host::misconfigured("role: this board has no room for a community"),
     }
 }
