@@ -1,45 +1,31 @@
 //! How many instructions something takes, and how much stack.
 
-use cortex_m::Peripherals;
-use cortex_m::peripheral::SYST;
-use cortex_m::peripheral::syst::SystClkSource;
+use p2pm_mcu::clock::Clock;
 use p2pm_mcu::stack;
 
-/// The timer counts down at 25 MHz, and an instruction takes a nanosecond.
-const INSTRUCTIONS_PER_TICK: u32 = 40;
-/// What the timer begins with, once it has come to zero: 671 million instructions.
-const TICKS_MAX: u32 = 0xff_ffff;
+/// Of the board's clock. An instruction takes a nanosecond.
+pub const CYCLES_PER_SECOND: u32 = 25_000_000;
+const INSTRUCTIONS_PER_CYCLE: u64 = 1_000_000_000 / CYCLES_PER_SECOND as u64;
 
 /// What something takes.
 #[derive(Clone, Copy, Default)]
 pub struct Cost {
-    pub instructions: u32,
+    pub instructions: u64,
     /// In bytes, from where it began.
     pub stack: usize,
 }
 
-/// Starts the timer that instructions are counted with.
-pub fn start_clock() {
-    if let Some(mut board) = Peripherals::take() {
-        board.SYST.set_clock_source(SystClkSource::Core);
-        board.SYST.set_reload(TICKS_MAX);
-        board.SYST.clear_current();
-        board.SYST.enable_counter();
-    }
-}
-
-/// How many instructions this takes, to within a tick.
-pub fn instructions_of<R>(work: impl FnOnce() -> R) -> (R, u32) {
-    let start = SYST::get_current();
+/// How many instructions this takes, to within a cycle of the clock: fewer than it needs to come round, 671 million.
+pub fn instructions_of<R>(clock: &Clock, work: impl FnOnce() -> R) -> (R, u64) {
+    let start = clock.cycles();
     let result = call(work);
-    let ticks = start.wrapping_sub(SYST::get_current()) & TICKS_MAX;
-    (result, ticks * INSTRUCTIONS_PER_TICK)
+    (result, (clock.cycles() - start) * INSTRUCTIONS_PER_CYCLE)
 }
 
 impl Cost {
     /// Adds what this takes. It has the stack for itself, where that of the others was.
-    pub fn add<R>(&mut self, work: impl FnOnce() -> R) -> R {
-        let ((result, instructions), stack) = stack::depth_of(|| instructions_of(work));
+    pub fn add<R>(&mut self, clock: &Clock, work: impl FnOnce() -> R) -> R {
+        let ((result, instructions), stack) = stack::depth_of(|| instructions_of(clock, work));
         self.instructions += instructions;
         self.stack = self.stack.max(stack);
         result

@@ -2,26 +2,28 @@
 
 use p2pm_core::suite::{Entropy, Hellos, Initiator, Protection, Responder, Suite, Verified};
 use p2pm_core::wire::{Frame, Hello, Message, Service, Text};
+use p2pm_mcu::clock::Clock;
 
 use crate::cost::instructions_of;
 use crate::{entropy, password};
 
-const COUNT: u16 = 16;
+const COUNT: usize = 16;
 
-/// Enough of them that a tick of the timer makes little difference.
-pub type Frames = [Frame; COUNT as usize];
+/// Enough of them that a cycle of the clock makes little difference.
+pub type Frames = [Frame; COUNT];
 
 /// How many instructions it takes to seal a frame, and to open one.
-pub fn cost_of_frames<S: Suite>(frames: &mut Frames) -> Option<(u32, u32)> {
+pub fn cost_of_frames<S: Suite>(clock: &Clock, frames: &mut Frames) -> Option<(u64, u64)> {
     let text = Message::Text(Text::new("the text of a message")?);
     for frame in &mut *frames {
         text.emit(frame);
     }
     let [mut sender, mut receiver] = keys::<S>()?;
-    let ((), sealing) = instructions_of(|| frames.iter_mut().for_each(|frame| sender.seal(frame)));
-    let (opened, opening) = instructions_of(|| frames.iter_mut().all(|frame| receiver.open(frame).is_ok()));
+    let ((), sealing) = instructions_of(clock, || frames.iter_mut().for_each(|frame| sender.seal(frame)));
+    let (opened, opening) =
+        instructions_of(clock, || frames.iter_mut().all(|frame| receiver.open(frame).is_ok()));
     let arrived = opened && frames.iter().all(|frame| Message::parse(frame).as_ref() == Ok(&text));
-    arrived.then_some((sealing / u32::from(COUNT), opening / u32::from(COUNT)))
+    arrived.then_some((sealing / COUNT as u64, opening / COUNT as u64))
 }
 
 /// The keys of both sides of a connection.

@@ -7,6 +7,7 @@ use p2pm_core::session::{Door, Machine};
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Turns};
+use p2pm_mcu::clock::Clock;
 
 use crate::cost::Cost;
 use crate::{entropy, password};
@@ -15,7 +16,7 @@ const NOW: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// What it takes until each side knows that the other one knows the password: the connecting side, and the listening one.
-pub fn cost_of_handshake<S: Suite>() -> Option<[Cost; 2]> {
+pub fn cost_of_handshake<S: Suite>(clock: &Clock) -> Option<[Cost; 2]> {
     let mut door = Door::new(password().ok()?);
     let mut connecting = Caller::<S>::new(NOW, password().ok()?, Turns::Linear, None, entropy(1));
     let mut listening = Callee::<S>::new(NOW, HERE, entropy(2));
@@ -25,8 +26,8 @@ pub fn cost_of_handshake<S: Suite>() -> Option<[Cost; 2]> {
     // Hello and Hello, credentials and welcome.
     for _ in 0..2 {
         let listening = &mut listening.at(&mut door);
-        pass((&mut connecting, of_connecting), (listening, of_listening), &mut frame);
-        let event = pass((listening, of_listening), (&mut connecting, of_connecting), &mut frame);
+        pass(clock, (&mut connecting, of_connecting), (listening, of_listening), &mut frame);
+        let event = pass(clock, (listening, of_listening), (&mut connecting, of_connecting), &mut frame);
         if event == Some(CallerEvent::Ringing) {
             return Some(costs);
         }
@@ -36,10 +37,11 @@ pub fn cost_of_handshake<S: Suite>() -> Option<[Cost; 2]> {
 
 /// Brings the next frame of the one to the other: what that hears of.
 fn pass<'f, M: Machine>(
+    clock: &Clock,
     (from, of_sending): (&mut impl Machine, &mut Cost),
     (to, of_receiving): (&mut M, &mut Cost),
     frame: &'f mut Frame,
 ) -> Option<M::Event<'f>> {
-    of_sending.add(|| from.poll_frame(NOW, frame));
-    of_receiving.add(|| to.handle_frame(NOW, frame))
+    of_sending.add(clock, || from.poll_frame(NOW, frame));
+    of_receiving.add(clock, || to.handle_frame(NOW, frame))
 }

@@ -8,38 +8,41 @@ mod cost;
 mod frames;
 mod handshake;
 
-use cortex_m::singleton;
+use cortex_m::{Peripherals, singleton};
 use cortex_m_rt::entry;
 use p2pm_core::suite::{Entropy, Password, PasswordError, Sealed, Suite, Xor};
 use p2pm_core::wire::EMPTY_FRAME;
+use p2pm_mcu::clock::Clock;
 use semihosting::process::ExitCode;
 
-use self::cost::Cost;
+use self::cost::{CYCLES_PER_SECOND, Cost};
 use self::frames::{Frames, cost_of_frames};
 use self::handshake::cost_of_handshake;
 
 #[entry]
 fn main() -> ! {
-    cost::start_clock();
-    let frames = singleton!(: Frames = [EMPTY_FRAME; _]);
-    let measured = frames.and_then(|frames| {
-        tell::<Sealed>("sealed", frames)?;
-        tell::<Xor>("xor", frames)
-    });
-    let code = if measured.is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    let code = if measure().is_some() { ExitCode::SUCCESS } else { ExitCode::FAILURE };
     code.exit_process()
 }
 
+/// Tells what both suites cost; `None` if that does not work.
+fn measure() -> Option<()> {
+    let clock = Clock::start(Peripherals::take()?.SYST, CYCLES_PER_SECOND);
+    let frames = singleton!(: Frames = [EMPTY_FRAME; _])?;
+    tell::<Sealed>("sealed", &clock, frames)?;
+    tell::<Xor>("xor", &clock, frames)
+}
+
 /// Tells what a suite costs; `None` if it does not work.
-fn tell<S: Suite>(suite: &str, frames: &mut Frames) -> Option<()> {
-    let (sealed, opened) = cost_of_frames::<S>(frames)?;
-    defmt::info!("{=str}: instructions to seal a frame: {=u32}", suite, sealed);
-    defmt::info!("{=str}: instructions to open a frame: {=u32}", suite, opened);
-    let sides @ [connecting, listening] = cost_of_handshake::<S>()?;
+fn tell<S: Suite>(suite: &str, clock: &Clock, frames: &mut Frames) -> Option<()> {
+    let (sealed, opened) = cost_of_frames::<S>(clock, frames)?;
+    defmt::info!("{=str}: instructions to seal a frame: {=u64}", suite, sealed);
+    defmt::info!("{=str}: instructions to open a frame: {=u64}", suite, opened);
+    let sides @ [connecting, listening] = cost_of_handshake::<S>(clock)?;
     let both = connecting.instructions + listening.instructions;
-    defmt::info!("{=str}: instructions for a handshake: {=u32}", suite, both);
+    defmt::info!("{=str}: instructions for a handshake: {=u64}", suite, both);
     for (side, Cost { instructions, stack }) in ["connecting side", "listening side"].into_iter().zip(sides) {
-        defmt::info!("{=str}: instructions for a handshake, {=str}: {=u32}", suite, side, instructions);
+        defmt::info!("{=str}: instructions for a handshake, {=str}: {=u64}", suite, side, instructions);
         defmt::info!("{=str}: stack for a handshake, {=str}: {=usize}", suite, side, stack);
     }
     Some(())
