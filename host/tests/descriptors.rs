@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::time::Duration;
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
-use p2pm_host::net::{Socket, Stack};
-use p2pm_host::wait::Waiter;
+use p2pm_host::triad::net::{Socket, Stack};
+use p2pm_host::triad::wait::Waiter;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn readable(socket: &Socket, timeout: Duration) -> bool {

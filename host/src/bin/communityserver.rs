@@ -1,7 +1,7 @@
 //! The meeting place.
 
-use p2pm_host::exit::Exit;
-use p2pm_host::server::command;
+use p2pm_host::community::command;
+use p2pm_posix::exit::Exit;
 
 fn main() -> Exit {
     command::main()

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 use p2pm_host::demo;
-use p2pm_host::exit::Exit;
+use p2pm_posix::exit::Exit;
 
 /// Peer-to-peer messaging: people who share a password talk directly.
 #[derive(Parser)]

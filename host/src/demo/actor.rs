@@ -5,11 +5,11 @@ use std::os::fd::AsFd;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use crate::exit::Exit;
-use crate::shell::Shell;
-use crate::signals::{Asker, Signals};
 use crate::term::Console;
-use crate::wait::Waiter;
+use crate::triad::shell::Shell;
+use crate::triad::wait::Waiter;
+use p2pm_posix::exit::Exit;
+use p2pm_posix::signals::{Asker, Signals};
 
 /// How long a program of the story may take to answer. On one machine it takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);

@@ -4,13 +4,14 @@ mod actor;
 
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::fd::AsFd;
 
 use p2pm_core::suite::{Password, Sealed};
 
 use self::actor::Actor;
-use crate::exit::Exit;
-use crate::server::{Config, Printer, Server};
-use crate::{client, node};
+use crate::community::{Config, Printer, Server};
+use crate::triad::{client, node};
+use p2pm_posix::exit::Exit;
 
 const SERVER_PASSWORD: &str = "password";
 const KATIES_PASSWORD: &str = "barbeau";

@@ -155,7 +155,7 @@ mod tests {
     use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
 
     use super::*;
-    use crate::wait::Waiter;
+    use crate::triad::wait::Waiter;
 
     fn piped() -> (PipeWriter, Console, PipeReader) {
         let (input, typed) = pipe().unwrap();

@@ -12,8 +12,9 @@ use p2pm_core::session::Machine;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Frame;
-use p2pm_host::net::{Socket, Stack};
-use p2pm_host::wait::{Clock, Waiter};
+use p2pm_host::triad::net::{Socket, Stack};
+use p2pm_host::triad::wait::Waiter;
+use p2pm_posix::clock::Clock;
 
 const LIMIT: Duration = Duration::from_secs(10);
 

@@ -9,8 +9,9 @@ use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::session::{Door, Ended};
 use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Turns;
-use p2pm_host::net::{Socket, Stack};
-use p2pm_host::wait::{Clock, Waiter};
+use p2pm_host::triad::net::{Socket, Stack};
+use p2pm_host::triad::wait::Waiter;
+use p2pm_posix::clock::Clock;
 
 use crate::line::{Line, entropy};
 

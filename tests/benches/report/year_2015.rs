@@ -11,7 +11,7 @@ use p2pm_core::limits::FREE_GUESSES;
 use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Xor};
 use p2pm_core::wire::{Close, Name, Turns};
-use p2pm_host::server::{Config, Notice, Server};
+use p2pm_host::community::{Config, Notice, Server};
 
 use crate::line::{Line, entropy};
 use crate::node::{self, PASSWORD, WRONG};

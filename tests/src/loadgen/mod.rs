@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use clap::Parser;
 use p2pm_core::suite::{Sealed, Suite, Xor};
-use p2pm_host::options::SuiteName;
+use p2pm_host::config::options::SuiteName;
 
 use self::server::Server;
 use self::swarm::Swarm;

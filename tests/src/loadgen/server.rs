@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Duration;
 
 use clap::ValueEnum;
-use p2pm_host::options::SuiteName;
+use p2pm_host::config::options::SuiteName;
 
 use crate::process::program;
 

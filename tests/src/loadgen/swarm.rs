@@ -8,7 +8,7 @@ use mio::{Events, Interest, Poll, Token};
 use p2pm_core::limits::PRESENCE_INTERVAL;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
-use p2pm_host::wait::Clock;
+use p2pm_posix::clock::Clock;
 
 use super::user::User;
 

@@ -11,7 +11,7 @@ use p2pm_core::limits::ENTROPY_LEN;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Name;
-use p2pm_host::stream::Stream;
+use p2pm_host::reactor::stream::Stream;
 use rustix::io::Errno;
 use socket2::{Domain, Socket, Type};
 

@@ -9,8 +9,9 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use p2pm_core::wire::EMPTY_FRAME;
-use p2pm_host::stream::Stream;
-use p2pm_host::wait::{Clock, Waiter};
+use p2pm_host::reactor::stream::Stream;
+use p2pm_host::triad::wait::Waiter;
+use p2pm_posix::clock::Clock;
 use socket2::{Domain, Socket, Type};
 
 use super::{Handed, Middle, Party, Side};

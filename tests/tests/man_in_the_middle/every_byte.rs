@@ -4,7 +4,7 @@
 use p2pm_core::limits::FRAME_LEN;
 use p2pm_core::session::Ended;
 use p2pm_core::wire::Message;
-use p2pm_host::wait::Clock;
+use p2pm_posix::clock::Clock;
 use p2pm_tests::middle::{Chatter, Deed, Member, Middle, Party, Place, Relay, Side, Source, converse};
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::random::Random;

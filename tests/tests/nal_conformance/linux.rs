@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use embedded_nal::TcpClientStack;
-use p2pm_host::net::{Socket, Stack};
+use p2pm_host::triad::net::{Socket, Stack};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use socket2::SockRef;
 

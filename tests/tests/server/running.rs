@@ -8,7 +8,7 @@ use std::thread::JoinHandle;
 use std::{io, thread};
 
 use p2pm_core::suite::{Password, Xor};
-use p2pm_host::server::{Config, Notice, Server};
+use p2pm_host::community::{Config, Notice, Server};
 
 use crate::peer::{DEADLINE, PASSWORD};
 

@@ -1,0 +1,86 @@
+//! The program `communityserver`.
+
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+
+use clap::Parser;
+use p2pm_core::suite::{Sealed, Suite, Xor};
+
+use super::{Config, Notice, Observer, Printer, Server};
+use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::triad::ask::given_password;
+use crate::triad::shell::{Shell, Stop};
+use p2pm_posix::exit::Exit;
+
+/// The meeting place: it knows who is online, and nothing else.
+///
+/// Users connect with a client, prove that they know the password, and give their name and the port their own
+/// node listens on. Everybody who is in can see who else is. A user is forgotten the moment they disconnect;
+/// nothing is stored. Messages do not come here: users send them to each other directly.
+#[derive(Debug, Parser)]
+#[command(
+    name = "communityserver",
+    version,
+    after_help = "The password is taken from --password-file, else from the environment variable \
+                  P2PM_PASSWORD, else it is asked for. Never give it on a command line, which everybody \
+                  on the machine can read.\n\n\
+                  Ctrl-C and SIGTERM say goodbye to everybody, then end the server with status 0."
+)]
+struct Options {
+    /// Where to listen; with port 0 the system chooses one
+    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:5000")]
+    listen: SocketAddr,
+    /// How many users can be online; each takes an open file
+    #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=65_536))]
+    users: u32,
+    /// A file with the password in its only line, which nobody else may read
+    #[arg(long, value_name = "FILE")]
+    password_file: Option<PathBuf>,
+    /// How what is sent is protected; the clients must name the same
+    #[arg(long, value_enum, default_value_t)]
+    suite: SuiteName,
+    /// Do not show who comes and goes, but warnings alone
+    #[arg(long)]
+    quiet: bool,
+}
+
+/// Runs the program as its command line says.
+pub fn main() -> Exit {
+    let options = Options::parse();
+    let ended = match options.suite {
+        SuiteName::Xor => serve::<Xor>(&options),
+        SuiteName::Sealed => serve::<Sealed>(&options),
+    };
+    match ended {
+        Ok(()) => Exit::Success,
+        Err(stop) => stop.report("communityserver"),
+    }
+}
+
+fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
+    let mut shell = Shell::new()?;
+    let password = match given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)? {
+        Some(password) => password,
+        None => shell.ask_secret("Please choose a password: ")?,
+    };
+    let config = Config { listen: options.listen, users: options.users as usize, password };
+    let cannot_listen = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", options.listen));
+    let server = Server::<S>::bind(config, observer(options.quiet)).map_err(cannot_listen)?;
+    let address = server.local_addr()?;
+    // A server whose output is gone is still of use.
+    let _ = writeln!(io::stdout(), "listening on {address}");
+    if let Some(caution) = options.suite.caution() {
+        let _ = writeln!(io::stdout(), "{caution}");
+    }
+    Ok(server.run(shell.signals.as_fd())?)
+}
+
+fn observer(quiet: bool) -> Box<dyn Observer + Send> {
+    match Printer::new(io::stdout()) {
+        Ok(printer) if quiet => Box::new(printer.warnings_only()),
+        Ok(printer) => Box::new(printer),
+        Err(_) => Box::new(|_: &Notice| {}),
+    }
+}

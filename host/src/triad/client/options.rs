@@ -1,0 +1,52 @@
+//! The command line of `client`.
+
+use std::net::SocketAddr;
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use clap::Parser;
+use p2pm_core::wire::Name;
+
+use crate::config::options::ChatOptions;
+use crate::triad::ask::{parse_address, parse_name, parse_port};
+
+/// Meets others at a community server, and calls them for a private chat.
+///
+/// Without options it is a menu. What is given here is not asked. Passwords come from a file that nobody
+/// else can read, from an environment variable, or from the keyboard, never from the command line, which
+/// everybody on this machine can read.
+///
+/// Exit status: 0 done, 1 network or protocol failed, 2 called wrongly, 3 refused (wrong password, busy,
+/// full), 130 interrupted.
+#[derive(Debug, Default, Parser)]
+#[command(name = "client", version, max_term_width = 100)]
+pub struct Options {
+    /// Community server to connect to at once
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
+    pub server: Option<SocketAddr>,
+
+    /// The name others see
+    #[arg(long, value_parser = parse_name)]
+    pub name: Option<Name>,
+
+    /// Port on which your nodeServer listens
+    #[arg(long, value_name = "PORT", value_parser = parse_port)]
+    pub port: Option<NonZeroU16>,
+
+    /// File with the server's password. Without it, the environment variable `P2PM_SERVER_PASSWORD` counts
+    #[arg(long, value_name = "FILE")]
+    pub server_password_file: Option<PathBuf>,
+
+    /// Node to call at once; the program ends with the chat
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
+    pub call: Option<SocketAddr>,
+
+    /// File with the password of the one you call. Without it, the environment variable
+    /// `P2PM_CHAT_PASSWORD` counts
+    #[arg(long, value_name = "FILE")]
+    pub chat_password_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the command line would show it")]
+    pub chat: ChatOptions,
+}

@@ -1,0 +1,12 @@
+//! The two programs of 2015 that talk to a user, `client` and `nodeServer`, on `std-embedded-nal` and poll(2).
+
+pub mod ask;
+pub mod chat;
+pub mod client;
+pub mod ended;
+pub mod net;
+pub mod node;
+pub mod peer;
+pub mod rendezvous;
+pub mod shell;
+pub mod wait;

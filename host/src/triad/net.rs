@@ -1,0 +1,464 @@
+//! TCP of this machine through `embedded-nal`, so that what drives a machine here drives it on any stack.
+//!
+//! `std-embedded-nal` 0.4 does the work. This file makes good what it leaves undone:
+//! - an accepted socket blocks;
+//! - a message waits for the acknowledgement of the one before it (Nagle's algorithm);
+//! - an IPv4 peer shows up under an IPv6 address;
+//! - a connection that failed before it was accepted looks like a failure of the listener;
+//! - a connection there is no descriptor for keeps the listener readable for ever;
+//! - connecting has no limit in time;
+//! - a reset is an error like any other;
+//! - a socket in use can be bound or connected again, and what it was is lost without a word; any can listen.
+//!
+//! What it cannot make good: `bind` takes every address of the machine, and needs IPv6 to be there.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::panic::resume_unwind;
+use std::thread;
+use std::time::Duration;
+
+use embedded_nal::{TcpClientStack, TcpErrorKind, TcpFullStack, nb};
+use rustix::io::Errno;
+use socket2::SockRef;
+
+use crate::triad::wait::Waiter;
+
+/// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
+/// dropped, and tries again a whole second later.
+pub(crate) const BACKLOG: i32 = 4096;
+
+type Inner = std_embedded_nal::Stack;
+type InnerError = <Inner as TcpClientStack>::Error;
+
+/// A TCP socket. No operation on it blocks once it is bound or connected; dropping it closes it.
+pub struct Socket(<Inner as TcpClientStack>::TcpSocket);
+
+impl Socket {
+    /// What to wait on; `None` before it is bound or connected.
+    #[allow(unsafe_code)]
+    pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        // SAFETY: the descriptor belongs to the socket within `self`, which keeps it open until it is changed
+        // or dropped, and neither can happen while the result borrows `self`.
+        self.0.as_raw_fd().map(|fd| unsafe { BorrowedFd::borrow_raw(fd) })
+    }
+
+    /// The port it is bound to: the one asked for, or the one the system chose in place of 0.
+    pub fn local_port(&self) -> io::Result<u16> {
+        let address = SockRef::from(&self.fd()?).local_addr()?.as_socket();
+        address.map(|address| address.port()).ok_or_else(|| Errno::AFNOSUPPORT.into())
+    }
+
+    /// An error once it is bound or connected.
+    fn expect_unused(&self) -> Result<(), Error> {
+        if self.as_fd().is_some() { Err(Error(Errno::ISCONN.into())) } else { Ok(()) }
+    }
+
+    /// Sets up a connection, however it came about.
+    fn prepare(&self) -> io::Result<()> {
+        let fd = self.fd()?;
+        let socket = SockRef::from(&fd);
+        socket.set_nonblocking(true)?;
+        socket.set_tcp_nodelay(true)
+    }
+
+    fn fd(&self) -> io::Result<BorrowedFd<'_>> {
+        self.as_fd().ok_or_else(|| Errno::NOTCONN.into())
+    }
+}
+
+/// Why an operation on a socket failed. Its kind is `PipeClosed` if the connection is lost.
+#[derive(Debug)]
+pub struct Error(pub io::Error);
+
+impl embedded_nal::TcpError for Error {
+    fn kind(&self) -> TcpErrorKind {
+        use io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset};
+        match self.0.kind() {
+            BrokenPipe | ConnectionAborted | ConnectionReset => TcpErrorKind::PipeClosed,
+            _ => TcpErrorKind::Other,
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error {
+    fn new(e: InnerError) -> Self {
+        Self(e.0)
+    }
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum ConnectError {
+    /// The network or the peer's machine said no.
+    Failed(io::Error),
+    /// Nobody answered within the limit.
+    TimedOut,
+    /// The caller no longer wants it.
+    Interrupted,
+}
+
+impl std::error::Error for ConnectError {}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(e) => e.fmt(f),
+            Self::TimedOut => f.write_str("no answer"),
+            Self::Interrupted => f.write_str("interrupted"),
+        }
+    }
+}
+
+impl From<io::Error> for ConnectError {
+    fn from(e: io::Error) -> Self {
+        Self::Failed(e)
+    }
+}
+
+/// The TCP stack of this machine.
+pub struct Stack {
+    inner: Inner,
+    /// A descriptor to do without when there is no other: see [`shed`](Self::shed).
+    spare: Option<File>,
+}
+
+impl Stack {
+    /// Takes up one file descriptor.
+    pub fn new() -> io::Result<Self> {
+        Ok(Self { inner: Inner::default(), spare: Some(spare()?) })
+    }
+
+    /// Connects to `remote`, for no longer than `limit`, and only until `interrupted` is readable.
+    ///
+    /// An attempt given up on goes on in a thread of its own until the system gives up on it too.
+    pub fn connect_within(
+        &self,
+        remote: SocketAddr,
+        limit: Duration,
+        interrupted: BorrowedFd<'_>,
+    ) -> Result<Socket, ConnectError> {
+        let (done, running) = io::pipe()?;
+        let attempt = thread::Builder::new().name("connect".into()).spawn(move || {
+            // Closed with the thread, however it ends; that is what `done` tells.
+            let _running = running;
+            connect(remote)
+        })?;
+        let mut waiter = Waiter::new();
+        let finished = waiter.read(done.as_fd());
+        waiter.read(interrupted);
+        let ready = waiter.wait(Some(limit))?;
+        if ready.contains(finished) {
+            return Ok(attempt.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Err(if ready.is_empty() { ConnectError::TimedOut } else { ConnectError::Interrupted })
+    }
+
+    /// Accepts a connection only to close it, with the last descriptor there is. Otherwise it would wait in
+    /// the listener's queue, keep the listener readable, and so keep the program from sleeping.
+    fn shed(&mut self, listener: &mut Socket) -> io::Result<()> {
+        drop(self.spare.take().ok_or(Errno::MFILE)?);
+        drop(self.inner.accept(&mut listener.0));
+        self.spare = spare().ok();
+        Ok(())
+    }
+}
+
+impl TcpClientStack for Stack {
+    type TcpSocket = Socket;
+    type Error = Error;
+
+    fn socket(&mut self) -> Result<Socket, Error> {
+        self.inner.socket().map(Socket).map_err(Error::new)
+    }
+
+    /// Blocks for as long as the system likes: see [`connect_within`](Stack::connect_within).
+    fn connect(&mut self, socket: &mut Socket, remote: SocketAddr) -> nb::Result<(), Error> {
+        socket.expect_unused()?;
+        *socket = connect(remote).map_err(Error)?;
+        Ok(())
+    }
+
+    fn send(&mut self, socket: &mut Socket, buffer: &[u8]) -> nb::Result<usize, Error> {
+        self.inner.send(&mut socket.0, buffer).map_err(|e| e.map(Error::new))
+    }
+
+    fn receive(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> nb::Result<usize, Error> {
+        self.inner.receive(&mut socket.0, buffer).map_err(|e| e.map(Error::new))
+    }
+
+    fn close(&mut self, socket: Socket) -> Result<(), Error> {
+        self.inner.close(socket.0).map_err(Error::new)
+    }
+}
+
+impl TcpFullStack for Stack {
+    /// Binds every address of the machine.
+    fn bind(&mut self, socket: &mut Socket, port: u16) -> Result<(), Error> {
+        socket.expect_unused()?;
+        self.inner.bind(&mut socket.0, port).map_err(Error::new)
+    }
+
+    /// A socket that is bound listens already, but lets few wait.
+    fn listen(&mut self, socket: &mut Socket) -> Result<(), Error> {
+        let fd = socket.fd().map_err(Error)?;
+        let socket = SockRef::from(&fd);
+        if socket.is_listener().map_err(Error)? {
+            socket.listen(BACKLOG).map_err(Error)
+        } else {
+            Err(Error(Errno::INVAL.into()))
+        }
+    }
+
+    /// An error is one of the listener. A connection that failed while it waited is passed over.
+    fn accept(&mut self, listener: &mut Socket) -> nb::Result<(Socket, SocketAddr), Error> {
+        let (socket, peer) = match self.inner.accept(&mut listener.0) {
+            Ok((socket, peer)) => (Socket(socket), peer),
+            Err(nb::Error::Other(e)) if out_of_descriptors(&e.0) => {
+                self.shed(listener).map_err(Error)?;
+                return Err(nb::Error::WouldBlock);
+            }
+            Err(nb::Error::Other(e)) if !of_the_connection(&e.0) => return Err(Error::new(e).into()),
+            Err(_) => return Err(nb::Error::WouldBlock),
+        };
+        socket.prepare().map_err(|_| nb::Error::WouldBlock)?;
+        Ok((socket, canonical(peer)))
+    }
+}
+
+/// A connection to `remote`. Blocks for as long as the system likes.
+fn connect(remote: SocketAddr) -> io::Result<Socket> {
+    let mut stack = Inner::default();
+    let mut socket = stack.socket().map_err(|e| e.0)?;
+    stack.connect(&mut socket, remote).map_err(|e| match e {
+        nb::Error::Other(e) => e.0,
+        nb::Error::WouldBlock => io::ErrorKind::WouldBlock.into(),
+    })?;
+    let socket = Socket(socket);
+    socket.prepare()?;
+    Ok(socket)
+}
+
+fn spare() -> io::Result<File> {
+    File::open("/dev/null")
+}
+
+fn out_of_descriptors(e: &io::Error) -> bool {
+    matches!(Errno::from_io_error(e), Some(Errno::MFILE | Errno::NFILE))
+}
+
+/// Whether `accept(2)` reports what happened to the connection rather than to the listener.
+#[rustfmt::skip]
+pub(crate) fn of_the_connection(e: &io::Error) -> bool {
+    matches!(Errno::from_io_error(e), Some(
+        Errno::CONNABORTED | Errno::PERM | Errno::PROTO | Errno::NOPROTOOPT | Errno::OPNOTSUPP
+        | Errno::NETDOWN | Errno::NETUNREACH | Errno::HOSTDOWN | Errno::HOSTUNREACH | Errno::NONET
+    ))
+}
+
+/// An IPv4 address that came in an IPv6 one (RFC 4291 §2.5.5.2) as itself.
+pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
+    match address.ip().to_canonical() {
+        ip if ip.is_ipv4() => SocketAddr::new(ip, address.port()),
+        // As it is, with its scope.
+        _ => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{PipeReader, PipeWriter, Write, pipe};
+    use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
+    use std::time::Instant;
+
+    use embedded_nal::TcpError;
+    use socket2::{Domain, Socket as RawSocket, Type};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    fn local(port: u16) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, port).into()
+    }
+
+    fn never() -> (PipeReader, PipeWriter) {
+        pipe().unwrap()
+    }
+
+    fn listening(stack: &mut Stack) -> (Socket, u16) {
+        let mut listener = stack.socket().unwrap();
+        stack.bind(&mut listener, 0).unwrap();
+        stack.listen(&mut listener).unwrap();
+        let port = listener.local_port().unwrap();
+        assert_ne!(port, 0);
+        (listener, port)
+    }
+
+    fn wait_readable(socket: &Socket) {
+        let mut waiter = Waiter::new();
+        let token = waiter.read(socket.as_fd());
+        assert!(waiter.wait(Some(LONG)).unwrap().contains(token));
+    }
+
+    fn accepted(stack: &mut Stack, listener: &mut Socket) -> (Socket, SocketAddr) {
+        wait_readable(listener);
+        stack.accept(listener).unwrap()
+    }
+
+    fn is_nodelay(socket: &Socket) -> bool {
+        SockRef::from(&socket.as_fd().unwrap()).tcp_nodelay().unwrap()
+    }
+
+    /// A listener whose queue is full, so that the system leaves further calls unanswered.
+    fn deaf() -> (RawSocket, Vec<RawSocket>, SocketAddr) {
+        let new = || RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let listener = new();
+        listener.bind(&local(0).into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let queue = (0..4).map(|_| {
+            let socket = new();
+            socket.set_nonblocking(true).unwrap();
+            // In progress is all it shall ever be.
+            let _ = socket.connect(&address);
+            socket
+        });
+        let queue = queue.collect();
+        (listener, queue, address.as_socket().unwrap())
+    }
+
+    #[test]
+    fn nothing_blocks_and_nothing_is_held_back() {
+        let mut stack = Stack::new().unwrap();
+        let (mut listener, port) = listening(&mut stack);
+        assert!(matches!(stack.accept(&mut listener), Err(nb::Error::WouldBlock)));
+
+        let (interrupted, _writer) = never();
+        let mut caller = stack.connect_within(local(port), LONG, interrupted.as_fd()).unwrap();
+        let (mut answerer, _) = accepted(&mut stack, &mut listener);
+        for socket in [&mut caller, &mut answerer] {
+            assert!(matches!(stack.receive(socket, &mut [0]), Err(nb::Error::WouldBlock)));
+            assert!(is_nodelay(socket));
+        }
+
+        assert_eq!(stack.send(&mut caller, b"hello").unwrap(), 5);
+        wait_readable(&answerer);
+        let mut buffer = [0; 8];
+        assert_eq!(stack.receive(&mut answerer, &mut buffer).unwrap(), 5);
+        stack.close(caller).unwrap();
+        wait_readable(&answerer);
+        assert_eq!(stack.receive(&mut answerer, &mut buffer).unwrap(), 0);
+    }
+
+    #[test]
+    fn the_connect_of_the_trait_holds_nothing_back_either() {
+        let mut stack = Stack::new().unwrap();
+        let (_listener, port) = listening(&mut stack);
+        let mut socket = stack.socket().unwrap();
+        assert!(socket.as_fd().is_none() && socket.local_port().is_err());
+        stack.connect(&mut socket, local(port)).unwrap();
+        assert!(is_nodelay(&socket));
+    }
+
+    #[test]
+    fn a_peer_is_shown_by_the_address_it_has() {
+        let mut stack = Stack::new().unwrap();
+        let (mut listener, port) = listening(&mut stack);
+        let _v4 = TcpStream::connect(local(port)).unwrap();
+        assert_eq!(accepted(&mut stack, &mut listener).1.ip(), Ipv4Addr::LOCALHOST);
+        let _v6 = TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap();
+        assert_eq!(accepted(&mut stack, &mut listener).1.ip(), Ipv6Addr::LOCALHOST);
+    }
+
+    #[test]
+    fn a_closed_port_is_told_at_once() {
+        // Bound, so that nobody else takes the port, but not listening.
+        let socket = RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&local(0).into()).unwrap();
+        let closed = socket.local_addr().unwrap().as_socket().unwrap();
+        let (interrupted, _writer) = never();
+        let start = Instant::now();
+        let error = Stack::new().unwrap().connect_within(closed, LONG, interrupted.as_fd()).err().unwrap();
+        assert!(matches!(&error, ConnectError::Failed(e) if e.kind() == io::ErrorKind::ConnectionRefused));
+        assert!(error.to_string().contains("Connection refused"), "{error}");
+        assert!(start.elapsed() < LONG / 2);
+    }
+
+    #[test]
+    fn connecting_ends_at_its_limit() {
+        let (_listener, _queue, address) = deaf();
+        let (interrupted, _writer) = never();
+        let limit = Duration::from_millis(50);
+        let start = Instant::now();
+        let result = Stack::new().unwrap().connect_within(address, limit, interrupted.as_fd());
+        assert!(matches!(result, Err(ConnectError::TimedOut)));
+        assert!(start.elapsed() >= limit);
+    }
+
+    #[test]
+    fn connecting_ends_when_interrupted() {
+        let (_listener, _queue, address) = deaf();
+        let (interrupted, mut writer) = pipe().unwrap();
+        writer.write_all(b"x").unwrap();
+        let result = Stack::new().unwrap().connect_within(address, LONG, interrupted.as_fd());
+        assert!(matches!(result, Err(ConnectError::Interrupted)));
+    }
+
+    #[test]
+    fn a_reset_is_a_lost_connection_and_not_the_listeners() {
+        let mut stack = Stack::new().unwrap();
+        let (mut listener, port) = listening(&mut stack);
+        let reset = || {
+            let socket = TcpStream::connect(local(port)).unwrap();
+            SockRef::from(&socket).set_linger(Some(Duration::ZERO)).unwrap();
+            socket
+        };
+        let peer = reset();
+        let (mut socket, _) = accepted(&mut stack, &mut listener);
+        drop(peer);
+        wait_readable(&socket);
+        match stack.receive(&mut socket, &mut [0]) {
+            Err(nb::Error::Other(e)) => assert_eq!(e.kind(), TcpErrorKind::PipeClosed, "{e}"),
+            other => panic!("{other:?}"),
+        }
+
+        drop(reset());
+        let patient = TcpStream::connect(local(port)).unwrap().local_addr().unwrap();
+        let found = (0..2).find_map(|_| {
+            wait_readable(&listener);
+            stack.accept(&mut listener).ok().filter(|(_, peer)| *peer == patient)
+        });
+        assert!(found.is_some(), "the connection behind the one that was reset");
+    }
+
+    #[test]
+    fn errors_of_a_connection_are_told_from_those_of_the_listener() {
+        for errno in [Errno::CONNABORTED, Errno::PROTO, Errno::HOSTUNREACH] {
+            assert!(of_the_connection(&errno.into()) && !out_of_descriptors(&errno.into()), "{errno}");
+        }
+        for errno in [Errno::BADF, Errno::INVAL, Errno::NOTSOCK] {
+            assert!(!of_the_connection(&errno.into()) && !out_of_descriptors(&errno.into()), "{errno}");
+        }
+    }
+
+    #[test]
+    fn a_port_in_use_is_an_error() {
+        let mut stack = Stack::new().unwrap();
+        let (_listener, port) = listening(&mut stack);
+        let mut second = stack.socket().unwrap();
+        let error = stack.bind(&mut second, port).unwrap_err();
+        assert_eq!(error.0.kind(), io::ErrorKind::AddrInUse);
+    }
+}

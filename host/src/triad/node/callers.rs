@@ -1,0 +1,203 @@
+//! The node's listener and those who have called but are not in a chat.
+
+use std::fmt;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+
+use embedded_nal::{TcpClientStack, TcpFullStack, nb};
+use p2pm_core::allowance::Allowance;
+use p2pm_core::chat::{Callee, CalleeEvent};
+use p2pm_core::limits::HALF_OPEN_MAX;
+use p2pm_core::session::{Door, Ended, HalfOpen, ManyGuesses};
+use p2pm_core::suite::{Password, Suite};
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Close, Name, Turns};
+
+use crate::triad::chat::Chat;
+use crate::triad::net::{Socket, Stack};
+use crate::triad::peer::{Peer, entropy};
+use crate::triad::shell::Background;
+use crate::triad::wait::Waiter;
+
+/// The most connections that are not in a chat, of about 2,600 bytes each: as many of those who know the password
+/// as of those who have yet to prove it.
+const CALLERS_MAX: usize = 2 * HALF_OPEN_MAX;
+/// How many connections are let in before the others have their turn.
+const ARRIVALS_PER_TURN: usize = HALF_OPEN_MAX / 4;
+
+/// A listening node: its door, and who stands before it.
+pub struct Callers<S: Suite> {
+    /// Gone once nobody is to come any more.
+    listener: Option<Socket>,
+    door: Door,
+    /// In the order in which they came.
+    standing: Vec<Standing<S>>,
+    /// Whether one chat is on, so that others are told that we are busy.
+    busy: bool,
+    strangers: Allowance,
+}
+
+struct Standing<S: Suite> {
+    address: SocketAddr,
+    peer: Peer,
+    callee: Callee<S>,
+}
+
+/// What happened at the door.
+#[derive(Debug)]
+pub enum CallersEvent {
+    /// Somebody has connected from here.
+    Connected,
+    /// Somebody who knows the password asks for a chat, and we are free: see [`Callers::accept`].
+    Ringing(IpAddr, Option<Name>),
+    /// Somebody was told that we are busy.
+    ToldBusy(IpAddr),
+    /// Somebody got no chat, for this reason.
+    Gone(IpAddr, Ended),
+    /// Somebody, or many together, try to guess the password.
+    ManyGuesses(ManyGuesses),
+}
+
+impl fmt::Display for CallersEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connected => f.write_str("connection accepted"),
+            Self::Ringing(ip, Some(name)) => write!(f, "call from {name} at {ip}"),
+            Self::Ringing(ip, None) => write!(f, "call from {ip}"),
+            Self::ToldBusy(ip) => write!(f, "another caller, {ip}, was told that you are busy"),
+            Self::Gone(ip, ended) => write!(f, "no chat with {ip}: {}", ended.reason()),
+            Self::ManyGuesses(warning) => write!(f, "{warning}"),
+        }
+    }
+}
+
+impl<S: Suite> Callers<S> {
+    /// Binds `port` (0: one that the system picks) and listens.
+    ///
+    /// The port it listens on is returned, too.
+    pub fn listen(stack: &mut Stack, port: u16, password: Password) -> io::Result<(Self, u16)> {
+        let mut listener = stack.socket().map_err(|error| error.0)?;
+        stack.bind(&mut listener, port).map_err(|error| error.0)?;
+        stack.listen(&mut listener).map_err(|error| error.0)?;
+        let port = listener.local_port()?;
+        let callers = Self {
+            listener: Some(listener),
+            door: Door::new(password),
+            standing: Vec::new(),
+            busy: false,
+            strangers: Allowance::default(),
+        };
+        Ok((callers, port))
+    }
+
+    /// The chat with the first who asks for one; from then on others are told that we are busy.
+    pub fn accept(&mut self, turns: Turns) -> Option<Chat<S>> {
+        let index = self.standing.iter().position(|caller| caller.callee.is_ringing())?;
+        let Standing { peer, callee, .. } = self.standing.remove(index);
+        let conversation = callee.accept(turns).ok()?;
+        self.busy = true;
+        Some(Chat::new(peer, conversation))
+    }
+
+    /// The chat is over: the next caller can have one.
+    pub fn set_free(&mut self) {
+        self.busy = false;
+    }
+
+    /// Listens no longer, and sends everybody away: see [`crate::triad::shell::Shell::drain`].
+    pub fn dismiss(&mut self, now: Instant) {
+        self.listener = None;
+        for caller in &mut self.standing {
+            caller.callee.refuse(now, Close::Goodbye);
+            caller.peer.wake();
+        }
+    }
+
+    /// Of strangers nobody hears without bound, and who is in a chat hears nothing: they cannot disturb it.
+    fn worth_telling(&mut self, now: Instant, event: CallersEvent) -> Option<CallersEvent> {
+        let is_worth_it = match event {
+            CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => true,
+            CallersEvent::Connected | CallersEvent::Gone(..) => !self.busy && self.strangers.take_line(now),
+        };
+        is_worth_it.then_some(event)
+    }
+
+    /// Lets somebody stand at the door. Where there is no room, one who has yet to prove the password goes; the
+    /// newcomer if all others have. Who goes is told why, as far as it fits into the socket.
+    fn admit(&mut self, stack: &mut Stack, now: Instant, newcomer: Standing<S>) {
+        let standing = self.standing.iter().enumerate();
+        let strangers = standing.filter(|(_, caller)| !caller.callee.is_authenticated());
+        let half_open: HalfOpen<_> = strangers.map(|(index, caller)| (caller.address.ip(), index)).collect();
+        let has_room = !half_open.is_full() && self.standing.len() < CALLERS_MAX;
+        let first_to_go = half_open.first_to_go(newcomer.address.ip());
+        self.standing.push(newcomer);
+        if has_room {
+            return;
+        }
+        let mut caller = self.standing.remove(first_to_go.unwrap_or(self.standing.len() - 1));
+        caller.callee.refuse(now, Close::Full);
+        caller.turn(stack, &mut self.door, self.busy, now);
+    }
+
+    fn take_connection(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
+        let (socket, address) = match stack.accept(self.listener.as_mut()?) {
+            Ok(accepted) => accepted,
+            // An error of the listener's own will show again at the next turn; nobody is there to be served.
+            Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
+        };
+        let callee = Callee::new(now, address.ip(), entropy().ok()?);
+        self.admit(stack, now, Standing { address, peer: Peer::new(socket), callee });
+        Some(CallersEvent::Connected)
+    }
+}
+
+impl<S: Suite> Standing<S> {
+    /// One turn of one caller, and what it comes to.
+    fn turn(&mut self, stack: &mut Stack, door: &mut Door, busy: bool, now: Instant) -> Option<CallersEvent> {
+        let ip = self.address.ip();
+        let event = self.peer.turn(stack, &mut self.callee.at(door), now, |event| event)?;
+        Some(match event {
+            CalleeEvent::Ended(ended) => CallersEvent::Gone(ip, ended),
+            CalleeEvent::Ringing { .. } if busy => {
+                self.callee.refuse(now, Close::Busy);
+                self.peer.wake();
+                CallersEvent::ToldBusy(ip)
+            }
+            CalleeEvent::Ringing { from, .. } => CallersEvent::Ringing(ip, from),
+        })
+    }
+}
+
+impl<S: Suite> Background for Callers<S> {
+    type Event = CallersEvent;
+
+    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+        waiter.read(self.listener.as_ref().and_then(Socket::as_fd));
+        for caller in &self.standing {
+            caller.peer.wait_for(waiter);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.standing.iter().map(|caller| caller.peer.deadline()).fold(None, earliest)
+    }
+
+    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
+        for _ in 0..ARRIVALS_PER_TURN {
+            let Some(connected) = self.take_connection(stack, now) else { break };
+            if let Some(told) = self.worth_telling(now, connected) {
+                return Some(told);
+            }
+        }
+        let Self { standing, door, busy, .. } = self;
+        let event = standing.iter_mut().find_map(|caller| caller.turn(stack, door, *busy, now));
+        standing.retain(|caller| !caller.peer.is_closed());
+        let told = event.and_then(|event| self.worth_telling(now, event));
+        told.or_else(|| self.door.take_warning().map(CallersEvent::ManyGuesses))
+    }
+
+    /// A listener is never over by itself; those at the door can be.
+    fn is_over(&self) -> bool {
+        self.standing.is_empty()
+    }
+}

@@ -1,0 +1,116 @@
+//! `nodeServer`: waits for private chats, one at a time.
+
+mod callers;
+mod options;
+
+use std::convert::Infallible;
+use std::io;
+
+use p2pm_core::suite::{Password, Sealed, Suite, Xor};
+
+pub use self::options::Options;
+
+use self::callers::{Callers, CallersEvent};
+use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::triad::ask::{given_password, parse_listening_port};
+use crate::triad::chat::{Role, converse};
+use crate::triad::ended::describe;
+use crate::triad::rendezvous::Rendezvous;
+use crate::triad::shell::{Happened, Shell, Stop};
+use p2pm_posix::exit::Exit;
+
+/// Runs the program on its terminal.
+pub fn main(options: &Options) -> Exit {
+    let stopped = match Shell::new() {
+        Ok(mut shell) => run(&mut shell, options),
+        Err(error) => Err(error.into()),
+    };
+    match stopped {
+        Ok(()) => Exit::Success,
+        Err(stop) => stop.report("nodeServer"),
+    }
+}
+
+/// Runs the program until it is told to stop. If it has begun to listen by then, it has done its work.
+pub fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
+    if let Some(caution) = options.chat.suite.caution() {
+        shell.say(caution)?;
+    }
+    let port = ask_port(shell, options)?;
+    let password = ask_password(shell, options)?;
+    match options.chat.suite {
+        SuiteName::Xor => serve::<Xor>(shell, options, port, password),
+        SuiteName::Sealed => serve::<Sealed>(shell, options, port, password),
+    }
+}
+
+fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Password) -> Result<(), Stop> {
+    let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)
+        .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
+    shell.say("socket created")?;
+    shell.say(format_args!("bind completed: port {port}"))?;
+    let stopped = serve_chats(shell, options, &mut callers, port);
+    callers.dismiss(shell.clock.now());
+    shell.drain(&mut callers)?;
+    match stopped {
+        Ok(never) => match never {},
+        Err(Stop::Interrupted) => Ok(()),
+        Err(stop) => Err(stop),
+    }
+}
+
+fn serve_chats<S: Suite>(
+    shell: &mut Shell,
+    options: &Options,
+    callers: &mut Callers<S>,
+    port: u16,
+) -> Result<Infallible, Stop> {
+    shell.say("listening...")?;
+    loop {
+        // What is typed now waits for the chat to come.
+        let Happened::Event(event) = shell.next(callers, false)? else { continue };
+        shell.say(&event)?;
+        match event {
+            CallersEvent::Connected => shell.say("Waiting for password")?,
+            CallersEvent::Ringing(..) => {
+                chat(shell, options, callers, port)?;
+                shell.say("listening...")?;
+            }
+            CallersEvent::Gone(..) => shell.say("listening...")?,
+            CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => {}
+        }
+    }
+}
+
+/// One chat, from its acceptance to its end.
+fn chat<S: Suite>(
+    shell: &mut Shell,
+    options: &Options,
+    callers: &mut Callers<S>,
+    port: u16,
+) -> Result<(), Stop> {
+    let Some(mut chat) = callers.accept(options.chat.turns()) else { return Ok(()) };
+    // Our own client, if there is one, now leaves the community server: others should not try to reach us.
+    if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
+        shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
+    }
+    let ended = converse(shell, &mut chat, Role::Callee, options.chat.turns(), callers);
+    callers.set_free();
+    shell.say(format_args!("chat over: {}", describe(ended?)))?;
+    Ok(())
+}
+
+fn ask_port(shell: &mut Shell, options: &Options) -> Result<u16, Stop> {
+    match options.port {
+        Some(port) => Ok(port),
+        None => shell.ask_valid("Please enter port you would like to listen on: ", parse_listening_port),
+    }
+}
+
+fn ask_password(shell: &mut Shell, options: &Options) -> Result<Password, Stop> {
+    let given = given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)?;
+    match given {
+        Some(password) => Ok(password),
+        None => shell.ask_secret("Please enter the password that callers must give: "),
+    }
+}

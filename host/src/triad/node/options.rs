@@ -1,0 +1,29 @@
+//! The command line of `nodeServer`.
+
+use std::path::PathBuf;
+
+use clap::Parser;
+
+use crate::config::options::ChatOptions;
+
+/// Waits for a private chat: the program that others call.
+///
+/// Listens on a port of yours, takes one chat at a time from whoever knows your password, and goes back to
+/// listening when it is over. Whoever calls meanwhile is told that you are busy. Type `quit` to end a chat,
+/// Ctrl-C to end the program. What is not given here is asked.
+#[derive(Debug, Default, Parser)]
+#[command(name = "nodeServer", version, max_term_width = 100)]
+pub struct Options {
+    /// Port to listen on; 0 for any that is free
+    #[arg(long, value_name = "PORT")]
+    pub port: Option<u16>,
+
+    /// File with the password that callers must give; nobody else may be able to read it.
+    /// Without it, the environment variable `P2PM_PASSWORD` counts
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+
+    #[command(flatten)]
+    #[allow(missing_docs, reason = "the command line would show it")]
+    pub chat: ChatOptions,
+}

@@ -1,0 +1,235 @@
+//! What an interactive program stands on: the user, the network and the clock, waited on together.
+
+use std::fmt::Display;
+use std::io;
+use std::os::fd::AsFd;
+
+use p2pm_core::time::{Instant, earliest};
+
+use crate::term::{Console, Line};
+use crate::triad::net::Stack;
+use crate::triad::wait::Waiter;
+use p2pm_posix::clock::Clock;
+use p2pm_posix::exit::Exit;
+use p2pm_posix::signals::Signals;
+
+/// The user, the network and the clock.
+pub struct Shell {
+    /// The user.
+    pub console: Console,
+    /// The network.
+    pub stack: Stack,
+    /// Signals that ask for an end.
+    pub signals: Signals,
+    /// The time.
+    pub clock: Clock,
+}
+
+/// Something that goes on while the user thinks.
+pub trait Background {
+    /// What the program must hear of.
+    type Event;
+
+    /// Adds what the next turn needs.
+    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>);
+
+    /// When the next turn is due even if nothing happens.
+    fn deadline(&self) -> Option<Instant>;
+
+    /// Does what can be done now, without waiting; the first event ends it.
+    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event>;
+
+    /// Whether nothing goes on any more.
+    fn is_over(&self) -> bool;
+}
+
+/// What happened first.
+#[derive(Debug)]
+pub enum Happened<E> {
+    /// The user entered something.
+    Line(Line),
+    /// Something happened in the background.
+    Event(E),
+}
+
+/// Why the program cannot go on asking.
+#[derive(Debug)]
+pub enum Stop {
+    /// A signal asks it to end.
+    Interrupted,
+    /// The user's input has ended.
+    InputEnded,
+    /// The program was called wrongly.
+    Usage(String),
+    /// The terminal or the network of this machine failed.
+    Io(io::Error),
+}
+
+impl From<io::Error> for Stop {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+impl Stop {
+    /// Says why on standard error, in the name of the program, and gives its exit status.
+    pub fn report(&self, program: &str) -> Exit {
+        match self {
+            Self::Interrupted => Exit::Interrupted,
+            Self::InputEnded => {
+                eprintln!("{program}: input ended before the last question was answered; see --help");
+                Exit::Usage
+            }
+            Self::Usage(why) => {
+                eprintln!("{program}: {why}");
+                Exit::Usage
+            }
+            Self::Io(error) => {
+                eprintln!("{program}: {error}");
+                Exit::Failure
+            }
+        }
+    }
+}
+
+impl Shell {
+    /// On the program's terminal.
+    pub fn new() -> io::Result<Self> {
+        Self::on(Console::new()?, Signals::install()?)
+    }
+
+    /// On any console, until these signals.
+    pub fn on(console: Console, signals: Signals) -> io::Result<Self> {
+        Ok(Self { console, stack: Stack::new()?, signals, clock: Clock::start() })
+    }
+
+    /// Waits for a line of the user's, if `listening`, and for the background.
+    pub fn next<B: Background>(
+        &mut self,
+        background: &mut B,
+        listening: bool,
+    ) -> Result<Happened<B::Event>, Stop> {
+        loop {
+            // The user and the signals come first, so that no peer can talk so much that they go unheard.
+            if listening && let Some(line) = self.console.next_line() {
+                return Ok(Happened::Line(line));
+            }
+            if self.wait(background, listening, true)? {
+                return Err(Stop::Interrupted);
+            }
+            if let Some(event) = background.turn(&mut self.stack, self.clock.now()) {
+                return Ok(Happened::Event(event));
+            }
+        }
+    }
+
+    /// Lets the background come to its end: a goodbye is sent, and the peer has a moment to hang up.
+    pub fn drain<B: Background>(&mut self, background: &mut B) -> io::Result<()> {
+        while !background.is_over() {
+            while background.turn(&mut self.stack, self.clock.now()).is_some() {}
+            if !background.is_over() {
+                // It has at most a second left. A signal is for whoever asks next.
+                self.wait(background, false, false)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for the user, if `listening`, for a signal, if `heeding`, and for the background. True if a
+    /// signal came.
+    fn wait<B: Background>(&mut self, background: &B, listening: bool, heeding: bool) -> io::Result<bool> {
+        let mut waiter = Waiter::new();
+        let asked = waiter.read(heeding.then(|| self.signals.as_fd()));
+        let typed = waiter.read(self.console.as_fd().filter(|_| listening));
+        background.wait_for(&mut waiter);
+        let ready = waiter.wait(self.clock.until(background.deadline()))?;
+        if ready.contains(typed) {
+            self.console.read_ready()?;
+        }
+        Ok(ready.contains(asked) && self.signals.take())
+    }
+
+    /// Shows a line.
+    pub fn say(&mut self, text: impl Display) -> io::Result<()> {
+        self.console.notice(text)
+    }
+}
+
+/// Nothing goes on.
+pub struct Nothing;
+
+impl Background for Nothing {
+    type Event = std::convert::Infallible;
+
+    fn wait_for<'fd>(&'fd self, _waiter: &mut Waiter<'fd>) {}
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn turn(&mut self, _stack: &mut Stack, _now: Instant) -> Option<Self::Event> {
+        None
+    }
+
+    fn is_over(&self) -> bool {
+        true
+    }
+}
+
+/// Which of two backgrounds an event is from.
+#[derive(Debug)]
+pub enum Either<A, B> {
+    /// The first.
+    First(A),
+    /// The second.
+    Second(B),
+}
+
+/// Two things that go on together, until both are over. The second, which is the quieter one, has its turn
+/// first: so neither goes without.
+pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
+
+impl<A: Background, B: Background> Background for Both<'_, A, B> {
+    type Event = Either<A::Event, B::Event>;
+
+    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+        self.0.wait_for(waiter);
+        self.1.wait_for(waiter);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        earliest(self.0.deadline(), self.1.deadline())
+    }
+
+    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
+        let second = self.1.turn(stack, now).map(Either::Second);
+        second.or_else(|| self.0.turn(stack, now).map(Either::First))
+    }
+
+    fn is_over(&self) -> bool {
+        self.0.is_over() && self.1.is_over()
+    }
+}
+
+/// Something that may go on.
+impl<B: Background> Background for Option<B> {
+    type Event = B::Event;
+
+    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+        if let Some(background) = self {
+            background.wait_for(waiter);
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        self.as_ref().and_then(Background::deadline)
+    }
+
+    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
+        self.as_mut().and_then(|background| background.turn(stack, now))
+    }
+
+    fn is_over(&self) -> bool {
+        self.as_ref().is_none_or(Background::is_over)
+    }
+}
