@@ -177,7 +177,7 @@ mod tests {
             ("host/src/net.rs", "\nuse p2pm_fw::net;", "2: `host/` names p2pm-fw"),
             ("host/Cargo.toml", "p2pm-tap = 1", "1: `host/` names p2pm-tap"),
             ("fw-demo/Cargo.toml", "p2pm-host = 1", "1: `fw-demo/` names p2pm-host"),
-            ("fw-demo/tap/src/exit.rs", "pub use p2pm_posix::exit;", "1: `fw-demo/` names p2pm-host"),
+            ("fw-demo/tap/src/exit.rs", "pub use p2pm_host::exit;", "1: `fw-demo/` names p2pm-host"),
         ] {
             assert_eq!(complaints(check, path, text), [complaint]);
         }
