@@ -3,10 +3,11 @@
 use std::num::NonZeroU16;
 
 use arbitrary::Arbitrary;
-use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::channel::Machine;
+use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
+use p2pm_core::door::Door;
 use p2pm_core::error::SendError;
 use p2pm_core::registry::{Cursor, RegistryInner, Slot};
-use p2pm_core::session::{Door, Machine};
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Name, Service, User};
@@ -24,7 +25,7 @@ const RESIDENTS_MAX: u8 = 48;
 #[derive(Arbitrary, Debug)]
 pub enum Input<'a> {
     /// A meeting place.
-    Place {
+    Hall {
         /// Users who stay.
         residents: u8,
         /// For so many more.
@@ -80,7 +81,7 @@ pub enum Command<'a> {
 /// Plays it with suite `S`.
 pub fn play<S: Suite>(input: Input<'_>) {
     match input {
-        Input::Place { residents, room, moves } => {
+        Input::Hall { residents, room, moves } => {
             let mut world = World::<S>::new(residents % RESIDENTS_MAX, room % 4);
             for (number, happens) in &moves {
                 world.happen(usize::from(*number) % SESSIONS, happens);
@@ -122,7 +123,7 @@ impl<S: Suite> Guest<S> {
 }
 
 struct World<S: Suite> {
-    place: Place<Vec<Slot>>,
+    place: Hall<Vec<Slot>>,
     residents: Vec<User>,
     guests: [Guest<S>; SESSIONS],
     now: Instant,
@@ -137,7 +138,7 @@ impl<S: Suite> World<S> {
             registry.claim(user.name.clone(), user.endpoint).expect("room for the residents");
         }
         let now = Instant::default();
-        let place = Place::new(Door::new(password()), registry);
+        let place = Hall::new(Door::new(password()), registry);
         Self { place, residents, guests: std::array::from_fn(|_| Guest::new(now, 1)), now }
     }
 

@@ -1,10 +1,11 @@
 //! One side of a chat from its first frame to its last, and what it may say and hear by now.
 
 use arbitrary::Arbitrary;
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
+use p2pm_core::door::Door;
 use p2pm_core::error::{Fault, SendError};
 use p2pm_core::limits::TEXT_MAX;
-use p2pm_core::session::{Door, Ended, Machine};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Service, Turns};

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
+use p2pm_core::channel::{Direction, Machine};
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
-use p2pm_core::session::{Direction, Machine};
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, MAGIC, Message, Service, SuiteId};

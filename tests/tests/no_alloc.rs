@@ -4,12 +4,13 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
-use p2pm_core::community::{Client, ClientEvent, Place, Session};
+use p2pm_core::community::{Client, ClientEvent, Hall, Session};
+use p2pm_core::door::Door;
 use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
 use p2pm_core::limits::{CHANGES_MAX, ENTROPY_LEN, FRAME_LEN, PRESENCE_INTERVAL};
 use p2pm_core::registry::Registry;
-use p2pm_core::session::{Door, Ended, Machine};
 use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};
@@ -104,7 +105,7 @@ impl Wire {
     }
 }
 
-type OurPlace = Place<[p2pm_core::registry::Slot; 64]>;
+type OurPlace = Hall<[p2pm_core::registry::Slot; 64]>;
 
 /// One user's visit to the meeting place.
 struct Visit<S: Suite> {
@@ -176,7 +177,7 @@ fn a_meeting_allocates_nothing() {
 }
 
 fn meet<S: Suite>() {
-    let mut place = Place::new(Door::new(password()), Registry::<64>::new([7; 16]));
+    let mut place = Hall::new(Door::new(password()), Registry::<64>::new([7; 16]));
     let mut watcher = Visit::<S>::new();
     let mut guests: Vec<_> = (0..60).map(|_| Visit::<S>::new()).collect();
     let names: Vec<Name> = (0..60).map(|n| format!("guest number {n}").parse().expect("a name")).collect();

@@ -3,9 +3,10 @@
 use core::net::IpAddr;
 
 use super::Conversation;
+use crate::channel::{Channel, Direction, Ended, Machine, Received, ResponderHandshake};
+use crate::door::Door;
 use crate::error::Fault;
 use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
-use crate::session::{Admission, Channel, Direction, Door, Ended, Machine, Received};
 use crate::suite::{Entropy, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{Close, Frame, Message, Name, Service, Turns};
@@ -14,7 +15,7 @@ use crate::wire::{Close, Frame, Message, Name, Service, Turns};
 ///
 /// It is a [`Machine`] together with the node's [`Door`]: see [`Callee::at`].
 pub struct Callee<S: Suite> {
-    channel: Channel<S, Admission<S>>,
+    channel: Channel<S, ResponderHandshake<S>>,
     /// How the caller would take turns, once it has called.
     ringing: Option<Turns>,
     /// By when the caller must have called, and then by when we must have answered.
@@ -25,7 +26,7 @@ pub struct Callee<S: Suite> {
 const _: () = assert!(size_of::<Callee<Xor>>() <= 192);
 
 /// A callee at the door that its callers must get past.
-pub struct Attended<'a, S: Suite> {
+pub struct DoorCallee<'a, S: Suite> {
     callee: &'a mut Callee<S>,
     door: &'a mut Door,
 }
@@ -52,8 +53,8 @@ impl<S: Suite> Callee<S> {
     }
 
     /// The machine, for as long as the door is lent to it.
-    pub fn at<'a>(&'a mut self, door: &'a mut Door) -> Attended<'a, S> {
-        Attended { callee: self, door }
+    pub fn at<'a>(&'a mut self, door: &'a mut Door) -> DoorCallee<'a, S> {
+        DoorCallee { callee: self, door }
     }
 
     /// Whether the caller is authenticated.
@@ -89,7 +90,7 @@ impl<S: Suite> Callee<S> {
     }
 }
 
-impl<S: Suite> Machine for Attended<'_, S> {
+impl<S: Suite> Machine for DoorCallee<'_, S> {
     type Event<'f> = CalleeEvent;
 
     fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<CalleeEvent> {

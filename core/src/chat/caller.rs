@@ -1,16 +1,16 @@
 //! The side that asks for a chat.
 
 use super::Conversation;
+use crate::channel::{Channel, Direction, Ended, InitiatorHandshake, Machine, Received};
 use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
-use crate::session::{Channel, Direction, Ended, Initiation, Machine, Received};
 use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{Close, Frame, Message, Name, Service, Turns};
 
 /// Calls a node: authenticates, asks for a chat, waits for the answer.
 pub struct Caller<S: Suite> {
-    channel: Channel<S, Initiation<S>>,
+    channel: Channel<S, InitiatorHandshake<S>>,
     offer: Turns,
     from: Option<Name>,
     call: Call,

@@ -1,7 +1,7 @@
 //! An accepted chat, the same on both sides.
 
+use crate::channel::{Channel, Direction, Ended, Established, Machine, Received};
 use crate::error::{Fault, SendError};
-use crate::session::{Channel, Direction, Ended, Established, Machine, Received};
 use crate::suite::{Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Message, Text, Turns};

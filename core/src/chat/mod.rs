@@ -6,6 +6,6 @@ mod callee;
 mod caller;
 mod conversation;
 
-pub use callee::{Attended, Callee, CalleeEvent};
+pub use callee::{Callee, CalleeEvent, DoorCallee};
 pub use caller::{Caller, CallerEvent};
 pub use conversation::{Conversation, ConversationEvent};

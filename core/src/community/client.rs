@@ -1,17 +1,17 @@
-//! The client's end of the connection to the meeting place.
+//! The client's end of the connection to the meeting hall.
 
 use core::num::NonZeroU16;
 
+use crate::channel::{Channel, Direction, Ended, InitiatorHandshake, Machine, Received};
 use crate::error::{Fault, SendError};
 use crate::limits::USERS_MAX;
-use crate::session::{Channel, Direction, Ended, Initiation, Machine, Received};
 use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{Close, Endpoint, Frame, JoinRefusal, ListPage, Message, Name, Presence, Service};
 
 /// Meets others: authenticates, joins, asks for the list, hears of changes.
 pub struct Client<S: Suite> {
-    channel: Channel<S, Initiation<S>>,
+    channel: Channel<S, InitiatorHandshake<S>>,
     membership: Membership,
     /// While a list is on its way: how many more rows it may have. A list without an end is a fault.
     list_rows_left: Option<usize>,

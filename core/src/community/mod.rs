@@ -1,9 +1,9 @@
-//! Both ends of the conversation with the meeting place, which knows only who is online.
+//! Both ends of the conversation with the meeting hall, which knows only who is online.
 
 mod client;
-mod place;
+mod hall;
 mod session;
 
 pub use client::{Client, ClientEvent};
-pub use place::Place;
-pub use session::{Attended, Session, SessionEvent};
+pub use hall::Hall;
+pub use session::{HallSession, Session, SessionEvent};

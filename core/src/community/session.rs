@@ -1,13 +1,13 @@
-//! The server's end of one connection to the meeting place.
+//! The server's end of one connection to the meeting hall.
 
 use core::net::IpAddr;
 use core::num::NonZeroU16;
 
-use super::Place;
+use super::Hall;
+use crate::channel::{Channel, Direction, Ended, Machine, Received, ResponderHandshake};
 use crate::error::Fault;
 use crate::limits::PRESENCE_INTERVAL;
 use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
-use crate::session::{Admission, Channel, Direction, Ended, Machine, Received};
 use crate::suite::{Entropy, Suite, Xor};
 use crate::time::{Instant, earliest};
 use crate::wire::{
@@ -16,9 +16,9 @@ use crate::wire::{
 
 /// One client's session: everything a connection costs while it is idle.
 ///
-/// It is a [`Machine`] together with the [`Place`] it belongs to: see [`Session::at`].
+/// It is a [`Machine`] together with the [`Hall`] it belongs to: see [`Session::at`].
 pub struct Session<S: Suite> {
-    channel: Channel<S, Admission<S>>,
+    channel: Channel<S, ResponderHandshake<S>>,
     user: Option<UserId>,
     reply: Option<Reply>,
     subscription: Option<Subscription>,
@@ -45,10 +45,10 @@ struct Subscription {
     due: bool,
 }
 
-/// A session in its place.
-pub struct Attended<'a, S: Suite, M: Slots> {
+/// A session in its hall.
+pub struct HallSession<'a, S: Suite, M: Slots> {
     session: &'a mut Session<S>,
-    place: &'a mut Place<M>,
+    hall: &'a mut Hall<M>,
 }
 
 /// What the server hears of.
@@ -72,9 +72,9 @@ impl<S: Suite> Session<S> {
         Self { channel, user: None, reply: None, subscription: None, update_after: now }
     }
 
-    /// The machine, for as long as its place is lent to it.
-    pub fn at<'a, M: Slots>(&'a mut self, place: &'a mut Place<M>) -> Attended<'a, S, M> {
-        Attended { session: self, place }
+    /// The machine, for as long as its hall is lent to it.
+    pub fn at<'a, M: Slots>(&'a mut self, hall: &'a mut Hall<M>) -> HallSession<'a, S, M> {
+        HallSession { session: self, hall }
     }
 
     /// Whether the client is authenticated, and its session not over.
@@ -88,7 +88,7 @@ impl<S: Suite> Session<S> {
     }
 }
 
-impl<S: Suite, M: Slots> Attended<'_, S, M> {
+impl<S: Suite, M: Slots> HallSession<'_, S, M> {
     /// Ends the session; the client is told why, and its user is online no longer.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
         let ended = self.session.channel.close(now, reason);
@@ -98,13 +98,13 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
     /// However a session ends, its user leaves the registry at that moment.
     fn depart(&mut self, ended: Option<Ended>) -> Option<SessionEvent> {
         let ended = ended?;
-        let user = self.session.user.take().and_then(|id| self.place.registry.release(id));
+        let user = self.session.user.take().and_then(|id| self.hall.registry.release(id));
         Some(SessionEvent::Ended { user, ended })
     }
 
     fn join(&mut self, name: Name, port: NonZeroU16) -> Option<SessionEvent> {
         let endpoint = Endpoint::new(self.session.channel.from(), port);
-        let refusal = match self.place.registry.claim(name.clone(), endpoint) {
+        let refusal = match self.hall.registry.claim(name.clone(), endpoint) {
             Ok(id) => {
                 self.session.user = Some(id);
                 self.session.reply = Some(Reply::Joined(endpoint));
@@ -120,7 +120,7 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
     /// To subscribe again changes nothing: what is not told yet is still to be told.
     fn subscribe(&mut self, on: bool) {
         if on != self.session.subscription.is_some() {
-            let seen = self.place.registry.version();
+            let seen = self.hall.registry.version();
             self.session.subscription = on.then_some(Subscription { seen, due: false });
         }
     }
@@ -128,7 +128,7 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
     /// When the subscriber is to be told what it does not know yet, if there is anything.
     fn update_deadline(&self) -> Option<Instant> {
         let subscription = self.session.subscription?;
-        let news = subscription.seen != self.place.registry.version() && !subscription.due;
+        let news = subscription.seen != self.hall.registry.version() && !subscription.due;
         (news && self.session.channel.is_open()).then_some(self.session.update_after)
     }
 
@@ -137,7 +137,7 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
     }
 
     fn online(&self) -> u32 {
-        u32::try_from(self.place.registry.len()).unwrap_or(u32::MAX)
+        u32::try_from(self.hall.registry.len()).unwrap_or(u32::MAX)
     }
 
     fn send_reply(&mut self, now: Instant, reply: Reply, out: &mut Frame) {
@@ -149,7 +149,7 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
             Reply::ListFrom(from) => {
                 let mut next = from;
                 let last = emit_list_page(out, online, |page| {
-                    self.place.registry.users(from).all(|(user, after)| {
+                    self.hall.registry.users(from).all(|(user, after)| {
                         let fits = page.push(user);
                         if fits {
                             next = after;
@@ -169,7 +169,7 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
     fn send_update(&mut self, now: Instant, out: &mut Frame) {
         let online = self.online();
         let Some(subscription) = &mut self.session.subscription else { return };
-        let (missed, changes) = self.place.registry.changes_since(subscription.seen);
+        let (missed, changes) = self.hall.registry.changes_since(subscription.seen);
         let missed = u32::try_from(missed).unwrap_or(u32::MAX);
         emit_presence(out, online, missed, |frame| {
             for (change, after) in changes {
@@ -185,11 +185,11 @@ impl<S: Suite, M: Slots> Attended<'_, S, M> {
     }
 }
 
-impl<S: Suite, M: Slots> Machine for Attended<'_, S, M> {
+impl<S: Suite, M: Slots> Machine for HallSession<'_, S, M> {
     type Event<'f> = SessionEvent;
 
     fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<SessionEvent> {
-        let Place { door, .. } = &mut *self.place;
+        let Hall { door, .. } = &mut *self.hall;
         match self.session.channel.receive(now, frame, door) {
             Received::Nothing | Received::Authenticated => None,
             Received::Ended(ended) => self.depart(Some(ended)),
@@ -269,36 +269,36 @@ mod tests {
     use core::net::Ipv4Addr;
 
     use super::*;
+    use crate::door::Door;
     use crate::limits::ENTROPY_LEN;
     use crate::registry::{Registry, Slot};
-    use crate::session::Door;
     use crate::suite::{Password, Protection};
     use crate::wire::{EMPTY_FRAME, Hello, SuiteId};
 
     const START: Instant = Instant::from_millis(0);
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-    type OurPlace = Place<[Slot; 4]>;
+    type OurPlace = Hall<[Slot; 4]>;
 
-    fn receive(session: &mut Session<Xor>, place: &mut OurPlace, message: &Message<'_>) {
+    fn receive(session: &mut Session<Xor>, hall: &mut OurPlace, message: &Message<'_>) {
         let mut frame = EMPTY_FRAME;
         message.emit(&mut frame);
         if !matches!(message, Message::Hello(_)) {
             Xor.seal(&mut frame);
         }
-        assert_eq!(session.at(place).handle_frame(START, &mut frame), None);
+        assert_eq!(session.at(hall).handle_frame(START, &mut frame), None);
     }
 
-    fn claim(place: &mut OurPlace, name: &str) {
+    fn claim(hall: &mut OurPlace, name: &str) {
         let endpoint = Endpoint::new(HERE, NonZeroU16::MIN);
-        place.registry.claim(name.parse().unwrap(), endpoint).unwrap();
+        hall.registry.claim(name.parse().unwrap(), endpoint).unwrap();
     }
 
     /// How many changes the session tells of at `now`, if it says anything.
-    fn told(session: &mut Session<Xor>, place: &mut OurPlace, now: Instant) -> Option<usize> {
+    fn told(session: &mut Session<Xor>, hall: &mut OurPlace, now: Instant) -> Option<usize> {
         let mut frame = EMPTY_FRAME;
-        session.at(place).handle_timeout(now);
-        if !session.at(place).poll_frame(now, &mut frame) {
+        session.at(hall).handle_timeout(now);
+        if !session.at(hall).poll_frame(now, &mut frame) {
             return None;
         }
         Xor.open(&mut frame).unwrap();
@@ -311,24 +311,24 @@ mod tests {
     #[test]
     fn subscribing_again_loses_no_change_and_brings_none_sooner() {
         let door = Door::new(Password::new(b"sesame").unwrap());
-        let mut place = Place::new(door, Registry::new([0; 16]));
+        let mut hall = Hall::new(door, Registry::new([0; 16]));
         let mut session = Session::new(START, HERE, Entropy::new([0; ENTROPY_LEN]));
         let mut out = EMPTY_FRAME;
         let hello = Hello::new(SuiteId::Xor, Service::Community, [0; 32]);
-        receive(&mut session, &mut place, &Message::Hello(hello));
-        assert!(session.at(&mut place).poll_frame(START, &mut out));
-        receive(&mut session, &mut place, &Message::Credentials(b"sesame"));
-        assert!(session.at(&mut place).poll_frame(START, &mut out));
+        receive(&mut session, &mut hall, &Message::Hello(hello));
+        assert!(session.at(&mut hall).poll_frame(START, &mut out));
+        receive(&mut session, &mut hall, &Message::Credentials(b"sesame"));
+        assert!(session.at(&mut hall).poll_frame(START, &mut out));
 
-        receive(&mut session, &mut place, &Message::Subscribe(true));
-        claim(&mut place, "katie");
-        receive(&mut session, &mut place, &Message::Subscribe(true));
-        assert_eq!(told(&mut session, &mut place, START), Some(1));
+        receive(&mut session, &mut hall, &Message::Subscribe(true));
+        claim(&mut hall, "katie");
+        receive(&mut session, &mut hall, &Message::Subscribe(true));
+        assert_eq!(told(&mut session, &mut hall, START), Some(1));
 
-        receive(&mut session, &mut place, &Message::Subscribe(false));
-        receive(&mut session, &mut place, &Message::Subscribe(true));
-        claim(&mut place, "abdul");
-        assert_eq!(told(&mut session, &mut place, START), None);
-        assert_eq!(told(&mut session, &mut place, START + PRESENCE_INTERVAL), Some(1));
+        receive(&mut session, &mut hall, &Message::Subscribe(false));
+        receive(&mut session, &mut hall, &Message::Subscribe(true));
+        claim(&mut hall, "abdul");
+        assert_eq!(told(&mut session, &mut hall, START), None);
+        assert_eq!(told(&mut session, &mut hall, START + PRESENCE_INTERVAL), Some(1));
     }
 }

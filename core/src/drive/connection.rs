@@ -1,8 +1,8 @@
 //! A stream with its own two frames: for a shell with few connections.
 
-use super::{Buffers, Link, Moved, Pumped, Transport, pump};
+use super::{Buffers, Framing, Moved, Pumped, Transport, pump};
+use crate::channel::Machine;
 use crate::error::SendError;
-use crate::session::Machine;
 use crate::time::Instant;
 use crate::wire::{EMPTY_FRAME, Frame};
 
@@ -15,16 +15,16 @@ pub struct Interest {
     pub writable: bool,
 }
 
-/// A link, and the memory it works on: [`crate::limits::FRAME_LEN`] bytes each way.
+/// A framing, and the memory it works on: [`crate::limits::FRAME_LEN`] bytes each way.
 pub struct Connection {
-    link: Link,
+    framing: Framing,
     incoming: Frame,
     outgoing: Frame,
 }
 
 impl Default for Connection {
     fn default() -> Self {
-        Self { link: Link::default(), incoming: EMPTY_FRAME, outgoing: EMPTY_FRAME }
+        Self { framing: Framing::default(), incoming: EMPTY_FRAME, outgoing: EMPTY_FRAME }
     }
 }
 
@@ -37,8 +37,8 @@ impl Connection {
         now: Instant,
         on_event: impl FnOnce(M::Event<'_>) -> R,
     ) -> Pumped<R> {
-        let Self { link, incoming, outgoing } = self;
-        pump(link, Buffers { incoming, outgoing }, transport, machine, now, on_event)
+        let Self { framing, incoming, outgoing } = self;
+        pump(framing, Buffers { incoming, outgoing }, transport, machine, now, on_event)
     }
 
     /// Lets one of the machine's commands fill the next frame, and writes as much of it as the stream takes;
@@ -51,7 +51,7 @@ impl Connection {
         now: Instant,
         command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        let Self { link: Link { writer, .. }, outgoing, .. } = self;
+        let Self { framing: Framing { writer, .. }, outgoing, .. } = self;
         if !writer.is_idle() {
             return Err(SendError::Busy);
         }
@@ -66,22 +66,22 @@ impl Connection {
 
     /// Whether [`Connection::send`] has room for a frame.
     pub fn can_send(&self) -> bool {
-        self.link.writer.is_idle()
+        self.framing.writer.is_idle()
     }
 
     /// What to wait for before the next [`Connection::pump`].
     pub fn interest(&self, machine: &impl Machine) -> Interest {
         let owing = machine.wants_send();
-        Interest { readable: !owing, writable: owing || !self.link.writer.is_idle() }
+        Interest { readable: !owing, writable: owing || !self.framing.writer.is_idle() }
     }
 
-    /// See [`Link::frame_deadline`].
+    /// See [`Framing::frame_deadline`].
     pub fn frame_deadline(&self) -> Option<Instant> {
-        self.link.frame_deadline()
+        self.framing.frame_deadline()
     }
 
-    /// See [`Link::deadline`].
+    /// See [`Framing::deadline`].
     pub fn deadline(&self, machine: &impl Machine) -> Option<Instant> {
-        self.link.deadline(machine)
+        self.framing.deadline(machine)
     }
 }

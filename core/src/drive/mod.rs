@@ -2,12 +2,13 @@
 //! stopped, so that the shell knows what to wait for.
 
 mod connection;
+mod io;
 #[cfg(feature = "nal")]
 pub mod nal;
 mod pump;
-pub mod stream;
 mod transport;
 
 pub use connection::{Connection, Interest};
-pub use pump::{Buffers, Link, Pumped, pump};
+pub use io::IoTransport;
+pub use pump::{Buffers, Framing, Pumped, pump};
 pub use transport::{Moved, Transport};

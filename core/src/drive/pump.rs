@@ -1,7 +1,7 @@
 //! The one loop between bytes and machines.
 
 use super::{Moved, Transport};
-use crate::session::{Direction, Machine};
+use crate::channel::{Direction, Machine};
 use crate::time::{Instant, earliest};
 use crate::wire::{Frame, FrameReader, FrameWriter};
 
@@ -10,14 +10,14 @@ const FRAMES_PER_TURN: usize = 32;
 
 /// Where a connection is in the frames that are crossing it.
 #[derive(Debug, Default)]
-pub struct Link {
+pub struct Framing {
     /// The frame coming in.
     pub reader: FrameReader,
     /// The frame going out.
     pub writer: FrameWriter,
 }
 
-/// The two frames that a [`Link`] works on. They can be lent: the incoming one is in use only while the
+/// The two frames that a [`Framing`] works on. They can be lent: the incoming one is in use only while the
 /// reader is not idle, the outgoing one only while the writer is not.
 pub struct Buffers<'b> {
     /// Holds the frame coming in.
@@ -33,13 +33,13 @@ pub enum Pumped<R> {
     Event(R),
     /// Enough for one turn, though there may be more: pump again, after the others.
     Again,
-    /// Nothing more can be done before the stream is ready or [`Link::deadline`] comes.
+    /// Nothing more can be done before the stream is ready or [`Framing::deadline`] comes.
     Blocked,
     /// The conversation is over: drop the connection.
     Closed,
 }
 
-impl Link {
+impl Framing {
     /// When to pump again although nothing has happened: the machine's deadline, or that of a frame that is
     /// half received or half sent.
     pub fn deadline(&self, machine: &impl Machine) -> Option<Instant> {
@@ -56,7 +56,7 @@ impl Link {
 ///
 /// Every event is handed to `on_event` before anything else happens, so that the shell can react to it.
 pub fn pump<M: Machine, R>(
-    link: &mut Link,
+    framing: &mut Framing,
     buffers: Buffers<'_>,
     transport: &mut impl Transport,
     machine: &mut M,
@@ -64,11 +64,11 @@ pub fn pump<M: Machine, R>(
     on_event: impl FnOnce(M::Event<'_>) -> R,
 ) -> Pumped<R> {
     let Buffers { incoming, outgoing } = buffers;
-    if let Some(event) = check_deadlines(link, machine, now) {
+    if let Some(event) = check_deadlines(framing, machine, now) {
         return Pumped::Event(on_event(event));
     }
     for _ in 0..FRAMES_PER_TURN {
-        let written = write_all(link, outgoing, transport, machine, now);
+        let written = write_all(framing, outgoing, transport, machine, now);
         if machine.is_closed() {
             return Pumped::Closed;
         }
@@ -77,11 +77,11 @@ pub fn pump<M: Machine, R>(
             Written::Blocked if machine.wants_send() => return Pumped::Blocked,
             Written::All if machine.wants_send() => return Pumped::Again,
             Written::Lost if machine.wants_send() => Moved::Over,
-            _ => transport.receive(link.reader.space(incoming)),
+            _ => transport.receive(framing.reader.space(incoming)),
         };
         match read {
             Moved::Bytes(bytes) => {
-                if link.reader.filled(now, bytes)
+                if framing.reader.filled(now, bytes)
                     && let Some(event) = machine.handle_frame(now, incoming)
                 {
                     return Pumped::Event(on_event(event));
@@ -101,13 +101,17 @@ pub fn pump<M: Machine, R>(
 }
 
 /// Tells the machine of whatever is due: its own deadline, or a frame that has been under way too long.
-fn check_deadlines<M: Machine>(link: &mut Link, machine: &mut M, now: Instant) -> Option<M::Event<'static>> {
+fn check_deadlines<M: Machine>(
+    framing: &mut Framing,
+    machine: &mut M,
+    now: Instant,
+) -> Option<M::Event<'static>> {
     let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| now >= deadline);
-    let stalled = if is_due(link.writer.deadline()) {
-        link.writer.give_up();
+    let stalled = if is_due(framing.writer.deadline()) {
+        framing.writer.give_up();
         Some(Direction::Sending)
-    } else if is_due(link.reader.deadline()) {
-        link.reader.give_up();
+    } else if is_due(framing.reader.deadline()) {
+        framing.reader.give_up();
         Some(Direction::Receiving)
     } else {
         None
@@ -132,22 +136,22 @@ enum Written {
 
 /// Writes what is in flight and then whatever the machine has to say, for as long as the stream takes it.
 fn write_all(
-    link: &mut Link,
+    framing: &mut Framing,
     outgoing: &mut Frame,
     transport: &mut impl Transport,
     machine: &mut impl Machine,
     now: Instant,
 ) -> Written {
     for _ in 0..FRAMES_PER_TURN {
-        if link.writer.is_idle() {
+        if framing.writer.is_idle() {
             if !machine.poll_frame(now, outgoing) {
                 break;
             }
-            link.writer.start(now);
+            framing.writer.start(now);
         }
-        while !link.writer.is_idle() {
-            match transport.send(link.writer.rest(outgoing)) {
-                Moved::Bytes(bytes) => link.writer.sent(now, bytes),
+        while !framing.writer.is_idle() {
+            match transport.send(framing.writer.rest(outgoing)) {
+                Moved::Bytes(bytes) => framing.writer.sent(now, bytes),
                 Moved::Blocked => return Written::Blocked,
                 Moved::Over => return Written::Lost,
             }

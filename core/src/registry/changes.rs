@@ -12,14 +12,14 @@ pub struct Version(u64);
 
 /// The last [`CHANGES_MAX`] changes.
 pub(super) struct Changes {
-    ring: Deque<Change, CHANGES_MAX>,
+    recent: Deque<Change, CHANGES_MAX>,
     version: Version,
 }
 
 impl Changes {
     /// No change yet.
     pub(super) const fn new() -> Self {
-        Self { ring: Deque::new(), version: Version(0) }
+        Self { recent: Deque::new(), version: Version(0) }
     }
 
     /// The version after the last change.
@@ -29,19 +29,19 @@ impl Changes {
 
     /// Adds a change, at the expense of the oldest one.
     pub(super) fn record(&mut self, change: Change) {
-        if self.ring.is_full() {
-            self.ring.pop_front();
+        if self.recent.is_full() {
+            self.recent.pop_front();
         }
         // There is room now.
-        let _ = self.ring.push_back(change);
+        let _ = self.recent.push_back(change);
         self.version.0 = self.version.0.saturating_add(1);
     }
 
     /// How many of the changes after a version are no longer here; then the others in order, each with
     /// the version that comes after it.
     pub(super) fn since(&self, version: Version) -> (u64, impl Iterator<Item = (&Change, Version)>) {
-        let oldest = self.version.0.saturating_sub(self.ring.len() as u64);
-        let changes = self.ring.iter().zip((1..).map(move |nth| Version(oldest.saturating_add(nth))));
+        let oldest = self.version.0.saturating_sub(self.recent.len() as u64);
+        let changes = self.recent.iter().zip((1..).map(move |nth| Version(oldest.saturating_add(nth))));
         let later = changes.skip_while(move |&(_, after)| after <= version);
         (oldest.saturating_sub(version.0), later)
     }

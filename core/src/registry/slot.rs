@@ -12,9 +12,9 @@ use crate::wire::User;
 #[repr(align(64))]
 pub struct Slot {
     /// The first user of the bucket with this slot's number.
-    pub(super) head: Option<Place>,
+    pub(super) head: Option<SlotIndex>,
     /// What follows in the chain of the user's bucket; without a user, in the list of free slots.
-    pub(super) next: Option<Place>,
+    pub(super) next: Option<SlotIndex>,
     /// How many users have left this slot.
     pub(super) generation: u32,
     /// Who is here.
@@ -32,25 +32,25 @@ pub trait Slots: AsRef<[Slot]> + AsMut<[Slot]> {}
 
 impl<S: AsRef<[Slot]> + AsMut<[Slot]>> Slots for S {}
 
-/// The number of a slot, kept counted from 1 so that `Option<Place>` takes 4 bytes.
+/// The number of a slot, kept counted from 1 so that `Option<SlotIndex>` takes 4 bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub(super) struct Place(NonZeroU32);
+pub(super) struct SlotIndex(NonZeroU32);
 
-impl Place {
-    /// The place of the slot with this index.
+impl SlotIndex {
+    /// The number of the slot at this index.
     pub(super) fn new(index: usize) -> Option<Self> {
         let number = u32::try_from(index).ok()?.checked_add(1)?;
         NonZeroU32::new(number).map(Self)
     }
 
     /// The index of the slot here.
-    pub(super) fn index(self) -> usize {
+    pub(super) fn get(self) -> usize {
         self.0.get() as usize - 1
     }
 }
 
 const _: () = {
     assert!(size_of::<Slot>() == 64);
-    assert!(size_of::<Option<Place>>() == 4);
+    assert!(size_of::<Option<SlotIndex>>() == 4);
 };

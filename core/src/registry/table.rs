@@ -1,9 +1,9 @@
-//! Users by name and by place: a hash table whose chains and free list run through the slots.
+//! Users by name and by slot: a hash table whose chains and free list run through the slots.
 
 use siphasher::sip::SipHasher13;
 
 use super::ClaimError;
-use super::slot::{Place, Slot, Slots};
+use super::slot::{Slot, SlotIndex, Slots};
 use crate::limits::USERS_MAX;
 use crate::wire::{Name, User};
 
@@ -14,7 +14,7 @@ use crate::wire::{Name, User};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UserId {
-    place: Place,
+    index: SlotIndex,
     generation: u32,
 }
 
@@ -23,7 +23,7 @@ pub(super) struct Table<S> {
     slots: S,
     key: [u8; 16],
     /// The slot that was vacated last; each one links to the one vacated before it.
-    free: Option<Place>,
+    free: Option<SlotIndex>,
     /// Only slots below this index have ever held a user since the table was last empty.
     touched: usize,
     len: usize,
@@ -54,7 +54,7 @@ impl<S: Slots> Table<S> {
 
     /// The user with this id, while they stay.
     pub(super) fn get(&self, id: UserId) -> Option<&User> {
-        let slot = self.slots().get(id.place.index())?;
+        let slot = self.slots().get(id.index.get())?;
         slot.user.as_ref().filter(|_| slot.generation == id.generation)
     }
 
@@ -62,10 +62,10 @@ impl<S: Slots> Table<S> {
     pub(super) fn find(&self, name: &Name) -> Option<UserId> {
         let slots = self.slots();
         let mut link = slots.get(self.bucket(name))?.head;
-        while let Some(place) = link {
-            let slot = slots.get(place.index())?;
+        while let Some(index) = link {
+            let slot = slots.get(index.get())?;
             if slot.user.as_ref().is_some_and(|user| user.name == *name) {
-                return Some(UserId { place, generation: slot.generation });
+                return Some(UserId { index, generation: slot.generation });
             }
             link = slot.next;
         }
@@ -77,8 +77,8 @@ impl<S: Slots> Table<S> {
         if self.find(&user.name).is_some() {
             return Err(ClaimError::NameTaken);
         }
-        let place = self.take_free().ok_or(ClaimError::Full)?;
-        let id = self.chain(place, user).ok_or(ClaimError::Full)?;
+        let index = self.take_free().ok_or(ClaimError::Full)?;
+        let id = self.chain(index, user).ok_or(ClaimError::Full)?;
         self.len += 1;
         Ok(id)
     }
@@ -86,13 +86,13 @@ impl<S: Slots> Table<S> {
     /// Vacates a user's slot.
     pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
         let bucket = self.bucket(&self.get(id)?.name);
-        self.unchain(bucket, id.place)?;
+        self.unchain(bucket, id.index)?;
         let free = self.free;
-        let slot = self.slots_mut().get_mut(id.place.index())?;
+        let slot = self.slots_mut().get_mut(id.index.get())?;
         let user = slot.user.take()?;
         slot.generation = slot.generation.wrapping_add(1);
         slot.next = free;
-        self.free = Some(id.place);
+        self.free = Some(id.index);
         self.len -= 1;
         if self.len == 0 {
             // With nobody left a walk need not pass the slots that were in use once.
@@ -102,37 +102,37 @@ impl<S: Slots> Table<S> {
     }
 
     /// A slot without a user, taken off the free list or from beyond the touched ones.
-    fn take_free(&mut self) -> Option<Place> {
-        if let Some(place) = self.free {
-            self.free = self.slots().get(place.index())?.next;
-            return Some(place);
+    fn take_free(&mut self) -> Option<SlotIndex> {
+        if let Some(index) = self.free {
+            self.free = self.slots().get(index.get())?.next;
+            return Some(index);
         }
         if self.touched == self.capacity() {
             return None;
         }
-        let place = Place::new(self.touched);
+        let index = SlotIndex::new(self.touched);
         self.touched += 1;
-        place
+        index
     }
 
     /// Puts a user into a free slot, and the slot first into the chain of its bucket.
-    fn chain(&mut self, place: Place, user: User) -> Option<UserId> {
+    fn chain(&mut self, index: SlotIndex, user: User) -> Option<UserId> {
         let bucket = self.bucket(&user.name);
         let slots = self.slots_mut();
-        let second = slots.get_mut(bucket)?.head.replace(place);
-        let slot = slots.get_mut(place.index())?;
+        let second = slots.get_mut(bucket)?.head.replace(index);
+        let slot = slots.get_mut(index.get())?;
         slot.next = second;
         slot.user = Some(user);
-        Some(UserId { place, generation: slot.generation })
+        Some(UserId { index, generation: slot.generation })
     }
 
     /// Takes a slot out of the chain of its bucket.
-    fn unchain(&mut self, bucket: usize, place: Place) -> Option<()> {
+    fn unchain(&mut self, bucket: usize, index: SlotIndex) -> Option<()> {
         let slots = self.slots_mut();
-        let after = slots.get(place.index())?.next;
+        let after = slots.get(index.get())?.next;
         let mut link = &mut slots.get_mut(bucket)?.head;
-        while let Some(before) = link.filter(|&linked| linked != place) {
-            link = &mut slots.get_mut(before.index())?.next;
+        while let Some(before) = link.filter(|&linked| linked != index) {
+            link = &mut slots.get_mut(before.get())?.next;
         }
         *link = after;
         Some(())

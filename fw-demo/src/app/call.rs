@@ -3,9 +3,9 @@
 use core::mem;
 use core::net::SocketAddr;
 
+use p2pm_core::channel::Ended;
 use p2pm_core::chat::{Caller, CallerEvent};
 use p2pm_core::drive::Pumped;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Name, Turns};

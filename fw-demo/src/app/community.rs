@@ -4,11 +4,11 @@ use core::net::IpAddr;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
-use p2pm_core::allowance::Allowance;
-use p2pm_core::community::{Place, Session, SessionEvent};
+use p2pm_core::community::{Hall, Session, SessionEvent};
+use p2pm_core::door::LogLimit;
+use p2pm_core::door::{Door, HalfOpen};
 use p2pm_core::drive::Pumped;
 use p2pm_core::registry::{Registry, Slot};
-use p2pm_core::session::{Door, HalfOpen};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, User};
@@ -22,10 +22,10 @@ use super::{Board, Clock, Listener, Outcome, Platform, Role, Turn};
 pub struct Community<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> {
     /// Gone once nobody is to come any more.
     listener: Option<SocketOf<P>>,
-    place: Place<[Slot; USERS]>,
+    place: Hall<[Slot; USERS]>,
     /// In the order in which they came.
     visitors: Vec<Visitor<S, P>, PLACES>,
-    strangers: Allowance,
+    strangers: LogLimit,
 }
 
 struct Visitor<S: Suite, P: Platform> {
@@ -44,8 +44,8 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         const { Self::HAS_A_PLACE_TO_SPARE };
         let Listener { socket, port } = listener;
         board.console.say(format_args!("community of {USERS} on port {port}"));
-        let place = Place::new(Door::new(password), Registry::new(board.random()));
-        Self { listener: Some(socket), place, visitors: Vec::new(), strangers: Allowance::default() }
+        let place = Hall::new(Door::new(password), Registry::new(board.random()));
+        Self { listener: Some(socket), place, visitors: Vec::new(), strangers: LogLimit::default() }
     }
 
     /// Lets one who has connected come in. True if somebody has.

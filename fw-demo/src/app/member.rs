@@ -4,11 +4,11 @@ use core::net::SocketAddr;
 use core::num::NonZeroU16;
 use core::time::Duration;
 
+use p2pm_core::channel::Ended;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::error::SendError;
 use p2pm_core::limits::GUESS_INTERVAL;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Close, JoinRefusal, Name, User};

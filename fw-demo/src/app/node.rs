@@ -4,10 +4,10 @@ use core::net::IpAddr;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
-use p2pm_core::allowance::Allowance;
 use p2pm_core::chat::{Callee, CalleeEvent};
+use p2pm_core::door::LogLimit;
+use p2pm_core::door::{Door, HalfOpen};
 use p2pm_core::drive::Pumped;
-use p2pm_core::session::{Door, HalfOpen};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
@@ -26,7 +26,7 @@ pub struct Node<S: Suite, P: Platform, const DOOR: usize> {
     /// In the order in which they came.
     callers: Vec<AtDoor<S, P>, DOOR>,
     talk: Option<Talk<S, P>>,
-    strangers: Allowance,
+    strangers: LogLimit,
     turns: Turns,
     voice: Voice,
 }
@@ -66,7 +66,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
             door: Door::new(password),
             callers: Vec::new(),
             talk: None,
-            strangers: Allowance::default(),
+            strangers: LogLimit::default(),
             turns,
             voice,
         }

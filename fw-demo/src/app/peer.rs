@@ -1,10 +1,10 @@
 //! One connection: its socket, its frames, its next deadline.
 
 use embedded_nal::TcpClientStack;
+use p2pm_core::channel::Machine;
 use p2pm_core::drive::nal::NalSocket;
 use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
 use p2pm_core::error::SendError;
-use p2pm_core::session::Machine;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Frame;
 

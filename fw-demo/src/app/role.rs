@@ -1,6 +1,6 @@
 //! What a role is, and how it is played.
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::time::{Instant, earliest};
 
 use super::{Board, Clock, Network, Platform};

@@ -1,10 +1,10 @@
 //! A chat that both sides have accepted.
 
 use heapless::String;
+use p2pm_core::channel::Ended;
 use p2pm_core::chat::{Conversation, ConversationEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::TEXT_MAX;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::sanitise;

@@ -3,9 +3,9 @@
 use embedded_io::Read;
 use p2pm_core::chat::{Callee, Caller};
 use p2pm_core::community::{Client, Session};
+use p2pm_core::door::Door;
 use p2pm_core::drive::Transport;
 use p2pm_core::registry::Slot;
-use p2pm_core::session::Door;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 

@@ -3,10 +3,10 @@
 use core::mem;
 
 use p2pm_core::chat::{Callee, Caller, CallerEvent, Conversation};
-use p2pm_core::community::{Client, Place, Session};
+use p2pm_core::community::{Client, Hall, Session};
+use p2pm_core::door::Door;
 use p2pm_core::drive::{Connection, Pumped, Transport};
 use p2pm_core::registry::Slot;
-use p2pm_core::session::Door;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns};
@@ -16,7 +16,7 @@ use crate::{Action, Error};
 /// What all lines of a device share.
 pub(crate) struct Shared<'m> {
     pub(crate) door: Door,
-    pub(crate) place: Place<&'m mut [Slot]>,
+    pub(crate) place: Hall<&'m mut [Slot]>,
 }
 
 pub(crate) enum Machine<S: Suite> {

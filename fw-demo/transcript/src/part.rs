@@ -1,10 +1,10 @@
 //! How the part of one device begins.
 
 use embedded_io::{Read, Write};
-use p2pm_core::community::Place;
+use p2pm_core::community::Hall;
+use p2pm_core::door::Door;
 use p2pm_core::limits::PASSWORD_MAX;
 use p2pm_core::registry::{RegistryInner, Slot};
-use p2pm_core::session::Door;
 use p2pm_core::suite::Password;
 use p2pm_core::wire::{Endpoint, SuiteId, User};
 
@@ -59,12 +59,12 @@ pub(crate) fn read_place<'m>(
     from: &mut Reader<impl Read>,
     slots: &'m mut [Slot],
     door: Door,
-) -> Result<Place<&'m mut [Slot]>, Error> {
+) -> Result<Hall<&'m mut [Slot]>, Error> {
     let slots = slots.get_mut(..from.u8()?.into()).ok_or(Error::Field("users"))?;
     let mut registry = RegistryInner::with_slots(slots, from.array()?);
     while let Some(name) = from.name()? {
         let endpoint = Endpoint::new(from.address()?, from.port()?);
         registry.claim(name, endpoint).map_err(|_| Error::Field("resident"))?;
     }
-    Ok(Place::new(door, registry))
+    Ok(Hall::new(door, registry))
 }

@@ -2,7 +2,7 @@
 
 use std::process::{ExitCode, Termination};
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 
 /// The exit status of every program here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use std::net::IpAddr;
 
 use mio::net::TcpStream;
-use p2pm_core::community::{Place, Session, SessionEvent};
-use p2pm_core::drive::{Link, Pumped, pump};
+use p2pm_core::community::{Hall, Session, SessionEvent};
+use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::registry::Slots;
 use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::time::Instant;
@@ -17,7 +17,7 @@ pub(super) struct Connection<S: Suite> {
     pub(super) stream: Stream<TcpStream>,
     pub(super) from: IpAddr,
     pub(super) session: Session<S>,
-    pub(super) link: Link,
+    pub(super) link: Framing,
     pub(super) held: Held,
     /// Whether its turn is coming.
     pub(super) queued: bool,
@@ -44,7 +44,7 @@ impl<S: Suite> Connection<S> {
             stream: Stream(stream),
             from,
             session,
-            link: Link::default(),
+            link: Framing::default(),
             held: Held::default(),
             queued: false,
             half_open: true,
@@ -55,7 +55,7 @@ impl<S: Suite> Connection<S> {
     /// See [`pump`].
     pub(super) fn pump<M: Slots>(
         &mut self,
-        place: &mut Place<M>,
+        place: &mut Hall<M>,
         pool: &mut Pool,
         now: Instant,
     ) -> Pumped<SessionEvent> {
@@ -63,8 +63,8 @@ impl<S: Suite> Connection<S> {
         pump(&mut self.link, buffers, &mut self.stream, &mut self.session.at(place), now, |event| event)
     }
 
-    /// See [`Link::deadline`].
-    pub(super) fn deadline<M: Slots>(&mut self, place: &mut Place<M>) -> Option<Instant> {
+    /// See [`Framing::deadline`].
+    pub(super) fn deadline<M: Slots>(&mut self, place: &mut Hall<M>) -> Option<Instant> {
         self.link.deadline(&self.session.at(place))
     }
 }

@@ -28,10 +28,10 @@ use std::time::Duration;
 use mio::event::Event;
 use mio::unix::SourceFd;
 use mio::{Events, Interest, Poll, Token};
-use p2pm_core::community::Place;
+use p2pm_core::community::Hall;
+use p2pm_core::door::Door;
 use p2pm_core::limits::{HALF_OPEN_MAX, USERS_MAX};
 use p2pm_core::registry::{RegistryInner, Slot};
-use p2pm_core::session::Door;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_posix::clock::Clock;
@@ -72,7 +72,7 @@ pub struct Server<S: Suite> {
     clock: Clock,
     poll: Poll,
     listener: Listener,
-    place: Place<Box<[Slot]>>,
+    place: Hall<Box<[Slot]>>,
     connections: Connections<S>,
     pool: Pool,
     /// Whose turn it is, in this order.
@@ -105,7 +105,7 @@ impl<S: Suite> Server<S> {
         poll.registry().register(&mut listener.socket, LISTENER, Interest::READABLE)?;
         let slots = vec![Slot::EMPTY; users].into_boxed_slice();
         let place =
-            Place::new(Door::new(password), RegistryInner::with_slots(slots, p2pm_posix::random::bytes()?));
+            Hall::new(Door::new(password), RegistryInner::with_slots(slots, p2pm_posix::random::bytes()?));
         let clock = Clock::start();
         Ok(Self {
             observer,

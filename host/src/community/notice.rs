@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
-use p2pm_core::session::{Ended, ManyGuesses};
+use p2pm_core::channel::Ended;
+use p2pm_core::door::ManyGuesses;
 use p2pm_core::wire::{Close, Name, User};
 
 /// Something that happened at a server, shown as one line without its end. It is safe for a terminal.

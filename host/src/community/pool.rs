@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use p2pm_core::drive::{Buffers, Link};
+use p2pm_core::drive::{Buffers, Framing};
 use p2pm_core::wire::{EMPTY_FRAME, Frame};
 
 /// How many frames connections can hold together.
@@ -45,7 +45,7 @@ impl Pool {
 
     /// The connection that was lent to last keeps what its link has under way, and gives back the rest.
     /// The caller sees to it that the pool [is not short](Self::is_short) before it lends.
-    pub(super) fn settle(&mut self, held: &mut Held, link: &Link) {
+    pub(super) fn settle(&mut self, held: &mut Held, link: &Framing) {
         self.keep(&mut held.incoming, !link.reader.is_idle(), |pool| &mut pool.incoming);
         self.keep(&mut held.outgoing, !link.writer.is_idle(), |pool| &mut pool.outgoing);
     }
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_half_frame_stays_with_its_connection() {
         let mut pool = Pool::new();
-        let (mut held, mut link) = (Held::default(), Link::default());
+        let (mut held, mut link) = (Held::default(), Framing::default());
         pool.lend(&mut held).incoming[..3].copy_from_slice(b"abc");
         link.reader.filled(NOW, 3);
         pool.settle(&mut held, &link);
@@ -96,7 +96,7 @@ mod tests {
     #[test]
     fn the_pool_runs_short_and_recovers() {
         let mut pool = Pool::new();
-        let mut link = Link::default();
+        let mut link = Framing::default();
         link.writer.start(NOW);
         let mut holders = Vec::new();
         while !pool.is_short() {

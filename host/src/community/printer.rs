@@ -8,7 +8,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use p2pm_core::allowance::Allowance;
+use p2pm_core::door::LogLimit;
 
 use super::{Notice, Observer};
 use p2pm_posix::clock::Clock;
@@ -30,7 +30,7 @@ pub struct Printer {
     waiting: usize,
     /// Lines let go since the last one that was not.
     lost: u64,
-    strangers: Allowance,
+    strangers: LogLimit,
     clock: Clock,
     warnings_only: bool,
     desk: Arc<Desk>,
@@ -53,7 +53,7 @@ impl Printer {
             text: String::new(),
             waiting: 0,
             lost: 0,
-            strangers: Allowance::default(),
+            strangers: LogLimit::default(),
             clock: Clock::start(),
             warnings_only: false,
             desk,
@@ -165,14 +165,14 @@ mod tests {
     use std::io::{Read, pipe};
     use std::net::Ipv4Addr;
 
-    use p2pm_core::session::ManyGuesses;
+    use p2pm_core::door::ManyGuesses;
     use p2pm_core::wire::{Close, Name};
 
     use super::*;
 
     fn joined() -> Notice {
         let name = Name::new(b"abdul").unwrap();
-        Notice::Left { name, ended: p2pm_core::session::Ended::Lost, online: 1 }
+        Notice::Left { name, ended: p2pm_core::channel::Ended::Lost, online: 1 }
     }
 
     fn refused() -> Notice {
@@ -242,10 +242,10 @@ mod tests {
     #[test]
     fn strangers_cannot_flood_the_output() {
         let mut printer = Printer::new(io::sink()).unwrap();
-        for _ in 0..Allowance::LINES * 2 {
+        for _ in 0..LogLimit::LINES * 2 {
             printer.notice(&refused());
         }
-        assert_eq!(printer.text.lines().count(), Allowance::LINES as usize);
+        assert_eq!(printer.text.lines().count(), LogLimit::LINES as usize);
         printer.notice(&joined());
         assert!(printer.text.ends_with("(100 lines not shown)\nabdul left: connection lost (1 online)\n"));
     }

@@ -3,10 +3,10 @@
 use std::mem;
 use std::net::IpAddr;
 
+use p2pm_core::channel::Ended;
 use p2pm_core::community::SessionEvent;
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::LINGER_TIMEOUT;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;

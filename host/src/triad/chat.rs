@@ -1,9 +1,9 @@
 //! The chat screen, the same for the one who called and the one who was called.
 
+use p2pm_core::channel::Ended;
 use p2pm_core::chat::{Conversation, ConversationEvent};
 use p2pm_core::error::SendError;
 use p2pm_core::limits::TEXT_MAX;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns, sanitise};

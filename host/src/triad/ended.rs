@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::wire::Close;
 
 /// In the words of the one at the terminal.

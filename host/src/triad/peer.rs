@@ -2,10 +2,10 @@
 
 use std::io;
 
+use p2pm_core::channel::Machine;
 use p2pm_core::drive::nal::NalSocket;
 use p2pm_core::drive::{Connection, Interest, Pumped};
 use p2pm_core::error::SendError;
-use p2pm_core::session::Machine;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Frame;

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::time::Duration;
 
+use p2pm_core::channel::Machine;
 use p2pm_core::drive::nal::NalSocket;
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
-use p2pm_core::session::Machine;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Frame;

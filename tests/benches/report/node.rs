@@ -4,9 +4,10 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
+use p2pm_core::channel::Ended;
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
+use p2pm_core::door::Door;
 use p2pm_core::limits::TEXT_MAX;
-use p2pm_core::session::{Door, Ended};
 use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Turns;
 use p2pm_host::triad::net::{Socket, Stack};

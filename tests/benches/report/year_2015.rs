@@ -6,9 +6,9 @@ use std::num::NonZeroU16;
 use std::os::fd::AsFd;
 use std::thread;
 
+use p2pm_core::channel::Ended;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::limits::FREE_GUESSES;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Xor};
 use p2pm_core::wire::{Close, Name, Turns};
 use p2pm_host::community::{Config, Notice, Server};

@@ -38,7 +38,7 @@ impl Side {
 
 /// A frame of a connection: the one with this number, from 0, that this side sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Place {
+pub struct FramePosition {
     /// Who sends it.
     pub from: Side,
     /// How many it has sent before.
@@ -46,13 +46,13 @@ pub struct Place {
 }
 
 /// The initiator's frame of this number.
-pub const fn initiators(number: usize) -> Place {
-    Place { from: Side::Initiator, number }
+pub const fn initiators(number: usize) -> FramePosition {
+    FramePosition { from: Side::Initiator, number }
 }
 
 /// The responder's frame of this number.
-pub const fn responders(number: usize) -> Place {
-    Place { from: Side::Responder, number }
+pub const fn responders(number: usize) -> FramePosition {
+    FramePosition { from: Side::Responder, number }
 }
 
 /// What is done to a frame.
@@ -93,21 +93,21 @@ pub enum Handed {
 /// Somebody in the middle, with what they have in mind.
 #[derive(Debug, Default)]
 pub struct Middle {
-    deeds: Vec<(Place, Deed)>,
+    deeds: Vec<(FramePosition, Deed)>,
     seen: [Vec<Frame>; 2],
     held: [Option<Frame>; 2],
 }
 
 impl Middle {
     /// One who does this, and nothing else.
-    pub fn new(deeds: impl IntoIterator<Item = (Place, Deed)>) -> Self {
+    pub fn new(deeds: impl IntoIterator<Item = (FramePosition, Deed)>) -> Self {
         Self { deeds: deeds.into_iter().collect(), ..Self::default() }
     }
 
     /// One who puts a session that was recorded in place of what this side says.
     pub fn replaying(side: Side, recorded: &[Frame]) -> Self {
         let deed = |(number, frame): (usize, &Frame)| {
-            (Place { from: side, number }, Deed::Replace(Box::new(*frame)))
+            (FramePosition { from: side, number }, Deed::Replace(Box::new(*frame)))
         };
         Self::new(recorded.iter().enumerate().map(deed))
     }
@@ -119,7 +119,7 @@ impl Middle {
 
     /// What becomes of the next frame of this side.
     pub fn pass(&mut self, from: Side, frame: &Frame) -> Vec<Handed> {
-        let place = Place { from, number: self.seen[from as usize].len() };
+        let place = FramePosition { from, number: self.seen[from as usize].len() };
         self.seen[from as usize].push(*frame);
         let late = self.held[from as usize].take();
         let deed = self.deeds.iter().find(|(at, _)| *at == place).map(|(_, deed)| deed);

@@ -5,12 +5,13 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
-use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
+use p2pm_core::door::Door;
 use p2pm_core::drive::{Connection, Interest, Pumped, Transport};
 use p2pm_core::error::SendError;
 use p2pm_core::registry::{Registry, Slot};
-use p2pm_core::session::{Door, Ended, Machine};
 use p2pm_core::suite::{Entropy, Password, Sealed};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Endpoint, Turns};
@@ -325,7 +326,7 @@ impl Party for Member {
 
 /// A community server with one connection, and somebody who is online already.
 pub struct Host {
-    place: Place<[Slot; 4]>,
+    place: Hall<[Slot; 4]>,
     session: Session<Sealed>,
     connection: Connection,
     report: Report,
@@ -340,7 +341,7 @@ impl Host {
         let mut registry = Registry::new(random.bytes());
         registry.claim(RESIDENT.parse().expect("a name"), Endpoint::new(ADDRESS, PORT)).expect("room");
         Self {
-            place: Place::new(Door::new(password()), registry),
+            place: Hall::new(Door::new(password()), registry),
             session: Session::new(now, ADDRESS, Entropy::new(random.bytes())),
             connection: Connection::default(),
             report: Report::default(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message};
 

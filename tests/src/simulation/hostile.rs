@@ -5,7 +5,7 @@
 use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use p2pm_core::session::Door;
+use p2pm_core::door::Door;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Service, Turns};

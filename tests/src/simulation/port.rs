@@ -2,9 +2,9 @@
 
 use std::mem;
 
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
-use p2pm_core::session::{Ended, Machine};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Frame;
 use p2pm_transcript::Action;

@@ -1,8 +1,8 @@
 //! Watches a machine from between it and what drives it, and holds both to their contract.
 
+use p2pm_core::channel::{Direction, Ended, Machine};
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
-use p2pm_core::session::{Direction, Ended, Machine};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Frame, Message};
 

@@ -3,8 +3,8 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use p2pm_core::channel::Ended;
 use p2pm_core::limits::{FRAME_TIMEOUT, LINGER_TIMEOUT, SILENCE_TIMEOUT};
-use p2pm_core::session::Ended;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Close;
 

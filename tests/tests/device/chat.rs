@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use p2pm_core::allowance::Allowance;
+use p2pm_core::door::LogLimit;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Turns;
@@ -120,7 +120,7 @@ pub fn strangers_neither_flood_the_screen_nor_disturb_a_chat<S: Suite + 'static>
         expect(stage, &screen, "wrong password");
     };
     let lines = || abdul.text().lines().filter(|line| line.starts_with("no chat with")).count();
-    let most = Allowance::LINES as usize;
+    let most = LogLimit::LINES as usize;
     for number in 1..=most + 10 {
         guess(&mut stage);
         assert_eq!(lines(), number.min(most));

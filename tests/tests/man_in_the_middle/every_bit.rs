@@ -6,7 +6,7 @@
 use std::env;
 
 use p2pm_core::limits::FRAME_LEN;
-use p2pm_tests::middle::{Deed, Middle, Place, Side};
+use p2pm_tests::middle::{Deed, FramePosition, Middle, Side};
 
 use crate::stories::Story;
 use crate::table::ends_of_flip;
@@ -18,7 +18,7 @@ fn flip_every_bit(story: Story) {
     let all = env::var_os("P2PM_EVERY_BIT").is_some();
     let mut seed = 0;
     for (from, number) in Side::BOTH.into_iter().flat_map(|side| [(side, 0), (side, 1), (side, 2)]) {
-        let place = Place { from, number };
+        let place = FramePosition { from, number };
         for byte in 0..FRAME_LEN {
             let one = number > 1 || byte >= BODIES_END;
             for bit in (0..8).filter(|bit| all || !one || byte % 8 == *bit) {

@@ -1,11 +1,13 @@
 //! A bit of every byte of a handshake, and of the first frame that each side seals, is changed on its way between
 //! a machine and a real program.
 
+use p2pm_core::channel::Ended;
 use p2pm_core::limits::FRAME_LEN;
-use p2pm_core::session::Ended;
 use p2pm_core::wire::Message;
 use p2pm_posix::clock::Clock;
-use p2pm_tests::middle::{Chatter, Deed, Member, Middle, Party, Place, Relay, Side, Source, converse};
+use p2pm_tests::middle::{
+    Chatter, Deed, FramePosition, Member, Middle, Party, Relay, Side, Source, converse,
+};
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::random::Random;
 
@@ -35,7 +37,7 @@ fn come(listener: Listener, relay: &Relay, middle: Middle, random: &mut Random) 
 }
 
 /// Whether what the responder said, and did not say, shows that it ended in this way.
-fn shows(middle: &Middle, place: Place, ended: Ended) -> bool {
+fn shows(middle: &Middle, place: FramePosition, ended: Ended) -> bool {
     let said = middle.seen(Side::Responder);
     let undisturbed = if place.from == Side::Initiator { place.number } else { place.number + 1 };
     match ended {
@@ -55,7 +57,7 @@ fn flip_every_byte(listener: Listener) -> (Terminal, u16) {
     let relay = Relay::to(port).unwrap();
     let mut random = Random::new(1);
     for (from, number) in Side::BOTH.into_iter().flat_map(|side| [(side, 0), (side, 1), (side, 2)]) {
-        let place = Place { from, number };
+        let place = FramePosition { from, number };
         for byte in 0..FRAME_LEN {
             let bit = random.between(0..=7);
             let middle = Middle::new([(place, Deed::Flip { byte, mask: 1 << bit })]);

@@ -1,10 +1,10 @@
 //! Whatever can be done to a frame is done to every frame of a connection, in virtual time.
 
+use p2pm_core::channel::Ended;
 use p2pm_core::error::Fault;
 use p2pm_core::limits::FRAME_LEN;
-use p2pm_core::session::Ended;
 use p2pm_core::wire::{Close, EMPTY_FRAME, Message};
-use p2pm_tests::middle::{Deed, Middle, Place, Side, initiators, responders};
+use p2pm_tests::middle::{Deed, FramePosition, Middle, Side, initiators, responders};
 use p2pm_tests::random::Random;
 
 use crate::stories::{STORIES, Story};
@@ -76,7 +76,7 @@ fn a_recorded_session_lets_nobody_in() {
         let recorded = story.record(1);
         for (side, ends) in REPLAYED {
             let outcome = story.play(2, &mut Middle::replaying(side, recorded.seen(side)));
-            outcome.check(story, Place { from: side, number: 0 }, &"replayed", &[ends]);
+            outcome.check(story, FramePosition { from: side, number: 0 }, &"replayed", &[ends]);
         }
     }
 }
@@ -85,7 +85,7 @@ fn a_recorded_session_lets_nobody_in() {
 fn a_frame_of_another_session_does_not_open_in_this_one() {
     for story in STORIES {
         let recorded = story.record(1);
-        let sealed = |place: &Place| place.number > 1 && *place != initiators(story.goodbye());
+        let sealed = |place: &FramePosition| place.number > 1 && *place != initiators(story.goodbye());
         for place in story.places().into_iter().filter(sealed) {
             let frame = recorded.seen(place.from)[place.number];
             let mut middle = Middle::new([(place, Deed::Replace(Box::new(frame)))]);

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_host::triad::ended::describe;
 use p2pm_tests::machine::{Machine, number_after};
 use p2pm_tests::middle::{NAME, PASSWORD, Source};

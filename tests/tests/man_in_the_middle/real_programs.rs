@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use p2pm_core::limits::FRAME_LEN;
 use p2pm_core::wire::Close;
-use p2pm_tests::middle::{Deed, Middle, Place, Relay, Side, Source, initiators, responders};
+use p2pm_tests::middle::{Deed, FramePosition, Middle, Relay, Side, Source, initiators, responders};
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::random::Random;
 
@@ -69,7 +69,7 @@ fn shown(program: &mut Terminal, expected: &[Ends], lines: impl Fn(&Ends) -> Vec
 fn flip_some_bytes(listener: Listener) {
     let mut random = Random::new(2);
     for (from, number) in Side::BOTH.into_iter().flat_map(|side| [(side, 0), (side, 1), (side, 2)]) {
-        let place = Place { from, number };
+        let place = FramePosition { from, number };
         // A program for each frame: it tells of so many strangers in a second, and no more.
         let (mut program, port) = listener.start();
         program = program.with_patience(PATIENCE);
@@ -96,7 +96,7 @@ fn a_changed_bit_is_shown_for_what_it_is_by_client_and_community_server() {
 }
 
 /// Does this to a frame between two programs of their own.
-fn meddle(listener: Listener, place: Place, deed: &Deed) {
+fn meddle(listener: Listener, place: FramePosition, deed: &Deed) {
     let (program, port) = listener.start();
     let mut program = program.with_patience(PATIENCE);
     let talk = listener == Listener::Node && place.number > 2;

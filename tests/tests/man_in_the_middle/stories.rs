@@ -1,9 +1,9 @@
 //! A whole connection in virtual time, from the first Hello to the goodbye, if nothing comes between.
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;
-use p2pm_tests::middle::{Chatter, Host, Member, Middle, NAME, Party, Place, RESIDENT, Side, meet};
+use p2pm_tests::middle::{Chatter, FramePosition, Host, Member, Middle, NAME, Party, RESIDENT, Side, meet};
 use p2pm_tests::random::Random;
 
 use crate::table::Ends;
@@ -64,9 +64,9 @@ impl Story {
     }
 
     /// Every frame of it.
-    pub fn places(self) -> Vec<Place> {
+    pub fn places(self) -> Vec<FramePosition> {
         let middle = self.record(0);
-        let of = |from| (0..middle.seen(from).len()).map(move |number| Place { from, number });
+        let of = |from| (0..middle.seen(from).len()).map(move |number| FramePosition { from, number });
         Side::BOTH.into_iter().flat_map(of).collect()
     }
 
@@ -89,7 +89,7 @@ impl Outcome {
     /// It ended in one of these ways, and nobody was shown anything but what the other said, up to the `place`
     /// where somebody came between.
     #[track_caller]
-    pub fn check(&self, story: Story, place: Place, deed: &dyn std::fmt::Debug, expected: &[Ends]) {
+    pub fn check(&self, story: Story, place: FramePosition, deed: &dyn std::fmt::Debug, expected: &[Ends]) {
         let Self { ends, shown } = self;
         assert!(expected.contains(ends), "{story:?}, {deed:?} at {place:?}: {ends:?}, not {expected:?}");
         for (shown, said) in shown.iter().zip(story.shows()) {

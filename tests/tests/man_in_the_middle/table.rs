@@ -1,10 +1,10 @@
 //! What a changed bit leads to, by the region of the frame it is in.
 
+use p2pm_core::channel::Ended;
 use p2pm_core::error::Fault;
 use p2pm_core::limits::{FRAME_LEN, HEADER_LEN, HELLO_LEN};
-use p2pm_core::session::Ended;
 use p2pm_core::wire::Close;
-use p2pm_tests::middle::{Deed, Place, Side, initiators, responders};
+use p2pm_tests::middle::{Deed, FramePosition, Side, initiators, responders};
 
 /// How it ends: for the initiator, and for the responder.
 pub type Ends = [Ended; 2];
@@ -20,7 +20,7 @@ pub const fn told(close: Close) -> Ends {
 }
 
 /// Whoever receives the frame finds it out after the handshake, and tells the other why.
-pub const fn found(place: Place, close: Close) -> Ends {
+pub const fn found(place: FramePosition, close: Close) -> Ends {
     match place.from {
         Side::Initiator => [Ended::ByPeer(close), Ended::ByUs(close)],
         Side::Responder => [Ended::ByUs(close), Ended::ByPeer(close)],
@@ -75,21 +75,21 @@ const WAITED_FOR_THE_REST: &[Ends] = &[
 
 /// A region of a frame: bytes, and bits of each.
 struct Region {
-    of: Place,
+    of: FramePosition,
     bytes: std::ops::Range<usize>,
     mask: u8,
     /// Where random bytes decide, one of several.
     ends: &'static [Ends],
 }
 
-const fn region(of: Place, bytes: std::ops::Range<usize>, mask: u8, ends: &'static [Ends]) -> Region {
+const fn region(of: FramePosition, bytes: std::ops::Range<usize>, mask: u8, ends: &'static [Ends]) -> Region {
     Region { of, bytes, mask, ends }
 }
 
-const HELLO: Place = initiators(0);
-const HELLO_BACK: Place = responders(0);
-const CREDENTIALS: Place = initiators(1);
-const WELCOME: Place = responders(1);
+const HELLO: FramePosition = initiators(0);
+const HELLO_BACK: FramePosition = responders(0);
+const CREDENTIALS: FramePosition = initiators(1);
+const WELCOME: FramePosition = responders(1);
 
 /// Every bit, up to the Welcome. Bytes count from the beginning of the frame, so a body begins at 8.
 const HANDSHAKE: &[Region] = &[
@@ -167,7 +167,7 @@ const SEALED: [&[Ends]; 2] =
     [&[found(initiators(2), Close::Fault(Fault::Seal))], &[found(responders(2), Close::Fault(Fault::Seal))]];
 
 /// How it may end if this bit of this byte changes on its way.
-pub fn ends_of_flip(place: Place, byte: usize, bit: u32) -> &'static [Ends] {
+pub fn ends_of_flip(place: FramePosition, byte: usize, bit: u32) -> &'static [Ends] {
     if place.number > 1 {
         return SEALED[place.from as usize];
     }
@@ -182,7 +182,7 @@ pub fn ends_of_flip(place: Place, byte: usize, bit: u32) -> &'static [Ends] {
 }
 
 /// How it may end if this is done to a frame. The initiator's frame `goodbye` is its Close, the last of all.
-pub fn ends_of(deed: &Deed, place: Place, goodbye: usize) -> Vec<Ends> {
+pub fn ends_of(deed: &Deed, place: FramePosition, goodbye: usize) -> Vec<Ends> {
     match deed {
         Deed::Flip { byte, mask } if place != initiators(goodbye) => {
             ends_of_flip(place, *byte, mask.trailing_zeros()).to_vec()
@@ -199,7 +199,7 @@ pub fn ends_of(deed: &Deed, place: Place, goodbye: usize) -> Vec<Ends> {
     }
 }
 
-fn ends_in_handshake(deed: &Deed, place: Place) -> Vec<Ends> {
+fn ends_in_handshake(deed: &Deed, place: FramePosition) -> Vec<Ends> {
     match (deed, place) {
         (Deed::Repeat, _) => vec![ends_of_repetition(place)],
         (Deed::Reflect, _) => vec![ends_of_reflection(place)],
@@ -209,7 +209,7 @@ fn ends_in_handshake(deed: &Deed, place: Place) -> Vec<Ends> {
     }
 }
 
-fn ends_of_repetition(place: Place) -> Ends {
+fn ends_of_repetition(place: FramePosition) -> Ends {
     match place {
         HELLO => answered_fault(Fault::State),
         HELLO_BACK => hung_up(Fault::State),
@@ -218,7 +218,7 @@ fn ends_of_repetition(place: Place) -> Ends {
     }
 }
 
-fn ends_of_reflection(place: Place) -> Ends {
+fn ends_of_reflection(place: FramePosition) -> Ends {
     match place {
         // It has no share, as a responder's would have.
         HELLO => told_fault(Fault::Length),

@@ -6,15 +6,14 @@ use crate::source::{Source, Token, begins_with, behind_group};
 /// The modules of core, lowest layer first. Siblings never import each other.
 const LAYERS: &[&[&str]] = &[
     &["time", "limits", "error", "log"],
-    &["wire", "allowance"],
+    &["wire"],
+    &["registry"],
     &["suite"],
-    &["session"],
-    &["community", "chat", "registry", "discovery", "transfer"],
+    &["door"],
+    &["channel"],
+    &["community", "chat"],
     &["drive"],
 ];
-
-/// The one sibling another may import: the server's end of the community conversation is lent the registry.
-const EXCEPTION: (&str, &str) = ("community", "registry");
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
     Source::product(sources, "core/src/").iter().flat_map(check_source).collect()
@@ -34,7 +33,7 @@ fn check_source(source: &Source) -> Vec<Violation> {
 
 /// Why a file of the module `own` must not name the module `other`, if it must not.
 fn objection(own: &str, other: &str) -> Option<String> {
-    if own == other || (own, other) == EXCEPTION {
+    if own == other {
         return None;
     }
     match rank_of(other) {
@@ -135,7 +134,7 @@ mod tests {
     fn imports_run_downwards() {
         let text =
             "use crate::limits::NAME_MAX;\nuse crate::{error, wire::{Name, User as U}};\nuse core::time;";
-        assert_eq!(complaints_of("core/src/session.rs", text), [""; 0]);
+        assert_eq!(complaints_of("core/src/channel.rs", text), [""; 0]);
         assert_eq!(
             complaints_of("core/src/wire/name.rs", "use super::Endpoint; use super::super::time;"),
             [""; 0]
@@ -145,22 +144,19 @@ mod tests {
 
     #[test]
     fn never_upwards() {
-        let text = "use crate::wire::Name;\nuse crate::{\nlimits,\nsession::{self, Session},\n};";
+        let text = "use crate::wire::Name;\nuse crate::{\nlimits,\nchannel::{self, Channel},\n};";
         assert_eq!(
             complaints_of("core/src/suite/mod.rs", text),
             [
-                "4: `suite` imports `session`, which is no lower layer",
-                "4: `suite` imports `session`, which is no lower layer",
+                "4: `suite` imports `channel`, which is no lower layer",
+                "4: `suite` imports `channel`, which is no lower layer",
             ]
         );
     }
 
     #[test]
-    fn never_sideways_but_once() {
-        assert_eq!(complaints_of("core/src/community/server.rs", "use crate::registry::Registry;"), [""; 0]);
-        for (file, sibling) in
-            [("registry", "community"), ("chat", "registry"), ("community", "chat"), ("limits", "time")]
-        {
+    fn never_sideways() {
+        for (file, sibling) in [("chat", "community"), ("community", "chat"), ("limits", "time")] {
             assert_eq!(
                 complaints_of(&format!("core/src/{file}.rs"), &format!("use crate::{sibling}::X;")),
                 [format!("1: `{file}` imports `{sibling}`, which is no lower layer")]

@@ -9,11 +9,12 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
-use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
+use p2pm_core::door::Door;
 use p2pm_core::limits::{self, ENTROPY_LEN, PRESENCE_INTERVAL};
 use p2pm_core::registry::{Registry, Slot};
-use p2pm_core::session::{Door, Ended, Machine};
 use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
@@ -26,7 +27,7 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const ABDUL: IpAddr = IpAddr::V4(Ipv4Addr::new(172, 17, 32, 103));
 const ZOE: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
 
-type Meeting = Place<[Slot; 4]>;
+type Meeting = Hall<[Slot; 4]>;
 
 /// Bytes that count up from `first`.
 fn entropy(first: u8) -> Entropy {
@@ -58,7 +59,7 @@ fn user(text: &str, ip: IpAddr, number: u16) -> User {
 }
 
 fn meeting() -> Meeting {
-    Place::new(Door::new(password("open sesame")), Registry::new([0; 16]))
+    Hall::new(Door::new(password("open sesame")), Registry::new([0; 16]))
 }
 
 /// The handshake up to the credentials; what answers them is next.

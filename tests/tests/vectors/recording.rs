@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use p2pm_core::channel::Machine;
 use p2pm_core::limits::FRAME_LEN;
-use p2pm_core::session::Machine;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame};
 

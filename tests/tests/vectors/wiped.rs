@@ -4,8 +4,9 @@ use std::fs::File;
 use std::os::unix::fs::FileExt;
 use std::thread;
 
+use p2pm_core::channel::Machine;
 use p2pm_core::chat::{Callee, Caller};
-use p2pm_core::session::{Door, Machine};
+use p2pm_core::door::Door;
 use p2pm_core::suite::Sealed;
 use p2pm_core::wire::{EMPTY_FRAME, Turns};
 

@@ -4,8 +4,8 @@ use core::hint::black_box;
 use core::mem::replace;
 
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
+use p2pm_core::door::Door;
 use p2pm_core::drive::{Connection, Pumped};
-use p2pm_core::session::Door;
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::{Close, Turns};
 

@@ -2,12 +2,12 @@
 
 use core::hint::black_box;
 
-use p2pm_core::allowance::Allowance;
-use p2pm_core::community::{Client, ClientEvent, Place, Session, SessionEvent};
+use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
+use p2pm_core::door::HalfOpen;
+use p2pm_core::door::LogLimit;
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::registry::Slots;
-use p2pm_core::session::HalfOpen;
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::{Change, Close, User};
 
@@ -82,7 +82,7 @@ fn show_user(user: &User) {
 pub struct Meeting<S: Suite> {
     session: Session<S>,
     connection: Connection,
-    allowance: Allowance,
+    allowance: LogLimit,
 }
 
 impl<S: Suite> Meeting<S> {
@@ -90,11 +90,11 @@ impl<S: Suite> Meeting<S> {
         Self {
             session: Session::new(now(), address(), entropy()),
             connection: Connection::default(),
-            allowance: Allowance::default(),
+            allowance: LogLimit::default(),
         }
     }
 
-    pub fn turn<M: Slots>(&mut self, place: &mut Place<M>) {
+    pub fn turn<M: Slots>(&mut self, place: &mut Hall<M>) {
         let Self { session, connection, allowance } = self;
         let may_show = allowance.take_line(now());
         let show_event = |event| {
@@ -115,7 +115,7 @@ impl<S: Suite> Meeting<S> {
     }
 
     /// What whoever runs the place can ask.
-    fn look_around<M: Slots>(place: &mut Place<M>) {
+    fn look_around<M: Slots>(place: &mut Hall<M>) {
         if let Some(warning) = place.take_warning() {
             show(warning);
         }

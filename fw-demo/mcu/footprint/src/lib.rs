@@ -8,9 +8,9 @@ mod chat;
 mod community;
 mod outside;
 
-use p2pm_core::community::Place;
+use p2pm_core::community::Hall;
+use p2pm_core::door::Door;
 use p2pm_core::registry::{Registry, Slot};
-use p2pm_core::session::Door;
 use p2pm_core::suite::Suite;
 
 use self::chat::{Answering, Calling};
@@ -24,7 +24,7 @@ const USERS: usize = 16;
 /// What all conversations of a device share, whatever their suite.
 pub struct Shared {
     door: Door,
-    place: Place<[Slot; USERS]>,
+    place: Hall<[Slot; USERS]>,
 }
 
 impl Shared {
@@ -32,7 +32,7 @@ impl Shared {
     pub fn new() -> Self {
         Self {
             door: Door::new(outside::password()),
-            place: Place::new(Door::new(outside::password()), Registry::new(outside::unknown())),
+            place: Hall::new(Door::new(outside::password()), Registry::new(outside::unknown())),
         }
     }
 }

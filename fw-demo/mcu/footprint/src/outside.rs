@@ -6,7 +6,7 @@ use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write, WriteReady};
-use p2pm_core::drive::stream::Stream;
+use p2pm_core::drive::IoTransport;
 use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name, sanitise};

@@ -2,8 +2,9 @@
 
 use core::net::{IpAddr, Ipv4Addr};
 
+use p2pm_core::channel::Machine;
 use p2pm_core::chat::{Callee, Caller, CallerEvent};
-use p2pm_core::session::{Door, Machine};
+use p2pm_core::door::Door;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Turns};

@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroU16;
 
+use p2pm_core::channel::Ended;
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::error::SendError;
-use p2pm_core::session::Ended;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, JoinRefusal, Name, User};

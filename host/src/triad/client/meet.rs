@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::num::NonZeroU16;
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::wire::{Endpoint, JoinRefusal, User};
 

@@ -9,7 +9,7 @@ mod talk;
 use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 use p2pm_core::wire::{Change, Name, User};
 

@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use p2pm_core::session::Ended;
+use p2pm_core::channel::Ended;
 use p2pm_core::suite::{Password, Suite};
 
 use super::Client;

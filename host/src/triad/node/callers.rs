@@ -5,10 +5,11 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
-use p2pm_core::allowance::Allowance;
+use p2pm_core::channel::Ended;
 use p2pm_core::chat::{Callee, CalleeEvent};
+use p2pm_core::door::LogLimit;
+use p2pm_core::door::{Door, HalfOpen, ManyGuesses};
 use p2pm_core::limits::HALF_OPEN_MAX;
-use p2pm_core::session::{Door, Ended, HalfOpen, ManyGuesses};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
@@ -34,7 +35,7 @@ pub struct Callers<S: Suite> {
     standing: Vec<Standing<S>>,
     /// Whether one chat is on, so that others are told that we are busy.
     busy: bool,
-    strangers: Allowance,
+    strangers: LogLimit,
 }
 
 struct Standing<S: Suite> {
@@ -85,7 +86,7 @@ impl<S: Suite> Callers<S> {
             door: Door::new(password),
             standing: Vec::new(),
             busy: false,
-            strangers: Allowance::default(),
+            strangers: LogLimit::default(),
         };
         Ok((callers, port))
     }

@@ -4,8 +4,8 @@ use std::mem;
 use std::net::IpAddr;
 
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent};
+use p2pm_core::door::Door;
 use p2pm_core::drive::Pumped;
-use p2pm_core::session::Door;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};

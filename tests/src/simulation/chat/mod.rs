@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
-use p2pm_core::session::{Door, Ended};
+use p2pm_core::channel::Ended;
+use p2pm_core::door::Door;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message, Turns};

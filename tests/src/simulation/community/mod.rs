@@ -9,9 +9,9 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use p2pm_core::community::Place;
+use p2pm_core::community::Hall;
+use p2pm_core::door::Door;
 use p2pm_core::registry::{Cursor, RegistryInner, Slot};
-use p2pm_core::session::Door;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Name, User};
@@ -50,7 +50,7 @@ struct Regular {
 
 struct Community<S: Suite> {
     random: Random,
-    place: Place<Vec<Slot>>,
+    place: Hall<Vec<Slot>>,
     model: Model,
     door: DoorModel,
     users: Vec<Regular>,
@@ -90,7 +90,7 @@ impl<S: Suite> Community<S> {
         }
         let users = (0..crowd).map(|number| Regular::new(number, rush, &mut random)).collect();
         Self {
-            place: Place::new(Door::new(Password::new(PASSWORD).expect("a password")), registry),
+            place: Hall::new(Door::new(Password::new(PASSWORD).expect("a password")), registry),
             model,
             door: DoorModel::default(),
             users,

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use p2pm_core::community::{Place, Session, SessionEvent};
+use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::drive::Pumped;
 use p2pm_core::registry::Slot;
 use p2pm_core::suite::{Entropy, Suite};
@@ -89,7 +89,7 @@ impl<S: Suite> Visit<S> {
     }
 
     /// The server ends it.
-    pub fn turn_out(&mut self, now: Instant, place: &mut Place<Vec<Slot>>, model: &mut Model) {
+    pub fn turn_out(&mut self, now: Instant, place: &mut Hall<Vec<Slot>>, model: &mut Model) {
         let event = self.session.at(place).close(now, Close::Refused);
         assert_eq!(event.is_some(), self.port.ended().is_none(), "a session ends once");
         self.port.heard(now, &Action::Refuse, event.as_ref());
@@ -114,7 +114,7 @@ impl<S: Suite> Visit<S> {
     pub fn pump_session(
         &mut self,
         now: Instant,
-        place: &mut Place<Vec<Slot>>,
+        place: &mut Hall<Vec<Slot>>,
         model: &mut Model,
         door: &mut DoorModel,
     ) -> bool {
@@ -165,7 +165,7 @@ impl<S: Suite> Visit<S> {
         &mut self.link
     }
 
-    pub fn wake(&mut self, side: Side, now: Instant, place: &mut Place<Vec<Slot>>) -> Option<Wake> {
+    pub fn wake(&mut self, side: Side, now: Instant, place: &mut Hall<Vec<Slot>>) -> Option<Wake> {
         match (side, &self.visitor) {
             (Side::Listening, _) => self.port.wake(&self.link, &self.session.at(place), now),
             (_, Visitor::Guest(guest)) => guest.port.wake(&self.link, &guest.client, now),

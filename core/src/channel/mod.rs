@@ -6,18 +6,26 @@
 //!     └──────────────────┴── Close received, EOF, lost ──────────────────────────────────▲
 //! ```
 
+mod ended;
+mod initiator;
+mod machine;
+mod responder;
+
 use core::time::Duration;
 
+pub use self::ended::Ended;
+pub(crate) use self::initiator::InitiatorHandshake;
+pub use self::machine::{Direction, Machine};
+pub(crate) use self::responder::ResponderHandshake;
 use crate::error::Fault;
 use crate::limits::{KEEPALIVE_INTERVAL, LINGER_TIMEOUT, SILENCE_TIMEOUT};
 use crate::log::debug;
-use crate::session::{Direction, Ended};
 use crate::suite::{Clear, Protection, Suite};
 use crate::time::Instant;
 use crate::wire::{Close, Frame, Message};
 
 /// What protects the frames now.
-pub(super) enum Cipher<S: Suite> {
+enum Cipher<S: Suite> {
     Clear(Clear),
     Early(S::Early),
     Keys(S::Keys),
@@ -60,11 +68,11 @@ enum Phase {
 
 /// The handshake is over: the stage of an authenticated [`Channel`].
 #[derive(Clone, Copy, Debug)]
-pub struct Established;
+pub(crate) struct Established;
 
 /// What came of a frame.
 #[derive(Debug)]
-pub enum Received<'f> {
+pub(crate) enum Received<'f> {
     /// Nothing that concerns anybody else.
     Nothing,
     /// The peer is authenticated.
@@ -75,11 +83,11 @@ pub enum Received<'f> {
     Ended(Ended),
 }
 
-/// A connection of suite `S` in handshake stage `H`: [`super::Initiation`], [`super::Admission`] or
+/// A connection of suite `S` in handshake stage `H`: [`InitiatorHandshake`], [`ResponderHandshake`] or
 /// [`Established`].
-pub struct Channel<S: Suite, H> {
-    pub(super) handshake: H,
-    pub(super) cipher: Cipher<S>,
+pub(crate) struct Channel<S: Suite, H> {
+    handshake: H,
+    cipher: Cipher<S>,
     phase: Phase,
     heard: Instant,
     sent: Instant,
@@ -88,7 +96,7 @@ pub struct Channel<S: Suite, H> {
 
 impl<S: Suite, H> Channel<S, H> {
     /// One that has so much time for its handshake.
-    pub(super) fn new(now: Instant, time: Duration, handshake: H, mute: bool) -> Self {
+    fn new(now: Instant, time: Duration, handshake: H, mute: bool) -> Self {
         Self {
             handshake,
             cipher: Cipher::Clear(Clear),
@@ -100,14 +108,14 @@ impl<S: Suite, H> Channel<S, H> {
     }
 
     /// Whether the peer can be expected to open what is sealed from now on.
-    pub(super) fn set_mute(&mut self, is_mute: bool) {
+    fn set_mute(&mut self, is_mute: bool) {
         if let Phase::Handshake { mute, .. } = &mut self.phase {
             *mute = is_mute;
         }
     }
 
     /// Authenticated: from now on with these keys.
-    pub(super) fn establish(&mut self, keys: S::Keys) {
+    fn establish(&mut self, keys: S::Keys) {
         debug!("authenticated");
         self.cipher = Cipher::Keys(keys);
         self.phase = Phase::Open;
@@ -131,7 +139,7 @@ impl<S: Suite, H> Channel<S, H> {
     }
 
     /// Whether the handshake goes on. What it still had to say when the conversation ended stays unsaid.
-    pub(super) fn is_in_handshake(&self) -> bool {
+    fn is_in_handshake(&self) -> bool {
         matches!(self.phase, Phase::Handshake { .. })
     }
 
@@ -141,7 +149,7 @@ impl<S: Suite, H> Channel<S, H> {
     }
 
     /// Opens and parses a frame, and deals with what every conversation has.
-    pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
+    fn open<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
         let is_over = self.is_over();
         let parsed = self.cipher.open(frame).and_then(|()| Message::parse(frame));
         match parsed {
@@ -201,12 +209,12 @@ impl<S: Suite, H> Channel<S, H> {
     }
 
     /// Ends the conversation over what was received.
-    pub(super) fn refuse(&mut self, now: Instant, close: Close) -> Received<'static> {
+    fn refuse(&mut self, now: Instant, close: Close) -> Received<'static> {
         self.close(now, close).map_or(Received::Nothing, Received::Ended)
     }
 
     /// The peer broke the protocol.
-    pub(super) fn fail(&mut self, now: Instant, fault: Fault) -> Received<'static> {
+    fn fail(&mut self, now: Instant, fault: Fault) -> Received<'static> {
         self.refuse(now, Close::Fault(fault))
     }
 

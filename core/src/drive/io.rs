@@ -5,9 +5,9 @@ use embedded_io::{Read, ReadReady, Write, WriteReady};
 use super::{Moved, Transport};
 
 /// A stream that can say whether it would block.
-pub struct Stream<T>(pub T);
+pub struct IoTransport<T>(pub T);
 
-impl<T: Read + ReadReady + Write + WriteReady> Transport for Stream<T> {
+impl<T: Read + ReadReady + Write + WriteReady> Transport for IoTransport<T> {
     fn receive(&mut self, into: &mut [u8]) -> Moved {
         match self.0.read_ready() {
             Ok(true) => moved(self.0.read(into)),
@@ -90,21 +90,21 @@ mod tests {
 
     #[test]
     fn it_moves_what_there_is_and_never_waits() {
-        let mut stream = Stream(Uart::default());
+        let mut transport = IoTransport(Uart::default());
         let mut buffer = [0; 4];
-        assert_eq!(stream.receive(&mut buffer), Moved::Blocked);
-        stream.0.received = Some(7);
-        assert_eq!(stream.receive(&mut buffer), Moved::Bytes(1));
+        assert_eq!(transport.receive(&mut buffer), Moved::Blocked);
+        transport.0.received = Some(7);
+        assert_eq!(transport.receive(&mut buffer), Moved::Bytes(1));
         assert_eq!(buffer[0], 7);
-        assert_eq!(stream.send(&[8, 9]), Moved::Bytes(1));
-        assert_eq!(stream.0.sent, Some(8));
-        assert_eq!(stream.send(&[9]), Moved::Blocked);
+        assert_eq!(transport.send(&[8, 9]), Moved::Bytes(1));
+        assert_eq!(transport.0.sent, Some(8));
+        assert_eq!(transport.send(&[9]), Moved::Blocked);
     }
 
     #[test]
     fn a_broken_wire_is_the_end() {
-        let mut stream = Stream(Uart { is_broken: true, ..Uart::default() });
-        assert_eq!(stream.receive(&mut [0; 4]), Moved::Over);
-        assert_eq!(stream.send(&[1]), Moved::Over);
+        let mut transport = IoTransport(Uart { is_broken: true, ..Uart::default() });
+        assert_eq!(transport.receive(&mut [0; 4]), Moved::Over);
+        assert_eq!(transport.send(&[1]), Moved::Over);
     }
 }

@@ -5,8 +5,7 @@
 //!          ◀── Hello               ◀── Welcome
 //! ```
 
-use super::channel::Cipher;
-use super::{Channel, Received};
+use super::{Channel, Cipher, Received};
 use crate::error::Fault;
 use crate::limits::CONNECT_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Initiator, Password, Suite};
@@ -14,7 +13,7 @@ use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
 
 /// Where the connecting side is in its handshake.
-pub struct Initiation<S: Suite> {
+pub(crate) struct InitiatorHandshake<S: Suite> {
     service: Service,
     step: Step<S>,
 }
@@ -43,7 +42,7 @@ struct Secrets {
 /// What we say once their Hello has come, or why we have nothing to say to each other.
 fn answer<S: Suite>(service: Service, secrets: &Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
     let ours = our_hello::<S>(service, secrets);
-    super::admission::check_hello(&ours, theirs)?;
+    super::responder::check_hello(&ours, theirs)?;
     let hellos = Hellos { initiator: ours.to_bytes(), responder: theirs.to_bytes() };
     S::Initiator::new(&hellos, theirs.share, &secrets.password, &secrets.entropy).map_err(Close::Fault)
 }
@@ -52,11 +51,11 @@ fn our_hello<S: Suite>(service: Service, secrets: &Secrets) -> Hello<'static> {
     Hello::new(S::ID, service, secrets.entropy.public())
 }
 
-impl<S: Suite> Channel<S, Initiation<S>> {
+impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
     /// Begins a connection that this side has opened.
     pub fn initiate(now: Instant, service: Service, password: Password, entropy: Entropy) -> Self {
         let step = Step::Greet { secrets: Secrets { password, entropy }, said: false };
-        Self::new(now, CONNECT_TIMEOUT, Initiation { service, step }, true)
+        Self::new(now, CONNECT_TIMEOUT, InitiatorHandshake { service, step }, true)
     }
 
     /// One frame from the peer.

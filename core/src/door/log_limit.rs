@@ -1,23 +1,23 @@
-//! How much strangers may have a program say.
+//! Rate limit for log lines that unauthenticated peers cause.
 
 use core::time::Duration;
 
 use crate::time::Instant;
 
-/// A number of lines for each second, about those who know no password: they cannot flood the screen.
+/// A fixed window of one second with [`LogLimit::LINES`] lines in it: peers without the password cannot flood a log.
 #[derive(Debug, Default)]
-pub struct Allowance {
-    /// When the second began.
+pub struct LogLimit {
+    /// Start of the window.
     since: Instant,
-    /// How many were taken in it.
+    /// Lines taken in it.
     lines: u32,
 }
 
-impl Allowance {
-    /// Lines a second.
+impl LogLimit {
+    /// Lines per second.
     pub const LINES: u32 = 100;
 
-    /// Takes a line, if there is one left in this second.
+    /// Takes one line of this second's; false if none is left.
     pub fn take_line(&mut self, now: Instant) -> bool {
         if now >= self.since + Duration::from_secs(1) {
             *self = Self { since: now, lines: 0 };
@@ -35,13 +35,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn there_are_so_many_lines_in_a_second_and_no_more() {
-        let mut allowance = Allowance::default();
+    fn a_second_has_so_many_lines_and_no_more() {
+        let mut limit = LogLimit::default();
         for second in 1..4 {
             let start = Instant::from_millis(second * 1500);
             let end = start + Duration::from_millis(999);
-            assert!((0..Allowance::LINES).all(|_| allowance.take_line(start)));
-            assert!(!allowance.take_line(start) && !allowance.take_line(end));
+            assert!((0..LogLimit::LINES).all(|_| limit.take_line(start)));
+            assert!(!limit.take_line(start) && !limit.take_line(end));
         }
     }
 }

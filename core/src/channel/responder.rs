@@ -1,9 +1,9 @@
-//! The listening side's handshake: the mirror of [`super::Initiation`].
+//! The listening side's handshake: the mirror of [`super::InitiatorHandshake`].
 
 use core::net::IpAddr;
 
-use super::channel::Cipher;
-use super::{Channel, Door, Received};
+use super::{Channel, Cipher, Received};
+use crate::door::Door;
 use crate::error::Fault;
 use crate::limits::{HANDSHAKE_TIMEOUT, HELLO_LEN};
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
@@ -11,7 +11,7 @@ use crate::time::Instant;
 use crate::wire::{Close, Frame, Hello, Message, Service};
 
 /// Where the listening side is in its handshake.
-pub struct Admission<S: Suite> {
+pub(crate) struct ResponderHandshake<S: Suite> {
     service: Service,
     from: IpAddr,
     step: Step<S>,
@@ -45,7 +45,7 @@ pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Cl
     }
 }
 
-impl<S: Suite> Admission<S> {
+impl<S: Suite> ResponderHandshake<S> {
     /// What their Hello leads to.
     fn greet(
         &self,
@@ -65,11 +65,11 @@ impl<S: Suite> Admission<S> {
     }
 }
 
-impl<S: Suite> Channel<S, Admission<S>> {
+impl<S: Suite> Channel<S, ResponderHandshake<S>> {
     /// Begins a connection that the peer at `from` has opened.
     pub fn respond(now: Instant, service: Service, from: IpAddr, entropy: Entropy) -> Self {
-        let admission = Admission { service, from, step: Step::AwaitHello(entropy) };
-        Self::new(now, HANDSHAKE_TIMEOUT, admission, false)
+        let handshake = ResponderHandshake { service, from, step: Step::AwaitHello(entropy) };
+        Self::new(now, HANDSHAKE_TIMEOUT, handshake, false)
     }
 
     /// Where the peer connects from.
@@ -147,7 +147,7 @@ mod tests {
 
     const NOW: Instant = Instant::from_millis(0);
 
-    fn receive(channel: &mut Channel<Xor, Admission<Xor>>, door: &mut Door, message: &Message<'_>) {
+    fn receive(channel: &mut Channel<Xor, ResponderHandshake<Xor>>, door: &mut Door, message: &Message<'_>) {
         let mut frame = EMPTY_FRAME;
         message.emit(&mut frame);
         if !matches!(message, Message::Hello(_)) {

@@ -1,8 +1,19 @@
-//! What a listening side asks of whoever comes: the password, and patience of those who guess it.
+//! Admission of peers that a listening side does not know yet: the password, and the rate limits on guessing it, on
+//! half-open connections and on log lines.
+
+mod guesses;
+mod half_open;
+mod log_limit;
+mod network;
+mod tally;
 
 use core::net::IpAddr;
 
-use super::{Guesses, ManyGuesses, Tally};
+use self::guesses::Guesses;
+pub use self::half_open::HalfOpen;
+pub use self::log_limit::LogLimit;
+pub use self::tally::ManyGuesses;
+use self::tally::Tally;
 use crate::suite::Password;
 use crate::time::Instant;
 use crate::wire::Close;
@@ -26,13 +37,13 @@ impl Door {
         self.warning.take()
     }
 
-    pub(super) fn password(&self) -> &Password {
+    pub(crate) fn password(&self) -> &Password {
         &self.password
     }
 
     /// Whether somebody at `from` may guess now. A network that has guessed wrong too often is not even
     /// listened to until its wait is over.
-    pub(super) fn check_patience(&self, now: Instant, from: IpAddr) -> Result<(), Close> {
+    pub(crate) fn check_patience(&self, now: Instant, from: IpAddr) -> Result<(), Close> {
         match self.guesses.wait(now, from) {
             Some(seconds) => Err(Close::TooManyGuesses { seconds: seconds.get() }),
             None => Ok(()),
@@ -42,7 +53,7 @@ impl Door {
     /// Lets the peer at `from` in if `verify` finds that it knows the password, and it need not wait.
     ///
     /// Who knows it makes up for nobody's wrong guesses: others may guess behind the same address.
-    pub(super) fn admit<T>(
+    pub(crate) fn admit<T>(
         &mut self,
         now: Instant,
         from: IpAddr,

@@ -1,16 +1,16 @@
-//! The meeting place itself: what all its sessions share.
+//! The meeting hall itself: what all its sessions share.
 
+use crate::door::{Door, ManyGuesses};
 use crate::registry::{RegistryInner, Slots};
-use crate::session::{Door, ManyGuesses};
 
 /// A password and a registry of who is online. A thousand sessions share one.
-pub struct Place<M: Slots> {
+pub struct Hall<M: Slots> {
     pub(super) door: Door,
     pub(super) registry: RegistryInner<M>,
 }
 
-impl<M: Slots> Place<M> {
-    /// A place that lets in whoever gets past the door, until the registry is full.
+impl<M: Slots> Hall<M> {
+    /// A hall that lets in whoever gets past the door, until the registry is full.
     pub fn new(door: Door, registry: RegistryInner<M>) -> Self {
         Self { door, registry }
     }

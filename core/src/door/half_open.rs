@@ -14,7 +14,7 @@ use crate::limits::HALF_OPEN_MAX;
 ///
 /// ```
 /// # use core::net::{IpAddr, Ipv4Addr};
-/// # use p2pm_core::session::HalfOpen;
+/// # use p2pm_core::door::HalfOpen;
 /// let [crowd, loner] = [1, 2].map(|last| IpAddr::from(Ipv4Addr::new(192, 0, 2, last)));
 /// let there = [(loner, "first"), (crowd, "second"), (crowd, "third"), (crowd, "fourth")];
 /// let half_open: HalfOpen<_> = there.into_iter().collect();
