@@ -33,7 +33,7 @@ impl Shell {
             self.console.prompt(question)?;
         }
         loop {
-            match self.next(background, true)? {
+            match self.next(background, |_, _| true)? {
                 Happened::Event(event) => return Ok(Answer::Event(event)),
                 Happened::Line(Line::Text(text)) => return Ok(Answer::Text(text)),
                 Happened::Line(Line::Eof) => return Err(Stop::InputEnded),

@@ -1,6 +1,6 @@
 //! The chat screen, the same for the one who called and the one who was called.
 
-use p2pm_core::channel::Ended;
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Conversation, ConversationEvent};
 use p2pm_core::error::SendError;
 use p2pm_core::limits::TEXT_MAX;
@@ -8,7 +8,7 @@ use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns, sanitise};
 
-use crate::term::{LINE_MAX, Line};
+use crate::term::{Console, LINE_MAX, Line};
 use crate::triad::net::Stack;
 use crate::triad::peer::Peer;
 use crate::triad::shell::{Background, Both, Either, Happened, Shell, Stop};
@@ -34,7 +34,7 @@ pub enum ChatEvent {
 
 /// Who called whom: it decides what the screen says while the other side is to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
+pub enum Side {
     /// We called.
     Caller,
     /// We were called.
@@ -43,15 +43,18 @@ pub enum Role {
 
 impl<S: Suite> Chat<S> {
     /// Goes on with the connection on which the chat was agreed.
-    pub fn new(mut peer: Peer, conversation: Conversation<S>) -> Self {
-        // A callee has yet to say yes.
-        peer.wake();
+    pub fn new(peer: Peer, conversation: Conversation<S>) -> Self {
         Self { peer, conversation }
     }
 
     /// How turns are taken.
     pub fn turns(&self) -> Turns {
         self.conversation.turns()
+    }
+
+    /// Whether a line is taken now: on a terminal the user can always quit; from a pipe a line waits for its turn.
+    fn takes_line(&self, console: &Console) -> bool {
+        self.peer.can_send() && (self.conversation.may_write() || console.is_interactive())
     }
 
     /// Sends a line that the user typed, or says why it cannot be sent.
@@ -78,30 +81,29 @@ impl<S: Suite> Chat<S> {
     fn quit(&mut self, shell: &Shell) {
         let now = shell.clock.now();
         self.conversation.quit(now);
-        self.peer.wake();
     }
 }
 
 impl<S: Suite> Background for Chat<S> {
     type Event = ChatEvent;
 
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
-        self.peer.wait_for(waiter);
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
+        self.peer.wait_for(&self.conversation, waiter);
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.peer.deadline()
+    fn deadline(&mut self) -> Option<Instant> {
+        self.peer.deadline(&self.conversation)
     }
 
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<ChatEvent> {
-        self.peer.turn(stack, &mut self.conversation, now, |event| match event {
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<ChatEvent> {
+        self.peer.poll(stack, &mut self.conversation, now, |event| match event {
             ConversationEvent::Text(text) => ChatEvent::Text(text.to_owned()),
             ConversationEvent::Ended(ended) => ChatEvent::Ended(ended),
         })
     }
 
-    fn is_over(&self) -> bool {
-        self.peer.is_closed()
+    fn is_over(&mut self) -> bool {
+        self.conversation.is_closed()
     }
 }
 
@@ -112,7 +114,7 @@ impl<S: Suite> Background for Chat<S> {
 pub fn converse<S: Suite, B>(
     shell: &mut Shell,
     chat: &mut Chat<S>,
-    role: Role,
+    side: Side,
     wanted: Turns,
     also: &mut B,
 ) -> Result<Ended, Stop>
@@ -122,7 +124,7 @@ where
     if wanted == Turns::Free && chat.turns() == Turns::Linear {
         shell.say("the other side takes turns: who called writes first")?;
     }
-    let result = screen(shell, chat, role, also);
+    let result = screen(shell, chat, side, also);
     chat.quit(shell);
     // First of all the other side: our own terminal may be gone.
     shell.drain(chat)?;
@@ -130,19 +132,16 @@ where
     result
 }
 
-fn screen<S: Suite, B>(shell: &mut Shell, chat: &mut Chat<S>, role: Role, also: &mut B) -> Result<Ended, Stop>
+fn screen<S: Suite, B>(shell: &mut Shell, chat: &mut Chat<S>, side: Side, also: &mut B) -> Result<Ended, Stop>
 where
     B: Background<Event: std::fmt::Display>,
 {
-    show_turn(shell, chat, role)?;
+    show_turn(shell, chat, side)?;
     loop {
-        // On a terminal the user can always quit; from a pipe a line waits for its turn.
-        let our_turn = chat.conversation.may_write();
-        let listening = chat.peer.can_send() && (our_turn || shell.console.is_interactive());
-        match shell.next(&mut Both(chat, also), listening)? {
+        match shell.next(&mut Both(chat, also), |both, console| both.0.takes_line(console))? {
             Happened::Event(Either::First(ChatEvent::Text(text))) => {
                 shell.say(format_args!("THEM: {}", sanitise(&text)))?;
-                show_turn(shell, chat, role)?;
+                show_turn(shell, chat, side)?;
             }
             Happened::Event(Either::First(ChatEvent::Ended(ended))) => return Ok(ended),
             Happened::Event(Either::Second(notice)) => shell.say(notice)?,
@@ -152,17 +151,17 @@ where
                 if let Err(why) = chat.write(shell, &line) {
                     shell.say(format_args!("not sent: {why}"))?;
                 }
-                show_turn(shell, chat, role)?;
+                show_turn(shell, chat, side)?;
             }
         }
     }
 }
 
 /// Invites the user to write, or says whom the chat waits for.
-fn show_turn<S: Suite>(shell: &mut Shell, chat: &Chat<S>, role: Role) -> Result<(), Stop> {
+fn show_turn<S: Suite>(shell: &mut Shell, chat: &Chat<S>, side: Side) -> Result<(), Stop> {
     if chat.conversation.may_write() {
         shell.console.prompt("YOU: ")?;
-    } else if role == Role::Callee && chat.conversation.turns() == Turns::Linear {
+    } else if side == Side::Callee && chat.conversation.turns() == Turns::Linear {
         shell.say("waiting for client...")?;
     }
     Ok(())

@@ -30,17 +30,17 @@ pub trait Background {
     /// What the program must hear of.
     type Event;
 
-    /// Adds what the next turn needs.
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>);
+    /// Adds what the next poll needs.
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>);
 
-    /// When the next turn is due even if nothing happens.
-    fn deadline(&self) -> Option<Instant>;
+    /// When the next poll is due even if nothing happens.
+    fn deadline(&mut self) -> Option<Instant>;
 
     /// Does what can be done now, without waiting; the first event ends it.
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event>;
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event>;
 
     /// Whether nothing goes on any more.
-    fn is_over(&self) -> bool;
+    fn is_over(&mut self) -> bool;
 }
 
 /// What happened first.
@@ -103,22 +103,36 @@ impl Shell {
         Ok(Self { console, stack: Stack::new()?, signals, clock: Clock::start() })
     }
 
-    /// Waits for a line of the user's, if `listening`, and for the background.
+    /// Waits for a line of the user's and for the background. `takes_line` says, whenever a wait begins, whether
+    /// the user is heard.
     pub fn next<B: Background>(
         &mut self,
         background: &mut B,
-        listening: bool,
+        takes_line: impl Fn(&B, &Console) -> bool,
     ) -> Result<Happened<B::Event>, Stop> {
         loop {
             // The user and the signals come first, so that no peer can talk so much that they go unheard.
+            let listening = takes_line(background, &self.console);
             if listening && let Some(line) = self.console.next_line() {
                 return Ok(Happened::Line(line));
             }
             if self.wait(background, listening, true)? {
                 return Err(Stop::Interrupted);
             }
-            if let Some(event) = background.turn(&mut self.stack, self.clock.now()) {
+            if let Some(event) = background.poll(&mut self.stack, self.clock.now()) {
                 return Ok(Happened::Event(event));
+            }
+        }
+    }
+
+    /// Waits for the background alone. What is typed meanwhile stays where it is.
+    pub fn next_event<B: Background>(&mut self, background: &mut B) -> Result<B::Event, Stop> {
+        loop {
+            if self.wait(background, false, true)? {
+                return Err(Stop::Interrupted);
+            }
+            if let Some(event) = background.poll(&mut self.stack, self.clock.now()) {
+                return Ok(event);
             }
         }
     }
@@ -126,7 +140,7 @@ impl Shell {
     /// Lets the background come to its end: a goodbye is sent, and the peer has a moment to hang up.
     pub fn drain<B: Background>(&mut self, background: &mut B) -> io::Result<()> {
         while !background.is_over() {
-            while background.turn(&mut self.stack, self.clock.now()).is_some() {}
+            while background.poll(&mut self.stack, self.clock.now()).is_some() {}
             if !background.is_over() {
                 // It has at most a second left. A signal is for whoever asks next.
                 self.wait(background, false, false)?;
@@ -137,12 +151,18 @@ impl Shell {
 
     /// Waits for the user, if `listening`, for a signal, if `heeding`, and for the background. True if a
     /// signal came.
-    fn wait<B: Background>(&mut self, background: &B, listening: bool, heeding: bool) -> io::Result<bool> {
+    fn wait<B: Background>(
+        &mut self,
+        background: &mut B,
+        listening: bool,
+        heeding: bool,
+    ) -> io::Result<bool> {
+        let timeout = self.clock.until(background.deadline());
         let mut waiter = Waiter::new();
         let asked = waiter.read(heeding.then(|| self.signals.as_fd()));
         let typed = waiter.read(self.console.as_fd().filter(|_| listening));
         background.wait_for(&mut waiter);
-        let ready = waiter.wait(self.clock.until(background.deadline()))?;
+        let ready = waiter.wait(timeout)?;
         if ready.contains(typed) {
             self.console.read_ready()?;
         }
@@ -161,17 +181,17 @@ pub struct Nothing;
 impl Background for Nothing {
     type Event = std::convert::Infallible;
 
-    fn wait_for<'fd>(&'fd self, _waiter: &mut Waiter<'fd>) {}
+    fn wait_for<'fd>(&'fd mut self, _waiter: &mut Waiter<'fd>) {}
 
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&mut self) -> Option<Instant> {
         None
     }
 
-    fn turn(&mut self, _stack: &mut Stack, _now: Instant) -> Option<Self::Event> {
+    fn poll(&mut self, _stack: &mut Stack, _now: Instant) -> Option<Self::Event> {
         None
     }
 
-    fn is_over(&self) -> bool {
+    fn is_over(&mut self) -> bool {
         true
     }
 }
@@ -185,28 +205,28 @@ pub enum Either<A, B> {
     Second(B),
 }
 
-/// Two things that go on together, until both are over. The second, which is the quieter one, has its turn
+/// Two things that go on together, until both are over. The second, which is the quieter one, is polled
 /// first: so neither goes without.
 pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
 
 impl<A: Background, B: Background> Background for Both<'_, A, B> {
     type Event = Either<A::Event, B::Event>;
 
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
         self.0.wait_for(waiter);
         self.1.wait_for(waiter);
     }
 
-    fn deadline(&self) -> Option<Instant> {
+    fn deadline(&mut self) -> Option<Instant> {
         earliest(self.0.deadline(), self.1.deadline())
     }
 
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
-        let second = self.1.turn(stack, now).map(Either::Second);
-        second.or_else(|| self.0.turn(stack, now).map(Either::First))
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
+        let second = self.1.poll(stack, now).map(Either::Second);
+        second.or_else(|| self.0.poll(stack, now).map(Either::First))
     }
 
-    fn is_over(&self) -> bool {
+    fn is_over(&mut self) -> bool {
         self.0.is_over() && self.1.is_over()
     }
 }
@@ -215,21 +235,21 @@ impl<A: Background, B: Background> Background for Both<'_, A, B> {
 impl<B: Background> Background for Option<B> {
     type Event = B::Event;
 
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
         if let Some(background) = self {
             background.wait_for(waiter);
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.as_ref().and_then(Background::deadline)
+    fn deadline(&mut self) -> Option<Instant> {
+        self.as_mut().and_then(Background::deadline)
     }
 
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
-        self.as_mut().and_then(|background| background.turn(stack, now))
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event> {
+        self.as_mut().and_then(|background| background.poll(stack, now))
     }
 
-    fn is_over(&self) -> bool {
-        self.as_ref().is_none_or(Background::is_over)
+    fn is_over(&mut self) -> bool {
+        self.as_mut().is_none_or(Background::is_over)
     }
 }

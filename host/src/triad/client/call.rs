@@ -2,7 +2,7 @@
 
 use std::io;
 
-use p2pm_core::channel::Ended;
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Caller, CallerEvent};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
@@ -51,23 +51,22 @@ impl<S: Suite> Call<S> {
     /// Gives up: see [`crate::triad::shell::Shell::drain`].
     pub fn hang_up(&mut self, now: Instant) {
         self.caller.hang_up(now);
-        self.peer.wake();
     }
 }
 
 impl<S: Suite> Background for Call<S> {
     type Event = CallEvent;
 
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
-        self.peer.wait_for(waiter);
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
+        self.peer.wait_for(&self.caller, waiter);
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.peer.deadline()
+    fn deadline(&mut self) -> Option<Instant> {
+        self.peer.deadline(&self.caller)
     }
 
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<CallEvent> {
-        let event = self.peer.turn(stack, &mut self.caller, now, |event| match event {
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<CallEvent> {
+        let event = self.peer.poll(stack, &mut self.caller, now, |event| match event {
             CallerEvent::Ringing => None,
             CallerEvent::Accepted(_) => Some(CallEvent::Accepted),
             CallerEvent::Ended(ended) => Some(CallEvent::Ended(ended)),
@@ -75,7 +74,7 @@ impl<S: Suite> Background for Call<S> {
         event.flatten()
     }
 
-    fn is_over(&self) -> bool {
-        self.peer.is_closed()
+    fn is_over(&mut self) -> bool {
+        self.caller.is_closed()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::num::NonZeroU16;
 
-use p2pm_core::channel::Ended;
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::community::{Client, ClientEvent};
 use p2pm_core::error::SendError;
 use p2pm_core::suite::{Password, Suite};
@@ -83,12 +83,10 @@ impl<S: Suite> Lobby<S> {
     /// Says goodbye: see [`crate::triad::shell::Shell::drain`].
     pub fn leave(&mut self, now: Instant) {
         self.client.leave(now);
-        self.peer.wake();
     }
 
     fn order(&mut self, order: Order) {
         self.orders.push_back(order);
-        self.peer.wake();
     }
 
     /// Sends what was ordered, as far as there is room.
@@ -112,22 +110,25 @@ impl<S: Suite> Lobby<S> {
 impl<S: Suite> Background for Lobby<S> {
     type Event = LobbyEvent;
 
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
-        self.peer.wait_for(waiter);
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
+        self.peer.wait_for(&self.client, waiter);
+        if !self.orders.is_empty() {
+            self.peer.wait_to_send(waiter);
+        }
         waiter.read(self.bell.as_ref().map(Bell::as_fd));
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.peer.deadline()
+    fn deadline(&mut self) -> Option<Instant> {
+        self.peer.deadline(&self.client)
     }
 
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<LobbyEvent> {
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<LobbyEvent> {
         if self.bell.as_ref().is_some_and(Bell::rung) {
             return Some(LobbyEvent::NodeIsInChat);
         }
         self.send_orders(stack, now);
         let Self { peer, client, list, .. } = self;
-        peer.turn(stack, client, now, |event| match event {
+        peer.poll(stack, client, now, |event| match event {
             ClientEvent::Welcome => Some(LobbyEvent::Welcome),
             ClientEvent::Joined { endpoint, .. } => Some(LobbyEvent::Joined(endpoint)),
             ClientEvent::JoinRefused(refusal) => Some(LobbyEvent::JoinRefused(refusal)),
@@ -143,7 +144,7 @@ impl<S: Suite> Background for Lobby<S> {
         .flatten()
     }
 
-    fn is_over(&self) -> bool {
-        self.peer.is_closed()
+    fn is_over(&mut self) -> bool {
+        self.client.is_closed()
     }
 }

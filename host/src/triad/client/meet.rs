@@ -10,7 +10,7 @@ use p2pm_core::wire::{Endpoint, JoinRefusal, User};
 use super::Client;
 use super::lobby::{Lobby, LobbyEvent};
 use crate::triad::ask::{given_password, parse_name, parse_port};
-use crate::triad::shell::{Happened, Stop};
+use crate::triad::shell::Stop;
 use p2pm_posix::exit::Exit;
 
 /// Where the server's password is looked for if no file is named.
@@ -113,7 +113,7 @@ impl<S: Suite> Client<'_, S> {
             lobby.request_list();
         }
         while self.lobby.is_some() {
-            let Happened::Event(event) = self.shell.next(&mut self.lobby, false)? else { continue };
+            let event = self.shell.next_event(&mut self.lobby)?;
             let is_list = matches!(event, LobbyEvent::List(_));
             self.show(event)?;
             if is_list {
@@ -126,7 +126,7 @@ impl<S: Suite> Client<'_, S> {
     /// What the server says to what we have just asked. Whatever else happens meanwhile is shown.
     fn reply(&mut self) -> Result<Reply, Stop> {
         loop {
-            let Happened::Event(event) = self.shell.next(&mut self.lobby, false)? else { continue };
+            let event = self.shell.next_event(&mut self.lobby)?;
             match event {
                 LobbyEvent::Welcome => return Ok(Reply::Welcome),
                 LobbyEvent::Joined(endpoint) => return Ok(Reply::Joined(endpoint)),

@@ -8,9 +8,9 @@ use p2pm_core::suite::{Password, Suite};
 use super::Client;
 use super::call::{Call, CallEvent};
 use crate::triad::ask::{given_password, parse_port};
-use crate::triad::chat::{Role, converse};
+use crate::triad::chat::{Side, converse};
 use crate::triad::ended::describe;
-use crate::triad::shell::{Both, Either, Happened, Nothing, Stop};
+use crate::triad::shell::{Both, Either, Nothing, Stop};
 use p2pm_posix::exit::Exit;
 
 /// Where the password of the one we call is looked for if no file is named.
@@ -44,7 +44,7 @@ impl<S: Suite> Client<'_, S> {
         }
         let Some(mut chat) = call.into_chat() else { return Ok(Exit::Failure) };
         self.leave_lobby()?;
-        let ended = converse(self.shell, &mut chat, Role::Caller, self.options.chat.turns(), &mut Nothing)?;
+        let ended = converse(self.shell, &mut chat, Side::Caller, self.options.chat.turns(), &mut Nothing)?;
         self.shell.say(format_args!("chat over: {}", describe(ended)))?;
         Ok(ended.into())
     }
@@ -63,11 +63,10 @@ impl<S: Suite> Client<'_, S> {
     /// Waits for the answer: `None` if the call is accepted, otherwise why not.
     fn ring(&mut self, call: &mut Call<S>) -> Result<Option<Ended>, Stop> {
         loop {
-            match self.shell.next(&mut Both(call, &mut self.lobby), false)? {
-                Happened::Event(Either::First(CallEvent::Accepted)) => return Ok(None),
-                Happened::Event(Either::First(CallEvent::Ended(ended))) => return Ok(Some(ended)),
-                Happened::Event(Either::Second(event)) => self.show(event)?,
-                Happened::Line(_) => {}
+            match self.shell.next_event(&mut Both(call, &mut self.lobby))? {
+                Either::First(CallEvent::Accepted) => return Ok(None),
+                Either::First(CallEvent::Ended(ended)) => return Ok(Some(ended)),
+                Either::Second(event) => self.show(event)?,
             }
         }
     }

@@ -5,10 +5,9 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
-use p2pm_core::channel::Ended;
+use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent};
-use p2pm_core::door::LogLimit;
-use p2pm_core::door::{Door, HalfOpen, ManyGuesses};
+use p2pm_core::door::{Door, HalfOpen, LogLimit, ManyGuesses};
 use p2pm_core::limits::HALF_OPEN_MAX;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
@@ -23,8 +22,8 @@ use crate::triad::wait::Waiter;
 /// The most connections that are not in a chat, of about 2,600 bytes each: as many of those who know the password
 /// as of those who have yet to prove it.
 const CALLERS_MAX: usize = 2 * HALF_OPEN_MAX;
-/// How many connections are let in before the others have their turn.
-const ARRIVALS_PER_TURN: usize = HALF_OPEN_MAX / 4;
+/// How many connections are let in before the others are served.
+const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 
 /// A listening node: its door, and who stands before it.
 pub struct Callers<S: Suite> {
@@ -110,7 +109,6 @@ impl<S: Suite> Callers<S> {
         self.listener = None;
         for caller in &mut self.standing {
             caller.callee.refuse(now, Close::Goodbye);
-            caller.peer.wake();
         }
     }
 
@@ -137,13 +135,13 @@ impl<S: Suite> Callers<S> {
         }
         let mut caller = self.standing.remove(first_to_go.unwrap_or(self.standing.len() - 1));
         caller.callee.refuse(now, Close::Full);
-        caller.turn(stack, &mut self.door, self.busy, now);
+        caller.poll(stack, &mut self.door, self.busy, now);
     }
 
     fn take_connection(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
         let (socket, address) = match stack.accept(self.listener.as_mut()?) {
             Ok(accepted) => accepted,
-            // An error of the listener's own will show again at the next turn; nobody is there to be served.
+            // An error of the listener's own will show again at the next poll; nobody is there to be served.
             Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
         };
         let callee = Callee::new(now, address.ip(), entropy().ok()?);
@@ -153,15 +151,14 @@ impl<S: Suite> Callers<S> {
 }
 
 impl<S: Suite> Standing<S> {
-    /// One turn of one caller, and what it comes to.
-    fn turn(&mut self, stack: &mut Stack, door: &mut Door, busy: bool, now: Instant) -> Option<CallersEvent> {
+    /// Polls one caller, and says what that comes to.
+    fn poll(&mut self, stack: &mut Stack, door: &mut Door, busy: bool, now: Instant) -> Option<CallersEvent> {
         let ip = self.address.ip();
-        let event = self.peer.turn(stack, &mut self.callee.at(door), now, |event| event)?;
+        let event = self.peer.poll(stack, &mut self.callee.at(door), now, |event| event)?;
         Some(match event {
             CalleeEvent::Ended(ended) => CallersEvent::Gone(ip, ended),
             CalleeEvent::Ringing { .. } if busy => {
                 self.callee.refuse(now, Close::Busy);
-                self.peer.wake();
                 CallersEvent::ToldBusy(ip)
             }
             CalleeEvent::Ringing { from, .. } => CallersEvent::Ringing(ip, from),
@@ -172,33 +169,34 @@ impl<S: Suite> Standing<S> {
 impl<S: Suite> Background for Callers<S> {
     type Event = CallersEvent;
 
-    fn wait_for<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
         waiter.read(self.listener.as_ref().and_then(Socket::as_fd));
-        for caller in &self.standing {
-            caller.peer.wait_for(waiter);
+        for Standing { peer, callee, .. } in &mut self.standing {
+            peer.wait_for(&callee.at(&mut self.door), waiter);
         }
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        self.standing.iter().map(|caller| caller.peer.deadline()).fold(None, earliest)
+    fn deadline(&mut self) -> Option<Instant> {
+        let Self { standing, door, .. } = self;
+        standing.iter_mut().map(|caller| caller.peer.deadline(&caller.callee.at(door))).fold(None, earliest)
     }
 
-    fn turn(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
-        for _ in 0..ARRIVALS_PER_TURN {
+    fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
+        for _ in 0..ARRIVALS_PER_POLL {
             let Some(connected) = self.take_connection(stack, now) else { break };
             if let Some(told) = self.worth_telling(now, connected) {
                 return Some(told);
             }
         }
         let Self { standing, door, busy, .. } = self;
-        let event = standing.iter_mut().find_map(|caller| caller.turn(stack, door, *busy, now));
-        standing.retain(|caller| !caller.peer.is_closed());
+        let event = standing.iter_mut().find_map(|caller| caller.poll(stack, door, *busy, now));
+        standing.retain_mut(|caller| !caller.callee.at(door).is_closed());
         let told = event.and_then(|event| self.worth_telling(now, event));
         told.or_else(|| self.door.take_warning().map(CallersEvent::ManyGuesses))
     }
 
     /// A listener is never over by itself; those at the door can be.
-    fn is_over(&self) -> bool {
+    fn is_over(&mut self) -> bool {
         self.standing.is_empty()
     }
 }

@@ -13,10 +13,10 @@ pub use self::options::Options;
 use self::callers::{Callers, CallersEvent};
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
 use crate::triad::ask::{given_password, parse_listening_port};
-use crate::triad::chat::{Role, converse};
+use crate::triad::chat::{Side, converse};
 use crate::triad::ended::describe;
 use crate::triad::rendezvous::Rendezvous;
-use crate::triad::shell::{Happened, Shell, Stop};
+use crate::triad::shell::{Shell, Stop};
 use p2pm_posix::exit::Exit;
 
 /// Runs the program on its terminal.
@@ -68,7 +68,7 @@ fn serve_chats<S: Suite>(
     shell.say("listening...")?;
     loop {
         // What is typed now waits for the chat to come.
-        let Happened::Event(event) = shell.next(callers, false)? else { continue };
+        let event = shell.next_event(callers)?;
         shell.say(&event)?;
         match event {
             CallersEvent::Connected => shell.say("Waiting for password")?,
@@ -94,7 +94,7 @@ fn chat<S: Suite>(
     if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
         shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
     }
-    let ended = converse(shell, &mut chat, Role::Callee, options.chat.turns(), callers);
+    let ended = converse(shell, &mut chat, Side::Callee, options.chat.turns(), callers);
     callers.set_free();
     shell.say(format_args!("chat over: {}", describe(ended?)))?;
     Ok(())
