@@ -46,10 +46,30 @@ impl Ended {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match self {
+            // "Timed out" is for the side that took too long.
+            Self::ByUs(Close::TimedOut) => return f.write_str("no answer"),
             Self::ByUs(_) => "we ended it: ",
             Self::ByPeer(_) | Self::Claimed(_) => "the other side ended it: ",
             Self::Lost => "",
         };
         write!(f, "{who}{}", self.reason())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::string::ToString;
+
+    use super::*;
+
+    #[test]
+    fn who_waited_had_no_answer_and_who_was_slow_timed_out() {
+        assert_eq!(Ended::ByUs(Close::TimedOut).to_string(), "no answer");
+        assert_eq!(Ended::ByPeer(Close::TimedOut).to_string(), "the other side ended it: timed out");
+        // A log names the peer in front.
+        assert_eq!(Ended::ByUs(Close::TimedOut).reason().to_string(), "timed out");
+        assert_eq!(Ended::ByPeer(Close::TimedOut).reason().to_string(), "timed out");
     }
 }

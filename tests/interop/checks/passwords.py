@@ -21,6 +21,7 @@ from checks.checking import (
 from checks.programs import calling_client, joining_client
 from checks.puppets import RawInitiator, RawResponder, Verdict, verdict
 from peer import chat
+from peer.connection import connect
 from peer.faults import CloseCode, EndedByPeer, EndedByUs, Fault
 from peer.limits import FREE_GUESSES, GUESS_INTERVAL, Service
 from peer.messages import Welcome
@@ -38,6 +39,16 @@ def _guess(port: int, service: Service, password: bytes, credentials: bytes | No
     return verdict(us.conn)
 
 
+def _who_must_wait_is_refused_for_what_is_wrong(port: int, service: Service) -> None:
+    """Only a Hello that matches, and Credentials, are answered with the wait: section 7.2."""
+    for case in cases.first_frame_cases(service):
+        if case.name == "Hello: a share":  # it matches: whatever the share
+            continue
+        conn = connect(port, GUESSER)
+        conn.send_wire(case.frame)
+        equal(verdict(conn), (case.code, case.value, False), f"must wait: {case.name}")
+
+
 def _wrong_guesses_are_counted(port: int, service: Service) -> None:
     wrong = (CloseCode.WRONG_PASSWORD, 0, False)
     for _ in range(FREE_GUESSES - 1):
@@ -51,6 +62,7 @@ def _wrong_guesses_are_counted(port: int, service: Service) -> None:
         found = _guess(port, service, password, credentials)
         assert found is not None and found[0] == CloseCode.TOO_MANY_GUESSES, found
         assert 0 < found[1] <= GUESS_INTERVAL, found
+    _who_must_wait_is_refused_for_what_is_wrong(port, service)
     us = RawInitiator(port, service)
     us.prove()
     us.open().end(CloseCode.GOODBYE)

@@ -45,9 +45,10 @@ class RawInitiator:
         self.conn = connect(port, source)
         ours = Hello(service, os.urandom(RANDOM_LEN))
         self.conn.send(ours)
+        self.hello = ours.encode()
         theirs = self.conn.receive(soon())
         assert isinstance(theirs, Hello), theirs
-        session = cpace.Session(password, ours.encode()[:HELLO_LEN], theirs.encode()[:HELLO_LEN])
+        session = cpace.Session(password, self.hello, theirs.encode()[:HELLO_LEN])
         secret = cpace.Secret.fresh(session)
         product = secret.times(theirs.share)
         self.keys = cpace.Agreement(session, product, secret.share, theirs.share).keys()

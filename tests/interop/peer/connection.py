@@ -9,6 +9,7 @@ from peer.faults import CloseCode, EndedByPeer, EndedByUs, Fault, Lost, Protocol
 from peer.limits import (
     FRAME_LEN,
     FRAME_TIMEOUT,
+    GUESS_INTERVAL,
     HANDSHAKE_TIMEOUT,
     KEEPALIVE_INTERVAL,
     LINGER_TIMEOUT,
@@ -103,7 +104,7 @@ class Connection:
             self._last_received = time.monotonic()
             if isinstance(message, Close):
                 self._sock.close()
-                raise EndedByPeer(message.code, message.value, was_sealed)
+                raise EndedByPeer(message.code, _plausible(message), was_sealed)
             if isinstance(message, KeepAlive) and self._open:
                 continue
             return message
@@ -190,6 +191,13 @@ class Connection:
     def drop(self) -> None:
         """Closes without a word."""
         self._sock.close()
+
+
+def _plausible(close: Close) -> int:
+    """The value, but for a wait that is longer than it can be: section 7.2."""
+    if close.code is CloseCode.TOO_MANY_GUESSES:
+        return min(close.value, int(GUESS_INTERVAL))
+    return close.value
 
 
 def connect(port: int, source: str = "127.0.0.1") -> Connection:
