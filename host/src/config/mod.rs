@@ -1,4 +1,5 @@
-//! What a program is told before it starts: its command line, its passwords.
+//! What a program is told: its command line, addresses, passwords.
 
+pub mod address;
 pub mod options;
 pub mod password;

@@ -24,6 +24,8 @@ pub struct Console {
     on_terminal: bool,
     /// The question that waits for an answer at the end of the output; empty if there is none.
     prompt: String,
+    /// How the terminal was before its echo was turned off, while it is off.
+    before_hiding: Option<Termios>,
 }
 
 impl Console {
@@ -38,7 +40,14 @@ impl Console {
     pub fn over(input: OwnedFd, output: OwnedFd) -> Self {
         let on_terminal = output.is_terminal();
         let (input, output) = (input.into(), output.into());
-        Self { input, lines: Lines::default(), output, on_terminal, prompt: String::new() }
+        Self {
+            input,
+            lines: Lines::default(),
+            output,
+            on_terminal,
+            prompt: String::new(),
+            before_hiding: None,
+        }
     }
 
     /// Whether a person types: input is a terminal.
@@ -105,9 +114,24 @@ impl Console {
         self.output.write_all(whole.as_bytes())
     }
 
-    /// Turns echo off, if input is a terminal, until the guard is dropped: for a password.
-    pub fn hide_input(&self) -> io::Result<HiddenInput> {
-        HiddenInput::new(&self.input)
+    /// Has a terminal not show what is typed, save the end of the line, until [`show_input`](Self::show_input) or
+    /// the end of the console: for a password.
+    pub fn hide_input(&mut self) -> io::Result<()> {
+        if self.before_hiding.is_some() || !self.input.is_terminal() {
+            return Ok(());
+        }
+        let before = tcgetattr(&self.input)?;
+        tcsetattr(&self.input, OptionalActions::Now, &without_echo(&before))?;
+        self.before_hiding = Some(before);
+        Ok(())
+    }
+
+    /// Has the terminal be again as it was before [`hide_input`](Self::hide_input).
+    pub fn show_input(&mut self) -> io::Result<()> {
+        if let Some(before) = self.before_hiding.take() {
+            tcsetattr(&self.input, OptionalActions::Now, &before)?;
+        }
+        Ok(())
     }
 
     /// What brings the cursor from behind `prompt` to the start of an empty line.
@@ -120,31 +144,18 @@ impl Console {
     }
 }
 
-/// While it lives, the terminal does not show what is typed, save the end of the line.
-#[derive(Debug)]
-pub struct HiddenInput(Option<(OwnedFd, Termios)>);
-
-impl HiddenInput {
-    fn new(input: &File) -> io::Result<Self> {
-        if !input.is_terminal() {
-            return Ok(Self(None));
-        }
-        let before = tcgetattr(input)?;
-        let mut hidden = before.clone();
-        hidden.local_modes.remove(LocalModes::ECHO);
-        hidden.local_modes.insert(LocalModes::ECHONL);
-        tcsetattr(input, OptionalActions::Now, &hidden)?;
-        Ok(Self(Some((input.as_fd().try_clone_to_owned()?, before))))
+impl Drop for Console {
+    fn drop(&mut self) {
+        // A terminal that is gone needs no restoring.
+        let _ = self.show_input();
     }
 }
 
-impl Drop for HiddenInput {
-    fn drop(&mut self) {
-        if let Some((terminal, before)) = &self.0 {
-            // A terminal that is gone needs no restoring.
-            let _ = tcsetattr(terminal, OptionalActions::Now, before);
-        }
-    }
+fn without_echo(modes: &Termios) -> Termios {
+    let mut hidden = modes.clone();
+    hidden.local_modes.remove(LocalModes::ECHO);
+    hidden.local_modes.insert(LocalModes::ECHONL);
+    hidden
 }
 
 #[cfg(test)]
@@ -291,10 +302,10 @@ mod tests {
     fn a_password_is_not_shown_and_echo_comes_back() {
         let (mut user, mut console) = on_terminal();
         console.prompt("password: ").unwrap();
-        let hidden = console.hide_input().unwrap();
+        console.hide_input().unwrap();
         user.write_all(b"secret\n").unwrap();
         assert_eq!(line(&mut console), Line::Text("secret".into()));
-        drop(hidden);
+        console.show_input().unwrap();
         user.write_all(b"seen\n").unwrap();
         assert_eq!(line(&mut console), Line::Text("seen".into()));
         shown(&mut user, "password: \r\nseen\r\n");
@@ -302,7 +313,8 @@ mod tests {
 
     #[test]
     fn a_pipe_has_no_echo_to_turn_off() {
-        let (_typed, console, _shown) = piped();
-        assert!(console.hide_input().unwrap().0.is_none());
+        let (_typed, mut console, _shown) = piped();
+        console.hide_input().unwrap();
+        assert!(console.before_hiding.is_none());
     }
 }

@@ -3,5 +3,5 @@
 mod console;
 mod lines;
 
-pub use console::{Console, HiddenInput};
+pub use console::Console;
 pub use lines::{LINE_MAX, Line};

@@ -21,6 +21,7 @@ const QUIT: &str = "quit";
 pub struct Chat<S: Suite> {
     peer: Peer,
     conversation: Conversation<S>,
+    side: Side,
 }
 
 /// What happened in a chat.
@@ -43,18 +44,64 @@ pub enum Side {
 
 impl<S: Suite> Chat<S> {
     /// Goes on with the connection on which the chat was agreed.
-    pub fn new(peer: Peer, conversation: Conversation<S>) -> Self {
-        Self { peer, conversation }
+    pub fn new(peer: Peer, conversation: Conversation<S>, side: Side) -> Self {
+        Self { peer, conversation, side }
     }
 
-    /// How turns are taken.
-    pub fn turns(&self) -> Turns {
-        self.conversation.turns()
+    /// Shows how the chat begins. `wanted` is how this side would take turns.
+    pub fn open(&self, shell: &mut Shell, wanted: Turns) -> Result<(), Stop> {
+        if wanted == Turns::Free && self.conversation.turns() == Turns::Linear {
+            shell.say("the other side takes turns: who called writes first")?;
+        }
+        self.show_turn(shell)
     }
 
     /// Whether a line is taken now: on a terminal the user can always quit; from a pipe a line waits for its turn.
-    fn takes_line(&self, console: &Console) -> bool {
+    pub fn takes_line(&self, console: &Console) -> bool {
         self.peer.can_send() && (self.conversation.may_write() || console.is_interactive())
+    }
+
+    /// Shows what happened. If the chat is over with it, this is how; see [`close`](Self::close).
+    pub fn show(&self, shell: &mut Shell, event: ChatEvent) -> Result<Option<Ended>, Stop> {
+        match event {
+            ChatEvent::Ended(ended) => Ok(Some(ended)),
+            ChatEvent::Text(text) => {
+                shell.say(format_args!("THEM: {}", sanitise(&text)))?;
+                self.show_turn(shell)?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes a line that the user typed. If it ends the chat, this is how; see [`close`](Self::close).
+    pub fn take_line(&mut self, shell: &mut Shell, line: &Line) -> Result<Option<Ended>, Stop> {
+        if *line == Line::Eof || *line == Line::Text(QUIT.to_owned()) {
+            return Ok(Some(Ended::ByUs(Close::Goodbye)));
+        }
+        if let Err(why) = self.write(shell, line) {
+            shell.say(format_args!("not sent: {why}"))?;
+        }
+        self.show_turn(shell)?;
+        Ok(None)
+    }
+
+    /// Tells the other side goodbye, unless one of the two has ended it, and waits for its last bytes.
+    pub fn close(&mut self, shell: &mut Shell) -> Result<(), Stop> {
+        self.conversation.quit(shell.clock.now());
+        // First of all the other side: our own terminal may be gone.
+        shell.drain(self)?;
+        shell.console.withdraw()?;
+        Ok(())
+    }
+
+    /// Invites the user to write, or says whom the chat waits for.
+    fn show_turn(&self, shell: &mut Shell) -> Result<(), Stop> {
+        if self.conversation.may_write() {
+            shell.console.prompt("YOU: ")?;
+        } else if self.side == Side::Callee && self.conversation.turns() == Turns::Linear {
+            shell.say("waiting for client...")?;
+        }
+        Ok(())
     }
 
     /// Sends a line that the user typed, or says why it cannot be sent.
@@ -73,14 +120,9 @@ impl<S: Suite> Chat<S> {
     }
 
     fn send(&mut self, shell: &mut Shell, text: &str) -> Result<(), SendError> {
-        let Self { peer, conversation } = self;
+        let Self { peer, conversation, .. } = self;
         let now = shell.clock.now();
         peer.send(&mut shell.stack, now, |out| conversation.send_text(now, text, out))
-    }
-
-    fn quit(&mut self, shell: &Shell) {
-        let now = shell.clock.now();
-        self.conversation.quit(now);
     }
 }
 
@@ -114,55 +156,38 @@ impl<S: Suite> Background for Chat<S> {
 pub fn converse<S: Suite, B>(
     shell: &mut Shell,
     chat: &mut Chat<S>,
-    side: Side,
     wanted: Turns,
     also: &mut B,
 ) -> Result<Ended, Stop>
 where
     B: Background<Event: std::fmt::Display>,
 {
-    if wanted == Turns::Free && chat.turns() == Turns::Linear {
-        shell.say("the other side takes turns: who called writes first")?;
-    }
-    let result = screen(shell, chat, side, also);
-    chat.quit(shell);
-    // First of all the other side: our own terminal may be gone.
-    shell.drain(chat)?;
-    shell.console.withdraw()?;
+    let result = screen(shell, chat, wanted, also);
+    chat.close(shell)?;
     result
 }
 
-fn screen<S: Suite, B>(shell: &mut Shell, chat: &mut Chat<S>, side: Side, also: &mut B) -> Result<Ended, Stop>
+fn screen<S: Suite, B>(
+    shell: &mut Shell,
+    chat: &mut Chat<S>,
+    wanted: Turns,
+    also: &mut B,
+) -> Result<Ended, Stop>
 where
     B: Background<Event: std::fmt::Display>,
 {
-    show_turn(shell, chat, side)?;
+    chat.open(shell, wanted)?;
     loop {
-        match shell.next(&mut Both(chat, also), |both, console| both.0.takes_line(console))? {
-            Happened::Event(Either::First(ChatEvent::Text(text))) => {
-                shell.say(format_args!("THEM: {}", sanitise(&text)))?;
-                show_turn(shell, chat, side)?;
+        let ended = match shell.next(&mut Both(chat, also), |both, console| both.0.takes_line(console))? {
+            Happened::Event(Either::First(event)) => chat.show(shell, event)?,
+            Happened::Event(Either::Second(notice)) => {
+                shell.say(notice)?;
+                None
             }
-            Happened::Event(Either::First(ChatEvent::Ended(ended))) => return Ok(ended),
-            Happened::Event(Either::Second(notice)) => shell.say(notice)?,
-            Happened::Line(Line::Text(text)) if text == QUIT => return Ok(Ended::ByUs(Close::Goodbye)),
-            Happened::Line(Line::Eof) => return Ok(Ended::ByUs(Close::Goodbye)),
-            Happened::Line(line) => {
-                if let Err(why) = chat.write(shell, &line) {
-                    shell.say(format_args!("not sent: {why}"))?;
-                }
-                show_turn(shell, chat, side)?;
-            }
+            Happened::Line(line) => chat.take_line(shell, &line)?,
+        };
+        if let Some(ended) = ended {
+            return Ok(ended);
         }
     }
-}
-
-/// Invites the user to write, or says whom the chat waits for.
-fn show_turn<S: Suite>(shell: &mut Shell, chat: &Chat<S>, side: Side) -> Result<(), Stop> {
-    if chat.conversation.may_write() {
-        shell.console.prompt("YOU: ")?;
-    } else if side == Side::Callee && chat.conversation.turns() == Turns::Linear {
-        shell.say("waiting for client...")?;
-    }
-    Ok(())
 }

@@ -3,6 +3,7 @@
 pub mod ask;
 pub mod chat;
 pub mod client;
+pub mod dial;
 pub mod ended;
 pub mod net;
 pub mod node;

@@ -238,7 +238,7 @@ impl TcpFullStack for Stack {
 }
 
 /// A connection to `remote`. Blocks for as long as the system likes.
-fn connect(remote: SocketAddr) -> io::Result<Socket> {
+pub(super) fn connect(remote: SocketAddr) -> io::Result<Socket> {
     let mut stack = Inner::default();
     let mut socket = stack.socket().map_err(|e| e.0)?;
     stack.connect(&mut socket, remote).map_err(|e| match e {

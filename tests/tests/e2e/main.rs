@@ -1,5 +1,6 @@
 //! The real programs on real terminals: the screens of the 2015 report, and what users do besides.
 
+mod addresses;
 mod bad_input;
 mod cast;
 mod scripted;

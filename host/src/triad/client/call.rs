@@ -8,7 +8,7 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Name, Turns};
 
-use crate::triad::chat::Chat;
+use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
 use crate::triad::shell::Background;
@@ -21,7 +21,7 @@ pub struct Call<S: Suite> {
 }
 
 /// How a call came out.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum CallEvent {
     /// The chat begins: see [`Call::into_chat`].
     Accepted,
@@ -45,7 +45,7 @@ impl<S: Suite> Call<S> {
     /// The chat, once it is accepted.
     pub fn into_chat(self) -> Option<Chat<S>> {
         let conversation = self.caller.into_conversation().ok()?;
-        Some(Chat::new(self.peer, conversation))
+        Some(Chat::new(self.peer, conversation, Side::Caller))
     }
 
     /// Gives up: see [`crate::triad::shell::Shell::drain`].

@@ -69,7 +69,7 @@ impl<S: Suite> Lobby<S> {
     /// Once joined: tell us of changes, and let our node on `port` find us.
     ///
     /// Fails if the node could not find us; the rest is done all the same.
-    pub fn settle(&mut self, port: NonZeroU16) -> io::Result<()> {
+    pub fn subscribe(&mut self, port: NonZeroU16) -> io::Result<()> {
         self.order(Order::Subscribe);
         self.bell = Some(Rendezvous::of_user()?.hang(port.get())?);
         Ok(())

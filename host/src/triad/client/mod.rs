@@ -1,26 +1,40 @@
 //! `client`: the menu, the community server, the private chat.
+//!
+//! Where the user is, is a [`State`]; [`Client::handle`] takes what happened to the next one. Nothing else waits.
 
+mod answers;
 mod call;
+mod events;
 mod lobby;
-mod meet;
 mod options;
-mod talk;
+mod roster;
+mod state;
 
-use std::net::{IpAddr, SocketAddr};
-use std::os::fd::AsFd;
-
-use p2pm_core::channel::Ended;
 use p2pm_core::suite::{Password, Sealed, Suite, Xor};
-use p2pm_core::wire::{Change, Name, User};
+use p2pm_core::wire::Name;
 
 pub use self::options::Options;
 
-use self::lobby::{Lobby, LobbyEvent};
+use self::lobby::Lobby;
+use self::roster::Roster;
+use self::state::{Goal, Progress, State, Target};
 use crate::config::options::SuiteName;
-use crate::triad::ask::{Answer, parse_host, parse_password};
-use crate::triad::ended::describe;
-use crate::triad::shell::{Shell, Stop};
+use crate::triad::ask::given_password;
+use crate::triad::dial::Dial;
+use crate::triad::shell::{Both, Either, Happened, Shell, Stop};
 use p2pm_posix::exit::Exit;
+
+/// Where the server's password is looked for if no file is named.
+const SERVER_PASSWORD_VARIABLE: &str = "P2PM_SERVER_PASSWORD";
+/// Where the password of the one we call is looked for if no file is named.
+const CHAT_PASSWORD_VARIABLE: &str = "P2PM_CHAT_PASSWORD";
+
+const MENU: &str = "\
+Please pick an option from the menu
+-----
+[1] --- Connect community server
+[2] --- Start a private chat
+[3] --- Exit";
 
 /// Runs the program on its terminal.
 pub fn main(options: &Options) -> Exit {
@@ -46,205 +60,147 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
 struct Client<'a, S: Suite> {
     shell: &'a mut Shell,
     options: &'a Options,
+    state: State<S>,
+    /// Whether the program still does what its command line says: what does not come about then, ends it.
+    is_scripted: bool,
     /// The community server, while connected.
     lobby: Option<Lobby<S>>,
     /// What we call ourselves, once we have said so.
     name: Option<Name>,
-    /// The last list, as numbered on the screen, and who has come since; `None` for who has gone.
-    users: Vec<Option<User>>,
+    roster: Roster,
 }
-
-const MENU: &str = "\
-Please pick an option from the menu
------
-[1] --- Connect community server
-[2] --- Start a private chat
-[3] --- Exit";
 
 impl<'a, S: Suite> Client<'a, S> {
     fn new(shell: &'a mut Shell, options: &'a Options) -> Self {
-        Self { shell, options, lobby: None, name: options.name.clone(), users: Vec::new() }
+        Self {
+            shell,
+            options,
+            state: State::Menu,
+            is_scripted: options.server.is_some() || options.call.is_some(),
+            lobby: None,
+            name: options.name.clone(),
+            roster: Roster::default(),
+        }
     }
 
     fn run(mut self) -> Result<Exit, Stop> {
-        let ended = self.follow_options();
+        let ended = self.follow();
         // A terminal that is gone keeps nobody from saying goodbye.
+        let shown = self.shell.console.show_input();
         let withdrawn = self.shell.console.withdraw();
+        self.hang_up()?;
         self.leave_lobby()?;
-        withdrawn?;
+        shown.and(withdrawn)?;
         ended
     }
 
-    fn follow_options(&mut self) -> Result<Exit, Stop> {
-        if let Some(server) = self.options.server {
-            let exit = self.meet_at(server)?;
-            if exit != Exit::Success {
+    /// From one state to the next, until the program is to end.
+    fn follow(&mut self) -> Result<Exit, Stop> {
+        self.start()?;
+        loop {
+            if let State::Over(exit) = self.state {
                 return Ok(exit);
             }
-        }
-        if let Some(node) = self.options.call {
-            return self.talk_to(node);
-        }
-        self.linger()?;
-        self.menu()
-    }
-
-    fn menu(&mut self) -> Result<Exit, Stop> {
-        loop {
-            self.shell.say(MENU)?;
-            let selection = match self.ask("Selection: ") {
-                // Whoever closes the terminal, or pipes in what to do, is done.
-                Err(Stop::InputEnded) => return Ok(Exit::Success),
-                selection => selection?,
-            };
-            match selection.trim() {
-                "1" if self.lobby.is_some() => self.linger()?,
-                "1" => self.meet()?,
-                "2" => self.talk()?,
-                "3" => return Ok(Exit::Success),
-                other => self.shell.say(format_args!("there is no option {other:?}"))?,
-            }
+            let mut ongoing = Both(&mut self.state, &mut self.lobby);
+            let happened = self.shell.next(&mut ongoing, |ongoing, console| ongoing.0.takes_line(console))?;
+            self.handle(happened)?;
         }
     }
 
-    /// Asks, unless `asked` already, until there is an answer or something has happened in the lobby, which
-    /// is shown.
-    fn ask_once(&mut self, question: &str, asked: &mut bool) -> Result<Option<String>, Stop> {
-        match self.shell.ask(question, std::mem::replace(asked, true), &mut self.lobby)? {
-            Answer::Text(text) => Ok(Some(text)),
-            Answer::Event(event) => self.show(event).map(|()| None),
+    fn start(&mut self) -> Result<(), Stop> {
+        match (&self.options.server, &self.options.call) {
+            (Some(server), _) => self.reach(Target { goal: Goal::Server, address: server.clone() }),
+            (None, Some(node)) => self.reach(Target { goal: Goal::Node, address: node.clone() }),
+            (None, None) => self.enter(State::Menu),
         }
     }
 
-    /// Asks, whatever happens meanwhile.
-    fn ask(&mut self, question: &str) -> Result<String, Stop> {
-        let mut asked = false;
-        loop {
-            if let Some(text) = self.ask_once(question, &mut asked)? {
-                return Ok(text);
-            }
+    /// The one way from a state to the next: whatever happened.
+    fn handle(&mut self, happened: Happened<Either<Progress, lobby::LobbyEvent>>) -> Result<(), Stop> {
+        match happened {
+            Happened::Line(line) => self.take_line(&line),
+            Happened::Event(Either::Second(event)) => self.take_lobby_event(event),
+            Happened::Event(Either::First(Progress::Dialed(outcome))) => self.take_connection(outcome),
+            Happened::Event(Either::First(Progress::Call(event))) => self.take_call_event(event),
+            Happened::Event(Either::First(Progress::Chat(event))) => self.take_chat_event(event),
         }
     }
 
-    /// Asks until the answer is valid.
-    fn ask_valid<T>(&mut self, question: &str, parse: impl Fn(&str) -> Result<T, String>) -> Result<T, Stop> {
-        loop {
-            match parse(&self.ask(question)?) {
-                Ok(valid) => return Ok(valid),
-                Err(why) => self.shell.say(why)?,
-            }
-        }
-    }
-
-    /// Asks for a host; nothing entered leads back to where we were.
-    fn ask_host(&mut self, question: &str) -> Result<Option<IpAddr>, Stop> {
-        self.ask_valid(
-            question,
-            |text| {
-                if text.trim().is_empty() { Ok(None) } else { parse_host(text).map(Some) }
-            },
-        )
-    }
-
-    /// Asks while we are connected: `None` as soon as we no longer are.
-    fn ask_connected(&mut self, question: &str) -> Result<Option<String>, Stop> {
-        let mut asked = false;
-        while self.lobby.is_some() {
-            if let Some(text) = self.ask_once(question, &mut asked)? {
-                return Ok(Some(text));
-            }
-        }
+    /// Goes to a state, and asks what it asks.
+    fn enter(&mut self, state: State<S>) -> Result<(), Stop> {
+        self.state = state;
         self.shell.console.withdraw()?;
-        Ok(None)
-    }
-
-    /// Asks until the answer is valid, or we are no longer connected.
-    fn ask_valid_connected<T>(
-        &mut self,
-        question: &str,
-        parse: impl Fn(&str) -> Result<T, String>,
-    ) -> Result<Option<T>, Stop> {
-        while let Some(text) = self.ask_connected(question)? {
-            match parse(&text) {
-                Ok(valid) => return Ok(Some(valid)),
-                Err(why) => self.shell.say(why)?,
-            }
+        if matches!(self.state, State::Menu) {
+            self.shell.say(MENU)?;
         }
-        Ok(None)
+        self.ask()
     }
 
-    /// Asks for a password, which is not shown.
-    fn ask_secret(&mut self, question: &str) -> Result<Password, Stop> {
-        let _hidden = self.shell.console.hide_input()?;
-        self.ask_valid(question, parse_password)
-    }
-
-    /// Shows what happened in the lobby; a list is kept, for the user to pick from.
-    fn show(&mut self, event: LobbyEvent) -> Result<(), Stop> {
-        match event {
-            LobbyEvent::List(users) => self.show_list(users)?,
-            LobbyEvent::Presence(changes, missed) => self.show_changes(changes, missed)?,
-            LobbyEvent::NodeIsInChat => {
-                self.shell.say("your nodeServer is in a chat")?;
-                self.leave_lobby()?;
-            }
-            LobbyEvent::Ended(ended) => self.lobby_ended(ended)?,
-            // Answers to questions that `meet` asks, and waits for itself.
-            LobbyEvent::Welcome | LobbyEvent::Joined(_) | LobbyEvent::JoinRefused(_) => {}
+    /// Asks what the state asks, once more if it has been asked.
+    fn ask(&mut self) -> Result<(), Stop> {
+        if self.state.is_secret() {
+            self.shell.console.hide_input()?;
+        } else {
+            self.shell.console.show_input()?;
+        }
+        if let Some(question) = self.state.question() {
+            self.shell.console.prompt(question)?;
         }
         Ok(())
     }
 
-    fn show_list(&mut self, users: Vec<User>) -> Result<(), Stop> {
-        self.shell.say("")?;
-        for (number, User { name, endpoint }) in (1_usize..).zip(&users) {
-            let you = if Some(name) == self.name.as_ref() { " (you)" } else { "" };
-            self.shell.say(format_args!("[{number}] {name}{you}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
+    /// Sets out for a server or a node.
+    ///
+    /// The password comes first: both give up on whoever takes too long to authenticate.
+    fn reach(&mut self, target: Target) -> Result<(), Stop> {
+        self.shell.say("-----")?;
+        match self.given_password(target.goal)? {
+            Some(password) => self.dial(target, password),
+            None => self.enter(State::AskPassword(target)),
         }
-        self.users = users.into_iter().map(Some).collect();
-        Ok(())
     }
 
-    fn show_changes(&mut self, changes: Vec<Change>, missed: u32) -> Result<(), Stop> {
-        for change in changes {
-            match change {
-                Change::Joined(user) if Some(&user.name) == self.name.as_ref() => {}
-                Change::Joined(user) => {
-                    self.shell.say(format_args!("{} is online: {}", user.name, user.endpoint))?;
-                    self.remember(user);
-                }
-                Change::Left(name) => {
-                    self.shell.say(format_args!("{name} is gone"))?;
-                    self.forget(&name);
-                }
+    fn given_password(&self, goal: Goal) -> Result<Option<Password>, Stop> {
+        let (file, variable) = match goal {
+            Goal::Server => (&self.options.server_password_file, SERVER_PASSWORD_VARIABLE),
+            Goal::Node => (&self.options.chat_password_file, CHAT_PASSWORD_VARIABLE),
+        };
+        let given = given_password(file.as_deref(), variable)?;
+        // What is piped in are messages, and none of them shall be sent as a password.
+        let is_piped = self.options.call.is_some() && !self.shell.console.is_interactive();
+        if given.is_none() && goal == Goal::Node && is_piped {
+            return Err(Stop::Usage(format!("no password for the call: set {variable}, or name a file")));
+        }
+        Ok(given)
+    }
+
+    fn dial(&mut self, target: Target, password: Password) -> Result<(), Stop> {
+        let dial = Dial::start(target.address.clone(), self.shell.clock.now())?;
+        self.enter(State::Dialing(target, password, dial))
+    }
+
+    /// What was to be reached is done with, or could not be reached: the end of a program that was to do that
+    /// alone.
+    fn finish(&mut self, exit: Exit) -> Result<(), Stop> {
+        if self.is_scripted { self.enter(State::Over(exit)) } else { self.go_back() }
+    }
+
+    /// To where the user chooses what to do next.
+    fn go_back(&mut self) -> Result<(), Stop> {
+        let is_connected = self.lobby.is_some();
+        self.enter(if is_connected { State::Lobby } else { State::Menu })
+    }
+
+    /// Ends the call or the chat that goes on.
+    fn hang_up(&mut self) -> Result<(), Stop> {
+        match &mut self.state {
+            State::Calling(call) => {
+                call.hang_up(self.shell.clock.now());
+                self.shell.drain(&mut **call)?;
             }
+            State::Chatting(chat) => chat.close(self.shell)?,
+            _ => {}
         }
-        if missed > 0 {
-            self.shell.say(format_args!("and {missed} earlier changes: fetch the list again"))?;
-        }
-        Ok(())
-    }
-
-    /// Who came while the list was on its way may be on it already, and keeps their number.
-    fn remember(&mut self, user: User) {
-        match self.users.iter_mut().flatten().find(|known| known.name == user.name) {
-            Some(known) => *known = user,
-            None => self.users.push(Some(user)),
-        }
-    }
-
-    /// Nobody of this name can be picked any more; the numbers of the others stay.
-    fn forget(&mut self, name: &Name) {
-        for user in &mut self.users {
-            user.take_if(|user| user.name == *name);
-        }
-    }
-
-    /// The connection to the community server is over: if it was we who ended it, the server is told why.
-    fn lobby_ended(&mut self, ended: Ended) -> Result<(), Stop> {
-        let mut lobby = self.lobby.take();
-        self.shell.drain(&mut lobby)?;
-        self.shell.say(format_args!("community server: {}", describe(ended)))?;
         Ok(())
     }
 
@@ -255,19 +211,5 @@ impl<'a, S: Suite> Client<'a, S> {
         self.shell.drain(&mut lobby)?;
         self.shell.say("left the community server")?;
         Ok(())
-    }
-
-    /// Connects, and says why if it cannot.
-    fn connect(&mut self, to: SocketAddr) -> Result<Option<crate::triad::net::Socket>, Stop> {
-        use crate::triad::net::ConnectError;
-        let interrupted = self.shell.signals.as_fd();
-        match self.shell.stack.connect_within(to, p2pm_core::limits::CONNECT_TIMEOUT, interrupted) {
-            Ok(socket) => Ok(Some(socket)),
-            Err(ConnectError::Interrupted) => Err(Stop::Interrupted),
-            Err(error) => {
-                self.shell.say(format_args!("cannot connect to {to}: {error}"))?;
-                Ok(None)
-            }
-        }
     }
 }

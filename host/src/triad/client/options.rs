@@ -1,14 +1,14 @@
 //! The command line of `client`.
 
-use std::net::SocketAddr;
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use clap::Parser;
 use p2pm_core::wire::Name;
 
+use crate::config::address::{Address, parse_port, parse_server};
 use crate::config::options::ChatOptions;
-use crate::triad::ask::{parse_address, parse_name, parse_port};
+use crate::triad::ask::parse_name;
 
 /// Meets others at a community server, and calls them for a private chat.
 ///
@@ -21,9 +21,9 @@ use crate::triad::ask::{parse_address, parse_name, parse_port};
 #[derive(Debug, Default, Parser)]
 #[command(name = "client", version, max_term_width = 100)]
 pub struct Options {
-    /// Community server to connect to at once
-    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
-    pub server: Option<SocketAddr>,
+    /// Community server to connect to at once; without a port, on port 5000
+    #[arg(long, value_name = "ADDRESS[:PORT]", value_parser = parse_server)]
+    pub server: Option<Address>,
 
     /// The name others see
     #[arg(long, value_parser = parse_name)]
@@ -38,8 +38,8 @@ pub struct Options {
     pub server_password_file: Option<PathBuf>,
 
     /// Node to call at once; the program ends with the chat
-    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
-    pub call: Option<SocketAddr>,
+    #[arg(long, value_name = "ADDRESS:PORT")]
+    pub call: Option<Address>,
 
     /// File with the password of the one you call. Without it, the environment variable
     /// `P2PM_CHAT_PASSWORD` counts

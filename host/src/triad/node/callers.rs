@@ -13,7 +13,7 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
 
-use crate::triad::chat::Chat;
+use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
 use crate::triad::shell::Background;
@@ -96,7 +96,7 @@ impl<S: Suite> Callers<S> {
         let Standing { peer, callee, .. } = self.standing.remove(index);
         let conversation = callee.accept(turns).ok()?;
         self.busy = true;
-        Some(Chat::new(peer, conversation))
+        Some(Chat::new(peer, conversation, Side::Callee))
     }
 
     /// The chat is over: the next caller can have one.

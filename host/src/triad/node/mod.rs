@@ -11,9 +11,10 @@ use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 pub use self::options::Options;
 
 use self::callers::{Callers, CallersEvent};
+use crate::config::address::parse_listening_port;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
-use crate::triad::ask::{given_password, parse_listening_port};
-use crate::triad::chat::{Side, converse};
+use crate::triad::ask::given_password;
+use crate::triad::chat::converse;
 use crate::triad::ended::describe;
 use crate::triad::rendezvous::Rendezvous;
 use crate::triad::shell::{Shell, Stop};
@@ -94,7 +95,7 @@ fn chat<S: Suite>(
     if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
         shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
     }
-    let ended = converse(shell, &mut chat, Side::Callee, options.chat.turns(), callers);
+    let ended = converse(shell, &mut chat, options.chat.turns(), callers);
     callers.set_free();
     shell.say(format_args!("chat over: {}", describe(ended?)))?;
     Ok(())

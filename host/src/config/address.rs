@@ -1,0 +1,259 @@
+//! Addresses as users write them: a host and a port. Nothing here asks a name server.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv6Addr};
+use std::num::NonZeroU16;
+use std::str::FromStr;
+
+use p2pm_core::wire::Endpoint;
+
+/// The port of a community server that is told no other (PROTOCOL.md, section 2).
+pub const SERVER_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
+
+/// The longest host name, in bytes (RFC 1035 §2.3.4, written with dots).
+const NAME_MAX: usize = 253;
+/// The longest label of a host name, in bytes (RFC 1035 §2.3.4).
+const LABEL_MAX: usize = 63;
+
+/// A machine: by its IP address, or by a name that is well-formed and still has to be resolved.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Host {
+    /// An address.
+    Ip(IpAddr),
+    /// A name.
+    Name(HostName),
+}
+
+/// A host name of letters, digits, hyphens and underscores in labels of 1 to 63 bytes, at most 253 in all, that
+/// cannot be taken for an IPv4 address: its last label is no number (RFC 1123 §2.1).
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct HostName(String);
+
+/// A host and the port of a program there.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Address {
+    /// The machine.
+    pub host: Host,
+    /// The TCP port.
+    pub port: NonZeroU16,
+}
+
+/// What was written where an [`Address`] is expected, as far as it goes: the port may be left out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PartialAddress {
+    /// The machine.
+    pub host: Host,
+    /// The TCP port, if it was written.
+    pub port: Option<NonZeroU16>,
+}
+
+/// Why a text is no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AddressError {
+    /// This is neither an IP address nor a host name.
+    Host(String),
+    /// This is no port.
+    Port(String),
+    /// There is a host, and no port.
+    PortMissing(Host),
+}
+
+impl HostName {
+    /// The name as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl PartialAddress {
+    /// The address with `port` where none was written.
+    pub fn or_port(self, port: NonZeroU16) -> Address {
+        Address { host: self.host, port: self.port.unwrap_or(port) }
+    }
+}
+
+impl FromStr for HostName {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let is_valid = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let mut labels = text.strip_suffix('.').unwrap_or(text).split('.');
+        let all_valid =
+            labels.clone().all(|label| (1..=LABEL_MAX).contains(&label.len()) && label.chars().all(is_valid));
+        let is_number = labels.next_back().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
+        if all_valid && !is_number && text.len() <= NAME_MAX {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(AddressError::Host(text.to_owned()))
+        }
+    }
+}
+
+impl FromStr for Host {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        text.parse().map(Self::Ip).or_else(|_| text.parse().map(Self::Name))
+    }
+}
+
+impl FromStr for PartialAddress {
+    type Err = AddressError;
+
+    /// `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. An IPv6 address out of brackets has no port behind it.
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let text = text.trim();
+        if let Some(rest) = text.strip_prefix('[') {
+            let (host, port) = rest.split_once(']').ok_or_else(|| AddressError::Host(text.to_owned()))?;
+            let ip: Ipv6Addr = host.parse().map_err(|_| AddressError::Host(host.to_owned()))?;
+            let port = match port.strip_prefix(':') {
+                Some(port) => Some(port_number(port)?),
+                None if port.is_empty() => None,
+                None => return Err(AddressError::Port(port.to_owned())),
+            };
+            return Ok(Self { host: Host::Ip(ip.into()), port });
+        }
+        match text.split_once(':') {
+            Some((host, port)) if !port.contains(':') => {
+                Ok(Self { host: host.parse()?, port: Some(port_number(port)?) })
+            }
+            _ => Ok(Self { host: text.parse()?, port: None }),
+        }
+    }
+}
+
+impl FromStr for Address {
+    type Err = AddressError;
+
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let PartialAddress { host, port } = text.parse()?;
+        match port {
+            Some(port) => Ok(Self { host, port }),
+            None => Err(AddressError::PortMissing(host)),
+        }
+    }
+}
+
+impl From<Endpoint> for Address {
+    fn from(endpoint: Endpoint) -> Self {
+        Self { host: Host::Ip(endpoint.ip()), port: endpoint.port() }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ip(ip) => ip.fmt(f),
+            Self::Name(name) => f.write_str(name.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.host {
+            Host::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]:{}", self.port),
+            host => write!(f, "{host}:{}", self.port),
+        }
+    }
+}
+
+impl fmt::Display for AddressError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(text) => write!(f, "{text:?} is neither an IP address nor the name of a host"),
+            Self::Port(text) => write!(f, "{text:?} is no port: a port is a number from 1 to 65535"),
+            Self::PortMissing(host @ Host::Ip(IpAddr::V6(_))) => {
+                write!(f, "the port is missing: write ADDRESS:PORT, for example [{host}]:5460")
+            }
+            Self::PortMissing(host) => {
+                write!(f, "the port is missing: write ADDRESS:PORT, for example {host}:5460")
+            }
+        }
+    }
+}
+
+impl std::error::Error for AddressError {}
+
+/// The address of a community server, on [`SERVER_PORT`] unless another is written.
+pub fn parse_server(text: &str) -> Result<Address, AddressError> {
+    text.parse().map(|address: PartialAddress| address.or_port(SERVER_PORT))
+}
+
+/// A port to call, which is never 0.
+pub fn parse_port(text: &str) -> Result<NonZeroU16, String> {
+    text.trim().parse().map_err(|_| "a port is a number from 1 to 65535".to_owned())
+}
+
+/// A port to listen on; 0 is one that the system chooses.
+pub fn parse_listening_port(text: &str) -> Result<u16, String> {
+    text.trim().parse().map_err(|_| "a port is a number from 1 to 65535, or 0 for any".to_owned())
+}
+
+fn port_number(text: &str) -> Result<NonZeroU16, AddressError> {
+    text.parse().map_err(|_| AddressError::Port(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn address(text: &str) -> Result<String, String> {
+        text.parse::<Address>().map(|address| address.to_string()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn an_address_is_shown_as_it_is_written() {
+        for text in ["127.0.0.1:5000", "[::1]:5000", "localhost:1", "a-b.example_c.org:65535", "host.:80"] {
+            assert_eq!(address(text).as_deref(), Ok(text));
+        }
+        assert_eq!(address(" localhost:5000 ").as_deref(), Ok("localhost:5000"));
+    }
+
+    #[test]
+    fn what_is_no_address_is_named() {
+        for (text, culprit) in [
+            ("", "\"\" is neither"),
+            (":5000", "\"\" is neither"),
+            ("127.0.0.1:", "\"\" is no port"),
+            ("127.0.0.1:0", "\"0\" is no port"),
+            ("127.0.0.1:65536", "\"65536\" is no port"),
+            ("127.0.0.1:x", "\"x\" is no port"),
+            ("[::1]5000", "\"5000\" is no port"),
+            ("[::1", "\"[::1\" is neither"),
+            ("[127.0.0.1]:5000", "\"127.0.0.1\" is neither"),
+            ("192.0.2:5000", "\"192.0.2\" is neither"),
+            ("300.0.2.1:5000", "\"300.0.2.1\" is neither"),
+            ("a b:5000", "\"a b\" is neither"),
+            ("::1:x", "\"::1:x\" is neither"),
+            ("a..b:5000", "\"a..b\" is neither"),
+        ] {
+            let why = address(text).unwrap_err();
+            assert!(why.starts_with(culprit), "{text}: {why}");
+        }
+        assert!(address(&format!("{}:1", "a".repeat(LABEL_MAX + 1))).is_err());
+        assert!(address(&format!("{}a:1", "a.".repeat(NAME_MAX / 2))).is_ok());
+        assert!(address(&format!("{}ab:1", "a.".repeat(NAME_MAX / 2))).is_err());
+    }
+
+    #[test]
+    fn a_missing_port_is_the_default_or_an_error_that_shows_the_form() {
+        assert_eq!(parse_server("localhost").unwrap().to_string(), "localhost:5000");
+        assert_eq!(parse_server("192.0.2.1").unwrap().to_string(), "192.0.2.1:5000");
+        assert_eq!(parse_server("::1").unwrap().to_string(), "[::1]:5000");
+        assert_eq!(parse_server("[::1]").unwrap().to_string(), "[::1]:5000");
+        assert_eq!(parse_server("::1:5001").unwrap().to_string(), "[::1:5001]:5000");
+        assert_eq!(parse_server("localhost:1").unwrap().to_string(), "localhost:1");
+        for (text, form) in [("localhost", "localhost:5460"), ("::1", "[::1]:5460")] {
+            let why = address(text).unwrap_err();
+            assert_eq!(why, format!("the port is missing: write ADDRESS:PORT, for example {form}"));
+        }
+    }
+
+    #[test]
+    fn ports_may_be_typed_with_spaces_around_them() {
+        assert_eq!(parse_port(" 5460 ").unwrap().get(), 5460);
+        assert!(parse_port("0").is_err());
+        assert_eq!(parse_listening_port("0").unwrap(), 0);
+    }
+}

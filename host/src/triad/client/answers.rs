@@ -1,0 +1,115 @@
+//! What the user's answers lead to.
+
+use p2pm_core::suite::Suite;
+
+use super::Client;
+use super::state::{Goal, State, Target};
+use crate::config::address::{Address, PartialAddress, parse_port};
+use crate::term::Line;
+use crate::triad::ask::{answer, parse_name, parse_password};
+use crate::triad::shell::Stop;
+use p2pm_posix::exit::Exit;
+
+impl<S: Suite> Client<'_, S> {
+    /// Whatever is typed, or the end of it.
+    pub(super) fn take_line(&mut self, line: &Line) -> Result<(), Stop> {
+        if let State::Chatting(chat) = &mut self.state {
+            let ended = chat.take_line(self.shell, line)?;
+            return ended.map_or(Ok(()), |ended| self.end_chat(ended));
+        }
+        if *line == Line::Eof {
+            return self.end_input();
+        }
+        match answer(line)? {
+            Ok(text) => self.take_answer(text),
+            Err(why) => self.ask_again(why),
+        }
+    }
+
+    /// Nobody is there any more to answer. Whoever closes the terminal, or pipes in what to do, is done.
+    fn end_input(&mut self) -> Result<(), Stop> {
+        match self.state {
+            State::Menu | State::Lobby => self.enter(State::Over(Exit::Success)),
+            State::AskName { is_taken: true, .. } => self.enter(State::Over(Exit::Refused)),
+            _ => Err(Stop::InputEnded),
+        }
+    }
+
+    fn take_answer(&mut self, text: &str) -> Result<(), Stop> {
+        match &self.state {
+            State::Menu => self.select(text.trim()),
+            State::AskAddress(goal) => self.take_address(*goal, text.trim()),
+            State::AskPort(goal, host) => match parse_port(text) {
+                Ok(port) => self.reach(Target { goal: *goal, address: Address { host: host.clone(), port } }),
+                Err(why) => self.ask_again(why),
+            },
+            State::AskPassword(target) => match parse_password(text) {
+                Ok(password) => self.dial(target.clone(), password),
+                Err(why) => self.ask_again(why),
+            },
+            State::AskLocalPort => match parse_port(text) {
+                Ok(port) => self.ask_name(port),
+                Err(why) => self.ask_again(why),
+            },
+            State::AskName { port, .. } => match parse_name(text) {
+                Ok(name) => self.join(name, *port),
+                Err(why) => self.ask_again(why),
+            },
+            State::Lobby => self.pick(text.trim()),
+            // They ask nothing.
+            State::Dialing(..)
+            | State::Authenticating
+            | State::Joining(..)
+            | State::Listing
+            | State::Calling(_)
+            | State::Chatting(_)
+            | State::Over(_) => Ok(()),
+        }
+    }
+
+    fn ask_again(&mut self, why: impl std::fmt::Display) -> Result<(), Stop> {
+        self.shell.say(why)?;
+        self.ask()
+    }
+
+    fn select(&mut self, option: &str) -> Result<(), Stop> {
+        match option {
+            "1" if self.lobby.is_some() => self.enter(State::Lobby),
+            "1" => self.enter(State::AskAddress(Goal::Server)),
+            "2" => self.enter(State::AskAddress(Goal::Node)),
+            "3" => self.enter(State::Over(Exit::Success)),
+            other => {
+                self.shell.say(format_args!("there is no option {other:?}"))?;
+                self.enter(State::Menu)
+            }
+        }
+    }
+
+    /// With a port behind it, none has to be asked for; nothing leads back to where we were.
+    fn take_address(&mut self, goal: Goal, text: &str) -> Result<(), Stop> {
+        if text.is_empty() {
+            return self.go_back();
+        }
+        match text.parse() {
+            Ok(PartialAddress { host, port: Some(port) }) => {
+                self.reach(Target { goal, address: Address { host, port } })
+            }
+            Ok(PartialAddress { host, port: None }) => self.enter(State::AskPort(goal, host)),
+            Err(why) => self.ask_again(why),
+        }
+    }
+
+    fn pick(&mut self, pick: &str) -> Result<(), Stop> {
+        match pick {
+            "menu" => return self.enter(State::Menu),
+            "" => return self.list(),
+            _ => {}
+        }
+        if let Some(user) = self.roster.find(pick) {
+            let address = user.endpoint.into();
+            return self.reach(Target { goal: Goal::Node, address });
+        }
+        self.shell.say(format_args!("{pick:?} is neither a number nor a name on the list"))?;
+        self.list()
+    }
+}

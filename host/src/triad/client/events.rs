@@ -1,0 +1,222 @@
+//! What others do, and what that leads to.
+
+use std::num::NonZeroU16;
+
+use p2pm_core::channel::Ended;
+use p2pm_core::suite::{Password, Suite};
+use p2pm_core::wire::{Change, Endpoint, JoinRefusal, Name, User};
+
+use super::Client;
+use super::call::{Call, CallEvent};
+use super::lobby::{Lobby, LobbyEvent};
+use super::state::{Goal, State, Target};
+use crate::triad::chat::ChatEvent;
+use crate::triad::dial::DialError;
+use crate::triad::ended::describe;
+use crate::triad::net::Socket;
+use crate::triad::shell::Stop;
+use p2pm_posix::exit::Exit;
+
+/// Of a connection.
+impl<S: Suite> Client<'_, S> {
+    /// It is there, or will not be.
+    pub(super) fn take_connection(&mut self, outcome: Result<Socket, DialError>) -> Result<(), Stop> {
+        let State::Dialing(target, password, _) = std::mem::replace(&mut self.state, State::Menu) else {
+            return Ok(());
+        };
+        match (outcome, target.goal) {
+            (Ok(socket), Goal::Server) => {
+                self.lobby = Some(Lobby::new(socket, password, self.shell.clock.now())?);
+                self.enter(State::Authenticating)
+            }
+            (Ok(socket), Goal::Node) => self.call(socket, password),
+            (Err(error), _) => {
+                self.shell.say(format_args!("cannot connect to {}: {error}", target.address))?;
+                self.finish(Exit::Failure)
+            }
+        }
+    }
+}
+
+/// Of the community server.
+impl<S: Suite> Client<'_, S> {
+    /// Whatever it says, wherever we are.
+    pub(super) fn take_lobby_event(&mut self, event: LobbyEvent) -> Result<(), Stop> {
+        match event {
+            LobbyEvent::Welcome => match self.options.port {
+                Some(port) => self.ask_name(port),
+                None => self.enter(State::AskLocalPort),
+            },
+            LobbyEvent::Joined(endpoint) => self.joined(endpoint),
+            LobbyEvent::JoinRefused(refusal) => self.join_refused(refusal),
+            LobbyEvent::List(users) => {
+                self.show_list(users)?;
+                self.met()
+            }
+            LobbyEvent::Presence(changes, missed) => self.show_changes(changes, missed),
+            LobbyEvent::NodeIsInChat => {
+                self.shell.say("your nodeServer is in a chat")?;
+                self.leave_lobby()?;
+                self.without_lobby(Exit::Failure)
+            }
+            LobbyEvent::Ended(ended) => self.lobby_ended(ended),
+        }
+    }
+
+    /// For a node on `port`, the name that was given, or is asked for.
+    pub(super) fn ask_name(&mut self, port: NonZeroU16) -> Result<(), Stop> {
+        match self.options.name.clone() {
+            Some(name) => self.join(name, port),
+            None => self.enter(State::AskName { port, is_taken: false }),
+        }
+    }
+
+    /// Asks to be put on the list.
+    pub(super) fn join(&mut self, name: Name, port: NonZeroU16) -> Result<(), Stop> {
+        if let Some(lobby) = &mut self.lobby {
+            lobby.join(name.clone(), port);
+        }
+        self.enter(State::Joining(name, port))
+    }
+
+    /// On the list: see who is there, hear who comes and goes, be found by our node.
+    fn joined(&mut self, endpoint: Endpoint) -> Result<(), Stop> {
+        let State::Joining(name, port) = std::mem::replace(&mut self.state, State::Listing) else {
+            return Ok(());
+        };
+        self.shell.say(format_args!("you are online as {name}, to be called at {endpoint}"))?;
+        self.name = Some(name);
+        if let Some(Err(error)) = self.lobby.as_mut().map(|lobby| lobby.subscribe(port)) {
+            self.shell.say(format_args!("your nodeServer cannot tell us when it is in a chat: {error}"))?;
+        }
+        self.list()
+    }
+
+    fn join_refused(&mut self, refusal: JoinRefusal) -> Result<(), Stop> {
+        let State::Joining(name, port) = &self.state else { return Ok(()) };
+        match refusal {
+            JoinRefusal::NameTaken => {
+                let port = *port;
+                self.shell.say(format_args!("{name} is taken; please choose another name"))?;
+                self.enter(State::AskName { port, is_taken: true })
+            }
+            JoinRefusal::Full => {
+                self.shell.say("the community server is full")?;
+                self.leave_lobby()?;
+                self.finish(Exit::Refused)
+            }
+        }
+    }
+
+    /// Asks for the list.
+    pub(super) fn list(&mut self) -> Result<(), Stop> {
+        if let Some(lobby) = &mut self.lobby {
+            lobby.request_list();
+        }
+        self.enter(State::Listing)
+    }
+
+    /// There is nothing to wait for any more at the community server: the list has come, or it never will.
+    fn met(&mut self) -> Result<(), Stop> {
+        let scripted_call = self.options.call.clone().filter(|_| self.is_scripted);
+        if let Some(address) = scripted_call {
+            return self.reach(Target { goal: Goal::Node, address });
+        }
+        self.is_scripted = false;
+        self.go_back()
+    }
+
+    fn show_list(&mut self, users: Vec<User>) -> Result<(), Stop> {
+        self.shell.say("")?;
+        for (number, User { name, endpoint }) in (1_usize..).zip(&users) {
+            let you = if Some(name) == self.name.as_ref() { " (you)" } else { "" };
+            self.shell.say(format_args!("[{number}] {name}{you}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
+        }
+        self.roster.replace(users);
+        Ok(())
+    }
+
+    fn show_changes(&mut self, changes: Vec<Change>, missed: u32) -> Result<(), Stop> {
+        for change in changes {
+            match change {
+                Change::Joined(user) if Some(&user.name) == self.name.as_ref() => {}
+                Change::Joined(user) => {
+                    self.shell.say(format_args!("{} is online: {}", user.name, user.endpoint))?;
+                    self.roster.add(user);
+                }
+                Change::Left(name) => {
+                    self.shell.say(format_args!("{name} is gone"))?;
+                    self.roster.remove(&name);
+                }
+            }
+        }
+        if missed > 0 {
+            self.shell.say(format_args!("and {missed} earlier changes: fetch the list again"))?;
+        }
+        Ok(())
+    }
+
+    /// The connection is over: if it was we who ended it, the server is told why.
+    fn lobby_ended(&mut self, ended: Ended) -> Result<(), Stop> {
+        let mut lobby = self.lobby.take();
+        self.shell.drain(&mut lobby)?;
+        self.shell.say(format_args!("community server: {}", describe(ended)))?;
+        self.without_lobby(if ended.is_refusal() { Exit::Refused } else { Exit::Failure })
+    }
+
+    /// The community server is gone, and with it what we were about to do there.
+    fn without_lobby(&mut self, exit: Exit) -> Result<(), Stop> {
+        match self.state {
+            State::Listing => self.met(),
+            State::Lobby => self.enter(State::Menu),
+            _ if self.state.is_joining() => self.finish(exit),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Of a call.
+impl<S: Suite> Client<'_, S> {
+    fn call(&mut self, socket: Socket, password: Password) -> Result<(), Stop> {
+        let now = self.shell.clock.now();
+        let call = Call::new(socket, password, self.options.chat.turns(), self.name.clone(), now)?;
+        self.enter(State::Calling(Box::new(call)))
+    }
+
+    /// There is a chat, or will be none.
+    pub(super) fn take_call_event(&mut self, event: CallEvent) -> Result<(), Stop> {
+        match event {
+            CallEvent::Accepted => self.begin_chat(),
+            CallEvent::Ended(ended) => {
+                self.hang_up()?;
+                self.shell.say(format_args!("no chat: {}", describe(ended)))?;
+                self.finish(ended.into())
+            }
+        }
+    }
+
+    /// Whoever is in a chat is on nobody's list.
+    fn begin_chat(&mut self) -> Result<(), Stop> {
+        let State::Calling(call) = std::mem::replace(&mut self.state, State::Menu) else { return Ok(()) };
+        let Some(chat) = call.into_chat() else { return self.finish(Exit::Failure) };
+        self.state = State::Chatting(Box::new(chat));
+        self.leave_lobby()?;
+        if let State::Chatting(chat) = &self.state {
+            chat.open(self.shell, self.options.chat.turns())?;
+        }
+        Ok(())
+    }
+
+    /// The other side wrote, or ended the chat.
+    pub(super) fn take_chat_event(&mut self, event: ChatEvent) -> Result<(), Stop> {
+        let State::Chatting(chat) = &self.state else { return Ok(()) };
+        let ended = chat.show(self.shell, event)?;
+        ended.map_or(Ok(()), |ended| self.end_chat(ended))
+    }
+
+    pub(super) fn end_chat(&mut self, ended: Ended) -> Result<(), Stop> {
+        self.hang_up()?;
+        self.shell.say(format_args!("chat over: {}", describe(ended)))?;
+        self.finish(ended.into())
+    }
+}

@@ -1,0 +1,153 @@
+//! A connection on its way: a name resolved, and its addresses tried, without the program waiting for either.
+
+use std::fmt;
+use std::io::{self, PipeReader};
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::os::fd::AsFd;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread;
+use std::time::Duration;
+
+use p2pm_core::limits::CONNECT_TIMEOUT;
+use p2pm_core::time::Instant;
+
+use crate::config::address::{Address, Host};
+use crate::triad::net::{Socket, Stack, connect};
+use crate::triad::shell::Background;
+use crate::triad::wait::Waiter;
+
+/// The most addresses of a host that are tried; a name server may send any number.
+const ADDRESSES_MAX: usize = 16;
+/// How long one address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// A connection being made, for at most [`CONNECT_TIMEOUT`] from its start, name resolution included.
+///
+/// Dropped, it goes on in threads of its own until the system gives up on it, and comes to nothing.
+#[derive(Debug)]
+pub struct Dial {
+    outcome: Receiver<Result<Socket, DialError>>,
+    /// Closed by the thread that sends the outcome.
+    running: PipeReader,
+    deadline: Instant,
+}
+
+/// Why there is no connection.
+#[derive(Debug)]
+pub enum DialError {
+    /// The name has no address.
+    Unknown(io::Error),
+    /// No address of the host has let us in. There is one at least.
+    Failed(Vec<(SocketAddr, io::Error)>),
+    /// The limit has passed.
+    TimedOut,
+}
+
+impl Dial {
+    /// Starts to connect to the first address of the host that lets us in.
+    ///
+    /// Fails if this machine has no room for a thread.
+    pub fn start(to: Address, now: Instant) -> io::Result<Self> {
+        let (running, done) = io::pipe()?;
+        let (sender, outcome) = channel();
+        thread::Builder::new().name("dial".into()).spawn(move || {
+            // Nobody may wait for it any more.
+            let _ = sender.send(dial(&to));
+            drop(done);
+        })?;
+        Ok(Self { outcome, running, deadline: now + CONNECT_TIMEOUT })
+    }
+}
+
+impl Background for Dial {
+    type Event = Result<Socket, DialError>;
+
+    fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
+        waiter.read(self.running.as_fd());
+    }
+
+    fn deadline(&mut self) -> Option<Instant> {
+        Some(self.deadline)
+    }
+
+    fn poll(&mut self, _stack: &mut Stack, now: Instant) -> Option<Self::Event> {
+        match self.outcome.try_recv() {
+            Ok(outcome) => Some(outcome),
+            Err(TryRecvError::Empty) => (now >= self.deadline).then_some(Err(DialError::TimedOut)),
+            Err(TryRecvError::Disconnected) => Some(Err(DialError::TimedOut)),
+        }
+    }
+
+    fn is_over(&mut self) -> bool {
+        true
+    }
+}
+
+impl fmt::Display for DialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unknown(error) => write!(f, "no known host: {error}"),
+            Self::Failed(attempts) if attempts.len() == 1 => attempts[0].1.fmt(f),
+            Self::Failed(attempts) => {
+                for (index, (address, error)) in attempts.iter().enumerate() {
+                    let separator = if index == 0 { "" } else { "; " };
+                    write!(f, "{separator}{address}: {error}")?;
+                }
+                Ok(())
+            }
+            Self::TimedOut => f.write_str("no answer"),
+        }
+    }
+}
+
+impl std::error::Error for DialError {}
+
+/// Blocks for up to a little more than [`CONNECT_TIMEOUT`], and for name resolution as long as the system likes.
+fn dial(to: &Address) -> Result<Socket, DialError> {
+    let mut waiting = resolve(to).map_err(DialError::Unknown)?.into_iter();
+    let (sender, outcomes) = channel();
+    let mut running = 0;
+    let mut failures = Vec::new();
+    loop {
+        match waiting.next().map(|address| (address, attempt(address, sender.clone()))) {
+            Some((_, Ok(()))) => running += 1,
+            Some((address, Err(error))) => failures.push((address, error)),
+            None if running == 0 => return Err(DialError::Failed(failures)),
+            None => {}
+        }
+        if running == 0 {
+            continue;
+        }
+        let is_last = waiting.as_slice().is_empty();
+        match outcomes.recv_timeout(if is_last { CONNECT_TIMEOUT } else { ATTEMPT_DELAY }) {
+            Ok((_, Ok(socket))) => return Ok(socket),
+            Ok((address, Err(error))) => {
+                running -= 1;
+                failures.push((address, error));
+            }
+            Err(_) if is_last => return Err(DialError::TimedOut),
+            Err(_) => {}
+        }
+    }
+}
+
+type Attempt = (SocketAddr, io::Result<Socket>);
+
+/// Tries one address in a thread of its own.
+fn attempt(address: SocketAddr, outcome: Sender<Attempt>) -> io::Result<()> {
+    thread::Builder::new().name("connect".into()).spawn(move || {
+        // Nobody waits for it once another address has answered.
+        let _ = outcome.send((address, connect(address)));
+    })?;
+    Ok(())
+}
+
+/// The addresses of the host, in the order in which the system would have them tried; one at least.
+fn resolve(to: &Address) -> io::Result<Vec<SocketAddr>> {
+    let port = to.port.get();
+    let addresses: Vec<_> = match &to.host {
+        Host::Ip(ip) => vec![(*ip, port).into()],
+        Host::Name(name) => (name.as_str(), port).to_socket_addrs()?.take(ADDRESSES_MAX).collect(),
+    };
+    if addresses.is_empty() { Err(io::Error::other("it has no address")) } else { Ok(addresses) }
+}

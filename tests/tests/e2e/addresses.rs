@@ -1,0 +1,124 @@
+//! Addresses as users write them, and names that have several addresses, or none, or take their time.
+
+use std::fs;
+use std::net::UdpSocket;
+use std::path::Path;
+use std::process::Command;
+
+use p2pm_tests::namespace::Namespace;
+use p2pm_tests::pty::{DEADLINE, Terminal};
+use tempfile::TempDir;
+
+use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, server};
+
+/// `client` where files of `/etc` are others: each a name and what is in it. Needs the rights of root, as a
+/// namespace does.
+fn client_with(network: &Namespace, machine: &Machine, files: &[(&str, &str)], folder: &Path) -> Command {
+    let mut script = String::new();
+    for (name, content) in files {
+        let path = folder.join(name);
+        fs::write(&path, content).unwrap();
+        script += &format!("mount --bind {} /etc/{name} && ", path.display());
+    }
+    let client = machine.command("client");
+    let mut command = Command::new("unshare");
+    command.args(["--mount", "sh", "-c", &format!("{script} exec \"$0\" \"$@\"")]);
+    command.arg(client.get_program());
+    for (variable, value) in client.get_envs() {
+        match value {
+            Some(value) => command.env(variable, value),
+            None => command.env_remove(variable),
+        };
+    }
+    network.enclose(&mut command);
+    command
+}
+
+#[test]
+fn an_address_with_its_port_is_asked_for_no_port() {
+    let (_community, port) = server(2);
+    let machine = Machine::new();
+    let (_node, node) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.client();
+    client.expect("Selection: ");
+    client.send_line("1");
+    client.expect("Enter the ip address to connect to\n");
+    client.send_line(&format!("127.0.0.1:{port}"));
+    client.expect("-----\nPlease enter password: ");
+    client.send_line(SERVER_PASSWORD);
+    client.expect("local port number: ");
+    client.send_line("5460");
+    client.expect("Enter username: ");
+    client.send_line("katie");
+    client.expect("menu for the menu: ");
+    client.send_line("menu");
+    client.expect("Selection: ");
+    client.send_line("2");
+    client.expect("Enter the ip address to connect to: ");
+    client.send_line(&format!("127.0.0.1:{node}"));
+    client.expect("-----\nPlease enter password:\n");
+}
+
+#[test]
+fn a_host_without_a_port_is_the_servers_default_or_an_error_with_the_form() {
+    let Some(network) = Namespace::for_test() else { return };
+    let machine = Machine::on(&network);
+    let mut community = machine.command("communityserver");
+    community.args(["--listen", "127.0.0.1:5000"]).env("P2PM_PASSWORD", SERVER_PASSWORD);
+    let mut community = Terminal::spawn(community);
+    community.expect("listening on 127.0.0.1:5000");
+    let mut client = machine.command("client");
+    client.args(["--server", "127.0.0.1", "--name", "katie", "--port", "5460"]);
+    client.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
+    Terminal::spawn(client).expect("katie (you)");
+
+    let refused = machine.command("client").args(["--call", "127.0.0.1"]).output().unwrap();
+    assert_eq!(refused.status.code(), Some(2));
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(why.contains("ADDRESS:PORT, for example 127.0.0.1:5460"), "{why}");
+}
+
+#[test]
+fn every_address_of_a_host_is_tried() {
+    let Some(network) = Namespace::for_test() else { return };
+    let (machine, folder) = (Machine::on(&network), TempDir::new().unwrap());
+    let mut community = machine.command("communityserver");
+    community.args(["--listen", "127.0.0.7:5000"]).env("P2PM_PASSWORD", SERVER_PASSWORD);
+    let mut community = Terminal::spawn(community);
+    community.expect("listening on 127.0.0.7:5000");
+    let hosts = "127.0.0.1 hall\n127.0.0.7 hall\n127.0.0.8 hall\n127.0.0.8 nobody\n127.0.0.9 nobody\n";
+    let client = |server: &str| {
+        let mut client = client_with(&network, &machine, &[("hosts", hosts)], folder.path());
+        client.args(["--server", server, "--name", "katie", "--port", "5460"]);
+        client.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
+        Terminal::spawn(client)
+    };
+    client("hall:5000").expect("katie (you)");
+    let mut lost = client("nobody:5000");
+    lost.expect("cannot connect to nobody:5000: 127.0.0.8:5000: Connection refused");
+    lost.expect("; 127.0.0.9:5000: Connection refused");
+    assert_eq!(lost.wait().code(), Some(1));
+}
+
+/// The name server hears the question, and never answers. This one takes ten seconds: the limit is the program's
+/// own, on its own clock.
+#[test]
+fn a_name_that_is_being_resolved_can_be_given_up() {
+    let Some(network) = Namespace::for_test() else { return };
+    let (machine, folder) = (Machine::on(&network), TempDir::new().unwrap());
+    let nobody = network.run(|| UdpSocket::bind("127.0.0.1:53")).unwrap();
+    nobody.set_read_timeout(Some(DEADLINE)).unwrap();
+    let patient = "nameserver 127.0.0.1\noptions timeout:30 attempts:5\n";
+    let mut client = client_with(&network, &machine, &[("resolv.conf", patient)], folder.path());
+    client.args(["--server", "hall.example:5000"]).env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
+    let mut client = Terminal::spawn(client);
+    nobody.recv(&mut [0; 512]).expect("a question");
+    client.send(b"\x03");
+    assert_eq!(client.wait().code(), Some(130));
+
+    let mut client = client_with(&network, &machine, &[("resolv.conf", patient)], folder.path());
+    client.args(["--server", "hall.example:5000"]).env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
+    let mut client = Terminal::spawn(client);
+    client.expect("cannot connect to hall.example:5000: no answer");
+    assert_eq!(client.wait().code(), Some(1));
+}
