@@ -4,11 +4,12 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use p2pm_core::limits::PASSWORD_MAX;
 use rustix::fs::OFlags;
+use rustix::process::geteuid;
 
 /// The password that was given: in `file` if one is named, else in the environment variable `variable` if it
 /// is set. `None` if neither is so: then the user has to be asked.
@@ -42,12 +43,17 @@ fn read(path: &Path) -> Result<Vec<u8>, Defect> {
     Ok(bytes)
 }
 
+/// Whoever owns a file can read it and write it, whatever its mode says: the owner must be the one who runs the
+/// program. (So root reads no other user's password, and of a file of root's that others could read there is none.)
 fn check_private(file: &File) -> Result<(), Defect> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
         return Err(Defect::NotAFile);
     }
-    if metadata.permissions().mode() & 0o077 != 0 {
+    if metadata.uid() != geteuid().as_raw() {
+        return Err(Defect::NotOurs);
+    }
+    if metadata.mode() & 0o077 != 0 {
         return Err(Defect::Exposed);
     }
     Ok(())
@@ -78,6 +84,7 @@ enum Source {
 enum Defect {
     Unreadable(io::Error),
     NotAFile,
+    NotOurs,
     Exposed,
     SeveralLines,
     Empty,
@@ -101,6 +108,7 @@ impl fmt::Display for Error {
         match &self.defect {
             Defect::Unreadable(e) => e.fmt(f),
             Defect::NotAFile => f.write_str("not a regular file"),
+            Defect::NotOurs => f.write_str("it belongs to another user; use one of your own"),
             Defect::Exposed => f.write_str("other users have access to it; chmod 600 it"),
             Defect::SeveralLines => f.write_str("it has more than one line, the password is one"),
             Defect::Empty => f.write_str("the password is empty"),
@@ -112,6 +120,7 @@ impl fmt::Display for Error {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::unix::fs::{PermissionsExt, chown};
 
     use rustix::fs::{CWD, FileType, Mode, mknodat};
     use tempfile::TempDir;
@@ -168,6 +177,21 @@ mod tests {
         for mode in [0o640, 0o604, 0o620, 0o602, 0o777] {
             assert!(from_file(b"password", mode).unwrap_err().contains("chmod 600"), "{mode:o}");
         }
+    }
+
+    #[test]
+    fn a_file_of_another_user_is_refused() {
+        // Who is not root can give no file away, and reads none of another user's that is private.
+        if !geteuid().is_root() {
+            return;
+        }
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("password");
+        fs::write(&path, "password").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        chown(&path, Some(1), None).unwrap();
+        let refused = given(Some(&path), UNSET).unwrap_err().to_string();
+        assert!(refused.contains("belongs to another user"), "{refused}");
     }
 
     #[test]

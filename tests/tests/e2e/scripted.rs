@@ -4,6 +4,7 @@ use std::io::Write;
 use std::process::{Output, Stdio};
 
 use p2pm_tests::pty::Terminal;
+use rustix::process::geteuid;
 
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, meet, server};
 
@@ -87,7 +88,7 @@ fn a_client_that_is_told_all_joins_at_once() {
 
 #[test]
 fn passwords_come_from_files_that_nobody_else_can_read() {
-    use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::fs::{PermissionsExt, chown};
     let (_community, port) = server(2);
     let machine = Machine::new();
     let folder = tempfile::TempDir::new().unwrap();
@@ -101,6 +102,16 @@ fn passwords_come_from_files_that_nobody_else_can_read() {
     let refused = command.output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
     assert!(String::from_utf8_lossy(&refused.stderr).contains("chmod 600"));
+
+    // Root could read it.
+    if geteuid().is_root() {
+        std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
+        chown(&file, Some(1), None).unwrap();
+        let refused = command.output().unwrap();
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(String::from_utf8_lossy(&refused.stderr).contains("belongs to another user"));
+        chown(&file, Some(0), None).unwrap();
+    }
 
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     let accepted = command.output().unwrap();
