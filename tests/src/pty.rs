@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::process::{Pid, PidfdFlags, Signal, ioctl_tiocsctty, pidfd_open, pidfd_send_signal, setsid};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::machine::Machine;
 
@@ -237,6 +237,18 @@ impl Terminal {
         }
     }
 
+    /// Whether the terminal shows what is typed now.
+    ///
+    /// # Panics
+    /// If the terminal is gone.
+    #[track_caller]
+    pub fn echoes(&self) -> bool {
+        match tcgetattr(&self.master) {
+            Ok(modes) => modes.local_modes.contains(LocalModes::ECHO),
+            Err(error) => self.fail(format_args!("the modes of the terminal: {error}")),
+        }
+    }
+
     /// Takes in all output there is, without waiting. A program whose output nobody takes in comes to a halt.
     ///
     /// # Panics
@@ -284,7 +296,9 @@ fn open_pair() -> io::Result<(OwnedFd, OwnedFd)> {
 /// As on a user's terminal, whatever this test was started by: a job in the background ignores some signals,
 /// and so would its children.
 fn heed_signals() -> io::Result<()> {
-    for signal in [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM] {
+    for signal in
+        [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::TSTP, Signal::TTIN, Signal::TTOU]
+    {
         // SAFETY: it installs no handler of ours, but the default action.
         if unsafe { libc::signal(signal.as_raw(), libc::SIG_DFL) } == libc::SIG_ERR {
             return Err(io::Error::last_os_error());

@@ -1,9 +1,11 @@
-//! The signals that ask a program to end, as something to wait for.
+//! Signals as something to wait for: those that ask a program to end, and those of job control.
 
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
+use nix::sys::signal::{SigSet, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 
@@ -58,6 +60,58 @@ impl Asker {
     pub fn ask(&mut self) -> io::Result<()> {
         self.0.write_all(&[0])
     }
+}
+
+/// SIGTSTP, SIGQUIT and SIGCONT, held back from this thread until it has done what must come first, such as giving
+/// the terminal its modes back. Dropped, it holds back nothing any more.
+///
+/// They are blocked and never caught. So what they do is left to the kernel, which knows who may be stopped: not a
+/// process that nobody could let go on again.
+#[derive(Debug)]
+pub struct HeldSignals {
+    held: SigSet,
+    waiting: SignalFd,
+}
+
+impl HeldSignals {
+    /// Starts to hold them back.
+    pub fn hold() -> io::Result<Self> {
+        let held = job_control();
+        held.thread_block()?;
+        let waiting = SignalFd::with_flags(&held, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        Ok(Self { held, waiting })
+    }
+
+    /// Lets those that have come do what they do: the program stops here until it is let go on, or ends.
+    pub fn let_through(&self) -> io::Result<()> {
+        self.held.thread_unblock()?;
+        self.held.thread_block()?;
+        Ok(())
+    }
+}
+
+impl AsFd for HeldSignals {
+    /// Readable once one of them has come.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.waiting.as_fd()
+    }
+}
+
+impl Drop for HeldSignals {
+    fn drop(&mut self) {
+        // It fails only for a set that makes no sense.
+        let _ = self.held.thread_unblock();
+    }
+}
+
+/// Leaves the signals of job control to the other threads: one of them may hold them back, and any thread that does
+/// not would let them through.
+pub fn leave_job_control_to_others() -> io::Result<()> {
+    Ok(job_control().thread_block()?)
+}
+
+fn job_control() -> SigSet {
+    [Signal::SIGTSTP, Signal::SIGQUIT, Signal::SIGCONT].into_iter().collect()
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
 
 use super::lines::{Line, Lines};
+use p2pm_posix::signals::HeldSignals;
 
 /// Clears the line the cursor is in (ECMA-48: CR, then EL).
 const CLEAR_LINE: &str = "\r\x1b[K";
@@ -24,8 +25,18 @@ pub struct Console {
     on_terminal: bool,
     /// The question that waits for an answer at the end of the output; empty if there is none.
     prompt: String,
-    /// How the terminal was before its echo was turned off, while it is off.
-    before_hiding: Option<Termios>,
+    /// While the terminal does not show what is typed.
+    hiding: Option<Hiding>,
+}
+
+/// What a terminal needs whose echo is off.
+#[derive(Debug)]
+struct Hiding {
+    /// How it was before.
+    before: Termios,
+    /// What would stop or end the program and leave the terminal without echo to the shell, or let the program go on
+    /// with a terminal to which the shell has given its echo back.
+    signals: HeldSignals,
 }
 
 impl Console {
@@ -40,14 +51,7 @@ impl Console {
     pub fn over(input: OwnedFd, output: OwnedFd) -> Self {
         let on_terminal = output.is_terminal();
         let (input, output) = (input.into(), output.into());
-        Self {
-            input,
-            lines: Lines::default(),
-            output,
-            on_terminal,
-            prompt: String::new(),
-            before_hiding: None,
-        }
+        Self { input, lines: Lines::default(), output, on_terminal, prompt: String::new(), hiding: None }
     }
 
     /// Whether a person types: input is a terminal.
@@ -117,21 +121,38 @@ impl Console {
     /// Has a terminal not show what is typed, save the end of the line, until [`show_input`](Self::show_input) or
     /// the end of the console: for a password.
     pub fn hide_input(&mut self) -> io::Result<()> {
-        if self.before_hiding.is_some() || !self.input.is_terminal() {
+        if self.hiding.is_some() || !self.input.is_terminal() {
             return Ok(());
         }
+        let signals = HeldSignals::hold()?;
         let before = tcgetattr(&self.input)?;
         tcsetattr(&self.input, OptionalActions::Now, &without_echo(&before))?;
-        self.before_hiding = Some(before);
+        self.hiding = Some(Hiding { before, signals });
         Ok(())
     }
 
     /// Has the terminal be again as it was before [`hide_input`](Self::hide_input).
     pub fn show_input(&mut self) -> io::Result<()> {
-        if let Some(before) = self.before_hiding.take() {
+        if let Some(Hiding { before, .. }) = self.hiding.take() {
             tcsetattr(&self.input, OptionalActions::Now, &before)?;
         }
         Ok(())
+    }
+
+    /// Readable when [`take_signals`](Self::take_signals) has something to do; `None` while input is shown.
+    pub fn signals(&self) -> Option<BorrowedFd<'_>> {
+        self.hiding.as_ref().map(|hiding| hiding.signals.as_fd())
+    }
+
+    /// Lets the signals of job control that were held back do what they do, with the terminal as it was. If the
+    /// program goes on, input is hidden and the prompt is written again.
+    pub fn take_signals(&mut self) -> io::Result<()> {
+        let Some(Hiding { before, signals }) = &self.hiding else { return Ok(()) };
+        tcsetattr(&self.input, OptionalActions::Now, before)?;
+        signals.let_through()?;
+        tcsetattr(&self.input, OptionalActions::Now, &without_echo(before))?;
+        let again = format!("{}{}", self.leave(&self.prompt), self.prompt);
+        self.output.write_all(again.as_bytes())
     }
 
     /// What brings the cursor from behind `prompt` to the start of an empty line.
@@ -315,6 +336,6 @@ mod tests {
     fn a_pipe_has_no_echo_to_turn_off() {
         let (_typed, mut console, _shown) = piped();
         console.hide_input().unwrap();
-        assert!(console.before_hiding.is_none());
+        assert!(console.signals().is_none());
     }
 }

@@ -15,6 +15,7 @@ use crate::config::address::{Address, Host};
 use crate::triad::net::{Socket, Stack, connect};
 use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
+use p2pm_posix::signals::leave_job_control_to_others;
 
 /// The most addresses of a host that are tried; a name server may send any number.
 const ADDRESSES_MAX: usize = 16;
@@ -51,6 +52,7 @@ impl Dial {
         let (running, done) = io::pipe()?;
         let (sender, outcome) = channel();
         thread::Builder::new().name("dial".into()).spawn(move || {
+            leave_signals();
             // Nobody may wait for it any more.
             let _ = sender.send(dial(&to));
             drop(done);
@@ -136,10 +138,17 @@ type Attempt = (SocketAddr, io::Result<Socket>);
 /// Tries one address in a thread of its own.
 fn attempt(address: SocketAddr, outcome: Sender<Attempt>) -> io::Result<()> {
     thread::Builder::new().name("connect".into()).spawn(move || {
+        leave_signals();
         // Nobody waits for it once another address has answered.
         let _ = outcome.send((address, connect(address)));
     })?;
     Ok(())
+}
+
+/// An attempt given up on may still be there when a password is asked for, for which signals are held back.
+fn leave_signals() {
+    // It fails only for a set of signals that makes no sense.
+    let _ = leave_job_control_to_others();
 }
 
 /// The addresses of the host, in the order in which the system would have them tried; one at least.

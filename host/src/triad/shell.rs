@@ -161,8 +161,12 @@ impl Shell {
         let mut waiter = Waiter::new();
         let asked = waiter.read(heeding.then(|| self.signals.as_fd()));
         let typed = waiter.read(self.console.as_fd().filter(|_| listening));
+        let held = waiter.read(self.console.signals());
         background.wait_for(&mut waiter);
         let ready = waiter.wait(timeout)?;
+        if ready.contains(held) {
+            self.console.take_signals()?;
+        }
         if ready.contains(typed) {
             self.console.read_ready()?;
         }

@@ -3,6 +3,7 @@
 mod addresses;
 mod bad_input;
 mod cast;
+mod job_control;
 mod scripted;
 mod siege;
 mod triad;
