@@ -104,9 +104,13 @@ impl<S: Suite> Client<S> {
         self.channel.close(now, Close::Goodbye).map(ClientEvent::Ended)
     }
 
-    /// How many more rows the list may have after this page; every page counts for one at least.
+    /// How many more rows the list may have after this page; every page counts for one at least. A page is written
+    /// at one moment, at which nobody is online twice; pages of different moments may tell of somebody again.
     fn rows_left_after(&self, page: &ListPage<'_>) -> Result<Option<usize>, Fault> {
         let left = self.list_rows_left.ok_or(Fault::State)?;
+        if page.users.repeats_a_name() {
+            return Err(Fault::Value);
+        }
         let rows = page.users.clone().count().max(1);
         left.checked_sub(rows).map(Some).ok_or(Fault::Value)
     }
@@ -180,5 +184,60 @@ impl<S: Suite> Machine for Client<S> {
 
     fn is_closed(&self) -> bool {
         self.channel.is_closed()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::ENTROPY_LEN;
+    use crate::suite::Protection;
+    use crate::wire::{EMPTY_FRAME, Hello, SuiteId, User, emit_list_page};
+
+    const NOW: Instant = Instant::from_millis(0);
+
+    /// What the client makes of this frame, which the server sends.
+    fn hear<'f>(client: &mut Client<Xor>, frame: &'f mut Frame) -> Option<ClientEvent<'f>> {
+        Xor.seal(frame);
+        client.handle_frame(NOW, frame)
+    }
+
+    /// A client that has asked for the list.
+    fn listing() -> Client<Xor> {
+        let (mut out, mut frame) = (EMPTY_FRAME, EMPTY_FRAME);
+        let password = Password::new(b"sesame").unwrap();
+        let mut client = Client::<Xor>::new(NOW, password, Entropy::new([0; ENTROPY_LEN]));
+        assert!(client.poll_frame(NOW, &mut out));
+        Message::Hello(Hello::new(SuiteId::Xor, Service::Community, [0; 32])).emit(&mut frame);
+        assert_eq!(client.handle_frame(NOW, &mut frame), None);
+        assert!(client.poll_frame(NOW, &mut out));
+        Message::Welcome(&[]).emit(&mut frame);
+        assert_eq!(hear(&mut client, &mut frame), Some(ClientEvent::Welcome));
+        client.request_list(NOW, &mut out).unwrap();
+        client
+    }
+
+    fn page(last: bool, names: &[&str]) -> Frame {
+        let mut frame = EMPTY_FRAME;
+        emit_list_page(&mut frame, 3, |page| {
+            for (name, port) in names.iter().zip(1..) {
+                let endpoint = Endpoint::new([192, 0, 2, 1].into(), NonZeroU16::new(port).unwrap());
+                assert!(page.push(&User { name: name.parse().unwrap(), endpoint }));
+            }
+            last
+        });
+        frame
+    }
+
+    #[test]
+    fn a_name_is_on_a_page_once_and_may_be_on_another_again() {
+        let mut client = listing();
+        for last in [false, true] {
+            let mut page = page(last, &["abdul", "abd", "katie"]);
+            assert!(matches!(hear(&mut client, &mut page), Some(ClientEvent::ListPage(_))));
+        }
+        let mut twice = page(true, &["abdul", "katie", "abdul"]);
+        let fault = Ended::ByUs(Close::Fault(Fault::Value));
+        assert_eq!(hear(&mut listing(), &mut twice), Some(ClientEvent::Ended(fault)));
     }
 }

@@ -3,6 +3,7 @@
 use crate::error::Fault;
 
 /// Takes fields off the front of a body. Every method fails with [`Fault::Length`] where the body ends.
+#[derive(Clone)]
 pub struct Reader<'f>(&'f [u8]);
 
 impl<'f> Reader<'f> {

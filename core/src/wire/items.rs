@@ -39,6 +39,33 @@ impl<'f, T: Item> Items<'f, T> {
     }
 }
 
+impl Items<'_, User> {
+    /// Whether two of the users have the same name.
+    pub fn repeats_a_name(&self) -> bool {
+        let names = Names(Reader::new(self.bytes));
+        names
+            .clone()
+            .enumerate()
+            .any(|(index, name)| names.clone().take(index).any(|earlier| earlier == name))
+    }
+}
+
+/// The names of a row of users that is valid, as bytes: not looked at again.
+#[derive(Clone)]
+struct Names<'f>(Reader<'f>);
+
+impl<'f> Iterator for Names<'f> {
+    type Item = &'f [u8];
+
+    fn next(&mut self) -> Option<&'f [u8]> {
+        let Self(rest) = self;
+        let len = rest.u8().ok()?;
+        let name = rest.take(len.into()).ok()?;
+        Endpoint::read(rest).ok()?;
+        Some(name)
+    }
+}
+
 impl<T> Clone for Items<'_, T> {
     fn clone(&self) -> Self {
         Self { bytes: self.bytes, items: PhantomData }

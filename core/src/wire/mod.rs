@@ -10,6 +10,7 @@ mod items;
 mod message;
 mod name;
 mod sanitise;
+mod unicode;
 mod user;
 
 pub use close::Close;

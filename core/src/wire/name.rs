@@ -4,12 +4,14 @@ use core::fmt;
 
 use heapless::String;
 
+use super::unicode::{is_unclear, is_unseen};
 use crate::limits::NAME_MAX;
 
 /// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
 ///
-/// Every character stays in its place on a terminal and can be seen, and neither the first nor the last is
-/// U+0020. Names are compared byte by byte.
+/// Every character but U+0020 can be seen, none acts on its neighbours, and neither the first nor the last is U+0020:
+/// `docs/PROTOCOL.md`, section 4.1, has the list. It is that of Unicode 16.0 for good, so that all peers agree; a
+/// character that Unicode assigns later may be in a name. Names are compared byte by byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Name(String<NAME_MAX, u8>);
@@ -35,9 +37,7 @@ impl Name {
             return Err(NameError::Empty);
         }
         let text = core::str::from_utf8(bytes).map_err(|_| NameError::NotUtf8)?;
-        if text.starts_with(' ')
-            || text.ends_with(' ')
-            || !text.chars().all(|c| stays_in_place(c) && !is_invisible(c))
+        if text.starts_with(' ') || text.ends_with(' ') || text.chars().any(|c| is_unseen(c) || is_unclear(c))
         {
             return Err(NameError::Forbidden);
         }
@@ -48,40 +48,6 @@ impl Name {
     pub fn as_str(&self) -> &str {
         &self.0
     }
-}
-
-/// Whether a terminal shows this character in its place: it neither moves the cursor nor reorders its
-/// neighbours (Unicode UAX #9).
-pub(super) fn stays_in_place(c: char) -> bool {
-    !c.is_control()
-        && !matches!(c,
-            '\u{061C}'
-            | '\u{200E}'..='\u{200F}'
-            | '\u{2028}'..='\u{202E}'
-            | '\u{2066}'..='\u{206F}'
-            | '\u{FFF9}'..='\u{FFFB}')
-}
-
-/// Whether a character can go unseen: `Default_Ignorable_Code_Point` of Unicode.
-fn is_invisible(c: char) -> bool {
-    matches!(c,
-        '\u{00AD}'
-        | '\u{034F}'
-        | '\u{061C}'
-        | '\u{115F}'..='\u{1160}'
-        | '\u{17B4}'..='\u{17B5}'
-        | '\u{180B}'..='\u{180F}'
-        | '\u{200B}'..='\u{200F}'
-        | '\u{202A}'..='\u{202E}'
-        | '\u{2060}'..='\u{206F}'
-        | '\u{3164}'
-        | '\u{FE00}'..='\u{FE0F}'
-        | '\u{FEFF}'
-        | '\u{FFA0}'
-        | '\u{FFF0}'..='\u{FFF8}'
-        | '\u{1BCA0}'..='\u{1BCA3}'
-        | '\u{1D173}'..='\u{1D17A}'
-        | '\u{E0000}'..='\u{E0FFF}')
 }
 
 impl core::str::FromStr for Name {
@@ -110,9 +76,9 @@ impl fmt::Display for NameError {
             Self::Empty => f.write_str("a name cannot be empty"),
             Self::TooLong => write!(f, "a name has at most {NAME_MAX} bytes"),
             Self::NotUtf8 => f.write_str("a name must be UTF-8"),
-            Self::Forbidden => {
-                f.write_str("a name cannot hold control characters, or begin or end with a space")
-            }
+            Self::Forbidden => f.write_str(
+                "a name cannot hold characters that are invisible or blank, or begin or end with a space",
+            ),
         }
     }
 }

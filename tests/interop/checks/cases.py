@@ -238,6 +238,7 @@ def server_cases() -> list[Case]:
     hidden = ["\0", "\x1f", "\x7f", "\x9f", "\u00ad", "\u034f", "\u061c", "\u115f", "\u1160",
               "\u17b4", "\u180b", "\u180f", "\u200b", "\u200f", "\u2028", "\u202e", "\u2060",
               "\u206f", "\u3164", "\ufe00", "\ufe0f", "\ufeff", "\uffa0", "\ufff0", "\ufffb",
+              "\u00a0", "\u0600", "\u070f", "\u2800", "\u3000", "\ue000", "\ufdd0", "\uffff", "\U00013430",
               "\U0001bca0", "\U0001d173", "\U000e0000", "\U000e0fff"]
     return open_cases(plain(List())) + [
         fault(f"Join: U+{ord(char):04X}", named(f"a{char}b"), Fault.NAME) for char in hidden

@@ -86,6 +86,8 @@ class CommunityClient:
         self._list_count += max(1, len(page.users))
         if self._list_count > USERS_MAX:
             raise self.conn.refuse(Fault.VALUE)
+        if len({user.name for user in page.users}) < len(page.users):
+            raise self.conn.refuse(Fault.VALUE)
         self._listed += page.users
         self.online.update((user.name, user.endpoint) for user in page.users)
         if page.last:

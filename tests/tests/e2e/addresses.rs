@@ -70,7 +70,7 @@ fn a_host_without_a_port_is_the_servers_default_or_an_error_with_the_form() {
     let mut client = machine.command("client");
     client.args(["--server", "127.0.0.1", "--name", "katie", "--port", "5460"]);
     client.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
-    Terminal::spawn(client).expect("katie (you)");
+    Terminal::spawn(client).expect(", you] katie");
 
     let refused = machine.command("client").args(["--call", "127.0.0.1"]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2));
@@ -93,7 +93,7 @@ fn every_address_of_a_host_is_tried() {
         client.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
         Terminal::spawn(client)
     };
-    client("hall:5000").expect("katie (you)");
+    client("hall:5000").expect(", you] katie");
     let mut lost = client("nobody:5000");
     lost.expect("cannot connect to nobody:5000: 127.0.0.8:5000: Connection refused");
     lost.expect("; 127.0.0.9:5000: Connection refused");

@@ -98,7 +98,7 @@ fn bad_names_never_reach_the_server() {
     }
     client.expect("Enter username: ");
     client.send_line("katie");
-    client.expect("katie (you)");
+    client.expect(", you] katie");
 }
 
 #[test]

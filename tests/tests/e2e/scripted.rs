@@ -72,14 +72,16 @@ fn a_client_that_is_told_all_joins_at_once() {
         command
     };
     let mut katie = Terminal::spawn(join("katie"));
-    katie.expect("katie (you)\n127.0.0.1\n5460\n");
+    katie.expect(", you] katie\n127.0.0.1\n5460\n");
     community.expect("katie joined");
 
     let mut clash = Terminal::spawn(join("katie"));
     clash.expect("katie is taken");
     clash.expect("Enter username: ");
-    clash.send_line("abdul");
-    clash.expect("abdul (you)");
+    // A name that looks like a mark is told from one.
+    clash.send_line("katie (you)");
+    clash.expect(", you] katie (you)\n");
+    assert!(clash.screen().contains("] katie\n"), "{}", clash.screen());
 
     let mut third = Terminal::spawn(join("eve"));
     third.expect("full");
@@ -116,7 +118,7 @@ fn passwords_come_from_files_that_nobody_else_can_read() {
     std::fs::set_permissions(&file, PermissionsExt::from_mode(0o600)).unwrap();
     let accepted = command.output().unwrap();
     assert_eq!(accepted.status.code(), Some(0));
-    assert!(String::from_utf8_lossy(&accepted.stdout).contains("katie (you)"));
+    assert!(String::from_utf8_lossy(&accepted.stdout).contains(", you] katie"));
 }
 
 #[test]

@@ -103,10 +103,10 @@ fn a_flood_keeps_nobody_out_of_the_community() {
         for visitor in visitors(&siege) {
             let name = format!("visitor{visitor}");
             let mut member = member(&machine, suite, port, &name, SERVER_PASSWORD).with_patience(PATIENCE);
-            member.expect(&format!("{name} (you)"));
+            member.expect(&format!(", you] {name}"));
             katie.expect(&format!("{name} is online"));
             katie.send_line("");
-            katie.expect("katie (you)");
+            katie.expect(", you] katie");
         }
         assert!(is_in_earnest(&siege));
         community.signal(rustix::process::Signal::TERM);

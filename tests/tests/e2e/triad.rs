@@ -23,7 +23,7 @@ fn the_session_of_the_report() {
     meet(&mut abdul, community_port, abduls_port, "abdul");
     let list = abdul.screen();
     assert!(list.contains(&format!("katie\n127.0.0.1\n{katies_port}\n")), "{list}");
-    assert!(list.contains(&format!("abdul (you)\n127.0.0.1\n{abduls_port}\n")), "{list}");
+    assert!(list.contains(&format!(", you] abdul\n127.0.0.1\n{abduls_port}\n")), "{list}");
     katie.expect("abdul is online");
 
     abdul.send_line("katie");

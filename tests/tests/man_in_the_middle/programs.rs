@@ -85,7 +85,7 @@ impl Listener {
                 program.expect("THEM: straight\n");
             }
             Self::Server => {
-                next.expect("[1] katie (you)\n");
+                next.expect("[1, you] katie\n");
                 next.expect("menu for the menu: ");
                 assert!(!next.screen().contains("[2] "), "{}", next.screen());
             }

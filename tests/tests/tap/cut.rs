@@ -84,7 +84,7 @@ fn the_node_listens_again(site: &Site) {
 fn the_member_is_on_the_list_again(site: &Site) {
     let mut community = site.community().with_patience(PATIENCE);
     let mut katie = Terminal::spawn(site.joiner(LINUX, "katie", SERVER_PASSWORD)).with_patience(PATIENCE);
-    katie.expect("katie (you)");
+    katie.expect(", you] katie");
     let mut device = Terminal::spawn(site.device(&format!("join {LINUX}:5000 --name device")));
     device = device.with_patience(PATIENCE);
     device.expect("online as device");

@@ -97,7 +97,7 @@ fn is_over(node: &Terminal) -> bool {
 fn be_found(site: &Site, faults: &str) -> Option<()> {
     let mut community = site.community().with_patience(PATIENCE);
     let mut katie = Terminal::spawn(site.joiner(LINUX, "katie", SERVER_PASSWORD)).with_patience(PATIENCE);
-    katie.expect("katie (you)");
+    katie.expect(", you] katie");
     let mut device = listening(site, &format!("{faults} join {LINUX}:5000 --name device --echo"));
     device.expect("online as device");
     katie.expect("device is online");

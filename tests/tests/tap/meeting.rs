@@ -97,7 +97,7 @@ pub fn sixteen_meet_at_the_device_and_the_seventeenth_is_told_that_it_is_full(ne
     let join = |number: u16| {
         let mut user = Terminal::spawn(site.joiner(DEVICE, &format!("user {number}"), SERVER_PASSWORD));
         user.expect(&format!("you are online as user {number}, to be called at 10.77.0.1:6000\n"));
-        user.expect(&format!("[{number}] user {number} (you)\n10.77.0.1\n6000\n"));
+        user.expect(&format!("[{number}, you] user {number}\n10.77.0.1\n6000\n"));
         user
     };
     let mut users: Vec<Terminal> = Vec::new();

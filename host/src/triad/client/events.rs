@@ -129,8 +129,9 @@ impl<S: Suite> Client<'_, S> {
     fn show_list(&mut self, users: Vec<User>) -> Result<(), Stop> {
         self.shell.say("")?;
         for (number, User { name, endpoint }) in (1_usize..).zip(&users) {
-            let you = if Some(name) == self.name.as_ref() { " (you)" } else { "" };
-            self.shell.say(format_args!("[{number}] {name}{you}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
+            // Before the name, where no name can imitate it.
+            let you = if Some(name) == self.name.as_ref() { ", you" } else { "" };
+            self.shell.say(format_args!("[{number}{you}] {name}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
         }
         self.roster.replace(users);
         Ok(())

@@ -1,6 +1,6 @@
 //! The client's connection to a community server.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::io;
 use std::num::NonZeroU16;
 
@@ -44,7 +44,7 @@ pub enum LobbyEvent {
     Joined(Endpoint),
     /// We are not on the list.
     JoinRefused(JoinRefusal),
-    /// The whole list.
+    /// The whole list, with everybody on it once.
     List(Vec<User>),
     /// Who came and went, and how many changes nobody told us of.
     Presence(Vec<Change>, u32),
@@ -134,7 +134,7 @@ impl<S: Suite> Background for Lobby<S> {
             ClientEvent::JoinRefused(refusal) => Some(LobbyEvent::JoinRefused(refusal)),
             ClientEvent::ListPage(page) => {
                 list.extend(page.users);
-                page.last.then(|| LobbyEvent::List(std::mem::take(list)))
+                page.last.then(|| LobbyEvent::List(latest(std::mem::take(list))))
             }
             ClientEvent::Presence(presence) => {
                 Some(LobbyEvent::Presence(presence.changes.collect(), presence.missed))
@@ -146,5 +146,29 @@ impl<S: Suite> Background for Lobby<S> {
 
     fn is_over(&mut self) -> bool {
         self.client.is_closed()
+    }
+}
+
+/// Whoever came back while the list was on its way is on two pages of it: the later one counts.
+fn latest(listed: Vec<User>) -> Vec<User> {
+    let mut names = HashSet::new();
+    let mut users: Vec<_> = listed.into_iter().rev().filter(|user| names.insert(user.name.clone())).collect();
+    users.reverse();
+    users
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn user(name: &str, port: u16) -> User {
+        let endpoint = Endpoint::new([192, 0, 2, 1].into(), NonZeroU16::new(port).unwrap());
+        User { name: name.parse().unwrap(), endpoint }
+    }
+
+    #[test]
+    fn who_is_listed_twice_is_where_the_later_page_says() {
+        let [before, after, other] = [user("abdul", 1), user("abdul", 2), user("katie", 3)];
+        assert_eq!(latest(vec![before, other.clone(), after.clone()]), [other, after]);
     }
 }
