@@ -4,6 +4,8 @@ use core::time::Duration;
 
 /// Length of every buffer on the wire, handshake included.
 pub const FRAME_LEN: usize = 1024;
+/// Length of the longest frame that a later service may use after the handshake.
+pub const FRAME_LEN_MAX: usize = 64 * 1024;
 /// Bytes at the end of a frame that belong to the suite: an authentication tag, or zeros.
 pub const TRAILER_LEN: usize = 16;
 /// Bytes of a frame before the suite's trailer: header, body and padding.
@@ -19,6 +21,9 @@ pub const RANDOM_LEN: usize = 32;
 pub const HELLO_LEN: usize = 8 + RANDOM_LEN;
 /// Random bytes that one connection uses up: its Hello's, and 64 for the keys of a suite.
 pub const ENTROPY_LEN: usize = RANDOM_LEN + 64;
+
+/// Work limit of one [`pump`](crate::drive::pump): bytes moved both ways before other connections are served.
+pub const BYTES_PER_POLL: usize = 64 * 1024;
 
 /// Frames that a sealed connection sends one way with one key.
 pub const FRAMES_PER_KEY: u64 = 1 << 16;
@@ -41,8 +46,10 @@ pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
 /// How many connections may stand so at a time.
 pub const HALF_OPEN_MAX: usize = 64;
-/// How long one frame may be half received or half sent.
+/// How long one frame of [`FRAME_LEN`] bytes may be half received or half sent.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
+/// The least throughput of a longer frame, in bytes per second, for what it has beyond [`FRAME_LEN`].
+pub const FRAME_RATE_MIN: usize = 2048;
 /// A side that has sent nothing for this long sends a `KeepAlive`.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
 /// A side that has heard nothing for this long gives the peer up as lost.
@@ -67,6 +74,12 @@ pub const MANY_GUESSES: usize = 100;
 /// See [`MANY_GUESSES`]; there is one warning in this time at most.
 pub const MANY_GUESSES_PERIOD: Duration = Duration::from_hours(1);
 
+/// How long a frame of `len` bytes may be half received or half sent.
+pub const fn frame_timeout(len: usize) -> Duration {
+    let millis = len.saturating_sub(FRAME_LEN).saturating_mul(1000) / FRAME_RATE_MIN;
+    FRAME_TIMEOUT.saturating_add(Duration::from_millis(millis as u64))
+}
+
 const _: () = {
     assert!(BODY_MAX == 1000);
     assert!(BODY_MAX <= u16::MAX as usize);
@@ -77,5 +90,8 @@ const _: () = {
     assert!(HANDSHAKE_TIMEOUT.as_millis() < CONNECT_TIMEOUT.as_millis());
     assert!(FREE_GUESSES >= 1 && 60_000 / GUESS_INTERVAL.as_millis() == 6);
     assert!(GUESSERS_MAX <= u8::MAX as usize);
-    assert!(FRAME_TIMEOUT.as_millis() < SILENCE_TIMEOUT.as_millis());
+    // A frame under way is no sign of life before it is whole.
+    assert!(frame_timeout(FRAME_LEN_MAX).as_millis() < SILENCE_TIMEOUT.as_millis());
+    assert!(FRAME_LEN <= FRAME_LEN_MAX && FRAME_LEN_MAX - HEADER_LEN - TRAILER_LEN <= u16::MAX as usize);
+    assert!(BYTES_PER_POLL >= FRAME_LEN_MAX);
 };

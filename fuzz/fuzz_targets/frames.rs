@@ -61,7 +61,7 @@ fn read(stream: &[u8], mut cuts: impl Iterator<Item = Cut>) {
         if reader.is_idle() {
             begun = now;
         }
-        if reader.filled(now, len) {
+        if reader.filled(now, len, FRAME_LEN) {
             frames.push(buffer);
         }
         rest = behind;
@@ -79,7 +79,7 @@ fn write(stream: &[u8], mut cuts: impl Iterator<Item = Cut>) {
     let frames = stream.as_chunks::<FRAME_LEN>().0;
     for frame in frames {
         assert!(writer.is_idle() && writer.rest(frame).is_empty() && writer.deadline().is_none());
-        writer.start(now);
+        writer.start(now, FRAME_LEN);
         let begun = now;
         while !writer.is_idle() {
             let cut = cuts.next().expect("cuts never end");
@@ -87,7 +87,7 @@ fn write(stream: &[u8], mut cuts: impl Iterator<Item = Cut>) {
             let rest = writer.rest(frame);
             let len = usize::from(cut.len).clamp(1, rest.len());
             written.extend_from_slice(&rest[..len]);
-            writer.sent(now, len);
+            writer.sent(now, len, FRAME_LEN);
             now = now + Duration::from_secs(cut.seconds.into());
         }
     }

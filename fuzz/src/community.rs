@@ -10,7 +10,7 @@ use p2pm_core::error::SendError;
 use p2pm_core::registry::{Cursor, RegistryInner, Slot};
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{EMPTY_FRAME, Frame, Name, Service, User};
+use p2pm_core::wire::{EMPTY_FRAME, Name, Service, User};
 
 use crate::speech::{self, Said, Speech};
 use crate::watched::Watched;
@@ -281,7 +281,7 @@ impl<S: Suite> Visit<S> {
     fn send(
         &mut self,
         may: bool,
-        command: impl FnOnce(&mut Client<Watched<S>>, Instant, &mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut Client<Watched<S>>, Instant, &mut [u8]) -> Result<(), SendError>,
     ) -> bool {
         let mut frame = EMPTY_FRAME;
         let sent = command(&mut self.client, self.now, &mut frame);

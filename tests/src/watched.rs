@@ -4,19 +4,26 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 
 use p2pm_core::error::Fault;
-use p2pm_core::suite::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, MAGIC, SuiteId};
+use p2pm_core::suite::{
+    Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified,
+};
+use p2pm_core::wire::{EMPTY_FRAME, Frame, MAGIC, SuiteId};
 
 thread_local! {
     /// The plain form of the frame that was sealed or opened last on this thread.
     static LAST: Cell<Frame> = const { Cell::new(EMPTY_FRAME) };
 }
 
+/// A frame of the usual length, as all are that the simulation sends.
+fn whole(frame: &[u8]) -> Frame {
+    frame.try_into().expect("a frame of 1024 bytes")
+}
+
 /// The plain form of the frame that a machine of a watched suite has just sealed or opened, which travels or
 /// travelled as `frame`.
-pub fn plain_form(frame: &Frame) -> Frame {
+pub fn plain_form(frame: &[u8]) -> Frame {
     // What travels in the clear is plain already, and no suite sees it.
-    if frame.starts_with(&MAGIC) { *frame } else { LAST.get() }
+    if frame.starts_with(&MAGIC) { whole(frame) } else { LAST.get() }
 }
 
 /// The suite `S`, byte for byte.
@@ -37,14 +44,14 @@ impl<S: Suite> Suite for Watched<S> {
 }
 
 impl<P: Protection> Protection for Part<P> {
-    fn seal(&mut self, frame: &mut Frame) {
-        LAST.set(*frame);
+    fn seal(&mut self, frame: &mut [u8]) {
+        LAST.set(whole(frame));
         self.0.seal(frame);
     }
 
-    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
         let opened = self.0.open(frame);
-        LAST.set(*frame);
+        LAST.set(whole(frame));
         opened
     }
 }
@@ -76,7 +83,7 @@ impl<R: Responder> Responder for Part<R> {
         self.0.share()
     }
 
-    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close> {
+    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Rejection> {
         self.0.verify(credentials, password).map(Part)
     }
 }

@@ -233,7 +233,7 @@ fn read_in_pieces(stream: &[u8], pieces: &[usize]) -> Vec<Frame> {
             rest.split_at(pieces.next().expect("a piece").min(&space.len()).min(&rest.len()).to_owned());
         space[..piece.len()].copy_from_slice(piece);
         rest = later;
-        if reader.filled(NOW, piece.len()) {
+        if reader.filled(NOW, piece.len(), FRAME_LEN) {
             frames.push(buffer);
         }
     }

@@ -5,15 +5,15 @@
 //!          ◀── Hello               ◀── Welcome
 //! ```
 
-use super::{Channel, Cipher, Received};
+use super::state::{Channel, Cipher, Received, Stage};
 use crate::error::Fault;
 use crate::limits::CONNECT_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Initiator, Password, Suite};
 use crate::time::Instant;
-use crate::wire::{Close, Frame, Hello, Message, Service};
+use crate::wire::{Close, Hello, Message, Service};
 
 /// Where the connecting side is in its handshake.
-pub(crate) struct InitiatorHandshake<S: Suite> {
+pub struct InitiatorHandshake<S: Suite> {
     service: Service,
     step: Step<S>,
 }
@@ -59,7 +59,7 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
     }
 
     /// One frame from the peer.
-    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Received<'f> {
+    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         let received = self.open(now, frame);
         let Received::Message(message) = received else { return received };
         if self.is_open() {
@@ -89,33 +89,28 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
             self.refuse(now, close)
         })
     }
+}
 
-    /// Whether [`Channel::poll_handshake`] has a frame to give.
-    pub fn wants_handshake(&self) -> bool {
-        let unsaid =
-            matches!(self.handshake.step, Step::Greet { said: false, .. } | Step::Prove { said: false, .. });
-        self.is_in_handshake() && unsaid
+impl<S: Suite> Stage<S> for InitiatorHandshake<S> {
+    fn wants_frame(channel: &Channel<S, Self>) -> bool {
+        matches!(channel.handshake.step, Step::Greet { said: false, .. } | Step::Prove { said: false, .. })
     }
 
-    /// Writes the next frame of the handshake, if it is our turn.
-    pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
-        if !self.is_in_handshake() {
-            return false;
-        }
-        match &mut self.handshake.step {
+    fn poll_frame(channel: &mut Channel<S, Self>, now: Instant, out: &mut [u8]) -> bool {
+        match &mut channel.handshake.step {
             Step::Greet { secrets, said: said @ false } => {
                 *said = true;
-                Message::Hello(our_hello::<S>(self.handshake.service, secrets)).emit(out);
+                Message::Hello(our_hello::<S>(channel.handshake.service, secrets)).emit(out);
             }
             Step::Prove { initiator, said: said @ false } => {
                 *said = true;
                 Message::Credentials(initiator.credentials()).emit(out);
                 // A peer that finds them right has changed to its keys before we hear of it.
-                self.set_mute(true);
+                channel.set_mute(true);
             }
             _ => return false,
         }
-        self.seal(now, out);
+        channel.seal(now, out);
         true
     }
 }

@@ -1,7 +1,6 @@
 //! The contract between a protocol state machine, which does no I/O, and the shell that does it.
 
 use crate::time::Instant;
-use crate::wire::Frame;
 
 /// Which way a frame was going.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +22,7 @@ pub trait Machine {
     type Event<'f>;
 
     /// One whole frame from the peer, which is opened, checked and parsed in place.
-    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Option<Self::Event<'f>>;
+    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Option<Self::Event<'f>>;
 
     /// The stream has ended, or was lost.
     fn handle_eof(&mut self, now: Instant) -> Option<Self::Event<'static>>;
@@ -38,7 +37,7 @@ pub trait Machine {
     fn wants_send(&self) -> bool;
 
     /// Writes the next frame to send, if there is one.
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool;
+    fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool;
 
     /// When [`Machine::handle_timeout`] wants to be called, if nothing else happens.
     fn deadline(&self) -> Option<Instant>;

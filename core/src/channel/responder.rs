@@ -2,16 +2,16 @@
 
 use core::net::IpAddr;
 
-use super::{Channel, Cipher, Received};
+use super::state::{Channel, Cipher, Received, Stage};
 use crate::door::Door;
 use crate::error::Fault;
 use crate::limits::{HANDSHAKE_TIMEOUT, HELLO_LEN};
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
-use crate::wire::{Close, Frame, Hello, Message, Service};
+use crate::wire::{Close, Hello, Message, Service};
 
 /// Where the listening side is in its handshake.
-pub(crate) struct ResponderHandshake<S: Suite> {
+pub struct ResponderHandshake<S: Suite> {
     service: Service,
     from: IpAddr,
     step: Step<S>,
@@ -78,7 +78,7 @@ impl<S: Suite> Channel<S, ResponderHandshake<S>> {
     }
 
     /// One frame from the peer, who must get past the door first.
-    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut Frame, door: &mut Door) -> Received<'f> {
+    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8], door: &mut Door) -> Received<'f> {
         let received = self.open(now, frame);
         let Received::Message(message) = received else { return received };
         if self.is_open() {
@@ -104,31 +104,27 @@ impl<S: Suite> Channel<S, ResponderHandshake<S>> {
             }
         }
     }
+}
 
-    /// Whether [`Channel::poll_handshake`] has a frame to give.
-    pub fn wants_handshake(&self) -> bool {
-        let unsaid = matches!(self.handshake.step, Step::Greet { said: false, .. } | Step::SayWelcome(_));
-        self.is_in_handshake() && unsaid
+impl<S: Suite> Stage<S> for ResponderHandshake<S> {
+    fn wants_frame(channel: &Channel<S, Self>) -> bool {
+        matches!(channel.handshake.step, Step::Greet { said: false, .. } | Step::SayWelcome(_))
     }
 
-    /// Writes the next frame of the handshake, if it is our turn. After the `Welcome` the channel is open.
-    pub fn poll_handshake(&mut self, now: Instant, out: &mut Frame) -> bool {
-        if !self.is_in_handshake() {
-            return false;
-        }
-        match &mut self.handshake.step {
+    fn poll_frame(channel: &mut Channel<S, Self>, now: Instant, out: &mut [u8]) -> bool {
+        match &mut channel.handshake.step {
             Step::Greet { hello, responder, said: said @ false } => {
                 *said = true;
                 Message::Hello(Hello::from_bytes(hello, responder.share())).emit(out);
-                self.seal(now, out);
-                self.cipher = Cipher::Early(S::Early::default());
+                channel.seal(now, out);
+                channel.cipher = Cipher::Early(S::Early::default());
             }
             Step::SayWelcome(verified) => {
                 Message::Welcome(verified.welcome()).emit(out);
                 let keys = verified.finish();
-                self.seal(now, out);
-                self.establish(keys);
-                self.handshake.step = Step::Over;
+                channel.seal(now, out);
+                channel.establish(keys);
+                channel.handshake.step = Step::Over;
             }
             _ => return false,
         }
@@ -164,12 +160,14 @@ mod tests {
         let mut channel = Channel::<Xor, _>::respond(NOW, Service::Chat, from, entropy);
         let mut out = EMPTY_FRAME;
         receive(&mut channel, &mut door, &Message::Hello(Hello::new(SuiteId::Xor, Service::Chat, [0; 32])));
-        assert!(channel.poll_handshake(NOW, &mut out));
+        assert!(channel.poll_frame(NOW, &mut out));
         receive(&mut channel, &mut door, &Message::Credentials(b"sesame"));
-        assert!(channel.wants_handshake());
+        assert!(channel.wants_frame());
 
         assert!(channel.close(NOW, Close::Goodbye).is_some());
-        assert!(!channel.wants_handshake() && !channel.poll_handshake(NOW, &mut out));
-        assert!(channel.poll_control(NOW, &mut out) && !channel.is_open());
+        assert!(channel.poll_frame(NOW, &mut out));
+        Xor.open(&mut out).unwrap();
+        assert_eq!(Message::parse(&out), Ok(Message::Close(Close::Goodbye)));
+        assert!(!channel.wants_frame() && !channel.poll_frame(NOW, &mut out) && !channel.is_open());
     }
 }

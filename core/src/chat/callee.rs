@@ -3,13 +3,15 @@
 use core::net::IpAddr;
 
 use super::Conversation;
-use crate::channel::{Channel, Direction, Ended, Machine, Received, ResponderHandshake};
+#[cfg(doc)]
+use crate::channel::Machine;
+use crate::channel::{Channel, Conversing, Ended, Received, ResponderHandshake};
 use crate::door::Door;
 use crate::error::Fault;
 use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
 use crate::suite::{Entropy, Suite, Xor};
-use crate::time::{Instant, earliest};
-use crate::wire::{Close, Frame, Message, Name, Service, Turns};
+use crate::time::Instant;
+use crate::wire::{Close, Message, Name, Service, Turns};
 
 /// Answers one caller: authenticates, hears the call, says yes or no.
 ///
@@ -84,60 +86,45 @@ impl<S: Suite> Callee<S> {
     pub fn refuse(&mut self, now: Instant, reason: Close) -> Option<CalleeEvent> {
         self.channel.close(now, reason).map(CalleeEvent::Ended)
     }
-
-    fn call_deadline(&self) -> Option<Instant> {
-        self.channel.is_open().then_some(self.deadline)
-    }
 }
 
-impl<S: Suite> Machine for DoorCallee<'_, S> {
+impl<S: Suite> Conversing for DoorCallee<'_, S> {
+    type Suite = S;
+    type Stage = ResponderHandshake<S>;
     type Event<'f> = CalleeEvent;
 
-    fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<CalleeEvent> {
-        let Callee { channel, ringing, deadline } = &mut *self.callee;
-        match channel.receive(now, frame, self.door) {
-            Received::Nothing | Received::Authenticated => None,
-            Received::Ended(ended) => Some(CalleeEvent::Ended(ended)),
-            Received::Message(Message::Call { turns, from }) if ringing.is_none() => {
-                *ringing = Some(turns);
-                *deadline = now + RING_TIMEOUT;
-                Some(CalleeEvent::Ringing { from, offer: turns })
+    fn channel(&self) -> &Channel<S, ResponderHandshake<S>> {
+        &self.callee.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<S, ResponderHandshake<S>> {
+        &mut self.callee.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.callee.channel.receive(now, frame, self.door)
+    }
+
+    fn on_message(&mut self, now: Instant, message: Message<'_>) -> Result<Option<CalleeEvent>, Fault> {
+        match message {
+            Message::Call { turns, from } if self.callee.ringing.is_none() => {
+                self.callee.ringing = Some(turns);
+                self.callee.deadline = now + RING_TIMEOUT;
+                Ok(Some(CalleeEvent::Ringing { from, offer: turns }))
             }
-            Received::Message(_) => channel.close(now, Close::Fault(Fault::State)).map(CalleeEvent::Ended),
+            _ => Err(Fault::State),
         }
     }
 
-    fn handle_eof(&mut self, _now: Instant) -> Option<CalleeEvent> {
-        self.callee.channel.handle_eof().map(CalleeEvent::Ended)
+    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+        CalleeEvent::Ended(ended)
     }
 
-    fn handle_timeout(&mut self, now: Instant) -> Option<CalleeEvent> {
-        let overdue = self.callee.call_deadline().is_some_and(|deadline| now >= deadline);
-        let ended = if overdue {
-            self.callee.channel.close(now, Close::TimedOut)
-        } else {
-            self.callee.channel.handle_timeout(now)
-        };
-        ended.map(CalleeEvent::Ended)
+    fn due(&self) -> Option<Instant> {
+        Some(self.callee.deadline)
     }
 
-    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<CalleeEvent> {
-        self.callee.channel.handle_stall(now, direction).map(CalleeEvent::Ended)
-    }
-
-    fn wants_send(&self) -> bool {
-        self.callee.channel.wants_control() || self.callee.channel.wants_handshake()
-    }
-
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        self.callee.channel.poll_control(now, out) || self.callee.channel.poll_handshake(now, out)
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        earliest(self.callee.channel.deadline(), self.callee.call_deadline())
-    }
-
-    fn is_closed(&self) -> bool {
-        self.callee.channel.is_closed()
+    fn on_due(&mut self) -> Option<Close> {
+        Some(Close::TimedOut)
     }
 }

@@ -1,12 +1,12 @@
 //! The side that asks for a chat.
 
 use super::Conversation;
-use crate::channel::{Channel, Direction, Ended, InitiatorHandshake, Machine, Received};
+use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
 use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
 use crate::suite::{Entropy, Password, Suite, Xor};
-use crate::time::{Instant, earliest};
-use crate::wire::{Close, Frame, Message, Name, Service, Turns};
+use crate::time::Instant;
+use crate::wire::{Close, Message, Name, Service, Turns};
 
 /// Calls a node: authenticates, asks for a chat, waits for the answer.
 pub struct Caller<S: Suite> {
@@ -46,7 +46,7 @@ impl<S: Suite> Caller<S> {
 
     /// Gives up.
     pub fn hang_up(&mut self, now: Instant) -> Option<CallerEvent> {
-        self.channel.close(now, Close::Goodbye).map(CallerEvent::Ended)
+        self.end(now, Close::Goodbye)
     }
 
     /// The chat, once [`CallerEvent::Accepted`] was heard; before that, the caller back.
@@ -57,81 +57,67 @@ impl<S: Suite> Caller<S> {
             _ => Err(self),
         }
     }
-
-    fn wants_call(&self) -> bool {
-        matches!(self.call, Call::NotAsked) && self.channel.is_open()
-    }
-
-    fn ring_deadline(&self) -> Option<Instant> {
-        match self.call {
-            Call::Ringing { deadline } if self.channel.is_open() => Some(deadline),
-            _ => None,
-        }
-    }
 }
 
-impl<S: Suite> Machine for Caller<S> {
+impl<S: Suite> Conversing for Caller<S> {
+    type Suite = S;
+    type Stage = InitiatorHandshake<S>;
     type Event<'f> = CallerEvent;
 
-    fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<CallerEvent> {
-        let message = match self.channel.receive(now, frame) {
-            Received::Nothing => return None,
-            Received::Authenticated => return Some(CallerEvent::Ringing),
-            Received::Ended(ended) => return Some(CallerEvent::Ended(ended)),
-            Received::Message(message) => message,
-        };
-        let fault = match (self.call, message) {
+    fn channel(&self) -> &Channel<S, InitiatorHandshake<S>> {
+        &self.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<S, InitiatorHandshake<S>> {
+        &mut self.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.channel.receive(now, frame)
+    }
+
+    fn on_authenticated<'f>(&mut self) -> Option<Self::Event<'f>> {
+        Some(CallerEvent::Ringing)
+    }
+
+    fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<CallerEvent>, Fault> {
+        match (self.call, message) {
             (Call::Ringing { .. }, Message::CallAccepted { turns }) => {
-                if turns == self.offer || turns == Turns::Linear {
-                    self.call = Call::Accepted(turns);
-                    return Some(CallerEvent::Accepted(turns));
+                if turns != self.offer && turns != Turns::Linear {
+                    return Err(Fault::Value);
                 }
-                Fault::Value
+                self.call = Call::Accepted(turns);
+                Ok(Some(CallerEvent::Accepted(turns)))
             }
-            _ => Fault::State,
-        };
-        self.channel.close(now, Close::Fault(fault)).map(CallerEvent::Ended)
-    }
-
-    fn handle_eof(&mut self, _now: Instant) -> Option<CallerEvent> {
-        self.channel.handle_eof().map(CallerEvent::Ended)
-    }
-
-    fn handle_timeout(&mut self, now: Instant) -> Option<CallerEvent> {
-        let unanswered = self.ring_deadline().is_some_and(|deadline| now >= deadline);
-        let ended = if unanswered {
-            self.channel.close(now, Close::TimedOut)
-        } else {
-            self.channel.handle_timeout(now)
-        };
-        ended.map(CallerEvent::Ended)
-    }
-
-    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<CallerEvent> {
-        self.channel.handle_stall(now, direction).map(CallerEvent::Ended)
-    }
-
-    fn wants_send(&self) -> bool {
-        self.channel.wants_control() || self.channel.wants_handshake() || self.wants_call()
-    }
-
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        if self.channel.poll_control(now, out) || self.channel.poll_handshake(now, out) {
-            return true;
+            _ => Err(Fault::State),
         }
-        if !self.wants_call() {
-            return false;
+    }
+
+    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+        CallerEvent::Ended(ended)
+    }
+
+    fn due(&self) -> Option<Instant> {
+        match self.call {
+            Call::Ringing { deadline } => Some(deadline),
+            Call::NotAsked | Call::Accepted(_) => None,
         }
-        self.channel.send(now, &Message::Call { turns: self.offer, from: self.from.clone() }, out);
-        self.call = Call::Ringing { deadline: now + RING_TIMEOUT };
-        true
     }
 
-    fn deadline(&self) -> Option<Instant> {
-        earliest(self.channel.deadline(), self.ring_deadline())
+    fn on_due(&mut self) -> Option<Close> {
+        Some(Close::TimedOut)
     }
 
-    fn is_closed(&self) -> bool {
-        self.channel.is_closed()
+    fn wants_message(&self) -> bool {
+        matches!(self.call, Call::NotAsked)
+    }
+
+    fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        let is_due = self.wants_message();
+        if is_due {
+            self.channel.send(now, &Message::Call { turns: self.offer, from: self.from.clone() }, out);
+            self.call = Call::Ringing { deadline: now + RING_TIMEOUT };
+        }
+        is_due
     }
 }

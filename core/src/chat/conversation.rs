@@ -1,10 +1,10 @@
 //! An accepted chat, the same on both sides.
 
-use crate::channel::{Channel, Direction, Ended, Established, Machine, Received};
+use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::{Fault, SendError};
 use crate::suite::{Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{Close, Frame, Message, Text, Turns};
+use crate::wire::{Close, Message, Text, Turns};
 
 /// A private chat that both sides have agreed to.
 pub struct Conversation<S: Suite> {
@@ -48,7 +48,7 @@ impl<S: Suite> Conversation<S> {
     }
 
     /// Fills the next frame to send with a message of at most [`crate::limits::TEXT_MAX`] bytes.
-    pub fn send_text(&mut self, now: Instant, text: &str, out: &mut Frame) -> Result<(), SendError> {
+    pub fn send_text(&mut self, now: Instant, text: &str, out: &mut [u8]) -> Result<(), SendError> {
         if !self.channel.is_open() || self.answer_due {
             return Err(SendError::NotNow);
         }
@@ -63,64 +63,54 @@ impl<S: Suite> Conversation<S> {
 
     /// Ends the chat. The peer is told.
     pub fn quit(&mut self, now: Instant) -> Option<ConversationEvent<'static>> {
-        self.channel.close(now, Close::Goodbye).map(ConversationEvent::Ended)
-    }
-
-    fn wants_answer(&self) -> bool {
-        self.answer_due && self.channel.is_open()
+        self.end(now, Close::Goodbye)
     }
 }
 
-impl<S: Suite> Machine for Conversation<S> {
+impl<S: Suite> Conversing for Conversation<S> {
+    type Suite = S;
+    type Stage = Established;
     type Event<'f> = ConversationEvent<'f>;
 
-    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Option<ConversationEvent<'f>> {
-        let fault = match self.channel.receive(now, frame) {
-            Received::Nothing | Received::Authenticated => return None,
-            Received::Ended(ended) => return Some(ConversationEvent::Ended(ended)),
-            Received::Message(Message::Text(_)) if self.turns == Turns::Linear && self.our_turn => {
-                Fault::Turn
-            }
-            Received::Message(Message::Text(text)) => {
-                self.our_turn = true;
-                return Some(ConversationEvent::Text(text.as_str()));
-            }
-            Received::Message(_) => Fault::State,
-        };
-        self.channel.close(now, Close::Fault(fault)).map(ConversationEvent::Ended)
+    fn channel(&self) -> &Channel<S, Established> {
+        &self.channel
     }
 
-    fn handle_eof(&mut self, _now: Instant) -> Option<ConversationEvent<'static>> {
-        self.channel.handle_eof().map(ConversationEvent::Ended)
+    fn channel_mut(&mut self) -> &mut Channel<S, Established> {
+        &mut self.channel
     }
 
-    fn handle_timeout(&mut self, now: Instant) -> Option<ConversationEvent<'static>> {
-        self.channel.handle_timeout(now).map(ConversationEvent::Ended)
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.channel.receive(now, frame)
     }
 
-    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<ConversationEvent<'static>> {
-        self.channel.handle_stall(now, direction).map(ConversationEvent::Ended)
+    fn on_message<'f>(
+        &mut self,
+        _now: Instant,
+        message: Message<'f>,
+    ) -> Result<Option<ConversationEvent<'f>>, Fault> {
+        let Message::Text(text) = message else { return Err(Fault::State) };
+        if self.turns == Turns::Linear && self.our_turn {
+            return Err(Fault::Turn);
+        }
+        self.our_turn = true;
+        Ok(Some(ConversationEvent::Text(text.as_str())))
     }
 
-    fn wants_send(&self) -> bool {
-        self.channel.wants_control() || self.wants_answer()
+    fn on_ended<'f>(&mut self, ended: Ended) -> ConversationEvent<'f> {
+        ConversationEvent::Ended(ended)
     }
 
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        // A caller need not wait for the answer behind a keepalive.
-        if self.wants_answer() {
+    fn wants_message(&self) -> bool {
+        self.answer_due
+    }
+
+    fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        let is_due = self.answer_due;
+        if is_due {
             self.channel.send(now, &Message::CallAccepted { turns: self.turns }, out);
             self.answer_due = false;
-            return true;
         }
-        self.channel.poll_control(now, out)
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        self.channel.deadline()
-    }
-
-    fn is_closed(&self) -> bool {
-        self.channel.is_closed()
+        is_due
     }
 }

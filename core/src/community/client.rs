@@ -2,12 +2,12 @@
 
 use core::num::NonZeroU16;
 
-use crate::channel::{Channel, Direction, Ended, InitiatorHandshake, Machine, Received};
+use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
 use crate::error::{Fault, SendError};
 use crate::limits::USERS_MAX;
 use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{Close, Endpoint, Frame, JoinRefusal, ListPage, Message, Name, Presence, Service};
+use crate::wire::{Close, Endpoint, JoinRefusal, ListPage, Message, Name, Presence, Service};
 
 /// Meets others: authenticates, joins, asks for the list, hears of changes.
 pub struct Client<S: Suite> {
@@ -72,7 +72,7 @@ impl<S: Suite> Client<S> {
         now: Instant,
         name: Name,
         port: NonZeroU16,
-        out: &mut Frame,
+        out: &mut [u8],
     ) -> Result<(), SendError> {
         if self.membership != Membership::Outside {
             return Err(SendError::NotNow);
@@ -83,7 +83,7 @@ impl<S: Suite> Client<S> {
     }
 
     /// Fills the next frame to send: the whole list, please. One list at a time.
-    pub fn request_list(&mut self, now: Instant, out: &mut Frame) -> Result<(), SendError> {
+    pub fn request_list(&mut self, now: Instant, out: &mut [u8]) -> Result<(), SendError> {
         if self.list_rows_left.is_some() {
             return Err(SendError::NotNow);
         }
@@ -93,7 +93,7 @@ impl<S: Suite> Client<S> {
     }
 
     /// Fills the next frame to send: tell us who comes and goes from now on.
-    pub fn subscribe(&mut self, now: Instant, out: &mut Frame) -> Result<(), SendError> {
+    pub fn subscribe(&mut self, now: Instant, out: &mut [u8]) -> Result<(), SendError> {
         self.send(now, &Message::Subscribe(true), out)?;
         self.subscribed = true;
         Ok(())
@@ -101,7 +101,7 @@ impl<S: Suite> Client<S> {
 
     /// Leaves. The server is told, and forgets us.
     pub fn leave(&mut self, now: Instant) -> Option<ClientEvent<'static>> {
-        self.channel.close(now, Close::Goodbye).map(ClientEvent::Ended)
+        self.end(now, Close::Goodbye)
     }
 
     /// How many more rows the list may have after this page; every page counts for one at least. A page is written
@@ -115,7 +115,7 @@ impl<S: Suite> Client<S> {
         left.checked_sub(rows).map(Some).ok_or(Fault::Value)
     }
 
-    fn send(&mut self, now: Instant, message: &Message<'_>, out: &mut Frame) -> Result<(), SendError> {
+    fn send(&mut self, now: Instant, message: &Message<'_>, out: &mut [u8]) -> Result<(), SendError> {
         if !self.channel.is_open() {
             return Err(SendError::NotNow);
         }
@@ -124,66 +124,52 @@ impl<S: Suite> Client<S> {
     }
 }
 
-impl<S: Suite> Machine for Client<S> {
+impl<S: Suite> Conversing for Client<S> {
+    type Suite = S;
+    type Stage = InitiatorHandshake<S>;
     type Event<'f> = ClientEvent<'f>;
 
-    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Option<ClientEvent<'f>> {
-        let message = match self.channel.receive(now, frame) {
-            Received::Nothing => return None,
-            Received::Authenticated => return Some(ClientEvent::Welcome),
-            Received::Ended(ended) => return Some(ClientEvent::Ended(ended)),
-            Received::Message(message) => message,
-        };
-        let fault = match (message, self.membership) {
+    fn channel(&self) -> &Channel<S, InitiatorHandshake<S>> {
+        &self.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<S, InitiatorHandshake<S>> {
+        &mut self.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.channel.receive(now, frame)
+    }
+
+    fn on_authenticated<'f>(&mut self) -> Option<ClientEvent<'f>> {
+        Some(ClientEvent::Welcome)
+    }
+
+    fn on_message<'f>(
+        &mut self,
+        _now: Instant,
+        message: Message<'f>,
+    ) -> Result<Option<ClientEvent<'f>>, Fault> {
+        Ok(Some(match (message, self.membership) {
             (Message::Joined { endpoint, online }, Membership::Asked) => {
                 self.membership = Membership::Joined;
-                return Some(ClientEvent::Joined { endpoint, online });
+                ClientEvent::Joined { endpoint, online }
             }
             (Message::JoinRefused(refusal), Membership::Asked) => {
                 self.membership = Membership::Outside;
-                return Some(ClientEvent::JoinRefused(refusal));
+                ClientEvent::JoinRefused(refusal)
             }
-            (Message::ListPage(page), _) => match self.rows_left_after(&page) {
-                Ok(left) => {
-                    self.list_rows_left = left.filter(|_| !page.last);
-                    return Some(ClientEvent::ListPage(page));
-                }
-                Err(fault) => fault,
-            },
-            (Message::Presence(presence), _) if self.subscribed => {
-                return Some(ClientEvent::Presence(presence));
+            (Message::ListPage(page), _) => {
+                self.list_rows_left = self.rows_left_after(&page)?.filter(|_| !page.last);
+                ClientEvent::ListPage(page)
             }
-            _ => Fault::State,
-        };
-        self.channel.close(now, Close::Fault(fault)).map(ClientEvent::Ended)
+            (Message::Presence(presence), _) if self.subscribed => ClientEvent::Presence(presence),
+            _ => return Err(Fault::State),
+        }))
     }
 
-    fn handle_eof(&mut self, _now: Instant) -> Option<ClientEvent<'static>> {
-        self.channel.handle_eof().map(ClientEvent::Ended)
-    }
-
-    fn handle_timeout(&mut self, now: Instant) -> Option<ClientEvent<'static>> {
-        self.channel.handle_timeout(now).map(ClientEvent::Ended)
-    }
-
-    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<ClientEvent<'static>> {
-        self.channel.handle_stall(now, direction).map(ClientEvent::Ended)
-    }
-
-    fn wants_send(&self) -> bool {
-        self.channel.wants_control() || self.channel.wants_handshake()
-    }
-
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        self.channel.poll_control(now, out) || self.channel.poll_handshake(now, out)
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        self.channel.deadline()
-    }
-
-    fn is_closed(&self) -> bool {
-        self.channel.is_closed()
+    fn on_ended<'f>(&mut self, ended: Ended) -> ClientEvent<'f> {
+        ClientEvent::Ended(ended)
     }
 }
 

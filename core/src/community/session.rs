@@ -4,14 +4,16 @@ use core::net::IpAddr;
 use core::num::NonZeroU16;
 
 use super::Hall;
-use crate::channel::{Channel, Direction, Ended, Machine, Received, ResponderHandshake};
+#[cfg(any(doc, test))]
+use crate::channel::Machine;
+use crate::channel::{Channel, Conversing, Ended, Received, ResponderHandshake};
 use crate::error::Fault;
 use crate::limits::PRESENCE_INTERVAL;
 use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
 use crate::suite::{Entropy, Suite, Xor};
-use crate::time::{Instant, earliest};
+use crate::time::Instant;
 use crate::wire::{
-    Close, Endpoint, Frame, JoinRefusal, Message, Name, Service, User, emit_list_page, emit_presence,
+    Close, Endpoint, JoinRefusal, Message, Name, Service, User, emit_list_page, emit_presence,
 };
 
 /// One client's session: everything a connection costs while it is idle.
@@ -91,15 +93,7 @@ impl<S: Suite> Session<S> {
 impl<S: Suite, M: Slots> HallSession<'_, S, M> {
     /// Ends the session; the client is told why, and its user is online no longer.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
-        let ended = self.session.channel.close(now, reason);
-        self.depart(ended)
-    }
-
-    /// However a session ends, its user leaves the registry at that moment.
-    fn depart(&mut self, ended: Option<Ended>) -> Option<SessionEvent> {
-        let ended = ended?;
-        let user = self.session.user.take().and_then(|id| self.hall.registry.release(id));
-        Some(SessionEvent::Ended { user, ended })
+        self.end(now, reason)
     }
 
     fn join(&mut self, name: Name, port: NonZeroU16) -> Option<SessionEvent> {
@@ -125,22 +119,11 @@ impl<S: Suite, M: Slots> HallSession<'_, S, M> {
         }
     }
 
-    /// When the subscriber is to be told what it does not know yet, if there is anything.
-    fn update_deadline(&self) -> Option<Instant> {
-        let subscription = self.session.subscription?;
-        let news = subscription.seen != self.hall.registry.version() && !subscription.due;
-        (news && self.session.channel.is_open()).then_some(self.session.update_after)
-    }
-
-    fn wants_update(&self) -> bool {
-        self.session.channel.is_open() && self.session.subscription.is_some_and(|s| s.due)
-    }
-
     fn online(&self) -> u32 {
         u32::try_from(self.hall.registry.len()).unwrap_or(u32::MAX)
     }
 
-    fn send_reply(&mut self, now: Instant, reply: Reply, out: &mut Frame) {
+    fn send_reply(&mut self, now: Instant, reply: Reply, out: &mut [u8]) {
         let online = self.online();
         let channel = &mut self.session.channel;
         match reply {
@@ -166,7 +149,7 @@ impl<S: Suite, M: Slots> HallSession<'_, S, M> {
     }
 
     /// As many changes as a frame holds, the oldest first; the rest waits for the next update.
-    fn send_update(&mut self, now: Instant, out: &mut Frame) {
+    fn send_update(&mut self, now: Instant, out: &mut [u8]) {
         let online = self.online();
         let Some(subscription) = &mut self.session.subscription else { return };
         let (missed, changes) = self.hall.registry.changes_since(subscription.seen);
@@ -185,82 +168,66 @@ impl<S: Suite, M: Slots> HallSession<'_, S, M> {
     }
 }
 
-impl<S: Suite, M: Slots> Machine for HallSession<'_, S, M> {
+impl<S: Suite, M: Slots> Conversing for HallSession<'_, S, M> {
+    type Suite = S;
+    type Stage = ResponderHandshake<S>;
     type Event<'f> = SessionEvent;
 
-    fn handle_frame(&mut self, now: Instant, frame: &mut Frame) -> Option<SessionEvent> {
-        let Hall { door, .. } = &mut *self.hall;
-        match self.session.channel.receive(now, frame, door) {
-            Received::Nothing | Received::Authenticated => None,
-            Received::Ended(ended) => self.depart(Some(ended)),
-            Received::Message(Message::Join { name, port }) if self.session.user.is_none() => {
-                self.join(name, port)
-            }
-            Received::Message(Message::List) => {
-                self.session.reply = Some(Reply::ListFrom(Cursor::START));
-                None
-            }
-            Received::Message(Message::Subscribe(on)) => {
-                self.subscribe(on);
-                None
-            }
-            Received::Message(_) => self.close(now, Close::Fault(Fault::State)),
+    fn channel(&self) -> &Channel<S, ResponderHandshake<S>> {
+        &self.session.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<S, ResponderHandshake<S>> {
+        &mut self.session.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.session.channel.receive(now, frame, &mut self.hall.door)
+    }
+
+    fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<SessionEvent>, Fault> {
+        match message {
+            Message::Join { name, port } if self.session.user.is_none() => return Ok(self.join(name, port)),
+            Message::List => self.session.reply = Some(Reply::ListFrom(Cursor::START)),
+            Message::Subscribe(on) => self.subscribe(on),
+            _ => return Err(Fault::State),
         }
+        Ok(None)
     }
 
-    fn handle_eof(&mut self, _now: Instant) -> Option<SessionEvent> {
-        let ended = self.session.channel.handle_eof();
-        self.depart(ended)
+    /// However a session ends, its user leaves the registry at that moment.
+    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+        let user = self.session.user.take().and_then(|id| self.hall.registry.release(id));
+        SessionEvent::Ended { user, ended }
     }
 
-    fn handle_timeout(&mut self, now: Instant) -> Option<SessionEvent> {
-        if self.update_deadline().is_some_and(|deadline| now >= deadline)
-            && let Some(subscription) = &mut self.session.subscription
-        {
+    fn due(&self) -> Option<Instant> {
+        let subscription = self.session.subscription?;
+        let has_news = subscription.seen != self.hall.registry.version() && !subscription.due;
+        has_news.then_some(self.session.update_after)
+    }
+
+    fn on_due(&mut self) -> Option<Close> {
+        if let Some(subscription) = &mut self.session.subscription {
             subscription.due = true;
         }
-        let ended = self.session.channel.handle_timeout(now);
-        self.depart(ended)
+        None
     }
 
-    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<SessionEvent> {
-        let ended = self.session.channel.handle_stall(now, direction);
-        self.depart(ended)
+    fn wants_message(&self) -> bool {
+        self.session.reply.is_some() || self.session.subscription.is_some_and(|it| it.due)
     }
 
-    fn wants_send(&self) -> bool {
-        let channel = &self.session.channel;
-        channel.wants_control()
-            || channel.wants_handshake()
-            || channel.is_open() && self.session.reply.is_some()
-            || self.wants_update()
-    }
-
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
-        let channel = &mut self.session.channel;
-        if channel.poll_control(now, out) || channel.poll_handshake(now, out) {
-            return true;
-        }
-        if !channel.is_open() {
-            return false;
-        }
+    fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
         if let Some(reply) = self.session.reply.take() {
             self.send_reply(now, reply, out);
             return true;
         }
-        let due = self.wants_update();
-        if due {
+        let is_due = self.wants_message();
+        if is_due {
             self.send_update(now, out);
         }
-        due
-    }
-
-    fn deadline(&self) -> Option<Instant> {
-        earliest(self.session.channel.deadline(), self.update_deadline())
-    }
-
-    fn is_closed(&self) -> bool {
-        self.session.channel.is_closed()
+        is_due
     }
 }
 

@@ -14,7 +14,7 @@ pub use self::half_open::HalfOpen;
 pub use self::log_limit::LogLimit;
 pub use self::tally::ManyGuesses;
 use self::tally::Tally;
-use crate::suite::Password;
+use crate::suite::{Password, Rejection};
 use crate::time::Instant;
 use crate::wire::Close;
 
@@ -57,15 +57,15 @@ impl Door {
         &mut self,
         now: Instant,
         from: IpAddr,
-        verify: impl FnOnce(&Password) -> Result<T, Close>,
+        verify: impl FnOnce(&Password) -> Result<T, Rejection>,
     ) -> Result<T, Close> {
         // Many can have come before the first of them has guessed.
         self.check_patience(now, from)?;
         let verified = verify(&self.password);
-        if matches!(verified, Err(Close::WrongPassword)) {
+        if matches!(verified, Err(Rejection::WrongPassword)) {
             self.guesses.record(now, from);
             self.warning = self.tally.record(now).or(self.warning);
         }
-        verified
+        Ok(verified?)
     }
 }

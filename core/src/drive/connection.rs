@@ -1,6 +1,6 @@
 //! A stream with its own two frames: for a shell with few connections.
 
-use super::{Buffers, Framing, Moved, Pumped, Transport, pump};
+use super::{Buffers, Framing, Pumped, Transport, pump, send};
 use crate::channel::Machine;
 use crate::error::SendError;
 use crate::time::Instant;
@@ -41,27 +41,14 @@ impl Connection {
         pump(framing, Buffers { incoming, outgoing }, transport, machine, now, on_event)
     }
 
-    /// Lets one of the machine's commands fill the next frame, and writes as much of it as the stream takes;
-    /// the next [`Connection::pump`] does the rest.
-    ///
-    /// [`SendError::Busy`] while the last frame is still on its way; otherwise what the command says.
+    /// See [`send`].
     pub fn send(
         &mut self,
         transport: &mut impl Transport,
         now: Instant,
-        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut [u8]) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
-        let Self { framing: Framing { writer, .. }, outgoing, .. } = self;
-        if !writer.is_idle() {
-            return Err(SendError::Busy);
-        }
-        command(outgoing)?;
-        writer.start(now);
-        // A stream that is lost is found out, and told of, by the next pump.
-        if let Moved::Bytes(bytes) = transport.send(writer.rest(outgoing)) {
-            writer.sent(now, bytes);
-        }
-        Ok(())
+        send(&mut self.framing, &mut self.outgoing, transport, now, command)
     }
 
     /// Whether [`Connection::send`] has room for a frame.

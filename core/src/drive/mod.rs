@@ -10,5 +10,5 @@ mod transport;
 
 pub use connection::{Connection, Interest};
 pub use io::IoTransport;
-pub use pump::{Buffers, Framing, Pumped, pump};
+pub use pump::{Buffers, Framing, Pumped, pump, send};
 pub use transport::{Moved, Transport};

@@ -2,11 +2,10 @@
 
 use super::{Moved, Transport};
 use crate::channel::{Direction, Machine};
+use crate::error::SendError;
+use crate::limits::{BYTES_PER_POLL, FRAME_LEN};
 use crate::time::{Instant, earliest};
-use crate::wire::{Frame, FrameReader, FrameWriter};
-
-/// Frames handled before [`pump`] lets somebody else have a turn.
-const FRAMES_PER_TURN: usize = 32;
+use crate::wire::{FrameReader, FrameWriter};
 
 /// Where a connection is in the frames that are crossing it.
 #[derive(Debug, Default)]
@@ -21,9 +20,9 @@ pub struct Framing {
 /// reader is not idle, the outgoing one only while the writer is not.
 pub struct Buffers<'b> {
     /// Holds the frame coming in.
-    pub incoming: &'b mut Frame,
+    pub incoming: &'b mut [u8],
     /// Holds the frame going out.
-    pub outgoing: &'b mut Frame,
+    pub outgoing: &'b mut [u8],
 }
 
 /// Why [`pump`] stopped.
@@ -31,7 +30,7 @@ pub struct Buffers<'b> {
 pub enum Pumped<R> {
     /// The machine had something to say, and this is what the caller made of it. Pump again.
     Event(R),
-    /// Enough for one turn, though there may be more: pump again, after the others.
+    /// [`BYTES_PER_POLL`] are used up, though there may be more to do: pump again, after the others.
     Again,
     /// Nothing more can be done before the stream is ready or [`Framing::deadline`] comes.
     Blocked,
@@ -52,6 +51,48 @@ impl Framing {
     }
 }
 
+/// What one [`pump`] may still move, in bytes.
+struct Budget(usize);
+
+impl Budget {
+    const fn new() -> Self {
+        Self(BYTES_PER_POLL)
+    }
+
+    const fn is_left(&self) -> bool {
+        self.0 > 0
+    }
+
+    /// A peer that sends a byte at a time pays for the call that moves it.
+    fn spend(&mut self, bytes: usize) {
+        self.0 = self.0.saturating_sub(bytes.max(FRAME_LEN));
+    }
+}
+
+/// Fills the next frame by a command of the machine's, and writes as much of it as the stream takes; the next [`pump`]
+/// does the rest.
+///
+/// [`SendError::Busy`] while the last frame is still on its way; otherwise what the command says.
+pub fn send(
+    framing: &mut Framing,
+    outgoing: &mut [u8],
+    transport: &mut impl Transport,
+    now: Instant,
+    command: impl FnOnce(&mut [u8]) -> Result<(), SendError>,
+) -> Result<(), SendError> {
+    let Framing { writer, .. } = framing;
+    if !writer.is_idle() {
+        return Err(SendError::Busy);
+    }
+    command(outgoing)?;
+    writer.start(now, outgoing.len());
+    // A stream that is lost is found out, and told of, by the next pump.
+    if let Moved::Bytes(bytes) = transport.send(writer.rest(outgoing)) {
+        writer.sent(now, bytes, outgoing.len());
+    }
+    Ok(())
+}
+
 /// Moves frames between a stream and a machine until an event occurs or nothing more can be done now.
 ///
 /// Every event is handed to `on_event` before anything else happens, so that the shell can react to it.
@@ -67,8 +108,9 @@ pub fn pump<M: Machine, R>(
     if let Some(event) = check_deadlines(framing, machine, now) {
         return Pumped::Event(on_event(event));
     }
-    for _ in 0..FRAMES_PER_TURN {
-        let written = write_all(framing, outgoing, transport, machine, now);
+    let mut budget = Budget::new();
+    while budget.is_left() {
+        let written = write_all(framing, outgoing, transport, machine, now, &mut budget);
         if machine.is_closed() {
             return Pumped::Closed;
         }
@@ -81,7 +123,8 @@ pub fn pump<M: Machine, R>(
         };
         match read {
             Moved::Bytes(bytes) => {
-                if framing.reader.filled(now, bytes)
+                budget.spend(bytes);
+                if framing.reader.filled(now, bytes, incoming.len())
                     && let Some(event) = machine.handle_frame(now, incoming)
                 {
                     return Pumped::Event(on_event(event));
@@ -126,7 +169,7 @@ fn check_deadlines<M: Machine>(
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Written {
-    /// All that could be said in one turn.
+    /// All that the machine has to say, or as much as the budget allows.
     All,
     /// The stream takes no more now.
     Blocked,
@@ -137,21 +180,25 @@ enum Written {
 /// Writes what is in flight and then whatever the machine has to say, for as long as the stream takes it.
 fn write_all(
     framing: &mut Framing,
-    outgoing: &mut Frame,
+    outgoing: &mut [u8],
     transport: &mut impl Transport,
     machine: &mut impl Machine,
     now: Instant,
+    budget: &mut Budget,
 ) -> Written {
-    for _ in 0..FRAMES_PER_TURN {
+    while budget.is_left() {
         if framing.writer.is_idle() {
             if !machine.poll_frame(now, outgoing) {
                 break;
             }
-            framing.writer.start(now);
+            framing.writer.start(now, outgoing.len());
         }
         while !framing.writer.is_idle() {
             match transport.send(framing.writer.rest(outgoing)) {
-                Moved::Bytes(bytes) => framing.writer.sent(now, bytes),
+                Moved::Bytes(bytes) => {
+                    budget.spend(bytes);
+                    framing.writer.sent(now, bytes, outgoing.len());
+                }
                 Moved::Blocked => return Written::Blocked,
                 Moved::Over => return Written::Lost,
             }

@@ -15,18 +15,18 @@ pub use xor::Xor;
 
 use crate::error::Fault;
 use crate::limits::HELLO_LEN;
-use crate::wire::{Close, Frame, SuiteId};
+use crate::wire::{Close, SuiteId};
 
 /// Protects the frames of one connection, in order, each direction for itself.
 pub trait Protection {
     /// Turns a plain frame into what travels, in place and over the whole frame.
-    fn seal(&mut self, frame: &mut Frame);
+    fn seal(&mut self, frame: &mut [u8]);
 
     /// Turns what travelled into a plain frame, or says that it cannot have come from the peer.
     ///
     /// A suite with a tag in the trailer checks it, and leaves the trailer zero. One without leaves it as it
     /// came: parsing takes it for padding.
-    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault>;
+    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault>;
 }
 
 /// The fixed parts of both Hellos, as they travelled: what a suite binds its keys to.
@@ -84,9 +84,26 @@ pub trait Responder: Sized {
     /// What the responder's Hello carries for the suite.
     fn share(&self) -> &[u8];
 
-    /// Whether `credentials` prove the password, in constant time. [`Close::WrongPassword`] if they do not;
-    /// only that is a guess.
-    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Close>;
+    /// Whether `credentials` prove the password, in constant time.
+    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Rejection>;
+}
+
+/// Why credentials prove nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// They are of another password: a guess.
+    WrongPassword,
+    /// They are no credentials of this suite.
+    Fault(Fault),
+}
+
+impl From<Rejection> for Close {
+    fn from(rejection: Rejection) -> Self {
+        match rejection {
+            Rejection::WrongPassword => Self::WrongPassword,
+            Rejection::Fault(fault) => Self::Fault(fault),
+        }
+    }
 }
 
 /// The listening side, which knows that the initiator knows the password.
@@ -106,9 +123,9 @@ pub trait Verified {
 pub struct Clear;
 
 impl Protection for Clear {
-    fn seal(&mut self, _frame: &mut Frame) {}
+    fn seal(&mut self, _frame: &mut [u8]) {}
 
-    fn open(&mut self, _frame: &mut Frame) -> Result<(), Fault> {
+    fn open(&mut self, _frame: &mut [u8]) -> Result<(), Fault> {
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! The cipher of 2015: every byte of every buffer XOR `'A'`. It hides nothing from anyone who looks.
 
-use super::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
+use super::{Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified};
 use crate::error::Fault;
-use crate::wire::{Close, Frame, SuiteId};
+use crate::wire::SuiteId;
 
 const KEY: u8 = b'A';
 
@@ -23,18 +23,18 @@ impl Suite for Xor {
 }
 
 impl Protection for Xor {
-    fn seal(&mut self, frame: &mut Frame) {
+    fn seal(&mut self, frame: &mut [u8]) {
         apply(frame);
     }
 
-    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
         apply(frame);
         Ok(())
     }
 }
 
 /// Transforms exactly the buffer, whatever is in it; applied twice it gives the original back.
-fn apply(frame: &mut Frame) {
+fn apply(frame: &mut [u8]) {
     for byte in frame {
         *byte ^= KEY;
     }
@@ -73,8 +73,8 @@ impl Responder for XorResponder {
         &[]
     }
 
-    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self, Close> {
-        if password.matches(credentials).into() { Ok(Self) } else { Err(Close::WrongPassword) }
+    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self, Rejection> {
+        if password.matches(credentials).into() { Ok(Self) } else { Err(Rejection::WrongPassword) }
     }
 }
 

@@ -7,9 +7,10 @@
 
 use super::cursor::Writer;
 use crate::error::Fault;
-use crate::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN};
+use crate::limits::{FRAME_LEN, HEADER_LEN, TRAILER_LEN};
 
-/// One buffer as it travels: always [`FRAME_LEN`] bytes. The caller owns the memory.
+/// One buffer of the usual length, as it travels. The caller owns the memory. Where a slice of bytes is taken in its
+/// place, the length of the slice is that of the frame.
 pub type Frame = [u8; FRAME_LEN];
 
 /// An empty frame, for the caller to keep.
@@ -19,7 +20,7 @@ pub const EMPTY_FRAME: Frame = [0; FRAME_LEN];
 pub const MAGIC: [u8; 4] = *b"P2PM";
 
 /// The kind and the body of a plain frame. The trailer is padding by now, whatever the suite used it for.
-pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
+pub(super) fn parse(frame: &[u8]) -> Result<(u8, &[u8]), Fault> {
     let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().ok_or(Fault::Length)?;
     let [m0, m1, m2, m3, kind, reserved, length @ ..] = *header;
     if [m0, m1, m2, m3] != MAGIC {
@@ -29,7 +30,7 @@ pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
         return Err(Fault::Padding);
     }
     let length = usize::from(u16::from_be_bytes(length));
-    if length > BODY_MAX {
+    if length > body_max(frame) {
         return Err(Fault::Length);
     }
     let (body, padding) = rest.split_at_checked(length).ok_or(Fault::Length)?;
@@ -40,14 +41,13 @@ pub(super) fn parse(frame: &Frame) -> Result<(u8, &[u8]), Fault> {
 }
 
 /// Writes a whole plain frame: header, what `body` writes, zeros to the end.
-pub(super) fn emit<R>(frame: &mut Frame, kind: u8, body: impl FnOnce(&mut Writer<'_>) -> R) -> R {
-    let (header, rest) = frame.split_at_mut(HEADER_LEN);
-    let (room, trailer) = rest.split_at_mut(BODY_MAX);
-    let mut writer = Writer::new(room);
+pub(super) fn emit<R>(frame: &mut [u8], kind: u8, body: impl FnOnce(&mut Writer<'_>) -> R) -> R {
+    let body_max = body_max(frame);
+    let (header, rest) = frame.split_at_mut(HEADER_LEN.min(frame.len()));
+    let mut writer = Writer::new(rest.get_mut(..body_max).unwrap_or_default());
     let result = body(&mut writer);
-    let len = writer.len().min(BODY_MAX);
-    room.get_mut(len..).unwrap_or_default().fill(0);
-    trailer.fill(0);
+    let len = writer.len().min(body_max);
+    rest.get_mut(len..).unwrap_or_default().fill(0);
 
     let mut writer = Writer::new(header);
     writer.put(&MAGIC);
@@ -55,6 +55,11 @@ pub(super) fn emit<R>(frame: &mut Frame, kind: u8, body: impl FnOnce(&mut Writer
     writer.u8(0);
     writer.u16(u16::try_from(len).unwrap_or(u16::MAX));
     result
+}
+
+/// The longest body of this frame, in bytes.
+fn body_max(frame: &[u8]) -> usize {
+    frame.len().saturating_sub(HEADER_LEN + TRAILER_LEN)
 }
 
 /// Whether every byte is zero, without a branch a byte, so that it costs what a copy costs.

@@ -1,7 +1,6 @@
 //! A TCP stream cut into frames. Nothing else in the system knows that a stream can split.
 
-use super::Frame;
-use crate::limits::{FRAME_LEN, FRAME_TIMEOUT};
+use crate::limits::frame_timeout;
 use crate::time::Instant;
 
 /// How much of a frame has crossed, and when it must have crossed whole.
@@ -12,15 +11,15 @@ struct Progress {
 }
 
 impl Progress {
-    /// Counts `bytes` more; true if the frame is whole now.
-    fn advance(&mut self, now: Instant, bytes: usize) -> bool {
+    /// Counts `bytes` more of a frame of `len` bytes; true if it is whole now.
+    fn advance(&mut self, now: Instant, bytes: usize, len: usize) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
-        if self.bytes >= FRAME_LEN {
+        if self.bytes >= len {
             *self = Self::default();
             return true;
         }
         if self.bytes > 0 && self.deadline.is_none() {
-            self.deadline = Some(now + FRAME_TIMEOUT);
+            self.deadline = Some(now + frame_timeout(len));
         }
         false
     }
@@ -33,14 +32,14 @@ pub struct FrameReader(Progress);
 
 impl FrameReader {
     /// Where the next bytes of the stream go: never empty.
-    pub fn space<'b>(&self, buffer: &'b mut Frame) -> &'b mut [u8] {
+    pub fn space<'b>(&self, buffer: &'b mut [u8]) -> &'b mut [u8] {
         buffer.get_mut(self.0.bytes..).unwrap_or_default()
     }
 
-    /// Says that `bytes` of the [space](Self::space) were filled. True once the buffer holds a whole frame,
-    /// which is then the caller's to use: the next frame starts over.
-    pub fn filled(&mut self, now: Instant, bytes: usize) -> bool {
-        self.0.advance(now, bytes)
+    /// Says that `bytes` of the [space](Self::space) were filled, in a buffer of `len` bytes. True once it holds a
+    /// whole frame, which is then the caller's to use: the next frame starts over.
+    pub fn filled(&mut self, now: Instant, bytes: usize, len: usize) -> bool {
+        self.0.advance(now, bytes, len)
     }
 
     /// Whether no frame is half received, so that the buffer holds nothing.
@@ -68,20 +67,21 @@ pub struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// The buffer holds a new frame to send. Only when idle: a frame half sent is never replaced.
-    pub fn start(&mut self, now: Instant) {
+    /// The buffer holds a new frame to send, of `len` bytes. Only when idle: a frame half sent is never replaced.
+    pub fn start(&mut self, now: Instant, len: usize) {
         debug_assert!(self.is_idle(), "the last frame is not fully sent");
-        *self = Self { progress: Progress { bytes: 0, deadline: Some(now + FRAME_TIMEOUT) }, busy: true };
+        *self =
+            Self { progress: Progress { bytes: 0, deadline: Some(now + frame_timeout(len)) }, busy: true };
     }
 
     /// The bytes to send next: empty when idle.
-    pub fn rest<'b>(&self, buffer: &'b Frame) -> &'b [u8] {
+    pub fn rest<'b>(&self, buffer: &'b [u8]) -> &'b [u8] {
         if self.busy { buffer.get(self.progress.bytes..).unwrap_or_default() } else { &[] }
     }
 
-    /// Says that `bytes` of the [rest](Self::rest) were taken.
-    pub fn sent(&mut self, now: Instant, bytes: usize) {
-        self.busy = !self.progress.advance(now, bytes);
+    /// Says that `bytes` of the [rest](Self::rest) were taken, from a buffer of `len` bytes.
+    pub fn sent(&mut self, now: Instant, bytes: usize, len: usize) {
+        self.busy = !self.progress.advance(now, bytes, len);
     }
 
     /// Whether no frame is half sent.
@@ -102,8 +102,11 @@ impl FrameWriter {
 
 #[cfg(test)]
 mod tests {
+    use core::time::Duration;
+
     use super::*;
-    use crate::wire::EMPTY_FRAME;
+    use crate::limits::{FRAME_LEN, FRAME_LEN_MAX, FRAME_TIMEOUT};
+    use crate::wire::{EMPTY_FRAME, Frame};
 
     const NOW: Instant = Instant::from_millis(5);
 
@@ -121,7 +124,7 @@ mod tests {
                 let take = step.min(space.len()).min(rest.len());
                 space[..take].copy_from_slice(&rest[..take]);
                 rest = &rest[take..];
-                if reader.filled(NOW, take) {
+                if reader.filled(NOW, take, FRAME_LEN) {
                     frames += 1;
                     assert!(buffer.iter().all(|byte| *byte == frames));
                     assert!(reader.is_idle() && reader.deadline().is_none());
@@ -135,8 +138,8 @@ mod tests {
     fn half_a_frame_has_a_deadline_from_its_first_byte() {
         let mut reader = FrameReader::default();
         assert_eq!(reader.deadline(), None);
-        reader.filled(NOW, 1);
-        reader.filled(NOW + FRAME_TIMEOUT, 1);
+        reader.filled(NOW, 1, FRAME_LEN);
+        reader.filled(NOW + FRAME_TIMEOUT, 1, FRAME_LEN);
         assert_eq!(reader.deadline(), Some(NOW + FRAME_TIMEOUT));
         assert!(!reader.is_idle());
     }
@@ -146,15 +149,25 @@ mod tests {
         let mut writer = FrameWriter::default();
         let buffer: Frame = core::array::from_fn(|i| u8::try_from(i % 251).unwrap());
         assert!(writer.rest(&buffer).is_empty());
-        writer.start(NOW);
+        writer.start(NOW, FRAME_LEN);
         let mut taken = 0;
         while !writer.is_idle() {
             assert_eq!(writer.rest(&buffer), &buffer[taken..]);
             let step = 100.min(FRAME_LEN - taken);
-            writer.sent(NOW, step);
+            writer.sent(NOW, step, FRAME_LEN);
             taken += step;
         }
         assert_eq!(taken, FRAME_LEN);
         assert_eq!(writer.deadline(), None);
+    }
+
+    #[test]
+    fn a_longer_frame_has_more_time() {
+        let mut writer = FrameWriter::default();
+        writer.start(NOW, FRAME_LEN_MAX);
+        // 63 KiB beyond the first, at 2 KiB a second.
+        assert_eq!(writer.deadline(), Some(NOW + FRAME_TIMEOUT + Duration::from_millis(31_500)));
+        writer.sent(NOW, FRAME_LEN, FRAME_LEN_MAX);
+        assert!(!writer.is_idle());
     }
 }

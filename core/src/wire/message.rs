@@ -4,7 +4,7 @@ use core::num::NonZeroU16;
 
 use super::cursor::{Reader, Writer};
 use super::items::{Item, ItemWriter, Items, read_port};
-use super::{Change, Close, Endpoint, Frame, Hello, Name, User, frame};
+use super::{Change, Close, Endpoint, Hello, Name, User, frame};
 use crate::error::Fault;
 use crate::limits::TEXT_MAX;
 
@@ -142,7 +142,7 @@ mod kind {
 
 impl<'f> Message<'f> {
     /// Parses a plain frame, whole: nothing in it is left unchecked.
-    pub fn parse(frame: &'f Frame) -> Result<Self, Fault> {
+    pub fn parse(frame: &'f [u8]) -> Result<Self, Fault> {
         let (kind, body) = frame::parse(frame)?;
         let mut reader = Reader::new(body);
         let message = Self::read(kind, &mut reader)?;
@@ -179,8 +179,8 @@ impl<'f> Message<'f> {
         })
     }
 
-    /// Writes the message as a plain frame, over all [`crate::limits::FRAME_LEN`] bytes.
-    pub fn emit(&self, out: &mut Frame) {
+    /// Writes the message as a plain frame, over all of `out`.
+    pub fn emit(&self, out: &mut [u8]) {
         frame::emit(out, self.kind(), |writer| self.write(writer));
     }
 
@@ -245,7 +245,7 @@ impl<'f> Message<'f> {
 
 /// Emits a list page whose users `fill` adds, and says whether the list ends here: what `fill` returned.
 pub fn emit_list_page(
-    out: &mut Frame,
+    out: &mut [u8],
     online: u32,
     fill: impl FnOnce(&mut ItemWriter<'_, '_, User>) -> bool,
 ) -> bool {
@@ -264,7 +264,7 @@ pub fn emit_list_page(
 
 /// Emits a presence update whose changes `fill` adds.
 pub fn emit_presence(
-    out: &mut Frame,
+    out: &mut [u8],
     online: u32,
     missed: u32,
     fill: impl FnOnce(&mut ItemWriter<'_, '_, Change>),

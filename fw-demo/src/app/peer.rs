@@ -6,7 +6,6 @@ use p2pm_core::drive::nal::NalSocket;
 use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
 use p2pm_core::error::SendError;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::Frame;
 
 use super::Platform;
 use super::board::SocketOf;
@@ -68,7 +67,7 @@ impl<P: Platform> Peer<P> {
         &mut self,
         network: &mut P::Network,
         now: Instant,
-        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut [u8]) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
         let Some(socket) = &mut self.socket else { return Err(SendError::NotNow) };
         self.connection.send(&mut NalSocket::new(network, socket), now, command)

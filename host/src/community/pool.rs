@@ -70,6 +70,7 @@ impl Pool {
 
 #[cfg(test)]
 mod tests {
+    use p2pm_core::limits::FRAME_LEN;
     use p2pm_core::time::Instant;
 
     use super::*;
@@ -81,13 +82,13 @@ mod tests {
         let mut pool = Pool::new();
         let (mut held, mut link) = (Held::default(), Framing::default());
         pool.lend(&mut held).incoming[..3].copy_from_slice(b"abc");
-        link.reader.filled(NOW, 3);
+        link.reader.filled(NOW, 3, FRAME_LEN);
         pool.settle(&mut held, &link);
         // Somebody else works meanwhile.
         pool.lend(&mut Held::default()).incoming.fill(b'x');
         assert_eq!(pool.lend(&mut held).incoming[..3], *b"abc");
         assert_eq!(pool.held, 1);
-        link.reader.filled(NOW, 1021);
+        link.reader.filled(NOW, 1021, FRAME_LEN);
         pool.settle(&mut held, &link);
         assert!(held.incoming.is_none());
         assert_eq!(pool.held, 0);
@@ -97,7 +98,7 @@ mod tests {
     fn the_pool_runs_short_and_recovers() {
         let mut pool = Pool::new();
         let mut link = Framing::default();
-        link.writer.start(NOW);
+        link.writer.start(NOW, FRAME_LEN);
         let mut holders = Vec::new();
         while !pool.is_short() {
             let mut held = Held::default();

@@ -8,7 +8,6 @@ use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::Frame;
 
 use crate::triad::net::{Socket, Stack};
 use crate::triad::wait::Waiter;
@@ -50,7 +49,7 @@ impl Peer {
         &mut self,
         stack: &mut Stack,
         now: Instant,
-        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut [u8]) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
         self.connection.send(&mut NalSocket::new(stack, &mut self.socket), now, command)
     }

@@ -11,7 +11,6 @@ use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::Frame;
 use p2pm_host::triad::net::{Socket, Stack};
 use p2pm_host::triad::wait::Waiter;
 use p2pm_posix::clock::Clock;
@@ -67,7 +66,7 @@ impl Line {
     }
 
     /// Sends what a command fills.
-    pub fn send(&mut self, command: impl FnOnce(Instant, &mut Frame) -> Result<(), SendError>) {
+    pub fn send(&mut self, command: impl FnOnce(Instant, &mut [u8]) -> Result<(), SendError>) {
         let now = self.clock.now();
         let mut socket = NalSocket::new(&mut self.stack, &mut self.socket);
         let sent = self.connection.send(&mut socket, now, |frame| command(now, frame));

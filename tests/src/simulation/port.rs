@@ -6,7 +6,6 @@ use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::Frame;
 use p2pm_transcript::Action;
 
 use super::link::{Link, Side};
@@ -113,7 +112,7 @@ impl Port {
         link: &mut Link,
         now: Instant,
         action: &Action<'_>,
-        command: impl FnOnce(&mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut [u8]) -> Result<(), SendError>,
     ) -> Result<(), SendError> {
         let Self { connection, log, .. } = self;
         self.poked = true;

@@ -43,7 +43,7 @@ pub struct Record {
 }
 
 impl Record {
-    fn new(at: Instant, emitted: bool, frame: &Frame) -> Self {
+    fn new(at: Instant, emitted: bool, frame: &[u8]) -> Self {
         Self { at, emitted, plain: Box::new(plain_form(frame)) }
     }
 }
@@ -73,9 +73,9 @@ impl Log {
     }
 
     /// A frame came out.
-    pub fn emitted(&mut self, now: Instant, frame: &Frame) {
+    pub fn emitted(&mut self, now: Instant, frame: &[u8]) {
         let record = Record::new(now, true, frame);
-        let message = Message::parse(&record.plain).expect("a machine emits what can be parsed");
+        let message = Message::parse(&*record.plain).expect("a machine emits what can be parsed");
         assert!(self.close.is_none(), "{message:?} after {:?}", self.close);
         match (self.ended, &message) {
             (Some(Ended::ByUs(reason)), Message::Close(close)) => {
@@ -108,10 +108,10 @@ where
 {
     type Event<'f> = M::Event<'f>;
 
-    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut Frame) -> Option<M::Event<'f>> {
+    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Option<M::Event<'f>> {
         assert!(!self.machine.wants_send(), "a machine that owes something was handed a frame");
         let had_ended = self.log.ended.is_some();
-        let travelled = *frame;
+        let travelled = frame.to_vec();
         let event = self.machine.handle_frame(now, frame);
         if !had_ended {
             self.log.frames_heard += 1;
@@ -144,7 +144,7 @@ where
         self.machine.wants_send()
     }
 
-    fn poll_frame(&mut self, now: Instant, out: &mut Frame) -> bool {
+    fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
         let wanted = self.machine.wants_send();
         let emitted = self.machine.poll_frame(now, out);
         assert_eq!(wanted, emitted, "a machine does what it wants");

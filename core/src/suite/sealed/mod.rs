@@ -20,10 +20,10 @@ mod transport;
 use self::cpace::{Generator, IntermediateKey, InvalidShare, SHARE_LEN, Said, Secret};
 use self::schedule::{Schedule, TAG_LEN, Tag};
 pub use self::transport::SealedKeys;
-use super::{Clear, Entropy, Hellos, Initiator, Password, Responder, Suite, Verified};
+use super::{Clear, Entropy, Hellos, Initiator, Password, Rejection, Responder, Suite, Verified};
 use crate::error::Fault;
 use crate::limits::{HELLO_LEN, RANDOM_LEN};
-use crate::wire::{Close, MAGIC, SuiteId};
+use crate::wire::{MAGIC, SuiteId};
 
 /// The sealed suite.
 #[derive(Clone, Copy, Debug, Default)]
@@ -103,14 +103,14 @@ impl Responder for SealedResponder {
         &self.share
     }
 
-    fn verify(&self, credentials: &[u8], _: &Password) -> Result<SealedVerified, Close> {
-        let malformed = Close::Fault(Fault::Length);
+    fn verify(&self, credentials: &[u8], _: &Password) -> Result<SealedVerified, Rejection> {
+        let malformed = Rejection::Fault(Fault::Length);
         let (theirs, confirmation) = credentials.split_first_chunk().ok_or(malformed)?;
         let confirmation = confirmation.try_into().map_err(|_| malformed)?;
         let shares = Shares { initiator: theirs, responder: &self.share };
-        let schedule = agree(&self.hellos, &self.secret, theirs, &shares).map_err(Close::Fault)?;
+        let schedule = agree(&self.hellos, &self.secret, theirs, &shares).map_err(Rejection::Fault)?;
         if !schedule.initiator_tag.matches(confirmation) {
-            return Err(Close::WrongPassword);
+            return Err(Rejection::WrongPassword);
         }
         let (confirmation, keys) = schedule.into_responder();
         Ok(SealedVerified { confirmation, keys })

@@ -19,8 +19,8 @@ use super::{CREDENTIALS_LEN, Sealed, SealedInitiator, SealedKeys, SealedResponde
 use super::{channel_id, generator, join, random_of, session_id};
 use crate::error::Fault;
 use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, HELLO_LEN, PLAIN_LEN};
-use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Responder, Suite, Verified};
-use crate::wire::{Close, EMPTY_FRAME, Hello, Message, Service};
+use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified};
+use crate::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
 
 /// Named values, one a line: `name = hex`.
 struct Vectors(&'static str);
@@ -213,7 +213,7 @@ fn both_sides_open_what_the_other_seals() {
     for number in 0..3 {
         for (from, to) in [(0, 1), (1, 0)] {
             let ends = [&mut ours, &mut theirs];
-            let plain = core::array::from_fn(|at| if at < PLAIN_LEN { number } else { 0 });
+            let plain: [u8; FRAME_LEN] = core::array::from_fn(|at| if at < PLAIN_LEN { number } else { 0 });
             let mut frame = plain;
             let [sender, receiver] = if from < to {
                 ends
@@ -237,14 +237,14 @@ fn a_wrong_password_is_a_guess_and_nothing_else_is() {
     let fresh = || responder(&hellos, "sesame");
     let outcome = |credentials: &[u8]| fresh().verify(credentials, &password("sesame")).map(|_| ());
     let wrong = initiator(&hellos, fresh().share(), "sesam").unwrap();
-    assert_eq!(outcome(wrong.credentials()), Err(Close::WrongPassword));
+    assert_eq!(outcome(wrong.credentials()), Err(Rejection::WrongPassword));
     let right = initiator(&hellos, fresh().share(), "sesame").unwrap();
     assert_eq!(outcome(right.credentials()), Ok(()));
 
-    assert_eq!(outcome(&right.credentials()[1..]), Err(Close::Fault(Fault::Length)));
+    assert_eq!(outcome(&right.credentials()[1..]), Err(Rejection::Fault(Fault::Length)));
     let mut pointless: [u8; CREDENTIALS_LEN] = right.credentials().try_into().unwrap();
     pointless[..SHARE_LEN].fill(0);
-    assert_eq!(outcome(&pointless), Err(Close::Fault(Fault::Proof)));
+    assert_eq!(outcome(&pointless), Err(Rejection::Fault(Fault::Proof)));
 }
 
 #[test]
@@ -281,7 +281,7 @@ fn both_must_have_heard_the_same_hellos() {
         *bytes.into_iter().nth(at).unwrap() ^= 1;
         let misled = initiator(&other, &share, "sesame").unwrap();
         let outcome = responder(&hellos, "sesame").verify(misled.credentials(), &password("sesame"));
-        assert_eq!(outcome.map(|_| ()), Err(Close::WrongPassword), "byte {at}");
+        assert_eq!(outcome.map(|_| ()), Err(Rejection::WrongPassword), "byte {at}");
     }
 }
 
@@ -293,7 +293,7 @@ fn a_frame_opens_once_in_its_place_and_unchanged() {
         ours.seal(frame);
     }
     let [first, second, _] = frames;
-    let opens = |keys: &mut SealedKeys, mut frame| keys.open(&mut frame);
+    let opens = |keys: &mut SealedKeys, mut frame: Frame| keys.open(&mut frame);
     assert_eq!(opens(&mut keys()[1], second), Err(Fault::Seal), "before its turn");
     assert_eq!(opens(&mut keys()[0], first), Err(Fault::Seal), "back to its sender");
     for at in [0, PLAIN_LEN - 1, PLAIN_LEN, FRAME_LEN - 1] {

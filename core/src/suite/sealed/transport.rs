@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 use crate::error::Fault;
 use crate::limits::{FRAMES_PER_KEY, TRAILER_LEN};
 use crate::suite::Protection;
-use crate::wire::Frame;
 
 const KEY_LEN: usize = 32;
 const NONCE_LEN: usize = 12;
@@ -47,11 +46,11 @@ impl SealedKeys {
 }
 
 impl Protection for SealedKeys {
-    fn seal(&mut self, frame: &mut Frame) {
+    fn seal(&mut self, frame: &mut [u8]) {
         self.sending.seal(frame);
     }
 
-    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
         self.receiving.open(frame)
     }
 }
@@ -69,7 +68,7 @@ impl StreamKey {
         core::mem::replace(self, Self::new(&[0; STREAM_SECRET_LEN]))
     }
 
-    fn seal(&mut self, frame: &mut Frame) {
+    fn seal(&mut self, frame: &mut [u8]) {
         let (cipher, nonce) = self.next();
         if let Some((plain, trailer)) = frame.split_last_chunk_mut::<TRAILER_LEN>()
             && let Ok(tag) = cipher.encrypt_inout_detached(&nonce, &[], plain.into())
@@ -81,7 +80,7 @@ impl StreamKey {
         }
     }
 
-    fn open(&mut self, frame: &mut Frame) -> Result<(), Fault> {
+    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
         let (cipher, nonce) = self.next();
         let (sealed, trailer) = frame.split_last_chunk_mut::<TRAILER_LEN>().ok_or(Fault::Seal)?;
         let tag = Tag::from(core::mem::take(trailer));

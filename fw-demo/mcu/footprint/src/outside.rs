@@ -20,8 +20,8 @@ pub fn unknown<T: Default>() -> T {
 pub struct Port;
 
 /// A byte stream.
-pub fn wire() -> Stream<Port> {
-    Stream(Port)
+pub fn wire() -> IoTransport<Port> {
+    IoTransport(Port)
 }
 
 impl ErrorType for Port {

@@ -113,7 +113,7 @@ impl<S: Suite> Chat<S> {
         let records = call.callee.pump(&mut call.link, now, door);
         transcript.add(number, Side::Listening, &records);
         for record in records.iter().filter(|record| !record.emitted) {
-            if let Some(shown) = Message::parse(&record.plain).ok().as_ref().and_then(Shown::by) {
+            if let Some(shown) = Message::parse(&*record.plain).ok().as_ref().and_then(Shown::by) {
                 let verdict = door_model.judge(now, call.from, shown, call.knows_password);
                 check_verdict(verdict, call.callee.port.ended());
             }

@@ -42,7 +42,7 @@ impl<S: Suite> Talk<S> {
     /// Has a look at what was sent.
     pub fn watch(&mut self, records: &[Record]) {
         self.begun |= records.iter().any(|record| {
-            record.emitted && matches!(Message::parse(&record.plain), Ok(Message::CallAccepted { .. }))
+            record.emitted && matches!(Message::parse(&*record.plain), Ok(Message::CallAccepted { .. }))
         });
     }
 

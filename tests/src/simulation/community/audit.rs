@@ -42,7 +42,7 @@ impl SessionAudit {
     /// The frames of one pump; the registry has not changed since the first of them.
     pub fn frames(&mut self, records: &[Record], model: &Model) {
         for record in records {
-            let Ok(message) = Message::parse(&record.plain) else { continue };
+            let Ok(message) = Message::parse(&*record.plain) else { continue };
             if record.emitted {
                 self.emitted(record.at, message, model);
             } else {

@@ -8,7 +8,7 @@ use p2pm_core::drive::Pumped;
 use p2pm_core::error::SendError;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Change, Endpoint, Frame, JoinRefusal, Name, Presence, User};
+use p2pm_core::wire::{Change, Endpoint, JoinRefusal, Name, Presence, User};
 use p2pm_transcript::Action;
 
 use super::Model;
@@ -119,7 +119,7 @@ impl<S: Suite> Guest<S> {
         now: Instant,
         allowed: bool,
         action: &Action<'_>,
-        command: impl FnOnce(&mut Client<S>, &mut Frame) -> Result<(), SendError>,
+        command: impl FnOnce(&mut Client<S>, &mut [u8]) -> Result<(), SendError>,
     ) -> bool {
         if self.port.is_dropped() {
             return false;

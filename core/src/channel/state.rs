@@ -1,0 +1,321 @@
+//! One connection's protection, timers and ending: all that has nothing to do with what is talked about.
+//!
+//! ```text
+//!             Welcome                close()                 told, then EOF or deadline
+//! Handshake ───────────▶ Open ───────────────▶ Closing ───────────────────────────────▶ Closed
+//!     └──────────────────┴── Close received, EOF, lost ──────────────────────────────────▲
+//! ```
+
+use core::time::Duration;
+
+use super::{Direction, Ended};
+use crate::error::Fault;
+use crate::limits::{KEEPALIVE_INTERVAL, LINGER_TIMEOUT, SILENCE_TIMEOUT};
+use crate::log::debug;
+use crate::suite::{Clear, Protection, Suite};
+use crate::time::Instant;
+use crate::wire::{Close, Message};
+
+/// What protects the frames now.
+pub(super) enum Cipher<S: Suite> {
+    Clear(Clear),
+    Early(S::Early),
+    Keys(S::Keys),
+}
+
+impl<S: Suite> Cipher<S> {
+    fn seal(&mut self, frame: &mut [u8]) {
+        match self {
+            Self::Clear(clear) => clear.seal(frame),
+            Self::Early(early) => early.seal(frame),
+            Self::Keys(keys) => keys.seal(frame),
+        }
+    }
+
+    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
+        match self {
+            Self::Clear(clear) => clear.open(frame),
+            Self::Early(early) => early.open(frame),
+            Self::Keys(keys) => keys.open(frame),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// Not authenticated. While `mute`, ending it is hanging up: it is not known what the peer could read.
+    Handshake {
+        deadline: Instant,
+        mute: bool,
+    },
+    Open,
+    /// It has ended here. The peer may be reading the reason, and whatever it says is discarded.
+    Closing {
+        close: Close,
+        told: bool,
+        deadline: Instant,
+    },
+    Closed,
+}
+
+/// The handshake is over: the stage of an authenticated [`Channel`].
+#[derive(Clone, Copy, Debug)]
+pub struct Established;
+
+/// What came of a frame.
+#[derive(Debug)]
+pub enum Received<'f> {
+    /// Nothing that concerns anybody else.
+    Nothing,
+    /// The peer is authenticated.
+    Authenticated,
+    /// A message for the machine.
+    Message(Message<'f>),
+    /// The conversation has just ended.
+    Ended(Ended),
+}
+
+/// A connection of suite `S` in handshake stage `H`: [`super::InitiatorHandshake`], [`super::ResponderHandshake`] or
+/// [`Established`].
+pub struct Channel<S: Suite, H> {
+    pub(super) handshake: H,
+    pub(super) cipher: Cipher<S>,
+    phase: Phase,
+    heard: Instant,
+    sent: Instant,
+    keepalive_due: bool,
+}
+
+impl<S: Suite, H> Channel<S, H> {
+    /// One that has so much time for its handshake.
+    pub(super) fn new(now: Instant, time: Duration, handshake: H, mute: bool) -> Self {
+        Self {
+            handshake,
+            cipher: Cipher::Clear(Clear),
+            phase: Phase::Handshake { deadline: now + time, mute },
+            heard: now,
+            sent: now,
+            keepalive_due: false,
+        }
+    }
+
+    /// Whether the peer can be expected to open what is sealed from now on.
+    pub(super) fn set_mute(&mut self, is_mute: bool) {
+        if let Phase::Handshake { mute, .. } = &mut self.phase {
+            *mute = is_mute;
+        }
+    }
+
+    /// Authenticated: from now on with these keys.
+    pub(super) fn establish(&mut self, keys: S::Keys) {
+        debug!("authenticated");
+        self.cipher = Cipher::Keys(keys);
+        self.phase = Phase::Open;
+    }
+
+    /// The same connection without its handshake, once that is over.
+    pub fn into_established(self) -> Channel<S, Established> {
+        Channel {
+            handshake: Established,
+            cipher: self.cipher,
+            phase: self.phase,
+            heard: self.heard,
+            sent: self.sent,
+            keepalive_due: self.keepalive_due,
+        }
+    }
+
+    /// Whether the peer is authenticated and nothing has ended.
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+    }
+
+    /// Whether the handshake goes on. What it still had to say when the conversation ended stays unsaid.
+    pub(super) fn is_in_handshake(&self) -> bool {
+        matches!(self.phase, Phase::Handshake { .. })
+    }
+
+    /// Whether it has ended, although the peer may still have to be told.
+    fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Closing { .. } | Phase::Closed)
+    }
+
+    /// Opens and parses a frame, and deals with what every conversation has.
+    pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        let is_over = self.is_over();
+        let parsed = self.cipher.open(frame).and_then(|()| Message::parse(frame));
+        match parsed {
+            // Both sides were closing at once: there is nothing left to wait for.
+            Ok(Message::Close(_)) if is_over => {
+                self.phase = Phase::Closed;
+                Received::Nothing
+            }
+            _ if is_over => Received::Nothing,
+            Err(fault) => self.fail(now, fault),
+            Ok(Message::Close(close)) => {
+                let close = close.plausible();
+                let ended = if self.is_in_handshake() { Ended::Claimed(close) } else { Ended::ByPeer(close) };
+                debug!("ended: {}", ended);
+                self.phase = Phase::Closed;
+                Received::Ended(ended)
+            }
+            Ok(message) => {
+                self.heard = now;
+                match message {
+                    Message::KeepAlive if self.is_open() => Received::Nothing,
+                    message => Received::Message(message),
+                }
+            }
+        }
+    }
+
+    /// Emits and seals a message.
+    pub fn send(&mut self, now: Instant, message: &Message<'_>, out: &mut [u8]) {
+        message.emit(out);
+        self.seal(now, out);
+    }
+
+    /// Seals a plain frame that is emitted already.
+    pub fn seal(&mut self, now: Instant, frame: &mut [u8]) {
+        self.cipher.seal(frame);
+        self.sent = now;
+        self.keepalive_due = false;
+    }
+
+    /// The peer has taken all that we have sent, which shows as well as a frame that it is there.
+    pub fn heard_of(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
+    /// Ends the conversation: the peer is told why, then given a moment to hang up.
+    pub fn close(&mut self, now: Instant, close: Close) -> Option<Ended> {
+        self.phase = match self.phase {
+            Phase::Closing { .. } | Phase::Closed => return None,
+            Phase::Handshake { mute: true, .. } => Phase::Closed,
+            Phase::Handshake { .. } | Phase::Open => {
+                Phase::Closing { close, told: false, deadline: now + LINGER_TIMEOUT }
+            }
+        };
+        debug!("ended by us: {}", close);
+        Some(Ended::ByUs(close))
+    }
+
+    /// Ends the conversation over what was received.
+    pub(super) fn refuse(&mut self, now: Instant, close: Close) -> Received<'static> {
+        self.close(now, close).map_or(Received::Nothing, Received::Ended)
+    }
+
+    /// The peer broke the protocol.
+    fn fail(&mut self, now: Instant, fault: Fault) -> Received<'static> {
+        self.refuse(now, Close::Fault(fault))
+    }
+
+    /// The stream has ended.
+    pub fn handle_eof(&mut self) -> Option<Ended> {
+        let was_over = self.is_over();
+        debug!("the stream has ended, when it was over: {}", was_over);
+        self.phase = Phase::Closed;
+        (!was_over).then_some(Ended::Lost)
+    }
+
+    /// Whatever is due at `now`.
+    pub fn handle_timeout(&mut self, now: Instant) -> Option<Ended> {
+        match self.phase {
+            Phase::Handshake { deadline, .. } if now >= deadline => self.close(now, Close::TimedOut),
+            Phase::Open if now >= self.heard + SILENCE_TIMEOUT => self.close(now, Close::TimedOut),
+            Phase::Open => {
+                self.keepalive_due |= now >= self.sent + KEEPALIVE_INTERVAL;
+                None
+            }
+            Phase::Closing { deadline, .. } if now >= deadline => {
+                self.phase = Phase::Closed;
+                None
+            }
+            Phase::Handshake { .. } | Phase::Closing { .. } | Phase::Closed => None,
+        }
+    }
+
+    /// A frame has been under way for too long. One that cannot be sent leaves no way to say so.
+    pub fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<Ended> {
+        let ended = self.close(now, Close::TimedOut);
+        if direction == Direction::Sending {
+            self.phase = Phase::Closed;
+        }
+        ended
+    }
+
+    /// Whether [`Channel::poll_control`] has a frame to give.
+    fn wants_control(&self) -> bool {
+        self.keepalive_due && self.is_open() || matches!(self.phase, Phase::Closing { told: false, .. })
+    }
+
+    /// Writes a `Close` or a `KeepAlive`, if one is due.
+    fn poll_control(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        match &mut self.phase {
+            Phase::Closing { close, told: told @ false, .. } => {
+                *told = true;
+                let message = Message::Close(*close);
+                self.send(now, &message, out);
+                true
+            }
+            Phase::Open if self.keepalive_due => {
+                self.send(now, &Message::KeepAlive, out);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// When [`Channel::handle_timeout`] has something to do.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Handshake { deadline, .. } | Phase::Closing { deadline, .. } => Some(deadline),
+            Phase::Open if self.keepalive_due => Some(self.heard + SILENCE_TIMEOUT),
+            Phase::Open => Some((self.heard + SILENCE_TIMEOUT).min(self.sent + KEEPALIVE_INTERVAL)),
+            Phase::Closed => None,
+        }
+    }
+
+    /// Whether the connection can be dropped.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+}
+
+/// How far the handshake of a [`Channel`] is, which may have frames of its own to send.
+pub trait Stage<S: Suite>: Sized {
+    /// Whether [`Stage::poll_frame`] has a frame to give.
+    fn wants_frame(channel: &Channel<S, Self>) -> bool;
+
+    /// Writes the next frame of the handshake, if it is our turn.
+    fn poll_frame(channel: &mut Channel<S, Self>, now: Instant, out: &mut [u8]) -> bool;
+}
+
+impl<S: Suite, H: Stage<S>> Channel<S, H> {
+    /// Whether [`Channel::poll_frame`] has a frame to give.
+    pub fn wants_frame(&self) -> bool {
+        self.wants_control() || self.is_in_handshake() && H::wants_frame(self)
+    }
+
+    /// Writes the next frame of the channel's own: a `Close`, a `KeepAlive`, or one of the handshake.
+    pub fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        self.poll_control(now, out) || self.is_in_handshake() && H::poll_frame(self, now, out)
+    }
+}
+
+impl<S: Suite> Stage<S> for Established {
+    fn wants_frame(_: &Channel<S, Self>) -> bool {
+        false
+    }
+
+    fn poll_frame(_: &mut Channel<S, Self>, _: Instant, _: &mut [u8]) -> bool {
+        false
+    }
+}
+
+impl<S: Suite> Channel<S, Established> {
+    /// One frame from the peer.
+    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.open(now, frame)
+    }
+}
