@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use p2pm_core::limits::PLAIN_LEN;
 use p2pm_core::suite::Xor;
-use p2pm_core::wire::{EMPTY_FRAME, Message, Service};
+use p2pm_core::wire::{EMPTY_FRAME, CommunityMessage, Message, Service};
 use p2pm_fuzz::speech::Said;
 use p2pm_fuzz::voice::Voice;
 
@@ -25,21 +25,21 @@ fuzz_target!(|said: Said<'_>| {
 /// Items were checked when the message was parsed, so that none is missing now.
 fn read_items(message: Message<'_>) {
     let (found, written) = match message {
-        Message::ListPage(page) => {
+        Message::Community(CommunityMessage::ListPage(page)) => {
             let mut again = EMPTY_FRAME;
             let (last, online) = (page.last, page.online);
             p2pm_core::wire::emit_list_page(&mut again, online, |writer| {
                 page.users.clone().for_each(|user| assert!(writer.push(&user)));
                 last
             });
-            (Message::ListPage(page), again)
+            (Message::Community(CommunityMessage::ListPage(page)), again)
         }
-        Message::Presence(presence) => {
+        Message::Community(CommunityMessage::Presence(presence)) => {
             let mut again = EMPTY_FRAME;
             p2pm_core::wire::emit_presence(&mut again, presence.online, presence.missed, |writer| {
                 presence.changes.clone().for_each(|change| assert!(writer.push(&change)));
             });
-            (Message::Presence(presence), again)
+            (Message::Community(CommunityMessage::Presence(presence)), again)
         }
         _ => return,
     };

@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 use arbitrary::Arbitrary;
 use p2pm_core::limits::BODY_MAX;
 use p2pm_core::wire::{
-    Change, Close, Frame, Hello, JoinRefusal, MAGIC, Message, Text, Turns, User, emit_list_page,
+    Change, Close, Frame, Hello, JoinRefusal, MAGIC, ChatMessage, CommunityMessage, Message, Text, Turns, User, emit_list_page,
     emit_presence,
 };
 
@@ -62,36 +62,36 @@ pub enum Speech<'a> {
     Close(u8),
     /// See [`Message::KeepAlive`].
     KeepAlive,
-    /// See [`Message::Join`].
+    /// See [`Message::Community(CommunityMessage::Join)`].
     Join(u8, NonZeroU16),
-    /// See [`Message::Joined`].
+    /// See [`Message::Community(CommunityMessage::Joined)`].
     Joined(NonZeroU16, u32),
-    /// See [`Message::JoinRefused`].
+    /// See [`Message::Community(CommunityMessage::JoinRefused)`].
     JoinRefused {
         /// Or else the name is taken.
         full: bool,
     },
-    /// See [`Message::List`].
+    /// See [`Message::Community(CommunityMessage::List)`].
     List,
-    /// See [`Message::ListPage`].
+    /// See [`Message::Community(CommunityMessage::ListPage)`].
     ListPage(bool, u32, Vec<u8>),
-    /// See [`Message::Subscribe`].
+    /// See [`Message::Community(CommunityMessage::Subscribe)`].
     Subscribe(bool),
-    /// See [`Message::Presence`].
+    /// See [`Message::Community(CommunityMessage::Presence)`].
     Presence(u32, u32, Vec<(u8, bool)>),
-    /// See [`Message::Call`].
+    /// See [`Message::Chat(ChatMessage::Call)`].
     Call {
         /// Or else linear.
         free: bool,
         /// Who says so, if they do.
         from: Option<u8>,
     },
-    /// See [`Message::CallAccepted`].
+    /// See [`Message::Chat(ChatMessage::CallAccepted)`].
     CallAccepted {
         /// Or else linear.
         free: bool,
     },
-    /// See [`Message::Text`].
+    /// See [`Message::Chat(ChatMessage::Text)`].
     Text(&'a str),
 }
 
@@ -181,16 +181,16 @@ impl Speech<'_> {
             Self::OtherWelcome(bytes) => Message::Welcome(cut(bytes)),
             Self::Close(number) => Message::Close(close(*number)),
             Self::KeepAlive => Message::KeepAlive,
-            Self::Join(who, port) => Message::Join { name: name(*who), port: *port },
-            Self::Joined(port, online) => Message::Joined { endpoint: endpoint(port.get()), online: *online },
-            Self::JoinRefused { full: true } => Message::JoinRefused(JoinRefusal::Full),
-            Self::JoinRefused { full: false } => Message::JoinRefused(JoinRefusal::NameTaken),
+            Self::Join(who, port) => Message::Community(CommunityMessage::Join { name: name(*who), port: *port }),
+            Self::Joined(port, online) => Message::Community(CommunityMessage::Joined { endpoint: endpoint(port.get()), online: *online }),
+            Self::JoinRefused { full: true } => Message::Community(CommunityMessage::JoinRefused(JoinRefusal::Full)),
+            Self::JoinRefused { full: false } => Message::Community(CommunityMessage::JoinRefused(JoinRefusal::NameTaken)),
             // The other two are lists: see `emit_list`.
-            Self::List | Self::ListPage(..) | Self::Presence(..) => Message::List,
-            Self::Subscribe(on) => Message::Subscribe(*on),
-            Self::Call { free, from } => Message::Call { turns: turns(*free), from: from.map(name) },
-            Self::CallAccepted { free } => Message::CallAccepted { turns: turns(*free) },
-            Self::Text(text) => Message::Text(Text::new(text).unwrap_or(Text::new("").expect("short"))),
+            Self::List | Self::ListPage(..) | Self::Presence(..) => Message::Community(CommunityMessage::List),
+            Self::Subscribe(on) => Message::Community(CommunityMessage::Subscribe(*on)),
+            Self::Call { free, from } => Message::Chat(ChatMessage::Call { turns: turns(*free), from: from.map(name) }),
+            Self::CallAccepted { free } => Message::Chat(ChatMessage::CallAccepted { turns: turns(*free) }),
+            Self::Text(text) => Message::Chat(ChatMessage::Text(Text::new(text).unwrap_or(Text::new("").expect("short")))),
         }
     }
 }

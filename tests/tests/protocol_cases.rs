@@ -11,7 +11,9 @@ use p2pm_core::limits::{ENTROPY_LEN, LINGER_TIMEOUT};
 use p2pm_core::registry::{Registry, Slot};
 use p2pm_core::suite::{Entropy, Password, Protection, Sealed, Xor};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId, Text, Turns};
+use p2pm_core::wire::{
+    ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId, Text, Turns,
+};
 
 const NOW: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -127,7 +129,7 @@ fn malformed() -> [(Frame, Fault); 4] {
     [
         (with_byte(&hello, 3, 1), Fault::Padding),
         (cut_short(&hello, 39), Fault::Length),
-        (cut_short(&Message::Call { turns: Turns::Free, from: None }, 0), Fault::Length),
+        (cut_short(&Message::Chat(ChatMessage::Call { turns: Turns::Free, from: None }), 0), Fault::Length),
         (
             {
                 let mut frame = plain(&Message::KeepAlive);
@@ -224,10 +226,15 @@ fn to_unsubscribe_who_is_not_subscribed_changes_nothing() {
     take(&mut session, &mut hall, plain(&Message::Hello(hello)), true);
     take(&mut session, &mut hall, xor(plain(&Message::Credentials(RIGHT))), true);
     for on in [false, false, true, false, false] {
-        take(&mut session, &mut hall, xor(plain(&Message::Subscribe(on))), false);
+        take(
+            &mut session,
+            &mut hall,
+            xor(plain(&Message::Community(CommunityMessage::Subscribe(on)))),
+            false,
+        );
         assert_eq!(session.is_subscribed(), on);
     }
-    take(&mut session, &mut hall, xor(plain(&Message::List)), true);
+    take(&mut session, &mut hall, xor(plain(&Message::Community(CommunityMessage::List))), true);
 }
 
 /// Two in a chat in the sealed suite: the caller, and the callee.
@@ -283,7 +290,7 @@ fn sealed_frames_count_while_closing_whether_they_open_or_not() {
 
 #[test]
 fn what_is_wrong_while_closing_is_not_answered() {
-    let text = plain(&Message::Text(Text::new("one more thing").unwrap()));
+    let text = plain(&Message::Chat(ChatMessage::Text(Text::new("one more thing").unwrap())));
     for mut frame in malformed().into_iter().map(|(frame, _)| frame).chain([text]) {
         let mut node = Node::new();
         assert_eq!(node.refusal(&plain(&Message::KeepAlive)), Close::Fault(Fault::State));

@@ -9,8 +9,8 @@ use p2pm_core::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN, NAME_MAX, PLAIN_LEN, TE
 use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
-    Change, Close, EMPTY_FRAME, Endpoint, Frame, FrameReader, Hello, JoinRefusal, MAGIC, Message, Name,
-    NameError, Text, Turns, User, emit_list_page, emit_presence,
+    Change, ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Endpoint, Frame, FrameReader, Hello,
+    JoinRefusal, MAGIC, Message, Name, NameError, Text, Turns, User, emit_list_page, emit_presence,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -109,13 +109,16 @@ fn plain_messages() -> impl Strategy<Value = Message<'static>> {
     prop_oneof![
         closes().prop_map(Message::Close),
         Just(Message::KeepAlive),
-        Just(Message::List),
-        any::<bool>().prop_map(Message::Subscribe),
-        refusals.prop_map(Message::JoinRefused),
-        (names(), any::<NonZeroU16>()).prop_map(|(name, port)| Message::Join { name, port }),
-        (endpoints(), any::<u32>()).prop_map(|(endpoint, online)| Message::Joined { endpoint, online }),
-        (turns(), proptest::option::of(names())).prop_map(|(turns, from)| Message::Call { turns, from }),
-        turns().prop_map(|turns| Message::CallAccepted { turns }),
+        Just(Message::Community(CommunityMessage::List)),
+        any::<bool>().prop_map(|on| CommunityMessage::Subscribe(on).into()),
+        refusals.prop_map(|refusal| CommunityMessage::JoinRefused(refusal).into()),
+        (names(), any::<NonZeroU16>())
+            .prop_map(|(name, port)| Message::Community(CommunityMessage::Join { name, port })),
+        (endpoints(), any::<u32>())
+            .prop_map(|(endpoint, online)| Message::Community(CommunityMessage::Joined { endpoint, online })),
+        (turns(), proptest::option::of(names()))
+            .prop_map(|(turns, from)| Message::Chat(ChatMessage::Call { turns, from })),
+        turns().prop_map(|turns| Message::Chat(ChatMessage::CallAccepted { turns })),
     ]
 }
 
@@ -172,7 +175,7 @@ impl Model {
             }
             Self::Credentials(bytes) => Message::Credentials(bytes),
             Self::Welcome(bytes) => Message::Welcome(bytes),
-            Self::Text(text) => Message::Text(Text::new(text).expect("it fits")),
+            Self::Text(text) => Message::Chat(ChatMessage::Text(Text::new(text).expect("it fits"))),
             Self::Plain(message) => message.clone(),
             Self::ListPage { .. } | Self::Presence { .. } => panic!("made in a frame"),
         }
@@ -181,13 +184,19 @@ impl Model {
     /// Whether a parsed message says what this says: of a row, all that fits.
     fn is(&self, message: &Message<'_>) -> bool {
         match (self, message) {
-            (Self::ListPage { last, online, users }, Message::ListPage(page)) => {
+            (
+                Self::ListPage { last, online, users },
+                Message::Community(CommunityMessage::ListPage(page)),
+            ) => {
                 let told: Vec<_> = page.users.clone().collect();
                 users.starts_with(&told)
                     && (told.len() == users.len() || told.len() >= 18)
                     && (*last, *online) == (page.last, page.online)
             }
-            (Self::Presence { online, missed, changes }, Message::Presence(presence)) => {
+            (
+                Self::Presence { online, missed, changes },
+                Message::Community(CommunityMessage::Presence(presence)),
+            ) => {
                 let told: Vec<_> = presence.changes.clone().collect();
                 changes.starts_with(&told)
                     && (told.len() == changes.len() || told.len() >= 18)

@@ -170,8 +170,8 @@ impl<S: Suite, H> Channel<S, H> {
     }
 
     /// Emits and seals a message.
-    pub fn send(&mut self, now: Instant, message: &Message<'_>, out: &mut [u8]) {
-        message.emit(out);
+    pub fn send<'m>(&mut self, now: Instant, message: impl Into<Message<'m>>, out: &mut [u8]) {
+        message.into().emit(out);
         self.seal(now, out);
     }
 
@@ -255,11 +255,11 @@ impl<S: Suite, H> Channel<S, H> {
             Phase::Closing { close, told: told @ false, .. } => {
                 *told = true;
                 let message = Message::Close(*close);
-                self.send(now, &message, out);
+                self.send(now, message, out);
                 true
             }
             Phase::Open if self.keepalive_due => {
-                self.send(now, &Message::KeepAlive, out);
+                self.send(now, Message::KeepAlive, out);
                 true
             }
             _ => false,

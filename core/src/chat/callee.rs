@@ -11,7 +11,7 @@ use crate::error::Fault;
 use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
 use crate::suite::{Entropy, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{Close, Message, Name, Service, Turns};
+use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
 
 /// Answers one caller: authenticates, hears the call, says yes or no.
 ///
@@ -107,7 +107,7 @@ impl<S: Suite> Conversing for DoorCallee<'_, S> {
 
     fn on_message(&mut self, now: Instant, message: Message<'_>) -> Result<Option<CalleeEvent>, Fault> {
         match message {
-            Message::Call { turns, from } if self.callee.ringing.is_none() => {
+            Message::Chat(ChatMessage::Call { turns, from }) if self.callee.ringing.is_none() => {
                 self.callee.ringing = Some(turns);
                 self.callee.deadline = now + RING_TIMEOUT;
                 Ok(Some(CalleeEvent::Ringing { from, offer: turns }))

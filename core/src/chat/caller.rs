@@ -6,7 +6,7 @@ use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
 use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{Close, Message, Name, Service, Turns};
+use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
 
 /// Calls a node: authenticates, asks for a chat, waits for the answer.
 pub struct Caller<S: Suite> {
@@ -82,7 +82,7 @@ impl<S: Suite> Conversing for Caller<S> {
 
     fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<CallerEvent>, Fault> {
         match (self.call, message) {
-            (Call::Ringing { .. }, Message::CallAccepted { turns }) => {
+            (Call::Ringing { .. }, Message::Chat(ChatMessage::CallAccepted { turns })) => {
                 if turns != self.offer && turns != Turns::Linear {
                     return Err(Fault::Value);
                 }
@@ -115,7 +115,7 @@ impl<S: Suite> Conversing for Caller<S> {
     fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
         let is_due = self.wants_message();
         if is_due {
-            self.channel.send(now, &Message::Call { turns: self.offer, from: self.from.clone() }, out);
+            self.channel.send(now, ChatMessage::Call { turns: self.offer, from: self.from.clone() }, out);
             self.call = Call::Ringing { deadline: now + RING_TIMEOUT };
         }
         is_due

@@ -4,7 +4,7 @@ use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::{Fault, SendError};
 use crate::suite::{Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{Close, Message, Text, Turns};
+use crate::wire::{ChatMessage, Close, Message, Text, Turns};
 
 /// A private chat that both sides have agreed to.
 pub struct Conversation<S: Suite> {
@@ -56,7 +56,7 @@ impl<S: Suite> Conversation<S> {
             return Err(SendError::NotYourTurn);
         }
         let text = Text::new(text).ok_or(SendError::TooLong)?;
-        self.channel.send(now, &Message::Text(text), out);
+        self.channel.send(now, ChatMessage::Text(text), out);
         self.our_turn = false;
         Ok(())
     }
@@ -89,7 +89,7 @@ impl<S: Suite> Conversing for Conversation<S> {
         _now: Instant,
         message: Message<'f>,
     ) -> Result<Option<ConversationEvent<'f>>, Fault> {
-        let Message::Text(text) = message else { return Err(Fault::State) };
+        let Message::Chat(ChatMessage::Text(text)) = message else { return Err(Fault::State) };
         if self.turns == Turns::Linear && self.our_turn {
             return Err(Fault::Turn);
         }
@@ -108,7 +108,7 @@ impl<S: Suite> Conversing for Conversation<S> {
     fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
         let is_due = self.answer_due;
         if is_due {
-            self.channel.send(now, &Message::CallAccepted { turns: self.turns }, out);
+            self.channel.send(now, ChatMessage::CallAccepted { turns: self.turns }, out);
             self.answer_due = false;
         }
         is_due

@@ -7,7 +7,9 @@ use crate::error::{Fault, SendError};
 use crate::limits::USERS_MAX;
 use crate::suite::{Entropy, Password, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{Close, Endpoint, JoinRefusal, ListPage, Message, Name, Presence, Service};
+use crate::wire::{
+    Close, CommunityMessage, Endpoint, JoinRefusal, ListPage, Message, Name, Presence, Service,
+};
 
 /// Meets others: authenticates, joins, asks for the list, hears of changes.
 pub struct Client<S: Suite> {
@@ -77,7 +79,7 @@ impl<S: Suite> Client<S> {
         if self.membership != Membership::Outside {
             return Err(SendError::NotNow);
         }
-        self.send(now, &Message::Join { name, port }, out)?;
+        self.send(now, CommunityMessage::Join { name, port }, out)?;
         self.membership = Membership::Asked;
         Ok(())
     }
@@ -87,14 +89,14 @@ impl<S: Suite> Client<S> {
         if self.list_rows_left.is_some() {
             return Err(SendError::NotNow);
         }
-        self.send(now, &Message::List, out)?;
+        self.send(now, CommunityMessage::List, out)?;
         self.list_rows_left = Some(USERS_MAX);
         Ok(())
     }
 
     /// Fills the next frame to send: tell us who comes and goes from now on.
     pub fn subscribe(&mut self, now: Instant, out: &mut [u8]) -> Result<(), SendError> {
-        self.send(now, &Message::Subscribe(true), out)?;
+        self.send(now, CommunityMessage::Subscribe(true), out)?;
         self.subscribed = true;
         Ok(())
     }
@@ -115,7 +117,12 @@ impl<S: Suite> Client<S> {
         left.checked_sub(rows).map(Some).ok_or(Fault::Value)
     }
 
-    fn send(&mut self, now: Instant, message: &Message<'_>, out: &mut [u8]) -> Result<(), SendError> {
+    fn send<'m>(
+        &mut self,
+        now: Instant,
+        message: impl Into<Message<'m>>,
+        out: &mut [u8],
+    ) -> Result<(), SendError> {
         if !self.channel.is_open() {
             return Err(SendError::NotNow);
         }
@@ -151,19 +158,21 @@ impl<S: Suite> Conversing for Client<S> {
         message: Message<'f>,
     ) -> Result<Option<ClientEvent<'f>>, Fault> {
         Ok(Some(match (message, self.membership) {
-            (Message::Joined { endpoint, online }, Membership::Asked) => {
+            (Message::Community(CommunityMessage::Joined { endpoint, online }), Membership::Asked) => {
                 self.membership = Membership::Joined;
                 ClientEvent::Joined { endpoint, online }
             }
-            (Message::JoinRefused(refusal), Membership::Asked) => {
+            (Message::Community(CommunityMessage::JoinRefused(refusal)), Membership::Asked) => {
                 self.membership = Membership::Outside;
                 ClientEvent::JoinRefused(refusal)
             }
-            (Message::ListPage(page), _) => {
+            (Message::Community(CommunityMessage::ListPage(page)), _) => {
                 self.list_rows_left = self.rows_left_after(&page)?.filter(|_| !page.last);
                 ClientEvent::ListPage(page)
             }
-            (Message::Presence(presence), _) if self.subscribed => ClientEvent::Presence(presence),
+            (Message::Community(CommunityMessage::Presence(presence)), _) if self.subscribed => {
+                ClientEvent::Presence(presence)
+            }
             _ => return Err(Fault::State),
         }))
     }
@@ -176,9 +185,10 @@ impl<S: Suite> Conversing for Client<S> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channel::Machine;
     use crate::limits::ENTROPY_LEN;
     use crate::suite::Protection;
-    use crate::wire::{EMPTY_FRAME, Hello, SuiteId, User, emit_list_page};
+    use crate::wire::{EMPTY_FRAME, Frame, Hello, SuiteId, User, emit_list_page};
 
     const NOW: Instant = Instant::from_millis(0);
 

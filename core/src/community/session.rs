@@ -13,7 +13,8 @@ use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
 use crate::suite::{Entropy, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{
-    Close, Endpoint, JoinRefusal, Message, Name, Service, User, emit_list_page, emit_presence,
+    Close, CommunityMessage, Endpoint, JoinRefusal, Message, Name, Service, User, emit_list_page,
+    emit_presence,
 };
 
 /// One client's session: everything a connection costs while it is idle.
@@ -127,8 +128,8 @@ impl<S: Suite, M: Slots> HallSession<'_, S, M> {
         let online = self.online();
         let channel = &mut self.session.channel;
         match reply {
-            Reply::Joined(endpoint) => channel.send(now, &Message::Joined { endpoint, online }, out),
-            Reply::Refused(refusal) => channel.send(now, &Message::JoinRefused(refusal), out),
+            Reply::Joined(endpoint) => channel.send(now, CommunityMessage::Joined { endpoint, online }, out),
+            Reply::Refused(refusal) => channel.send(now, CommunityMessage::JoinRefused(refusal), out),
             Reply::ListFrom(from) => {
                 let mut next = from;
                 let last = emit_list_page(out, online, |page| {
@@ -187,9 +188,13 @@ impl<S: Suite, M: Slots> Conversing for HallSession<'_, S, M> {
 
     fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<SessionEvent>, Fault> {
         match message {
-            Message::Join { name, port } if self.session.user.is_none() => return Ok(self.join(name, port)),
-            Message::List => self.session.reply = Some(Reply::ListFrom(Cursor::START)),
-            Message::Subscribe(on) => self.subscribe(on),
+            Message::Community(CommunityMessage::Join { name, port }) if self.session.user.is_none() => {
+                return Ok(self.join(name, port));
+            }
+            Message::Community(CommunityMessage::List) => {
+                self.session.reply = Some(Reply::ListFrom(Cursor::START));
+            }
+            Message::Community(CommunityMessage::Subscribe(on)) => self.subscribe(on),
             _ => return Err(Fault::State),
         }
         Ok(None)
@@ -270,7 +275,7 @@ mod tests {
         }
         Xor.open(&mut frame).unwrap();
         match Message::parse(&frame) {
-            Ok(Message::Presence(presence)) => Some(presence.changes.count()),
+            Ok(Message::Community(CommunityMessage::Presence(presence))) => Some(presence.changes.count()),
             other => panic!("{other:?}"),
         }
     }
@@ -287,13 +292,13 @@ mod tests {
         receive(&mut session, &mut hall, &Message::Credentials(b"sesame"));
         assert!(session.at(&mut hall).poll_frame(START, &mut out));
 
-        receive(&mut session, &mut hall, &Message::Subscribe(true));
+        receive(&mut session, &mut hall, &Message::Community(CommunityMessage::Subscribe(true)));
         claim(&mut hall, "katie");
-        receive(&mut session, &mut hall, &Message::Subscribe(true));
+        receive(&mut session, &mut hall, &Message::Community(CommunityMessage::Subscribe(true)));
         assert_eq!(told(&mut session, &mut hall, START), Some(1));
 
-        receive(&mut session, &mut hall, &Message::Subscribe(false));
-        receive(&mut session, &mut hall, &Message::Subscribe(true));
+        receive(&mut session, &mut hall, &Message::Community(CommunityMessage::Subscribe(false)));
+        receive(&mut session, &mut hall, &Message::Community(CommunityMessage::Subscribe(true)));
         claim(&mut hall, "abdul");
         assert_eq!(told(&mut session, &mut hall, START), None);
         assert_eq!(told(&mut session, &mut hall, START + PRESENCE_INTERVAL), Some(1));

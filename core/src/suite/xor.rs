@@ -97,7 +97,7 @@ fn expect_empty(bytes: &[u8]) -> Result<(), Fault> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wire::{EMPTY_FRAME, Message, Text};
+    use crate::wire::{ChatMessage, EMPTY_FRAME, Message, Text};
 
     /// The 2015 code copied ciphertext with `strcpy`: an `A` became a NUL and cut the message there, and the
     /// zero padding became `A`s, so that the copy ran past its end.
@@ -105,12 +105,12 @@ mod tests {
     fn an_a_in_the_text_neither_cuts_it_nor_overruns() {
         let text = Text::new("AAA banana A \0 A").unwrap();
         let mut frame = EMPTY_FRAME;
-        Message::Text(text).emit(&mut frame);
+        Message::Chat(ChatMessage::Text(text)).emit(&mut frame);
         let plain = frame;
         Xor.seal(&mut frame);
         assert!(frame.iter().zip(plain).all(|(sealed, byte)| *sealed == byte ^ 0x41));
         Xor.open(&mut frame).unwrap();
         assert_eq!(frame, plain);
-        assert_eq!(Message::parse(&frame), Ok(Message::Text(text)));
+        assert_eq!(Message::parse(&frame), Ok(Message::Chat(ChatMessage::Text(text))));
     }
 }

@@ -69,7 +69,7 @@ impl Close {
         }
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    pub(in crate::wire) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         let code = reader.u8()?;
         let value = reader.u32();
         let close = match code {
@@ -91,7 +91,7 @@ impl Close {
         if close.to_wire() == (code, value?) { Ok(close) } else { Err(Fault::Value) }
     }
 
-    pub(super) fn write(self, writer: &mut Writer<'_>) {
+    pub(in crate::wire) fn write(self, writer: &mut Writer<'_>) {
         let (code, value) = self.to_wire();
         writer.u8(code);
         writer.u32(value);

@@ -7,36 +7,36 @@ use crate::error::Fault;
 pub struct Reader<'f>(&'f [u8]);
 
 impl<'f> Reader<'f> {
-    pub(super) fn new(bytes: &'f [u8]) -> Self {
+    pub(in crate::wire) fn new(bytes: &'f [u8]) -> Self {
         Self(bytes)
     }
 
-    pub(super) fn take(&mut self, len: usize) -> Result<&'f [u8], Fault> {
+    pub(in crate::wire) fn take(&mut self, len: usize) -> Result<&'f [u8], Fault> {
         let (taken, rest) = self.0.split_at_checked(len).ok_or(Fault::Length)?;
         self.0 = rest;
         Ok(taken)
     }
 
-    pub(super) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
+    pub(in crate::wire) fn array<const N: usize>(&mut self) -> Result<[u8; N], Fault> {
         let (taken, rest) = self.0.split_first_chunk().ok_or(Fault::Length)?;
         self.0 = rest;
         Ok(*taken)
     }
 
-    pub(super) fn u8(&mut self) -> Result<u8, Fault> {
+    pub(in crate::wire) fn u8(&mut self) -> Result<u8, Fault> {
         self.array().map(u8::from_be_bytes)
     }
 
-    pub(super) fn u16(&mut self) -> Result<u16, Fault> {
+    pub(in crate::wire) fn u16(&mut self) -> Result<u16, Fault> {
         self.array().map(u16::from_be_bytes)
     }
 
-    pub(super) fn u32(&mut self) -> Result<u32, Fault> {
+    pub(in crate::wire) fn u32(&mut self) -> Result<u32, Fault> {
         self.array().map(u32::from_be_bytes)
     }
 
     /// One byte that is 0 or 1.
-    pub(super) fn flag(&mut self) -> Result<bool, Fault> {
+    pub(in crate::wire) fn flag(&mut self) -> Result<bool, Fault> {
         match self.u8()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -45,21 +45,21 @@ impl<'f> Reader<'f> {
     }
 
     /// The next byte, which stays.
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(in crate::wire) fn peek(&self) -> Option<u8> {
         self.0.first().copied()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::wire) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Everything that is left.
-    pub(super) fn rest(&mut self) -> &'f [u8] {
+    pub(in crate::wire) fn rest(&mut self) -> &'f [u8] {
         core::mem::take(&mut self.0)
     }
 
     /// Fails with [`Fault::Length`] if anything is left: a body is exactly as long as its fields.
-    pub(super) fn finish(self) -> Result<(), Fault> {
+    pub(in crate::wire) fn finish(self) -> Result<(), Fault> {
         if self.0.is_empty() { Ok(()) } else { Err(Fault::Length) }
     }
 }
@@ -74,21 +74,21 @@ pub struct Writer<'b> {
 }
 
 impl<'b> Writer<'b> {
-    pub(super) fn new(buffer: &'b mut [u8]) -> Self {
+    pub(in crate::wire) fn new(buffer: &'b mut [u8]) -> Self {
         Self { buffer, len: 0 }
     }
 
     /// How many bytes have been written.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::wire) fn len(&self) -> usize {
         self.len
     }
 
     /// How many bytes can still be written.
-    pub(super) fn room(&self) -> usize {
+    pub(in crate::wire) fn room(&self) -> usize {
         self.buffer.len().saturating_sub(self.len)
     }
 
-    pub(super) fn put(&mut self, bytes: &[u8]) {
+    pub(in crate::wire) fn put(&mut self, bytes: &[u8]) {
         debug_assert!(bytes.len() <= self.room(), "a field past the end of its frame");
         let free = self.buffer.get_mut(self.len..).unwrap_or_default();
         for (to, from) in free.iter_mut().zip(bytes) {
@@ -97,15 +97,15 @@ impl<'b> Writer<'b> {
         self.len = self.len.saturating_add(bytes.len());
     }
 
-    pub(super) fn u8(&mut self, value: u8) {
+    pub(in crate::wire) fn u8(&mut self, value: u8) {
         self.put(&[value]);
     }
 
-    pub(super) fn u16(&mut self, value: u16) {
+    pub(in crate::wire) fn u16(&mut self, value: u16) {
         self.put(&value.to_be_bytes());
     }
 
-    pub(super) fn u32(&mut self, value: u32) {
+    pub(in crate::wire) fn u32(&mut self, value: u32) {
         self.put(&value.to_be_bytes());
     }
 }

@@ -76,7 +76,7 @@ impl Hello<'_> {
         writer.put(&self.random);
     }
 
-    pub(super) fn write(&self, writer: &mut Writer<'_>) {
+    pub(in crate::wire) fn write(&self, writer: &mut Writer<'_>) {
         self.write_fixed(writer);
         writer.put(self.share);
     }
@@ -89,7 +89,7 @@ impl<'f> Hello<'f> {
         Self { version, suite, service, frame_len: u32::from_be_bytes([f0, f1, f2, f3]), random, share }
     }
 
-    pub(super) fn read(reader: &mut Reader<'f>) -> Result<Self, Fault> {
+    pub(in crate::wire) fn read(reader: &mut Reader<'f>) -> Result<Self, Fault> {
         let (version, suite, service) = (reader.u8()?, reader.u8()?, reader.u8()?);
         if reader.u8()? != 0 {
             return Err(Fault::Padding);

@@ -25,7 +25,7 @@ pub struct Items<'f, T> {
 
 impl<'f, T: Item> Items<'f, T> {
     /// Checks that `bytes` are whole items to the end.
-    pub(super) fn parse(bytes: &'f [u8]) -> Result<Self, Fault> {
+    pub(in crate::wire) fn parse(bytes: &'f [u8]) -> Result<Self, Fault> {
         let items = Self { bytes, items: PhantomData };
         let mut rest = Reader::new(bytes);
         while !rest.is_empty() {
@@ -34,7 +34,7 @@ impl<'f, T: Item> Items<'f, T> {
         Ok(items)
     }
 
-    pub(super) fn as_bytes(&self) -> &'f [u8] {
+    pub(in crate::wire) fn as_bytes(&self) -> &'f [u8] {
         self.bytes
     }
 }
@@ -90,7 +90,7 @@ pub struct ItemWriter<'w, 'b, T> {
 }
 
 impl<'w, 'b, T: Item> ItemWriter<'w, 'b, T> {
-    pub(super) fn new(writer: &'w mut Writer<'b>) -> Self {
+    pub(in crate::wire) fn new(writer: &'w mut Writer<'b>) -> Self {
         Self { writer, items: PhantomData }
     }
 
@@ -156,7 +156,7 @@ impl Item for Endpoint {
 }
 
 /// A port, which is never 0.
-pub(super) fn read_port(reader: &mut Reader<'_>) -> Result<NonZeroU16, Fault> {
+pub(in crate::wire) fn read_port(reader: &mut Reader<'_>) -> Result<NonZeroU16, Fault> {
     NonZeroU16::new(reader.u16()?).ok_or(Fault::Endpoint)
 }
 

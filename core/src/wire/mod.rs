@@ -19,7 +19,10 @@ pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use framing::{FrameReader, FrameWriter};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
-pub use message::{JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page, emit_presence};
+pub use message::{
+    ChatMessage, CommunityMessage, JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page,
+    emit_presence,
+};
 pub use name::{Name, NameError};
 pub use sanitise::sanitise;
 pub use user::{Change, User};

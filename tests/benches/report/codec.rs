@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::suite::{Protection, Xor};
-use p2pm_core::wire::{EMPTY_FRAME, Frame, Message, Text};
+use p2pm_core::wire::{ChatMessage, EMPTY_FRAME, Frame, Message, Text};
 
 use crate::sampler::{Subject, medians};
 use crate::table::{heading, row};
@@ -32,8 +32,8 @@ pub fn report() {
 }
 
 fn cross(text: &str, frame: &mut Frame) {
-    Message::Text(Text::new(text).expect("short enough")).emit(black_box(frame));
+    Message::Chat(ChatMessage::Text(Text::new(text).expect("short enough"))).emit(black_box(frame));
     Xor.seal(black_box(frame));
     Xor.open(black_box(frame)).expect("an empty trailer");
-    assert!(matches!(black_box(Message::parse(frame)), Ok(Message::Text(_))));
+    assert!(matches!(black_box(Message::parse(frame)), Ok(Message::Chat(ChatMessage::Text(_)))));
 }

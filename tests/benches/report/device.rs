@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
 use p2pm_core::suite::{Protection, Xor};
-use p2pm_core::wire::{EMPTY_FRAME, Frame, Message, Text, Turns};
+use p2pm_core::wire::{ChatMessage, EMPTY_FRAME, Frame, Message, Text, Turns};
 use p2pm_fw::net::Ethernet;
 use p2pm_tap::size::BUFFER;
 use p2pm_tap::tap::Tap;
@@ -89,7 +89,8 @@ fn device_address() -> SocketAddr {
 /// A text as it crosses the wire. With this suite, the one that comes back is the same to the byte.
 fn frame() -> Frame {
     let mut frame = EMPTY_FRAME;
-    Message::Text(Text::new(&"x".repeat(TEXT_MAX)).expect("short enough")).emit(&mut frame);
+    Message::Chat(ChatMessage::Text(Text::new(&"x".repeat(TEXT_MAX)).expect("short enough")))
+        .emit(&mut frame);
     Xor.seal(&mut frame);
     frame
 }

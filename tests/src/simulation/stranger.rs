@@ -9,8 +9,8 @@ use p2pm_core::error::Fault;
 use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
-    Change, Close, EMPTY_FRAME, Endpoint, Frame, Hello, JoinRefusal, MAGIC, Message, Name, Service, SuiteId,
-    Text, Turns, User, emit_list_page, emit_presence,
+    Change, ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Endpoint, Frame, Hello, JoinRefusal, MAGIC,
+    Message, Name, Service, SuiteId, Text, Turns, User, emit_list_page, emit_presence,
 };
 
 use super::link::{Link, Side};
@@ -160,19 +160,29 @@ impl Stranger {
             (1, Side::Connecting, _) if self.random.chance(90) => Message::Credentials(&self.password),
             (1, Side::Connecting, _) => Message::Credentials(b"open sesame"),
             (1, Side::Listening, _) => Message::Welcome(&[]),
-            (2, Side::Connecting, Service::Community) => Message::Join { name, port },
+            (2, Side::Connecting, Service::Community) => {
+                Message::Community(CommunityMessage::Join { name, port })
+            }
             (_, Side::Connecting, Service::Community) => self
                 .random
-                .pick(&[&Message::List, &Message::Subscribe(true), &Message::Subscribe(false)])
+                .pick(&[
+                    &Message::Community(CommunityMessage::List),
+                    &Message::Community(CommunityMessage::Subscribe(true)),
+                    &Message::Community(CommunityMessage::Subscribe(false)),
+                ])
                 .clone(),
-            (2, Side::Connecting, Service::Chat) => Message::Call { turns, from: Some(name) },
-            (2, Side::Listening, Service::Chat) => Message::CallAccepted { turns },
-            (2, Side::Listening, Service::Community) => Message::Joined { endpoint: somewhere(), online: 1 },
+            (2, Side::Connecting, Service::Chat) => {
+                Message::Chat(ChatMessage::Call { turns, from: Some(name) })
+            }
+            (2, Side::Listening, Service::Chat) => Message::Chat(ChatMessage::CallAccepted { turns }),
+            (2, Side::Listening, Service::Community) => {
+                Message::Community(CommunityMessage::Joined { endpoint: somewhere(), online: 1 })
+            }
             (_, Side::Listening, Service::Community) => {
                 let frame = any_row(&mut self.random);
                 return self.say(frame);
             }
-            (_, _, Service::Chat) => Message::Text(Text::new("boo").expect("short")),
+            (_, _, Service::Chat) => Message::Chat(ChatMessage::Text(Text::new("boo").expect("short"))),
         };
         let mut frame = EMPTY_FRAME;
         message.emit(&mut frame);
@@ -198,14 +208,18 @@ fn any_message(random: &mut Random) -> Frame {
         3 => Message::Welcome(if yes { &bytes } else { &[] }),
         4 => Message::Close(random.pick(&[Close::Goodbye, Close::Busy, Close::Fault(Fault::Turn)])),
         5 => Message::KeepAlive,
-        6 => Message::Join { name: name(), port: NonZeroU16::MAX },
-        7 => Message::Joined { endpoint: somewhere(), online: u32::MAX },
-        8 => Message::JoinRefused(if yes { JoinRefusal::Full } else { JoinRefusal::NameTaken }),
-        9 => Message::List,
-        10 => Message::Subscribe(yes),
-        11 => Message::Call { turns, from: yes.then(name) },
-        12 => Message::CallAccepted { turns },
-        13 => Message::Text(Text::new("anything").expect("short")),
+        6 => Message::Community(CommunityMessage::Join { name: name(), port: NonZeroU16::MAX }),
+        7 => Message::Community(CommunityMessage::Joined { endpoint: somewhere(), online: u32::MAX }),
+        8 => Message::Community(CommunityMessage::JoinRefused(if yes {
+            JoinRefusal::Full
+        } else {
+            JoinRefusal::NameTaken
+        })),
+        9 => Message::Community(CommunityMessage::List),
+        10 => Message::Community(CommunityMessage::Subscribe(yes)),
+        11 => Message::Chat(ChatMessage::Call { turns, from: yes.then(name) }),
+        12 => Message::Chat(ChatMessage::CallAccepted { turns }),
+        13 => Message::Chat(ChatMessage::Text(Text::new("anything").expect("short"))),
         14 => return any_row(random),
         _ => {
             let mut frame = EMPTY_FRAME;

@@ -6,7 +6,9 @@ use std::net::TcpStream;
 use p2pm_core::error::Fault;
 use p2pm_core::limits::{FRAME_LEN, RANDOM_LEN};
 use p2pm_core::suite::{Protection, Suite, Xor};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, Turns};
+use p2pm_core::wire::{
+    ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Frame, Hello, Message, Service, Turns,
+};
 
 use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
 
@@ -41,7 +43,7 @@ fn garbage_gets_one_clear_error_from_either_program() {
     Message::KeepAlive.emit(&mut overlong);
     overlong[6..8].copy_from_slice(&1001_u16.to_be_bytes());
     let mut early = EMPTY_FRAME;
-    Message::List.emit(&mut early);
+    Message::Community(CommunityMessage::List).emit(&mut early);
     for port in [community_port, node_port] {
         assert_told(port, &[b'x'; FRAME_LEN], Close::Fault(Fault::Magic));
         assert_told(port, &unknown, Close::Fault(Fault::Kind));
@@ -152,7 +154,7 @@ fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
     stream.read_exact(&mut frame).unwrap();
     Message::Hello(Hello::new(Xor::ID, Service::Community, [7; RANDOM_LEN])).emit(&mut frame);
     stream.write_all(&frame).unwrap();
-    for message in [Message::Welcome(&[]), Message::CallAccepted { turns: Turns::Free }] {
+    for message in [Message::Welcome(&[]), Message::Chat(ChatMessage::CallAccepted { turns: Turns::Free })] {
         // Credentials, then Join.
         stream.read_exact(&mut frame).unwrap();
         message.emit(&mut frame);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use p2pm_core::limits::{HALF_OPEN_MAX, RANDOM_LEN};
 use p2pm_core::suite::{Protection, Xor};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId, Turns};
+use p2pm_core::wire::{ChatMessage, Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId, Turns};
 use p2pm_tests::flood::Flood;
 use p2pm_tests::loopback::connect_from;
 use p2pm_tests::machine::number_after;
@@ -248,8 +248,8 @@ fn no_stranger_pushes_out_who_has_proved_the_password() {
     stranger.read_exact(&mut frame).unwrap();
     assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::Full)));
     // The one who would be the first to go.
-    let answer = ask(&mut known[0], &Message::Call { turns: Turns::Free, from: None });
-    assert_eq!(Message::parse(&answer), Ok(Message::CallAccepted { turns: Turns::Free }));
+    let answer = ask(&mut known[0], &Message::Chat(ChatMessage::Call { turns: Turns::Free, from: None }));
+    assert_eq!(Message::parse(&answer), Ok(Message::Chat(ChatMessage::CallAccepted { turns: Turns::Free })));
 }
 
 #[test]

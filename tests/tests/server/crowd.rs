@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
 
-use p2pm_core::wire::{Close, Message};
+use p2pm_core::wire::{Close, CommunityMessage, Message};
 
 use crate::peer::Peer;
 use crate::running::Running;
@@ -19,7 +19,7 @@ fn a_peer_that_never_reads_harms_only_itself() {
     let mut sloth = Peer::join(server.address, "sloth");
     // It asks for the list until the server, which cannot get rid of its answers, does not read on.
     sloth.stream.set_nonblocking(true).unwrap();
-    let request = sloth.sealed(&Message::List);
+    let request = sloth.sealed(&Message::Community(CommunityMessage::List));
     loop {
         match sloth.stream.write(&request) {
             Ok(_) => thread::yield_now(),
@@ -60,13 +60,15 @@ fn a_flood_does_not_starve_the_others() {
 fn a_crowd_costs_a_subscriber_one_frame_a_second() {
     let server = Running::start(500);
     let mut katie = Peer::join(server.address, "katie");
-    katie.send(&Message::Subscribe(true));
+    katie.send(&Message::Community(CommunityMessage::Subscribe(true)));
     assert_eq!(katie.list(), ["katie"], "so the subscription has been seen too");
     let start = Instant::now();
     let _crowd: Vec<Peer> = (0..300).map(|i| Peer::join(server.address, &format!("{i}"))).collect();
     let (mut frames, mut told, mut online) = (0, 0, 0);
     while told < 300 {
-        let Message::Presence(presence) = katie.receive() else { panic!("not an update") };
+        let Message::Community(CommunityMessage::Presence(presence)) = katie.receive() else {
+            panic!("not an update")
+        };
         frames += 1;
         told += presence.missed as usize + presence.changes.count();
         online = presence.online;

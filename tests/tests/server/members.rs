@@ -1,7 +1,7 @@
 //! Those who are in.
 
 use p2pm_core::error::Fault;
-use p2pm_core::wire::{Change, Close, JoinRefusal, Message};
+use p2pm_core::wire::{Change, Close, CommunityMessage, JoinRefusal, Message};
 
 use crate::peer::Peer;
 use crate::running::Running;
@@ -16,7 +16,10 @@ fn who_comes_and_goes_is_told_of() {
     assert_eq!(katie.list(), ["abdul", "katie"]);
     abdul.send(&Message::Close(Close::Goodbye));
     server.expect("abdul left: goodbye (1 online)");
-    katie.send(&Message::Join { name: "kate".parse().unwrap(), port: 1.try_into().unwrap() });
+    katie.send(&Message::Community(CommunityMessage::Join {
+        name: "kate".parse().unwrap(),
+        port: 1.try_into().unwrap(),
+    }));
     katie.expect_close(Close::Fault(Fault::State));
     server.expect("katie left: protocol error: message not allowed now (0 online)");
 }
@@ -38,9 +41,15 @@ fn a_name_is_given_once_and_another_can_be_tried() {
     let server = Running::start(5);
     let mut katie = Peer::join(server.address, "katie");
     let mut other = Peer::enter(server.address);
-    assert_eq!(other.ask_to_join("katie"), Message::JoinRefused(JoinRefusal::NameTaken));
+    assert_eq!(
+        other.ask_to_join("katie"),
+        Message::Community(CommunityMessage::JoinRefused(JoinRefusal::NameTaken))
+    );
     assert_eq!(katie.list(), ["katie"], "who was refused is not registered");
-    assert!(matches!(other.ask_to_join("kate"), Message::Joined { online: 2, .. }));
+    assert!(matches!(
+        other.ask_to_join("kate"),
+        Message::Community(CommunityMessage::Joined { online: 2, .. })
+    ));
 }
 
 /// The original held five users, and dropped the sixth without a word.
@@ -50,18 +59,18 @@ fn the_sixth_of_five_is_told_that_the_server_is_full() {
     let names = ["a", "b", "c", "d", "e"];
     let mut users = names.map(|name| Peer::join(server.address, name));
     let mut sixth = Peer::enter(server.address);
-    assert_eq!(sixth.ask_to_join("f"), Message::JoinRefused(JoinRefusal::Full));
+    assert_eq!(sixth.ask_to_join("f"), Message::Community(CommunityMessage::JoinRefused(JoinRefusal::Full)));
     assert_eq!(sixth.list(), names, "it is not on the list, but may see it");
     users[0].send(&Message::Close(Close::Goodbye));
     server.expect("a left: goodbye (4 online)");
-    assert!(matches!(sixth.ask_to_join("f"), Message::Joined { online: 5, .. }));
+    assert!(matches!(sixth.ask_to_join("f"), Message::Community(CommunityMessage::Joined { online: 5, .. })));
 }
 
 #[test]
 fn a_subscriber_hears_who_comes_and_goes() {
     let server = Running::start(5);
     let mut katie = Peer::join(server.address, "katie");
-    katie.send(&Message::Subscribe(true));
+    katie.send(&Message::Community(CommunityMessage::Subscribe(true)));
     assert_eq!(katie.list(), ["katie"], "so the subscription has been seen too");
     let mut abdul = Peer::join(server.address, "abdul");
     assert_eq!(changes(&mut katie), ["+abdul"]);
@@ -71,7 +80,9 @@ fn a_subscriber_hears_who_comes_and_goes() {
 
 /// What the next update tells.
 fn changes(peer: &mut Peer) -> Vec<String> {
-    let Message::Presence(presence) = peer.receive() else { panic!("not an update") };
+    let Message::Community(CommunityMessage::Presence(presence)) = peer.receive() else {
+        panic!("not an update")
+    };
     let shown = presence.changes.map(|change| match change {
         Change::Joined(user) => format!("+{}", user.name),
         Change::Left(name) => format!("-{name}"),

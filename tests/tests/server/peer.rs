@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use p2pm_core::limits::RANDOM_LEN;
 use p2pm_core::suite::{Protection, Suite, Xor};
-use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service};
+use p2pm_core::wire::{Close, CommunityMessage, EMPTY_FRAME, Frame, Hello, Message, Service};
 use p2pm_tests::loopback::connect_from;
 
 pub(crate) const PASSWORD: &[u8] = b"password";
@@ -47,7 +47,10 @@ impl Peer {
     /// Connects, gets in and joins.
     pub(crate) fn join(server: SocketAddr, name: &str) -> Self {
         let mut peer = Self::enter(server);
-        assert!(matches!(peer.ask_to_join(name), Message::Joined { .. }), "{name}");
+        assert!(
+            matches!(peer.ask_to_join(name), Message::Community(CommunityMessage::Joined { .. })),
+            "{name}"
+        );
         peer
     }
 
@@ -74,16 +77,21 @@ impl Peer {
     }
 
     pub(crate) fn ask_to_join(&mut self, name: &str) -> Message<'_> {
-        self.send(&Message::Join { name: name.parse().unwrap(), port: 5806.try_into().unwrap() });
+        self.send(&Message::Community(CommunityMessage::Join {
+            name: name.parse().unwrap(),
+            port: 5806.try_into().unwrap(),
+        }));
         self.receive()
     }
 
     /// The names on the list, sorted.
     pub(crate) fn list(&mut self) -> Vec<String> {
-        self.send(&Message::List);
+        self.send(&Message::Community(CommunityMessage::List));
         let mut names = Vec::new();
         loop {
-            let Message::ListPage(page) = self.receive() else { panic!("not a page") };
+            let Message::Community(CommunityMessage::ListPage(page)) = self.receive() else {
+                panic!("not a page")
+            };
             names.extend(page.users.map(|user| user.name.to_string()));
             if page.last {
                 names.sort();

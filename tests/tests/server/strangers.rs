@@ -8,7 +8,7 @@ use p2pm_core::error::Fault;
 use p2pm_core::limits::{
     FRAME_LEN, FRAME_TIMEOUT, FREE_GUESSES, HALF_OPEN_MAX, HANDSHAKE_TIMEOUT, PLAIN_LEN,
 };
-use p2pm_core::wire::{Close, Message};
+use p2pm_core::wire::{Close, CommunityMessage, Message};
 
 use crate::peer::{PASSWORD, Peer, hello};
 use crate::running::Running;
@@ -63,7 +63,7 @@ fn garbage_gets_one_clear_error() {
 fn a_client_that_asks_before_it_is_in_is_refused() {
     let server = Running::start(5);
     let mut peer = Peer::connect(server.address);
-    peer.send(&Message::List);
+    peer.send(&Message::Community(CommunityMessage::List));
     peer.expect_close(Close::Fault(Fault::State));
 }
 
@@ -92,7 +92,7 @@ fn silence_and_half_a_frame_end_at_their_deadline() {
     let half = half_in_the_door.sealed(&hello());
     half_in_the_door.stream.write_all(&half[..FRAME_LEN / 2]).unwrap();
     let mut half_inside = Peer::join(server.address, "katie");
-    let half = half_inside.sealed(&Message::List);
+    let half = half_inside.sealed(&Message::Community(CommunityMessage::List));
     half_inside.stream.write_all(&half[..1]).unwrap();
     for (peer, limit) in [
         (&mut silent, HANDSHAKE_TIMEOUT),
@@ -138,7 +138,7 @@ fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     let mut holders: Vec<Peer> = (0..1023)
         .map(|_| {
             let mut holder = Peer::enter(server.address);
-            let half = holder.sealed(&Message::List);
+            let half = holder.sealed(&Message::Community(CommunityMessage::List));
             holder.stream.write_all(&half[..FRAME_LEN / 2]).unwrap();
             holder
         })
@@ -149,8 +149,8 @@ fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     Peer::join(server.address, "abdul");
     for holder in [1, 2, 500, 1022] {
         let holder = &mut holders[holder];
-        let half = holder.sealed(&Message::List);
+        let half = holder.sealed(&Message::Community(CommunityMessage::List));
         holder.stream.write_all(&half[FRAME_LEN / 2..]).unwrap();
-        assert!(matches!(holder.receive(), Message::ListPage(_)));
+        assert!(matches!(holder.receive(), Message::Community(CommunityMessage::ListPage(_))));
     }
 }

@@ -1,7 +1,7 @@
 //! Frames, sealed by one side and opened by the other.
 
 use p2pm_core::suite::{Entropy, Hellos, Initiator, Protection, Responder, Suite, Verified};
-use p2pm_core::wire::{Frame, Hello, Message, Service, Text};
+use p2pm_core::wire::{Frame, Hello, ChatMessage, Message, Service, Text};
 use p2pm_mcu::clock::Clock;
 
 use crate::cost::instructions_of;
@@ -14,7 +14,7 @@ pub type Frames = [Frame; COUNT];
 
 /// How many instructions it takes to seal a frame, and to open one.
 pub fn cost_of_frames<S: Suite>(clock: &Clock, frames: &mut Frames) -> Option<(u64, u64)> {
-    let text = Message::Text(Text::new("the text of a message")?);
+    let text = Message::Chat(ChatMessage::Text(Text::new("the text of a message")?));
     for frame in &mut *frames {
         text.emit(frame);
     }

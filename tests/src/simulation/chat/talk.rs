@@ -6,7 +6,7 @@ use p2pm_core::error::SendError;
 use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Message, Turns};
+use p2pm_core::wire::{ChatMessage, Message, Turns};
 use p2pm_transcript::Action;
 
 use crate::random::Random;
@@ -42,7 +42,11 @@ impl<S: Suite> Talk<S> {
     /// Has a look at what was sent.
     pub fn watch(&mut self, records: &[Record]) {
         self.begun |= records.iter().any(|record| {
-            record.emitted && matches!(Message::parse(&*record.plain), Ok(Message::CallAccepted { .. }))
+            record.emitted
+                && matches!(
+                    Message::parse(&*record.plain),
+                    Ok(Message::Chat(ChatMessage::CallAccepted { .. }))
+                )
         });
     }
 

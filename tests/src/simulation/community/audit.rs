@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use p2pm_core::limits::{CHANGES_MAX, PRESENCE_INTERVAL};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Change, JoinRefusal, ListPage, Message, Name, Presence, User};
+use p2pm_core::wire::{Change, CommunityMessage, JoinRefusal, ListPage, Message, Name, Presence, User};
 
 use super::Model;
 use crate::simulation::door::Shown;
@@ -66,22 +66,26 @@ impl SessionAudit {
             self.shown = Some((now, shown));
         }
         match message {
-            Message::List => self.walk = Some(Walk::begin(model)),
-            Message::Subscribe(true) => _ = self.seen.get_or_insert(model.changes.len()),
-            Message::Subscribe(false) => self.seen = None,
+            Message::Community(CommunityMessage::List) => self.walk = Some(Walk::begin(model)),
+            Message::Community(CommunityMessage::Subscribe(true)) => {
+                _ = self.seen.get_or_insert(model.changes.len());
+            }
+            Message::Community(CommunityMessage::Subscribe(false)) => self.seen = None,
             _ => {}
         }
     }
 
     fn emitted(&mut self, now: Instant, message: Message<'_>, model: &Model) {
         match message {
-            Message::Joined { endpoint, online } => {
+            Message::Community(CommunityMessage::Joined { endpoint, online }) => {
                 assert_eq!(self.joined.as_ref().map(|user| user.endpoint), Some(endpoint));
                 assert_eq!(online, model.online());
             }
-            Message::JoinRefused(JoinRefusal::NameTaken | JoinRefusal::Full) => assert_eq!(self.joined, None),
-            Message::ListPage(page) => self.page(page, model),
-            Message::Presence(presence) => self.presence(now, &presence, model),
+            Message::Community(CommunityMessage::JoinRefused(JoinRefusal::NameTaken | JoinRefusal::Full)) => {
+                assert_eq!(self.joined, None);
+            }
+            Message::Community(CommunityMessage::ListPage(page)) => self.page(page, model),
+            Message::Community(CommunityMessage::Presence(presence)) => self.presence(now, &presence, model),
             _ => {}
         }
     }

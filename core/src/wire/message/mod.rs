@@ -1,0 +1,109 @@
+//! Every message of the protocol: parsed once into [`Message`], and emitted from it.
+//!
+//! Each service has a type of its own and a range of kinds: a new service is a new file here.
+
+mod chat;
+mod community;
+
+pub use self::chat::{ChatMessage, Text, Turns};
+pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
+use super::cursor::{Reader, Writer};
+use super::{Close, Hello, frame};
+use crate::error::Fault;
+
+/// A message, borrowing from its frame what is long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Message<'f> {
+    /// The first frame of each side.
+    Hello(Hello<'f>),
+    /// Initiator: that it knows the password, as the suite proves it.
+    Credentials(&'f [u8]),
+    /// Responder: authenticated, with what the suite answers.
+    Welcome(&'f [u8]),
+    /// The last frame of a side.
+    Close(Close),
+    /// Nothing, to show that the sender is there.
+    KeepAlive,
+    /// Of the meeting place.
+    Community(CommunityMessage<'f>),
+    /// Of a private chat.
+    Chat(ChatMessage<'f>),
+}
+
+/// The numbers of the kinds that every service has, as they travel, and the ranges of those of one.
+mod kind {
+    use core::ops::RangeInclusive;
+
+    pub(super) const HELLO: u8 = 0x01;
+    pub(super) const CREDENTIALS: u8 = 0x02;
+    pub(super) const WELCOME: u8 = 0x03;
+    pub(super) const CLOSE: u8 = 0x04;
+    pub(super) const KEEP_ALIVE: u8 = 0x05;
+
+    pub(super) const COMMUNITY: RangeInclusive<u8> = 0x10..=0x1f;
+    pub(super) const CHAT: RangeInclusive<u8> = 0x20..=0x2f;
+}
+
+impl<'f> Message<'f> {
+    /// Parses a plain frame, whole: nothing in it is left unchecked.
+    pub fn parse(frame: &'f [u8]) -> Result<Self, Fault> {
+        let (kind, body) = frame::parse(frame)?;
+        let mut reader = Reader::new(body);
+        let message = Self::read(kind, &mut reader)?;
+        reader.finish()?;
+        Ok(message)
+    }
+
+    fn read(kind: u8, reader: &mut Reader<'f>) -> Result<Self, Fault> {
+        Ok(match kind {
+            kind::HELLO => Self::Hello(Hello::read(reader)?),
+            kind::CREDENTIALS => Self::Credentials(reader.rest()),
+            kind::WELCOME => Self::Welcome(reader.rest()),
+            kind::CLOSE => Self::Close(Close::read(reader)?),
+            kind::KEEP_ALIVE => Self::KeepAlive,
+            kind if kind::COMMUNITY.contains(&kind) => Self::Community(CommunityMessage::read(kind, reader)?),
+            kind if kind::CHAT.contains(&kind) => Self::Chat(ChatMessage::read(kind, reader)?),
+            _ => return Err(Fault::Kind),
+        })
+    }
+
+    /// Writes the message as a plain frame, over all of `out`.
+    pub fn emit(&self, out: &mut [u8]) {
+        frame::emit(out, self.kind(), |writer| self.write(writer));
+    }
+
+    fn kind(&self) -> u8 {
+        match self {
+            Self::Hello(_) => kind::HELLO,
+            Self::Credentials(_) => kind::CREDENTIALS,
+            Self::Welcome(_) => kind::WELCOME,
+            Self::Close(_) => kind::CLOSE,
+            Self::KeepAlive => kind::KEEP_ALIVE,
+            Self::Community(message) => message.kind(),
+            Self::Chat(message) => message.kind(),
+        }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        match self {
+            Self::Hello(hello) => hello.write(writer),
+            Self::Credentials(bytes) | Self::Welcome(bytes) => writer.put(bytes),
+            Self::Close(close) => close.write(writer),
+            Self::KeepAlive => {}
+            Self::Community(message) => message.write(writer),
+            Self::Chat(message) => message.write(writer),
+        }
+    }
+}
+
+impl<'f> From<CommunityMessage<'f>> for Message<'f> {
+    fn from(message: CommunityMessage<'f>) -> Self {
+        Self::Community(message)
+    }
+}
+
+impl<'f> From<ChatMessage<'f>> for Message<'f> {
+    fn from(message: ChatMessage<'f>) -> Self {
+        Self::Chat(message)
+    }
+}
