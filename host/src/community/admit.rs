@@ -15,7 +15,7 @@ use p2pm_core::wire::{Close, Message};
 use super::connection::Connection;
 use super::pool::Held;
 use super::{Notice, Server};
-use crate::reactor::stream::Stream;
+use crate::reactor::transport::StdTransport;
 
 /// How many connections are let in before the others have their turn. A part of those that may be half open, so
 /// that each of them has a few turns before as many others can push it out.
@@ -63,7 +63,7 @@ impl<S: Suite> Server<S> {
 
     /// Sends a newcomer away for whom there is no room at all.
     fn turn_away(&mut self, stream: TcpStream, peer: SocketAddr) {
-        let mut stream = Stream(stream);
+        let mut stream = StdTransport(stream);
         let mut held = Held::default();
         let Buffers { incoming, outgoing } = self.pool.lend(&mut held);
         // A connection closed with something unread is reset, which may overtake the reason.

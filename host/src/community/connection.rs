@@ -10,11 +10,11 @@ use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::time::Instant;
 
 use super::pool::{Held, Pool};
-use crate::reactor::stream::Stream;
+use crate::reactor::transport::StdTransport;
 
 /// A connection of a client's, with no frame of its own while none is under way.
 pub(super) struct Connection<S: Suite> {
-    pub(super) stream: Stream<TcpStream>,
+    pub(super) stream: StdTransport<TcpStream>,
     pub(super) from: IpAddr,
     pub(super) session: Session<S>,
     pub(super) link: Framing,
@@ -41,7 +41,7 @@ const _: () = assert!(size_of::<Option<Connection<Xor>>>() <= 512);
 impl<S: Suite> Connection<S> {
     pub(super) fn new(stream: TcpStream, from: IpAddr, session: Session<S>) -> Self {
         Self {
-            stream: Stream(stream),
+            stream: StdTransport(stream),
             from,
             session,
             link: Framing::default(),

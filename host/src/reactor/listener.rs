@@ -8,7 +8,7 @@ use mio::net::{TcpListener, TcpStream};
 use p2pm_core::time::Instant;
 use socket2::{Domain, Socket, Type};
 
-use crate::triad::net::{BACKLOG, canonical, of_the_connection};
+use super::socket::{BACKLOG, ErrorClass, canonical};
 
 /// How long to wait when the system has no room for another connection.
 const PAUSE: Duration = Duration::from_secs(1);
@@ -45,12 +45,11 @@ impl Listener {
                 Some((stream, canonical(peer)))
             }
             Err(e) => {
-                self.ready = match e.kind() {
-                    io::ErrorKind::WouldBlock => None,
-                    io::ErrorKind::Interrupted => self.ready,
-                    _ if of_the_connection(&e) => self.ready,
+                self.ready = match ErrorClass::of(&e) {
+                    ErrorClass::Empty => None,
+                    ErrorClass::Peer => self.ready,
                     // Out of descriptors or memory. The connection stays where it is, and no edge will tell.
-                    _ => Some(now + PAUSE),
+                    ErrorClass::Descriptors | ErrorClass::Socket => Some(now + PAUSE),
                 };
                 None
             }

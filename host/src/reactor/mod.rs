@@ -2,5 +2,6 @@
 
 pub(crate) mod descriptors;
 pub(crate) mod listener;
-pub mod stream;
+pub(crate) mod socket;
 pub(crate) mod timeline;
+pub mod transport;

@@ -25,11 +25,8 @@ use embedded_nal::{TcpClientStack, TcpErrorKind, TcpFullStack, nb};
 use rustix::io::Errno;
 use socket2::SockRef;
 
+use crate::reactor::socket::{BACKLOG, ErrorClass, canonical};
 use crate::triad::wait::Waiter;
-
-/// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
-/// dropped, and tries again a whole second later.
-pub(crate) const BACKLOG: i32 = 4096;
 
 type Inner = std_embedded_nal::Stack;
 type InnerError = <Inner as TcpClientStack>::Error;
@@ -165,6 +162,18 @@ impl Stack {
         Err(if ready.is_empty() { ConnectError::TimedOut } else { ConnectError::Interrupted })
     }
 
+    /// What a failed `accept` comes to: an error only if it is one of the listener.
+    fn accept_failed(&mut self, listener: &mut Socket, e: InnerError) -> nb::Error<Error> {
+        match ErrorClass::of(&e.0) {
+            ErrorClass::Empty | ErrorClass::Peer => nb::Error::WouldBlock,
+            ErrorClass::Descriptors => match self.shed(listener) {
+                Ok(()) => nb::Error::WouldBlock,
+                Err(e) => Error(e).into(),
+            },
+            ErrorClass::Socket => Error::new(e).into(),
+        }
+    }
+
     /// Accepts a connection only to close it, with the last descriptor there is. Otherwise it would wait in
     /// the listener's queue, keep the listener readable, and so keep the program from sleeping.
     fn shed(&mut self, listener: &mut Socket) -> io::Result<()> {
@@ -225,12 +234,8 @@ impl TcpFullStack for Stack {
     fn accept(&mut self, listener: &mut Socket) -> nb::Result<(Socket, SocketAddr), Error> {
         let (socket, peer) = match self.inner.accept(&mut listener.0) {
             Ok((socket, peer)) => (Socket(socket), peer),
-            Err(nb::Error::Other(e)) if out_of_descriptors(&e.0) => {
-                self.shed(listener).map_err(Error)?;
-                return Err(nb::Error::WouldBlock);
-            }
-            Err(nb::Error::Other(e)) if !of_the_connection(&e.0) => return Err(Error::new(e).into()),
-            Err(_) => return Err(nb::Error::WouldBlock),
+            Err(nb::Error::Other(e)) => return Err(self.accept_failed(listener, e)),
+            Err(nb::Error::WouldBlock) => return Err(nb::Error::WouldBlock),
         };
         socket.prepare().map_err(|_| nb::Error::WouldBlock)?;
         Ok((socket, canonical(peer)))
@@ -252,28 +257,6 @@ pub(super) fn connect(remote: SocketAddr) -> io::Result<Socket> {
 
 fn spare() -> io::Result<File> {
     File::open("/dev/null")
-}
-
-fn out_of_descriptors(e: &io::Error) -> bool {
-    matches!(Errno::from_io_error(e), Some(Errno::MFILE | Errno::NFILE))
-}
-
-/// Whether `accept(2)` reports what happened to the connection rather than to the listener.
-#[rustfmt::skip]
-pub(crate) fn of_the_connection(e: &io::Error) -> bool {
-    matches!(Errno::from_io_error(e), Some(
-        Errno::CONNABORTED | Errno::PERM | Errno::PROTO | Errno::NOPROTOOPT | Errno::OPNOTSUPP
-        | Errno::NETDOWN | Errno::NETUNREACH | Errno::HOSTDOWN | Errno::HOSTUNREACH | Errno::NONET
-    ))
-}
-
-/// An IPv4 address that came in an IPv6 one (RFC 4291 §2.5.5.2) as itself.
-pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
-    match address.ip().to_canonical() {
-        ip if ip.is_ipv4() => SocketAddr::new(ip, address.port()),
-        // As it is, with its scope.
-        _ => address,
-    }
 }
 
 #[cfg(test)]
@@ -441,16 +424,6 @@ mod tests {
             stack.accept(&mut listener).ok().filter(|(_, peer)| *peer == patient)
         });
         assert!(found.is_some(), "the connection behind the one that was reset");
-    }
-
-    #[test]
-    fn errors_of_a_connection_are_told_from_those_of_the_listener() {
-        for errno in [Errno::CONNABORTED, Errno::PROTO, Errno::HOSTUNREACH] {
-            assert!(of_the_connection(&errno.into()) && !out_of_descriptors(&errno.into()), "{errno}");
-        }
-        for errno in [Errno::BADF, Errno::INVAL, Errno::NOTSOCK] {
-            assert!(!of_the_connection(&errno.into()) && !out_of_descriptors(&errno.into()), "{errno}");
-        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use p2pm_core::limits::ENTROPY_LEN;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Name;
-use p2pm_host::reactor::stream::Stream;
+use p2pm_host::reactor::transport::StdTransport;
 use rustix::io::Errno;
 use socket2::{Domain, Socket, Type};
 
@@ -41,7 +41,7 @@ fn connect(server: SocketAddr, index: usize) -> io::Result<std::net::TcpStream> 
 /// A user's end of the conversation with the server.
 pub struct User<S: Suite> {
     /// The connection, to be watched.
-    pub stream: Stream<TcpStream>,
+    pub stream: StdTransport<TcpStream>,
     client: Client<S>,
     connection: Connection,
     name: Name,
@@ -69,7 +69,7 @@ impl<S: Suite> User<S> {
         entropy[..8].copy_from_slice(&(index as u64).to_be_bytes());
         let stream = TcpStream::from_std(connect(server, index)?);
         Ok(Self {
-            stream: Stream(stream),
+            stream: StdTransport(stream),
             client: Client::new(now, password, Entropy::new(entropy)),
             connection: Connection::default(),
             name: name_of(index).parse().map_err(io::Error::other)?,

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use p2pm_core::wire::EMPTY_FRAME;
-use p2pm_host::reactor::stream::Stream;
+use p2pm_host::reactor::transport::StdTransport;
 use p2pm_host::triad::wait::Waiter;
 use p2pm_posix::clock::Clock;
 use socket2::{Domain, Socket, Type};
@@ -119,7 +119,7 @@ fn carry(from: Side, mut streams: [&TcpStream; 2], middle: &Mutex<Middle>) {
 /// Whatever the system says.
 pub fn converse(party: &mut impl Party, stream: TcpStream, clock: Clock) -> io::Result<()> {
     stream.set_nonblocking(true)?;
-    let mut stream = Stream(stream);
+    let mut stream = StdTransport(stream);
     while let Some(wish) = party.turn(&mut stream, clock.now()) {
         let mut waiter = Waiter::new();
         if wish.interest.readable {

@@ -1,14 +1,14 @@
-//! A stream of the standard library's kind, as the core drives it.
+//! A stream of the standard library's kind as the transport of a machine.
 
 use std::io::{ErrorKind, Read, Result, Write};
 
 use p2pm_core::drive::{Moved, Transport};
 
-/// A stream that does not block: a socket of `mio`'s, or one of the standard library's so set.
+/// A [`Transport`] over a stream that does not block: a socket of `mio`'s, or one of the standard library's so set.
 #[derive(Debug)]
-pub struct Stream<T>(pub T);
+pub struct StdTransport<T>(pub T);
 
-impl<T: Read + Write> Transport for Stream<T> {
+impl<T: Read + Write> Transport for StdTransport<T> {
     fn receive(&mut self, into: &mut [u8]) -> Moved {
         moved(|| self.0.read(into))
     }
