@@ -6,6 +6,7 @@
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::net::Ipv6Addr;
 use std::os::fd::AsFd;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -56,6 +57,20 @@ impl Namespace {
         })
         .join()
         .unwrap_or_else(|panic| panic::resume_unwind(panic))
+    }
+
+    /// Gives the loopback interface these IPv6 addresses.
+    ///
+    /// # Errors
+    /// What is missing: usually a kernel with IPv6.
+    pub fn add_ipv6(&self, addresses: impl IntoIterator<Item = Ipv6Addr>) -> Result<(), String> {
+        let add = |address| format!("address add {address}/128 dev lo nodad\n");
+        let commands: String = addresses.into_iter().map(add).collect();
+        self.run(|| {
+            let path = "/proc/sys/net/ipv6/conf/lo/disable_ipv6";
+            fs::write(path, "0").map_err(|error| format!("{path}: {error}"))?;
+            ip_batch(&commands)
+        })
     }
 
     /// A command that is to run inside.
@@ -141,8 +156,22 @@ fn silence_ipv6(interfaces: &str) -> Result<(), String> {
 
 /// Runs the command of iproute2 in the namespace of this thread.
 fn ip(arguments: &[&str]) -> Result<(), String> {
-    let output = Command::new("ip").args(arguments).stdin(Stdio::null()).output();
-    let output = output.map_err(|error| format!("ip, of the package iproute2: {error}"))?;
+    ip_fed(arguments, "")
+}
+
+/// Runs many of its commands, one a line.
+fn ip_batch(commands: &str) -> Result<(), String> {
+    ip_fed(&["-batch", "-"], commands)
+}
+
+fn ip_fed(arguments: &[&str], input: &str) -> Result<(), String> {
+    let mut command = Command::new("ip");
+    command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let missing = |error: io::Error| format!("ip, of the package iproute2: {error}");
+    let mut child = command.spawn().map_err(missing)?;
+    // One that has ended already says why.
+    _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
+    let output = child.wait_with_output().map_err(missing)?;
     if output.status.success() {
         return Ok(());
     }

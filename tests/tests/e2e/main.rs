@@ -3,7 +3,9 @@
 mod addresses;
 mod bad_input;
 mod cast;
+mod ipv6;
 mod job_control;
 mod scripted;
 mod siege;
+mod starved;
 mod triad;

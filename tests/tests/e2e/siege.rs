@@ -22,7 +22,7 @@ const VISITORS: [usize; 2] = [5, 500];
 
 const SUITES: [(&str, SuiteId); 2] = [("xor", SuiteId::Xor), ("sealed", SuiteId::Sealed)];
 
-fn hello(suite: SuiteId, service: Service) -> Frame {
+pub fn hello(suite: SuiteId, service: Service) -> Frame {
     let mut frame = EMPTY_FRAME;
     Message::Hello(Hello::new(suite, service, [7; RANDOM_LEN])).emit(&mut frame);
     frame
@@ -49,7 +49,7 @@ fn visitors(siege: &[Flood; 2]) -> impl Iterator<Item = usize> {
 }
 
 /// A `communityserver` or `nodeServer`, and its port.
-fn start(
+pub fn start(
     machine: &Machine,
     program: &str,
     arguments: &[&str],
@@ -204,16 +204,22 @@ fn who_has_guessed_too_often_waits_whatever_they_know() {
 fn prove(from: Ipv4Addr, port: u16, service: Service, password: &str) -> (TcpStream, Frame) {
     let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = connect_from(from, to, DEADLINE).unwrap();
-    stream.set_read_timeout(Some(DEADLINE)).unwrap();
-    let mut frame = hello(SuiteId::Xor, service);
-    stream.write_all(&frame).unwrap();
-    stream.read_exact(&mut frame).unwrap();
+    let _ = greet(&mut stream, service);
     let answer = ask(&mut stream, &Message::Credentials(password.as_bytes()));
     (stream, answer)
 }
 
+/// Says Hello, in the xor suite, and returns what is said next.
+pub fn greet(stream: &mut TcpStream, service: Service) -> Frame {
+    let mut frame = hello(SuiteId::Xor, service);
+    stream.set_read_timeout(Some(DEADLINE)).unwrap();
+    stream.write_all(&frame).unwrap();
+    stream.read_exact(&mut frame).unwrap();
+    frame
+}
+
 /// Says this, sealed with xor, and returns what is said next.
-fn ask(stream: &mut TcpStream, message: &Message<'_>) -> Frame {
+pub fn ask(stream: &mut TcpStream, message: &Message<'_>) -> Frame {
     let mut frame = EMPTY_FRAME;
     message.emit(&mut frame);
     Xor.seal(&mut frame);
