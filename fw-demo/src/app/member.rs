@@ -67,6 +67,8 @@ struct Visit<S: Suite, P: Platform> {
     peer: Peer<P>,
     client: Client<S>,
     wish: Option<Wish>,
+    /// Whether the list was asked for and has not come whole.
+    is_listing: bool,
 }
 
 /// What is to be asked of the meeting place next.
@@ -127,7 +129,7 @@ impl<S: Suite, P: Platform> Member<S, P> {
             Dialed::Failed => self.go_away(now),
             Dialed::Connected(peer) => {
                 let client = Client::new(now, self.identity.password.clone(), board.entropy());
-                self.stage = Stage::Visiting(Visit { peer, client, wish: None });
+                self.stage = Stage::Visiting(Visit { peer, client, wish: None, is_listing: false });
                 Turn::Again
             }
         }
@@ -180,9 +182,11 @@ impl<S: Suite, P: Platform> Role<P> for Member<S, P> {
 impl<S: Suite, P: Platform> Visit<S, P> {
     fn turn(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> Turn {
         let has_asked = self.ask(board, now, identity, plan);
-        let Self { peer, client, wish } = self;
+        let Self { peer, client, wish, is_listing } = self;
         let Board { network, console, .. } = board;
-        match peer.turn(network, client, now, |event| hear(event, wish, identity, plan, console)) {
+        match peer.turn(network, client, now, |event| {
+            hear(event, wish, is_listing, identity, plan, console);
+        }) {
             Pumped::Closed => Turn::Over(Outcome::Done),
             Pumped::Blocked if !has_asked => Turn::Idle,
             Pumped::Event(()) | Pumped::Again | Pumped::Blocked => Turn::Again,
@@ -191,7 +195,7 @@ impl<S: Suite, P: Platform> Visit<S, P> {
 
     /// Asks for what is wished for, if it can be asked now. True if so.
     fn ask(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> bool {
-        let Self { peer, client, wish } = self;
+        let Self { peer, client, wish, is_listing } = self;
         let network = &mut board.network;
         let asked = match wish {
             None => return false,
@@ -210,6 +214,7 @@ impl<S: Suite, P: Platform> Visit<S, P> {
         if asked == Err(SendError::Busy) {
             return false;
         }
+        *is_listing |= matches!(wish, Some(Wish::List)) && asked.is_ok();
         // What cannot be asked any more is answered by the end of the connection.
         *wish = matches!(wish, Some(Wish::Subscribe)).then_some(Wish::List);
         true
@@ -221,6 +226,7 @@ impl<S: Suite, P: Platform> Visit<S, P> {
 fn hear(
     event: ClientEvent<'_>,
     wish: &mut Option<Wish>,
+    is_listing: &mut bool,
     identity: &Identity,
     plan: &mut Plan,
     console: &mut Console<impl Terminal>,
@@ -238,6 +244,7 @@ fn hear(
             *wish = Some(Wish::Leave);
         }
         ClientEvent::ListPage(page) => {
+            *is_listing = !page.last;
             for User { name, endpoint } in page.users {
                 if name != identity.name {
                     console.say(format_args!("{name} is at {endpoint}"));
@@ -254,7 +261,13 @@ fn hear(
                 }
             }
         }
-        ClientEvent::Ended(ended) => plan.depart(ended, console),
+        ClientEvent::Ended(ended) => {
+            // There is no room for all of it, so that it could be shown only when it is whole.
+            if *is_listing {
+                console.say("the list is not complete");
+            }
+            plan.depart(ended, console);
+        }
     }
 }
 

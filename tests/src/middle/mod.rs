@@ -3,10 +3,12 @@
 //! [`Middle`] decides what becomes of a frame. What carries the frames is another's affair: [`meet`] does it in
 //! virtual time, [`Relay`] between real programs.
 
+mod mortal;
 mod parties;
 mod relay;
 mod virtual_time;
 
+pub use mortal::{MortalServer, RESIDENTS, crowded_host};
 pub use parties::{Chatter, Host, Member, NAME, PASSWORD, Party, RESIDENT, Report};
 pub use relay::{Relay, Source, converse};
 pub use virtual_time::meet;

@@ -83,6 +83,7 @@ enum Stage {
 pub struct Chatter {
     stage: Stage,
     connection: Connection,
+    turns: Turns,
     lines: VecDeque<&'static str>,
     leaving: Leaving,
     report: Report,
@@ -120,27 +121,27 @@ enum ChatNews {
 }
 
 impl Chatter {
-    /// The one that calls, writes first, and quits when it has heard the last line.
+    /// The one that calls, writes first, and quits when all is said.
     ///
     /// # Panics
     /// Never: its name is one.
-    pub fn caller(now: Instant, random: &mut Random) -> Self {
+    pub fn caller(now: Instant, turns: Turns, random: &mut Random) -> Self {
         let entropy = Entropy::new(random.bytes());
         let name = NAME.parse().expect("a name");
-        let caller = Caller::new(now, password(), Turns::Linear, Some(name), entropy);
-        Self { leaving: Leaving::WhenAllIsSaid, ..Self::new(Stage::Calling(Box::new(caller)), 0) }
+        let caller = Caller::new(now, password(), turns, Some(name), entropy);
+        Self { leaving: Leaving::WhenAllIsSaid, ..Self::new(Stage::Calling(Box::new(caller)), turns, 0) }
     }
 
     /// The one that is called.
-    pub fn callee(now: Instant, random: &mut Random) -> Self {
+    pub fn callee(now: Instant, turns: Turns, random: &mut Random) -> Self {
         let callee = Callee::new(now, ADDRESS, Entropy::new(random.bytes()));
-        Self::new(Stage::Called(Box::new(callee), Box::new(Door::new(password()))), 1)
+        Self::new(Stage::Called(Box::new(callee), Box::new(Door::new(password()))), turns, 1)
     }
 
-    fn new(stage: Stage, first: usize) -> Self {
+    fn new(stage: Stage, turns: Turns, first: usize) -> Self {
         let lines = LINES.into_iter().skip(first).step_by(2).collect();
         let (connection, report) = (Connection::default(), Report::default());
-        Self { stage, connection, lines, leaving: Leaving::Never, report }
+        Self { stage, connection, turns, lines, leaving: Leaving::Never, report }
     }
 
     fn pump(&mut self, transport: &mut impl Transport, now: Instant) -> Pumped<ChatNews> {
@@ -176,7 +177,7 @@ impl Chatter {
             }
             (ChatNews::Ringing(name), Stage::Called(callee, _)) => {
                 self.report.shown.push(name);
-                let conversation = callee.accept(Turns::Linear).ok().expect("a call that rings");
+                let conversation = callee.accept(self.turns).ok().expect("a call that rings");
                 self.stage = Stage::Talking(conversation);
             }
             (news, stage) => {
@@ -190,17 +191,22 @@ impl Chatter {
         }
     }
 
-    /// Says the next line, if it is our turn.
-    fn say(&mut self, transport: &mut impl Transport, now: Instant) {
-        let Stage::Talking(conversation) = &mut self.stage else { return };
+    /// Says the next line, if it may be said now. True if so.
+    fn say(&mut self, transport: &mut impl Transport, now: Instant) -> bool {
+        let Stage::Talking(conversation) = &mut self.stage else { return false };
         if !conversation.may_write() {
-            return;
+            return false;
         }
-        if let Some(line) = self.lines.pop_front() {
-            let sent = self.connection.send(transport, now, |out| conversation.send_text(now, line, out));
-            sent.expect("it is our turn");
-        } else if let Leaving::WhenAllIsSaid = self.leaving {
-            self.leaving = Leaving::At(now + PAUSE);
+        let Some(line) = self.lines.front() else {
+            if let Leaving::WhenAllIsSaid = self.leaving {
+                self.leaving = Leaving::At(now + PAUSE);
+            }
+            return false;
+        };
+        match self.connection.send(transport, now, |out| conversation.send_text(now, line, out)) {
+            Ok(()) => self.lines.pop_front().is_some(),
+            Err(SendError::Busy) => false,
+            Err(error) => panic!("it is our turn: {error}"),
         }
     }
 
@@ -220,11 +226,9 @@ impl Party for Chatter {
         }
         loop {
             match self.pump(transport, now) {
-                Pumped::Event(news) => {
-                    self.hear(news);
-                    self.say(transport, now);
-                }
+                Pumped::Event(news) => self.hear(news),
                 Pumped::Again => {}
+                Pumped::Blocked if self.say(transport, now) => {}
                 Pumped::Blocked => break,
                 Pumped::Closed => return None,
             }
@@ -326,7 +330,7 @@ impl Party for Member {
 
 /// A community server with one connection, and somebody who is online already.
 pub struct Host {
-    place: Hall<[Slot; 4]>,
+    place: Hall<[Slot; 64]>,
     session: Session<Sealed>,
     connection: Connection,
     report: Report,
@@ -338,8 +342,22 @@ impl Host {
     /// # Panics
     /// Never: there is room for a resident.
     pub fn new(now: Instant, random: &mut Random) -> Self {
+        Self::with_residents(now, random, [RESIDENT.to_owned()])
+    }
+
+    /// One to which somebody has just connected, with others online already than [`RESIDENT`].
+    ///
+    /// # Panics
+    /// If they are too many, or their names are none.
+    pub fn with_residents(
+        now: Instant,
+        random: &mut Random,
+        names: impl IntoIterator<Item = String>,
+    ) -> Self {
         let mut registry = Registry::new(random.bytes());
-        registry.claim(RESIDENT.parse().expect("a name"), Endpoint::new(ADDRESS, PORT)).expect("room");
+        for name in names {
+            registry.claim(name.parse().expect("a name"), Endpoint::new(ADDRESS, PORT)).expect("room");
+        }
         Self {
             place: Hall::new(Door::new(password()), registry),
             session: Session::new(now, ADDRESS, Entropy::new(random.bytes())),

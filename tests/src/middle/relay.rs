@@ -57,7 +57,15 @@ impl Relay {
     /// # Errors
     /// Whatever the system says.
     pub fn to(port: u16) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        Self::between(Ipv4Addr::LOCALHOST, port)
+    }
+
+    /// From this address of this machine to that port.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn between(at: Ipv4Addr, port: u16) -> io::Result<Self> {
+        let listener = TcpListener::bind((at, 0))?;
         Ok(Self { listener, to: (Ipv4Addr::LOCALHOST, port).into() })
     }
 

@@ -3,7 +3,7 @@
 
 use p2pm_core::channel::Ended;
 use p2pm_core::limits::FRAME_LEN;
-use p2pm_core::wire::Message;
+use p2pm_core::wire::{Message, Turns};
 use p2pm_posix::clock::Clock;
 use p2pm_tests::middle::{
     Chatter, Deed, FramePosition, Member, Middle, Party, Relay, Side, Source, converse,
@@ -21,7 +21,7 @@ fn come(listener: Listener, relay: &Relay, middle: Middle, random: &mut Random) 
     let clock = Clock::start();
     let ended = match listener {
         Listener::Node => {
-            let mut caller = Chatter::caller(clock.now(), random);
+            let mut caller = Chatter::caller(clock.now(), Turns::Linear, random);
             converse(&mut caller, stream, clock).unwrap();
             assert!(caller.report().shown.is_empty(), "{:?}", caller.report());
             caller.report().ended

@@ -2,6 +2,8 @@
 //! what passes, and leads it astray: both ends end with a named error, nobody is shown what was not said, and
 //! nobody is let in.
 
+mod crossed_texts;
+mod dying_server;
 mod every_bit;
 mod every_byte;
 mod every_place;

@@ -2,7 +2,7 @@
 
 use p2pm_core::channel::Ended;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::Close;
+use p2pm_core::wire::{Close, Turns};
 use p2pm_tests::middle::{Chatter, FramePosition, Host, Member, Middle, NAME, Party, RESIDENT, Side, meet};
 use p2pm_tests::random::Random;
 
@@ -11,8 +11,10 @@ use crate::table::Ends;
 /// Who meets whom.
 #[derive(Clone, Copy, Debug)]
 pub enum Story {
-    /// A caller, and a node.
+    /// A caller, and a node, in turns.
     Chat,
+    /// The same, each of whom writes without waiting for the other.
+    FreeChat,
     /// A client, and a community server.
     Community,
     /// A client, and a node: somebody leads it astray.
@@ -38,17 +40,22 @@ impl Story {
         let now = Instant::default();
         let random = &mut random;
         match self {
-            Self::Chat => play(Chatter::caller(now, random), Chatter::callee(now, random), middle),
+            Self::Chat => chat(now, Turns::Linear, random, middle),
+            Self::FreeChat => chat(now, Turns::Free, random, middle),
             Self::Community => play(Member::new(now, random), Host::new(now, random), middle),
-            Self::ClientAtNode => play(Member::new(now, random), Chatter::callee(now, random), middle),
-            Self::CallerAtServer => play(Chatter::caller(now, random), Host::new(now, random), middle),
+            Self::ClientAtNode => {
+                play(Member::new(now, random), Chatter::callee(now, Turns::Linear, random), middle)
+            }
+            Self::CallerAtServer => {
+                play(Chatter::caller(now, Turns::Linear, random), Host::new(now, random), middle)
+            }
         }
     }
 
     /// What each end is shown if nothing comes between.
     fn shows(self) -> [&'static [&'static str]; 2] {
         match self {
-            Self::Chat => [&["two", "four"], &[NAME, "one", "three"]],
+            Self::Chat | Self::FreeChat => [&["two", "four"], &[NAME, "one", "three"]],
             Self::Community => [&["127.0.0.1:65535", RESIDENT, NAME], &[NAME]],
             Self::ClientAtNode | Self::CallerAtServer => [&[], &[]],
         }
@@ -76,7 +83,11 @@ impl Story {
     }
 }
 
-fn play(mut initiator: impl Party, mut responder: impl Party, middle: &mut Middle) -> Outcome {
+fn chat(now: Instant, turns: Turns, random: &mut Random, middle: &mut Middle) -> Outcome {
+    play(Chatter::caller(now, turns, random), Chatter::callee(now, turns, random), middle)
+}
+
+pub fn play(mut initiator: impl Party, mut responder: impl Party, middle: &mut Middle) -> Outcome {
     meet(&mut initiator, &mut responder, middle);
     let reports = [initiator.report(), responder.report()];
     Outcome {

@@ -5,6 +5,7 @@
 mod cast;
 mod chat;
 mod cut;
+mod dying_server;
 mod loss;
 mod meeting;
 mod start;

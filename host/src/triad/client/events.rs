@@ -162,7 +162,12 @@ impl<S: Suite> Client<'_, S> {
         let mut lobby = self.lobby.take();
         self.shell.drain(&mut lobby)?;
         self.shell.say(format_args!("community server: {}", describe(ended)))?;
-        self.without_lobby(if ended.is_refusal() { Exit::Refused } else { Exit::Failure })
+        let exit = if ended.is_refusal() { Exit::Refused } else { Exit::Failure };
+        match self.state {
+            // Of a list that did not come whole nothing is shown. A call does not need it.
+            State::Listing if self.options.call.is_none() => self.finish(exit),
+            _ => self.without_lobby(exit),
+        }
     }
 
     /// The community server is gone, and with it what we were about to do there.
