@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use smoltcp::phy::PcapSink;
 use smoltcp::time::Instant;
 
-use crate::exit::complain;
+use crate::stop::complain;
 
 /// A file in the format of libpcap, or nothing at all.
 #[derive(Debug, Default)]

@@ -4,15 +4,14 @@
 #![deny(unsafe_code)]
 
 pub mod capture;
-pub mod exit;
 mod linux;
 pub mod options;
 mod password;
 mod roles;
-mod signals;
+mod stop;
 pub mod tap;
 pub mod terminal;
-pub mod wait;
+mod wait;
 
-pub use linux::{Linux, Wire};
+pub use linux::{Linux, LinuxClock, Wire};
 pub use roles::{main, size};

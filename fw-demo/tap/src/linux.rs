@@ -5,19 +5,22 @@ use std::os::fd::AsFd;
 
 use getrandom::SysRng;
 use p2pm_core::suite::Suite;
-use p2pm_fw::app::{Board, Clock as _, Console, Next, Performance, Platform, Role};
+use p2pm_core::time::Instant;
+use p2pm_fw::app::{self, Board, Console, Next, Performance, Platform, Role};
 use p2pm_fw::net::{Ethernet, Memory, Stack};
+use p2pm_posix::clock::Clock;
+use p2pm_posix::exit::Exit;
 use rand_core::{Rng, UnwrapErr};
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
 
 use crate::capture::Capture;
-use crate::exit::{Exit, Stop, complain};
 use crate::options::{LinkOptions, Options};
 use crate::roles::size::BUFFER;
+use crate::stop::{Stop, complain, exit_status};
 use crate::tap::Tap;
 use crate::terminal::Terminal;
-use crate::wait::{Clock, Waiter, Woken};
+use crate::wait::{Waiter, Woken};
 
 /// The Ethernet of a board: what is captured is what smoltcp sends and receives, faults included. Without a
 /// capture and without faults they are there all the same, and let everything pass.
@@ -28,9 +31,18 @@ pub struct Linux<const SOCKETS: usize>;
 
 impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
     type Network = Stack<'static, Wire, SOCKETS>;
-    type Clock = Clock;
+    type Clock = LinuxClock;
     type Random = UnwrapErr<SysRng>;
     type Terminal = Terminal;
+}
+
+/// The monotonic clock of the process as that of a board.
+pub struct LinuxClock(Clock);
+
+impl app::Clock for LinuxClock {
+    fn now(&self) -> Instant {
+        self.0.now()
+    }
 }
 
 /// A board that plays one role, and what it waits for.
@@ -58,6 +70,7 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
         let network =
             Stack::new(wire, options.link.address(), random.next_u64(), clock.now(), storage, memory);
+        let clock = LinuxClock(clock);
         let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()?) };
         if let Some(caution) = S::CAUTION {
             board.console.say(caution);
@@ -73,10 +86,12 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         let mut is_told = false;
         loop {
             let deadline = match performance.step(&mut board) {
-                Next::Over(outcome) => return told.filter(|_| is_told).unwrap_or_else(|| outcome.into()),
+                Next::Over(outcome) => {
+                    return told.filter(|_| is_told).unwrap_or_else(|| exit_status(outcome));
+                }
                 Next::Wait(deadline) => deadline,
             };
-            let timeout = deadline.map(|deadline| deadline.since(board.clock.now()));
+            let timeout = board.clock.0.until(deadline);
             let console = &board.console;
             let input = console.is_awaited().then(|| console.terminal().input());
             match waiter.wait(input, timeout) {

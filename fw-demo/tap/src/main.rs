@@ -1,7 +1,7 @@
 //! What a small device does with the core, on a TAP interface of this machine.
 
 use clap::Parser;
-use p2pm_tap::exit::Exit;
+use p2pm_posix::exit::Exit;
 use p2pm_tap::options::Options;
 
 fn main() -> Exit {

@@ -10,7 +10,7 @@ use p2pm_fw::app::Voice;
 use p2pm_fw::net::Address;
 use smoltcp::wire::{EthernetAddress, Ipv4Cidr};
 
-use crate::exit::Stop;
+use crate::stop::Stop;
 use crate::tap::Error;
 
 /// Plays a small device on a TAP interface: the same core as the Linux programs, on a network stack of its own.

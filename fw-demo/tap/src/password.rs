@@ -5,7 +5,7 @@ use std::os::unix::ffi::OsStrExt;
 
 use p2pm_core::suite::Password;
 
-use crate::exit::Stop;
+use crate::stop::Stop;
 
 /// The password in this environment variable. `whose` says in a complaint what it is for.
 pub(crate) fn given(variable: &str, whose: &str) -> Result<Password, Stop> {

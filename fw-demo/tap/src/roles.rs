@@ -4,11 +4,12 @@ use std::num::NonZeroU16;
 
 use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
+use p2pm_posix::exit::Exit;
 
-use crate::exit::{Exit, Stop};
 use crate::linux::{Linux, Station};
 use crate::options::{Command, NodeOptions, Options, SuiteName};
 use crate::password::given;
+use crate::stop::Stop;
 
 /// How much of everything a role has.
 pub mod size {

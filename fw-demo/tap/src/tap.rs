@@ -14,7 +14,7 @@ use rustix::io::{Errno, read, write};
 use rustix::net::{AddressFamily, SocketType, socket};
 
 use self::request::{Request, SIOCGIFFLAGS, TUNSETIFF};
-use crate::exit::complain;
+use crate::stop::complain;
 
 /// A TAP interface that is ours alone as long as this lives. Nothing blocks, and no packet allocates.
 ///

@@ -1,33 +1,12 @@
-//! Waiting: the one place where the program sleeps, and the clock it wakes by.
+//! Waiting: the one place where the program sleeps.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::time::{Duration, Instant as StdInstant};
+use std::time::Duration;
 
-use p2pm_core::time::Instant;
-use p2pm_fw::app;
+use p2pm_posix::signals::Signals;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
-
-use crate::signals::Signals;
-
-/// The core's time: milliseconds since the clock was started.
-#[derive(Clone, Copy, Debug)]
-pub struct Clock(StdInstant);
-
-impl Clock {
-    /// A clock that shows 0.
-    pub fn start() -> Self {
-        Self(StdInstant::now())
-    }
-}
-
-impl app::Clock for Clock {
-    /// Rounded down to a millisecond.
-    fn now(&self) -> Instant {
-        Instant::default() + self.0.elapsed()
-    }
-}
 
 /// What there is to wait for.
 pub(crate) struct Waiter {

@@ -1,40 +1,16 @@
-//! How the program says how it went.
+//! Why the program stops, and the exit status that says so.
 
 use std::io::{self, Write};
-use std::process::{ExitCode, Termination};
 
 use p2pm_fw::app::Outcome;
+use p2pm_posix::exit::Exit;
 
-/// The exit status, the same as that of the other programs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-pub enum Exit {
-    /// It did what it was started for. So has whoever waits for others, if a signal told it to end and it has
-    /// said goodbye.
-    Success = 0,
-    /// The network, the peer or this machine stood in the way.
-    Failure = 1,
-    /// It was called wrongly; the same status that the parser of the command line uses.
-    Usage = 2,
-    /// The peer said no: wrong password, busy, name taken, full.
-    Refused = 3,
-    /// A signal ended a call. 128 + SIGINT, as shells have it, whatever the signal.
-    Interrupted = 130,
-}
-
-impl Termination for Exit {
-    fn report(self) -> ExitCode {
-        ExitCode::from(self as u8)
-    }
-}
-
-impl From<Outcome> for Exit {
-    fn from(outcome: Outcome) -> Self {
-        match outcome {
-            Outcome::Done => Self::Success,
-            Outcome::Failed => Self::Failure,
-            Outcome::Refused => Self::Refused,
-        }
+/// The exit status of a program whose role has come to this end.
+pub(crate) fn exit_status(outcome: Outcome) -> Exit {
+    match outcome {
+        Outcome::Done => Exit::Success,
+        Outcome::Failed => Exit::Failure,
+        Outcome::Refused => Exit::Refused,
     }
 }
 
