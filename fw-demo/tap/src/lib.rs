@@ -8,10 +8,11 @@ mod linux;
 pub mod options;
 mod password;
 mod roles;
+pub mod size;
 mod stop;
 pub mod tap;
 pub mod terminal;
 mod wait;
 
 pub use linux::{Linux, LinuxClock, Wire};
-pub use roles::{main, size};
+pub use roles::main;

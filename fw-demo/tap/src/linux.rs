@@ -16,7 +16,7 @@ use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
 
 use crate::capture::Capture;
 use crate::options::{LinkOptions, Options};
-use crate::roles::size::BUFFER;
+use crate::size::BUFFER;
 use crate::stop::{Stop, complain, exit_status};
 use crate::tap::Tap;
 use crate::terminal::Terminal;
