@@ -14,7 +14,7 @@ pub trait Hardware {
     type Wire: Device + 'static;
     /// The serial line to the user.
     type Uart: Uart;
-    /// The numbers of the interrupts by which the Ethernet, the UART and the alarm wake the processor.
+    /// The numbers of the interrupts by which the Ethernet, the UART and the timer wake the processor.
     const INTERRUPTS: &'static [u16];
 
     /// The Ethernet, with these faults: a board may have none to offer. For once.
@@ -23,11 +23,11 @@ pub trait Hardware {
     /// Whether a frame has arrived and is not yet taken.
     fn has_frame(&self) -> bool;
 
-    /// Has the Ethernet, the UART and the alarm forget why they have woken the processor.
+    /// Has the Ethernet, the UART and the timer forget why they have woken the processor.
     fn acknowledge(&mut self);
 
-    /// Wakes the processor once, after so many cycles of it, at least 1.
-    fn set_alarm(&mut self, cycles: u32);
+    /// Has the timer fire once, after so many cycles of the processor, at least 1.
+    fn set_timer(&mut self, cycles: u32);
 }
 
 /// A board, once it is started, but for its Ethernet.
@@ -62,7 +62,7 @@ unsafe impl InterruptNumber for Interrupt {
 
 /// From now on the interrupts of the board wake the processor. None is ever taken, so there are no handlers, and
 /// nothing can happen between a last look at the devices and falling asleep.
-pub(crate) fn listen_to<H: Hardware>() {
+pub(crate) fn enable_interrupts<H: Hardware>() {
     cortex_m::interrupt::disable();
     for number in H::INTERRUPTS {
         // SAFETY: interrupts are disabled for good: no critical section depends on this.
@@ -70,8 +70,8 @@ pub(crate) fn listen_to<H: Hardware>() {
     }
 }
 
-/// What woke the processor is dealt with: only what comes from now on wakes it again.
-pub(crate) fn settle<H: Hardware>(hardware: &mut H) {
+/// Clears what woke the processor: only what comes from now on wakes it again.
+pub(crate) fn clear_interrupts<H: Hardware>(hardware: &mut H) {
     hardware.acknowledge();
     for number in H::INTERRUPTS {
         NVIC::unpend(Interrupt(*number));

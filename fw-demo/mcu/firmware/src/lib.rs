@@ -1,6 +1,6 @@
 //! What the boards have in common: how a device of `p2pm-fw` starts, what it stands on, how it waits.
 //!
-//! A board brings its [`Hardware`]: an Ethernet controller that is polled, a UART, an alarm. Everything else is here.
+//! A board brings its [`Hardware`]: an Ethernet controller that is polled, a UART, a timer. Everything else is here.
 
 #![no_std]
 
@@ -12,7 +12,7 @@ mod hardware;
 pub mod host;
 pub mod roles;
 mod seed;
-pub mod stack;
+pub mod stack_usage;
 mod station;
 mod terminal;
 

@@ -11,10 +11,10 @@ use p2pm_fw::settings::{Settings, SuiteName};
 use smoltcp::iface::SocketStorage;
 
 use crate::clock::Clock;
-use crate::hardware::{Hardware, Parts, listen_to, settle};
+use crate::hardware::{Hardware, Parts, clear_interrupts, enable_interrupts};
 use crate::host;
 use crate::seed::{Random, SeedSource};
-use crate::stack;
+use crate::stack_usage;
 use crate::terminal::Terminal;
 
 /// A board with so many sockets, as the roles see it.
@@ -51,9 +51,9 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         storage: &'static mut [SocketStorage<'static>; SOCKETS],
         memory: &'static mut Memory<SOCKETS, BUFFER>,
     ) -> &'static mut Self {
-        stack::wipe();
+        stack_usage::wipe();
         let station = Self::assemble(place, parts, settings, storage, memory);
-        stack::wipe();
+        stack_usage::wipe();
         station
     }
 
@@ -74,7 +74,7 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
             }
             (None, SuiteName::Sealed) => host::misconfigured("no seed: nothing would be sealed"),
         };
-        listen_to::<H>();
+        enable_interrupts::<H>();
         let wire = H::wire(settings.faults);
         let network = Stack::new(wire, settings.address, random.next_u64(), clock.now(), storage, memory);
         let console = Console::new(Terminal::new(uart));
@@ -90,10 +90,10 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
     /// Plays a role to its end, or until Ctrl-C asks for it.
     pub(crate) fn play(&mut self, role: impl Role<Platform<H, SOCKETS>>) -> Outcome {
         // Of how the board and the role came about.
-        stack::wipe();
+        stack_usage::wipe();
         let mut performance = Performance::new(role);
         loop {
-            settle(&mut self.hardware);
+            clear_interrupts(&mut self.hardware);
             let deadline = match performance.step(&mut self.board) {
                 Next::Over(outcome) => {
                     self.tell_of_memory();
@@ -113,15 +113,15 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         }
     }
 
-    /// Waits for an interrupt, and until the deadline at the longest. What has come since the devices were last
-    /// [settled](settle) ends it at once.
+    /// Waits for an interrupt, and until the deadline at the longest. What has come since the interrupts were last
+    /// [cleared](clear_interrupts) ends it at once.
     fn sleep(&mut self, deadline: Option<Instant>) {
         let clock = &self.board.clock;
         // The clock wants to be looked at now and then.
         let longest = clock.round() / 2;
         let time = deadline.map_or(longest, |deadline| deadline.since(clock.now()).min(longest));
         if time > Duration::ZERO {
-            self.hardware.set_alarm(clock.cycles_in(time).max(1));
+            self.hardware.set_timer(clock.cycles_in(time).max(1));
             cortex_m::asm::wfi();
         }
     }
@@ -134,7 +134,7 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
     }
 
     fn tell_of_memory(&mut self) {
-        let seen = Seen { free_sockets: self.board.network.free_sockets(), stack: stack::high_water() };
+        let seen = Seen { free_sockets: self.board.network.free_sockets(), stack: stack_usage::high_water() };
         if seen.free_sockets != self.seen.free_sockets {
             defmt::info!("sockets: {} free of {}", seen.free_sockets, SOCKETS);
         }

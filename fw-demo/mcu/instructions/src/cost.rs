@@ -1,7 +1,7 @@
 //! How many instructions something takes, and how much stack.
 
 use p2pm_mcu::clock::Clock;
-use p2pm_mcu::stack;
+use p2pm_mcu::stack_usage;
 
 /// Of the board's clock. An instruction takes a nanosecond.
 pub const CYCLES_PER_SECOND: u32 = 25_000_000;
@@ -25,7 +25,7 @@ pub fn instructions_of<R>(clock: &Clock, work: impl FnOnce() -> R) -> (R, u64) {
 impl Cost {
     /// Adds what this takes. It has the stack for itself, where that of the others was.
     pub fn add<R>(&mut self, clock: &Clock, work: impl FnOnce() -> R) -> R {
-        let ((result, instructions), stack) = stack::depth_of(|| instructions_of(clock, work));
+        let ((result, instructions), stack) = stack_usage::depth_of(|| instructions_of(clock, work));
         self.instructions += instructions;
         self.stack = self.stack.max(stack);
         result

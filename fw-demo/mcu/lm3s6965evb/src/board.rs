@@ -9,12 +9,10 @@ use tock_registers::interfaces::{ReadWriteable, Readable, Writeable};
 use tock_registers::registers::{ReadOnly, ReadWrite};
 use tock_registers::{register_bitfields, register_structs};
 
-use crate::alarm::Timer;
 use crate::ethernet::Stellaris;
+use crate::frequency::CYCLES_PER_SECOND;
+use crate::timer::Timer;
 use crate::uart::Uart0;
-
-/// Cycles of the processor, and of the devices on its bus, in a second: the PLL's 200 MHz by 4.
-pub const CYCLES_PER_SECOND: u32 = 50_000_000;
 
 const SYSTEM_CONTROL: usize = 0x400F_E000;
 const PORT_A: usize = 0x4000_4000;
@@ -121,7 +119,7 @@ impl Hardware for Lm3s6965 {
         self.timer.acknowledge();
     }
 
-    fn set_alarm(&mut self, cycles: u32) {
+    fn set_timer(&mut self, cycles: u32) {
         self.timer.set(cycles);
     }
 }

@@ -1,4 +1,4 @@
-//! An alarm: the LM3S6965's timer 0 (data sheet, section 10), as one of 32 bits.
+//! The timer that ends a sleep: the LM3S6965's timer 0 (data sheet, section 10), as one of 32 bits.
 
 use p2pm_mcu::registers;
 use tock_registers::interfaces::Writeable;
@@ -9,7 +9,7 @@ const ADDRESS: usize = 0x4003_0000;
 
 /// In `GPTMCFG`: both halves together.
 const OF_32_BITS: u32 = 0;
-/// In `GPTMTAMR`: it goes off once.
+/// In `GPTMTAMR`: it fires once.
 const ONE_SHOT: u32 = 1;
 /// In `GPTMCTL`.
 const ENABLE: u32 = 1 << 0;
@@ -44,7 +44,7 @@ impl Timer {
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Goes off once, after so many cycles, at least 1. An alarm that was set before is forgotten.
+    /// Fires once, after so many cycles, at least 1. What was set before is forgotten.
     pub fn set(&mut self, cycles: u32) {
         self.0.control.set(0);
         self.0.configuration.set(OF_32_BITS);
@@ -54,7 +54,7 @@ impl Timer {
         self.0.control.set(ENABLE);
     }
 
-    /// It has gone off, and that is known.
+    /// It has fired, and that is known.
     pub fn acknowledge(&mut self) {
         self.0.interrupt_clear.set(TIMED_OUT);
     }

@@ -5,7 +5,7 @@ use tock_registers::interfaces::{Readable, Writeable};
 use tock_registers::register_structs;
 use tock_registers::registers::{ReadOnly, ReadWrite, WriteOnly};
 
-use crate::board::CYCLES_PER_SECOND;
+use crate::frequency::CYCLES_PER_SECOND;
 
 const ADDRESS: usize = 0x4000_C000;
 

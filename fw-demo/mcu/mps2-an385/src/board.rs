@@ -7,12 +7,10 @@ use p2pm_mcu::clock::Clock;
 use p2pm_mcu::{Hardware, Parts, host};
 use smoltcp::phy::FaultInjector;
 
-use crate::alarm::Timer;
 use crate::ethernet::Lan9118;
+use crate::frequency::CYCLES_PER_SECOND;
+use crate::timer::Timer;
 use crate::uart::Uart0;
-
-/// Cycles of the processor, and of the devices on its bus, in a second.
-pub const CYCLES_PER_SECOND: u32 = 25_000_000;
 
 /// The board, once it is started.
 pub struct Mps2 {
@@ -54,7 +52,7 @@ impl Hardware for Mps2 {
         self.timer.acknowledge();
     }
 
-    fn set_alarm(&mut self, cycles: u32) {
+    fn set_timer(&mut self, cycles: u32) {
         self.timer.set(cycles);
     }
 }

@@ -4,9 +4,10 @@
 #![no_std]
 #![no_main]
 
-mod alarm;
 mod board;
 mod ethernet;
+mod frequency;
+mod timer;
 mod uart;
 
 use cortex_m_rt::entry;

@@ -1,4 +1,4 @@
-//! An alarm: timer 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.3).
+//! The timer that ends a sleep: timer 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.3).
 
 use p2pm_mcu::registers;
 use tock_registers::interfaces::Writeable;
@@ -34,7 +34,7 @@ impl Timer {
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Goes off once, after so many cycles, at least 1. An alarm that was set before is forgotten.
+    /// Fires once, after so many cycles, at least 1. What was set before is forgotten.
     pub fn set(&mut self, cycles: u32) {
         self.0.control.set(0);
         self.0.reload.set(0); // it stops at 0
@@ -42,7 +42,7 @@ impl Timer {
         self.0.control.set(ENABLE | INTERRUPT_ENABLE);
     }
 
-    /// It has gone off, and that is known.
+    /// It has fired, and that is known.
     pub fn acknowledge(&mut self) {
         self.0.interrupt.set(1);
     }
