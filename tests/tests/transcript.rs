@@ -163,10 +163,10 @@ fn recording(suite: SuiteId, steps: &[(u8, Action<'_>)]) -> Vec<u8> {
 fn what_makes_no_sense_is_named() {
     let client = || (0, Action::Client { entropy: [1; 96] });
     let cases: [(&[(u8, Action<'_>)], Error); 8] = [
-        (&[(0, Action::Turn)], Error::Line(0)),
-        (&[client(), (1, Action::Turn)], Error::Line(1)),
+        (&[(0, Action::Poll)], Error::Line(0)),
+        (&[client(), (1, Action::Poll)], Error::Line(1)),
         (&[client(), client()], Error::Line(0)),
-        (&[(u8::try_from(LINES).expect("few"), Action::Turn)], Error::Line(16)),
+        (&[(u8::try_from(LINES).expect("few"), Action::Poll)], Error::Line(16)),
         (&[client(), (0, Action::List)], Error::Refused(SendError::NotNow)),
         (&[client(), (0, Action::Text("hello"))], Error::Misplaced),
         (&[client(), (0, Action::Accept(Turns::Free))], Error::Misplaced),
@@ -175,13 +175,13 @@ fn what_makes_no_sense_is_named() {
     for (steps, error) in cases {
         assert_eq!(played(&recording(SuiteId::Xor, steps)).0, Err(error), "{steps:?}");
     }
-    let fine = recording(SuiteId::Xor, &[client(), (0, Action::Turn)]);
+    let fine = recording(SuiteId::Xor, &[client(), (0, Action::Poll)]);
     assert_eq!(played(&fine).0, Ok(Played { ends: 1, bytes: 1024 }));
 }
 
 #[test]
 fn what_is_no_recording_is_named() {
-    let fine = recording(SuiteId::Sealed, &[(0, Action::Turn)]);
+    let fine = recording(SuiteId::Sealed, &[(0, Action::Poll)]);
     let suite_at = MAGIC.len();
     let step_at = fine.len() - 1 - 7 - 10; // before the end of the part, the stream, the action with line and time
     for (at, byte, error) in [
@@ -211,7 +211,7 @@ fn time_runs_forwards_and_all_that_was_heard_is_read() {
     let begun = recording(SuiteId::Xor, &[]);
     let begun = &begun[..begun.len() - 1];
     let client = step(7, &[], Action::Client { entropy });
-    let back = [begun, &client, &step(6, &[], Action::Turn), &[0]].concat();
+    let back = [begun, &client, &step(6, &[], Action::Poll), &[0]].concat();
     assert_eq!(played(&back).0, Err(Error::Time));
     let unread = [begun, &client, &step(7, &[b"a"], Action::Quit), &[0]].concat();
     assert_eq!(played(&unread).0, Err(Error::Unread));

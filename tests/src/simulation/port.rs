@@ -96,7 +96,7 @@ impl Port {
         let mut transport = self.spot.listen_in(link.end(self.side, now));
         let mut tapped = Tapped::new(machine, &mut self.log);
         let pumped = self.connection.pump(&mut transport, &mut tapped, now, on_event);
-        transport.note(now, &Action::Turn);
+        transport.note(now, &Action::Poll);
         self.poked = matches!(pumped, Pumped::Event(_) | Pumped::Again);
         if matches!(pumped, Pumped::Closed) {
             assert!(self.log.ended().is_some(), "a machine closed without saying why");

@@ -163,7 +163,7 @@ impl<T> Overheard<T> {
             return;
         };
         // Only a turn writes for as long as it can: what a command leaves is for the next turn.
-        let stopped = if *action == Action::Turn { stopped } else { stopped.or(Some(Moved::Blocked)) };
+        let stopped = if *action == Action::Poll { stopped } else { stopped.or(Some(Moved::Blocked)) };
         let taken = stopped.map(|moved| (u32::try_from(sent.len()).expect("a few frames"), moved));
         let chunks: Vec<_> = chunks.iter().map(Vec::as_slice).collect();
         with_tape(|tape| {

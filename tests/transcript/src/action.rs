@@ -43,7 +43,7 @@ pub enum Action<'a> {
         from: IpAddr,
     },
     /// 5. Nothing: it may do what can be done.
-    Turn,
+    Poll,
     /// 6. A client joins.
     Join {
         /// Under this name.
@@ -90,7 +90,7 @@ impl<'a> Action<'a> {
             }
             Self::Accept(turns) => to.put(&[*turns as u8]),
             Self::Text(text) => to.bytes(text.as_bytes(), "text"),
-            Self::Turn | Self::Subscribe | Self::List | Self::Quit | Self::Refuse | Self::Busy => Ok(()),
+            Self::Poll | Self::Subscribe | Self::List | Self::Quit | Self::Refuse | Self::Busy => Ok(()),
         }
     }
 
@@ -105,7 +105,7 @@ impl<'a> Action<'a> {
             2 => Self::Session { entropy: from.array()?, from: from.address()? },
             3 => Self::Caller { entropy: from.array()?, offer: from.turns()?, name: from.name()? },
             4 => Self::Callee { entropy: from.array()?, from: from.address()? },
-            5 => Self::Turn,
+            5 => Self::Poll,
             6 => Self::Join { name: from.name()?.ok_or(Error::Field("name"))?, port: from.port()? },
             7 => Self::Subscribe,
             8 => Self::List,
@@ -127,7 +127,7 @@ impl<'a> Action<'a> {
             Self::Session { .. } => 2,
             Self::Caller { .. } => 3,
             Self::Callee { .. } => 4,
-            Self::Turn => 5,
+            Self::Poll => 5,
             Self::Join { .. } => 6,
             Self::Subscribe => 7,
             Self::List => 8,

@@ -47,7 +47,7 @@ impl<'m, S: Suite> Device<'m, S> {
         now: Instant,
         number: u8,
         action: Action<'_>,
-        stream: &mut impl Transport,
+        transport: &mut impl Transport,
     ) -> Result<(), Error> {
         if now < self.now {
             return Err(Error::Time);
@@ -62,12 +62,12 @@ impl<'m, S: Suite> Device<'m, S> {
                 self.ends = self.ends.saturating_add(1);
             }
             (Some(_), Some(_), _) | (None, None, _) => return Err(Error::Line(number)),
-            (Some(line), None, Action::Turn) => {
-                if line.turn(now, shared, stream) {
+            (Some(line), None, Action::Poll) => {
+                if line.poll(now, shared, transport) {
                     *place = None;
                 }
             }
-            (Some(line), None, action) => line.act(now, action, shared, stream)?,
+            (Some(line), None, action) => line.act(now, action, shared, transport)?,
         }
         Ok(())
     }

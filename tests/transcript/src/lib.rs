@@ -15,7 +15,7 @@
 //!
 //! A part is one device: its connections share a password and a meeting place with so many slots, in which the
 //! residents are from the start. A step is one call, at a time in milliseconds, on one of the device's connections,
-//! which have numbers, the lines. What it is and its arguments say [`Action`]. During the step, the stream takes as
+//! which have numbers, the lines. What it is and its arguments say [`Action`]. During the step, the transport takes as
 //! many bytes as there is room for, without a limit if that is `FFFF FFFF`; and then nothing (0), or nothing ever
 //! again (1). It gives the chunks, each at once as far as the frame has room; and then, so says the end, nothing (0)
 //! or nothing ever again (`FFFF`).
@@ -27,7 +27,7 @@ mod device;
 mod error;
 mod line;
 mod part;
-mod stream;
+mod transport;
 
 use embedded_io::{Read, Write};
 use p2pm_core::limits::TEXT_MAX;
@@ -41,8 +41,8 @@ use self::bytes::{Reader, Writer};
 use self::device::Device;
 pub use self::error::Error;
 pub use self::part::Part;
-use self::stream::Stream;
-pub use self::stream::Tail;
+use self::transport::RecordedTransport;
+pub use self::transport::Tail;
 
 /// What a recording begins with.
 pub const MAGIC: [u8; 16] = *b"p2pm recording 1";
@@ -94,8 +94,8 @@ fn play_part<S: Suite>(
         let line = recording.u8()?;
         let now = Instant::from_millis(recording.u64()?);
         let action = Action::read(kind, recording, &mut text)?;
-        let mut stream = Stream::read(recording, emission)?;
-        device.step(now, line, action, &mut stream)?;
-        stream.finish()?;
+        let mut transport = RecordedTransport::read(recording, emission)?;
+        device.step(now, line, action, &mut transport)?;
+        transport.finish()?;
     }
 }

@@ -41,25 +41,25 @@ impl<S: Suite> Line<S> {
     }
 
     /// Does what can be done; whether it is over.
-    pub(crate) fn turn(
+    pub(crate) fn poll(
         &mut self,
         now: Instant,
         shared: &mut Shared<'_>,
-        stream: &mut impl Transport,
+        transport: &mut impl Transport,
     ) -> bool {
         let Self { machine, connection } = self;
         let pumped = match machine {
-            Machine::Client(client) => connection.pump(stream, client, now, |_| false),
+            Machine::Client(client) => connection.pump(transport, client, now, |_| false),
             Machine::Session(session) => {
-                connection.pump(stream, &mut session.at(&mut shared.place), now, |_| false)
+                connection.pump(transport, &mut session.at(&mut shared.place), now, |_| false)
             }
             Machine::Caller(caller) => {
-                connection.pump(stream, caller, now, |event| matches!(event, CallerEvent::Accepted(_)))
+                connection.pump(transport, caller, now, |event| matches!(event, CallerEvent::Accepted(_)))
             }
             Machine::Callee(callee) => {
-                connection.pump(stream, &mut callee.at(&mut shared.door), now, |_| false)
+                connection.pump(transport, &mut callee.at(&mut shared.door), now, |_| false)
             }
-            Machine::Conversation(conversation) => connection.pump(stream, conversation, now, |_| false),
+            Machine::Conversation(conversation) => connection.pump(transport, conversation, now, |_| false),
             Machine::Between => Pumped::Closed,
         };
         if pumped == Pumped::Event(true) {
@@ -90,32 +90,32 @@ impl<S: Suite> Line<S> {
         now: Instant,
         action: Action<'_>,
         shared: &mut Shared<'_>,
-        stream: &mut impl Transport,
+        transport: &mut impl Transport,
     ) -> Result<(), Error> {
         let done = match action {
             Action::Accept(turns) => self.accept(turns),
             Action::Quit => self.quit(now),
             Action::Refuse => self.refuse(now, Close::Refused, shared),
             Action::Busy => self.refuse(now, Close::Busy, shared),
-            action => return self.say(now, action, stream),
+            action => return self.say(now, action, transport),
         };
         if done { Ok(()) } else { Err(Error::Misplaced) }
     }
 
-    fn say(&mut self, now: Instant, action: Action<'_>, stream: &mut impl Transport) -> Result<(), Error> {
+    fn say(&mut self, now: Instant, action: Action<'_>, transport: &mut impl Transport) -> Result<(), Error> {
         let Self { machine, connection } = self;
         let sent = match (machine, action) {
             (Machine::Client(client), Action::Join { name, port }) => {
-                connection.send(stream, now, |out| client.join(now, name, port, out))
+                connection.send(transport, now, |out| client.join(now, name, port, out))
             }
             (Machine::Client(client), Action::Subscribe) => {
-                connection.send(stream, now, |out| client.subscribe(now, out))
+                connection.send(transport, now, |out| client.subscribe(now, out))
             }
             (Machine::Client(client), Action::List) => {
-                connection.send(stream, now, |out| client.request_list(now, out))
+                connection.send(transport, now, |out| client.request_list(now, out))
             }
             (Machine::Conversation(conversation), Action::Text(text)) => {
-                connection.send(stream, now, |out| conversation.send_text(now, text, out))
+                connection.send(transport, now, |out| conversation.send_text(now, text, out))
             }
             _ => return Err(Error::Misplaced),
         };

@@ -1,4 +1,4 @@
-//! The stream of a step, which gives what was recorded and takes what is emitted.
+//! The transport of a step, which gives what was recorded and takes what is emitted.
 
 use embedded_io::{Read, Write};
 use p2pm_core::drive::{Moved, Transport};
@@ -8,17 +8,17 @@ use crate::bytes::{Reader, Writer};
 
 /// How much room there is where there is no limit.
 const NO_LIMIT: u32 = u32::MAX;
-/// The length of a chunk that is none: the stream has ended.
+/// The length of a chunk that is none: the transport has ended.
 const OVER: u16 = u16::MAX;
 
-/// What a stream did in one step: a recording has it behind each action.
+/// What a transport did in one step: a recording has it behind each action.
 #[derive(Clone, Copy, Debug)]
 pub struct Tail<'a> {
     /// So many bytes were taken before this; `None` if all were that there were.
     pub taken: Option<(u32, Moved)>,
     /// What was given, each chunk at once.
     pub chunks: &'a [&'a [u8]],
-    /// Whether the stream has ended.
+    /// Whether the transport has ended.
     pub over: bool,
 }
 
@@ -36,7 +36,7 @@ impl Tail<'_> {
     }
 }
 
-pub(crate) struct Stream<'a, R, W> {
+pub(crate) struct RecordedTransport<'a, R, W> {
     recording: &'a mut Reader<R>,
     emission: &'a mut Writer<W>,
     /// How many bytes it still takes, and what then.
@@ -49,7 +49,7 @@ pub(crate) struct Stream<'a, R, W> {
     failed: Option<Error>,
 }
 
-impl<'a, R: Read, W: Write> Stream<'a, R, W> {
+impl<'a, R: Read, W: Write> RecordedTransport<'a, R, W> {
     pub(crate) fn read(recording: &'a mut Reader<R>, emission: &'a mut Writer<W>) -> Result<Self, Error> {
         let room = recording.u32()?;
         let then = match recording.u8()? {
@@ -107,7 +107,7 @@ impl<'a, R: Read, W: Write> Stream<'a, R, W> {
         Ok(Moved::Bytes(written))
     }
 
-    /// A stream that cannot be played is over.
+    /// A transport that cannot be played is over.
     fn or_failed(&mut self, moved: Result<Moved, Error>) -> Moved {
         moved.unwrap_or_else(|error| {
             self.failed.get_or_insert(error);
@@ -116,7 +116,7 @@ impl<'a, R: Read, W: Write> Stream<'a, R, W> {
     }
 }
 
-impl<R: Read, W: Write> Transport for Stream<'_, R, W> {
+impl<R: Read, W: Write> Transport for RecordedTransport<'_, R, W> {
     fn receive(&mut self, into: &mut [u8]) -> Moved {
         let moved = self.try_receive(into);
         self.or_failed(moved)
