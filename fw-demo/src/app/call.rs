@@ -14,7 +14,7 @@ use super::board::NetworkError;
 use super::dial::{Dial, Dialed};
 use super::peer::Peer;
 use super::talk::Talk;
-use super::{Board, Clock, Outcome, Platform, Role, Turn, Voice};
+use super::{Board, Clock, Outcome, Platform, Polled, Role, Voice};
 
 /// Calls a node, and talks with it.
 pub struct Call<S: Suite, P: Platform> {
@@ -44,17 +44,17 @@ impl<S: Suite, P: Platform> Call<S, P> {
     }
 
     /// Connected: asks for a chat.
-    fn ring(&mut self, peer: Peer<P>, board: &mut Board<P>) -> Turn {
+    fn ask(&mut self, peer: Peer<P>, board: &mut Board<P>) -> Polled {
         let stage = mem::replace(&mut self.stage, Stage::Over(Outcome::Failed));
         if let Stage::Dialing { password, offer, name, .. } = stage {
             let caller = Caller::new(board.clock.now(), password, offer, name, board.entropy());
             self.stage = Stage::Ringing { peer, caller, ended: None };
         }
-        Turn::Again
+        Polled::Again
     }
 
     /// Accepted: talks.
-    fn begin(&mut self, board: &mut Board<P>) -> Turn {
+    fn begin(&mut self, board: &mut Board<P>) -> Polled {
         let stage = mem::replace(&mut self.stage, Stage::Over(Outcome::Failed));
         if let Stage::Ringing { peer, caller, .. } = stage
             && let Ok(conversation) = caller.into_conversation()
@@ -62,35 +62,35 @@ impl<S: Suite, P: Platform> Call<S, P> {
             board.console.say("chat accepted: you write first");
             self.stage = Stage::Talking(Talk::new(peer, conversation, self.voice));
         }
-        Turn::Again
+        Polled::Again
     }
 }
 
 impl<S: Suite, P: Platform> Role<P> for Call<S, P> {
-    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
         match &mut self.stage {
-            Stage::Dialing { dial, .. } => match dial.turn(board) {
-                Dialed::Waiting => Turn::Idle,
-                Dialed::Failed => Turn::Over(Outcome::Failed),
-                Dialed::Connected(peer) => self.ring(peer, board),
+            Stage::Dialing { dial, .. } => match dial.poll(board) {
+                Dialed::Waiting => Polled::Idle,
+                Dialed::Failed => Polled::Over(Outcome::Failed),
+                Dialed::Connected(peer) => self.ask(peer, board),
             },
             Stage::Ringing { peer, caller, ended } => {
-                match peer.turn(&mut board.network, caller, now, |event| event) {
+                match peer.poll(&mut board.network, caller, now, |event| event) {
                     Pumped::Event(CallerEvent::Accepted(_)) => return self.begin(board),
                     Pumped::Event(CallerEvent::Ringing) => board.console.say("ringing"),
                     Pumped::Event(CallerEvent::Ended(how)) => {
                         board.console.say(format_args!("no chat: {how}"));
                         *ended = Some(how);
                     }
-                    Pumped::Closed => return Turn::Over(ended.unwrap_or(Ended::Lost).into()),
-                    Pumped::Blocked => return Turn::Idle,
+                    Pumped::Closed => return Polled::Over(ended.unwrap_or(Ended::Lost).into()),
+                    Pumped::Blocked => return Polled::Idle,
                     Pumped::Again => {}
                 }
-                Turn::Again
+                Polled::Again
             }
-            Stage::Talking(talk) => talk.turn(board),
-            Stage::Over(outcome) => Turn::Over(*outcome),
+            Stage::Talking(talk) => talk.poll(board),
+            Stage::Over(outcome) => Polled::Over(*outcome),
         }
     }
 

@@ -15,7 +15,7 @@ use p2pm_core::wire::{Close, User};
 
 use super::board::SocketOf;
 use super::peer::Peer;
-use super::{Board, Clock, Listener, Outcome, Platform, Role, Turn};
+use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role};
 
 /// A meeting place for `USERS` users. It has `PLACES` connections, which must be more: so there is always one
 /// to tell whoever comes that the community is full.
@@ -75,17 +75,17 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         let mut visitor = self.visitors.remove(stranger.or_else(onlooker).unwrap_or(0));
         let machine = &mut visitor.session.at(&mut self.place);
         machine.close(now, Close::Full);
-        visitor.peer.turn(&mut board.network, machine, now, |_| ());
+        visitor.peer.poll(&mut board.network, machine, now, |_| ());
         visitor.peer.hang_up(&mut board.network);
     }
 
-    /// One turn of everybody inside. True if there may be more to do at once.
+    /// Polls everybody inside. True if there may be more to do at once.
     fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let mut again = false;
         let mut index = 0;
         while let Some(visitor) = self.visitors.get_mut(index) {
             let machine = &mut visitor.session.at(&mut self.place);
-            let pumped = visitor.peer.turn(&mut board.network, machine, now, |event| event);
+            let pumped = visitor.peer.poll(&mut board.network, machine, now, |event| event);
             again |= !matches!(pumped, Pumped::Blocked);
             match pumped {
                 Pumped::Closed => {
@@ -117,17 +117,17 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
 impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
     for Community<S, P, USERS, PLACES>
 {
-    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
-        // What one of them does is news to others, whose deadlines it changes: everybody has another turn.
+        // What one of them does is news to others, whose deadlines it changes: everybody is polled again.
         let again = self.admit(board, now) | self.attend(board, now);
         if let Some(warning) = self.place.take_warning() {
             board.console.say(warning);
         }
         if self.listener.is_none() && self.visitors.is_empty() {
-            return Turn::Over(Outcome::Done);
+            return Polled::Over(Outcome::Done);
         }
-        if again { Turn::Again } else { Turn::Idle }
+        if again { Polled::Again } else { Polled::Idle }
     }
 
     fn deadline(&self) -> Option<Instant> {

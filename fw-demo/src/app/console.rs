@@ -10,7 +10,7 @@ use heapless::{String, Vec};
 use p2pm_core::limits::TEXT_MAX;
 
 /// How much is read at once: a stream without end has to leave time for everything else.
-const BYTES_PER_TURN: usize = 4096;
+const BYTES_PER_POLL: usize = 4096;
 
 /// A byte stream to the user: a UART, a terminal. Reading must not wait once it was said to be ready; writing
 /// may.
@@ -25,7 +25,7 @@ pub struct Console<T> {
     /// Whether the line being typed is longer than any message; its rest is passed over.
     is_overlong: bool,
     is_over: bool,
-    /// Whether somebody has asked for a line in vain since the turn began.
+    /// Whether somebody has asked for a line in vain since the last poll began.
     is_awaited: bool,
 }
 
@@ -65,8 +65,8 @@ impl<T: Terminal> Console<T> {
         self.is_awaited
     }
 
-    /// A turn begins, in which a line is asked for or not.
-    pub(super) fn begin_turn(&mut self) {
+    /// A poll begins, in which a line is asked for or not.
+    pub(super) fn begin_poll(&mut self) {
         self.is_awaited = false;
     }
 
@@ -78,7 +78,7 @@ impl<T: Terminal> Console<T> {
 
     /// The next line that is not empty, once it is there whole. There may be more to read although there is none.
     pub fn next_line(&mut self) -> Option<Line> {
-        for _ in 0..BYTES_PER_TURN {
+        for _ in 0..BYTES_PER_POLL {
             if self.is_over || !self.terminal.read_ready().unwrap_or(true) {
                 break;
             }
@@ -115,7 +115,7 @@ impl<T: Terminal> Console<T> {
         if line.is_err() {
             self.say("not sent: it is not UTF-8");
         }
-        // Enter pressed by accident is not worth a turn.
+        // Enter pressed by accident is not worth a message.
         line.ok().filter(|line| !line.is_empty())
     }
 }
@@ -178,7 +178,7 @@ mod tests {
         assert!(!console.is_awaited(), "there may be more of what has come");
         assert_eq!(console.next_line(), None);
         assert!(console.is_awaited());
-        console.begin_turn();
+        console.begin_poll();
         assert!(!console.is_awaited(), "nobody has asked again");
         console.terminal = Typed { rest: b"o", is_over: true };
         assert_eq!(console.next_line(), Some(text("two")), "the last line needs no end");

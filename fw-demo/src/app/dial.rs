@@ -33,7 +33,7 @@ impl<P: Platform> Dial<P> {
         Ok(Self { socket, remote, deadline: board.clock.now() + CONNECT_TIMEOUT })
     }
 
-    pub(super) fn turn(&mut self, board: &mut Board<P>) -> Dialed<P> {
+    pub(super) fn poll(&mut self, board: &mut Board<P>) -> Dialed<P> {
         let Some(mut socket) = self.socket.take() else { return Dialed::Failed };
         match board.network.connect(&mut socket, self.remote) {
             Ok(()) => return Dialed::Connected(Peer::new(socket)),

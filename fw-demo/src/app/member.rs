@@ -15,7 +15,7 @@ use p2pm_core::wire::{Change, Close, JoinRefusal, Name, User};
 
 use super::dial::{Dial, Dialed};
 use super::peer::Peer;
-use super::{Board, Clock, Console, Outcome, Platform, Role, Terminal, Turn};
+use super::{Board, Clock, Console, Outcome, Platform, Polled, Role, Terminal};
 
 /// How long a member who has lost the meeting place waits before it tries again. Whoever answers in its place has a
 /// guess each time, and no more of them than somebody who connects.
@@ -121,32 +121,32 @@ impl<S: Suite, P: Platform> Member<S, P> {
         }
     }
 
-    #[inline(never)] // it has a whole visit on the stack, which is not to stay there for every turn
-    fn dial(&mut self, board: &mut Board<P>, now: Instant) -> Turn {
-        let Stage::Dialing(dial) = &mut self.stage else { return Turn::Idle };
-        match dial.turn(board) {
-            Dialed::Waiting => Turn::Idle,
+    #[inline(never)] // it has a whole visit on the stack, which is not to stay there for every poll
+    fn dial(&mut self, board: &mut Board<P>, now: Instant) -> Polled {
+        let Stage::Dialing(dial) = &mut self.stage else { return Polled::Idle };
+        match dial.poll(board) {
+            Dialed::Waiting => Polled::Idle,
             Dialed::Failed => self.go_away(now),
             Dialed::Connected(peer) => {
                 let client = Client::new(now, self.identity.password.clone(), board.entropy());
                 self.stage = Stage::Visiting(Visit { peer, client, wish: None, is_listing: false });
-                Turn::Again
+                Polled::Again
             }
         }
     }
 
     /// The end of an attempt, or of a visit.
-    fn go_away(&mut self, now: Instant) -> Turn {
+    fn go_away(&mut self, now: Instant) -> Polled {
         self.stage = Stage::Away((self.plan.then == Then::Return).then(|| now + RETRY_DELAY));
-        Turn::Again
+        Polled::Again
     }
 }
 
 impl<S: Suite, P: Platform> Role<P> for Member<S, P> {
-    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
         match (&mut self.stage, self.plan.then) {
-            (Stage::Away(_), Then::Over(outcome)) => Turn::Over(outcome),
+            (Stage::Away(_), Then::Over(outcome)) => Polled::Over(outcome),
             (Stage::Away(Some(until)), _) if now >= *until => {
                 match Dial::new(board, self.identity.server) {
                     Ok(dial) => self.stage = Stage::Dialing(dial),
@@ -155,13 +155,13 @@ impl<S: Suite, P: Platform> Role<P> for Member<S, P> {
                         return self.go_away(now);
                     }
                 }
-                Turn::Again
+                Polled::Again
             }
-            (Stage::Away(_), _) => Turn::Idle,
+            (Stage::Away(_), _) => Polled::Idle,
             (Stage::Dialing(_), _) => self.dial(board, now),
-            (Stage::Visiting(visit), _) => match visit.turn(board, now, &self.identity, &mut self.plan) {
-                Turn::Over(_) => self.go_away(now),
-                turn => turn,
+            (Stage::Visiting(visit), _) => match visit.poll(board, now, &self.identity, &mut self.plan) {
+                Polled::Over(_) => self.go_away(now),
+                polled => polled,
             },
         }
     }
@@ -180,16 +180,16 @@ impl<S: Suite, P: Platform> Role<P> for Member<S, P> {
 }
 
 impl<S: Suite, P: Platform> Visit<S, P> {
-    fn turn(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> Turn {
+    fn poll(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> Polled {
         let has_asked = self.ask(board, now, identity, plan);
         let Self { peer, client, wish, is_listing } = self;
         let Board { network, console, .. } = board;
-        match peer.turn(network, client, now, |event| {
+        match peer.poll(network, client, now, |event| {
             hear(event, wish, is_listing, identity, plan, console);
         }) {
-            Pumped::Closed => Turn::Over(Outcome::Done),
-            Pumped::Blocked if !has_asked => Turn::Idle,
-            Pumped::Event(()) | Pumped::Again | Pumped::Blocked => Turn::Again,
+            Pumped::Closed => Polled::Over(Outcome::Done),
+            Pumped::Blocked if !has_asked => Polled::Idle,
+            Pumped::Event(()) | Pumped::Again | Pumped::Blocked => Polled::Again,
         }
     }
 
@@ -222,7 +222,7 @@ impl<S: Suite, P: Platform> Visit<S, P> {
 }
 
 /// Takes in what the meeting place says.
-#[inline(never)] // it has a page of the list on the stack, which is not to stay there for every turn
+#[inline(never)] // it has a page of the list on the stack, which is not to stay there for every poll
 fn hear(
     event: ClientEvent<'_>,
     wish: &mut Option<Wish>,

@@ -23,5 +23,5 @@ pub use console::{Console, Line, Terminal};
 pub use member::Member;
 pub use node::Node;
 pub use online::Online;
-pub use role::{Next, Outcome, Performance, Role, Turn, run};
+pub use role::{Next, Outcome, Performance, Polled, Role, run};
 pub use talk::Voice;

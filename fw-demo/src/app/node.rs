@@ -15,7 +15,7 @@ use p2pm_core::wire::{Close, Name, Turns};
 use super::board::SocketOf;
 use super::peer::Peer;
 use super::talk::Talk;
-use super::{Board, Clock, Listener, Outcome, Platform, Role, Turn, Voice};
+use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role, Voice};
 
 /// Listens for a private chat, takes one at a time, and lets as many as `DOOR` others stand at the door while
 /// they say who they are.
@@ -39,9 +39,9 @@ struct AtDoor<S: Suite, P: Platform> {
 
 impl<S: Suite, P: Platform> AtDoor<S, P> {
     /// Says that there is no room, and hangs up.
-    fn turn_away(&mut self, door: &mut Door, board: &mut Board<P>, now: Instant) {
+    fn refuse(&mut self, door: &mut Door, board: &mut Board<P>, now: Instant) {
         self.callee.refuse(now, Close::Full);
-        self.peer.turn(&mut board.network, &mut self.callee.at(door), now, |_| ());
+        self.peer.poll(&mut board.network, &mut self.callee.at(door), now, |_| ());
         self.peer.hang_up(&mut board.network);
     }
 }
@@ -86,14 +86,14 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         true
     }
 
-    #[inline(never)] // it has a caller on the stack, which is not to stay there for every turn
+    #[inline(never)] // it has a caller on the stack, which is not to stay there for every poll
     fn step_up(&mut self, board: &mut Board<P>, now: Instant, socket: SocketOf<P>, from: IpAddr) {
         if self.callers.is_full() {
             self.make_room(board, now, from);
         }
         let callee = Callee::new(now, from, board.entropy());
         if let Err(mut newcomer) = self.callers.push(AtDoor { from, peer: Peer::new(socket), callee }) {
-            newcomer.turn_away(&mut self.door, board, now);
+            newcomer.refuse(&mut self.door, board, now);
         }
     }
 
@@ -105,7 +105,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         if let Some(index) = half_open.first_to_go(newcomer)
             && let Some(caller) = self.callers.get_mut(index)
         {
-            caller.turn_away(&mut self.door, board, now);
+            caller.refuse(&mut self.door, board, now);
             self.send_away(index);
         }
     }
@@ -116,7 +116,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         self.talk.as_ref().is_some_and(Talk::has_ended)
     }
 
-    /// One turn of everybody at the door. True if there may be more to do at once.
+    /// Polls everybody at the door. True if there may be more to do at once.
     fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         if self.is_between_chats() {
             return false;
@@ -125,13 +125,13 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         let mut index = 0;
         while let Some(caller) = self.callers.get_mut(index) {
             let (from, machine) = (caller.from, &mut caller.callee.at(&mut self.door));
-            match caller.peer.turn(&mut board.network, machine, now, |event| event) {
+            match caller.peer.poll(&mut board.network, machine, now, |event| event) {
                 Pumped::Closed => {
                     self.send_away(index);
                     continue;
                 }
                 Pumped::Event(CalleeEvent::Ringing { from: name, .. }) => {
-                    self.ring(board, now, index, name.as_ref());
+                    self.answer(board, now, index, name.as_ref());
                     return true;
                 }
                 Pumped::Event(CalleeEvent::Ended(ended)) => {
@@ -156,7 +156,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
 
     /// Somebody who knows the password asks for a chat: the first gets it.
     #[inline(never)] // as above
-    fn ring(&mut self, board: &mut Board<P>, now: Instant, index: usize, name: Option<&Name>) {
+    fn answer(&mut self, board: &mut Board<P>, now: Instant, index: usize, name: Option<&Name>) {
         let Some(caller) = self.callers.get_mut(index) else { return };
         if self.talk.is_some() {
             board.console.say(format_args!("another caller, {}, was told that you are busy", caller.from));
@@ -176,27 +176,27 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
 }
 
 impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Node<S, P, DOOR> {
-    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
         let mut again = self.admit(board, now) | self.attend(board, now);
         if let Some(warning) = self.door.take_warning() {
             board.console.say(warning);
         }
-        match self.talk.as_mut().map(|talk| talk.turn(board)) {
-            Some(Turn::Over(_)) => {
+        match self.talk.as_mut().map(|talk| talk.poll(board)) {
+            Some(Polled::Over(_)) => {
                 self.talk = None;
                 if self.listener.is_some() {
                     board.console.say("listening");
                 }
                 again = true;
             }
-            Some(Turn::Again) => again = true,
-            Some(Turn::Idle) | None => {}
+            Some(Polled::Again) => again = true,
+            Some(Polled::Idle) | None => {}
         }
         if self.listener.is_none() && self.callers.is_empty() && self.talk.is_none() {
-            return Turn::Over(Outcome::Done);
+            return Polled::Over(Outcome::Done);
         }
-        if again { Turn::Again } else { Turn::Idle }
+        if again { Polled::Again } else { Polled::Idle }
     }
 
     fn deadline(&self) -> Option<Instant> {

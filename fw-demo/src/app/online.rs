@@ -3,7 +3,7 @@
 use p2pm_core::suite::Suite;
 use p2pm_core::time::{Instant, earliest};
 
-use super::{Board, Member, Node, Outcome, Platform, Role, Turn};
+use super::{Board, Member, Node, Outcome, Platform, Polled, Role};
 
 /// A node and its place on the list. When a chat begins it leaves the community, so that nobody else tries to
 /// reach it, and when the chat is over it comes back.
@@ -22,28 +22,28 @@ impl<'a, S: Suite, P: Platform, const DOOR: usize> Online<'a, S, P, DOOR> {
 }
 
 impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<'_, S, P, DOOR> {
-    fn turn(&mut self, board: &mut Board<P>) -> Turn {
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let was_busy = self.node.is_busy();
-        let node = self.node.turn(board);
+        let node = self.node.poll(board);
         match (was_busy, self.node.is_busy()) {
             (false, true) => self.member.leave(board),
             (true, false) => self.member.come_back(),
             _ => {}
         }
         let member = match self.left {
-            Some(outcome) => Turn::Over(outcome),
-            None => self.member.turn(board),
+            Some(outcome) => Polled::Over(outcome),
+            None => self.member.poll(board),
         };
         match (node, member) {
-            (Turn::Over(_), Turn::Over(outcome)) => Turn::Over(outcome),
+            (Polled::Over(_), Polled::Over(outcome)) => Polled::Over(outcome),
             // Not on the list, or no longer wanted there: there is nobody to wait for.
-            (_, Turn::Over(outcome)) if self.left.is_none() => {
+            (_, Polled::Over(outcome)) if self.left.is_none() => {
                 self.left = Some(outcome);
                 self.node.stop(board);
-                Turn::Again
+                Polled::Again
             }
-            (Turn::Again, _) | (_, Turn::Again) => Turn::Again,
-            _ => Turn::Idle,
+            (Polled::Again, _) | (_, Polled::Again) => Polled::Again,
+            _ => Polled::Idle,
         }
     }
 

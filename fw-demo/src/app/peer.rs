@@ -12,7 +12,7 @@ use super::board::SocketOf;
 
 /// A connected socket and the frames that cross it. The machine is lent to every call.
 ///
-/// It must come to its end by [`Peer::turn`] or [`Peer::hang_up`], so that the network gets its socket back.
+/// It must come to its end by [`Peer::poll`] or [`Peer::hang_up`], so that the network gets its socket back.
 pub(super) struct Peer<P: Platform> {
     /// Gone once the connection is closed.
     socket: Option<SocketOf<P>>,
@@ -33,18 +33,18 @@ impl<P: Platform> Peer<P> {
     }
 
     /// Does what can be done now. Once it is over, the socket is given back.
-    pub(super) fn turn<M: Machine, R>(
+    pub(super) fn poll<M: Machine, R>(
         &mut self,
         network: &mut P::Network,
         machine: &mut M,
         now: Instant,
         on_event: impl FnOnce(M::Event<'_>) -> R,
     ) -> Pumped<R> {
-        self.turn_with(Ear::Open, network, machine, now, on_event)
+        self.poll_with(Ear::Open, network, machine, now, on_event)
     }
 
-    /// As [`Peer::turn`], with an open ear or a shut one.
-    pub(super) fn turn_with<M: Machine, R>(
+    /// As [`Peer::poll`], with an open ear or a shut one.
+    pub(super) fn poll_with<M: Machine, R>(
         &mut self,
         ear: Ear,
         network: &mut P::Network,
@@ -62,7 +62,7 @@ impl<P: Platform> Peer<P> {
         pumped
     }
 
-    /// Sends what one of the machine's commands writes: see [`Connection::send`]. A turn must follow.
+    /// Sends what one of the machine's commands writes: see [`Connection::send`]. A poll must follow.
     pub(super) fn send(
         &mut self,
         network: &mut P::Network,

@@ -8,19 +8,19 @@ use super::{Board, Clock, Network, Platform};
 /// Something that a device does.
 pub trait Role<P: Platform> {
     /// Does what can be done now, without waiting.
-    fn turn(&mut self, board: &mut Board<P>) -> Turn;
+    fn poll(&mut self, board: &mut Board<P>) -> Polled;
 
-    /// When the next turn is due although nothing happens.
+    /// When the next poll is due although nothing happens.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Says goodbye to everybody. What follows are the turns to the end.
+    /// Says goodbye to everybody. What follows are the polls to the end.
     fn stop(&mut self, board: &mut Board<P>);
 }
 
 /// A role can be played where it is: there may be no room to move it.
 impl<P: Platform, R: Role<P>> Role<P> for &mut R {
-    fn turn(&mut self, board: &mut Board<P>) -> Turn {
-        (**self).turn(board)
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
+        (**self).poll(board)
     }
 
     fn deadline(&self) -> Option<Instant> {
@@ -32,9 +32,9 @@ impl<P: Platform, R: Role<P>> Role<P> for &mut R {
     }
 }
 
-/// What came of a turn.
+/// What came of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Turn {
+pub enum Polled {
     /// There may be more to do at once.
     Again,
     /// There is nothing more to do before something happens.
@@ -66,8 +66,8 @@ impl From<Ended> for Outcome {
     }
 }
 
-/// Turns of a busy role before the network has its own.
-const TURNS_PER_STEP: usize = 16;
+/// Polls of a busy role before the network is polled again.
+const POLLS_PER_STEP: usize = 16;
 
 /// A role that is being played.
 pub struct Performance<R> {
@@ -99,11 +99,11 @@ impl<R> Performance<R> {
         let now = board.clock.now();
         board.network.poll(now);
         if self.outcome.is_none() {
-            match self.take_turns(board) {
+            match self.poll_role(board) {
                 // Not at once: whoever waits is to hear of signals even while a peer talks without end.
-                Turn::Again => return Next::Wait(Some(now)),
-                Turn::Idle => return Next::Wait(earliest(self.role.deadline(), board.network.deadline())),
-                Turn::Over(outcome) => self.outcome = Some(outcome),
+                Polled::Again => return Next::Wait(Some(now)),
+                Polled::Idle => return Next::Wait(earliest(self.role.deadline(), board.network.deadline())),
+                Polled::Over(outcome) => self.outcome = Some(outcome),
             }
         }
         match self.outcome {
@@ -115,18 +115,18 @@ impl<R> Performance<R> {
 
     /// Does what can be done with what the network has brought, or much of it: what comes of it goes out in as few
     /// packets as hold it.
-    fn take_turns<P: Platform>(&mut self, board: &mut Board<P>) -> Turn
+    fn poll_role<P: Platform>(&mut self, board: &mut Board<P>) -> Polled
     where
         R: Role<P>,
     {
-        for _ in 0..TURNS_PER_STEP {
-            board.console.begin_turn();
-            match self.role.turn(board) {
-                Turn::Again => {}
-                turn => return turn,
+        for _ in 0..POLLS_PER_STEP {
+            board.console.begin_poll();
+            match self.role.poll(board) {
+                Polled::Again => {}
+                polled => return polled,
             }
         }
-        Turn::Again
+        Polled::Again
     }
 
     /// Asks for its end. Steps to it follow.

@@ -10,7 +10,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::sanitise;
 
 use super::peer::{Ear, Peer};
-use super::{Board, Clock, Console, Line, Platform, Terminal, Turn};
+use super::{Board, Clock, Console, Line, Platform, Polled, Terminal};
 
 /// Who speaks for the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +41,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         Self { peer, conversation, voice, unsent: Unsent::Nothing, ended: None }
     }
 
-    pub(super) fn turn(&mut self, board: &mut Board<P>) -> Turn {
+    pub(super) fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
         let has_spoken = self.speak(board, now);
         let Board { network, console, .. } = board;
@@ -51,7 +51,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
             _ => Ear::Open,
         };
         let Self { peer, conversation, voice, unsent, .. } = self;
-        let pumped = peer.turn_with(ear, network, conversation, now, |event| match event {
+        let pumped = peer.poll_with(ear, network, conversation, now, |event| match event {
             ConversationEvent::Ended(ended) => Some(ended),
             ConversationEvent::Text(text) => {
                 hear(*voice, text, unsent, console);
@@ -60,9 +60,9 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         });
         match pumped {
             Pumped::Event(Some(ended)) => self.end(board, ended),
-            Pumped::Closed => Turn::Over(self.ended.unwrap_or(Ended::Lost).into()),
-            Pumped::Blocked if !has_spoken => Turn::Idle,
-            Pumped::Event(None) | Pumped::Again | Pumped::Blocked => Turn::Again,
+            Pumped::Closed => Polled::Over(self.ended.unwrap_or(Ended::Lost).into()),
+            Pumped::Blocked if !has_spoken => Polled::Idle,
+            Pumped::Event(None) | Pumped::Again | Pumped::Blocked => Polled::Again,
         }
     }
 
@@ -82,11 +82,11 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         }
     }
 
-    fn end(&mut self, board: &mut Board<P>, ended: Ended) -> Turn {
+    fn end(&mut self, board: &mut Board<P>, ended: Ended) -> Polled {
         board.console.say(format_args!("chat over: {ended}"));
         self.ended = Some(ended);
         self.unsent = Unsent::Nothing;
-        Turn::Again
+        Polled::Again
     }
 
     /// Says what there is to say, if it may be said now. True if so.

@@ -19,10 +19,10 @@ enum Chat<S: Suite, A> {
 }
 
 impl<S: Suite, A> Chat<S, A> {
-    /// What comes of an arrangement that `settle` may bring to its end.
-    fn settle(&mut self, settle: impl FnOnce(A) -> Result<Conversation<S>, A>) {
+    /// What comes of an arrangement that `conclude` may bring to its end.
+    fn conclude(&mut self, conclude: impl FnOnce(A) -> Result<Conversation<S>, A>) {
         *self = match replace(self, Self::Over) {
-            Self::Arranging(arrangement) => settle(arrangement).map_or_else(Self::Arranging, Self::Talking),
+            Self::Arranging(arrangement) => conclude(arrangement).map_or_else(Self::Arranging, Self::Talking),
             chat => chat,
         };
     }
@@ -43,11 +43,11 @@ impl<S: Suite> Calling<S> {
         Self { chat: Chat::Over, connection: Connection::default() }
     }
 
-    pub fn turn(&mut self) {
+    pub fn poll(&mut self) {
         let Self { chat, connection } = self;
         match chat {
             Chat::Arranging(caller) => match connection.pump(&mut wire(), caller, now(), show_caller_event) {
-                Pumped::Event(true) => chat.settle(Caller::into_conversation),
+                Pumped::Event(true) => chat.conclude(Caller::into_conversation),
                 Pumped::Closed => *chat = Chat::Over,
                 _ if unknown() => _ = caller.hang_up(now()).map(show_caller_event),
                 _ => _ = black_box((connection.interest(caller), connection.deadline(caller))),
@@ -87,7 +87,7 @@ impl<S: Suite> Answering<S> {
     }
 
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
-    pub fn turn(&mut self, door: &mut Door) {
+    pub fn poll(&mut self, door: &mut Door) {
         let Self { chat, connection } = self;
         match chat {
             Chat::Arranging(callee) => {
@@ -98,7 +98,7 @@ impl<S: Suite> Answering<S> {
                 match pumped {
                     Pumped::Closed => *chat = Chat::Over,
                     _ if unknown() => _ = callee.refuse(now(), Close::Refused).map(show_callee_event),
-                    _ => chat.settle(|callee| callee.accept(turns())),
+                    _ => chat.conclude(|callee| callee.accept(turns())),
                 }
             }
             Chat::Talking(conversation) => {
@@ -126,7 +126,7 @@ fn show_callee_event(event: CalleeEvent) {
     }
 }
 
-/// A turn of a chat that both sides have agreed to; true when it is over.
+/// One poll of a chat that both sides have agreed to; true when it is over.
 fn talk<S: Suite>(conversation: &mut Conversation<S>, connection: &mut Connection) -> bool {
     let pumped = connection.pump(&mut wire(), conversation, now(), show_conversation_event);
     if pumped == Pumped::Closed {

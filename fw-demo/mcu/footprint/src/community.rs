@@ -24,7 +24,7 @@ impl<S: Suite> Member<S> {
         Self { client: Client::new(now(), password(), entropy()), connection: Connection::default() }
     }
 
-    pub fn turn(&mut self) {
+    pub fn poll(&mut self) {
         let Self { client, connection } = self;
         if let Pumped::Closed = connection.pump(&mut wire(), client, now(), show_client_event) {
             *self = Self::new();
@@ -94,7 +94,7 @@ impl<S: Suite> Meeting<S> {
         }
     }
 
-    pub fn turn<M: Slots>(&mut self, place: &mut Hall<M>) {
+    pub fn poll<M: Slots>(&mut self, place: &mut Hall<M>) {
         let Self { session, connection, allowance } = self;
         let may_show = allowance.take_line(now());
         let show_event = |event| {

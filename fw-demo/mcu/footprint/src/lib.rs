@@ -63,11 +63,11 @@ impl<S: Suite> Conversations<S> {
     }
 
     /// Lets each of them do what it can do now, and whatever a user may ask of it.
-    pub fn turn(&mut self, shared: &mut Shared) {
-        self.member.turn();
-        self.meeting.turn(&mut shared.place);
-        self.calling.turn();
-        self.answering.turn(&mut shared.door);
+    pub fn poll(&mut self, shared: &mut Shared) {
+        self.member.poll();
+        self.meeting.poll(&mut shared.place);
+        self.calling.poll();
+        self.answering.poll(&mut shared.door);
     }
 }
 

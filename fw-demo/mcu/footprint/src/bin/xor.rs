@@ -27,6 +27,6 @@ fn main() -> ! {
     let xor = black_box(singleton!(: Conversations<Xor> = Conversations::new()));
     let (Some(shared), Some(xor)) = (shared, xor) else { footprint::stop() };
     loop {
-        xor.turn(shared);
+        xor.poll(shared);
     }
 }

@@ -23,8 +23,8 @@ fn main() -> ! {
     let sealed = black_box(singleton!(: Conversations<Sealed> = Conversations::new()));
     let (Some(shared), Some(xor), Some(sealed)) = (shared, xor, sealed) else { footprint::stop() };
     loop {
-        xor.turn(shared);
-        sealed.turn(shared);
+        xor.poll(shared);
+        sealed.poll(shared);
         footprint::show_endpoint();
     }
 }
