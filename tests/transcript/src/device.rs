@@ -12,7 +12,10 @@ use p2pm_core::time::Instant;
 use crate::bytes::Reader;
 use crate::line::{Line, Machine, Shared};
 use crate::part::{read_password, read_place};
-use crate::{Action, Error, LINES};
+use crate::{Action, Error};
+
+/// How many connections a device has at a time.
+pub const LINES: usize = 16;
 
 pub(crate) struct Device<'m, S: Suite> {
     password: Password,

@@ -39,6 +39,7 @@ use p2pm_core::wire::SuiteId;
 pub use self::action::Action;
 use self::bytes::{Reader, Writer};
 use self::device::Device;
+pub use self::device::LINES;
 pub use self::error::Error;
 pub use self::part::Part;
 use self::transport::RecordedTransport;
@@ -46,8 +47,6 @@ pub use self::transport::Tail;
 
 /// What a recording begins with.
 pub const MAGIC: [u8; 16] = *b"p2pm recording 1";
-/// How many connections a device has at a time.
-pub const LINES: usize = 16;
 /// How many users a meeting place has room for.
 pub const USERS: usize = 64;
 

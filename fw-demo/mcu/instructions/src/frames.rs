@@ -5,7 +5,7 @@ use p2pm_core::wire::{Frame, Hello, ChatMessage, Message, Service, Text};
 use p2pm_mcu::clock::Clock;
 
 use crate::cost::instructions_of;
-use crate::{entropy, password};
+use crate::inputs::{entropy, password};
 
 const COUNT: usize = 16;
 

@@ -11,7 +11,7 @@ use p2pm_core::wire::{EMPTY_FRAME, Frame, Turns};
 use p2pm_mcu::clock::Clock;
 
 use crate::cost::Cost;
-use crate::{entropy, password};
+use crate::inputs::{entropy, password};
 
 const NOW: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

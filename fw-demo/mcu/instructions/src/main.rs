@@ -7,10 +7,11 @@
 mod cost;
 mod frames;
 mod handshake;
+mod inputs;
 
 use cortex_m::{Peripherals, singleton};
 use cortex_m_rt::entry;
-use p2pm_core::suite::{Entropy, Password, PasswordError, Sealed, Suite, Xor};
+use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::EMPTY_FRAME;
 use p2pm_mcu::clock::Clock;
 use semihosting::process::ExitCode;
@@ -46,14 +47,4 @@ fn tell<S: Suite>(suite: &str, clock: &Clock, frames: &mut Frames) -> Option<()>
         defmt::info!("{=str}: stack for a handshake, {=str}: {=usize}", suite, side, stack);
     }
     Some(())
-}
-
-/// What both sides know.
-fn password() -> Result<Password, PasswordError> {
-    Password::new(b"correct horse battery staple")
-}
-
-/// What would be random on one of the sides.
-fn entropy(side: u8) -> Entropy {
-    Entropy::new([side; _])
 }
