@@ -4,6 +4,8 @@ use core::fmt;
 
 use p2pm_core::wire::sanitise;
 
+use super::field::Expected;
+
 /// What is wrong with the settings: the first thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsError<'a> {
@@ -21,9 +23,6 @@ pub enum SettingsError<'a> {
     OutOfPlace(&'static str),
 }
 
-/// What a value should be, for a user.
-pub(super) type Expected = &'static str;
-
 impl fmt::Display for SettingsError<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -31,7 +30,7 @@ impl fmt::Display for SettingsError<'_> {
             Self::Unknown(key) => write!(f, "there is no key {}", sanitise(key)),
             Self::Twice(key) => write!(f, "{key} is given twice"),
             Self::Missing(key) => write!(f, "{key} is missing"),
-            Self::Invalid(key, expected) => write!(f, "{key} should be {expected}"),
+            Self::Invalid(key, expected) => write!(f, "{key} {expected}"),
             Self::OutOfPlace(key) => write!(f, "{key} is of no use in this role"),
         }
     }

@@ -1,7 +1,7 @@
 //! The values that a text gives, by key.
 
 use super::SettingsError;
-use super::error::Expected;
+use super::field::Expected;
 
 const KEYS: [&str; 14] = [
     "ip",
@@ -45,24 +45,23 @@ impl<'a> Given<'a> {
         self.values.iter_mut().find(|(known, _)| *known == key)?.1.take()
     }
 
-    /// As `parse` understands it, if it is there; `expected` is what it does.
+    /// As `parse` understands it, if it is there.
     pub(super) fn take_with<T>(
         &mut self,
         key: &'static str,
-        expected: Expected,
-        parse: impl FnOnce(&'a str) -> Option<T>,
+        parse: impl FnOnce(&'a str) -> Result<T, Expected>,
     ) -> Result<Option<T>, SettingsError<'a>> {
-        self.take(key).map(|value| parse(value).ok_or(SettingsError::Invalid(key, expected))).transpose()
+        let value = self.take(key).map(parse).transpose();
+        value.map_err(|expected| SettingsError::Invalid(key, expected))
     }
 
     /// As [`Given::take_with`], but it must be there.
     pub(super) fn required<T>(
         &mut self,
         key: &'static str,
-        expected: Expected,
-        parse: impl FnOnce(&'a str) -> Option<T>,
+        parse: impl FnOnce(&'a str) -> Result<T, Expected>,
     ) -> Result<T, SettingsError<'a>> {
-        self.take_with(key, expected, parse)?.ok_or(SettingsError::Missing(key))
+        self.take_with(key, parse)?.ok_or(SettingsError::Missing(key))
     }
 
     /// A key that nobody has taken.

@@ -17,6 +17,7 @@
 //! | `drop`, `corrupt` | percent of packets that the device itself loses and breaks | for tests |
 
 mod error;
+pub mod field;
 mod given;
 mod hex;
 
@@ -28,19 +29,18 @@ use core::num::NonZeroU16;
 
 use p2pm_core::suite::Password;
 use p2pm_core::wire::{Name, Turns};
-use smoltcp::wire::{Ipv4Address, Ipv4Cidr};
 
 use self::given::Given;
 use crate::app::Voice;
 use crate::net::Address;
 
 pub use error::SettingsError;
+pub use field::{SEED_LEN, SuiteName};
 
-/// Bytes of a seed.
-pub const SEED_LEN: usize = 32;
-
-const NODE_PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
-const COMMUNITY_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
+/// The port that a node listens on unless it is told another.
+pub const NODE_PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
+/// The port that a community listens on unless it is told another.
+pub const COMMUNITY_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
 
 /// All that a device is told.
 pub struct Settings {
@@ -54,15 +54,6 @@ pub struct Settings {
     pub role: RoleSettings,
     /// What its randomness is made of, if it was told.
     pub seed: Option<[u8; SEED_LEN]>,
-}
-
-/// How connections are protected, by name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SuiteName {
-    /// [`Sealed`](p2pm_core::suite::Sealed).
-    Sealed,
-    /// [`Xor`](p2pm_core::suite::Xor).
-    Xor,
 }
 
 /// Faults of the network, in percent of the packets.
@@ -125,7 +116,7 @@ impl Settings {
             faults: Faults { drop: percent(&mut given, "drop")?, corrupt: percent(&mut given, "corrupt")? },
             suite: suite(&mut given)?,
             role: role(&mut given)?,
-            seed: given.take_with("seed", "64 hex digits", hex::parse)?,
+            seed: given.take_with("seed", field::seed)?,
         };
         match given.first_left() {
             Some(key) => Err(SettingsError::OutOfPlace(key)),
@@ -134,28 +125,24 @@ impl Settings {
     }
 }
 
+/// Who writes when, if both sides of a chat may write at any time, or not.
+pub fn turns(is_free: bool) -> Turns {
+    if is_free { Turns::Free } else { Turns::Linear }
+}
+
+/// Who speaks for a node that sends back what it hears, or does not.
+pub fn voice(is_echo: bool) -> Voice {
+    if is_echo { Voice::Echo } else { Voice::Console }
+}
+
 fn address<'a>(given: &mut Given<'a>) -> Result<Address, SettingsError<'a>> {
-    const IP: &str = "an address of a device and its prefix, as 192.0.2.2/24";
-    const GATEWAY: &str = "the address of another device in the network of ip";
-    let ip: Ipv4Cidr = given.required("ip", IP, |value| value.parse().ok())?;
-    let gateway: Option<Ipv4Address> = given.take_with("gateway", GATEWAY, |value| value.parse().ok())?;
-    let address = Address { hardware: Address::local_hardware(ip.address()), ip, gateway };
-    if !address.is_of_a_host() {
-        Err(SettingsError::Invalid("ip", IP))
-    } else if !address.has_gateway_in_reach() {
-        Err(SettingsError::Invalid("gateway", GATEWAY))
-    } else {
-        Ok(address)
-    }
+    let ip = given.required("ip", field::ip)?;
+    let gateway = given.take_with("gateway", field::gateway)?;
+    field::address(ip, gateway).map_err(|expected| SettingsError::Invalid("gateway", expected))
 }
 
 fn suite<'a>(given: &mut Given<'a>) -> Result<SuiteName, SettingsError<'a>> {
-    let suite = given.take_with("suite", "sealed or xor", |value| match value {
-        "sealed" => Some(SuiteName::Sealed),
-        "xor" => Some(SuiteName::Xor),
-        _ => None,
-    });
-    Ok(suite?.unwrap_or(SuiteName::Sealed))
+    Ok(given.take_with("suite", field::suite)?.unwrap_or(SuiteName::Sealed))
 }
 
 fn role<'a>(given: &mut Given<'a>) -> Result<RoleSettings, SettingsError<'a>> {
@@ -163,15 +150,15 @@ fn role<'a>(given: &mut Given<'a>) -> Result<RoleSettings, SettingsError<'a>> {
         "node" => Ok(RoleSettings::Node(node(given)?)),
         "join" => Ok(RoleSettings::Join(JoinSettings {
             node: node(given)?,
-            server: given.required("server", "an address and a port, as 192.0.2.1:5000", address_of_host)?,
+            server: given.required("server", field::remote)?,
             server_password: password(given, "server_password")?,
-            name: given.required("name", "a name of 1 to 32 bytes", |value| value.parse().ok())?,
+            name: given.required("name", field::name)?,
         })),
         "community" => Ok(RoleSettings::Community(CommunitySettings {
             port: port(given, COMMUNITY_PORT)?,
             password: password(given, "password")?,
         })),
-        _ => Err(SettingsError::Invalid("role", "node, join or community")),
+        _ => Err(SettingsError::Invalid("role", field::ROLE)),
     }
 }
 
@@ -179,36 +166,23 @@ fn node<'a>(given: &mut Given<'a>) -> Result<NodeSettings, SettingsError<'a>> {
     Ok(NodeSettings {
         port: port(given, NODE_PORT)?,
         password: password(given, "password")?,
-        turns: if is_set(given, "free")? { Turns::Free } else { Turns::Linear },
-        voice: if is_set(given, "echo")? { Voice::Echo } else { Voice::Console },
+        turns: turns(is_set(given, "free")?),
+        voice: voice(is_set(given, "echo")?),
     })
 }
 
 fn port<'a>(given: &mut Given<'a>, default: NonZeroU16) -> Result<NonZeroU16, SettingsError<'a>> {
-    let port = given.take_with("port", "a number from 1 to 65535", |value| value.parse().ok());
-    Ok(port?.unwrap_or(default))
+    Ok(given.take_with("port", field::port)?.unwrap_or(default))
 }
 
 fn password<'a>(given: &mut Given<'a>, key: &'static str) -> Result<Password, SettingsError<'a>> {
-    given.required(key, "of 1 to 128 bytes", |value| Password::new(value.as_bytes()).ok())
-}
-
-fn address_of_host(value: &str) -> Option<SocketAddr> {
-    value.parse().ok().filter(|address: &SocketAddr| address.is_ipv4() && address.port() != 0)
+    given.required(key, |value| field::password(value.as_bytes()))
 }
 
 fn is_set<'a>(given: &mut Given<'a>, key: &'static str) -> Result<bool, SettingsError<'a>> {
-    let set = given.take_with(key, "yes or no", |value| match value {
-        "yes" => Some(true),
-        "no" => Some(false),
-        _ => None,
-    });
-    Ok(set?.unwrap_or(false))
+    Ok(given.take_with(key, field::yes_or_no)?.unwrap_or(false))
 }
 
 fn percent<'a>(given: &mut Given<'a>, key: &'static str) -> Result<u8, SettingsError<'a>> {
-    let percent = given.take_with(key, "a number from 0 to 100", |value| {
-        value.parse().ok().filter(|percent| *percent <= 100)
-    });
-    Ok(percent?.unwrap_or(0))
+    Ok(given.take_with(key, field::percent)?.unwrap_or(0))
 }

@@ -6,6 +6,7 @@ use std::format;
 use std::string::{String, ToString};
 
 use p2pm_core::wire::sanitise;
+use smoltcp::wire::Ipv4Address;
 
 use super::*;
 

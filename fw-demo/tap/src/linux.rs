@@ -7,7 +7,8 @@ use getrandom::SysRng;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_fw::app::{self, Board, Console, Next, Performance, Platform, Role};
-use p2pm_fw::net::{Ethernet, Memory, Stack};
+use p2pm_fw::net::{Address, Ethernet, Memory, Stack};
+use p2pm_fw::settings::Faults;
 use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
 use rand_core::{Rng, UnwrapErr};
@@ -54,10 +55,10 @@ pub(crate) struct Station<const SOCKETS: usize> {
 
 impl<const SOCKETS: usize> Station<SOCKETS> {
     /// The memory of its sockets is taken here, once, and never given back: there is one station in a process.
-    pub(crate) fn start<S: Suite>(options: &Options) -> Result<Self, Stop> {
+    pub(crate) fn start<S: Suite>(options: &Options, address: Address) -> Result<Self, Stop> {
         let LinkOptions { tap: name, .. } = &options.link;
         let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
-        let ip = options.link.ip.address();
+        let ip = address.ip.address();
         if is_of_this_machine(ip) {
             let why = format!("--ip {ip}: this machine has this address; the device needs one of its own");
             return Err(Stop::Usage(why));
@@ -68,8 +69,7 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         let wire = wire(tap, &options.link, random.next_u32())?;
         let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
         let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
-        let network =
-            Stack::new(wire, options.link.address(), random.next_u64(), clock.now(), storage, memory);
+        let network = Stack::new(wire, address, random.next_u64(), clock.now(), storage, memory);
         let clock = LinuxClock(clock);
         let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()?) };
         if let Some(caution) = S::CAUTION {
@@ -122,8 +122,9 @@ fn is_of_this_machine(ip: Ipv4Addr) -> bool {
 fn wire(tap: Tap, options: &LinkOptions, seed: u32) -> Result<Wire, Stop> {
     // Its generator of random numbers never leaves 0.
     let mut faulty = FaultInjector::new(Ethernet::new(tap), seed | 1);
-    faulty.set_drop_chance(options.drop_pct);
-    faulty.set_corrupt_chance(options.corrupt_pct);
+    let Faults { drop, corrupt } = options.faults();
+    faulty.set_drop_chance(drop);
+    faulty.set_corrupt_chance(corrupt);
     let capture = match &options.pcap {
         None => Capture::default(),
         Some(path) => {

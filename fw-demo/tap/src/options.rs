@@ -1,13 +1,14 @@
 //! The command line.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
+use p2pm_core::suite::Password;
 use p2pm_core::wire::{Name, Turns};
-use p2pm_fw::app::Voice;
 use p2pm_fw::net::Address;
+use p2pm_fw::settings::{self, COMMUNITY_PORT, Faults, NODE_PORT, NodeSettings, SuiteName, field};
 use smoltcp::wire::{EthernetAddress, Ipv4Cidr};
 
 use crate::stop::Stop;
@@ -29,23 +30,14 @@ pub struct Options {
     #[allow(missing_docs, reason = "the command line would show it")]
     pub link: LinkOptions,
 
-    /// How connections are protected; both ends must agree
-    #[arg(long, value_enum, default_value_t)]
+    /// How connections are protected; both ends must agree: `sealed`, encrypted and authenticated by the password, or
+    /// `xor`, the cipher of 2015, every byte XOR 'A', which is obfuscation, not protection
+    #[arg(long, default_value = "sealed", value_parser = field::suite)]
     pub suite: SuiteName,
 
     #[command(subcommand)]
     #[allow(missing_docs, reason = "the command line would show it")]
     pub command: Command,
-}
-
-/// How what is sent is protected.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub enum SuiteName {
-    /// Encrypted and authenticated by the password
-    #[default]
-    Sealed,
-    /// The cipher of 2015, every byte XOR 'A': obfuscation, not protection
-    Xor,
 }
 
 /// The device on its network.
@@ -56,15 +48,15 @@ pub struct LinkOptions {
     pub tap: String,
 
     /// IPv4 address of the device, and the length of its network's prefix
-    #[arg(long, value_name = "ADDRESS/PREFIX", value_parser = parse_ip)]
+    #[arg(long, value_name = "ADDRESS/PREFIX", value_parser = field::ip)]
     pub ip: Ipv4Cidr,
 
     /// Who knows the way to other networks; without it the device reaches its own network alone
-    #[arg(long, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS", value_parser = field::gateway)]
     pub gateway: Option<Ipv4Addr>,
 
     /// Hardware address of the device; without it, one made of its IP address
-    #[arg(long, value_name = "ADDRESS", value_parser = parse_hardware)]
+    #[arg(long, value_name = "ADDRESS", value_parser = field::hardware)]
     pub mac: Option<EthernetAddress>,
 
     /// Capture every packet to this file, for tcpdump and Wireshark; what was in it before is gone
@@ -72,12 +64,12 @@ pub struct LinkOptions {
     pub pcap: Option<PathBuf>,
 
     /// Lose so many of a hundred packets, both ways
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = field::percent)]
     pub drop_pct: u8,
 
     /// Turn over a bit in so many of a hundred packets that are received. (Those sent are spared: the fault
     /// injector of smoltcp has its turn at them before they are filled in.)
-    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = clap::value_parser!(u8).range(..=100))]
+    #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = field::percent)]
     pub corrupt_pct: u8,
 }
 
@@ -85,44 +77,32 @@ pub struct LinkOptions {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Wait for private chats, one at a time. Callers must give the password in `P2PM_PASSWORD`
-    Node {
-        /// Port to listen on
-        #[arg(long, default_value_t = NODE_PORT)]
-        port: NonZeroU16,
-
-        #[command(flatten)]
-        #[allow(missing_docs, reason = "the command line would show it")]
-        chat: NodeOptions,
-    },
+    Node(NodeOptions),
 
     /// Be a node that others find: join a community server, whose password is in `P2PM_SERVER_PASSWORD`; callers
     /// must give the one in `P2PM_PASSWORD`. During a chat the node is not on the list
     Join {
         /// The community server
-        #[arg(value_name = "ADDRESS:PORT", value_parser = parse_address)]
+        #[arg(value_name = "ADDRESS:PORT", value_parser = field::remote)]
         server: SocketAddr,
 
         /// The name others see
-        #[arg(long, value_parser = parse_name)]
+        #[arg(long, value_parser = field::name)]
         name: Name,
-
-        /// Port to listen on
-        #[arg(long, default_value_t = NODE_PORT)]
-        port: NonZeroU16,
 
         #[command(flatten)]
         #[allow(missing_docs, reason = "the command line would show it")]
-        chat: NodeOptions,
+        node: NodeOptions,
     },
 
     /// Call a node, whose password is in `P2PM_CHAT_PASSWORD`: every line is a message, `quit` ends the chat
     Chat {
         /// The node
-        #[arg(value_name = "ADDRESS:PORT", value_parser = parse_address)]
+        #[arg(value_name = "ADDRESS:PORT", value_parser = field::remote)]
         node: SocketAddr,
 
         /// The name to call under
-        #[arg(long, value_parser = parse_name)]
+        #[arg(long, value_parser = field::name)]
         name: Option<Name>,
 
         #[command(flatten)]
@@ -133,17 +113,18 @@ pub enum Command {
     /// Be a community server for 16 users, who must give the password in `P2PM_PASSWORD`
     Community {
         /// Port to listen on
-        #[arg(long, default_value_t = COMMUNITY_PORT)]
+        #[arg(long, default_value_t = COMMUNITY_PORT, value_parser = field::port)]
         port: NonZeroU16,
     },
 }
 
-const NODE_PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
-const COMMUNITY_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
-
-/// How a node chats.
+/// How a node is to be.
 #[derive(Clone, Copy, Debug, Args)]
 pub struct NodeOptions {
+    /// Port to listen on
+    #[arg(long, default_value_t = NODE_PORT, value_parser = field::port)]
+    pub port: NonZeroU16,
+
     /// Answer every message with itself, instead of showing it and sending what is typed
     #[arg(long)]
     pub echo: bool,
@@ -154,9 +135,10 @@ pub struct NodeOptions {
 }
 
 impl NodeOptions {
-    /// Who speaks for the device.
-    pub fn voice(self) -> Voice {
-        if self.echo { Voice::Echo } else { Voice::Console }
+    /// The same for whatever board, with the password that callers must give.
+    pub fn settings(self, password: Password) -> NodeSettings {
+        let voice = settings::voice(self.echo);
+        NodeSettings { port: self.port, password, turns: self.turns.turns(), voice }
     }
 }
 
@@ -171,26 +153,23 @@ pub struct TurnOptions {
 impl TurnOptions {
     /// In the core's terms.
     pub fn turns(self) -> Turns {
-        if self.free { Turns::Free } else { Turns::Linear }
+        settings::turns(self.free)
     }
 }
 
 impl LinkOptions {
     /// Who the device is. Without a hardware address of its own it has one made of its IP address.
-    pub fn address(&self) -> Address {
-        let hardware = self.mac.unwrap_or_else(|| Address::local_hardware(self.ip.address()));
-        Address { hardware, ip: self.ip, gateway: self.gateway }
+    pub fn address(&self) -> Result<Address, Stop> {
+        let address = field::address(self.ip, self.gateway).map_err(|expected| {
+            let gateway = self.gateway.map_or_else(String::new, |gateway| format!(" {gateway}"));
+            Stop::Usage(format!("--gateway{gateway} {expected}"))
+        })?;
+        Ok(Address { hardware: self.mac.unwrap_or(address.hardware), ..address })
     }
 
-    /// What is wrong with the options together.
-    pub fn check(&self) -> Result<(), Stop> {
-        match self.gateway {
-            Some(gateway) if !self.address().has_gateway_in_reach() => Err(Stop::Usage(format!(
-                "--gateway {gateway} is no neighbour in the network of --ip {}",
-                self.ip
-            ))),
-            _ => Ok(()),
-        }
+    /// What is to go wrong on its network.
+    pub fn faults(&self) -> Faults {
+        Faults { drop: self.drop_pct, corrupt: self.corrupt_pct }
     }
 
     /// What keeps the TAP from being used, and how to mend it.
@@ -228,34 +207,6 @@ fn parse_interface(text: &str) -> Result<String, String> {
     is_name.then(|| text.to_owned()).ok_or_else(|| "no interface can have this name".to_owned())
 }
 
-fn parse_ip(text: &str) -> Result<Ipv4Cidr, String> {
-    let ip: Ipv4Cidr =
-        text.parse().map_err(|()| "it is not ADDRESS/PREFIX, as in 192.0.2.2/24".to_owned())?;
-    let address = Address { hardware: Address::local_hardware(ip.address()), ip, gateway: None };
-    address.is_of_a_host().then_some(ip).ok_or_else(|| "no device can have this address".to_owned())
-}
-
-fn parse_hardware(text: &str) -> Result<EthernetAddress, String> {
-    let address: EthernetAddress =
-        text.parse().map_err(|()| "it is not like 02:00:00:00:00:01".to_owned())?;
-    let is_ours = address.is_unicast() && address != EthernetAddress([0; 6]);
-    is_ours.then_some(address).ok_or_else(|| "no device can have this address".to_owned())
-}
-
-fn parse_address(text: &str) -> Result<SocketAddr, String> {
-    let address: SocketAddrV4 =
-        text.parse().map_err(|_| "it is not ADDRESS:PORT, as in 192.0.2.1:5000".to_owned())?;
-    if address.port() == 0 {
-        Err("a port is a number from 1 to 65535".to_owned())
-    } else {
-        Ok(address.into())
-    }
-}
-
-fn parse_name(text: &str) -> Result<Name, String> {
-    text.parse().map_err(|error: p2pm_core::wire::NameError| error.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -279,49 +230,40 @@ mod tests {
     }
 
     #[test]
-    fn a_device_has_an_address_of_its_own() {
-        for address in ["192.0.2.2/24", "10.0.0.0/31", "10.1.2.3/32"] {
-            assert!(parse_ip(address).is_ok(), "{address}");
-        }
-        let nobodys = [
-            "192.0.2.0/24",
-            "192.0.2.255/24",
-            "0.0.0.0/0",
-            "127.0.0.1/8",
-            "224.0.0.1/4",
-            "255.255.255.255/0",
-        ];
-        for address in ["", "192.0.2.2", "192.0.2.2/33", "::1/64"].into_iter().chain(nobodys) {
-            assert!(parse_ip(address).is_err(), "{address}");
+    fn the_hardware_address_is_made_of_the_ip_address_unless_another_is_given() {
+        let hardware = |arguments: &[&str]| link(arguments).address().unwrap().hardware.to_string();
+        assert_eq!(hardware(&["--ip", "192.0.2.2/24"]), "02-00-c0-00-02-02");
+        assert_eq!(hardware(&["--ip", "192.0.2.2/24", "--mac", "02:00:00:00:00:09"]), "02-00-00-00-00-09");
+    }
+
+    #[test]
+    fn a_value_that_makes_no_sense_is_told_in_the_words_of_the_boards() {
+        let error = |arguments: &[&str]| {
+            let arguments = [&["p2pm-tap", "--tap", "tap0"], arguments].concat();
+            Options::try_parse_from(arguments).unwrap_err().to_string()
+        };
+        for (arguments, words) in [
+            (&["--ip", "192.0.2.0/24", "node"][..], "should be an address of a device and its prefix"),
+            (&["--ip", "192.0.2.2/24", "--suite", "rot13", "node"], "should be sealed or xor"),
+            (&["--ip", "192.0.2.2/24", "--drop-pct", "101", "node"], "should be a number from 0 to 100"),
+            (&["--ip", "192.0.2.2/24", "node", "--port", "0"], "should be a number from 1 to 65535"),
+            (&["--ip", "192.0.2.2/24", "chat", "192.0.2.1:0"], "should be an address and a port"),
+        ] {
+            assert!(error(arguments).contains(words), "{}", error(arguments));
         }
     }
 
     #[test]
-    fn the_hardware_address_is_local_and_of_one_device() {
-        let hardware = link(&["--ip", "192.0.2.2/24"]).address().hardware;
-        assert_eq!(hardware.to_string(), "02-00-c0-00-02-02");
-        assert!(hardware.is_unicast() && hardware.is_local());
-        assert_eq!(link(&["--ip", "192.0.2.2/24", "--mac", "02:00:00:00:00:09"]).address().hardware.0[5], 9);
-        for address in ["", "02:00", "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "01:00:5e:00:00:01"] {
-            assert!(parse_hardware(address).is_err(), "{address}");
-        }
-    }
-
-    #[test]
-    fn names_and_addresses_that_cannot_be() {
+    fn names_that_no_interface_can_have() {
         for name in ["", ".", "..", "a/b", "a b", "sixteen-letters-"] {
             assert!(parse_interface(name).is_err(), "{name}");
         }
         assert!(parse_interface("fifteen-letters").is_ok());
-        for address in ["", "192.0.2.1", "192.0.2.1:0", "[::1]:5000", "localhost:5000"] {
-            assert!(parse_address(address).is_err(), "{address}");
-        }
-        assert!(parse_address("192.0.2.1:5000").is_ok());
     }
 
     #[test]
     fn a_gateway_is_a_neighbour() {
-        assert!(link(&["--ip", "192.0.2.2/24", "--gateway", "192.0.2.1"]).check().is_ok());
+        assert!(link(&["--ip", "192.0.2.2/24", "--gateway", "192.0.2.1"]).address().is_ok());
         for (ip, gateway) in [
             ("192.0.2.2/24", "198.51.100.1"),
             ("192.0.2.2/24", "192.0.2.2"),
@@ -329,7 +271,7 @@ mod tests {
             ("192.0.2.2/1", "224.0.0.1"),
         ] {
             let link = link(&["--ip", ip, "--gateway", gateway]);
-            assert!(matches!(link.check(), Err(Stop::Usage(_))), "{ip} {gateway}");
+            assert!(matches!(link.address(), Err(Stop::Usage(_))), "{ip} {gateway}");
         }
     }
 

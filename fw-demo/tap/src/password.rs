@@ -4,6 +4,7 @@ use std::env;
 use std::os::unix::ffi::OsStrExt;
 
 use p2pm_core::suite::Password;
+use p2pm_fw::settings::field;
 
 use crate::stop::Stop;
 
@@ -11,8 +12,8 @@ use crate::stop::Stop;
 pub(crate) fn given(variable: &str, whose: &str) -> Result<Password, Stop> {
     let value = env::var_os(variable)
         .ok_or_else(|| Stop::Usage(format!("set {variable} in the environment: {whose}")))?;
-    Password::new(value.as_bytes())
-        .map_err(|error| Stop::Usage(format!("environment variable {variable}: {error}")))
+    field::password(value.as_bytes())
+        .map_err(|expected| Stop::Usage(format!("environment variable {variable} {expected}")))
 }
 
 #[cfg(test)]

@@ -1,13 +1,12 @@
 //! The roles, with the memory that each of them has.
 
-use std::num::NonZeroU16;
-
-use p2pm_core::suite::{Password, Sealed, Suite, Xor};
+use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
+use p2pm_fw::settings::{CommunitySettings, JoinSettings, NodeSettings, SuiteName};
 use p2pm_posix::exit::Exit;
 
 use crate::linux::{Linux, Station};
-use crate::options::{Command, NodeOptions, Options, SuiteName};
+use crate::options::{Command, Options};
 use crate::password::given;
 use crate::size;
 use crate::stop::Stop;
@@ -24,48 +23,59 @@ pub fn main(options: &Options) -> Exit {
 }
 
 fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
-    options.link.check()?;
+    let address = options.link.address()?;
     match &options.command {
-        Command::Node { port, chat } => {
-            let password = given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?;
-            let mut station = Station::<{ size::NODE }>::start::<S>(options)?;
-            let node = listen::<S, _>(&mut station, *port, password, *chat)?;
+        Command::Node(node) => {
+            let settings = node.settings(given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?);
+            let mut station = Station::<{ size::NODE }>::start::<S>(options, address)?;
+            let node = listen::<S, _>(&mut station, settings)?;
             Ok(station.play(node, None))
         }
-        Command::Join { server, name, port, chat } => {
+        Command::Join { server, name, node } => {
             let server_password = given("P2PM_SERVER_PASSWORD", "the password of the community server")?;
-            let password = given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?;
-            let mut station = Station::<{ size::ONLINE }>::start::<S>(options)?;
-            let mut node = listen::<S, _>(&mut station, *port, password, *chat)?;
-            let mut member = Member::new(*server, server_password, name.clone(), *port);
-            Ok(station.play(Online::new(&mut node, &mut member), None))
+            let node = node.settings(given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?);
+            let settings = JoinSettings { node, server: *server, server_password, name: name.clone() };
+            join::<S>(Station::start::<S>(options, address)?, settings)
         }
         Command::Chat { node, name, turns } => {
             let password = given("P2PM_CHAT_PASSWORD", "the password of the one you call")?;
-            let mut station = Station::<{ size::CALL }>::start::<S>(options)?;
+            let mut station = Station::<{ size::CALL }>::start::<S>(options, address)?;
             let (board, turns) = (&mut station.board, turns.turns());
             let call = Call::<S, _>::new(board, *node, password, turns, name.clone(), Voice::Console)?;
             Ok(station.play(call, Some(Exit::Interrupted)))
         }
         Command::Community { port } => {
             let password = given("P2PM_PASSWORD", "the password that users must give")?;
-            let mut station = Station::<{ size::COMMUNITY }>::start::<S>(options)?;
-            let board = &mut station.board;
-            let listener = board.listen(port.get())?;
-            let community =
-                Community::<S, _, { size::USERS }, { size::PLACES }>::new(board, listener, password);
-            Ok(station.play(community, None))
+            let settings = CommunitySettings { port: *port, password };
+            community::<S>(Station::start::<S>(options, address)?, settings)
         }
     }
 }
 
-fn listen<S: Suite, const SOCKETS: usize>(
-    station: &mut Station<SOCKETS>,
-    port: NonZeroU16,
-    password: Password,
-    chat: NodeOptions,
-) -> Result<Node<S, Linux<SOCKETS>, { size::DOOR }>, Stop> {
+fn join<S: Suite>(mut station: Station<{ size::ONLINE }>, settings: JoinSettings) -> Result<Exit, Stop> {
+    let JoinSettings { node, server, server_password, name } = settings;
+    let mut member = Member::new(server, server_password, name, node.port);
+    let mut node = listen::<S, _>(&mut station, node)?;
+    Ok(station.play(Online::new(&mut node, &mut member), None))
+}
+
+fn community<S: Suite>(
+    mut station: Station<{ size::COMMUNITY }>,
+    settings: CommunitySettings,
+) -> Result<Exit, Stop> {
+    let CommunitySettings { port, password } = settings;
     let board = &mut station.board;
     let listener = board.listen(port.get())?;
-    Ok(Node::new(board, listener, password, chat.turns.turns(), chat.voice()))
+    let community = Community::<S, _, { size::USERS }, { size::PLACES }>::new(board, listener, password);
+    Ok(station.play(community, None))
+}
+
+fn listen<S: Suite, const SOCKETS: usize>(
+    station: &mut Station<SOCKETS>,
+    settings: NodeSettings,
+) -> Result<Node<S, Linux<SOCKETS>, { size::DOOR }>, Stop> {
+    let NodeSettings { port, password, turns, voice } = settings;
+    let board = &mut station.board;
+    let listener = board.listen(port.get())?;
+    Ok(Node::new(board, listener, password, turns, voice))
 }

@@ -7,5 +7,6 @@ mod stage;
 
 pub use board::{Player, Playing, Screen, SharedClock, Virtual, board};
 pub use lan::Lan;
-pub use stack::{Faults, Stack, Wire, ip, stack};
+pub use p2pm_fw::settings::Faults;
+pub use stack::{Stack, Wire, ip, stack};
 pub use stage::{BUFFER, SOCKETS, Stage};

@@ -4,6 +4,7 @@ use std::net::Ipv4Addr;
 
 use p2pm_core::time::Instant;
 use p2pm_fw::net::{self, Address, Memory};
+use p2pm_fw::settings::Faults;
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::FaultInjector;
 use smoltcp::wire::Ipv4Cidr;
@@ -15,15 +16,6 @@ pub type Wire = FaultInjector<Cable>;
 
 /// A stack with so many sockets.
 pub type Stack<const SOCKETS: usize> = net::Stack<'static, Wire, SOCKETS>;
-
-/// What goes wrong on a cable, in percent of its frames.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Faults {
-    /// Lost, either way.
-    pub drop: u8,
-    /// Changed in one bit, on the way to the device.
-    pub corrupt: u8,
-}
 
 /// The IP address of the device at this port of the Ethernet.
 pub fn ip(number: u8) -> Ipv4Addr {

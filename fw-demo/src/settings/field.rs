@@ -1,0 +1,126 @@
+//! The values of settings, one at a time: what each should be, whoever asks for it and in whatever form.
+
+use core::fmt;
+use core::net::SocketAddr;
+use core::num::NonZeroU16;
+
+use p2pm_core::suite::Password;
+use p2pm_core::wire::Name;
+use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
+
+use super::hex;
+use crate::net::Address;
+
+/// Bytes of a seed.
+pub const SEED_LEN: usize = 32;
+
+/// How connections are protected, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SuiteName {
+    /// [`Sealed`](p2pm_core::suite::Sealed).
+    Sealed,
+    /// [`Xor`](p2pm_core::suite::Xor).
+    Xor,
+}
+
+/// What a value should be and is not, in words for a user: `should be a number from 1 to 65535`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expected(&'static str);
+
+const IP: Expected = Expected("an address of a device and its prefix, as 192.0.2.2/24");
+const GATEWAY: Expected = Expected("the address of another device in the network of ip");
+const HARDWARE: Expected = Expected("an Ethernet address of one device, as 02:00:00:00:00:01");
+pub(super) const ROLE: Expected = Expected("node, join or community");
+const SUITE: Expected = Expected("sealed or xor");
+const PORT: Expected = Expected("a number from 1 to 65535");
+const REMOTE: Expected = Expected("an address and a port, as 192.0.2.1:5000");
+const NAME: Expected =
+    Expected("a name of 1 to 32 bytes, without control characters, and without a space first or last");
+const PASSWORD: Expected = Expected("of 1 to 128 bytes");
+const PERCENT: Expected = Expected("a number from 0 to 100");
+const YES_OR_NO: Expected = Expected("yes or no");
+const SEED: Expected = Expected("64 hex digits");
+
+impl fmt::Display for Expected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "should be {}", self.0)
+    }
+}
+
+impl core::error::Error for Expected {}
+
+/// The address of a device and the prefix of its network.
+pub fn ip(text: &str) -> Result<Ipv4Cidr, Expected> {
+    let ip: Ipv4Cidr = text.parse().map_err(|()| IP)?;
+    if without_gateway(ip).is_of_a_host() { Ok(ip) } else { Err(IP) }
+}
+
+/// The address of a gateway. Whether it is in reach, [`address`] knows.
+pub fn gateway(text: &str) -> Result<Ipv4Address, Expected> {
+    text.parse().map_err(|_| GATEWAY)
+}
+
+/// Who a device with this `ip` is, with the hardware address that [is made](Address::local_hardware) of it. What is
+/// expected is a gateway in its network.
+pub fn address(ip: Ipv4Cidr, gateway: Option<Ipv4Address>) -> Result<Address, Expected> {
+    let address = Address { gateway, ..without_gateway(ip) };
+    if address.has_gateway_in_reach() { Ok(address) } else { Err(GATEWAY) }
+}
+
+fn without_gateway(ip: Ipv4Cidr) -> Address {
+    Address { hardware: Address::local_hardware(ip.address()), ip, gateway: None }
+}
+
+/// A hardware address that one device can have.
+pub fn hardware(text: &str) -> Result<EthernetAddress, Expected> {
+    let address = text.parse().map_err(|()| HARDWARE)?;
+    let is_ours = |address: &EthernetAddress| address.is_unicast() && *address != EthernetAddress([0; 6]);
+    Some(address).filter(is_ours).ok_or(HARDWARE)
+}
+
+/// The name of a suite.
+pub fn suite(text: &str) -> Result<SuiteName, Expected> {
+    match text {
+        "sealed" => Ok(SuiteName::Sealed),
+        "xor" => Ok(SuiteName::Xor),
+        _ => Err(SUITE),
+    }
+}
+
+/// A port to listen on.
+pub fn port(text: &str) -> Result<NonZeroU16, Expected> {
+    text.parse().map_err(|_| PORT)
+}
+
+/// Where somebody listens: over IPv4, which is all that a device has.
+pub fn remote(text: &str) -> Result<SocketAddr, Expected> {
+    let address = text.parse().ok();
+    address.filter(|address: &SocketAddr| address.is_ipv4() && address.port() != 0).ok_or(REMOTE)
+}
+
+/// The name of a user.
+pub fn name(text: &str) -> Result<Name, Expected> {
+    text.parse().map_err(|_| NAME)
+}
+
+/// A password, which need not be UTF-8.
+pub fn password(bytes: &[u8]) -> Result<Password, Expected> {
+    Password::new(bytes).map_err(|_| PASSWORD)
+}
+
+/// So many of a hundred.
+pub fn percent(text: &str) -> Result<u8, Expected> {
+    text.parse().ok().filter(|percent| *percent <= 100).ok_or(PERCENT)
+}
+
+pub(super) fn yes_or_no(text: &str) -> Result<bool, Expected> {
+    match text {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        _ => Err(YES_OR_NO),
+    }
+}
+
+pub(super) fn seed(text: &str) -> Result<[u8; SEED_LEN], Expected> {
+    hex::parse(text).ok_or(SEED)
+}
