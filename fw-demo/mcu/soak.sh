@@ -11,7 +11,7 @@ export LC_ALL=C
 readonly PATIENCE=150        # seconds for anything to happen: one time limit of the protocol may follow another
 readonly QUIET=12            # seconds in which a socket that is on its way out is out
 readonly ATTEMPTS=6          # how often a session is begun at most
-readonly SETTLED=20          # sessions after which the stack has seen everything
+readonly WARM_UP=20          # sessions after which the stack has seen everything
 readonly SAMPLE=40           # sessions at the start, and at the end, whose times are compared
 readonly SLOWER_PERCENT=150  # what the last may take of the time of the first
 # shellcheck source-path=SCRIPTDIR source=../stage.sh
@@ -183,8 +183,8 @@ report() { # WHAT FIGURES
     printf '%16s: %s\n' "$1" "$2"
 }
 
-# settle: sockets are free again some time after the last session. One that is not by then never will be.
-settle() {
+# await_free_sockets: sockets are free again some time after the last session. One that is not by then never will be.
+await_free_sockets() {
     local since=$SECONDS
     wait_until_ready
     wait_for_quiet
@@ -202,7 +202,7 @@ check_sockets() {
 check_memory() {
     report stack "$stack bytes used at the most, first in session $stack_since"
     report "static memory" "$(static_memory) bytes, since the image was linked"
-    ((stack_since <= SETTLED)) || fail "the stack has grown after session $SETTLED"
+    ((stack_since <= WARM_UP)) || fail "the stack has grown after session $WARM_UP"
 }
 
 # The median is a matter of luck: where about half of the sessions lose a packet, and wait until it is sent again, it
@@ -230,7 +230,7 @@ soak_with_chats() {
     hear community "listening on"
     P2PM_SERVER_PASSWORD=quince P2PM_PASSWORD=apricot begin role=join "server=$LINUX:5000" name=board echo=yes
     repeat "$chats" chat
-    settle
+    await_free_sockets
     report chats "$chats, $anew of them begun anew; $((chats * 2)) messages came back, in order, once"
     report "on the list" "$arrivals times"
     ((arrivals > chats)) || fail "it did not come back after every chat"
@@ -244,7 +244,7 @@ soak_with_visits() {
     P2PM_PASSWORD=quince begin role=community
     export P2PM_SERVER_PASSWORD=quince
     repeat "$visits" visit
-    settle
+    await_free_sockets
     report visits "$visits, $anew of them begun anew; $arrivals have joined, $departures have left"
     ((arrivals >= visits && arrivals == departures)) || fail "not everybody has joined and left"
     finish

@@ -68,7 +68,7 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
     ///
     /// If a stack wants to be polled again and again although there is nothing to do, or the stacks never come
     /// to an end with each other.
-    pub fn settle(&mut self) {
+    pub fn run_until_idle(&mut self) {
         self.poll();
         let mut idle = 0;
         let last_round = self.rounds + ROUNDS;
@@ -82,18 +82,18 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         }
     }
 
-    /// Settles, and if there was nothing to settle, lets time pass.
-    pub fn settle_or_pass(&mut self) {
+    /// Runs until idle, and if there was nothing to do, lets time pass.
+    pub fn run_or_pass(&mut self) {
         let sent = self.ethernet.sent();
-        self.settle();
+        self.run_until_idle();
         if self.ethernet.sent() == sent {
             self.pass(Duration::from_secs(1));
         }
     }
 
-    /// Settles, and then goes on to the next moment at which something happens, `most` later at the latest.
+    /// Runs until idle, and then goes on to the next moment at which something happens, `most` later at the latest.
     pub fn pass(&mut self, most: Duration) {
-        self.settle();
+        self.run_until_idle();
         let most = self.now + most;
         self.now = self.deadline().map_or(most, |deadline| deadline.min(most));
     }
@@ -104,6 +104,6 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         while self.now < end {
             self.pass(end.since(self.now));
         }
-        self.settle();
+        self.run_until_idle();
     }
 }

@@ -13,13 +13,13 @@ fn a_socket_is_free_when_both_have_closed() {
     let caller = lan.call();
     let accepted = lan.accept(&mut listener).unwrap();
     lan.close(1, caller);
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.free()[1], SOCKETS - 1);
     lan.close(0, accepted);
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.free()[1], SOCKETS);
     lan.close(0, listener);
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.free(), [SOCKETS; 2]);
 
     // What TIME-WAIT still keeps is no hindrance, neither to who listens nor to who calls.
@@ -70,14 +70,14 @@ fn a_call_that_is_given_up_leaves_nothing_behind() {
         let mut caller = lan.stacks[1].socket().unwrap();
         assert_eq!(lan.stacks[1].connect(&mut caller, to.into()), Err(nb::Error::WouldBlock));
         lan.close(1, caller);
-        lan.settle();
+        lan.run_until_idle();
         assert_eq!(lan.free()[1], SOCKETS);
 
         let mut caller = lan.stacks[1].socket().unwrap();
         assert_eq!(lan.stacks[1].connect(&mut caller, to.into()), Err(nb::Error::WouldBlock));
-        lan.settle();
+        lan.run_until_idle();
         lan.close(1, caller);
-        lan.settle();
+        lan.run_until_idle();
         assert_eq!(lan.free()[1], SOCKETS);
         // The last search for a neighbour may still be on.
         lan.pass_all(SECOND * 2);
@@ -147,7 +147,7 @@ fn who_needs_a_socket_takes_the_one_that_has_been_closing_the_longest() {
         // Used at once: the reset has gone out already.
         assert_eq!(lan.stacks[1].connect(&mut caller, (ip(9), PORT).into()), Err(nb::Error::WouldBlock));
         others.push(caller);
-        lan.settle();
+        lan.run_until_idle();
         let is_reset: Vec<_> =
             peers.iter_mut().map(|peer| lan.stacks[0].send(peer, b"?") == Err(Error::Lost.into())).collect();
         assert_eq!(is_reset, [index == 0, true, false], "the third is not closing");
@@ -169,7 +169,7 @@ fn ports_are_not_given_twice() {
         ports.push(from.port());
         lan.close(1, caller);
         lan.close(0, accepted);
-        lan.settle();
+        lan.run_until_idle();
         let mut bound = lan.stacks[1].socket().unwrap();
         lan.stacks[1].bind(&mut bound, 0).unwrap();
         ports.push(bound.local_port().unwrap());

@@ -1,4 +1,4 @@
-//! When a stack wants to be polled. [`Lan::settle`] looks after it in every other test, too: no stack may ask for
+//! When a stack wants to be polled. [`Lan::run_until_idle`] looks after it in every other test, too: no stack may ask for
 //! the same moment again and again.
 
 use embedded_nal::TcpClientStack;
@@ -9,7 +9,7 @@ use crate::hosts::{Hosts, Lan, SECOND};
 #[test]
 fn a_stack_with_nothing_to_do_wants_nothing() {
     let mut lan = Lan::new(2);
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.deadline(), None);
     let mut listener = lan.listen();
     let mut caller = lan.call();
@@ -27,7 +27,7 @@ fn after_a_poll_the_next_is_later() {
     let mut accepted = lan.accept(&mut listener).unwrap();
     for number in 0..100 {
         lan.stacks[1].send(&mut caller, &[number; 700]).unwrap();
-        lan.settle();
+        lan.run_until_idle();
         let now = lan.now();
         for stack in &mut lan.stacks {
             stack.poll(now);

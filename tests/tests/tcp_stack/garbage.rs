@@ -107,7 +107,7 @@ fn disturb(seed: u64, forge: impl Fn(&mut Random, &Frame) -> Frame) {
             for _ in 0..random.between(0..=5) {
                 lan.ethernet.inject(&forge(&mut random, &lan.ethernet.last()));
                 if random.chance(50) {
-                    lan.settle();
+                    lan.run_until_idle();
                 }
             }
             lan.pass(random.millis(0..=3000));
@@ -159,6 +159,6 @@ fn noise_does_no_harm() {
             mend(&mut bytes);
         }
         lan.ethernet.inject(&Frame::new(&bytes));
-        lan.settle();
+        lan.run_until_idle();
     }
 }

@@ -33,7 +33,7 @@ impl Forger {
         let accepted = lan.accept(&mut listener).unwrap();
         lan.close(1, caller);
         lan.close(0, accepted);
-        lan.settle();
+        lan.run_until_idle();
         Self { lan, listener, seq: 1000, ack: 0, window: 1000 }
     }
 
@@ -155,6 +155,6 @@ fn a_peer_without_a_window_that_has_everything_is_let_go() {
     lan.pass_all(SECOND * 20);
     assert!(lan.ethernet.sent() - sent < 20, "{} frames", lan.ethernet.sent() - sent);
     lan.close(0, listener);
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.free()[0], SOCKETS);
 }

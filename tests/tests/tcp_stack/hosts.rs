@@ -43,11 +43,11 @@ impl Hosts for Lan {
         for _ in 0..1000 {
             match self.stacks[1].connect(socket, listening_address()) {
                 Ok(()) => {
-                    self.settle();
+                    self.run_until_idle();
                     return Ok(());
                 }
                 Err(nb::Error::Other(error)) => return Err(error),
-                Err(nb::Error::WouldBlock) => self.settle_or_pass(),
+                Err(nb::Error::WouldBlock) => self.run_or_pass(),
             }
         }
         panic!("neither connected nor refused")
@@ -76,7 +76,7 @@ impl Hosts for Lan {
     fn tell(&mut self, from: (usize, &mut Socket), to: (usize, &mut Socket), text: &[u8]) {
         assert_eq!(self.stacks[from.0].send(from.1, text), Ok(text.len()));
         for _ in 0..100 {
-            self.settle_or_pass();
+            self.run_or_pass();
             if let Ok(heard) = self.hear(to.0, to.1) {
                 assert_eq!(heard, text);
                 return;

@@ -32,7 +32,7 @@ fn a_flood_of_callers_who_do_not_answer_passes_and_harms_no_connection() {
             };
             lan.ethernet.inject(&syn(from, 1000 + u16::from(number), PORT));
         }
-        lan.settle();
+        lan.run_until_idle();
         assert_eq!(lan.stacks[0].accept(&mut listener).err(), Some(nb::Error::WouldBlock));
         lan.tell((1, &mut caller), (0, &mut answerer), &[round]);
         lan.tell((0, &mut answerer), (1, &mut caller), &[round; 2]);
@@ -41,7 +41,7 @@ fn a_flood_of_callers_who_do_not_answer_passes_and_harms_no_connection() {
     while lan.now() < last + ANSWER_TIMEOUT {
         lan.pass(SECOND);
     }
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.now(), last + ANSWER_TIMEOUT);
     let mut late = [0; BACKLOG].map(|_| lan.call());
     for late in &mut late {
@@ -58,13 +58,13 @@ fn a_full_backlog_refuses_and_refills() {
     let mut one_more = lan.stacks[1].socket().unwrap();
     assert_eq!(lan.connect(&mut one_more), Err(Error::Refused));
     let accepted = lan.accept(&mut listener).unwrap();
-    lan.settle();
+    lan.run_until_idle();
     lan.connect(&mut one_more).unwrap();
 
     let accepted: Vec<_> =
         [accepted].into_iter().chain((0..BACKLOG).map(|_| lan.accept(&mut listener).unwrap())).collect();
     assert!(lan.accept(&mut listener).is_none());
-    lan.settle();
+    lan.run_until_idle();
     // One socket less than there were free ones.
     assert_eq!(lan.free()[0], 0);
     for socket in accepted {
@@ -74,7 +74,7 @@ fn a_full_backlog_refuses_and_refills() {
         lan.close(1, socket);
     }
     lan.close(0, listener);
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.free(), [SOCKETS; 2]);
 }
 
@@ -85,7 +85,7 @@ fn a_caller_who_finishes_before_it_is_accepted_is_heard() {
     let mut caller = lan.call();
     lan.stacks[1].send(&mut caller, b"in a hurry").unwrap();
     lan.close(1, caller);
-    lan.settle();
+    lan.run_until_idle();
     let mut accepted = lan.accept(&mut listener).unwrap();
     assert_eq!(lan.hear(0, &mut accepted).unwrap(), b"in a hurry");
     assert_eq!(lan.hear(0, &mut accepted).unwrap(), b"");
@@ -105,7 +105,7 @@ fn callers_who_give_up_make_room() {
         for other in others {
             lan.close(1, other);
         }
-        lan.settle();
+        lan.run_until_idle();
         assert!(lan.accept(&mut listener).is_none());
     }
     let _callers = [0; BACKLOG].map(|_| lan.call());
@@ -175,7 +175,7 @@ fn the_last_socket_of_a_listener_is_not_handed_over() {
     lan.close(0, sockets.pop().unwrap());
     let mut accepted = lan.accept(&mut listener).unwrap();
     lan.tell((1, callers.last_mut().unwrap()), (0, &mut accepted), b"the last one");
-    lan.settle();
+    lan.run_until_idle();
     lan.connect(&mut late).unwrap();
 }
 
@@ -186,7 +186,7 @@ fn who_calls_where_nobody_listens_any_more_is_refused() {
     let mut caller = lan.stacks[1].socket().unwrap();
     assert_eq!(lan.connect(&mut caller), Ok(()));
     lan.close(1, caller);
-    lan.settle();
+    lan.run_until_idle();
     lan.close(0, listener);
     // Closed at once, not when it is next polled.
     lan.ethernet.inject(&syn(ip(1), 4000, PORT));
@@ -194,6 +194,6 @@ fn who_calls_where_nobody_listens_any_more_is_refused() {
     lan.stacks[0].poll(now);
     let frame = lan.ethernet.last();
     assert_eq!(frame.bytes()[14 + 20 + 13] & 0x04, 0x04, "a reset");
-    lan.settle();
+    lan.run_until_idle();
     assert_eq!(lan.free(), [SOCKETS; 2]);
 }
