@@ -24,7 +24,11 @@ pub trait Network: TcpFullStack {
     /// When to poll again although nothing has arrived; a moment that has passed means at once.
     fn deadline(&mut self) -> Option<Instant>;
 
-    /// Whether everything that was closed has been sent to its end.
+    /// Gives everything that was closed until `deadline` to be sent to its end, if it had longer. What is not then is
+    /// reset, so that no peer can hold up a device that ends.
+    fn close_by(&mut self, deadline: Instant);
+
+    /// Whether everything that was closed has been sent to its end, or reset.
     fn is_quiet(&self) -> bool;
 }
 

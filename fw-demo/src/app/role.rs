@@ -1,6 +1,7 @@
 //! What a role is, and how it is played.
 
 use p2pm_core::channel::Ended;
+use p2pm_core::limits::LINGER_TIMEOUT;
 use p2pm_core::time::{Instant, earliest};
 
 use super::{Board, Clock, Network, Platform};
@@ -103,7 +104,10 @@ impl<R> Performance<R> {
                 // Not at once: whoever waits is to hear of signals even while a peer talks without end.
                 Polled::Again => return Next::Wait(Some(now)),
                 Polled::Idle => return Next::Wait(earliest(self.role.deadline(), board.network.deadline())),
-                Polled::Over(outcome) => self.outcome = Some(outcome),
+                Polled::Over(outcome) => {
+                    self.outcome = Some(outcome);
+                    board.network.close_by(now + LINGER_TIMEOUT);
+                }
             }
         }
         match self.outcome {

@@ -37,6 +37,13 @@ impl Slot {
         self.listens_on(port) || self.usage == Usage::Bound(port)
     }
 
+    /// If it is closing, it has no longer than until `deadline`.
+    pub(super) fn close_by(&mut self, deadline: Instant) {
+        if let Usage::Closing(until) = &mut self.usage {
+            *until = deadline.min(*until);
+        }
+    }
+
     /// Until when it is closing, if it is.
     pub(super) fn closing(&self) -> Option<Instant> {
         match self.usage {

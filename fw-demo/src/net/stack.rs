@@ -23,7 +23,8 @@ pub const BACKLOG: usize = 4;
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// How long the last bytes of a closed socket may take, until the peer has them and has closed, too. A network
-/// that loses one packet in five needs that long. A socket that is needed does not wait for it.
+/// that loses one packet in five needs that long. A socket that is needed does not wait for it, nor does a device that
+/// ends: see [`Network::close_by`].
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Packets taken in before somebody else has a turn.
@@ -237,6 +238,10 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
     fn deadline(&mut self) -> Option<Instant> {
         let polled = self.interface.poll_at(clock::to_smoltcp(self.now), &self.sockets);
         self.slots.iter().map(Slot::closing).fold(polled.map(clock::from_smoltcp), earliest)
+    }
+
+    fn close_by(&mut self, deadline: Instant) {
+        self.slots.iter_mut().for_each(|slot| slot.close_by(deadline));
     }
 
     fn is_quiet(&self) -> bool {

@@ -3,10 +3,12 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use embedded_nal::{TcpClientStack, nb};
 use p2pm_core::suite::{Password, Suite};
+use p2pm_core::time::Instant;
 use p2pm_core::wire::Turns;
-use p2pm_fw::app::{Board, Call, Community, Member, Node, Online, Voice};
-use p2pm_fw::net::BACKLOG;
+use p2pm_fw::app::{Board, Call, Community, Member, Node, Online, Outcome, Polled, Role, Voice};
+use p2pm_fw::net::{BACKLOG, Error, Socket};
 use p2pm_tests::device::{SOCKETS, Screen, Stage, Virtual, ip};
 
 pub const PORT: u16 = 5460;
@@ -52,6 +54,33 @@ pub fn member<S: Suite>(to: usize, name: &str, word: &str) -> Member<S, Virtual<
 pub fn online<S: Suite + 'static>(board: &mut OurBoard) -> Online<'static, S, Virtual<SOCKETS>, 4> {
     let node = Box::leak(Box::new(node(board, Turns::Linear, Voice::Echo)));
     Online::new(node, Box::leak(Box::new(member(0, "board", PASSWORD))))
+}
+
+/// A peer that connects to the node of the first board, says nothing, and never closes its connection. It is over once
+/// the connection is reset.
+pub struct Holder(Socket);
+
+impl Holder {
+    pub fn new(board: &mut OurBoard) -> Self {
+        Self(board.network.socket().unwrap())
+    }
+}
+
+impl Role<Virtual<SOCKETS>> for Holder {
+    fn poll(&mut self, board: &mut OurBoard) -> Polled {
+        // Once connected it is told that it is.
+        _ = board.network.connect(&mut self.0, address(0, PORT));
+        match board.network.send(&mut self.0, &[]) {
+            Err(nb::Error::Other(Error::Lost)) => Polled::Over(Outcome::Failed),
+            _ => Polled::Idle,
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+
+    fn stop(&mut self, _board: &mut OurBoard) {}
 }
 
 fn address(board: usize, port: u16) -> SocketAddr {

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use p2pm_core::door::LogLimit;
+use p2pm_core::limits::LINGER_TIMEOUT;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::{Outcome, Voice};
-use p2pm_tests::device::{Faults, Stage};
+use p2pm_tests::device::{Faults, SOCKETS, Stage};
 
-use crate::cast::{PASSWORD, PATIENCE, call, expect, expect_end, expect_quiet, node};
+use crate::cast::{Holder, PASSWORD, PATIENCE, call, expect, expect_end, expect_quiet, node};
 
 pub fn two_who_take_turns<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 1, Faults::default());
@@ -147,4 +148,18 @@ pub fn a_node_that_is_stopped_says_goodbye<S: Suite + 'static>() {
         expect_end(&mut stage, number);
         assert_eq!(stage.outcome(number), Some(Outcome::Done));
     }
+}
+
+/// The node waits for the peer to hang up, then for TCP to be done with the connection, and then resets it.
+pub fn a_peer_that_never_closes_does_not_keep_a_node_that_is_stopped<S: Suite + 'static>() {
+    let mut stage = Stage::new(2, 10, Faults::default());
+    let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
+    let (holder_at, _) = stage.add(Holder::new);
+    expect(&mut stage, &abdul, "listening on port 5460");
+    stage.play_for(Duration::from_millis(100));
+    stage.stop(node_at);
+    stage.play_for(LINGER_TIMEOUT * 2 + Duration::from_millis(100));
+    assert_eq!(stage.outcome(node_at), Some(Outcome::Done));
+    assert_eq!(stage.free_sockets(node_at), SOCKETS);
+    assert_eq!(stage.outcome(holder_at), Some(Outcome::Failed), "it is reset");
 }

@@ -35,6 +35,7 @@ with_both_suites! {
     chat::whoever_calls_while_a_chat_ends_has_the_next
     chat::strangers_neither_flood_the_screen_nor_disturb_a_chat
     chat::a_node_that_is_stopped_says_goodbye
+    chat::a_peer_that_never_closes_does_not_keep_a_node_that_is_stopped
     faults::nothing_is_lost_where_one_packet_in_ten_is
     faults::what_is_heard_is_right_where_one_packet_in_five_is_lost
     faults::nothing_is_lost_where_one_packet_in_twenty_is_corrupt
