@@ -1,8 +1,9 @@
 //! What the device needs, and says if it does not have it.
 
 use std::fs::{self, Permissions};
+use std::io::pipe;
 use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use p2pm_tests::namespace::{DEVICE_CIDR, LINUX, TAP};
 use tempfile::TempDir;
@@ -143,4 +144,19 @@ fn a_capture_that_cannot_be_written_is_one_line() {
     command.args(["--tap", TAP, "--ip", DEVICE_CIDR, "--pcap", "/no/such/folder/file", "node"]);
     command.env("P2PM_PASSWORD", PASSWORD);
     assert_one_line(command, 1, "/no/such/folder/file: ");
+}
+
+#[test]
+fn that_nobody_reads_what_it_says_is_no_panic() {
+    let Some(site) = Site::for_test() else { return };
+    let mut help = site.linux.command("p2pm-tap");
+    help.arg("--help");
+    let mut nonsense = site.linux.command("p2pm-tap");
+    nonsense.arg("--nonsense");
+    for (mut command, status) in [(help, 0), (nonsense, 2), (on_tap(&site, "tap9"), 1)] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        command.stdin(Stdio::null()).stdout(writer.try_clone().unwrap()).stderr(writer);
+        assert_eq!(command.status().unwrap().code(), Some(status), "{command:?}");
+    }
 }
