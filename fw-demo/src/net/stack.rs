@@ -240,6 +240,7 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
         self.slots.iter().map(Slot::closing).fold(polled.map(clock::from_smoltcp), earliest)
     }
 
+    #[inline(never)] // each role has a call of it, and need not have a copy
     fn close_by(&mut self, deadline: Instant) {
         self.slots.iter_mut().for_each(|slot| slot.close_by(deadline));
     }

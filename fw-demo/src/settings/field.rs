@@ -34,8 +34,7 @@ pub(super) const ROLE: Expected = Expected("node, join or community");
 const SUITE: Expected = Expected("sealed or xor");
 const PORT: Expected = Expected("a number from 1 to 65535");
 const REMOTE: Expected = Expected("an address and a port, as 192.0.2.1:5000");
-const NAME: Expected =
-    Expected("a name of 1 to 32 bytes, without control characters, and without a space first or last");
+const NAME: Expected = Expected("1 to 32 bytes without control characters or a space at either end");
 const PASSWORD: Expected = Expected("of 1 to 128 bytes");
 const PERCENT: Expected = Expected("a number from 0 to 100");
 const YES_OR_NO: Expected = Expected("yes or no");
