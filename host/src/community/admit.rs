@@ -3,7 +3,6 @@
 use std::net::SocketAddr;
 
 use mio::net::TcpStream;
-use mio::{Interest, Token};
 use p2pm_core::community::Session;
 use p2pm_core::door::HalfOpen;
 use p2pm_core::drive::{Buffers, Transport};
@@ -12,21 +11,22 @@ use p2pm_core::suite::{Entropy, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message};
 
-use super::connection::Connection;
-use super::pool::Held;
+use super::connection::ClientConnection;
 use super::{Notice, Server};
+use crate::reactor::Key;
+use crate::reactor::pool::Held;
 use crate::reactor::transport::StdTransport;
 
-/// How many connections are let in before the others have their turn. A part of those that may be half open, so
-/// that each of them has a few turns before as many others can push it out.
-const ARRIVALS_PER_TURN: usize = HALF_OPEN_MAX / 4;
+/// How many connections are let in before the others are polled. A part of those that may be half open, so that each
+/// of them is polled a few times before as many others can push it out.
+const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 
 impl<S: Suite> Server<S> {
     pub(super) fn admit_all(&mut self, now: Instant) {
-        for _ in 0..ARRIVALS_PER_TURN {
-            if self.end.is_some() {
-                return;
-            }
+        if self.end.is_some() {
+            return;
+        }
+        for _ in 0..ARRIVALS_PER_POLL {
             if let Some((stream, peer)) = self.listener.accept(now) {
                 self.admit(now, stream, peer);
             }
@@ -36,7 +36,7 @@ impl<S: Suite> Server<S> {
     fn admit(&mut self, now: Instant, stream: TcpStream, peer: SocketAddr) {
         self.observer.notice(&Notice::Connected(peer));
         let half_open = self.half_open();
-        if half_open.is_full() || self.connections.is_full() {
+        if half_open.is_full() || self.reactor.is_full() {
             let Some(stranger) = half_open.first_to_go(peer.ip()) else {
                 return self.turn_away(stream, peer);
             };
@@ -44,21 +44,16 @@ impl<S: Suite> Server<S> {
         }
         let Ok(entropy) = p2pm_posix::random::bytes().map(Entropy::new) else { return };
         let session = Session::new(now, peer.ip(), entropy);
-        let mut connection = Connection::new(stream, peer.ip(), session);
-        let slot = self.connections.vacancy();
-        let interest = Interest::READABLE | Interest::WRITABLE;
-        // Watching it, the system tells at once what it is ready for by now.
-        if self.poll.registry().register(&mut connection.stream.0, Token(slot), interest).is_err() {
-            return;
+        let mut connection = ClientConnection::new(stream, peer.ip(), session);
+        let deadline = connection.deadline(&mut self.hall);
+        if let Ok(key) = self.reactor.insert(connection, deadline) {
+            self.half_open.push(key);
         }
-        self.half_open.push(slot);
-        self.connections.insert(connection);
-        self.settle(slot);
     }
 
-    fn half_open(&self) -> HalfOpen<usize> {
-        let from = |slot| self.connections.get(slot).map(|connection| (connection.from, slot));
-        self.half_open.iter().filter_map(|slot| from(*slot)).collect()
+    fn half_open(&self) -> HalfOpen<Key> {
+        let from = |key| self.reactor.get(key).map(|connection| (connection.from, key));
+        self.half_open.iter().filter_map(|key| from(*key)).collect()
     }
 
     /// Sends a newcomer away for whom there is no room at all.
@@ -74,13 +69,13 @@ impl<S: Suite> Server<S> {
     }
 
     /// Drops a connection in favour of others. It is told why, if that takes no waiting.
-    pub(super) fn expel(&mut self, now: Instant, slot: usize, reason: Close) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        if let Some(event) = connection.session.at(&mut self.place).close(now, reason) {
-            connection.pump(&mut self.place, &mut self.pool, now);
+    pub(super) fn expel(&mut self, now: Instant, key: Key, reason: Close) {
+        let Some(connection) = self.reactor.get_mut(key) else { return };
+        if let Some(event) = connection.session.at(&mut self.hall).close(now, reason) {
+            connection.pump(&mut self.hall, &mut self.pool, now);
             let from = connection.from;
             self.report(from, event);
         }
-        self.remove(slot);
+        self.remove(key);
     }
 }

@@ -6,8 +6,8 @@ use p2pm_core::limits::PRESENCE_INTERVAL;
 use p2pm_core::registry::Version;
 use p2pm_core::time::Instant;
 
-/// How many connections a round visits before others have their turn.
-const VISITS_PER_TURN: usize = 256;
+/// How many connections a round visits before others are polled.
+const VISITS_PER_POLL: usize = 256;
 
 /// Rounds over all connections. A change that comes during one is left to the next.
 #[derive(Debug)]
@@ -38,7 +38,7 @@ impl Rounds {
             *self = Self { told: version, next: now + PRESENCE_INTERVAL, ahead: 0..end };
         }
         let start = self.ahead.start;
-        self.ahead.start = self.ahead.end.min(start + VISITS_PER_TURN);
+        self.ahead.start = self.ahead.end.min(start + VISITS_PER_POLL);
         start..self.ahead.start
     }
 }

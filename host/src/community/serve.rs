@@ -1,6 +1,5 @@
 //! Serving the connections there are.
 
-use std::mem;
 use std::net::IpAddr;
 
 use p2pm_core::channel::Ended;
@@ -12,121 +11,91 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;
 
 use super::{Notice, Server};
-
-/// How many alarms ring before the others have their turn.
-const ALARMS_PER_TURN: usize = 256;
+use crate::reactor::Key;
 
 impl<S: Suite> Server<S> {
-    /// Gives a connection a turn, the last in line.
-    pub(super) fn enqueue(&mut self, slot: usize) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        if !mem::replace(&mut connection.queued, true) {
-            self.queue.push_back(slot);
+    pub(super) fn serve(&mut self, now: Instant, key: Key) {
+        match self.pump(now, key) {
+            Pumped::Closed => return self.remove(key),
+            Pumped::Again => self.reactor.enqueue(key),
+            Pumped::Blocked | Pumped::Event(()) => {}
         }
-    }
-
-    /// A turn for each connection in the queue now.
-    pub(super) fn serve_all(&mut self, now: Instant) {
-        for _ in 0..self.queue.len() {
-            if let Some(slot) = self.queue.pop_front() {
-                self.serve(now, slot);
-            }
-        }
-    }
-
-    fn serve(&mut self, now: Instant, slot: usize) {
-        // A session tells of two things at most: that its user is online, and that it is over.
-        let outcome = loop {
-            let Some(connection) = self.connections.get_mut(slot) else { return };
-            connection.queued = false;
-            match connection.pump(&mut self.place, &mut self.pool, now) {
-                Pumped::Event(event) => {
-                    let from = connection.from;
-                    self.report(from, event);
-                }
-                outcome => break outcome,
-            }
-        };
-        match outcome {
-            Pumped::Closed => return self.remove(slot),
-            Pumped::Again => self.enqueue(slot),
-            Pumped::Blocked | Pumped::Event(_) => {}
-        }
-        self.settle(slot);
+        self.return_idle(key);
+        self.leave_half_open(key);
         while self.pool.is_short() {
             let Some(holder) = self.holder_to_expel() else { return };
             self.expel(now, holder, Close::TimedOut);
         }
     }
 
-    /// Who has held a frame longest, strangers before those who know the password: no crowd of strangers
-    /// throws a member out.
-    fn holder_to_expel(&mut self) -> Option<usize> {
-        let Self { frames, connections, .. } = self;
-        let mut is_stranger =
-            |slot| connections.get_mut(slot).is_some_and(|holder| !holder.session.is_authenticated());
-        frames.slots().find(|slot| is_stranger(*slot)).or_else(|| frames.slots().next())
-    }
-
-    /// After a turn: a connection keeps no frame that it does not need, and its moments are as they are now.
-    pub(super) fn settle(&mut self, slot: usize) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        self.pool.settle(&mut connection.held, &connection.link);
-        let deadline = connection.deadline(&mut self.place);
-        let frame = connection.link.frame_deadline();
-        let moments = &mut connection.moments;
-        self.frames.set(slot, &mut moments.frame, frame);
-        // One that rings too early is set anew then. That is rarer than a frame.
-        if moments.alarm.is_none() || deadline < moments.alarm {
-            self.alarms.set(slot, &mut moments.alarm, deadline);
-        }
-        if connection.half_open && connection.session.is_authenticated() {
-            connection.half_open = false;
-            self.half_open.retain(|other| *other != slot);
-        }
-    }
-
-    /// Gives a turn to those whose deadline has come.
-    pub(super) fn ring_alarms(&mut self, now: Instant) {
-        for _ in 0..ALARMS_PER_TURN {
-            let Some((_, slot)) = self.alarms.first().filter(|(moment, _)| now >= *moment) else { return };
-            let Some(connection) = self.connections.get_mut(slot) else { return };
-            let deadline = connection.deadline(&mut self.place);
-            let is_due = deadline.is_some_and(|deadline| now >= deadline);
-            // Once served it gets another.
-            let next = deadline.filter(|_| !is_due);
-            self.alarms.set(slot, &mut connection.moments.alarm, next);
-            if is_due {
-                self.enqueue(slot);
+    /// Pumps a connection until it has nothing more to tell: of two things at most, that its user is online, and that
+    /// it is over.
+    fn pump(&mut self, now: Instant, key: Key) -> Pumped<()> {
+        loop {
+            let Some(connection) = self.reactor.get_mut(key) else { return Pumped::Closed };
+            match connection.pump(&mut self.hall, &mut self.pool, now) {
+                Pumped::Event(event) => {
+                    let from = connection.from;
+                    self.report(from, event);
+                }
+                Pumped::Again => return Pumped::Again,
+                Pumped::Blocked => return Pumped::Blocked,
+                Pumped::Closed => return Pumped::Closed,
             }
         }
     }
 
-    /// Gives a turn to the subscribers who are next to be told who came and went.
+    /// A connection keeps no frame that it does not need.
+    fn return_idle(&mut self, key: Key) {
+        if let Some(connection) = self.reactor.get_mut(key) {
+            self.pool.return_idle(key, &mut connection.held, &connection.framing);
+        }
+    }
+
+    /// Somebody who has proved to know the password is half open no more.
+    fn leave_half_open(&mut self, key: Key) {
+        if let Some(connection) = self.reactor.get_mut(key)
+            && connection.half_open
+            && connection.session.is_authenticated()
+        {
+            connection.half_open = false;
+            self.half_open.retain(|other| *other != key);
+        }
+    }
+
+    /// Who has held a frame longest, strangers before those who know the password: no crowd of strangers
+    /// throws a member out.
+    fn holder_to_expel(&self) -> Option<Key> {
+        let is_stranger =
+            |key| self.reactor.get(key).is_some_and(|holder| !holder.session.is_authenticated());
+        self.pool.holders().find(|key| is_stranger(*key)).or_else(|| self.pool.holders().next())
+    }
+
+    /// Has the subscribers polled who are next to be told who came and went.
     pub(super) fn go_round(&mut self, now: Instant) {
-        let version = self.place.registry().version();
-        for slot in self.rounds.visit(now, version, self.connections.end()) {
-            if self.connections.get_mut(slot).is_some_and(|it| it.session.is_subscribed()) {
-                self.enqueue(slot);
+        let version = self.hall.registry().version();
+        let slots = self.rounds.visit(now, version, self.reactor.end());
+        for index in slots {
+            if let Some(key) = self.reactor.key_at(index)
+                && self.reactor.get(key).is_some_and(|it| it.session.is_subscribed())
+            {
+                self.reactor.enqueue(key);
             }
         }
     }
 
     /// A connection is over, and all it had comes back.
-    pub(super) fn remove(&mut self, slot: usize) {
-        let Some(connection) = self.connections.get_mut(slot) else { return };
-        self.pool.reclaim(&mut connection.held);
+    pub(super) fn remove(&mut self, key: Key) {
+        let Some(connection) = self.reactor.get_mut(key) else { return };
+        self.pool.return_all(key, &mut connection.held);
         if connection.half_open {
-            self.half_open.retain(|other| *other != slot);
+            self.half_open.retain(|other| *other != key);
         }
-        let moments = &mut connection.moments;
-        self.alarms.set(slot, &mut moments.alarm, None);
-        self.frames.set(slot, &mut moments.frame, None);
-        self.connections.remove(slot);
+        self.reactor.remove(key);
     }
 
     pub(super) fn report(&mut self, from: IpAddr, event: SessionEvent) {
-        let online = self.place.registry().len();
+        let online = self.hall.registry().len();
         let notice = match event {
             SessionEvent::Joined(user) => Notice::Joined { user, online },
             SessionEvent::Ended { user: Some(user), ended } => {
@@ -148,12 +117,13 @@ impl<S: Suite> Server<S> {
             return;
         }
         self.end = Some(now + LINGER_TIMEOUT);
-        self.listener.ready = None;
-        self.observer.notice(&Notice::Stopping { online: self.place.registry().len() });
-        for slot in 0..self.connections.end() {
-            if let Some(connection) = self.connections.get_mut(slot) {
-                connection.session.at(&mut self.place).close(now, Close::Goodbye);
-                self.enqueue(slot);
+        self.observer.notice(&Notice::Stopping { online: self.hall.registry().len() });
+        for index in 0..self.reactor.end() {
+            if let Some(key) = self.reactor.key_at(index)
+                && let Some(connection) = self.reactor.get_mut(key)
+            {
+                connection.session.at(&mut self.hall).close(now, Close::Goodbye);
+                self.reactor.enqueue(key);
             }
         }
     }

@@ -8,13 +8,13 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 const RESERVED: usize = 64;
 
 /// Sees to it that this process may have so many connections, as far as the system lets it.
-pub(crate) fn allow(connections: usize) -> io::Result<()> {
+pub fn allow(connections: usize) -> io::Result<()> {
     let needed = (connections + RESERVED) as u64;
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     if maximum.is_some_and(|maximum| needed > maximum) {
         let maximum = maximum.unwrap_or_default();
         return Err(io::Error::other(format!(
-            "so many users need {needed} open files, and a process may have {maximum} here (ulimit -Hn)"
+            "so many connections need {needed} open files, and a process may have {maximum} here (ulimit -Hn)"
         )));
     }
     if current.is_some_and(|current| needed > current) {

@@ -2,27 +2,25 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use mio::net::{TcpListener, TcpStream};
 use p2pm_core::time::Instant;
 use socket2::{Domain, Socket, Type};
 
-use super::socket::{BACKLOG, ErrorClass, canonical};
+use super::readiness::Readiness;
+use super::socket::{BACKLOG, canonical};
+use super::{Reactor, Source};
 
-/// How long to wait when the system has no room for another connection.
-const PAUSE: Duration = Duration::from_secs(1);
-
-/// A listening socket that is watched for edges: once something is there, it is asked until it is empty.
-pub(crate) struct Listener {
-    pub(crate) socket: TcpListener,
-    /// From when on to ask; `None` until the next edge.
-    pub(crate) ready: Option<Instant>,
+/// A listening socket.
+#[derive(Debug)]
+pub struct Listener {
+    socket: TcpListener,
+    readiness: Readiness,
 }
 
 impl Listener {
-    /// Listens. The address `[::]` is for IPv4 too.
-    pub(crate) fn bind(address: SocketAddr) -> io::Result<Self> {
+    /// Listens, and tells of readiness as `source`. The address `[::]` is for IPv4 too.
+    pub fn bind<C>(address: SocketAddr, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         if address.is_ipv6() {
             socket.set_only_v6(false)?;
@@ -32,12 +30,32 @@ impl Listener {
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
         socket.listen(BACKLOG)?;
-        Ok(Self { socket: TcpListener::from_std(socket.into()), ready: None })
+        let mut socket = TcpListener::from_std(socket.into());
+        reactor.register(&mut socket, source)?;
+        Ok(Self { socket, readiness: Readiness::default() })
     }
 
-    /// The next connection, set up, and its peer's address in canonical form.
-    pub(crate) fn accept(&mut self, now: Instant) -> Option<(TcpStream, SocketAddr)> {
-        self.ready.filter(|ready| now >= *ready)?;
+    /// Where it listens, with the port that the system chose.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
+    }
+
+    /// Its source is ready: there is something to [accept](Self::accept).
+    pub fn set_ready(&mut self, now: Instant) {
+        self.readiness.edge(now);
+    }
+
+    /// When there is something to accept, even if nothing happens.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.readiness.deadline()
+    }
+
+    /// The next connection, set up, and its peer's address in canonical form. `None` if there is none now, or if the
+    /// next one was lost before it was accepted; [`deadline`](Self::deadline) tells whether to ask again.
+    pub fn accept(&mut self, now: Instant) -> Option<(TcpStream, SocketAddr)> {
+        if !self.readiness.is_ready(now) {
+            return None;
+        }
         match self.socket.accept() {
             Ok((stream, peer)) => {
                 // Without it a frame may be late; that is no reason to refuse it.
@@ -45,12 +63,7 @@ impl Listener {
                 Some((stream, canonical(peer)))
             }
             Err(e) => {
-                self.ready = match ErrorClass::of(&e) {
-                    ErrorClass::Empty => None,
-                    ErrorClass::Peer => self.ready,
-                    // Out of descriptors or memory. The connection stays where it is, and no edge will tell.
-                    ErrorClass::Descriptors | ErrorClass::Socket => Some(now + PAUSE),
-                };
+                self.readiness.failed(now, &e);
                 None
             }
         }

@@ -1,37 +1,59 @@
 //! Connections by a moment in time.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 
 use p2pm_core::time::Instant;
 
-/// Slots of connections, each at one moment at most, the earliest first.
+use super::Key;
+
+/// Connections, each at one moment at most, the earliest first.
 ///
-/// A slot's moment is kept with its connection, so that finding it takes no search.
+/// The moment of a connection is kept with the connection, so that finding it takes no search.
 #[derive(Debug, Default)]
-pub(crate) struct Timeline(BTreeSet<(Instant, usize)>);
+pub(super) struct Timeline(BTreeSet<(Instant, Key)>);
+
+/// Where a connection is in a timeline, if it is there. The end of time is nowhere.
+///
+/// The inverse of the moment: with thousands of connections, half an `Option<Instant>` counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Moment(Option<NonZeroU64>);
+
+impl From<Option<Instant>> for Moment {
+    fn from(moment: Option<Instant>) -> Self {
+        Self(moment.and_then(|moment| NonZeroU64::new(!moment.as_millis())))
+    }
+}
+
+impl Moment {
+    pub(super) fn get(self) -> Option<Instant> {
+        self.0.map(|inverse| Instant::from_millis(!inverse.get()))
+    }
+}
 
 impl Timeline {
-    /// Moves a slot from the moment in `entry` to the moment `to`, which is then in `entry`.
-    pub(crate) fn set(&mut self, slot: usize, entry: &mut Option<Instant>, to: Option<Instant>) {
+    /// Moves a connection from the moment in `entry` to the moment `to`, which is then in `entry`.
+    pub(super) fn set(&mut self, key: Key, entry: &mut Moment, to: Option<Instant>) {
+        let to = Moment::from(to);
         if *entry == to {
             return;
         }
-        if let Some(from) = *entry {
-            self.0.remove(&(from, slot));
+        if let Some(from) = entry.get() {
+            self.0.remove(&(from, key));
         }
-        if let Some(to) = to {
-            self.0.insert((to, slot));
+        if let Some(to) = to.get() {
+            self.0.insert((to, key));
         }
         *entry = to;
     }
 
-    /// The slots, the earliest first.
-    pub(crate) fn slots(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().map(|(_, slot)| *slot)
+    /// The connections, the earliest first.
+    pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
+        self.0.iter().map(|(_, key)| *key)
     }
 
     /// The earliest moment, and whose it is.
-    pub(crate) fn first(&self) -> Option<(Instant, usize)> {
+    pub(super) fn first(&self) -> Option<(Instant, Key)> {
         self.0.first().copied()
     }
 }
@@ -40,20 +62,36 @@ impl Timeline {
 mod tests {
     use super::*;
 
+    fn key(index: usize) -> Key {
+        Key::new(index, 7)
+    }
+
     #[test]
-    fn a_slot_is_in_one_place_and_the_earliest_first() {
+    fn a_connection_is_in_one_place_and_the_earliest_first() {
         let mut timeline = Timeline::default();
-        let mut entries = [None; 3];
         let at = |millis| Some(Instant::from_millis(millis));
-        for (slot, moment) in [(0, at(30)), (1, at(20)), (2, at(20)), (1, at(40)), (2, None)] {
-            timeline.set(slot, &mut entries[slot], moment);
+        let mut entries = [Moment::default(); 3];
+        for (index, moment) in [(0, at(30)), (1, at(20)), (2, at(20)), (1, at(40)), (2, None)] {
+            timeline.set(key(index), &mut entries[index], moment);
         }
-        assert_eq!(entries, [at(30), at(40), None]);
-        for expected in [0, 1] {
-            let (_, slot) = timeline.first().unwrap();
-            assert_eq!(slot, expected);
-            timeline.set(slot, &mut entries[slot], None);
+        assert_eq!(entries.map(Moment::get), [at(30), at(40), None]);
+        assert_eq!(timeline.keys().collect::<Vec<_>>(), [key(0), key(1)]);
+        for index in [0, 1] {
+            assert_eq!(timeline.first(), entries[index].get().map(|moment| (moment, key(index))));
+            timeline.set(key(index), &mut entries[index], None);
         }
         assert_eq!(timeline.first(), None);
+    }
+
+    #[test]
+    fn the_end_of_time_never_comes() {
+        let mut timeline = Timeline::default();
+        let at = |millis| Some(Instant::from_millis(millis));
+        let mut entry = Moment::default();
+        timeline.set(key(0), &mut entry, at(0));
+        assert_eq!((entry.get(), timeline.first()), (at(0), at(0).map(|moment| (moment, key(0)))));
+        timeline.set(key(0), &mut entry, at(u64::MAX));
+        assert_eq!((entry, timeline.first()), (Moment::default(), None));
+        assert_eq!(size_of::<Moment>(), size_of::<Instant>());
     }
 }

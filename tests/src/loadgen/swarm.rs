@@ -55,7 +55,7 @@ impl<S: Suite> Swarm<S> {
             while self.users.len() < self.count && self.users.len() - self.joined < JOINS_IN_FLIGHT {
                 self.connect_another()?;
             }
-            self.turn()?;
+            self.poll_once()?;
         }
         Ok(())
     }
@@ -66,7 +66,7 @@ impl<S: Suite> Swarm<S> {
         let last = self.users.len() - 1;
         self.users[last].request_list(now)?;
         while !self.users[last].has_list {
-            self.turn()?;
+            self.poll_once()?;
         }
         Ok(std::mem::take(&mut self.users[last].listed))
     }
@@ -75,7 +75,7 @@ impl<S: Suite> Swarm<S> {
     pub fn wait_for_presence(&mut self) -> io::Result<()> {
         let end = self.clock.now() + PRESENCE_INTERVAL * 2;
         while self.clock.now() < end {
-            self.turn()?;
+            self.poll_once()?;
         }
         Ok(())
     }
@@ -101,7 +101,7 @@ impl<S: Suite> Swarm<S> {
         Ok(())
     }
 
-    fn turn(&mut self) -> io::Result<()> {
+    fn poll_once(&mut self) -> io::Result<()> {
         match self.poll.poll(&mut self.events, Some(TICK)) {
             Err(e) if e.kind() == io::ErrorKind::Interrupted => return Ok(()),
             result => result?,

@@ -1,0 +1,128 @@
+//! A bounded number of things, each in a slot with a generation.
+
+use super::token::{Key, SLOTS_MAX};
+
+/// Things by [`Key`]. A slot is taken again once it is free, in its next generation.
+#[derive(Debug)]
+pub(super) struct Slots<T> {
+    all: Vec<Slot<T>>,
+    free: Vec<usize>,
+    limit: usize,
+}
+
+#[derive(Debug)]
+struct Slot<T> {
+    generation: u32,
+    content: Option<T>,
+}
+
+impl<T> Slots<T> {
+    /// Room for `limit` things, [`SLOTS_MAX`] at most. The system gives memory to those slots only that have been used.
+    pub(super) fn new(limit: usize) -> Self {
+        let limit = limit.min(SLOTS_MAX);
+        Self { all: Vec::with_capacity(limit), free: Vec::new(), limit }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.all.len() - self.free.len()
+    }
+
+    /// The key that the next thing gets; `None` if every slot is taken.
+    pub(super) fn vacancy(&self) -> Option<Key> {
+        match self.free.last() {
+            Some(index) => Some(Key::new(*index, self.all.get(*index)?.generation)),
+            None => (self.all.len() < self.limit).then(|| Key::new(self.all.len(), 0)),
+        }
+    }
+
+    /// Puts a thing into the [vacancy](Self::vacancy), which must be there.
+    pub(super) fn insert(&mut self, content: T) {
+        match self.free.pop() {
+            Some(index) => self.all[index].content = Some(content),
+            None => self.all.push(Slot { generation: 0, content: Some(content) }),
+        }
+    }
+
+    pub(super) fn get(&self, key: Key) -> Option<&T> {
+        let slot = self.all.get(key.index())?;
+        if Key::new(key.index(), slot.generation) == key { slot.content.as_ref() } else { None }
+    }
+
+    pub(super) fn get_mut(&mut self, key: Key) -> Option<&mut T> {
+        self.slot(key)?.content.as_mut()
+    }
+
+    /// Drops a thing where it is: moved, it would leave its secrets behind.
+    pub(super) fn remove(&mut self, key: Key) {
+        if let Some(slot) = self.slot(key).filter(|slot| slot.content.is_some()) {
+            slot.content = None;
+            slot.generation = slot.generation.wrapping_add(1);
+            self.free.push(key.index());
+        }
+    }
+
+    /// Every key is of a slot below this one.
+    pub(super) fn end(&self) -> usize {
+        self.all.len()
+    }
+
+    /// The key of whatever is in a slot now.
+    pub(super) fn key_at(&self, index: usize) -> Option<Key> {
+        let slot = self.all.get(index)?;
+        slot.content.as_ref().map(|_| Key::new(index, slot.generation))
+    }
+
+    fn slot(&mut self, key: Key) -> Option<&mut Slot<T>> {
+        let slot = self.all.get_mut(key.index())?;
+        (Key::new(key.index(), slot.generation) == key).then_some(slot)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn insert(slots: &mut Slots<char>, content: char) -> Key {
+        let key = slots.vacancy().unwrap();
+        slots.insert(content);
+        assert_eq!(slots.get(key), Some(&content));
+        key
+    }
+
+    #[test]
+    fn a_stale_key_finds_nobody_in_its_slot() {
+        let mut slots = Slots::new(2);
+        let [a, b] = ['a', 'b'].map(|content| insert(&mut slots, content));
+        slots.remove(a);
+        let c = insert(&mut slots, 'c');
+        assert_eq!(c.index(), a.index());
+        assert_ne!(c, a);
+        assert_eq!(slots.get(a), None);
+        assert_eq!(slots.get_mut(a), None);
+        slots.remove(a);
+        assert_eq!((slots.get(b), slots.get(c)), (Some(&'b'), Some(&'c')));
+    }
+
+    #[test]
+    fn there_are_so_many_slots_and_no_more() {
+        let mut slots = Slots::new(2);
+        let [a, b] = ['a', 'b'].map(|content| insert(&mut slots, content));
+        assert_eq!((slots.len(), slots.vacancy()), (2, None));
+        assert_eq!([0, 1, 2].map(|index| slots.key_at(index)), [Some(a), Some(b), None]);
+        slots.remove(b);
+        assert_eq!((slots.len(), slots.key_at(b.index())), (1, None));
+        assert!(slots.vacancy().is_some());
+        assert_eq!(slots.end(), 2);
+    }
+
+    #[test]
+    fn the_generations_of_a_slot_go_on_after_the_last() {
+        let mut slots = Slots::new(1);
+        let first = insert(&mut slots, 'a');
+        slots.all[0].generation = u32::MAX;
+        let last = slots.key_at(0).unwrap();
+        slots.remove(last);
+        assert_eq!(slots.get(last), None);
+        assert_eq!(insert(&mut slots, 'b'), first);
+    }
+}
