@@ -136,6 +136,28 @@ impl<S: Suite> Tenant for Server<S> {
 
     fn deadline(&self) -> Option<Instant> {
         let round = self.rounds.deadline(self.hall.registry().version());
-        earliest(round, earliest(self.listener.deadline(), self.end))
+        // Nobody is let in any more once it is to end.
+        earliest(round, self.end.or(self.listener.deadline()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use p2pm_core::suite::Xor;
+
+    use super::*;
+
+    #[test]
+    fn who_comes_to_a_server_that_stops_does_not_keep_it_from_sleeping() {
+        let password = Password::new(b"password").unwrap();
+        let config = Config { listen: "127.0.0.1:0".parse().unwrap(), users: 1, password };
+        let mut server = Server::<Xor>::bind(config, Box::new(|_: &Notice| {})).unwrap();
+        let now = server.reactor.now();
+        server.handle_ready(now, LISTENER);
+        assert_eq!(server.deadline(), Some(now));
+        server.handle_ready(now, STOP);
+        server.handle_ready(now, LISTENER);
+        assert_eq!(server.deadline(), server.end);
+        assert!(server.end > Some(now));
     }
 }
