@@ -49,6 +49,15 @@ impl Socket {
         address.map(|address| address.port()).ok_or_else(|| Errno::AFNOSUPPORT.into())
     }
 
+    /// Whether both ends of the connection are on this machine.
+    pub fn is_local(&self) -> io::Result<bool> {
+        let fd = self.fd()?;
+        let socket = SockRef::from(&fd);
+        let ip = |address: socket2::SockAddr| address.as_socket().map(|address| canonical(address).ip());
+        let (ours, theirs) = (ip(socket.local_addr()?), ip(socket.peer_addr()?));
+        Ok(ours == theirs || theirs.is_some_and(|ip| ip.is_loopback()))
+    }
+
     /// An error once it is bound or connected.
     fn expect_unused(&self) -> Result<(), Error> {
         if self.as_fd().is_some() { Err(Error(Errno::ISCONN.into())) } else { Ok(()) }

@@ -1,20 +1,28 @@
-//! How the programs of one user on one machine find each other.
+//! How the programs of one user on one machine find each other, and have one chat at a time among them.
 //!
-//! A node that has begun a chat rings every client of the same user that gave the node's port to a community
-//! server, so that the client leaves it. Bells are Unix datagram sockets, named by the port, in a directory
-//! that belongs to the user alone: whoever can ring is that user.
+//! A node that has begun a chat notifies every client of the same user that gave the node's port to a community
+//! server, so that the client leaves it. Mailboxes are Unix datagram sockets. Whichever of a node and its client is
+//! in a chat holds a lock on a file, which the kernel releases when the program ends, however it ends.
+//!
+//! All of them are named by the node's port, in a directory that belongs to the user alone: whoever can get at them
+//! is that user.
 
-use std::fs::{self, DirBuilder};
+use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::geteuid;
 
-/// The directory where bells hang.
+/// What ends the name of a client's mailbox.
+const MAILBOX: &str = "sock";
+/// What ends the name of the socket by which a node is known to run.
+const NODE: &str = "node";
+
+/// The directory where a user's programs meet.
 #[derive(Clone, Debug)]
 pub struct Rendezvous {
     dir: PathBuf,
@@ -43,40 +51,78 @@ impl Rendezvous {
         Ok(Self { dir })
     }
 
-    /// Hangs up a bell for the node that listens on `port`.
-    pub fn hang(&self, port: u16) -> io::Result<Bell> {
-        static COUNTER: AtomicU32 = AtomicU32::new(0);
-        loop {
-            let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
-            let path = self.dir.join(format!("{port}.{}.{counter}.sock", std::process::id()));
-            match UnixDatagram::bind(&path) {
-                // Left behind by an earlier process of the same id.
-                Err(e) if e.kind() == io::ErrorKind::AddrInUse => {}
-                Err(e) => return Err(e),
-                Ok(socket) => {
-                    let bell = Bell { socket, path };
-                    bell.socket.set_nonblocking(true)?;
-                    return Ok(bell);
-                }
-            }
-        }
+    /// A mailbox for what the node on `port` has to say.
+    pub fn open_mailbox(&self, port: u16) -> io::Result<Mailbox> {
+        self.bind(port, MAILBOX).map(Mailbox)
     }
 
-    /// Rings every bell that hangs for `port`, and takes down those whose process is gone.
-    pub fn ring(&self, port: u16) -> io::Result<()> {
-        let ringer = UnixDatagram::unbound()?;
-        // A bell too full to take another datagram rings already.
-        ringer.set_nonblocking(true)?;
-        for entry in fs::read_dir(&self.dir)? {
-            let path = entry?.path();
-            let gone = |e: io::Error| e.kind() == io::ErrorKind::ConnectionRefused;
-            if hangs_for(port, &path) && ringer.send_to(&[0], &path).is_err_and(gone) {
-                // Should this fail, the next to ring tries again.
+    /// Notifies everybody who has a mailbox for `port`, and takes away those whose process is gone.
+    pub fn notify(&self, port: u16) -> io::Result<()> {
+        let sender = UnixDatagram::unbound()?;
+        // One too full to take another datagram has a notice already.
+        sender.set_nonblocking(true)?;
+        for path in self.sockets(MAILBOX)?.filter(|path| port_of(path) == Some(port)) {
+            if sender.send_to(&[0], &path).is_err_and(|error| is_gone(&error)) {
+                // Should this fail, the next to notify tries again.
                 let _ = fs::remove_file(&path);
             }
         }
         Ok(())
     }
+
+    /// Has it known, until what is returned is dropped, that a node listens on `port`.
+    pub fn announce_node(&self, port: u16) -> io::Result<NodeEntry> {
+        self.bind(port, NODE).map(|socket| NodeEntry { _socket: socket })
+    }
+
+    /// The port of the only node of this user that runs; `None` if none does, or several.
+    pub fn only_node(&self) -> io::Result<Option<u16>> {
+        let caller = UnixDatagram::unbound()?;
+        let running = self.sockets(NODE)?.filter(|path| caller.connect(path).is_ok());
+        let mut ports = running.filter_map(|path| port_of(&path));
+        let first = ports.next();
+        Ok(first.filter(|_| ports.next().is_none()))
+    }
+
+    /// The right to be in a chat, of the node on `port` and its clients together; `None` if one of them is in one.
+    /// It goes with what is returned, or with the program.
+    pub fn lock_chat(&self, port: u16) -> io::Result<Option<ChatLock>> {
+        // The file stays: a name that is taken away and made anew stands for two locks.
+        let path = self.dir.join(format!("{port}.chat"));
+        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(ChatLock { _file: file })),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
+    }
+
+    fn bind(&self, port: u16, kind: &str) -> io::Result<BoundSocket> {
+        static COUNTER: AtomicU32 = AtomicU32::new(0);
+        loop {
+            let counter = COUNTER.fetch_add(1, Ordering::Relaxed);
+            let path = self.dir.join(format!("{port}.{}.{counter}.{kind}", std::process::id()));
+            match UnixDatagram::bind(&path) {
+                // Left behind by an earlier process of the same id.
+                Err(e) if e.kind() == io::ErrorKind::AddrInUse => {}
+                Err(e) => return Err(e),
+                Ok(socket) => {
+                    let bound = BoundSocket { socket, path };
+                    bound.socket.set_nonblocking(true)?;
+                    return Ok(bound);
+                }
+            }
+        }
+    }
+
+    fn sockets(&self, kind: &'static str) -> io::Result<impl Iterator<Item = PathBuf>> {
+        let entries = fs::read_dir(&self.dir)?.flatten().map(|entry| entry.path());
+        Ok(entries.filter(move |path| path.extension().is_some_and(|extension| extension == kind)))
+    }
+}
+
+fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::ConnectionRefused
 }
 
 /// Checks the directory itself, not what a symbolic link in its place points to. Once it passes, no one else
@@ -96,41 +142,56 @@ fn check_private(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn hangs_for(port: u16, path: &Path) -> bool {
-    let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-    name.strip_suffix(".sock")
-        .and_then(|name| name.split_once('.'))
-        .is_some_and(|(p, _)| p == port.to_string())
+/// The port in the name of a socket.
+fn port_of(path: &Path) -> Option<u16> {
+    let name = path.file_name()?.to_str()?;
+    name.split_once('.')?.0.parse().ok()
 }
 
-/// Hangs until it is dropped.
+/// A socket with a name, which goes with it.
 #[derive(Debug)]
-pub struct Bell {
+struct BoundSocket {
     socket: UnixDatagram,
     path: PathBuf,
 }
 
-impl Bell {
-    /// Readable once it has been rung.
-    pub fn as_fd(&self) -> BorrowedFd<'_> {
-        self.socket.as_fd()
-    }
-
-    /// Whether it has been rung since the last call, however often.
-    pub fn rung(&self) -> bool {
-        let mut rung = false;
-        while self.socket.recv(&mut [0]).is_ok() {
-            rung = true;
-        }
-        rung
+impl Drop for BoundSocket {
+    fn drop(&mut self) {
+        // What stays behind is taken away by the next to notify, or is nobody's.
+        let _ = fs::remove_file(&self.path);
     }
 }
 
-impl Drop for Bell {
-    fn drop(&mut self) {
-        // What stays behind is taken down by the next to ring.
-        let _ = fs::remove_file(&self.path);
+/// Where notices come in, until it is dropped.
+#[derive(Debug)]
+pub struct Mailbox(BoundSocket);
+
+impl Mailbox {
+    /// Readable once there is a notice.
+    pub fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.socket.as_fd()
     }
+
+    /// Whether a notice has come since the last call. Many are as good as one.
+    pub fn take_notice(&self) -> bool {
+        let mut came = false;
+        while self.0.socket.recv(&mut [0]).is_ok() {
+            came = true;
+        }
+        came
+    }
+}
+
+/// By it a node is known to run.
+#[derive(Debug)]
+pub struct NodeEntry {
+    _socket: BoundSocket,
+}
+
+/// The right to be in a chat: see [`Rendezvous::lock_chat`].
+#[derive(Debug)]
+pub struct ChatLock {
+    _file: File,
 }
 
 #[cfg(test)]
@@ -149,53 +210,81 @@ mod tests {
         (dir, rendezvous)
     }
 
-    fn hanging(rendezvous: &Rendezvous) -> usize {
+    fn entries(rendezvous: &Rendezvous) -> usize {
         fs::read_dir(&rendezvous.dir).unwrap().count()
     }
 
     #[test]
-    fn every_bell_of_the_port_rings_and_no_other() {
+    fn every_mailbox_of_the_port_is_notified_and_no_other() {
         let (_dir, rendezvous) = rendezvous();
-        let bells = [5460, 5460, 546, 54600].map(|port| rendezvous.hang(port).unwrap());
-        rendezvous.ring(5460).unwrap();
+        let mailboxes = [5460, 5460, 546, 54600].map(|port| rendezvous.open_mailbox(port).unwrap());
+        rendezvous.notify(5460).unwrap();
         let mut waiter = Waiter::new();
-        let token = waiter.read(bells[0].as_fd());
+        let token = waiter.read(mailboxes[0].as_fd());
         assert!(waiter.wait(Some(Duration::from_secs(10))).unwrap().contains(token));
-        assert_eq!(bells.each_ref().map(Bell::rung), [true, true, false, false]);
-        assert_eq!(bells.each_ref().map(Bell::rung), [false; 4]);
+        assert_eq!(mailboxes.each_ref().map(Mailbox::take_notice), [true, true, false, false]);
+        assert_eq!(mailboxes.each_ref().map(Mailbox::take_notice), [false; 4]);
     }
 
     #[test]
-    fn ringing_without_end_neither_waits_nor_is_lost() {
+    fn notices_without_end_neither_wait_nor_are_lost() {
         let (_dir, rendezvous) = rendezvous();
-        let bell = rendezvous.hang(5460).unwrap();
+        let mailbox = rendezvous.open_mailbox(5460).unwrap();
         for _ in 0..2_000 {
-            rendezvous.ring(5460).unwrap();
+            rendezvous.notify(5460).unwrap();
         }
-        assert!(bell.rung());
-        assert!(!bell.rung());
+        assert!(mailbox.take_notice());
+        assert!(!mailbox.take_notice());
     }
 
     #[test]
-    fn a_bell_is_taken_down_with_its_owner() {
+    fn a_mailbox_goes_with_its_owner() {
         let (_dir, rendezvous) = rendezvous();
-        let bell = rendezvous.hang(5460).unwrap();
-        assert_eq!(hanging(&rendezvous), 1);
-        drop(bell);
-        assert_eq!(hanging(&rendezvous), 0);
-        rendezvous.ring(5460).unwrap();
+        let mailbox = rendezvous.open_mailbox(5460).unwrap();
+        assert_eq!(entries(&rendezvous), 1);
+        drop(mailbox);
+        assert_eq!(entries(&rendezvous), 0);
+        rendezvous.notify(5460).unwrap();
     }
 
     #[test]
-    fn a_bell_without_a_process_is_taken_down_by_ringing() {
+    fn a_mailbox_without_a_process_is_taken_away_by_a_notice() {
         let (_dir, rendezvous) = rendezvous();
         // Dropping the socket alone leaves its name behind, as a killed process does.
         drop(UnixDatagram::bind(rendezvous.dir.join("5460.1.0.sock")).unwrap());
         drop(UnixDatagram::bind(rendezvous.dir.join("5461.1.0.sock")).unwrap());
-        let bell = rendezvous.hang(5460).unwrap();
-        rendezvous.ring(5460).unwrap();
-        assert!(bell.rung());
-        assert_eq!(hanging(&rendezvous), 2, "the live one and the other port's");
+        let mailbox = rendezvous.open_mailbox(5460).unwrap();
+        rendezvous.notify(5460).unwrap();
+        assert!(mailbox.take_notice());
+        assert_eq!(entries(&rendezvous), 2, "the live one and the other port's");
+    }
+
+    #[test]
+    fn one_of_a_node_and_its_clients_is_in_a_chat_at_a_time() {
+        let (_dir, rendezvous) = rendezvous();
+        let chat = rendezvous.lock_chat(5460).unwrap();
+        assert!(chat.is_some());
+        assert!(rendezvous.lock_chat(5460).unwrap().is_none());
+        assert!(rendezvous.lock_chat(5461).unwrap().is_some(), "another node's");
+        drop(chat);
+        assert!(rendezvous.lock_chat(5460).unwrap().is_some());
+    }
+
+    #[test]
+    fn the_only_node_is_the_one_that_runs() {
+        let (_dir, rendezvous) = rendezvous();
+        assert_eq!(rendezvous.only_node().unwrap(), None);
+        // As a killed process leaves it behind.
+        drop(UnixDatagram::bind(rendezvous.dir.join("5461.1.0.node")).unwrap());
+        let _mailbox = rendezvous.open_mailbox(5462).unwrap();
+        let node = rendezvous.announce_node(5460).unwrap();
+        assert_eq!(rendezvous.only_node().unwrap(), Some(5460));
+        let other = rendezvous.announce_node(5463).unwrap();
+        assert_eq!(rendezvous.only_node().unwrap(), None);
+        drop(node);
+        assert_eq!(rendezvous.only_node().unwrap(), Some(5463));
+        drop(other);
+        assert_eq!(rendezvous.only_node().unwrap(), None);
     }
 
     #[test]

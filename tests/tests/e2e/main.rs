@@ -5,6 +5,7 @@ mod bad_input;
 mod cast;
 mod ipv6;
 mod job_control;
+mod one_chat;
 mod scripted;
 mod siege;
 mod starved;

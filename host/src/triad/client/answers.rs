@@ -13,7 +13,7 @@ use p2pm_posix::exit::Exit;
 impl<S: Suite> Client<'_, S> {
     /// Whatever is typed, or the end of it.
     pub(super) fn take_line(&mut self, line: &Line) -> Result<(), Stop> {
-        if let State::Chatting(chat) = &mut self.state {
+        if let State::Chatting(chat, _) = &mut self.state {
             let ended = chat.take_line(self.shell, line)?;
             return ended.map_or(Ok(()), |ended| self.end_chat(ended));
         }
@@ -61,8 +61,8 @@ impl<S: Suite> Client<'_, S> {
             | State::Authenticating
             | State::Joining(..)
             | State::Listing
-            | State::Calling(_)
-            | State::Chatting(_)
+            | State::Calling(..)
+            | State::Chatting(..)
             | State::Over(_) => Ok(()),
         }
     }

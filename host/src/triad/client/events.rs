@@ -1,5 +1,6 @@
 //! What others do, and what that leads to.
 
+use std::io;
 use std::num::NonZeroU16;
 
 use p2pm_core::channel::Ended;
@@ -14,6 +15,7 @@ use crate::triad::chat::ChatEvent;
 use crate::triad::dial::DialError;
 use crate::triad::ended::describe;
 use crate::triad::net::Socket;
+use crate::triad::rendezvous::{ChatLock, Rendezvous};
 use crate::triad::shell::Stop;
 use p2pm_posix::exit::Exit;
 
@@ -29,7 +31,7 @@ impl<S: Suite> Client<'_, S> {
                 self.lobby = Some(Lobby::new(socket, password, self.shell.clock.now())?);
                 self.enter(State::Authenticating)
             }
-            (Ok(socket), Goal::Node) => self.call(socket, password),
+            (Ok(socket), Goal::Node) => self.call(&target, socket, password),
             (Err(error), _) => {
                 self.shell.say(format_args!("cannot connect to {}: {error}", target.address))?;
                 self.finish(Exit::Failure)
@@ -86,6 +88,7 @@ impl<S: Suite> Client<'_, S> {
         };
         self.shell.say(format_args!("you are online as {name}, to be called at {endpoint}"))?;
         self.name = Some(name);
+        self.port = Some(port);
         if let Some(Err(error)) = self.lobby.as_mut().map(|lobby| lobby.subscribe(port)) {
             self.shell.say(format_args!("your nodeServer cannot tell us when it is in a chat: {error}"))?;
         }
@@ -181,12 +184,49 @@ impl<S: Suite> Client<'_, S> {
     }
 }
 
+/// What our own node does while we want to call somebody.
+enum OwnNode {
+    /// It is in no chat, and begins none as long as the lock is there, if there is such a node.
+    Free(Option<ChatLock>),
+    /// It is in a chat.
+    InChat,
+}
+
 /// Of a call.
 impl<S: Suite> Client<'_, S> {
-    fn call(&mut self, socket: Socket, password: Password) -> Result<(), Stop> {
+    /// A user has one chat at a time, be it called or calling.
+    fn call(&mut self, target: &Target, socket: Socket, password: Password) -> Result<(), Stop> {
+        let lock = match self.lock_chat(target, &socket) {
+            Ok(OwnNode::Free(lock)) => lock,
+            Ok(OwnNode::InChat) => return self.refuse_two_chats(),
+            // Better two chats than none.
+            Err(error) => {
+                self.shell.say(format_args!("cannot ask whether your nodeServer is in a chat: {error}"))?;
+                None
+            }
+        };
         let now = self.shell.clock.now();
         let call = Call::new(socket, password, self.options.chat.turns(), self.name.clone(), now)?;
-        self.enter(State::Calling(Box::new(call)))
+        self.enter(State::Calling(Box::new(call), lock))
+    }
+
+    fn refuse_two_chats(&mut self) -> Result<(), Stop> {
+        self.shell.say("no chat: your nodeServer is in one; end that first")?;
+        self.finish(Exit::Refused)
+    }
+
+    /// The right to be in a chat, unless our node is in one. Whoever tries out their own node has both ends of one
+    /// chat, and no node is ours as long as we have said so of none and several run.
+    fn lock_chat(&self, target: &Target, socket: &Socket) -> io::Result<OwnNode> {
+        let rendezvous = Rendezvous::of_user()?;
+        let said = self.port.map(NonZeroU16::get);
+        let Some(port) = said.map_or_else(|| rendezvous.only_node(), |port| Ok(Some(port)))? else {
+            return Ok(OwnNode::Free(None));
+        };
+        if port == target.address.port.get() && socket.is_local()? {
+            return Ok(OwnNode::Free(None));
+        }
+        Ok(rendezvous.lock_chat(port)?.map_or(OwnNode::InChat, |lock| OwnNode::Free(Some(lock))))
     }
 
     /// There is a chat, or will be none.
@@ -203,11 +243,13 @@ impl<S: Suite> Client<'_, S> {
 
     /// Whoever is in a chat is on nobody's list.
     fn begin_chat(&mut self) -> Result<(), Stop> {
-        let State::Calling(call) = std::mem::replace(&mut self.state, State::Menu) else { return Ok(()) };
+        let State::Calling(call, lock) = std::mem::replace(&mut self.state, State::Menu) else {
+            return Ok(());
+        };
         let Some(chat) = call.into_chat() else { return self.finish(Exit::Failure) };
-        self.state = State::Chatting(Box::new(chat));
+        self.state = State::Chatting(Box::new(chat), lock);
         self.leave_lobby()?;
-        if let State::Chatting(chat) = &self.state {
+        if let State::Chatting(chat, _) = &self.state {
             chat.open(self.shell, self.options.chat.turns())?;
         }
         Ok(())
@@ -215,7 +257,7 @@ impl<S: Suite> Client<'_, S> {
 
     /// The other side wrote, or ended the chat.
     pub(super) fn take_chat_event(&mut self, event: ChatEvent) -> Result<(), Stop> {
-        let State::Chatting(chat) = &self.state else { return Ok(()) };
+        let State::Chatting(chat, _) = &self.state else { return Ok(()) };
         let ended = chat.show(self.shell, event)?;
         ended.map_or(Ok(()), |ended| self.end_chat(ended))
     }

@@ -13,7 +13,7 @@ use p2pm_core::wire::{Change, Endpoint, JoinRefusal, Name, User};
 
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
-use crate::triad::rendezvous::{Bell, Rendezvous};
+use crate::triad::rendezvous::{Mailbox, Rendezvous};
 use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 
@@ -25,8 +25,8 @@ pub struct Lobby<S: Suite> {
     orders: VecDeque<Order>,
     /// The pages of the list that have come so far.
     list: Vec<User>,
-    /// Rung when our own node has begun a chat.
-    bell: Option<Bell>,
+    /// Where our own node notifies us that it has begun a chat.
+    mailbox: Option<Mailbox>,
 }
 
 enum Order {
@@ -58,7 +58,7 @@ impl<S: Suite> Lobby<S> {
     /// Over a socket just connected.
     pub fn new(socket: Socket, password: Password, now: Instant) -> io::Result<Self> {
         let client = Client::new(now, password, entropy()?);
-        Ok(Self { peer: Peer::new(socket), client, orders: VecDeque::new(), list: Vec::new(), bell: None })
+        Ok(Self { peer: Peer::new(socket), client, orders: VecDeque::new(), list: Vec::new(), mailbox: None })
     }
 
     /// Asks to be put on the list. Our node listens on `port`.
@@ -71,7 +71,7 @@ impl<S: Suite> Lobby<S> {
     /// Fails if the node could not find us; the rest is done all the same.
     pub fn subscribe(&mut self, port: NonZeroU16) -> io::Result<()> {
         self.order(Order::Subscribe);
-        self.bell = Some(Rendezvous::of_user()?.hang(port.get())?);
+        self.mailbox = Some(Rendezvous::of_user()?.open_mailbox(port.get())?);
         Ok(())
     }
 
@@ -115,7 +115,7 @@ impl<S: Suite> Background for Lobby<S> {
         if !self.orders.is_empty() {
             self.peer.wait_to_send(waiter);
         }
-        waiter.read(self.bell.as_ref().map(Bell::as_fd));
+        waiter.read(self.mailbox.as_ref().map(Mailbox::as_fd));
     }
 
     fn deadline(&mut self) -> Option<Instant> {
@@ -123,7 +123,7 @@ impl<S: Suite> Background for Lobby<S> {
     }
 
     fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<LobbyEvent> {
-        if self.bell.as_ref().is_some_and(Bell::rung) {
+        if self.mailbox.as_ref().is_some_and(Mailbox::take_notice) {
             return Some(LobbyEvent::NodeIsInChat);
         }
         self.send_orders(stack, now);

@@ -10,6 +10,8 @@ mod options;
 mod roster;
 mod state;
 
+use std::num::NonZeroU16;
+
 use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 use p2pm_core::wire::Name;
 
@@ -67,6 +69,8 @@ struct Client<'a, S: Suite> {
     lobby: Option<Lobby<S>>,
     /// What we call ourselves, once we have said so.
     name: Option<Name>,
+    /// Where our own node listens, once we have said so.
+    port: Option<NonZeroU16>,
     roster: Roster,
 }
 
@@ -79,6 +83,7 @@ impl<'a, S: Suite> Client<'a, S> {
             is_scripted: options.server.is_some() || options.call.is_some(),
             lobby: None,
             name: options.name.clone(),
+            port: options.port,
             roster: Roster::default(),
         }
     }
@@ -194,11 +199,11 @@ impl<'a, S: Suite> Client<'a, S> {
     /// Ends the call or the chat that goes on.
     fn hang_up(&mut self) -> Result<(), Stop> {
         match &mut self.state {
-            State::Calling(call) => {
+            State::Calling(call, _) => {
                 call.hang_up(self.shell.clock.now());
                 self.shell.drain(&mut **call)?;
             }
-            State::Chatting(chat) => chat.close(self.shell)?,
+            State::Chatting(chat, _) => chat.close(self.shell)?,
             _ => {}
         }
         Ok(())

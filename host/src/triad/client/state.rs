@@ -12,6 +12,7 @@ use crate::term::Console;
 use crate::triad::chat::{Chat, ChatEvent};
 use crate::triad::dial::{Dial, DialError};
 use crate::triad::net::{Socket, Stack};
+use crate::triad::rendezvous::ChatLock;
 use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 use p2pm_posix::exit::Exit;
@@ -60,10 +61,13 @@ pub(super) enum State<S: Suite> {
     Listing,
     /// Asked whom on the list to call.
     Lobby,
-    /// A node is to say whether there is a chat.
-    Calling(Box<Call<S>>),
-    /// In a chat.
-    Chatting(Box<Chat<S>>),
+    /// A node is to say whether there is a chat. Meanwhile our own node begins none.
+    Calling(Box<Call<S>>, Option<ChatLock>),
+    /// In a chat; our own node begins none.
+    Chatting(
+        Box<Chat<S>>,
+        #[expect(dead_code, reason = "it is held until the chat is over")] Option<ChatLock>,
+    ),
     /// The program is to end so.
     Over(Exit),
 }
@@ -96,8 +100,8 @@ impl<S: Suite> State<S> {
             | Self::Authenticating
             | Self::Joining(..)
             | Self::Listing
-            | Self::Calling(_)
-            | Self::Chatting(_)
+            | Self::Calling(..)
+            | Self::Chatting(..)
             | Self::Over(_) => return None,
         })
     }
@@ -105,7 +109,7 @@ impl<S: Suite> State<S> {
     /// Whether a line that is typed now is taken; otherwise it waits for a state that takes one.
     pub(super) fn takes_line(&self, console: &Console) -> bool {
         match self {
-            Self::Chatting(chat) => chat.takes_line(console),
+            Self::Chatting(chat, _) => chat.takes_line(console),
             state => state.question().is_some(),
         }
     }
@@ -127,8 +131,8 @@ impl<S: Suite> Background for State<S> {
     fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
         match self {
             Self::Dialing(_, _, dial) => dial.wait_for(waiter),
-            Self::Calling(call) => call.wait_for(waiter),
-            Self::Chatting(chat) => chat.wait_for(waiter),
+            Self::Calling(call, _) => call.wait_for(waiter),
+            Self::Chatting(chat, _) => chat.wait_for(waiter),
             _ => {}
         }
     }
@@ -136,8 +140,8 @@ impl<S: Suite> Background for State<S> {
     fn deadline(&mut self) -> Option<Instant> {
         match self {
             Self::Dialing(_, _, dial) => dial.deadline(),
-            Self::Calling(call) => call.deadline(),
-            Self::Chatting(chat) => chat.deadline(),
+            Self::Calling(call, _) => call.deadline(),
+            Self::Chatting(chat, _) => chat.deadline(),
             _ => None,
         }
     }
@@ -145,8 +149,8 @@ impl<S: Suite> Background for State<S> {
     fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<Progress> {
         match self {
             Self::Dialing(_, _, dial) => dial.poll(stack, now).map(Progress::Dialed),
-            Self::Calling(call) => call.poll(stack, now).map(Progress::Call),
-            Self::Chatting(chat) => chat.poll(stack, now).map(Progress::Chat),
+            Self::Calling(call, _) => call.poll(stack, now).map(Progress::Call),
+            Self::Chatting(chat, _) => chat.poll(stack, now).map(Progress::Chat),
             _ => None,
         }
     }
@@ -154,8 +158,8 @@ impl<S: Suite> Background for State<S> {
     fn is_over(&mut self) -> bool {
         match self {
             Self::Dialing(_, _, dial) => dial.is_over(),
-            Self::Calling(call) => call.is_over(),
-            Self::Chatting(chat) => chat.is_over(),
+            Self::Calling(call, _) => call.is_over(),
+            Self::Chatting(chat, _) => chat.is_over(),
             _ => true,
         }
     }

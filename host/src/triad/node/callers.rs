@@ -99,6 +99,13 @@ impl<S: Suite> Callers<S> {
         Some(Chat::new(peer, conversation, Side::Callee))
     }
 
+    /// Tells the first who asks for a chat that we are busy.
+    pub fn refuse_busy(&mut self, now: Instant) {
+        if let Some(caller) = self.standing.iter_mut().find(|caller| caller.callee.is_ringing()) {
+            caller.callee.refuse(now, Close::Busy);
+        }
+    }
+
     /// The chat is over: the next caller can have one.
     pub fn set_free(&mut self) {
         self.busy = false;

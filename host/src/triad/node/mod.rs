@@ -50,7 +50,13 @@ fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Pa
         .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
     shell.say("socket created")?;
     shell.say(format_args!("bind completed: port {port}"))?;
+    // A client that is not told its node's port finds it by this.
+    let entry = Rendezvous::of_user().and_then(|rendezvous| rendezvous.announce_node(port));
+    if let Err(error) = &entry {
+        shell.say(format_args!("your client cannot tell you when it is in a chat: {error}"))?;
+    }
     let stopped = serve_chats(shell, options, &mut callers, port);
+    drop(entry);
     callers.dismiss(shell.clock.now());
     shell.drain(&mut callers)?;
     match stopped {
@@ -83,16 +89,29 @@ fn serve_chats<S: Suite>(
     }
 }
 
-/// One chat, from its acceptance to its end.
+/// One chat, from its acceptance to its end. If the user's client is in one, the caller is told so.
 fn chat<S: Suite>(
     shell: &mut Shell,
     options: &Options,
     callers: &mut Callers<S>,
     port: u16,
 ) -> Result<(), Stop> {
+    // As long as this is there, the client calls nobody.
+    let _lock = match Rendezvous::of_user().and_then(|rendezvous| rendezvous.lock_chat(port)) {
+        Ok(Some(lock)) => Some(lock),
+        Ok(None) => {
+            callers.refuse_busy(shell.clock.now());
+            return Ok(shell.say("the caller was told that you are busy: your client is in a chat")?);
+        }
+        // Better two chats than none.
+        Err(error) => {
+            shell.say(format_args!("cannot ask whether your client is in a chat: {error}"))?;
+            None
+        }
+    };
     let Some(mut chat) = callers.accept(options.chat.turns()) else { return Ok(()) };
     // Our own client, if there is one, now leaves the community server: others should not try to reach us.
-    if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.ring(port)) {
+    if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.notify(port)) {
         shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
     }
     let ended = converse(shell, &mut chat, options.chat.turns(), callers);
