@@ -5,6 +5,7 @@ pub mod chat;
 pub mod client;
 pub mod dial;
 pub mod ended;
+pub mod listener;
 pub mod net;
 pub mod node;
 pub mod peer;

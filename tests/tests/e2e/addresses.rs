@@ -5,7 +5,7 @@ use std::net::UdpSocket;
 use std::path::Path;
 use std::process::Command;
 
-use p2pm_tests::namespace::Namespace;
+use p2pm_tests::namespace::{LINUX, Namespace};
 use p2pm_tests::pty::{DEADLINE, Terminal};
 use tempfile::TempDir;
 
@@ -76,6 +76,17 @@ fn a_host_without_a_port_is_the_servers_default_or_an_error_with_the_form() {
     assert_eq!(refused.status.code(), Some(2));
     let why = String::from_utf8(refused.stderr).unwrap();
     assert!(why.contains("ADDRESS:PORT, for example 127.0.0.1:5460"), "{why}");
+}
+
+#[test]
+fn a_node_says_where_it_can_be_called() {
+    let Some(network) = Namespace::for_test() else { return };
+    let (mut node, port) = Machine::on(&network).node(KATIES_PASSWORD);
+    let addresses: Vec<_> =
+        node.screen().lines().filter(|line| line.contains("reach you at")).map(str::to_owned).collect();
+    assert_eq!(addresses, [format!("callers on your network reach you at {LINUX}:{port}")]);
+    node.signal(rustix::process::Signal::TERM);
+    assert!(node.wait().success());
 }
 
 #[test]

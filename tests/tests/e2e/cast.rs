@@ -37,6 +37,21 @@ pub fn meet(client: &mut Terminal, server: u16, port: u16, name: &str) {
     client.expect("menu for the menu: ");
 }
 
+/// Option 1 once more, with every answer as before.
+pub fn meet_again(client: &mut Terminal, server: u16, port: u16, name: &str) {
+    client.expect("Selection: ");
+    client.send_line("1");
+    client.expect(&format!("Enter the ip address to connect to [127.0.0.1:{server}]\n"));
+    client.send_line("");
+    client.expect("-----\nPlease enter password (Enter for the same): ");
+    client.send_line("");
+    client.expect(&format!("Welcome inside, Enter your local port number [{port}]: "));
+    client.send_line("");
+    client.expect(&format!("Enter username [{name}]: "));
+    client.send_line("");
+    client.expect("menu for the menu: ");
+}
+
 /// Option 2 of the menu, to the password.
 pub fn call(client: &mut Terminal, port: u16, password: &str) {
     client.expect("Selection: ");

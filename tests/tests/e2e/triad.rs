@@ -4,7 +4,7 @@ use std::net::TcpStream;
 
 use p2pm_tests::pty::Terminal;
 
-use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
+use crate::cast::{KATIES_PASSWORD, Machine, call, meet, meet_again, server};
 
 /// Everything three people do in the report, prompt by prompt.
 #[test]
@@ -42,8 +42,8 @@ fn the_session_of_the_report() {
     katies_node.expect("the other side said goodbye");
     katies_node.expect("listening...");
 
-    meet(&mut katie, community_port, katies_port, "katie");
-    meet(&mut abdul, community_port, abduls_port, "abdul");
+    meet_again(&mut katie, community_port, katies_port, "katie");
+    meet_again(&mut abdul, community_port, abduls_port, "abdul");
     community.expect("(2 online)");
     abduls_node.signal(rustix::process::Signal::TERM);
     assert!(abduls_node.wait().success());
@@ -89,10 +89,104 @@ fn a_wrong_password_ends_the_call_and_not_the_node() {
     let (mut node, port) = machine.node(KATIES_PASSWORD);
     let mut client = machine.client();
     call(&mut client, port, "guess");
-    client.expect("no chat: wrong password");
+    client.expect("no chat: wrong password\n");
     node.expect("wrong password\nlistening...");
+    // The address is offered again, the wrong password is not.
+    client.expect("Selection: ");
+    client.send_line("2");
+    client.expect(&format!("Enter the ip address to connect to [0.0.0.0:{port}]: "));
+    client.send_line("");
+    client.expect("Please enter password:\n");
+    client.send_line(KATIES_PASSWORD);
+    client.expect("YOU: ");
+    client.send_line("quit");
+    client.expect("Selection: ");
+    client.send_line("2");
+    client.expect("Enter the ip address to connect to [");
+    client.send_line("127.0.0.1");
+    client.expect(&format!("Enter port number to of server [{port}]: "));
+    client.send_line("");
+    client.expect("Please enter password:\n");
+    client.send_line(KATIES_PASSWORD);
+    client.expect("YOU: ");
+    client.send_line("quit");
+    client.expect("Selection: ");
+    client.send_line("2");
+    client.expect("Enter the ip address to connect to [");
+    client.send_line("");
+    client.expect("Please enter password (Enter for the same):\n");
+    client.send_line("");
+    client.expect("YOU: ");
+}
+
+#[test]
+fn the_menu_can_be_left_and_explains_itself() {
+    let machine = Machine::new();
+    for leave in ["3", "q", "quit"] {
+        let mut client = machine.client();
+        client.expect("Selection: ");
+        client.send_line("help");
+        client.expect("(unconfirmed) behind a reason: it came before the password was proved");
+        client.expect("Selection: ");
+        client.send_line("2");
+        client.expect("Enter the ip address to connect to: ");
+        client.send_line("menu");
+        client.expect("Selection: ");
+        client.send_line(leave);
+        assert!(client.wait().success());
+    }
+}
+
+#[test]
+fn a_suite_that_the_other_side_does_not_use_is_named_with_its_option() {
+    let machine = Machine::new();
+    let (_node, port) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.command("client");
+    client.args(["--call", &format!("127.0.0.1:{port}"), "--suite", "xor"]);
+    client.env("P2PM_CHAT_PASSWORD", KATIES_PASSWORD);
+    let mut client = Terminal::spawn(client);
+    client.expect("the two sides use different suites: both must name the same with --suite (unconfirmed)\n");
+}
+
+#[test]
+fn a_chat_that_is_cut_leaves_the_last_message_in_doubt() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut client = machine.client();
     call(&mut client, port, KATIES_PASSWORD);
     client.expect("YOU: ");
+    client.send_line("hello user!");
+    node.expect("THEM: hello user!");
+    client.signal(rustix::process::Signal::KILL);
+    node.expect("chat over: connection lost; the last message may not have arrived\n");
+    let mut client = machine.client();
+    call(&mut client, port, KATIES_PASSWORD);
+    client.expect("YOU: ");
+    node.signal(rustix::process::Signal::KILL);
+    client.expect("chat over: connection lost; the last message may not have arrived\n");
+}
+
+#[test]
+fn whoever_joins_without_a_node_is_told_so() {
+    let (_community, community_port) = server(4);
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let notice = format!("nobody listens on your port {port} yet: start nodeServer");
+    let mut katie = machine.client();
+    meet(&mut katie, community_port, port, "katie");
+    assert!(!katie.screen().contains(&notice), "{}", katie.screen());
+    node.signal(rustix::process::Signal::TERM);
+    node.wait();
+    let mut abdul = machine.client();
+    meet(&mut abdul, community_port, port, "abdul");
+    assert!(abdul.screen().contains(&notice), "{}", abdul.screen());
+    // Help, and the way out, are there as well as at the menu.
+    abdul.send_line("help");
+    abdul.expect("Enter takes what stands in [brackets]");
+    abdul.expect("menu for the menu: ");
+    abdul.send_line("quit");
+    abdul.expect("left the community server");
+    assert!(abdul.wait().success());
 }
 
 #[test]

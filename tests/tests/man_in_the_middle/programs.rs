@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use p2pm_core::channel::Ended;
-use p2pm_host::triad::ended::describe;
+use p2pm_host::triad::ended::{describe, describe_chat};
 use p2pm_tests::machine::{Machine, number_after};
 use p2pm_tests::middle::{NAME, PASSWORD, Source};
 use p2pm_tests::pty::Terminal;
@@ -53,7 +53,7 @@ impl Listener {
     pub fn clients_lines(self, ended: Ended) -> Vec<String> {
         let why = describe(ended);
         match self {
-            Self::Node => vec![format!("no chat: {why}\n"), format!("chat over: {why}\n")],
+            Self::Node => vec![format!("no chat: {why}\n"), format!("chat over: {}\n", describe_chat(ended))],
             Self::Server => vec![format!("community server: {why}\n")],
         }
     }
@@ -63,7 +63,7 @@ impl Listener {
         let (ip, why) = (source.0, reason(ended));
         match (self, ended) {
             (Self::Node, _) => {
-                vec![format!("no chat with {ip}: {why}\n"), format!("chat over: {}\n", describe(ended))]
+                vec![format!("no chat with {ip}: {why}\n"), format!("chat over: {}\n", describe_chat(ended))]
             }
             (Self::Server, Ended::ByUs(_)) => {
                 vec![format!("refused {ip}: {why}\n"), format!("{NAME} left: {why} (0 online)\n")]

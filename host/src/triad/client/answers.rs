@@ -2,13 +2,25 @@
 
 use p2pm_core::suite::Suite;
 
-use super::Client;
 use super::state::{Goal, State, Target};
+use super::{Client, HELP};
 use crate::config::address::{Address, PartialAddress, parse_port};
 use crate::term::Line;
 use crate::triad::ask::{answer, parse_name, parse_password};
 use crate::triad::shell::Stop;
 use p2pm_posix::exit::Exit;
+
+/// What a text stands for: nothing at all for the last value, if there is one.
+fn or_last<T: Clone>(
+    text: &str,
+    last: Option<&T>,
+    parse: impl Fn(&str) -> Result<T, String>,
+) -> Result<T, String> {
+    match last {
+        Some(last) if text.is_empty() => Ok(last.clone()),
+        _ => parse(text),
+    }
+}
 
 impl<S: Suite> Client<'_, S> {
     /// Whatever is typed, or the end of it.
@@ -39,26 +51,36 @@ impl<S: Suite> Client<'_, S> {
         match &self.state {
             State::Menu => self.select(text.trim()),
             State::AskAddress(goal) => self.take_address(*goal, text.trim()),
-            State::AskPort(goal, host) => match parse_port(text) {
-                Ok(port) => self.reach(Target { goal: *goal, address: Address { host: host.clone(), port } }),
+            State::AskPort(goal, host) => {
+                match or_last(text, self.memory.address(*goal).map(|last| &last.port), parse_port) {
+                    Ok(port) => {
+                        self.reach(Target { goal: *goal, address: Address { host: host.clone(), port } })
+                    }
+                    Err(why) => self.ask_again(why),
+                }
+            }
+            State::AskPassword(target) => match or_last(text, self.memory.password(target), parse_password) {
+                Ok(password) => {
+                    let target = target.clone();
+                    self.memory.remember_password(&target, password.clone());
+                    self.dial(target, password)
+                }
                 Err(why) => self.ask_again(why),
             },
-            State::AskPassword(target) => match parse_password(text) {
-                Ok(password) => self.dial(target.clone(), password),
-                Err(why) => self.ask_again(why),
-            },
-            State::AskLocalPort => match parse_port(text) {
+            State::AskLocalPort => match or_last(text, self.port.as_ref(), parse_port) {
                 Ok(port) => self.ask_name(port),
                 Err(why) => self.ask_again(why),
             },
-            State::AskName { port, .. } => match parse_name(text) {
-                Ok(name) => self.join(name, *port),
-                Err(why) => self.ask_again(why),
-            },
+            State::AskName { port, is_taken } => {
+                match or_last(text, self.name.as_ref().filter(|_| !is_taken), parse_name) {
+                    Ok(name) => self.join(name, *port),
+                    Err(why) => self.ask_again(why),
+                }
+            }
             State::Lobby => self.pick(text.trim()),
             // They ask nothing.
             State::Dialing(..)
-            | State::Authenticating
+            | State::Authenticating(_)
             | State::Joining(..)
             | State::Listing
             | State::Calling(..)
@@ -77,18 +99,22 @@ impl<S: Suite> Client<'_, S> {
             "1" if self.lobby.is_some() => self.enter(State::Lobby),
             "1" => self.enter(State::AskAddress(Goal::Server)),
             "2" => self.enter(State::AskAddress(Goal::Node)),
-            "3" => self.enter(State::Over(Exit::Success)),
+            "3" | "q" | "quit" => self.enter(State::Over(Exit::Success)),
+            "help" => self.ask_again(HELP),
             other => {
-                self.shell.say(format_args!("there is no option {other:?}"))?;
+                self.shell.say(format_args!("there is no option {other:?}; help says which there are"))?;
                 self.enter(State::Menu)
             }
         }
     }
 
-    /// With a port behind it, none has to be asked for; nothing leads back to where we were.
+    /// With a port behind it, none has to be asked for. Nothing is the last address, or leads back to where we were
+    /// if there is none.
     fn take_address(&mut self, goal: Goal, text: &str) -> Result<(), Stop> {
-        if text.is_empty() {
-            return self.go_back();
+        match (text, self.memory.address(goal).cloned()) {
+            ("", Some(address)) => return self.reach(Target { goal, address }),
+            ("", None) | ("menu", _) => return self.go_back(),
+            _ => {}
         }
         match text.parse() {
             Ok(PartialAddress { host, port: Some(port) }) => {
@@ -109,7 +135,14 @@ impl<S: Suite> Client<'_, S> {
             let address = user.endpoint.into();
             return self.reach(Target { goal: Goal::Node, address });
         }
-        self.shell.say(format_args!("{pick:?} is neither a number nor a name on the list"))?;
-        self.list()
+        // Only those whose name nobody has.
+        match pick {
+            "help" => self.ask_again(HELP),
+            "q" | "quit" => self.enter(State::Over(Exit::Success)),
+            _ => {
+                self.shell.say(format_args!("{pick:?} is neither a number nor a name on the list"))?;
+                self.list()
+            }
+        }
     }
 }

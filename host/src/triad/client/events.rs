@@ -5,7 +5,7 @@ use std::num::NonZeroU16;
 
 use p2pm_core::channel::Ended;
 use p2pm_core::suite::{Password, Suite};
-use p2pm_core::wire::{Change, Endpoint, JoinRefusal, Name, User};
+use p2pm_core::wire::{Change, Close, Endpoint, JoinRefusal, Name, User};
 
 use super::Client;
 use super::call::{Call, CallEvent};
@@ -13,7 +13,8 @@ use super::lobby::{Lobby, LobbyEvent};
 use super::state::{Goal, State, Target};
 use crate::triad::chat::ChatEvent;
 use crate::triad::dial::DialError;
-use crate::triad::ended::describe;
+use crate::triad::ended::{describe, describe_chat};
+use crate::triad::listener::has_listener;
 use crate::triad::net::Socket;
 use crate::triad::rendezvous::{ChatLock, Rendezvous};
 use crate::triad::shell::Stop;
@@ -29,13 +30,22 @@ impl<S: Suite> Client<'_, S> {
         match (outcome, target.goal) {
             (Ok(socket), Goal::Server) => {
                 self.lobby = Some(Lobby::new(socket, password, self.shell.clock.now())?);
-                self.enter(State::Authenticating)
+                self.enter(State::Authenticating(target))
             }
-            (Ok(socket), Goal::Node) => self.call(&target, socket, password),
+            (Ok(socket), Goal::Node) => self.call(target, socket, password),
             (Err(error), _) => {
                 self.shell.say(format_args!("cannot connect to {}: {error}", target.address))?;
                 self.finish(Exit::Failure)
             }
+        }
+    }
+
+    /// It is not offered again.
+    fn forget_wrong_password(&mut self, ended: Ended) {
+        if let Ended::Claimed(Close::WrongPassword) = ended
+            && let State::Authenticating(target) | State::Calling(target, ..) = &self.state
+        {
+            self.memory.forget_password(target);
         }
     }
 }
@@ -87,6 +97,10 @@ impl<S: Suite> Client<'_, S> {
             return Ok(());
         };
         self.shell.say(format_args!("you are online as {name}, to be called at {endpoint}"))?;
+        // Where it cannot be asked there is nothing to say.
+        if has_listener(port).is_ok_and(|listened| !listened) {
+            self.shell.say(format_args!("nobody listens on your port {port} yet: start nodeServer"))?;
+        }
         self.name = Some(name);
         self.port = Some(port);
         if let Some(Err(error)) = self.lobby.as_mut().map(|lobby| lobby.subscribe(port)) {
@@ -162,6 +176,7 @@ impl<S: Suite> Client<'_, S> {
 
     /// The connection is over: if it was we who ended it, the server is told why.
     fn lobby_ended(&mut self, ended: Ended) -> Result<(), Stop> {
+        self.forget_wrong_password(ended);
         let mut lobby = self.lobby.take();
         self.shell.drain(&mut lobby)?;
         self.shell.say(format_args!("community server: {}", describe(ended)))?;
@@ -195,8 +210,8 @@ enum OwnNode {
 /// Of a call.
 impl<S: Suite> Client<'_, S> {
     /// A user has one chat at a time, be it called or calling.
-    fn call(&mut self, target: &Target, socket: Socket, password: Password) -> Result<(), Stop> {
-        let lock = match self.lock_chat(target, &socket) {
+    fn call(&mut self, target: Target, socket: Socket, password: Password) -> Result<(), Stop> {
+        let lock = match self.lock_chat(&target, &socket) {
             Ok(OwnNode::Free(lock)) => lock,
             Ok(OwnNode::InChat) => return self.refuse_two_chats(),
             // Better two chats than none.
@@ -207,7 +222,7 @@ impl<S: Suite> Client<'_, S> {
         };
         let now = self.shell.clock.now();
         let call = Call::new(socket, password, self.options.chat.turns(), self.name.clone(), now)?;
-        self.enter(State::Calling(Box::new(call), lock))
+        self.enter(State::Calling(target, Box::new(call), lock))
     }
 
     fn refuse_two_chats(&mut self) -> Result<(), Stop> {
@@ -234,6 +249,7 @@ impl<S: Suite> Client<'_, S> {
         match event {
             CallEvent::Accepted => self.begin_chat(),
             CallEvent::Ended(ended) => {
+                self.forget_wrong_password(ended);
                 self.hang_up()?;
                 self.shell.say(format_args!("no chat: {}", describe(ended)))?;
                 self.finish(ended.into())
@@ -243,7 +259,7 @@ impl<S: Suite> Client<'_, S> {
 
     /// Whoever is in a chat is on nobody's list.
     fn begin_chat(&mut self) -> Result<(), Stop> {
-        let State::Calling(call, lock) = std::mem::replace(&mut self.state, State::Menu) else {
+        let State::Calling(_, call, lock) = std::mem::replace(&mut self.state, State::Menu) else {
             return Ok(());
         };
         let Some(chat) = call.into_chat() else { return self.finish(Exit::Failure) };
@@ -264,7 +280,7 @@ impl<S: Suite> Client<'_, S> {
 
     pub(super) fn end_chat(&mut self, ended: Ended) -> Result<(), Stop> {
         self.hang_up()?;
-        self.shell.say(format_args!("chat over: {}", describe(ended)))?;
+        self.shell.say(format_args!("chat over: {}", describe_chat(ended)))?;
         self.finish(ended.into())
     }
 }

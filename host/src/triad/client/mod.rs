@@ -6,6 +6,7 @@ mod answers;
 mod call;
 mod events;
 mod lobby;
+mod memory;
 mod options;
 mod roster;
 mod state;
@@ -18,6 +19,7 @@ use p2pm_core::wire::Name;
 pub use self::options::Options;
 
 use self::lobby::Lobby;
+use self::memory::Memory;
 use self::roster::Roster;
 use self::state::{Goal, Progress, State, Target};
 use crate::config::options::SuiteName;
@@ -37,6 +39,15 @@ Please pick an option from the menu
 [1] --- Connect community server
 [2] --- Start a private chat
 [3] --- Exit";
+
+const HELP: &str = "\
+1 or 2: connect to a community server and see who is online, or call somebody's nodeServer
+3, q or quit: leave
+An address is an IP address or the name of a host, with or without its port: 192.0.2.1:5000, [2001:db8::1]:5000
+Enter takes what stands in [brackets]; menu instead of an address leads back
+In a chat, quit ends it
+(unconfirmed) behind a reason: it came before the password was proved, so that anybody between you and the other
+side can have said it, not they alone. That holds for \"wrong password\", too. Never change to another suite for it";
 
 /// Runs the program on its terminal.
 pub fn main(options: &Options) -> Exit {
@@ -72,6 +83,7 @@ struct Client<'a, S: Suite> {
     /// Where our own node listens, once we have said so.
     port: Option<NonZeroU16>,
     roster: Roster,
+    memory: Memory,
 }
 
 impl<'a, S: Suite> Client<'a, S> {
@@ -85,6 +97,7 @@ impl<'a, S: Suite> Client<'a, S> {
             name: options.name.clone(),
             port: options.port,
             roster: Roster::default(),
+            memory: Memory::default(),
         }
     }
 
@@ -148,16 +161,37 @@ impl<'a, S: Suite> Client<'a, S> {
         } else {
             self.shell.console.show_input()?;
         }
-        if let Some(question) = self.state.question() {
+        if let Some(question) = self.question() {
             self.shell.console.prompt(question)?;
         }
         Ok(())
+    }
+
+    /// What the state asks, with what Enter stands for before its colon or line end.
+    fn question(&self) -> Option<String> {
+        let question = self.state.question()?;
+        let default = match &self.state {
+            State::AskAddress(goal) => self.memory.address(*goal).map(|address| format!("[{address}]")),
+            State::AskPort(goal, _) => {
+                self.memory.address(*goal).map(|address| format!("[{}]", address.port))
+            }
+            State::AskPassword(target) => {
+                self.memory.password(target).map(|_| "(Enter for the same)".to_owned())
+            }
+            State::AskLocalPort => self.port.map(|port| format!("[{port}]")),
+            State::AskName { is_taken: false, .. } => self.name.as_ref().map(|name| format!("[{name}]")),
+            _ => None,
+        };
+        let Some(default) = default else { return Some(question.to_owned()) };
+        let (text, end) = question.split_at(question.trim_end_matches([':', ' ', '\n']).len());
+        Some(format!("{text} {default}{end}"))
     }
 
     /// Sets out for a server or a node.
     ///
     /// The password comes first: both give up on whoever takes too long to authenticate.
     fn reach(&mut self, target: Target) -> Result<(), Stop> {
+        self.memory.remember_address(&target);
         self.shell.say("-----")?;
         match self.given_password(target.goal)? {
             Some(password) => self.dial(target, password),
@@ -199,7 +233,7 @@ impl<'a, S: Suite> Client<'a, S> {
     /// Ends the call or the chat that goes on.
     fn hang_up(&mut self) -> Result<(), Stop> {
         match &mut self.state {
-            State::Calling(call, _) => {
+            State::Calling(_, call, _) => {
                 call.hang_up(self.shell.clock.now());
                 self.shell.drain(&mut **call)?;
             }

@@ -12,7 +12,8 @@ use crate::triad::ask::parse_name;
 
 /// Meets others at a community server, and calls them for a private chat.
 ///
-/// Without options it is a menu. What is given here is not asked. Passwords come from a file that nobody
+/// Without options it is a menu. What is given here is not asked. An address is an IP address or the name of a
+/// host, of which every address is tried; one of IPv6 stands in brackets before a port. Passwords come from a file that nobody
 /// else can read, from an environment variable, or from the keyboard, never from the command line, which
 /// everybody on this machine can read.
 ///
@@ -29,7 +30,7 @@ pub struct Options {
     #[arg(long, value_parser = parse_name)]
     pub name: Option<Name>,
 
-    /// Port on which your nodeServer listens
+    /// Port on which your nodeServer listens; it tells callers that you are busy while this client is in a chat
     #[arg(long, value_name = "PORT", value_parser = parse_port)]
     pub port: Option<NonZeroU16>,
 

@@ -46,7 +46,7 @@ pub(super) enum State<S: Suite> {
     /// The connection is on its way; the password is for it.
     Dialing(Target, Password, Dial),
     /// The community server is to say whether the password is right.
-    Authenticating,
+    Authenticating(Target),
     /// Let in, and asked for the port of the user's node.
     AskLocalPort,
     /// Asked for a name, for a node on this port.
@@ -62,7 +62,7 @@ pub(super) enum State<S: Suite> {
     /// Asked whom on the list to call.
     Lobby,
     /// A node is to say whether there is a chat. Meanwhile our own node begins none.
-    Calling(Box<Call<S>>, Option<ChatLock>),
+    Calling(Target, Box<Call<S>>, Option<ChatLock>),
     /// In a chat; our own node begins none.
     Chatting(
         Box<Chat<S>>,
@@ -97,7 +97,7 @@ impl<S: Suite> State<S> {
             Self::AskName { .. } => "Enter username: ",
             Self::Lobby => "Enter for the list, a number or name to chat, menu for the menu: ",
             Self::Dialing(..)
-            | Self::Authenticating
+            | Self::Authenticating(_)
             | Self::Joining(..)
             | Self::Listing
             | Self::Calling(..)
@@ -121,7 +121,10 @@ impl<S: Suite> State<S> {
 
     /// Whether the user is on the way into a community: without the connection to it there is nothing to wait for.
     pub(super) fn is_joining(&self) -> bool {
-        matches!(self, Self::Authenticating | Self::AskLocalPort | Self::AskName { .. } | Self::Joining(..))
+        matches!(
+            self,
+            Self::Authenticating(_) | Self::AskLocalPort | Self::AskName { .. } | Self::Joining(..)
+        )
     }
 }
 
@@ -131,7 +134,7 @@ impl<S: Suite> Background for State<S> {
     fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
         match self {
             Self::Dialing(_, _, dial) => dial.wait_for(waiter),
-            Self::Calling(call, _) => call.wait_for(waiter),
+            Self::Calling(_, call, _) => call.wait_for(waiter),
             Self::Chatting(chat, _) => chat.wait_for(waiter),
             _ => {}
         }
@@ -140,7 +143,7 @@ impl<S: Suite> Background for State<S> {
     fn deadline(&mut self) -> Option<Instant> {
         match self {
             Self::Dialing(_, _, dial) => dial.deadline(),
-            Self::Calling(call, _) => call.deadline(),
+            Self::Calling(_, call, _) => call.deadline(),
             Self::Chatting(chat, _) => chat.deadline(),
             _ => None,
         }
@@ -149,7 +152,7 @@ impl<S: Suite> Background for State<S> {
     fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<Progress> {
         match self {
             Self::Dialing(_, _, dial) => dial.poll(stack, now).map(Progress::Dialed),
-            Self::Calling(call, _) => call.poll(stack, now).map(Progress::Call),
+            Self::Calling(_, call, _) => call.poll(stack, now).map(Progress::Call),
             Self::Chatting(chat, _) => chat.poll(stack, now).map(Progress::Chat),
             _ => None,
         }
@@ -158,7 +161,7 @@ impl<S: Suite> Background for State<S> {
     fn is_over(&mut self) -> bool {
         match self {
             Self::Dialing(_, _, dial) => dial.is_over(),
-            Self::Calling(call, _) => call.is_over(),
+            Self::Calling(_, call, _) => call.is_over(),
             Self::Chatting(chat, _) => chat.is_over(),
             _ => true,
         }

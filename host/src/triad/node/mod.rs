@@ -5,6 +5,7 @@ mod options;
 
 use std::convert::Infallible;
 use std::io;
+use std::net::SocketAddr;
 
 use p2pm_core::suite::{Password, Sealed, Suite, Xor};
 
@@ -15,10 +16,11 @@ use crate::config::address::parse_listening_port;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
 use crate::triad::ask::given_password;
 use crate::triad::chat::converse;
-use crate::triad::ended::describe;
+use crate::triad::ended::describe_chat;
 use crate::triad::rendezvous::Rendezvous;
 use crate::triad::shell::{Shell, Stop};
 use p2pm_posix::exit::Exit;
+use p2pm_posix::interfaces;
 
 /// Runs the program on its terminal.
 pub fn main(options: &Options) -> Exit {
@@ -50,6 +52,10 @@ fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Pa
         .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
     shell.say("socket created")?;
     shell.say(format_args!("bind completed: port {port}"))?;
+    // Who cannot be told knows what they are called, or asks their machine.
+    for ip in interfaces::addresses().unwrap_or_default() {
+        shell.say(format_args!("callers on your network reach you at {}", SocketAddr::new(ip, port)))?;
+    }
     // A client that is not told its node's port finds it by this.
     let entry = Rendezvous::of_user().and_then(|rendezvous| rendezvous.announce_node(port));
     if let Err(error) = &entry {
@@ -116,7 +122,7 @@ fn chat<S: Suite>(
     }
     let ended = converse(shell, &mut chat, options.chat.turns(), callers);
     callers.set_free();
-    shell.say(format_args!("chat over: {}", describe(ended?)))?;
+    shell.say(format_args!("chat over: {}", describe_chat(ended?)))?;
     Ok(())
 }
 
