@@ -14,15 +14,16 @@ use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, server};
 /// `client` where files of `/etc` are others: each a name and what is in it. Needs the rights of root, as a
 /// namespace does.
 fn client_with(network: &Namespace, machine: &Machine, files: &[(&str, &str)], folder: &Path) -> Command {
-    let mut script = String::new();
+    let mut steps = Vec::new();
     for (name, content) in files {
         let path = folder.join(name);
         fs::write(&path, content).unwrap();
-        script += &format!("mount --bind {} /etc/{name} && ", path.display());
+        steps.push(format!("mount --bind {} /etc/{name}", path.display()));
     }
+    steps.push("exec \"$0\" \"$@\"".to_owned());
     let client = machine.command("client");
     let mut command = Command::new("unshare");
-    command.args(["--mount", "sh", "-c", &format!("{script} exec \"$0\" \"$@\"")]);
+    command.args(["--mount", "sh", "-c", &steps.join(" && ")]);
     command.arg(client.get_program());
     for (variable, value) in client.get_envs() {
         match value {
