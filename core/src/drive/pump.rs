@@ -192,13 +192,12 @@ fn write_all(
                 break;
             }
             framing.writer.start(now, outgoing.len());
+            // When it begins, whatever the stream takes at a time: so a run depends on what comes in alone.
+            budget.spend(outgoing.len());
         }
         while !framing.writer.is_idle() {
             match transport.send(framing.writer.rest(outgoing)) {
-                Moved::Bytes(bytes) => {
-                    budget.spend(bytes);
-                    framing.writer.sent(now, bytes, outgoing.len());
-                }
+                Moved::Bytes(bytes) => framing.writer.sent(now, bytes, outgoing.len()),
                 Moved::Blocked => return Written::Blocked,
                 Moved::Over => return Written::Lost,
             }

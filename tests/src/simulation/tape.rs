@@ -75,7 +75,9 @@ pub fn said(side: Side, frame: &Frame) {
     with_tape(|tape| {
         let message = format!("{:?}", Message::parse(frame).expect("a machine emits what can be parsed"));
         let is_close = message.starts_with("Close");
-        let kind = message.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
+        let of_service =
+            message.strip_prefix("Community(").or(message.strip_prefix("Chat(")).unwrap_or(&message);
+        let kind = of_service.split(|c: char| !c.is_alphanumeric()).next().unwrap_or_default();
         tape.said.insert(format!("{side:?} {}", if is_close { message.as_str() } else { kind }));
     });
 }
