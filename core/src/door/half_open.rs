@@ -14,15 +14,26 @@ use crate::limits::HALF_OPEN_MAX;
 ///
 /// ```
 /// # use core::net::{IpAddr, Ipv4Addr};
-/// # use p2pm_core::door::HalfOpen;
+/// # use p2pm_core::door::{HalfOpen, Room};
 /// let [crowd, loner] = [1, 2].map(|last| IpAddr::from(Ipv4Addr::new(192, 0, 2, last)));
 /// let there = [(loner, "first"), (crowd, "second"), (crowd, "third"), (crowd, "fourth")];
 /// let half_open: HalfOpen<_> = there.into_iter().collect();
-/// assert!(!half_open.is_full());
-/// assert_eq!(half_open.first_to_go(loner), Some("second"));
+/// let is_full = true;
+/// assert_eq!(half_open.room_for(loner, is_full, || None), Room::InPlaceOf("second"));
 /// ```
 #[derive(Debug)]
 pub struct HalfOpen<K, const MAX: usize = HALF_OPEN_MAX>(Vec<(Network, K), MAX>);
+
+/// What there is for one more connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room<K> {
+    /// Room.
+    Free,
+    /// The room of this connection, which is told [`Close::Full`](crate::wire::Close::Full).
+    InPlaceOf(K),
+    /// None: that is what the newcomer is told.
+    None,
+}
 
 impl<K, const MAX: usize> FromIterator<(IpAddr, K)> for HalfOpen<K, MAX> {
     /// Of more than there may be, the oldest.
@@ -33,9 +44,14 @@ impl<K, const MAX: usize> FromIterator<(IpAddr, K)> for HalfOpen<K, MAX> {
 }
 
 impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
-    /// Whether somebody must go if one more comes.
-    pub fn is_full(&self) -> bool {
-        self.0.is_full()
+    /// What there is for one more connection, from `newcomer`, where `is_full` says that there is no room for another
+    /// connection at all. `onlooker` is who goes if nobody is half open: the oldest of those who have proved the
+    /// password and have nothing to lose by it, where the service knows such.
+    pub fn room_for(&self, newcomer: IpAddr, is_full: bool, onlooker: impl FnOnce() -> Option<K>) -> Room<K> {
+        if !is_full && !self.0.is_full() {
+            return Room::Free;
+        }
+        self.first_to_go(newcomer).or_else(onlooker).map_or(Room::None, Room::InPlaceOf)
     }
 
     /// Who makes room for one more from `newcomer`; `None` if there is nobody.
@@ -43,7 +59,7 @@ impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
     /// The network that has most of them then loses its oldest: an IPv4 address, or an IPv6 /64. Among those
     /// that have as many, it is the oldest of all. So whoever comes from elsewhere is not touched by a flood from
     /// one network, however fast it comes.
-    pub fn first_to_go(&self, newcomer: IpAddr) -> Option<K> {
+    fn first_to_go(&self, newcomer: IpAddr) -> Option<K> {
         let newcomer = Network::from(newcomer);
         let count = |network: Network| {
             let others = self.0.iter().filter(|(other, _)| *other == network).count();
@@ -77,8 +93,10 @@ mod tests {
         for (number, from) in arrivals.into_iter().enumerate() {
             let there = standing.iter().enumerate().map(|(index, (from, _))| (address(*from), index));
             let half_open: HalfOpen<usize, 4> = there.collect();
-            if half_open.is_full() {
-                standing.remove(half_open.first_to_go(address(from)).unwrap());
+            match half_open.room_for(address(from), false, || None) {
+                Room::Free => {}
+                Room::InPlaceOf(index) => _ = standing.remove(index),
+                Room::None => panic!("there is always somebody half open"),
             }
             standing.push((from, number));
         }
@@ -88,8 +106,15 @@ mod tests {
     #[test]
     fn nobody_goes_where_nobody_is() {
         let half_open: HalfOpen<u8> = [].into_iter().collect();
-        assert_eq!(half_open.first_to_go(address(1)), None);
-        assert!(!half_open.is_full());
+        assert_eq!(half_open.room_for(address(1), false, || None), Room::Free);
+        assert_eq!(half_open.room_for(address(1), true, || None), Room::None);
+        assert_eq!(half_open.room_for(address(1), true, || Some(7)), Room::InPlaceOf(7));
+    }
+
+    #[test]
+    fn an_onlooker_stays_while_somebody_is_half_open() {
+        let half_open: HalfOpen<u8> = [(address(1), 3)].into_iter().collect();
+        assert_eq!(half_open.room_for(address(2), true, || Some(7)), Room::InPlaceOf(3));
     }
 
     #[test]

@@ -10,7 +10,7 @@ mod tally;
 use core::net::IpAddr;
 
 use self::guesses::Guesses;
-pub use self::half_open::HalfOpen;
+pub use self::half_open::{HalfOpen, Room};
 pub use self::log_limit::LogLimit;
 pub use self::tally::ManyGuesses;
 use self::tally::Tally;

@@ -6,7 +6,7 @@ use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
 use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::door::LogLimit;
-use p2pm_core::door::{Door, HalfOpen};
+use p2pm_core::door::{Door, HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::registry::{Registry, Slot};
 use p2pm_core::suite::{Password, Suite};
@@ -53,10 +53,8 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         let Some(listener) = &mut self.listener else { return false };
         // Whoever cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
-        if self.visitors.is_full() {
-            self.make_room(board, now, address.ip());
-        }
         let from = address.ip();
+        self.make_room(board, now, from);
         let session = Session::new(now, from, board.entropy());
         // There is room.
         _ = self.visitors.push(Visitor { from, peer: Peer::new(socket), session, has_joined: false });
@@ -70,9 +68,11 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         let strangers = visitors.filter(|(_, visitor)| !visitor.session.is_authenticated());
         let half_open: HalfOpen<_, PLACES> =
             strangers.map(|(index, visitor)| (visitor.from, index)).collect();
-        let stranger = half_open.first_to_go(newcomer);
         let onlooker = || self.visitors.iter().position(|visitor| !visitor.has_joined);
-        let mut visitor = self.visitors.remove(stranger.or_else(onlooker).unwrap_or(0));
+        let Room::InPlaceOf(index) = half_open.room_for(newcomer, self.visitors.is_full(), onlooker) else {
+            return;
+        };
+        let mut visitor = self.visitors.remove(index);
         let machine = &mut visitor.session.at(&mut self.place);
         machine.close(now, Close::Full);
         visitor.peer.poll(&mut board.network, machine, now, |_| ());

@@ -6,7 +6,7 @@ use embedded_nal::{TcpClientStack, TcpFullStack};
 use heapless::Vec;
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::door::LogLimit;
-use p2pm_core::door::{Door, HalfOpen};
+use p2pm_core::door::{Door, HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
@@ -88,9 +88,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
 
     #[inline(never)] // it has a caller on the stack, which is not to stay there for every poll
     fn step_up(&mut self, board: &mut Board<P>, now: Instant, socket: SocketOf<P>, from: IpAddr) {
-        if self.callers.is_full() {
-            self.make_room(board, now, from);
-        }
+        self.make_room(board, now, from);
         let callee = Callee::new(now, from, board.entropy());
         if let Err(mut newcomer) = self.callers.push(AtDoor { from, peer: Peer::new(socket), callee }) {
             newcomer.refuse(&mut self.door, board, now);
@@ -102,7 +100,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         let callers = self.callers.iter().enumerate();
         let strangers = callers.filter(|(_, caller)| !caller.callee.is_authenticated());
         let half_open: HalfOpen<_, DOOR> = strangers.map(|(index, caller)| (caller.from, index)).collect();
-        if let Some(index) = half_open.first_to_go(newcomer)
+        if let Room::InPlaceOf(index) = half_open.room_for(newcomer, self.callers.is_full(), || None)
             && let Some(caller) = self.callers.get_mut(index)
         {
             caller.refuse(&mut self.door, board, now);

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use mio::net::TcpStream;
 use p2pm_core::community::Session;
-use p2pm_core::door::HalfOpen;
+use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::{Buffers, Transport};
 use p2pm_core::limits::HALF_OPEN_MAX;
 use p2pm_core::suite::{Entropy, Suite};
@@ -35,12 +35,10 @@ impl<S: Suite> Server<S> {
 
     fn admit(&mut self, now: Instant, stream: TcpStream, peer: SocketAddr) {
         self.observer.notice(&Notice::Connected(peer));
-        let half_open = self.half_open();
-        if half_open.is_full() || self.reactor.is_full() {
-            let Some(stranger) = half_open.first_to_go(peer.ip()) else {
-                return self.turn_away(stream, peer);
-            };
-            self.expel(now, stranger, Close::Full);
+        match self.half_open().room_for(peer.ip(), self.reactor.is_full(), || None) {
+            Room::Free => {}
+            Room::InPlaceOf(stranger) => self.expel(now, stranger, Close::Full),
+            Room::None => return self.turn_away(stream, peer),
         }
         let Ok(entropy) = p2pm_posix::random::bytes().map(Entropy::new) else { return };
         let session = Session::new(now, peer.ip(), entropy);

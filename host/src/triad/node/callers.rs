@@ -7,7 +7,7 @@ use std::net::{IpAddr, SocketAddr};
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent};
-use p2pm_core::door::{Door, HalfOpen, LogLimit, ManyGuesses};
+use p2pm_core::door::{Door, HalfOpen, LogLimit, ManyGuesses, Room};
 use p2pm_core::limits::HALF_OPEN_MAX;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
@@ -134,13 +134,13 @@ impl<S: Suite> Callers<S> {
         let standing = self.standing.iter().enumerate();
         let strangers = standing.filter(|(_, caller)| !caller.callee.is_authenticated());
         let half_open: HalfOpen<_> = strangers.map(|(index, caller)| (caller.address.ip(), index)).collect();
-        let has_room = !half_open.is_full() && self.standing.len() < CALLERS_MAX;
-        let first_to_go = half_open.first_to_go(newcomer.address.ip());
+        let room = half_open.room_for(newcomer.address.ip(), self.standing.len() >= CALLERS_MAX, || None);
         self.standing.push(newcomer);
-        if has_room {
-            return;
-        }
-        let mut caller = self.standing.remove(first_to_go.unwrap_or(self.standing.len() - 1));
+        let mut caller = match room {
+            Room::Free => return,
+            Room::InPlaceOf(index) => self.standing.remove(index),
+            Room::None => self.standing.remove(self.standing.len() - 1),
+        };
         caller.callee.refuse(now, Close::Full);
         caller.poll(stack, &mut self.door, self.busy, now);
     }
