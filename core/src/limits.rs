@@ -19,6 +19,8 @@ pub const BODY_MAX: usize = PLAIN_LEN - HEADER_LEN;
 pub const RANDOM_LEN: usize = 32;
 /// The part of a Hello's body that every version has.
 pub const HELLO_LEN: usize = 8 + RANDOM_LEN;
+/// The longest part of an initiator's Hello beyond [`HELLO_LEN`] that is kept until a service is chosen.
+pub const ASKED_SHARE_MAX: usize = 32;
 /// Random bytes that one connection uses up: its Hello's, and 64 for the keys of a suite.
 pub const ENTROPY_LEN: usize = RANDOM_LEN + 64;
 

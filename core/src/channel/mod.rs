@@ -1,5 +1,6 @@
 //! What every conversation has in common: the shape of its machine, the handshake, keepalive, and how it ends.
 
+mod acceptor;
 mod conversing;
 mod ended;
 mod initiator;
@@ -7,6 +8,7 @@ mod machine;
 mod responder;
 mod state;
 
+pub use acceptor::{Acceptor, AcceptorEvent, Asked};
 pub(crate) use conversing::Conversing;
 pub use ended::Ended;
 pub(crate) use initiator::InitiatorHandshake;

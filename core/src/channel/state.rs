@@ -113,6 +113,24 @@ impl<S: Suite, H> Channel<S, H> {
         self.phase = Phase::Open;
     }
 
+    /// The same connection, with nothing protected yet, in the stage that a Hello led to; if that is the end, how it ended.
+    pub(super) fn answered<T: Suite, G>(
+        self,
+        now: Instant,
+        (handshake, answer): (G, Result<(), Close>),
+    ) -> (Channel<T, G>, Option<Ended>) {
+        let mut channel = Channel {
+            handshake,
+            cipher: Cipher::Clear(Clear),
+            phase: self.phase,
+            heard: self.heard,
+            sent: self.sent,
+            keepalive_due: self.keepalive_due,
+        };
+        let ended = answer.err().and_then(|reason| channel.close(now, reason));
+        (channel, ended)
+    }
+
     /// The same connection without its handshake, once that is over.
     pub fn into_established(self) -> Channel<S, Established> {
         Channel {

@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::Conversation;
 #[cfg(doc)]
 use crate::channel::Machine;
-use crate::channel::{Channel, Conversing, Ended, Received, ResponderHandshake};
+use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHandshake};
 use crate::door::Door;
 use crate::error::Fault;
 use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
@@ -52,6 +52,19 @@ impl<S: Suite> Callee<S> {
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Chat, from, entropy);
         Self { channel, ringing: None, deadline: now + CONNECT_TIMEOUT }
+    }
+
+    /// For a connection whose Hello an [`Acceptor`] has heard, and how that ended it, if it did. The acceptor back if it
+    /// has heard none yet.
+    #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
+    pub fn of_acceptor(
+        acceptor: Acceptor,
+        now: Instant,
+        door: &Door,
+    ) -> Result<(Self, Option<CalleeEvent>), Acceptor> {
+        let (channel, ended) = acceptor.into_channel(now, Service::Chat, door)?;
+        let callee = Self { channel, ringing: None, deadline: now + CONNECT_TIMEOUT };
+        Ok((callee, ended.map(CalleeEvent::Ended)))
     }
 
     /// The machine, for as long as the door is lent to it.

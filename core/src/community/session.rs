@@ -6,7 +6,7 @@ use core::num::NonZeroU16;
 use super::Hall;
 #[cfg(any(doc, test))]
 use crate::channel::Machine;
-use crate::channel::{Channel, Conversing, Ended, Received, ResponderHandshake};
+use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHandshake};
 use crate::error::Fault;
 use crate::limits::PRESENCE_INTERVAL;
 use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
@@ -73,6 +73,19 @@ impl<S: Suite> Session<S> {
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Community, from, entropy);
         Self { channel, user: None, reply: None, subscription: None, update_after: now }
+    }
+
+    /// For a connection whose Hello an [`Acceptor`] has heard, and how that ended it, if it did. The acceptor back if it
+    /// has heard none yet.
+    #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
+    pub fn of_acceptor<M: Slots>(
+        acceptor: Acceptor,
+        now: Instant,
+        hall: &Hall<M>,
+    ) -> Result<(Self, Option<SessionEvent>), Acceptor> {
+        let (channel, ended) = acceptor.into_channel(now, Service::Community, &hall.door)?;
+        let session = Self { channel, user: None, reply: None, subscription: None, update_after: now };
+        Ok((session, ended.map(|ended| SessionEvent::Ended { user: None, ended })))
     }
 
     /// The machine, for as long as its hall is lent to it.
