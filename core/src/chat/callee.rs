@@ -9,7 +9,7 @@ use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHa
 use crate::door::Door;
 use crate::error::Fault;
 use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
-use crate::suite::{Entropy, Suite, Xor};
+use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
 
@@ -25,7 +25,7 @@ pub struct Callee<S: Suite> {
 }
 
 // A node keeps one for every caller at its door, whoever they are, so that it must be cheap to knock.
-const _: () = assert!(size_of::<Callee<Xor>>() <= 192);
+const _: () = assert!(size_of::<Callee<Sealed>>() <= 400 && size_of::<Callee<Xor>>() <= 192);
 
 /// A callee at the door that its callers must get past.
 pub struct DoorCallee<'a, S: Suite> {

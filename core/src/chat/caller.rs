@@ -4,7 +4,7 @@ use super::Conversation;
 use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
 use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
-use crate::suite::{Entropy, Password, Suite, Xor};
+use crate::suite::{Entropy, Password, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
 
@@ -17,7 +17,7 @@ pub struct Caller<S: Suite> {
 }
 
 // One to a program; the password, the random bytes of the handshake and a name are nearly all of it.
-const _: () = assert!(size_of::<Caller<Xor>>() <= 344);
+const _: () = assert!(size_of::<Caller<Sealed>>() <= 512 && size_of::<Caller<Xor>>() <= 344);
 
 #[derive(Clone, Copy, Debug)]
 enum Call {

@@ -2,7 +2,7 @@
 
 use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::{Fault, SendError};
-use crate::suite::{Suite, Xor};
+use crate::suite::{Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Text, Turns};
 
@@ -16,7 +16,7 @@ pub struct Conversation<S: Suite> {
 }
 
 // All that stays of a chat once the handshake is over: it does not carry the handshake's memory along.
-const _: () = assert!(size_of::<Conversation<Xor>>() <= 64);
+const _: () = assert!(size_of::<Conversation<Sealed>>() <= 176 && size_of::<Conversation<Xor>>() <= 64);
 
 /// What one side of a chat hears of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use core::num::NonZeroU16;
 use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
 use crate::error::{Fault, SendError};
 use crate::limits::USERS_MAX;
-use crate::suite::{Entropy, Password, Suite, Xor};
+use crate::suite::{Entropy, Password, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{
     Close, CommunityMessage, Endpoint, JoinRefusal, ListPage, Message, Name, Presence, Service,
@@ -21,7 +21,7 @@ pub struct Client<S: Suite> {
 }
 
 // One to a program; the password and the random bytes of the handshake are nearly all of it.
-const _: () = assert!(size_of::<Client<Xor>>() <= 296);
+const _: () = assert!(size_of::<Client<Sealed>>() <= 480 && size_of::<Client<Xor>>() <= 296);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Membership {

@@ -10,7 +10,7 @@ use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHa
 use crate::error::Fault;
 use crate::limits::PRESENCE_INTERVAL;
 use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
-use crate::suite::{Entropy, Suite, Xor};
+use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{
     Close, CommunityMessage, Endpoint, JoinRefusal, Message, Name, Service, User, emit_list_page,
@@ -31,7 +31,7 @@ pub struct Session<S: Suite> {
 
 // A server keeps one for every user online, thousands of them. Half of it is the room that the handshake
 // needs for its random bytes.
-const _: () = assert!(size_of::<Session<Xor>>() <= 232);
+const _: () = assert!(size_of::<Session<Sealed>>() <= 440 && size_of::<Session<Xor>>() <= 232);
 
 /// The one answer a session can owe. While it owes one, the peer is not read.
 #[derive(Clone, Copy, Debug)]

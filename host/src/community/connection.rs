@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::registry::Slots;
-use p2pm_core::suite::{Suite, Xor};
+use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 
 use crate::reactor::pool::{Held, Pool};
@@ -23,7 +23,8 @@ pub struct ClientConnection<S: Suite> {
     pub(super) half_open: bool,
 }
 
-const _: () = assert!(size_of::<Option<ClientConnection<Xor>>>() <= 512);
+const _: () = assert!(size_of::<Option<ClientConnection<Sealed>>>() <= 640);
+const _: () = assert!(size_of::<Option<ClientConnection<Xor>>>() <= 416);
 
 impl<S: Suite> ClientConnection<S> {
     pub(super) fn new(stream: TcpStream, from: IpAddr, session: Session<S>) -> Self {
