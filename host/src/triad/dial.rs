@@ -160,3 +160,79 @@ fn resolve(to: &Address) -> io::Result<Vec<SocketAddr>> {
     };
     if addresses.is_empty() { Err(io::Error::other("it has no address")) } else { Ok(addresses) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use socket2::{Domain, Socket as RawSocket, Type};
+
+    use super::*;
+
+    const LONG: Duration = Duration::from_mins(1);
+
+    fn local(port: u16) -> SocketAddr {
+        (Ipv4Addr::LOCALHOST, port).into()
+    }
+
+    fn address(of: SocketAddr) -> Address {
+        of.to_string().parse().unwrap()
+    }
+
+    /// A listener whose queue is full, so that the system leaves further calls unanswered.
+    fn deaf() -> (RawSocket, Vec<RawSocket>, SocketAddr) {
+        let new = || RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        let listener = new();
+        listener.bind(&local(0).into()).unwrap();
+        listener.listen(0).unwrap();
+        let address = listener.local_addr().unwrap();
+        let queue = (0..4).map(|_| {
+            let socket = new();
+            socket.set_nonblocking(true).unwrap();
+            // In progress is all it shall ever be.
+            let _ = socket.connect(&address);
+            socket
+        });
+        let queue = queue.collect();
+        (listener, queue, address.as_socket().unwrap())
+    }
+
+    /// What comes of it, at a time at which the limit is far away.
+    fn outcome(dial: &mut Dial, start: Instant) -> Result<Socket, DialError> {
+        let mut waiter = Waiter::new();
+        dial.wait_for(&mut waiter);
+        assert!(!waiter.wait(Some(LONG)).unwrap().is_empty());
+        dial.poll(&mut Stack::new().unwrap(), start).unwrap()
+    }
+
+    #[test]
+    fn a_closed_port_is_told_at_once() {
+        // Bound, so that nobody else takes the port, but not listening.
+        let socket = RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
+        socket.bind(&local(0).into()).unwrap();
+        let closed = socket.local_addr().unwrap().as_socket().unwrap();
+        let start = Instant::default();
+        let mut dial = Dial::start(address(closed), start).unwrap();
+        let error = outcome(&mut dial, start).err().unwrap();
+        assert!(error.to_string().starts_with("Connection refused"), "{error}");
+    }
+
+    #[test]
+    fn an_open_port_is_connected_to() {
+        let listener = std::net::TcpListener::bind(local(0)).unwrap();
+        let start = Instant::default();
+        let mut dial = Dial::start(address(listener.local_addr().unwrap()), start).unwrap();
+        assert!(outcome(&mut dial, start).unwrap().is_local().unwrap());
+    }
+
+    #[test]
+    fn connecting_ends_at_its_limit_and_not_before() {
+        let (_listener, _queue, to) = deaf();
+        let start = Instant::default();
+        let mut stack = Stack::new().unwrap();
+        let mut dial = Dial::start(address(to), start).unwrap();
+        assert_eq!(dial.deadline(), Some(start + CONNECT_TIMEOUT));
+        assert!(dial.poll(&mut stack, start).is_none());
+        assert!(matches!(dial.poll(&mut stack, start + CONNECT_TIMEOUT), Some(Err(DialError::TimedOut))));
+    }
+}

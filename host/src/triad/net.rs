@@ -6,27 +6,23 @@
 //! - an IPv4 peer shows up under an IPv6 address;
 //! - a connection that failed before it was accepted looks like a failure of the listener;
 //! - a connection there is no descriptor for keeps the listener readable for ever;
-//! - connecting has no limit in time;
 //! - a reset is an error like any other;
 //! - a socket in use can be bound or connected again, and what it was is lost without a word; any can listen.
 //!
-//! What it cannot make good: `bind` takes every address of the machine, and needs IPv6 to be there.
+//! What it cannot make good: `connect` blocks (see [`dial`](crate::triad::dial)), and `bind` takes every address of
+//! the machine, and needs IPv6 to be there.
 
 use std::fmt;
 use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::panic::resume_unwind;
-use std::thread;
-use std::time::Duration;
+use std::os::fd::BorrowedFd;
 
 use embedded_nal::{TcpClientStack, TcpErrorKind, TcpFullStack, nb};
 use rustix::io::Errno;
 use socket2::SockRef;
 
 use crate::reactor::socket::{BACKLOG, ErrorClass, canonical};
-use crate::triad::wait::Waiter;
 
 type Inner = std_embedded_nal::Stack;
 type InnerError = <Inner as TcpClientStack>::Error;
@@ -104,35 +100,6 @@ impl Error {
     }
 }
 
-/// Why there is no connection.
-#[derive(Debug)]
-pub enum ConnectError {
-    /// The network or the peer's machine said no.
-    Failed(io::Error),
-    /// Nobody answered within the limit.
-    TimedOut,
-    /// The caller no longer wants it.
-    Interrupted,
-}
-
-impl std::error::Error for ConnectError {}
-
-impl fmt::Display for ConnectError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(e) => e.fmt(f),
-            Self::TimedOut => f.write_str("no answer"),
-            Self::Interrupted => f.write_str("interrupted"),
-        }
-    }
-}
-
-impl From<io::Error> for ConnectError {
-    fn from(e: io::Error) -> Self {
-        Self::Failed(e)
-    }
-}
-
 /// The TCP stack of this machine.
 pub struct Stack {
     inner: Inner,
@@ -144,31 +111,6 @@ impl Stack {
     /// Takes up one file descriptor.
     pub fn new() -> io::Result<Self> {
         Ok(Self { inner: Inner::default(), spare: Some(spare()?) })
-    }
-
-    /// Connects to `remote`, for no longer than `limit`, and only until `interrupted` is readable.
-    ///
-    /// An attempt given up on goes on in a thread of its own until the system gives up on it too.
-    pub fn connect_within(
-        &self,
-        remote: SocketAddr,
-        limit: Duration,
-        interrupted: BorrowedFd<'_>,
-    ) -> Result<Socket, ConnectError> {
-        let (done, running) = io::pipe()?;
-        let attempt = thread::Builder::new().name("connect".into()).spawn(move || {
-            // Closed with the thread, however it ends; that is what `done` tells.
-            let _running = running;
-            connect(remote)
-        })?;
-        let mut waiter = Waiter::new();
-        let finished = waiter.read(done.as_fd());
-        waiter.read(interrupted);
-        let ready = waiter.wait(Some(limit))?;
-        if ready.contains(finished) {
-            return Ok(attempt.join().unwrap_or_else(|panic| resume_unwind(panic))?);
-        }
-        Err(if ready.is_empty() { ConnectError::TimedOut } else { ConnectError::Interrupted })
     }
 
     /// What a failed `accept` comes to: an error only if it is one of the listener.
@@ -201,7 +143,7 @@ impl TcpClientStack for Stack {
         self.inner.socket().map(Socket).map_err(Error::new)
     }
 
-    /// Blocks for as long as the system likes: see [`connect_within`](Stack::connect_within).
+    /// Blocks for as long as the system likes: see [`Dial`](crate::triad::dial::Dial).
     fn connect(&mut self, socket: &mut Socket, remote: SocketAddr) -> nb::Result<(), Error> {
         socket.expect_unused()?;
         *socket = connect(remote).map_err(Error)?;
@@ -270,23 +212,18 @@ fn spare() -> io::Result<File> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{PipeReader, PipeWriter, Write, pipe};
     use std::net::{Ipv4Addr, Ipv6Addr, TcpStream};
-    use std::time::Instant;
+    use std::time::Duration;
 
     use embedded_nal::TcpError;
-    use socket2::{Domain, Socket as RawSocket, Type};
 
     use super::*;
+    use crate::triad::wait::Waiter;
 
     const LONG: Duration = Duration::from_mins(1);
 
     fn local(port: u16) -> SocketAddr {
         (Ipv4Addr::LOCALHOST, port).into()
-    }
-
-    fn never() -> (PipeReader, PipeWriter) {
-        pipe().unwrap()
     }
 
     fn listening(stack: &mut Stack) -> (Socket, u16) {
@@ -313,32 +250,13 @@ mod tests {
         SockRef::from(&socket.as_fd().unwrap()).tcp_nodelay().unwrap()
     }
 
-    /// A listener whose queue is full, so that the system leaves further calls unanswered.
-    fn deaf() -> (RawSocket, Vec<RawSocket>, SocketAddr) {
-        let new = || RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        let listener = new();
-        listener.bind(&local(0).into()).unwrap();
-        listener.listen(0).unwrap();
-        let address = listener.local_addr().unwrap();
-        let queue = (0..4).map(|_| {
-            let socket = new();
-            socket.set_nonblocking(true).unwrap();
-            // In progress is all it shall ever be.
-            let _ = socket.connect(&address);
-            socket
-        });
-        let queue = queue.collect();
-        (listener, queue, address.as_socket().unwrap())
-    }
-
     #[test]
     fn nothing_blocks_and_nothing_is_held_back() {
         let mut stack = Stack::new().unwrap();
         let (mut listener, port) = listening(&mut stack);
         assert!(matches!(stack.accept(&mut listener), Err(nb::Error::WouldBlock)));
 
-        let (interrupted, _writer) = never();
-        let mut caller = stack.connect_within(local(port), LONG, interrupted.as_fd()).unwrap();
+        let mut caller = connect(local(port)).unwrap();
         let (mut answerer, _) = accepted(&mut stack, &mut listener);
         for socket in [&mut caller, &mut answerer] {
             assert!(matches!(stack.receive(socket, &mut [0]), Err(nb::Error::WouldBlock)));
@@ -372,40 +290,6 @@ mod tests {
         assert_eq!(accepted(&mut stack, &mut listener).1.ip(), Ipv4Addr::LOCALHOST);
         let _v6 = TcpStream::connect((Ipv6Addr::LOCALHOST, port)).unwrap();
         assert_eq!(accepted(&mut stack, &mut listener).1.ip(), Ipv6Addr::LOCALHOST);
-    }
-
-    #[test]
-    fn a_closed_port_is_told_at_once() {
-        // Bound, so that nobody else takes the port, but not listening.
-        let socket = RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.bind(&local(0).into()).unwrap();
-        let closed = socket.local_addr().unwrap().as_socket().unwrap();
-        let (interrupted, _writer) = never();
-        let start = Instant::now();
-        let error = Stack::new().unwrap().connect_within(closed, LONG, interrupted.as_fd()).err().unwrap();
-        assert!(matches!(&error, ConnectError::Failed(e) if e.kind() == io::ErrorKind::ConnectionRefused));
-        assert!(error.to_string().contains("Connection refused"), "{error}");
-        assert!(start.elapsed() < LONG / 2);
-    }
-
-    #[test]
-    fn connecting_ends_at_its_limit() {
-        let (_listener, _queue, address) = deaf();
-        let (interrupted, _writer) = never();
-        let limit = Duration::from_millis(50);
-        let start = Instant::now();
-        let result = Stack::new().unwrap().connect_within(address, limit, interrupted.as_fd());
-        assert!(matches!(result, Err(ConnectError::TimedOut)));
-        assert!(start.elapsed() >= limit);
-    }
-
-    #[test]
-    fn connecting_ends_when_interrupted() {
-        let (_listener, _queue, address) = deaf();
-        let (interrupted, mut writer) = pipe().unwrap();
-        writer.write_all(b"x").unwrap();
-        let result = Stack::new().unwrap().connect_within(address, LONG, interrupted.as_fd());
-        assert!(matches!(result, Err(ConnectError::Interrupted)));
     }
 
     #[test]

@@ -1,10 +1,9 @@
 //! One end of a connection as a program holds it: the stack of this machine, a socket, and poll(2) to wait.
 
-use std::io::{self, PipeReader, PipeWriter};
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::time::Duration;
 
+use embedded_nal::TcpClientStack;
 use p2pm_core::channel::Machine;
 use p2pm_core::drive::nal::NalSocket;
 use p2pm_core::drive::{Connection, Pumped};
@@ -14,8 +13,6 @@ use p2pm_core::time::Instant;
 use p2pm_host::triad::net::{Socket, Stack};
 use p2pm_host::triad::wait::Waiter;
 use p2pm_posix::clock::Clock;
-
-const LIMIT: Duration = Duration::from_secs(10);
 
 /// One end of a connection.
 pub struct Line {
@@ -34,12 +31,10 @@ impl Line {
 
     /// The end of who connects.
     pub fn connect(to: SocketAddr) -> Self {
-        let (never, _writer): (PipeReader, PipeWriter) = io::pipe().expect("a pipe");
-        let stack = Stack::new().expect("a descriptor to spare");
-        Self::new(
-            stack.connect_within(to, LIMIT, never.as_fd()).expect("somebody listens there"),
-            Clock::start(),
-        )
+        let mut stack = Stack::new().expect("a descriptor to spare");
+        let mut socket = stack.socket().expect("a socket");
+        stack.connect(&mut socket, to).expect("somebody listens there");
+        Self::new(socket, Clock::start())
     }
 
     /// The time on this line.

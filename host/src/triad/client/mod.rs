@@ -41,13 +41,15 @@ Please pick an option from the menu
 [3] --- Exit";
 
 const HELP: &str = "\
-1 or 2: connect to a community server and see who is online, or call somebody's nodeServer
+1 or 2: connect to a community server and see who is online, or call a node
 3, q or quit: leave
-An address is an IP address or the name of a host, with or without its port: 192.0.2.1:5000, [2001:db8::1]:5000
+An address is an IP address or the name of a host, with its port or without:
+192.0.2.1:5000, [2001:db8::1]:5000, hall.example
 Enter takes what stands in [brackets]; menu instead of an address leads back
 In a chat, quit ends it
-(unconfirmed) behind a reason: it came before the password was proved, so that anybody between you and the other
-side can have said it, not they alone. That holds for \"wrong password\", too. Never change to another suite for it";
+(unconfirmed) behind a reason: it came before the password was proved, so
+anybody between you and the other side can have said it, not they alone. That
+holds for \"wrong password\", too. Never use another suite because of it";
 
 /// Runs the program on its terminal.
 pub fn main(options: &Options) -> Exit {
