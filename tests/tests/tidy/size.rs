@@ -3,7 +3,7 @@
 use crate::Violation;
 use crate::source::{Source, Token, begins_with, behind_group};
 
-const FILE_LINES_MAX: usize = 600;
+const FILE_LINES_MAX: usize = 500;
 /// From the line of `fn` to the line of the closing brace, both counted.
 const FUNCTION_LINES_MAX: usize = 70;
 
@@ -133,8 +133,8 @@ mod tests {
     }
 
     #[test]
-    fn a_file_has_at_most_600_lines() {
-        assert_eq!(complaints_of(&"// a\n".repeat(600)), [""; 0]);
-        assert_eq!(complaints_of(&"// a\n".repeat(601)), ["601: 601 lines in a file, over 600"]);
+    fn a_file_has_at_most_500_lines() {
+        assert_eq!(complaints_of(&"// a\n".repeat(500)), [""; 0]);
+        assert_eq!(complaints_of(&"// a\n".repeat(501)), ["501: 501 lines in a file, over 500"]);
     }
 }
