@@ -1,6 +1,6 @@
 //! `client`: the menu, the community server, the private chat.
 //!
-//! Where the user is, is a [`State`]; [`Client::handle`] takes what happened to the next one. Nothing else waits.
+//! Where the user is, is a `State`; `Client::handle` takes what happened to the next one. Nothing else waits.
 
 mod answers;
 mod call;
