@@ -10,6 +10,7 @@ pub mod loopback;
 pub mod machine;
 pub mod middle;
 pub mod namespace;
+pub mod piped;
 pub mod process;
 pub mod pty;
 pub mod random;

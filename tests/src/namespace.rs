@@ -7,11 +7,11 @@ use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::net::Ipv6Addr;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, AsRawFd};
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::{env, panic, thread};
+use std::{env, panic, process, thread};
 
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
@@ -23,6 +23,8 @@ pub const LINUX: &str = "10.77.0.1";
 pub const DEVICE: &str = "10.77.0.2";
 /// The same, and how much of it is the network.
 pub const DEVICE_CIDR: &str = "10.77.0.2/24";
+/// The addresses at the ends of a wire between two namespaces: see [`Namespace::wire_to`].
+pub const WIRE_ENDS: [&str; 2] = ["10.78.0.1", "10.78.0.2"];
 
 /// Set to anything, what is missing here is a failure and no reason to skip a test.
 const REQUIRED: &str = "P2PM_REQUIRE_ROOT_TESTS";
@@ -102,6 +104,35 @@ impl Namespace {
         })
     }
 
+    /// Lays a wire to another namespace, on which a packet has 1500 bytes, as on Ethernet. This end of it has the
+    /// first of [`WIRE_ENDS`].
+    ///
+    /// # Panics
+    /// If one is laid already.
+    #[track_caller]
+    pub fn wire_to(&self, other: &Self) {
+        let [near, far] = WIRE_ENDS;
+        let there = format!("/proc/{}/fd/{}", process::id(), other.0.as_raw_fd());
+        let pair = ["link", "add", "wire", "mtu", "1500", "type", "veth"];
+        let peer = ["peer", "name", "wire", "mtu", "1500", "netns", &there];
+        let laid = self.run(|| ip(&[&pair[..], &peer].concat()).and_then(|()| attach(near)));
+        laid.and_then(|()| other.run(|| attach(far))).expect("two namespaces can be wired");
+    }
+
+    /// What the sockets inside may hold of what is sent, and of what is received, in bytes.
+    ///
+    /// # Panics
+    /// If the kernel does not let us say so.
+    #[track_caller]
+    pub fn limit_buffers(&self, bytes: usize) {
+        self.run(|| {
+            for direction in ["wmem", "rmem"] {
+                let path = format!("/proc/sys/net/ipv4/tcp_{direction}");
+                fs::write(&path, format!("{bytes} {bytes} {bytes}")).expect("the namespace is ours");
+            }
+        });
+    }
+
     /// The TAP goes down: nothing gets through.
     pub fn cut(&self) {
         self.link("down");
@@ -144,6 +175,12 @@ fn set_up() -> Result<(), String> {
     ip(&["link", "set", TAP, "up"])
 }
 
+/// Brings up this namespace's end of a wire.
+fn attach(address: &str) -> Result<(), String> {
+    ip(&["address", "add", &format!("{address}/24"), "dev", "wire"])?;
+    ip(&["link", "set", "wire", "up"])
+}
+
 /// Linux would send packets that nobody asked for.
 fn silence_ipv6(interfaces: &str) -> Result<(), String> {
     let path = format!("/proc/sys/net/ipv6/conf/{interfaces}/disable_ipv6");
@@ -180,7 +217,7 @@ fn ip_fed(arguments: &[&str], input: &str) -> Result<(), String> {
 
 #[cfg(test)]
 mod tests {
-    use std::net::TcpListener;
+    use std::net::{TcpListener, TcpStream};
 
     use super::*;
 
@@ -210,6 +247,16 @@ mod tests {
         assert!(!is_up());
         namespace.restore();
         assert!(is_up());
+    }
+
+    #[test]
+    fn a_wire_connects_two() {
+        let (Some(near), Some(far)) = (Namespace::for_test(), Namespace::for_test()) else { return };
+        near.wire_to(&far);
+        far.limit_buffers(4096);
+        let listener = far.run(|| TcpListener::bind((WIRE_ENDS[1], 5000))).unwrap();
+        near.run(|| TcpStream::connect((WIRE_ENDS[1], 5000))).unwrap();
+        assert_eq!(listener.accept().unwrap().1.ip().to_string(), WIRE_ENDS[0]);
     }
 
     #[test]
