@@ -78,7 +78,7 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
 }
 
 fn observer(quiet: bool) -> Box<dyn Observer + Send> {
-    match Printer::new(io::stdout()) {
+    match io::stdout().as_fd().try_clone_to_owned().and_then(Printer::new) {
         Ok(printer) if quiet => Box::new(printer.warnings_only()),
         Ok(printer) => Box::new(printer),
         Err(_) => Box::new(|_: &Notice| {}),

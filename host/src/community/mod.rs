@@ -129,7 +129,6 @@ impl<S: Suite> Tenant for Server<S> {
         if let Some(warning) = self.hall.take_warning() {
             self.observer.notice(&Notice::ManyGuesses(warning));
         }
-        self.observer.flush();
         let is_over = self.end.is_some_and(|end| now >= end || self.reactor.is_empty());
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }

@@ -85,9 +85,6 @@ impl fmt::Display for Notice {
 pub trait Observer {
     /// Something has happened.
     fn notice(&mut self, notice: &Notice);
-
-    /// That was all for the moment.
-    fn flush(&mut self) {}
 }
 
 impl<F: FnMut(&Notice)> Observer for F {

@@ -37,7 +37,7 @@ pub(super) struct Stage {
 impl Stage {
     /// A terminal, as good as.
     fn shell(self) -> io::Result<Shell> {
-        Shell::on(Console::over(self.input.into(), self.output.into()), self.signals)
+        Shell::on(Console::over(self.input.into(), self.output.into())?, self.signals)
     }
 }
 

@@ -10,6 +10,7 @@ use p2pm_core::suite::{Password, Sealed};
 
 use self::actor::Actor;
 use crate::community::{Config, Printer, Server};
+use crate::term::report;
 use crate::triad::{client, node};
 use p2pm_posix::exit::Exit;
 
@@ -22,7 +23,7 @@ pub fn main() -> Exit {
     match tell() {
         Ok(()) => Exit::Success,
         Err(error) => {
-            eprintln!("p2pm: the demo went wrong: {error}");
+            report(format_args!("p2pm: the demo went wrong: {error}"));
             Exit::Failure
         }
     }

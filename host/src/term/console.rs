@@ -2,18 +2,22 @@
 
 use std::fmt::Display;
 use std::fs::File;
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Read};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::time::Duration;
 
-use rustix::termios::{LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcsetattr};
+use rustix::termios::Termios;
 
 use super::lines::{Line, Lines};
+use super::output::{Output, OutputGone};
+use super::terminal::{drop_queue, hide_input, is_in_foreground, restore};
+use crate::triad::wait::Waiter;
 use p2pm_posix::signals::HeldSignals;
 
-/// Clears the line the cursor is in (ECMA-48: CR, then EL).
-const CLEAR_LINE: &str = "\r\x1b[K";
+/// Said when what was typed ahead is dropped.
+const DROPPED: &str = "what you had typed is dropped";
 
-/// The user: lines come in as they become readable, prompts and notices go out.
+/// The user: lines come in as they become readable, prompts and notices go out. Neither keeps the program waiting.
 ///
 /// Only the console's own characters move the cursor. What comes from a peer must go through
 /// [`sanitise`](p2pm_core::wire::sanitise) first.
@@ -21,10 +25,7 @@ const CLEAR_LINE: &str = "\r\x1b[K";
 pub struct Console {
     input: File,
     lines: Lines,
-    output: File,
-    on_terminal: bool,
-    /// The question that waits for an answer at the end of the output; empty if there is none.
-    prompt: String,
+    output: Output,
     /// While the terminal does not show what is typed.
     hiding: Option<Hiding>,
 }
@@ -44,14 +45,13 @@ impl Console {
     pub fn new() -> io::Result<Self> {
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         let output = io::stdout().as_fd().try_clone_to_owned()?;
-        Ok(Self::over(input, output))
+        Self::over(input, output)
     }
 
     /// Any pair of files.
-    pub fn over(input: OwnedFd, output: OwnedFd) -> Self {
-        let on_terminal = output.is_terminal();
-        let (input, output) = (input.into(), output.into());
-        Self { input, lines: Lines::default(), output, on_terminal, prompt: String::new(), hiding: None }
+    pub fn over(input: OwnedFd, output: OwnedFd) -> io::Result<Self> {
+        let output = Output::new(output)?;
+        Ok(Self { input: input.into(), lines: Lines::default(), output, hiding: None })
     }
 
     /// Whether a person types: input is a terminal.
@@ -59,10 +59,34 @@ impl Console {
         self.input.is_terminal()
     }
 
+    /// Whether somebody else is being typed to: input is a terminal, and another job has it.
+    pub fn is_in_background(&self) -> bool {
+        self.is_interactive() && !is_in_foreground(&self.input)
+    }
+
+    /// Whether the input has ended, and every line of it is taken.
+    pub fn is_at_end(&self) -> bool {
+        self.lines.is_at_end()
+    }
+
+    /// Whether there is more input than was taken, as far as can be said without waiting; never on a terminal.
+    pub fn has_untaken(&mut self) -> io::Result<bool> {
+        while !self.is_interactive() && self.is_readable()? {
+            self.read_ready()?;
+        }
+        Ok(!self.is_interactive() && !self.lines.is_empty())
+    }
+
+    fn is_readable(&self) -> io::Result<bool> {
+        let mut waiter = Waiter::new();
+        waiter.read(self.as_fd());
+        Ok(!waiter.wait(Some(Duration::ZERO))?.is_empty())
+    }
+
     /// What to wait on before [`read_ready`](Self::read_ready): nothing at the end of input, nor while a
-    /// whole line waits to be taken.
+    /// whole line waits to be taken, nor in the background.
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
-        self.lines.want_more().then(|| self.input.as_fd())
+        (self.lines.want_more() && !self.is_in_background()).then(|| self.input.as_fd())
     }
 
     /// Takes in what is there. It does not wait if `poll(2)` found [`as_fd`](Self::as_fd) readable.
@@ -83,58 +107,73 @@ impl Console {
     /// The next whole line, if it has been read. It answers the prompt.
     pub fn next_line(&mut self) -> Option<Line> {
         let line = self.lines.next()?;
-        let prompt = std::mem::take(&mut self.prompt);
-        if line == Line::Eof && !prompt.is_empty() {
-            // Nobody pressed Enter. Should the output be gone, the next write says so.
-            let _ = self.output.write_all(b"\n");
-        }
+        // Nobody pressed Enter at the end of the input.
+        self.output.end_prompt(line == Line::Eof);
         Some(line)
     }
 
     /// Asks, and leaves the cursor behind the question. A prompt that still waits is replaced.
-    pub fn prompt(&mut self, question: impl Display) -> io::Result<()> {
-        self.clear_prompt()?;
-        self.prompt = question.to_string();
-        self.output.write_all(self.prompt.as_bytes())
+    pub fn prompt(&mut self, question: impl Display) -> Result<(), OutputGone> {
+        self.output.prompt(question);
+        self.expect_output()
     }
 
-    /// Takes back a prompt that needs no answer any more. What was typed of it on a terminal is forgotten: it
-    /// was not meant for the next question.
-    pub fn withdraw(&mut self) -> io::Result<()> {
-        if !self.prompt.is_empty() && self.is_interactive() {
-            tcflush(&self.input, QueueSelector::IFlush)?;
+    /// Takes back a prompt that needs no answer any more, if there is one, and drops what was typed of the answer:
+    /// it was not meant for the next question.
+    pub fn withdraw(&mut self) -> Result<(), OutputGone> {
+        if self.output.clear_prompt() { self.drop_typed_ahead() } else { self.expect_output() }
+    }
+
+    /// Drops what was typed on a terminal so far, the end of input included, and says so: it was meant for whoever
+    /// was there then. From a pipe, nothing is dropped: its lines wait until they are asked for.
+    pub fn drop_typed_ahead(&mut self) -> Result<(), OutputGone> {
+        if !self.is_interactive() || self.is_in_background() {
+            return Ok(());
         }
-        self.clear_prompt()
-    }
-
-    fn clear_prompt(&mut self) -> io::Result<()> {
-        let prompt = std::mem::take(&mut self.prompt);
-        self.output.write_all(self.leave(&prompt).as_bytes())
+        let was_read = !std::mem::take(&mut self.lines).is_empty();
+        // On a terminal that is gone nothing is typed.
+        let was_queued = drop_queue(&self.input).unwrap_or(false);
+        if was_read || was_queued {
+            self.output.line_over(DROPPED);
+        }
+        self.expect_output()
     }
 
     /// Shows `text` on a line of its own. A prompt that waits is written again below it.
-    pub fn notice(&mut self, text: impl Display) -> io::Result<()> {
-        let whole = format!("{}{text}\n{}", self.leave(&self.prompt), self.prompt);
-        self.output.write_all(whole.as_bytes())
+    pub fn notice(&mut self, text: impl Display) -> Result<(), OutputGone> {
+        self.output.line(text);
+        self.expect_output()
+    }
+
+    /// Whether nobody can see what is shown from now on.
+    pub fn is_output_gone(&self) -> bool {
+        self.output.is_gone()
+    }
+
+    /// Wakes when the output is gone.
+    pub fn wait_for_output_end<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
+        self.output.wait_for_end(waiter);
+    }
+
+    /// An error if nobody can see it.
+    pub fn expect_output(&self) -> Result<(), OutputGone> {
+        if self.output.is_gone() { Err(OutputGone) } else { Ok(()) }
     }
 
     /// Has a terminal not show what is typed, save the end of the line, until [`show_input`](Self::show_input) or
     /// the end of the console: for a password.
     pub fn hide_input(&mut self) -> io::Result<()> {
-        if self.hiding.is_some() || !self.input.is_terminal() {
-            return Ok(());
+        if self.hiding.is_none() && self.is_interactive() {
+            let signals = HeldSignals::hold()?;
+            self.hiding = Some(Hiding { before: hide_input(&self.input)?, signals });
         }
-        let signals = HeldSignals::hold()?;
-        let before = tcgetattr(&self.input)?;
-        tcsetattr(&self.input, OptionalActions::Now, &without_echo(&before))?;
-        self.hiding = Some(Hiding { before, signals });
         Ok(())
     }
 
     /// Has the terminal be again as it was before [`hide_input`](Self::hide_input).
     pub fn show_input(&mut self) -> io::Result<()> {
         if let Some(Hiding { before, .. }) = self.hiding.take() {
-            tcsetattr(&self.input, OptionalActions::Now, &before)?;
+            restore(&self.input, &before)?;
         }
         Ok(())
     }
@@ -148,20 +187,11 @@ impl Console {
     /// program goes on, input is hidden and the prompt is written again.
     pub fn take_signals(&mut self) -> io::Result<()> {
         let Some(Hiding { before, signals }) = &self.hiding else { return Ok(()) };
-        tcsetattr(&self.input, OptionalActions::Now, before)?;
+        restore(&self.input, before)?;
         signals.let_through()?;
-        tcsetattr(&self.input, OptionalActions::Now, &without_echo(before))?;
-        let again = format!("{}{}", self.leave(&self.prompt), self.prompt);
-        self.output.write_all(again.as_bytes())
-    }
-
-    /// What brings the cursor from behind `prompt` to the start of an empty line.
-    fn leave(&self, prompt: &str) -> &'static str {
-        match (prompt.is_empty(), self.on_terminal) {
-            (true, _) => "",
-            (false, true) => CLEAR_LINE,
-            (false, false) => "\n",
-        }
+        hide_input(&self.input)?;
+        self.output.repeat_prompt();
+        Ok(())
     }
 }
 
@@ -172,27 +202,18 @@ impl Drop for Console {
     }
 }
 
-fn without_echo(modes: &Termios) -> Termios {
-    let mut hidden = modes.clone();
-    hidden.local_modes.remove(LocalModes::ECHO);
-    hidden.local_modes.insert(LocalModes::ECHONL);
-    hidden
-}
-
 #[cfg(test)]
 mod tests {
-    use std::io::{PipeReader, PipeWriter, pipe};
-    use std::time::Duration;
+    use std::io::{PipeReader, PipeWriter, Write, pipe};
 
     use rustix::pty::{OpenptFlags, ioctl_tiocgptpeer, openpt, unlockpt};
 
     use super::*;
-    use crate::triad::wait::Waiter;
 
     fn piped() -> (PipeWriter, Console, PipeReader) {
         let (input, typed) = pipe().unwrap();
         let (shown, output) = pipe().unwrap();
-        (typed, Console::over(input.into(), output.into()), shown)
+        (typed, Console::over(input.into(), output.into()).unwrap(), shown)
     }
 
     fn on_terminal() -> (File, Console) {
@@ -200,7 +221,7 @@ mod tests {
         let user = openpt(flags).unwrap();
         unlockpt(&user).unwrap();
         let terminal = ioctl_tiocgptpeer(&user, flags).unwrap();
-        (user.into(), Console::over(terminal.try_clone().unwrap(), terminal))
+        (user.into(), Console::over(terminal.try_clone().unwrap(), terminal).unwrap())
     }
 
     /// The next line, waiting for it as a program does; panics if none comes in time.
@@ -300,13 +321,61 @@ mod tests {
     fn half_an_answer_to_a_withdrawn_prompt_is_no_answer_to_the_next() {
         let (mut user, mut console) = on_terminal();
         console.prompt("YOU: ").unwrap();
+        shown(&mut user, "YOU: ");
         user.write_all(b"half").unwrap();
-        shown(&mut user, "YOU: half");
+        shown(&mut user, "half");
         console.withdraw().unwrap();
         console.prompt("Selection: ").unwrap();
-        shown(&mut user, "\r\x1b[KSelection: ");
+        shown(&mut user, &format!("\r\x1b[K\r\x1b[K{DROPPED}\r\nSelection: "));
         user.write_all(b"3\n").unwrap();
         assert_eq!(line(&mut console), Line::Text("3".into()));
+    }
+
+    #[test]
+    fn all_that_was_typed_ahead_on_a_terminal_is_dropped_and_the_user_told() {
+        let (mut user, mut console) = on_terminal();
+        user.write_all(b"one\ntwo\nthr").unwrap();
+        shown(&mut user, "one\r\ntwo\r\nthr");
+        assert_eq!(line(&mut console), Line::Text("one".into()));
+        console.drop_typed_ahead().unwrap();
+        shown(&mut user, &format!("\r\x1b[K{DROPPED}\r\n"));
+        user.write_all(b"four\n").unwrap();
+        assert_eq!(line(&mut console), Line::Text("four".into()));
+        // Nothing is there any more, and so nothing is said.
+        console.drop_typed_ahead().unwrap();
+        console.notice("next").unwrap();
+        shown(&mut user, "four\r\nnext\r\n");
+    }
+
+    #[test]
+    fn an_end_of_input_is_for_whoever_was_there_too() {
+        let (mut user, mut console) = on_terminal();
+        user.write_all(b"\x04").unwrap();
+        assert_eq!(line(&mut console), Line::Eof);
+        console.drop_typed_ahead().unwrap();
+        user.write_all(b"again\n").unwrap();
+        assert_eq!(line(&mut console), Line::Text("again".into()));
+    }
+
+    #[test]
+    fn from_a_pipe_nothing_is_dropped_and_what_is_left_is_known() {
+        let (mut typed, mut console, _shown) = piped();
+        typed.write_all(b"one\ntwo\n").unwrap();
+        assert_eq!(line(&mut console), Line::Text("one".into()));
+        console.drop_typed_ahead().unwrap();
+        assert!(console.has_untaken().unwrap());
+        assert_eq!(line(&mut console), Line::Text("two".into()));
+        assert!(!console.has_untaken().unwrap() && !console.is_at_end(), "more may come");
+        drop(typed);
+        assert!(!console.has_untaken().unwrap() && console.is_at_end());
+    }
+
+    #[test]
+    fn without_anybody_to_see_it_a_notice_fails() {
+        let (_typed, mut console, shown) = piped();
+        console.notice("seen").unwrap();
+        drop(shown);
+        assert_eq!(console.notice("unseen"), Err(OutputGone));
     }
 
     #[test]
@@ -324,12 +393,13 @@ mod tests {
         let (mut user, mut console) = on_terminal();
         console.prompt("password: ").unwrap();
         console.hide_input().unwrap();
+        shown(&mut user, "password: ");
         user.write_all(b"secret\n").unwrap();
         assert_eq!(line(&mut console), Line::Text("secret".into()));
         console.show_input().unwrap();
         user.write_all(b"seen\n").unwrap();
         assert_eq!(line(&mut console), Line::Text("seen".into()));
-        shown(&mut user, "password: \r\nseen\r\n");
+        shown(&mut user, "\r\nseen\r\n");
     }
 
     #[test]

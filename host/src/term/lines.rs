@@ -43,6 +43,16 @@ impl Lines {
         !self.ended && !self.bytes.contains(&b'\n')
     }
 
+    /// Whether nothing waits to be taken, save the end.
+    pub(super) fn is_empty(&self) -> bool {
+        self.bytes.is_empty() && !self.overlong
+    }
+
+    /// Whether nothing is left but the end.
+    pub(super) fn is_at_end(&self) -> bool {
+        self.ended && self.is_empty()
+    }
+
     pub(super) fn next(&mut self) -> Option<Line> {
         if let Some(end) = self.bytes.iter().position(|&b| b == b'\n') {
             let line: Vec<u8> = self.bytes.drain(..=end).collect();

@@ -2,6 +2,9 @@
 
 mod console;
 mod lines;
+mod output;
+mod terminal;
 
 pub use console::Console;
 pub use lines::{LINE_MAX, Line};
+pub use output::{Output, OutputGone, report};

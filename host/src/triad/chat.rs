@@ -1,11 +1,13 @@
 //! The chat screen, the same for the one who called and the one who was called.
 
+use std::time::Duration;
+
 use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::chat::{Conversation, ConversationEvent};
 use p2pm_core::error::SendError;
 use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::suite::Suite;
-use p2pm_core::time::Instant;
+use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Turns, sanitise};
 
 use crate::term::{Console, LINE_MAX, Line};
@@ -22,6 +24,12 @@ pub struct Chat<S: Suite> {
     peer: Peer,
     conversation: Conversation<S>,
     side: Side,
+    /// How long to wait for the other side's line, where they take turns; `None` for ever.
+    patience: Option<Duration>,
+    /// Until when, while it is the other side's turn.
+    reply_due: Option<Instant>,
+    /// Whether a line could not be sent.
+    has_refused: bool,
 }
 
 /// What happened in a chat.
@@ -29,6 +37,8 @@ pub struct Chat<S: Suite> {
 pub enum ChatEvent {
     /// The other side wrote this. It is not yet safe for a terminal.
     Text(String),
+    /// The other side has kept us waiting for too long.
+    Unanswered,
     /// It is over.
     Ended(Ended),
 }
@@ -45,11 +55,19 @@ pub enum Side {
 impl<S: Suite> Chat<S> {
     /// Goes on with the connection on which the chat was agreed.
     pub fn new(peer: Peer, conversation: Conversation<S>, side: Side) -> Self {
-        Self { peer, conversation, side }
+        Self { peer, conversation, side, patience: None, reply_due: None, has_refused: false }
+    }
+
+    /// Has it end if the other side does not answer a line in this time, where they take turns.
+    #[must_use]
+    pub fn with_patience(self, patience: Option<Duration>) -> Self {
+        Self { patience, ..self }
     }
 
     /// Shows how the chat begins. `wanted` is how this side would take turns.
     pub fn open(&self, shell: &mut Shell, wanted: Turns) -> Result<(), Stop> {
+        // What has been typed was for somebody else.
+        shell.console.drop_typed_ahead()?;
         if wanted == Turns::Free && self.conversation.turns() == Turns::Linear {
             shell.say("the other side takes turns: who called writes first")?;
         }
@@ -58,14 +76,32 @@ impl<S: Suite> Chat<S> {
 
     /// Whether a line is taken now: on a terminal the user can always quit; from a pipe a line waits for its turn.
     pub fn takes_line(&self, console: &Console) -> bool {
-        self.peer.can_send() && (self.conversation.may_write() || console.is_interactive())
+        let has_room = self.peer.can_send() && !self.conversation.wants_send();
+        let is_in_turn = self.conversation.may_write() || console.is_interactive();
+        has_room && is_in_turn && !self.only_listens(console)
+    }
+
+    /// Whether the chat goes on without a word of ours: we were called, have nobody to write, and need not.
+    fn only_listens(&self, console: &Console) -> bool {
+        let has_nobody = console.is_at_end() && !console.is_interactive();
+        self.side == Side::Callee && self.conversation.turns() == Turns::Free && has_nobody
+    }
+
+    /// Whether a line was refused, or did not get out to the last byte.
+    pub fn has_unsent(&self) -> bool {
+        self.has_refused || !self.peer.can_send()
     }
 
     /// Shows what happened. If the chat is over with it, this is how; see [`close`](Self::close).
     pub fn show(&self, shell: &mut Shell, event: ChatEvent) -> Result<Option<Ended>, Stop> {
         match event {
             ChatEvent::Ended(ended) => Ok(Some(ended)),
+            ChatEvent::Unanswered => Ok(Some(Ended::ByUs(Close::TimedOut))),
             ChatEvent::Text(text) => {
+                if self.conversation.turns() == Turns::Linear {
+                    // Typed out of turn, it is no start of the line that may be typed now.
+                    shell.console.drop_typed_ahead()?;
+                }
                 shell.say(format_args!("THEM: {}", sanitise(&text)))?;
                 self.show_turn(shell)?;
                 Ok(None)
@@ -79,6 +115,7 @@ impl<S: Suite> Chat<S> {
             return Ok(Some(Ended::ByUs(Close::Goodbye)));
         }
         if let Err(why) = self.write(shell, line) {
+            self.has_refused = true;
             shell.say(format_args!("not sent: {why}"))?;
         }
         self.show_turn(shell)?;
@@ -88,14 +125,17 @@ impl<S: Suite> Chat<S> {
     /// Tells the other side goodbye, unless one of the two has ended it, and waits for its last bytes.
     pub fn close(&mut self, shell: &mut Shell) -> Result<(), Stop> {
         self.conversation.quit(shell.clock.now());
-        // First of all the other side: our own terminal may be gone.
         shell.drain(self)?;
-        shell.console.withdraw()?;
+        // What was typed for this chat is for no other. Nobody need be there to be told so.
+        let _ = shell.console.withdraw().and_then(|()| shell.console.drop_typed_ahead());
         Ok(())
     }
 
     /// Invites the user to write, or says whom the chat waits for.
     fn show_turn(&self, shell: &mut Shell) -> Result<(), Stop> {
+        if self.only_listens(&shell.console) {
+            return Ok(());
+        }
         if self.conversation.may_write() {
             shell.console.prompt("YOU: ")?;
         } else if self.side == Side::Callee && self.conversation.turns() == Turns::Linear {
@@ -120,9 +160,13 @@ impl<S: Suite> Chat<S> {
     }
 
     fn send(&mut self, shell: &mut Shell, text: &str) -> Result<(), SendError> {
-        let Self { peer, conversation, .. } = self;
+        let Self { peer, conversation, patience, reply_due, .. } = self;
         let now = shell.clock.now();
-        peer.send(&mut shell.stack, now, |out| conversation.send_text(now, text, out))
+        peer.send(&mut shell.stack, now, |out| conversation.send_text(now, text, out))?;
+        if conversation.turns() == Turns::Linear {
+            *reply_due = patience.map(|patience| now + patience);
+        }
+        Ok(())
     }
 }
 
@@ -134,14 +178,19 @@ impl<S: Suite> Background for Chat<S> {
     }
 
     fn deadline(&mut self) -> Option<Instant> {
-        self.peer.deadline(&self.conversation)
+        earliest(self.peer.deadline(&self.conversation), self.reply_due)
     }
 
     fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<ChatEvent> {
-        self.peer.poll(stack, &mut self.conversation, now, |event| match event {
+        let event = self.peer.poll(stack, &mut self.conversation, now, |event| match event {
             ConversationEvent::Text(text) => ChatEvent::Text(text.to_owned()),
             ConversationEvent::Ended(ended) => ChatEvent::Ended(ended),
-        })
+        });
+        let is_overdue = event.is_none() && self.reply_due.is_some_and(|due| now >= due);
+        if is_overdue || event.is_some() {
+            self.reply_due = None;
+        }
+        event.or(is_overdue.then_some(ChatEvent::Unanswered))
     }
 
     fn is_over(&mut self) -> bool {

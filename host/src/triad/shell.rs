@@ -3,15 +3,19 @@
 use std::fmt::Display;
 use std::io;
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use p2pm_core::time::{Instant, earliest};
 
-use crate::term::{Console, Line};
+use crate::term::{Console, Line, OutputGone, report};
 use crate::triad::net::Stack;
 use crate::triad::wait::Waiter;
 use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;
+
+/// How often to look whether a job in the background has come to the foreground, which nothing tells.
+const BACKGROUND_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The user, the network and the clock.
 pub struct Shell {
@@ -59,6 +63,8 @@ pub enum Stop {
     Interrupted,
     /// The user's input has ended.
     InputEnded,
+    /// Nobody can see the output any more.
+    OutputGone,
     /// The program was called wrongly.
     Usage(String),
     /// The terminal or the network of this machine failed.
@@ -71,25 +77,53 @@ impl From<io::Error> for Stop {
     }
 }
 
+impl From<OutputGone> for Stop {
+    fn from(_: OutputGone) -> Self {
+        Self::OutputGone
+    }
+}
+
 impl Stop {
     /// Says why on standard error, in the name of the program, and gives its exit status.
     pub fn report(&self, program: &str) -> Exit {
         match self {
             Self::Interrupted => Exit::Interrupted,
             Self::InputEnded => {
-                eprintln!("{program}: input ended before the last question was answered; see --help");
+                report(format_args!(
+                    "{program}: input ended before the last question was answered; see --help"
+                ));
                 Exit::Usage
             }
+            Self::OutputGone => {
+                report(format_args!("{program}: {OutputGone}"));
+                Exit::Failure
+            }
             Self::Usage(why) => {
-                eprintln!("{program}: {why}");
+                report(format_args!("{program}: {why}"));
                 Exit::Usage
             }
             Self::Io(error) => {
-                eprintln!("{program}: {error}");
+                report(format_args!("{program}: {error}"));
                 Exit::Failure
             }
         }
     }
+}
+
+/// What ends a wait, besides the background.
+#[derive(Clone, Copy)]
+struct Wake {
+    /// What the user types.
+    listening: bool,
+    /// A signal.
+    signals: bool,
+    /// That nobody can see the output any more.
+    output: bool,
+}
+
+impl Wake {
+    const FOR_NETWORK: Self = Self { listening: false, signals: false, output: false };
+    const FOR_USER: Self = Self { listening: true, signals: true, output: true };
 }
 
 impl Shell {
@@ -103,8 +137,8 @@ impl Shell {
         Ok(Self { console, stack: Stack::new()?, signals, clock: Clock::start() })
     }
 
-    /// Waits for a line of the user's and for the background. `takes_line` says, whenever a wait begins, whether
-    /// the user is heard.
+    /// Waits for a line of the user's and for the background, for as long as the user can see what comes of it.
+    /// `takes_line` says, whenever a wait begins, whether the user is heard.
     pub fn next<B: Background>(
         &mut self,
         background: &mut B,
@@ -116,19 +150,21 @@ impl Shell {
             if listening && let Some(line) = self.console.next_line() {
                 return Ok(Happened::Line(line));
             }
-            if self.wait(background, listening, true)? {
+            if self.wait(background, Wake { listening, ..Wake::FOR_USER })? {
                 return Err(Stop::Interrupted);
             }
+            self.console.expect_output()?;
             if let Some(event) = background.poll(&mut self.stack, self.clock.now()) {
                 return Ok(Happened::Event(event));
             }
         }
     }
 
-    /// Waits for the background alone. What is typed meanwhile stays where it is.
+    /// Waits for the background alone, whether or not anybody can see what comes of it. What is typed meanwhile
+    /// stays where it is.
     pub fn next_event<B: Background>(&mut self, background: &mut B) -> Result<B::Event, Stop> {
         loop {
-            if self.wait(background, false, true)? {
+            if self.wait(background, Wake { signals: true, ..Wake::FOR_NETWORK })? {
                 return Err(Stop::Interrupted);
             }
             if let Some(event) = background.poll(&mut self.stack, self.clock.now()) {
@@ -143,39 +179,44 @@ impl Shell {
             while background.poll(&mut self.stack, self.clock.now()).is_some() {}
             if !background.is_over() {
                 // It has at most a second left. A signal is for whoever asks next.
-                self.wait(background, false, false)?;
+                self.wait(background, Wake::FOR_NETWORK)?;
             }
         }
         Ok(())
     }
 
-    /// Waits for the user, if `listening`, for a signal, if `heeding`, and for the background. True if a
-    /// signal came.
-    fn wait<B: Background>(
-        &mut self,
-        background: &mut B,
-        listening: bool,
-        heeding: bool,
-    ) -> io::Result<bool> {
-        let timeout = self.clock.until(background.deadline());
+    /// Waits for the background and for what `wake` names. True if a signal came.
+    fn wait<B: Background>(&mut self, background: &mut B, wake: Wake) -> io::Result<bool> {
+        let console = &mut self.console;
+        let in_background = wake.listening && console.is_in_background();
+        let due = self.clock.until(background.deadline());
+        let timeout = due.into_iter().chain(in_background.then_some(BACKGROUND_INTERVAL)).min();
         let mut waiter = Waiter::new();
-        let asked = waiter.read(heeding.then(|| self.signals.as_fd()));
-        let typed = waiter.read(self.console.as_fd().filter(|_| listening));
-        let held = waiter.read(self.console.signals());
+        let asked = waiter.read(wake.signals.then(|| self.signals.as_fd()));
+        let typed = waiter.read(console.as_fd().filter(|_| wake.listening));
+        let held = waiter.read(console.signals());
+        if wake.output {
+            console.wait_for_output_end(&mut waiter);
+        }
         background.wait_for(&mut waiter);
         let ready = waiter.wait(timeout)?;
         if ready.contains(held) {
-            self.console.take_signals()?;
+            console.take_signals()?;
         }
         if ready.contains(typed) {
-            self.console.read_ready()?;
+            console.read_ready()?;
         }
         Ok(ready.contains(asked) && self.signals.take())
     }
 
-    /// Shows a line.
-    pub fn say(&mut self, text: impl Display) -> io::Result<()> {
+    /// Shows a line to the user; an error if nobody can see it.
+    pub fn say(&mut self, text: impl Display) -> Result<(), OutputGone> {
         self.console.notice(text)
+    }
+
+    /// Shows a line, if anybody can see it.
+    pub fn log(&mut self, text: impl Display) {
+        let _ = self.console.notice(text);
     }
 }
 

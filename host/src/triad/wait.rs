@@ -46,6 +46,12 @@ impl<'fd> Waiter<'fd> {
         self.add(fd.into(), PollFlags::OUT)
     }
 
+    /// Wakes when nobody will read what is written to `fd` any more, or it has failed.
+    pub fn hang_up(&mut self, fd: impl Into<Option<BorrowedFd<'fd>>>) -> Token {
+        // That is told whether it is asked for or not.
+        self.add(fd.into(), PollFlags::empty())
+    }
+
     fn add(&mut self, fd: Option<BorrowedFd<'fd>>, flags: PollFlags) -> Token {
         Token(fd.map(|fd| {
             self.fds.push(PollFd::from_borrowed_fd(fd, flags));
@@ -127,6 +133,19 @@ mod tests {
         let mut waiter = Waiter::new();
         let input = waiter.read(reader.as_fd());
         assert!(waiter.wait(Some(LONG)).unwrap().contains(input));
+    }
+
+    #[test]
+    fn a_pipe_that_nobody_reads_is_hung_up() {
+        let (reader, writer) = pipe().unwrap();
+        let is_hung_up = || {
+            let mut waiter = Waiter::new();
+            let output = waiter.hang_up(writer.as_fd());
+            waiter.wait(Some(Duration::ZERO)).unwrap().contains(output)
+        };
+        assert!(!is_hung_up(), "room to write is no matter");
+        drop(reader);
+        assert!(is_hung_up());
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The programs of the story, started as a user starts them.
 
+use std::process::Command;
+
 pub use p2pm_tests::machine::Machine;
 use p2pm_tests::machine::number_after;
+use p2pm_tests::piped::Piped;
 use p2pm_tests::pty::Terminal;
 
 pub const SERVER_PASSWORD: &str = "password";
@@ -62,4 +65,34 @@ pub fn call(client: &mut Terminal, port: u16, password: &str) {
     client.send_line(&port.to_string());
     client.expect("-----\nPlease enter password:\n");
     client.send_line(password);
+}
+
+/// A `client` that calls the node with everything given.
+pub fn caller_command(machine: &Machine, port: u16, arguments: &[&str]) -> Command {
+    let mut command = machine.command("client");
+    command.args(["--call", &format!("127.0.0.1:{port}")]).args(arguments);
+    command.env("P2PM_CHAT_PASSWORD", KATIES_PASSWORD);
+    command
+}
+
+/// The same on a terminal, in the chat.
+pub fn caller(machine: &Machine, port: u16, arguments: &[&str]) -> Terminal {
+    let mut caller = Terminal::spawn(caller_command(machine, port, arguments));
+    caller.expect("YOU: ");
+    caller
+}
+
+/// A `nodeServer` with everything given.
+pub fn node_command(machine: &Machine, arguments: &[&str]) -> Command {
+    let mut command = machine.command("nodeServer");
+    command.args(["--port", "0"]).args(arguments).env("P2PM_PASSWORD", KATIES_PASSWORD);
+    command
+}
+
+/// A `nodeServer` without a terminal that listens, and its port.
+pub fn piped_node(command: Command) -> (Piped, u16) {
+    let mut node = Piped::start(command);
+    let port = number_after(&node.read_to("bind completed: port "), "bind completed: port ");
+    node.read_to("listening...");
+    (node, port)
 }

@@ -3,10 +3,13 @@
 mod addresses;
 mod bad_input;
 mod cast;
+mod end_of_input;
 mod ipv6;
 mod job_control;
 mod one_chat;
+mod output;
 mod scripted;
 mod siege;
 mod starved;
 mod triad;
+mod typed_ahead;

@@ -9,7 +9,7 @@ use rustix::process::geteuid;
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, meet, server};
 
 /// Runs a call with everything given, and `input` typed ahead.
-fn scripted_call(machine: &Machine, port: u16, password: &str, input: &str) -> Output {
+pub(crate) fn scripted_call(machine: &Machine, port: u16, password: &str, input: impl AsRef<[u8]>) -> Output {
     let mut client = machine
         .command("client")
         .args(["--call", &format!("127.0.0.1:{port}")])
@@ -19,7 +19,7 @@ fn scripted_call(machine: &Machine, port: u16, password: &str, input: &str) -> O
         .spawn()
         .unwrap();
     // A client that is refused does not read it.
-    let _ = client.stdin.take().unwrap().write_all(input.as_bytes());
+    let _ = client.stdin.take().unwrap().write_all(input.as_ref());
     client.wait_with_output().unwrap()
 }
 

@@ -263,6 +263,7 @@ impl<S: Suite> Client<'_, S> {
             return Ok(());
         };
         let Some(chat) = call.into_chat() else { return self.finish(Exit::Failure) };
+        let chat = chat.with_patience(self.options.patience());
         self.state = State::Chatting(Box::new(chat), lock);
         self.leave_lobby()?;
         if let State::Chatting(chat, _) = &self.state {
@@ -281,6 +282,20 @@ impl<S: Suite> Client<'_, S> {
     pub(super) fn end_chat(&mut self, ended: Ended) -> Result<(), Stop> {
         self.hang_up()?;
         self.shell.say(format_args!("chat over: {}", describe_chat(ended)))?;
-        self.finish(ended.into())
+        let exit = self.account_for_input(ended.into())?;
+        self.finish(exit)
+    }
+
+    /// A program that was started for this chat has not done its work if some of what was piped in was not sent.
+    fn account_for_input(&mut self, exit: Exit) -> Result<Exit, Stop> {
+        if exit != Exit::Success || !self.is_scripted || self.shell.console.is_interactive() {
+            return Ok(exit);
+        }
+        let is_left = self.shell.console.has_untaken()?;
+        if is_left {
+            self.shell.say("not sent: the rest of the input")?;
+        }
+        let is_unsent = matches!(&self.state, State::Chatting(chat, _) if chat.has_unsent());
+        Ok(if is_left || is_unsent { Exit::Failure } else { exit })
     }
 }

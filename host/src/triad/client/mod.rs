@@ -110,7 +110,8 @@ impl<'a, S: Suite> Client<'a, S> {
         let withdrawn = self.shell.console.withdraw();
         self.hang_up()?;
         self.leave_lobby()?;
-        shown.and(withdrawn)?;
+        shown?;
+        withdrawn?;
         ended
     }
 

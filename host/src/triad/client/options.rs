@@ -2,6 +2,7 @@
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use p2pm_core::wire::Name;
@@ -17,8 +18,8 @@ use crate::triad::ask::parse_name;
 /// else can read, from an environment variable, or from the keyboard, never from the command line, which
 /// everybody on this machine can read.
 ///
-/// Exit status: 0 done, 1 network or protocol failed, 2 called wrongly, 3 refused (wrong password, busy,
-/// full), 130 interrupted.
+/// Exit status: 0 done, 1 network or protocol failed, or some of what was piped in was not sent, 2 called
+/// wrongly, 3 refused (wrong password, busy, full), 130 interrupted.
 #[derive(Debug, Default, Parser)]
 #[command(name = "client", version, max_term_width = 100)]
 pub struct Options {
@@ -42,6 +43,11 @@ pub struct Options {
     #[arg(long, value_name = "ADDRESS:PORT")]
     pub call: Option<Address>,
 
+    /// How long to wait for the answer to a line, where you take turns; otherwise for ever. Without an
+    /// answer in time, the program says goodbye and ends with 1
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
+    pub timeout: Option<u32>,
+
     /// File with the password of the one you call. Without it, the environment variable
     /// `P2PM_CHAT_PASSWORD` counts
     #[arg(long, value_name = "FILE")]
@@ -50,4 +56,11 @@ pub struct Options {
     #[command(flatten)]
     #[allow(missing_docs, reason = "the command line would show it")]
     pub chat: ChatOptions,
+}
+
+impl Options {
+    /// How long to wait for the answer to a line.
+    pub fn patience(&self) -> Option<Duration> {
+        self.timeout.map(|seconds| Duration::from_secs(seconds.into()))
+    }
 }

@@ -99,10 +99,10 @@ impl<S: Suite> Callers<S> {
         Some(Chat::new(peer, conversation, Side::Callee))
     }
 
-    /// Tells the first who asks for a chat that we are busy.
-    pub fn refuse_busy(&mut self, now: Instant) {
+    /// Tells the first who asks for a chat that there will be none, for this reason.
+    pub fn refuse(&mut self, now: Instant, reason: Close) {
         if let Some(caller) = self.standing.iter_mut().find(|caller| caller.callee.is_ringing()) {
-            caller.callee.refuse(now, Close::Busy);
+            caller.callee.refuse(now, reason);
         }
     }
 

@@ -3,22 +3,23 @@
 mod callers;
 mod options;
 
-use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
 
 use p2pm_core::suite::{Password, Sealed, Suite, Xor};
+use p2pm_core::wire::Close;
 
 pub use self::options::Options;
 
 use self::callers::{Callers, CallersEvent};
 use crate::config::address::parse_listening_port;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::term::Line;
 use crate::triad::ask::given_password;
 use crate::triad::chat::converse;
 use crate::triad::ended::describe_chat;
 use crate::triad::rendezvous::Rendezvous;
-use crate::triad::shell::{Shell, Stop};
+use crate::triad::shell::{Happened, Shell, Stop};
 use p2pm_posix::exit::Exit;
 use p2pm_posix::interfaces;
 
@@ -37,7 +38,7 @@ pub fn main(options: &Options) -> Exit {
 /// Runs the program until it is told to stop. If it has begun to listen by then, it has done its work.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
     if let Some(caution) = options.chat.suite.caution() {
-        shell.say(caution)?;
+        shell.log(caution);
     }
     let port = ask_port(shell, options)?;
     let password = ask_password(shell, options)?;
@@ -50,49 +51,78 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
 fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Password) -> Result<(), Stop> {
     let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)
         .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
-    shell.say("socket created")?;
-    shell.say(format_args!("bind completed: port {port}"))?;
+    shell.log("socket created");
+    shell.log(format_args!("bind completed: port {port}"));
     // Who cannot be told knows what they are called, or asks their machine.
     for ip in interfaces::addresses().unwrap_or_default() {
-        shell.say(format_args!("callers on your network reach you at {}", SocketAddr::new(ip, port)))?;
+        shell.log(format_args!("callers on your network reach you at {}", SocketAddr::new(ip, port)));
     }
     // A client that is not told its node's port finds it by this.
     let entry = Rendezvous::of_user().and_then(|rendezvous| rendezvous.announce_node(port));
     if let Err(error) = &entry {
-        shell.say(format_args!("your client cannot tell you when it is in a chat: {error}"))?;
+        shell.log(format_args!("your client cannot tell you when it is in a chat: {error}"));
     }
     let stopped = serve_chats(shell, options, &mut callers, port);
     drop(entry);
     callers.dismiss(shell.clock.now());
     shell.drain(&mut callers)?;
     match stopped {
-        Ok(never) => match never {},
         Err(Stop::Interrupted) => Ok(()),
-        Err(stop) => Err(stop),
+        stopped => stopped,
     }
 }
 
+/// Serves callers until the user ends it: by a signal, or by the end of what is typed.
 fn serve_chats<S: Suite>(
     shell: &mut Shell,
     options: &Options,
     callers: &mut Callers<S>,
     port: u16,
-) -> Result<Infallible, Stop> {
-    shell.say("listening...")?;
+) -> Result<(), Stop> {
+    shell.log("listening...");
     loop {
-        // What is typed now waits for the chat to come.
-        let event = shell.next_event(callers)?;
-        shell.say(&event)?;
-        match event {
-            CallersEvent::Connected => shell.say("Waiting for password")?,
-            CallersEvent::Ringing(..) => {
-                chat(shell, options, callers, port)?;
-                shell.say("listening...")?;
-            }
-            CallersEvent::Gone(..) => shell.say("listening...")?,
-            CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => {}
+        match next(shell, callers)? {
+            Happened::Line(Line::Eof) => return Ok(()),
+            Happened::Line(_) => shell.log("not sent: you are in no chat"),
+            Happened::Event(event) => take(shell, options, callers, port, &event)?,
         }
     }
+}
+
+/// Hears callers, and whoever types: what is piped in waits for the chat to come, and its end is none for others.
+fn next<S: Suite>(shell: &mut Shell, callers: &mut Callers<S>) -> Result<Happened<CallersEvent>, Stop> {
+    if shell.console.is_interactive() && !shell.console.is_output_gone() {
+        match shell.next(callers, |_, _| true) {
+            Err(Stop::OutputGone) => {}
+            happened => return happened,
+        }
+    }
+    shell.next_event(callers).map(Happened::Event)
+}
+
+/// Shows what happened at the door, and chats with whoever calls.
+fn take<S: Suite>(
+    shell: &mut Shell,
+    options: &Options,
+    callers: &mut Callers<S>,
+    port: u16,
+    event: &CallersEvent,
+) -> Result<(), Stop> {
+    shell.log(event);
+    match event {
+        CallersEvent::Connected => shell.log("Waiting for password"),
+        // Nobody would see what the caller writes.
+        CallersEvent::Ringing(..) if shell.console.is_output_gone() => {
+            callers.refuse(shell.clock.now(), Close::Refused);
+        }
+        CallersEvent::Ringing(..) => {
+            chat(shell, options, callers, port)?;
+            shell.log("listening...");
+        }
+        CallersEvent::Gone(..) => shell.log("listening..."),
+        CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => {}
+    }
+    Ok(())
 }
 
 /// One chat, from its acceptance to its end. If the user's client is in one, the caller is told so.
@@ -106,23 +136,29 @@ fn chat<S: Suite>(
     let _lock = match Rendezvous::of_user().and_then(|rendezvous| rendezvous.lock_chat(port)) {
         Ok(Some(lock)) => Some(lock),
         Ok(None) => {
-            callers.refuse_busy(shell.clock.now());
-            return Ok(shell.say("the caller was told that you are busy: your client is in a chat")?);
+            callers.refuse(shell.clock.now(), Close::Busy);
+            shell.log("the caller was told that you are busy: your client is in a chat");
+            return Ok(());
         }
         // Better two chats than none.
         Err(error) => {
-            shell.say(format_args!("cannot ask whether your client is in a chat: {error}"))?;
+            shell.log(format_args!("cannot ask whether your client is in a chat: {error}"));
             None
         }
     };
-    let Some(mut chat) = callers.accept(options.chat.turns()) else { return Ok(()) };
+    let turns = options.chat.turns();
+    let Some(mut chat) = callers.accept(turns) else { return Ok(()) };
     // Our own client, if there is one, now leaves the community server: others should not try to reach us.
     if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.notify(port)) {
-        shell.say(format_args!("could not tell your client that you are in a chat: {error}"))?;
+        shell.log(format_args!("could not tell your client that you are in a chat: {error}"));
     }
-    let ended = converse(shell, &mut chat, options.chat.turns(), callers);
+    let ended = converse(shell, &mut chat, turns, callers);
     callers.set_free();
-    shell.say(format_args!("chat over: {}", describe_chat(ended?)))?;
+    match ended {
+        // Others may call although nobody sees it.
+        Err(Stop::OutputGone) => {}
+        ended => shell.log(format_args!("chat over: {}", describe_chat(ended?))),
+    }
     Ok(())
 }
 

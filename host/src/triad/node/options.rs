@@ -10,7 +10,11 @@ use crate::config::options::ChatOptions;
 ///
 /// Listens on a port of yours, takes one chat at a time from whoever knows your password, and goes back to
 /// listening when it is over. Whoever calls meanwhile is told that you are busy. Type `quit` to end a chat,
-/// Ctrl-C to end the program. What is not given here is asked.
+/// Ctrl-C to end the program, or Ctrl-D while nobody is in a chat with you. What is not given here is asked.
+///
+/// Lines from a pipe wait for their turn, in one chat after the other. Once they have ended (at once from
+/// /dev/null), the program goes on and shows what callers write. Where you take turns it says goodbye when the
+/// next line would be yours. Once nobody reads its output any more, callers are refused.
 #[derive(Debug, Default, Parser)]
 #[command(name = "nodeServer", version, max_term_width = 100)]
 pub struct Options {
