@@ -1,10 +1,12 @@
-//! Programs whose output takes nothing, or is gone.
+//! Programs whose output takes nothing, or is gone, and a node with few open files.
 
 use std::io::pipe;
+use std::net::TcpStream;
+use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
 
 use p2pm_tests::pty::Terminal;
-use rustix::process::Signal;
+use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
 use crate::cast::{KATIES_PASSWORD, Machine, caller, caller_command, node_command, piped_node};
 
@@ -69,4 +71,18 @@ fn what_nobody_hears_is_no_panic() {
     let mut device = machine.command("p2pm-tap");
     device.args(["--tap", "none", "--ip", "192.0.2.2/24", "node"]).env("P2PM_PASSWORD", KATIES_PASSWORD);
     assert_ne!(unheard(device), Some(101), "the device");
+}
+
+#[test]
+fn with_few_open_files_strangers_keep_nobody_out() {
+    let machine = Machine::new();
+    let mut command = node_command(&machine, &[]);
+    let limit = Rlimit { current: Some(64), maximum: Some(64) };
+    // SAFETY: between fork and exec only async-signal-safe calls are allowed. This is a bare system call.
+    unsafe { command.pre_exec(move || Ok(setrlimit(Resource::Nofile, limit)?)) };
+    let (_node, port) = piped_node(command);
+    let silent = (0..150).map(|_| TcpStream::connect(("127.0.0.1", port)).unwrap());
+    let silent: Vec<_> = silent.collect();
+    let _caller = caller(&machine, port, &[]);
+    assert_eq!(silent.len(), 150);
 }

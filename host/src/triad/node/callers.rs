@@ -13,6 +13,7 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
 
+use crate::reactor::descriptors;
 use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
@@ -22,6 +23,10 @@ use crate::triad::wait::Waiter;
 /// The most connections that are not in a chat, of about 2,600 bytes each: as many of those who know the password
 /// as of those who have yet to prove it.
 const CALLERS_MAX: usize = 2 * HALF_OPEN_MAX;
+/// With room for fewer, a few strangers would be enough to keep everybody out.
+const CALLERS_MIN: usize = 16;
+/// Open files of a node besides: its terminal, signals and listener, the chat, what it tells its client by.
+const RESERVED: usize = 24;
 /// How many connections are let in before the others are served.
 const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 
@@ -29,12 +34,22 @@ const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 pub struct Callers<S: Suite> {
     /// Gone once nobody is to come any more.
     listener: Option<Socket>,
+    /// How many may stand there: see [`places`].
+    places: usize,
     door: Door,
     /// In the order in which they came.
     standing: Vec<Standing<S>>,
     /// Whether one chat is on, so that others are told that we are busy.
     busy: bool,
     strangers: LogLimit,
+}
+
+/// How many callers can be at the door: as many as there are open files for, up to [`CALLERS_MAX`].
+///
+/// Raises the limit of this process on open files as far as is needed, and as the system allows. Fails if that is
+/// not enough for a node.
+pub fn places() -> io::Result<usize> {
+    descriptors::allow_some(CALLERS_MIN..=CALLERS_MAX, RESERVED)
 }
 
 struct Standing<S: Suite> {
@@ -74,14 +89,20 @@ impl fmt::Display for CallersEvent {
 impl<S: Suite> Callers<S> {
     /// Binds `port` (0: one that the system picks) and listens.
     ///
-    /// The port it listens on is returned, too.
-    pub fn listen(stack: &mut Stack, port: u16, password: Password) -> io::Result<(Self, u16)> {
+    /// As many callers as there are `places` are let in at a time. The port it listens on is returned, too.
+    pub fn listen(
+        stack: &mut Stack,
+        port: u16,
+        password: Password,
+        places: usize,
+    ) -> io::Result<(Self, u16)> {
         let mut listener = stack.socket().map_err(|error| error.0)?;
         stack.bind(&mut listener, port).map_err(|error| error.0)?;
         stack.listen(&mut listener).map_err(|error| error.0)?;
         let port = listener.local_port()?;
         let callers = Self {
             listener: Some(listener),
+            places,
             door: Door::new(password),
             standing: Vec::new(),
             busy: false,
@@ -134,7 +155,8 @@ impl<S: Suite> Callers<S> {
         let standing = self.standing.iter().enumerate();
         let strangers = standing.filter(|(_, caller)| !caller.callee.is_authenticated());
         let half_open: HalfOpen<_> = strangers.map(|(index, caller)| (caller.address.ip(), index)).collect();
-        let room = half_open.room_for(newcomer.address.ip(), self.standing.len() >= CALLERS_MAX, || None);
+        let is_full = self.standing.len() >= self.places;
+        let room = half_open.room_for(newcomer.address.ip(), is_full, || None);
         self.standing.push(newcomer);
         let mut caller = match room {
             Room::Free => return,

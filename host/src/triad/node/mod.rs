@@ -11,7 +11,7 @@ use p2pm_core::wire::Close;
 
 pub use self::options::Options;
 
-use self::callers::{Callers, CallersEvent};
+use self::callers::{Callers, CallersEvent, places};
 use crate::config::address::parse_listening_port;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
 use crate::term::Line;
@@ -49,7 +49,8 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
 }
 
 fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Password) -> Result<(), Stop> {
-    let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password)
+    let places = places()?;
+    let (mut callers, port) = Callers::<S>::listen(&mut shell.stack, port, password, places)
         .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
     shell.log("socket created");
     shell.log(format_args!("bind completed: port {port}"));
