@@ -123,7 +123,7 @@ impl<S: Suite> Guest<S> {
 }
 
 struct World<S: Suite> {
-    place: Hall<Vec<Slot>>,
+    hall: Hall<Vec<Slot>>,
     residents: Vec<User>,
     guests: [Guest<S>; SESSIONS],
     now: Instant,
@@ -138,8 +138,8 @@ impl<S: Suite> World<S> {
             registry.claim(user.name.clone(), user.endpoint).expect("room for the residents");
         }
         let now = Instant::default();
-        let place = Hall::new(Door::new(password()), registry);
-        Self { place, residents, guests: std::array::from_fn(|_| Guest::new(now, 1)), now }
+        let hall = Hall::new(Door::new(password()), registry);
+        Self { hall, residents, guests: std::array::from_fn(|_| Guest::new(now, 1)), now }
     }
 
     fn happen(&mut self, number: usize, happens: &Move<'_>) {
@@ -154,7 +154,7 @@ impl<S: Suite> World<S> {
             Move::List => self.act(number, &ask(Speech::List)),
             Move::Subscribe => self.act(number, &ask(Speech::Subscribe(true))),
             Move::Close(reason) => self.close(number, *reason),
-            Move::Connect(from) if self.guests[number].session.at(&mut self.place).is_closed() => {
+            Move::Connect(from) if self.guests[number].session.at(&mut self.hall).is_closed() => {
                 self.guests[number] = Guest::new(self.now, *from);
             }
             Move::Connect(_) => {}
@@ -163,16 +163,16 @@ impl<S: Suite> World<S> {
     }
 
     fn act(&mut self, number: usize, act: &Act<'_>) {
-        let Self { place, guests, now, .. } = self;
+        let Self { hall, guests, now, .. } = self;
         let Guest { session, witness, user } = &mut guests[number];
-        let mut machine = session.at(place);
+        let mut machine = session.at(hall);
         witness.act(&mut machine, now, Service::Community, act, |event| Guest::<S>::note(user, event));
     }
 
     fn close(&mut self, number: usize, reason: u8) {
-        let Self { place, guests, now, .. } = self;
+        let Self { hall, guests, now, .. } = self;
         let Guest { session, witness, user } = &mut guests[number];
-        let mut machine = session.at(place);
+        let mut machine = session.at(hall);
         let event = machine.close(*now, speech::close(reason));
         witness.tell(event, |event| Guest::<S>::note(user, event));
         witness.check(&machine);
@@ -181,7 +181,7 @@ impl<S: Suite> World<S> {
     /// Who is online is whoever stays and whoever has joined and not left.
     fn check(&self) {
         let guests = || self.guests.iter().filter_map(|guest| guest.user.as_ref());
-        let registry = self.place.registry();
+        let registry = self.hall.registry();
         for user in self.residents.iter().chain(guests()) {
             let found = registry.lookup(&user.name).and_then(|id| registry.get(id));
             assert_eq!(found, Some(user));

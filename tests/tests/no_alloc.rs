@@ -134,10 +134,10 @@ impl<S: Suite> Visit<S> {
     }
 
     /// Lets both ends talk until neither has anything more to say.
-    fn settle(&mut self, place: &mut OurPlace, now: Instant, told: &mut Told) {
+    fn exchange(&mut self, hall: &mut OurPlace, now: Instant, told: &mut Told) {
         let Self { wire, client, session } = self;
         for _ in 0..200 {
-            wire.pump(1, &mut session.at(place), now, |_| ());
+            wire.pump(1, &mut session.at(hall), now, |_| ());
             wire.pump(0, client, now, |event| match event {
                 ClientEvent::Welcome => told.welcomes += 1,
                 ClientEvent::Joined { .. } => told.joins += 1,
@@ -177,34 +177,34 @@ fn a_meeting_allocates_nothing() {
 }
 
 fn meet<S: Suite>() {
-    let mut place = Hall::new(Door::new(password()), Registry::<64>::new([7; 16]));
+    let mut hall = Hall::new(Door::new(password()), Registry::<64>::new([7; 16]));
     let mut watcher = Visit::<S>::new();
     let mut guests: Vec<_> = (0..60).map(|_| Visit::<S>::new()).collect();
     let names: Vec<Name> = (0..60).map(|n| format!("guest number {n}").parse().expect("a name")).collect();
     let (mut told, mut elsewhere) = (Told::default(), Told::default());
 
     let allocations = allocations_in(|| {
-        watcher.settle(&mut place, START, &mut told);
+        watcher.exchange(&mut hall, START, &mut told);
         watcher.join(&"watcher".parse().expect("a name"), START);
-        watcher.settle(&mut place, START, &mut told);
+        watcher.exchange(&mut hall, START, &mut told);
         let (connection, mut end) = watcher.wire.end(0);
         connection.send(&mut end, START, |out| watcher.client.subscribe(START, out)).expect("connected");
-        watcher.settle(&mut place, START, &mut told);
+        watcher.exchange(&mut hall, START, &mut told);
         for (guest, name) in guests.iter_mut().zip(&names) {
-            guest.settle(&mut place, START, &mut elsewhere);
+            guest.exchange(&mut hall, START, &mut elsewhere);
             guest.join(name, START);
-            guest.settle(&mut place, START, &mut elsewhere);
+            guest.exchange(&mut hall, START, &mut elsewhere);
         }
         let (connection, mut end) = watcher.wire.end(0);
         connection.send(&mut end, START, |out| watcher.client.request_list(START, out)).expect("connected");
-        watcher.settle(&mut place, START, &mut told);
+        watcher.exchange(&mut hall, START, &mut told);
         for second in 1..4 {
-            watcher.settle(&mut place, START + PRESENCE_INTERVAL * second, &mut told);
+            watcher.exchange(&mut hall, START + PRESENCE_INTERVAL * second, &mut told);
         }
         let now = START + PRESENCE_INTERVAL * 4;
         for guest in &mut guests {
             guest.client.leave(now);
-            guest.settle(&mut place, now, &mut elsewhere);
+            guest.exchange(&mut hall, now, &mut elsewhere);
         }
     });
 
@@ -212,7 +212,7 @@ fn meet<S: Suite>() {
     const { assert!(60 < CHANGES_MAX) };
     assert_eq!(told, Told { welcomes: 1, joins: 1, users: 61, changes: 60, ended: 0 });
     assert_eq!(elsewhere, Told { welcomes: 60, joins: 60, users: 0, changes: 0, ended: 0 });
-    assert_eq!(place.registry().len(), 1);
+    assert_eq!(hall.registry().len(), 1);
 }
 
 /// Calls, is let in, and is accepted.

@@ -22,7 +22,7 @@ use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role};
 pub struct Community<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> {
     /// Gone once nobody is to come any more.
     listener: Option<SocketOf<P>>,
-    place: Hall<[Slot; USERS]>,
+    hall: Hall<[Slot; USERS]>,
     /// In the order in which they came.
     visitors: Vec<Visitor<S, P>, PLACES>,
     strangers: LogLimit,
@@ -44,8 +44,8 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         const { Self::HAS_A_PLACE_TO_SPARE };
         let Listener { socket, port } = listener;
         board.console.say(format_args!("community of {USERS} on port {port}"));
-        let place = Hall::new(Door::new(password), Registry::new(board.random()));
-        Self { listener: Some(socket), place, visitors: Vec::new(), strangers: LogLimit::default() }
+        let hall = Hall::new(Door::new(password), Registry::new(board.random()));
+        Self { listener: Some(socket), hall, visitors: Vec::new(), strangers: LogLimit::default() }
     }
 
     /// Lets one who has connected come in. True if somebody has.
@@ -73,7 +73,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
             return;
         };
         let mut visitor = self.visitors.remove(index);
-        let machine = &mut visitor.session.at(&mut self.place);
+        let machine = &mut visitor.session.at(&mut self.hall);
         machine.close(now, Close::Full);
         visitor.peer.poll(&mut board.network, machine, now, |_| ());
         visitor.peer.hang_up(&mut board.network);
@@ -84,7 +84,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         let mut again = false;
         let mut index = 0;
         while let Some(visitor) = self.visitors.get_mut(index) {
-            let machine = &mut visitor.session.at(&mut self.place);
+            let machine = &mut visitor.session.at(&mut self.hall);
             let pumped = visitor.peer.poll(&mut board.network, machine, now, |event| event);
             again |= !matches!(pumped, Pumped::Blocked);
             match pumped {
@@ -94,11 +94,11 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
                 }
                 Pumped::Event(SessionEvent::Joined(User { name, endpoint })) => {
                     visitor.has_joined = true;
-                    let online = self.place.registry().len();
+                    let online = self.hall.registry().len();
                     board.console.say(format_args!("{name} joined from {endpoint} ({online} online)"));
                 }
                 Pumped::Event(SessionEvent::Ended { user: Some(user), .. }) => {
-                    let online = self.place.registry().len();
+                    let online = self.hall.registry().len();
                     board.console.say(format_args!("{} left ({online} online)", user.name));
                 }
                 Pumped::Event(SessionEvent::Ended { user: None, ended }) => {
@@ -121,7 +121,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
         let now = board.clock.now();
         // What one of them does is news to others, whose deadlines it changes: everybody is polled again.
         let again = self.admit(board, now) | self.attend(board, now);
-        if let Some(warning) = self.place.take_warning() {
+        if let Some(warning) = self.hall.take_warning() {
             board.console.say(warning);
         }
         if self.listener.is_none() && self.visitors.is_empty() {
@@ -138,11 +138,11 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
         if let Some(listener) = self.listener.take() {
             _ = board.network.close(listener);
         }
-        let online = self.place.registry().len();
+        let online = self.hall.registry().len();
         board.console.say(format_args!("goodbye to {online} online"));
         let now = board.clock.now();
         for visitor in &mut self.visitors {
-            visitor.session.at(&mut self.place).close(now, Close::Goodbye);
+            visitor.session.at(&mut self.hall).close(now, Close::Goodbye);
         }
     }
 }

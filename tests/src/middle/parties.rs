@@ -63,7 +63,7 @@ impl Wish {
 /// One end.
 pub trait Party {
     /// Does all that can be done now, and says what it waits for then; `None` once it has dropped the connection.
-    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish>;
+    fn poll(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish>;
     /// What became of it so far.
     fn report(&self) -> &Report;
 }
@@ -220,7 +220,7 @@ impl Chatter {
 }
 
 impl Party for Chatter {
-    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
+    fn poll(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
         if self.leaving.take(now) {
             self.leave(now);
         }
@@ -291,7 +291,7 @@ impl Member {
 }
 
 impl Party for Member {
-    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
+    fn poll(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
         if self.leaving.take(now) && self.client.leave(now).is_some() {
             self.report.ended = Some(Ended::ByUs(Close::Goodbye));
         }
@@ -330,7 +330,7 @@ impl Party for Member {
 
 /// A community server with one connection, and somebody who is online already.
 pub struct Host {
-    place: Hall<[Slot; 64]>,
+    hall: Hall<[Slot; 64]>,
     session: Session<Sealed>,
     connection: Connection,
     report: Report,
@@ -359,7 +359,7 @@ impl Host {
             registry.claim(name.parse().expect("a name"), Endpoint::new(ADDRESS, PORT)).expect("room");
         }
         Self {
-            place: Hall::new(Door::new(password()), registry),
+            hall: Hall::new(Door::new(password()), registry),
             session: Session::new(now, ADDRESS, Entropy::new(random.bytes())),
             connection: Connection::default(),
             report: Report::default(),
@@ -368,14 +368,14 @@ impl Host {
 
     /// How many are online.
     pub fn online(&self) -> usize {
-        self.place.registry().len()
+        self.hall.registry().len()
     }
 }
 
 impl Party for Host {
-    fn turn(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
-        let Self { place, session, connection, report } = self;
-        let mut session = session.at(place);
+    fn poll(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish> {
+        let Self { hall, session, connection, report } = self;
+        let mut session = session.at(hall);
         loop {
             match connection.pump(transport, &mut session, now, |event| event) {
                 Pumped::Event(SessionEvent::Joined(user)) => report.shown.push(user.name.as_str().to_owned()),

@@ -128,7 +128,7 @@ fn carry(from: Side, mut streams: [&TcpStream; 2], middle: &Mutex<Middle>) {
 pub fn converse(party: &mut impl Party, stream: TcpStream, clock: Clock) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let mut stream = StdTransport(stream);
-    while let Some(wish) = party.turn(&mut stream, clock.now()) {
+    while let Some(wish) = party.poll(&mut stream, clock.now()) {
         let mut waiter = Waiter::new();
         if wish.interest.readable {
             waiter.read(stream.0.as_fd());

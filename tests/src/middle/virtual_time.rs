@@ -46,7 +46,7 @@ pub fn meet(initiator: &mut impl Party, responder: &mut impl Party, middle: &mut
     let mut now = Instant::default();
     for _ in 0..ROUNDS {
         let [ours, theirs] = &mut sockets;
-        let wishes = [initiator.turn(ours, now), responder.turn(theirs, now)];
+        let wishes = [initiator.poll(ours, now), responder.poll(theirs, now)];
         let moved = carry(&mut sockets, wishes.map(|wish| wish.is_none()), middle);
         if wishes.iter().all(Option::is_none) {
             return;

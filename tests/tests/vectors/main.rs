@@ -73,36 +73,36 @@ fn prove(recording: &mut Recording, initiator: &mut impl Machine, responder: &mu
 }
 
 /// Somebody else comes, unrecorded.
-fn join(place: &mut Meeting, joining: User) -> Session<Xor> {
+fn join(hall: &mut Meeting, joining: User) -> Session<Xor> {
     let mut client = Client::<Xor>::new(START, password("open sesame"), entropy(1));
     let mut session = Session::<Xor>::new(START, joining.endpoint.ip(), entropy(2));
     let mut frame = EMPTY_FRAME;
     for _ in 0..2 {
         assert!(client.poll_frame(START, &mut frame));
-        assert_eq!(session.at(place).handle_frame(START, &mut frame), None);
-        assert!(session.at(place).poll_frame(START, &mut frame));
+        assert_eq!(session.at(hall).handle_frame(START, &mut frame), None);
+        assert!(session.at(hall).poll_frame(START, &mut frame));
         client.handle_frame(START, &mut frame);
     }
     client.join(START, joining.name.clone(), joining.endpoint.port(), &mut frame).unwrap();
-    let event = session.at(place).handle_frame(START, &mut frame);
+    let event = session.at(hall).handle_frame(START, &mut frame);
     assert_eq!(event, Some(SessionEvent::Joined(joining)));
     session
 }
 
 /// Katie's way in, up to where she is on the list.
-fn katie_joins(recording: &mut Recording, place: &mut Meeting, katie: &User) -> (Client<Xor>, Session<Xor>) {
+fn katie_joins(recording: &mut Recording, hall: &mut Meeting, katie: &User) -> (Client<Xor>, Session<Xor>) {
     let mut client = Client::<Xor>::new(START, password("open sesame"), initiator_entropy());
     let mut session = Session::<Xor>::new(START, HERE, responder_entropy());
-    prove(recording, &mut client, &mut session.at(place));
-    let mut welcome = recording.polled('<', &mut session.at(place), START);
+    prove(recording, &mut client, &mut session.at(hall));
+    let mut welcome = recording.polled('<', &mut session.at(hall), START);
     assert_eq!(client.handle_frame(START, &mut welcome), Some(ClientEvent::Welcome));
 
     let mut frame = EMPTY_FRAME;
     client.join(START, katie.name.clone(), katie.endpoint.port(), &mut frame).unwrap();
     recording.check('>', &frame);
-    let event = session.at(place).handle_frame(START, &mut frame);
+    let event = session.at(hall).handle_frame(START, &mut frame);
     assert_eq!(event, Some(SessionEvent::Joined(katie.clone())));
-    let mut joined = recording.polled('<', &mut session.at(place), START);
+    let mut joined = recording.polled('<', &mut session.at(hall), START);
     let event = client.handle_frame(START, &mut joined);
     assert_eq!(event, Some(ClientEvent::Joined { endpoint: katie.endpoint, online: 2 }));
     (client, session)
@@ -111,35 +111,35 @@ fn katie_joins(recording: &mut Recording, place: &mut Meeting, katie: &User) -> 
 #[test]
 fn a_visit_to_the_meeting_place() {
     let mut recording = Recording::open("community");
-    let mut place = meeting();
+    let mut hall = meeting();
     let (abdul, katie) = (user("abdul", ABDUL, 5006), user("katie", HERE, 5460));
-    let mut abduls = join(&mut place, abdul.clone());
-    let (mut client, mut session) = katie_joins(&mut recording, &mut place, &katie);
+    let mut abduls = join(&mut hall, abdul.clone());
+    let (mut client, mut session) = katie_joins(&mut recording, &mut hall, &katie);
 
     let mut frame = EMPTY_FRAME;
     client.subscribe(START, &mut frame).unwrap();
     recording.check('>', &frame);
-    assert_eq!(session.at(&mut place).handle_frame(START, &mut frame), None);
+    assert_eq!(session.at(&mut hall).handle_frame(START, &mut frame), None);
     client.request_list(START, &mut frame).unwrap();
     recording.check('>', &frame);
-    assert_eq!(session.at(&mut place).handle_frame(START, &mut frame), None);
-    let mut page = recording.polled('<', &mut session.at(&mut place), START);
+    assert_eq!(session.at(&mut hall).handle_frame(START, &mut frame), None);
+    let mut page = recording.polled('<', &mut session.at(&mut hall), START);
     let Some(ClientEvent::ListPage(page)) = client.handle_frame(START, &mut page) else { panic!("no list") };
     assert!(page.last && page.users.eq([abdul, katie]));
 
     let zoe = user("zoë", ZOE, 5007);
-    join(&mut place, zoe.clone());
-    abduls.at(&mut place).handle_eof(START);
+    join(&mut hall, zoe.clone());
+    abduls.at(&mut hall).handle_eof(START);
     let later = START + PRESENCE_INTERVAL;
-    assert_eq!(session.at(&mut place).handle_timeout(later), None);
-    let mut presence = recording.polled('<', &mut session.at(&mut place), later);
+    assert_eq!(session.at(&mut hall).handle_timeout(later), None);
+    let mut presence = recording.polled('<', &mut session.at(&mut hall), later);
     let event = client.handle_frame(later, &mut presence);
     let Some(ClientEvent::Presence(presence)) = event else { panic!("no presence") };
     assert!(presence.changes.eq([Change::Joined(zoe), Change::Left(name("abdul"))]));
 
     client.leave(later);
     let mut goodbye = recording.polled('>', &mut client, later);
-    let Some(SessionEvent::Ended { ended, .. }) = session.at(&mut place).handle_frame(later, &mut goodbye)
+    let Some(SessionEvent::Ended { ended, .. }) = session.at(&mut hall).handle_frame(later, &mut goodbye)
     else {
         panic!("katie is still there")
     };
@@ -207,18 +207,18 @@ fn a_sealed_call() {
 #[test]
 fn a_wrong_password() {
     let mut recording = Recording::open("wrong_password");
-    let mut place = meeting();
+    let mut hall = meeting();
     let mut client = Client::<Xor>::new(START, password("let me in"), initiator_entropy());
     let mut session = Session::<Xor>::new(START, HERE, responder_entropy());
     let mut frame = recording.polled('>', &mut client, START);
-    assert_eq!(session.at(&mut place).handle_frame(START, &mut frame), None);
-    let mut frame = recording.polled('<', &mut session.at(&mut place), START);
+    assert_eq!(session.at(&mut hall).handle_frame(START, &mut frame), None);
+    let mut frame = recording.polled('<', &mut session.at(&mut hall), START);
     assert_eq!(client.handle_frame(START, &mut frame), None);
     let mut frame = recording.polled('>', &mut client, START);
     let ended = Ended::ByUs(Close::WrongPassword);
-    let event = session.at(&mut place).handle_frame(START, &mut frame);
+    let event = session.at(&mut hall).handle_frame(START, &mut frame);
     assert_eq!(event, Some(SessionEvent::Ended { user: None, ended }));
-    let mut frame = recording.polled('<', &mut session.at(&mut place), START);
+    let mut frame = recording.polled('<', &mut session.at(&mut hall), START);
     let ended = Ended::Claimed(Close::WrongPassword);
     assert_eq!(client.handle_frame(START, &mut frame), Some(ClientEvent::Ended(ended)));
     recording.finish();
@@ -227,19 +227,19 @@ fn a_wrong_password() {
 #[test]
 fn another_suite() {
     let mut recording = Recording::open("suite_mismatch");
-    let mut place = meeting();
+    let mut hall = meeting();
     let hello = Hello::new(SuiteId::Xor, Service::Community, initiator_entropy().public());
     let mut frame = EMPTY_FRAME;
     Message::Hello(Hello { suite: 2, ..hello }).emit(&mut frame);
     recording.check('>', &frame);
     let mut session = Session::<Xor>::new(START, HERE, responder_entropy());
     let ended = Ended::ByUs(Close::SuiteMismatch);
-    let event = session.at(&mut place).handle_frame(START, &mut frame);
+    let event = session.at(&mut hall).handle_frame(START, &mut frame);
     assert_eq!(event, Some(SessionEvent::Ended { user: None, ended }));
 
     let mut client = Client::<Xor>::new(START, password("open sesame"), initiator_entropy());
     assert!(client.poll_frame(START, &mut frame));
-    let mut frame = recording.polled('<', &mut session.at(&mut place), START);
+    let mut frame = recording.polled('<', &mut session.at(&mut hall), START);
     let ended = Ended::Claimed(Close::SuiteMismatch);
     assert_eq!(client.handle_frame(START, &mut frame), Some(ClientEvent::Ended(ended)));
     recording.finish();

@@ -11,7 +11,7 @@ use p2pm_core::time::Instant;
 
 use crate::bytes::Reader;
 use crate::line::{Line, Machine, Shared};
-use crate::part::{read_password, read_place};
+use crate::part::{read_hall, read_password};
 use crate::{Action, Error};
 
 /// How many connections a device has at a time.
@@ -29,11 +29,11 @@ impl<'m, S: Suite> Device<'m, S> {
     /// As a part begins.
     pub(crate) fn read(recording: &mut Reader<impl Read>, slots: &'m mut [Slot]) -> Result<Self, Error> {
         let password = read_password(recording)?;
-        let place = read_place(recording, slots, Door::new(password.clone()))?;
+        let hall = read_hall(recording, slots, Door::new(password.clone()))?;
         let door = Door::new(password.clone());
         Ok(Self {
             password,
-            shared: Shared { door, place },
+            shared: Shared { door, hall },
             lines: [const { None }; LINES],
             now: Instant::default(),
             ends: 0,
@@ -58,16 +58,16 @@ impl<'m, S: Suite> Device<'m, S> {
         self.now = now;
         let opened = self.open(&action);
         let Self { lines, shared, .. } = self;
-        let place = lines.get_mut(usize::from(number)).ok_or(Error::Line(number))?;
-        match (place.as_mut(), opened, action) {
+        let entry = lines.get_mut(usize::from(number)).ok_or(Error::Line(number))?;
+        match (entry.as_mut(), opened, action) {
             (None, Some(machine), _) => {
-                *place = Some(Line::new(machine));
+                *entry = Some(Line::new(machine));
                 self.ends = self.ends.saturating_add(1);
             }
             (Some(_), Some(_), _) | (None, None, _) => return Err(Error::Line(number)),
             (Some(line), None, Action::Poll) => {
                 if line.poll(now, shared, transport) {
-                    *place = None;
+                    *entry = None;
                 }
             }
             (Some(line), None, action) => line.act(now, action, shared, transport)?,

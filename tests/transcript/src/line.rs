@@ -16,7 +16,7 @@ use crate::{Action, Error};
 /// What all lines of a device share.
 pub(crate) struct Shared<'m> {
     pub(crate) door: Door,
-    pub(crate) place: Hall<&'m mut [Slot]>,
+    pub(crate) hall: Hall<&'m mut [Slot]>,
 }
 
 pub(crate) enum Machine<S: Suite> {
@@ -51,7 +51,7 @@ impl<S: Suite> Line<S> {
         let pumped = match machine {
             Machine::Client(client) => connection.pump(transport, client, now, |_| false),
             Machine::Session(session) => {
-                connection.pump(transport, &mut session.at(&mut shared.place), now, |_| false)
+                connection.pump(transport, &mut session.at(&mut shared.hall), now, |_| false)
             }
             Machine::Caller(caller) => {
                 connection.pump(transport, caller, now, |event| matches!(event, CallerEvent::Accepted(_)))
@@ -135,7 +135,7 @@ impl<S: Suite> Line<S> {
     /// Sends the other side away, if it can.
     fn refuse(&mut self, now: Instant, reason: Close, shared: &mut Shared<'_>) -> bool {
         match &mut self.machine {
-            Machine::Session(session) => session.at(&mut shared.place).close(now, reason).is_some(),
+            Machine::Session(session) => session.at(&mut shared.hall).close(now, reason).is_some(),
             Machine::Callee(callee) => callee.refuse(now, reason).is_some(),
             _ => false,
         }

@@ -55,7 +55,7 @@ pub(crate) fn read_password(from: &mut Reader<impl Read>) -> Result<Password, Er
 }
 
 /// The meeting place behind this door, with its residents.
-pub(crate) fn read_place<'m>(
+pub(crate) fn read_hall<'m>(
     from: &mut Reader<impl Read>,
     slots: &'m mut [Slot],
     door: Door,

@@ -94,7 +94,7 @@ impl<S: Suite> Meeting<S> {
         }
     }
 
-    pub fn poll<M: Slots>(&mut self, place: &mut Hall<M>) {
+    pub fn poll<M: Slots>(&mut self, hall: &mut Hall<M>) {
         let Self { session, connection, allowance } = self;
         let may_show = allowance.take_line(now());
         let show_event = |event| {
@@ -102,24 +102,24 @@ impl<S: Suite> Meeting<S> {
                 show_session_event(event);
             }
         };
-        if let Pumped::Closed = connection.pump(&mut wire(), &mut session.at(place), now(), show_event) {
+        if let Pumped::Closed = connection.pump(&mut wire(), &mut session.at(hall), now(), show_event) {
             *self = Self::new();
             return;
         }
         black_box((session.is_authenticated(), session.is_subscribed()));
-        black_box((connection.interest(&session.at(place)), connection.deadline(&session.at(place))));
+        black_box((connection.interest(&session.at(hall)), connection.deadline(&session.at(hall))));
         if unknown() {
-            _ = session.at(place).close(now(), Close::Full).map(show_session_event);
+            _ = session.at(hall).close(now(), Close::Full).map(show_session_event);
         }
-        Self::look_around(place);
+        Self::look_around(hall);
     }
 
     /// What whoever runs the place can ask.
-    fn look_around<M: Slots>(place: &mut Hall<M>) {
-        if let Some(warning) = place.take_warning() {
+    fn look_around<M: Slots>(hall: &mut Hall<M>) {
+        if let Some(warning) = hall.take_warning() {
             show(warning);
         }
-        let registry = place.registry();
+        let registry = hall.registry();
         show(registry.len());
         if let Some(id) = name().and_then(|name| registry.lookup(&name))
             && let Some(user) = registry.get(id)

@@ -24,7 +24,7 @@ const USERS: usize = 16;
 /// What all conversations of a device share, whatever their suite.
 pub struct Shared {
     door: Door,
-    place: Hall<[Slot; USERS]>,
+    hall: Hall<[Slot; USERS]>,
 }
 
 impl Shared {
@@ -32,7 +32,7 @@ impl Shared {
     pub fn new() -> Self {
         Self {
             door: Door::new(outside::password()),
-            place: Hall::new(Door::new(outside::password()), Registry::new(outside::unknown())),
+            hall: Hall::new(Door::new(outside::password()), Registry::new(outside::unknown())),
         }
     }
 }
@@ -65,7 +65,7 @@ impl<S: Suite> Conversations<S> {
     /// Lets each of them do what it can do now, and whatever a user may ask of it.
     pub fn poll(&mut self, shared: &mut Shared) {
         self.member.poll();
-        self.meeting.poll(&mut shared.place);
+        self.meeting.poll(&mut shared.hall);
         self.calling.poll();
         self.answering.poll(&mut shared.door);
     }

@@ -60,7 +60,7 @@ pub fn play<S: Suite>(seed: u64) -> u64 {
     let mut chat = Chat::<S>::new(Random::new(seed));
     let now = run(&mut chat, Instant::default(), Instant::default() + SETTLING + SETTLING);
     for call in chat.calls.values_mut() {
-        call.check_settled();
+        call.check_end();
         call.part(now, &mut chat.random);
     }
     run(&mut chat, now, now + SETTLING);
@@ -213,7 +213,7 @@ impl<S: Suite> Call<S> {
     }
 
     /// With all quiet, either both sides are in the chat, or neither is.
-    fn check_settled(&self) {
+    fn check_end(&self) {
         assert_eq!(self.caller.port.ended(), None, "over at one end");
         assert_eq!(self.callee.port.ended(), None, "over at the other end");
         let (Some(here), Some(there)) = (self.caller.talk(), self.callee.talk()) else {

@@ -139,7 +139,7 @@ impl<S: Suite> Guest<S> {
     }
 
     /// With all quiet, a list that was kept up to date is right.
-    pub fn check_settled(&self, model: &Model) {
+    pub fn check_end(&self, model: &Model) {
         assert!(self.knowledge.welcome);
         assert!(self.knowledge.pages.is_none(), "a list was never told to its end");
         if let Some(list) = self.knowledge.list.as_ref().filter(|_| self.knowledge.subscribed) {

@@ -50,7 +50,7 @@ struct Regular {
 
 struct Community<S: Suite> {
     random: Random,
-    place: Hall<Vec<Slot>>,
+    hall: Hall<Vec<Slot>>,
     model: Model,
     door: DoorModel,
     users: Vec<Regular>,
@@ -64,7 +64,7 @@ struct Community<S: Suite> {
 pub fn play<S: Suite>(seed: u64) -> u64 {
     let mut community = Community::<S>::new(Random::new(seed));
     let now = run(&mut community, Instant::default(), Instant::default() + SETTLING + SETTLING);
-    community.check_settled();
+    community.check_end();
     community.part(now);
     run(&mut community, now, now + SETTLING);
     assert!(community.visits.is_empty(), "everybody left, and somebody is still there");
@@ -90,7 +90,7 @@ impl<S: Suite> Community<S> {
         }
         let users = (0..crowd).map(|number| Regular::new(number, rush, &mut random)).collect();
         Self {
-            place: Hall::new(Door::new(Password::new(PASSWORD).expect("a password")), registry),
+            hall: Hall::new(Door::new(Password::new(PASSWORD).expect("a password")), registry),
             model,
             door: DoorModel::default(),
             users,
@@ -120,7 +120,7 @@ impl<S: Suite> Community<S> {
             None => self.open_visit(user, now),
             Some(visit) if visit.is_abandoned() => self.open_visit(user, now),
             Some(visit) if self.random.chance(3) => {
-                visit.turn_out(now, &mut self.place, &mut self.model);
+                visit.turn_out(now, &mut self.hall, &mut self.model);
                 self.check_registry();
             }
             Some(visit) => visit.act(now, name, &mut self.random),
@@ -128,7 +128,7 @@ impl<S: Suite> Community<S> {
     }
 
     fn check_registry(&self) {
-        let registry = self.place.registry();
+        let registry = self.hall.registry();
         let online: Vec<_> =
             registry.users(Cursor::START).map(|(user, _)| (user.name.clone(), user.endpoint)).collect();
         assert_eq!(registry.len(), online.len());
@@ -140,9 +140,9 @@ impl<S: Suite> Community<S> {
     }
 
     /// With all quiet, both ends agree on everything.
-    fn check_settled(&self) {
+    fn check_end(&self) {
         for visit in self.visits.values() {
-            visit.check_settled(&self.model);
+            visit.check_end(&self.model);
         }
     }
 
@@ -164,7 +164,7 @@ impl<S: Suite> World for Community<S> {
     }
 
     fn wake(&mut self, pair: usize, side: Side, now: Instant) -> Option<Wake> {
-        self.visits.get_mut(&pair).expect("a visit").wake(side, now, &mut self.place)
+        self.visits.get_mut(&pair).expect("a visit").wake(side, now, &mut self.hall)
     }
 
     fn random(&mut self) -> &mut Random {
@@ -190,7 +190,7 @@ impl<S: Suite> World for Community<S> {
         let visit = self.visits.get_mut(&pair).expect("a visit");
         let event = match side {
             Side::Connecting => visit.pump_visitor(now),
-            Side::Listening => visit.pump_session(now, &mut self.place, &mut self.model, &mut self.door),
+            Side::Listening => visit.pump_session(now, &mut self.hall, &mut self.model, &mut self.door),
         };
         visit.transcribe(pair, side, &mut self.transcript);
         if event {

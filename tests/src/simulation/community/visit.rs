@@ -89,8 +89,8 @@ impl<S: Suite> Visit<S> {
     }
 
     /// The server ends it.
-    pub fn turn_out(&mut self, now: Instant, place: &mut Hall<Vec<Slot>>, model: &mut Model) {
-        let event = self.session.at(place).close(now, Close::Refused);
+    pub fn turn_out(&mut self, now: Instant, hall: &mut Hall<Vec<Slot>>, model: &mut Model) {
+        let event = self.session.at(hall).close(now, Close::Refused);
         assert_eq!(event.is_some(), self.port.ended().is_none(), "a session ends once");
         self.port.heard(now, &Action::Refuse, event.as_ref());
         if let Some(event) = event {
@@ -114,11 +114,11 @@ impl<S: Suite> Visit<S> {
     pub fn pump_session(
         &mut self,
         now: Instant,
-        place: &mut Hall<Vec<Slot>>,
+        hall: &mut Hall<Vec<Slot>>,
         model: &mut Model,
         door: &mut DoorModel,
     ) -> bool {
-        let mut attended = self.session.at(place);
+        let mut attended = self.session.at(hall);
         let pumped = self.port.pump(&mut self.link, &mut attended, now, |event| event);
         self.records = self.port.take_records();
         self.audit.frames(&self.records, model);
@@ -152,22 +152,22 @@ impl<S: Suite> Visit<S> {
     }
 
     /// With all quiet, either both ends are there and agree, or none is.
-    pub fn check_settled(&self, model: &Model) {
+    pub fn check_end(&self, model: &Model) {
         let Visitor::Guest(guest) = &self.visitor else { return };
         assert_eq!(guest.port.ended(), None, "over at one end");
         assert_eq!(self.port.ended(), None, "over at the other end");
         assert_eq!(guest.client.is_joined(), self.audit.joined().is_some(), "joined at one end");
         assert_eq!(self.session.is_subscribed(), self.audit.is_subscribed());
-        guest.check_settled(model);
+        guest.check_end(model);
     }
 
     pub fn link(&mut self) -> &mut Link {
         &mut self.link
     }
 
-    pub fn wake(&mut self, side: Side, now: Instant, place: &mut Hall<Vec<Slot>>) -> Option<Wake> {
+    pub fn wake(&mut self, side: Side, now: Instant, hall: &mut Hall<Vec<Slot>>) -> Option<Wake> {
         match (side, &self.visitor) {
-            (Side::Listening, _) => self.port.wake(&self.link, &self.session.at(place), now),
+            (Side::Listening, _) => self.port.wake(&self.link, &self.session.at(hall), now),
             (_, Visitor::Guest(guest)) => guest.port.wake(&self.link, &guest.client, now),
             (_, Visitor::Stranger(stranger)) => stranger.wake(&self.link, now),
         }
