@@ -43,7 +43,7 @@ impl Recording {
     pub(crate) fn check(&mut self, way: char, frame: &Frame) {
         let recorded = self.next();
         assert_eq!(way, recorded.way, "{}: direction of {}", self.conversation, recorded.kind);
-        assert_eq!(*frame, recorded.travels, "{}: {}", self.conversation, recorded.kind);
+        assert_same(frame, &recorded.travels, &format!("{}: {}", self.conversation, recorded.kind));
     }
 
     /// What the machine has to say, which must be the next frame.
@@ -60,8 +60,8 @@ impl Recording {
         let place = format!("the {} example of {}", recorded.kind, self.conversation);
         assert_eq!(example.way, recorded.way, "{place}: direction");
         assert_eq!(example.kind, recorded.kind, "{place}: kind");
-        assert_eq!(example.plain, recorded.plain, "{place}: plain");
-        assert_eq!(example.travels, recorded.travels, "{place}: as it travels");
+        assert_same(&example.plain, &recorded.plain, &format!("{place}: plain"));
+        assert_same(&example.travels, &recorded.travels, &format!("{place}: as it travels"));
     }
 
     /// All that was recorded must have crossed.
@@ -69,6 +69,20 @@ impl Recording {
         let left = self.frames.next().map(|recorded| recorded.kind);
         assert_eq!(left, None, "{} goes on", self.conversation);
     }
+}
+
+/// Of two frames that differ, the rows that do are shown in hex.
+#[track_caller]
+fn assert_same(found: &Frame, recorded: &Frame, what: &str) {
+    const ROW: usize = 32;
+    let rows = found.chunks(ROW).zip(recorded.chunks(ROW)).enumerate();
+    let differing: Vec<_> = rows
+        .filter(|(_, (found, recorded))| found != recorded)
+        .map(|(row, (found, recorded))| {
+            format!("\nfrom byte {}\n  found    {found:02x?}\n  recorded {recorded:02x?}", row * ROW)
+        })
+        .collect();
+    assert!(differing.is_empty(), "{what}: {}", differing.concat());
 }
 
 /// One line of a file: direction, suite, kind, the header and body in hex, and how a sealed frame travels.
