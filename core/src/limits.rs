@@ -67,10 +67,20 @@ pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 pub const FREE_GUESSES: u32 = 5;
 /// After how long one more is looked at. Nobody has to wait for longer.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(10);
-/// How much of what its wrong guesses cost, an interval each, a network may owe and guess nevertheless.
-pub const GUESS_CREDIT: Duration = GUESS_INTERVAL.saturating_mul(FREE_GUESSES - 1);
-/// How many guessing networks are remembered; beyond that the one that owes least is forgotten.
-pub const GUESSERS_MAX: usize = 64;
+/// Wrong passwords that are looked at at once from all networks of one IPv6 site, a /48.
+pub const FREE_SITE_GUESSES: u32 = 20;
+/// After how long one more is looked at.
+pub const SITE_GUESS_INTERVAL: Duration = Duration::from_millis(2500);
+/// Wrong passwords that are looked at at once from all networks that there is no room to remember.
+pub const FREE_STRANGER_GUESSES: u32 = 60;
+/// After how long one more is looked at.
+pub const STRANGER_GUESS_INTERVAL: Duration = Duration::from_secs(1);
+/// The most guessing networks and sites that are remembered.
+pub const GUESSERS_MAX: usize = 65_536;
+/// Slots among which one network has its own, all of which are looked through. So many a device remembers.
+pub const GUESSER_WAYS: usize = 64;
+/// How many of them may be of networks that have given the right password.
+pub const PROVED_MAX: usize = 16;
 /// So many wrong passwords from all networks within [`MANY_GUESSES_PERIOD`] are worth a warning.
 pub const MANY_GUESSES: usize = 100;
 /// See [`MANY_GUESSES`]; there is one warning in this time at most.
@@ -91,7 +101,13 @@ const _: () = {
     // Whoever is too slow is told so.
     assert!(HANDSHAKE_TIMEOUT.as_millis() < CONNECT_TIMEOUT.as_millis());
     assert!(FREE_GUESSES >= 1 && 60_000 / GUESS_INTERVAL.as_millis() == 6);
-    assert!(GUESSERS_MAX <= u8::MAX as usize);
+    // A site stands for several networks and is limited all the same, and nobody waits for longer than for themselves.
+    assert!(
+        FREE_SITE_GUESSES >= 2 * FREE_GUESSES
+            && SITE_GUESS_INTERVAL.as_millis() * 2 <= GUESS_INTERVAL.as_millis()
+    );
+    assert!(FREE_STRANGER_GUESSES >= 1 && STRANGER_GUESS_INTERVAL.as_millis() <= GUESS_INTERVAL.as_millis());
+    assert!(GUESSERS_MAX.is_multiple_of(GUESSER_WAYS) && PROVED_MAX < GUESSER_WAYS);
     // A frame under way is no sign of life before it is whole.
     assert!(frame_timeout(FRAME_LEN_MAX).as_millis() < SILENCE_TIMEOUT.as_millis());
     assert!(FRAME_LEN <= FRAME_LEN_MAX && FRAME_LEN_MAX - HEADER_LEN - TRAILER_LEN <= u16::MAX as usize);

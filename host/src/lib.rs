@@ -4,6 +4,7 @@
 pub mod community;
 pub mod config;
 pub mod demo;
+pub mod door;
 pub mod reactor;
 pub mod term;
 pub mod triad;

@@ -6,7 +6,7 @@ use heapless::Vec;
 
 use super::state::{Channel, Received, Stage};
 use super::{Conversing, Ended, ResponderHandshake};
-use crate::door::Door;
+use crate::door::{Door, Guessers};
 use crate::error::Fault;
 use crate::limits::{ASKED_SHARE_MAX, HANDSHAKE_TIMEOUT, HELLO_LEN};
 use crate::suite::{Entropy, Suite, Xor};
@@ -72,11 +72,11 @@ impl Acceptor {
     /// The connection with the Hello answered as `service` of suite `S` does; if that ended it, how. The acceptor back
     /// if nobody has asked yet.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
-    pub(crate) fn into_channel<S: Suite>(
+    pub(crate) fn into_channel<S: Suite, G: Guessers>(
         self,
         now: Instant,
         service: Service,
-        door: &Door,
+        door: &Door<G>,
     ) -> Result<Answered<S>, Self> {
         let Hearing { from, entropy, asked: Some(asked) } = &self.channel.handshake else { return Err(self) };
         let answer = ResponderHandshake::answer(now, service, *from, entropy, &asked.hello(), door);

@@ -3,7 +3,7 @@
 use core::net::IpAddr;
 
 use super::state::{Channel, Cipher, Received, Stage};
-use crate::door::Door;
+use crate::door::{Door, Guessers};
 use crate::error::Fault;
 use crate::limits::{HANDSHAKE_TIMEOUT, HELLO_LEN};
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
@@ -47,13 +47,13 @@ pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Cl
 
 impl<S: Suite> ResponderHandshake<S> {
     /// The stage that the Hello of a peer at `from` leads to.
-    pub(super) fn answer(
+    pub(super) fn answer<G: Guessers>(
         now: Instant,
         service: Service,
         from: IpAddr,
         entropy: &Entropy,
         theirs: &Hello<'_>,
-        door: &Door,
+        door: &Door<G>,
     ) -> (Self, Result<(), Close>) {
         match greet(now, service, from, entropy, theirs, door) {
             Ok(step) => (Self { service, from, step }, Ok(())),
@@ -63,13 +63,13 @@ impl<S: Suite> ResponderHandshake<S> {
 }
 
 /// What their Hello leads to.
-fn greet<S: Suite>(
+fn greet<S: Suite, G: Guessers>(
     now: Instant,
     service: Service,
     from: IpAddr,
     entropy: &Entropy,
     theirs: &Hello<'_>,
-    door: &Door,
+    door: &Door<G>,
 ) -> Result<Step<S>, Close> {
     let ours = Hello::new(S::ID, service, entropy.public());
     check_hello(&ours, theirs)?;
@@ -94,7 +94,12 @@ impl<S: Suite> Channel<S, ResponderHandshake<S>> {
     }
 
     /// One frame from the peer, who must get past the door first.
-    pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8], door: &mut Door) -> Received<'f> {
+    pub fn receive<'f, G: Guessers>(
+        &mut self,
+        now: Instant,
+        frame: &'f mut [u8],
+        door: &mut Door<G>,
+    ) -> Received<'f> {
         let received = self.open(now, frame);
         let Received::Message(message) = received else { return received };
         if self.is_open() {

@@ -6,9 +6,9 @@ use super::Conversation;
 #[cfg(doc)]
 use crate::channel::Machine;
 use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHandshake};
-use crate::door::Door;
+use crate::door::{Door, Guesser, Guessers};
 use crate::error::Fault;
-use crate::limits::{CONNECT_TIMEOUT, RING_TIMEOUT};
+use crate::limits::{CONNECT_TIMEOUT, GUESSER_WAYS, RING_TIMEOUT};
 use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
@@ -28,9 +28,9 @@ pub struct Callee<S: Suite> {
 const _: () = assert!(size_of::<Callee<Sealed>>() <= 400 && size_of::<Callee<Xor>>() <= 192);
 
 /// A callee at the door that its callers must get past.
-pub struct DoorCallee<'a, S: Suite> {
+pub struct DoorCallee<'a, S: Suite, G = [Guesser; GUESSER_WAYS]> {
     callee: &'a mut Callee<S>,
-    door: &'a mut Door,
+    door: &'a mut Door<G>,
 }
 
 /// What the callee hears of.
@@ -57,10 +57,10 @@ impl<S: Suite> Callee<S> {
     /// For a connection whose Hello an [`Acceptor`] has heard, and how that ended it, if it did. The acceptor back if it
     /// has heard none yet.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
-    pub fn of_acceptor(
+    pub fn of_acceptor<G: Guessers>(
         acceptor: Acceptor,
         now: Instant,
-        door: &Door,
+        door: &Door<G>,
     ) -> Result<(Self, Option<CalleeEvent>), Acceptor> {
         let (channel, ended) = acceptor.into_channel(now, Service::Chat, door)?;
         let callee = Self { channel, ringing: None, deadline: now + CONNECT_TIMEOUT };
@@ -68,7 +68,7 @@ impl<S: Suite> Callee<S> {
     }
 
     /// The machine, for as long as the door is lent to it.
-    pub fn at<'a>(&'a mut self, door: &'a mut Door) -> DoorCallee<'a, S> {
+    pub fn at<'a, G: Guessers>(&'a mut self, door: &'a mut Door<G>) -> DoorCallee<'a, S, G> {
         DoorCallee { callee: self, door }
     }
 
@@ -101,7 +101,7 @@ impl<S: Suite> Callee<S> {
     }
 }
 
-impl<S: Suite> Conversing for DoorCallee<'_, S> {
+impl<S: Suite, G: Guessers> Conversing for DoorCallee<'_, S, G> {
     type Suite = S;
     type Stage = ResponderHandshake<S>;
     type Event<'f> = CalleeEvent;

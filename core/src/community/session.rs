@@ -7,8 +7,9 @@ use super::Hall;
 #[cfg(any(doc, test))]
 use crate::channel::Machine;
 use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHandshake};
+use crate::door::{Guesser, Guessers};
 use crate::error::Fault;
-use crate::limits::PRESENCE_INTERVAL;
+use crate::limits::{GUESSER_WAYS, PRESENCE_INTERVAL};
 use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
 use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
@@ -49,9 +50,9 @@ struct Subscription {
 }
 
 /// A session in its hall.
-pub struct HallSession<'a, S: Suite, M: Slots> {
+pub struct HallSession<'a, S: Suite, M: Slots, G = [Guesser; GUESSER_WAYS]> {
     session: &'a mut Session<S>,
-    hall: &'a mut Hall<M>,
+    hall: &'a mut Hall<M, G>,
 }
 
 /// What the server hears of.
@@ -78,10 +79,10 @@ impl<S: Suite> Session<S> {
     /// For a connection whose Hello an [`Acceptor`] has heard, and how that ended it, if it did. The acceptor back if it
     /// has heard none yet.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
-    pub fn of_acceptor<M: Slots>(
+    pub fn of_acceptor<M: Slots, G: Guessers>(
         acceptor: Acceptor,
         now: Instant,
-        hall: &Hall<M>,
+        hall: &Hall<M, G>,
     ) -> Result<(Self, Option<SessionEvent>), Acceptor> {
         let (channel, ended) = acceptor.into_channel(now, Service::Community, &hall.door)?;
         let session = Self { channel, user: None, reply: None, subscription: None, update_after: now };
@@ -89,7 +90,7 @@ impl<S: Suite> Session<S> {
     }
 
     /// The machine, for as long as its hall is lent to it.
-    pub fn at<'a, M: Slots>(&'a mut self, hall: &'a mut Hall<M>) -> HallSession<'a, S, M> {
+    pub fn at<'a, M: Slots, G: Guessers>(&'a mut self, hall: &'a mut Hall<M, G>) -> HallSession<'a, S, M, G> {
         HallSession { session: self, hall }
     }
 
@@ -104,7 +105,7 @@ impl<S: Suite> Session<S> {
     }
 }
 
-impl<S: Suite, M: Slots> HallSession<'_, S, M> {
+impl<S: Suite, M: Slots, G: Guessers> HallSession<'_, S, M, G> {
     /// Ends the session; the client is told why, and its user is online no longer.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
         self.end(now, reason)
@@ -182,7 +183,7 @@ impl<S: Suite, M: Slots> HallSession<'_, S, M> {
     }
 }
 
-impl<S: Suite, M: Slots> Conversing for HallSession<'_, S, M> {
+impl<S: Suite, M: Slots, G: Guessers> Conversing for HallSession<'_, S, M, G> {
     type Suite = S;
     type Stage = ResponderHandshake<S>;
     type Event<'f> = SessionEvent;

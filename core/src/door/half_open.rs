@@ -56,17 +56,19 @@ impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
 
     /// Who makes room for one more from `newcomer`; `None` if there is nobody.
     ///
-    /// The network that has most of them then loses its oldest: an IPv4 address, or an IPv6 /64. Among those
-    /// that have as many, it is the oldest of all. So whoever comes from elsewhere is not touched by a flood from
-    /// one network, however fast it comes.
+    /// The site that has most of them, an IPv4 address or an IPv6 /48, then loses one: the oldest of its network, an
+    /// IPv4 address or an IPv6 /64, that has most. Among those that have as many, it is the oldest of all. So whoever
+    /// comes from elsewhere is not touched by a flood from one site, however fast it comes.
     fn first_to_go(&self, newcomer: IpAddr) -> Option<K> {
         let newcomer = Network::from(newcomer);
-        let count = |network: Network| {
-            let others = self.0.iter().filter(|(other, _)| *other == network).count();
-            others + usize::from(network == newcomer)
+        let networks = || self.0.iter().map(|(network, _)| *network).chain([newcomer]);
+        let counts = |network: Network| {
+            let site = |network: Network| network.site().unwrap_or(network);
+            let in_site = networks().filter(|other| site(*other) == site(network)).count();
+            (in_site, networks().filter(|other| *other == network).count())
         };
         // Of those with as many, the last one compared is kept: the oldest.
-        let oldest_of_most = self.0.iter().rev().max_by_key(|(network, _)| count(*network));
+        let oldest_of_most = self.0.iter().rev().max_by_key(|(network, _)| counts(*network));
         oldest_of_most.map(|(_, key)| *key)
     }
 }
@@ -154,9 +156,20 @@ mod tests {
     #[test]
     fn an_ipv6_host_is_one_network_however_many_addresses_it_has() {
         let flood = (1..=3).map(|host| format!("2001:db8::{host}").parse().unwrap());
-        let honest = "2001:db8:0:1::1".parse().unwrap();
+        let honest = "2001:db8:1:1::1".parse().unwrap();
         let half_open: HalfOpen<u8, 4> = [honest].into_iter().chain(flood).zip(0..).collect();
         assert_eq!(half_open.first_to_go("2001:db8::4".parse().unwrap()), Some(1));
-        assert_eq!(half_open.first_to_go("2001:db8:0:1::2".parse().unwrap()), Some(1));
+        assert_eq!(half_open.first_to_go("2001:db8:1:1::2".parse().unwrap()), Some(1));
+    }
+
+    #[test]
+    fn an_ipv6_site_pushes_itself_out_however_many_networks_it_has() {
+        let flood = (1..=3).map(|network| format!("2001:db8:0:{network}::1").parse().unwrap());
+        let honest = "2001:db8:1::1".parse().unwrap();
+        let half_open: HalfOpen<u8, 4> = [honest].into_iter().chain(flood).zip(0..).collect();
+        assert_eq!(half_open.first_to_go("2001:db8:0:4::1".parse().unwrap()), Some(1));
+        // Within a site, the network that has most loses its oldest.
+        assert_eq!(half_open.first_to_go("2001:db8:0:2::2".parse().unwrap()), Some(2));
+        assert_eq!(half_open.first_to_go(address(1)), Some(1));
     }
 }

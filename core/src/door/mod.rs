@@ -1,6 +1,7 @@
 //! Admission of peers that a listening side does not know yet: the password, and the rate limits on guessing it, on
 //! half-open connections and on log lines.
 
+mod bucket;
 mod guesses;
 mod half_open;
 mod log_limit;
@@ -10,26 +11,41 @@ mod tally;
 use core::net::IpAddr;
 
 use self::guesses::Guesses;
+pub use self::guesses::{Guesser, Guessers};
 pub use self::half_open::{HalfOpen, Room};
 pub use self::log_limit::LogLimit;
 pub use self::tally::ManyGuesses;
 use self::tally::Tally;
+use crate::limits::GUESSER_WAYS;
 use crate::suite::{Password, Rejection};
 use crate::time::Instant;
 use crate::wire::Close;
 
 /// The password of a service and the memory of who guessed it wrong. One for all its connections.
-pub struct Door {
+///
+/// `G` is the memory for guessing networks, which belongs to the caller. The default is the array that a small device
+/// has room for.
+pub struct Door<G = [Guesser; GUESSER_WAYS]> {
     password: Password,
-    guesses: Guesses,
+    guesses: Guesses<G>,
     tally: Tally,
     warning: Option<ManyGuesses>,
 }
 
 impl Door {
-    /// A door with this password.
+    /// A door with this password that remembers [`GUESSER_WAYS`] networks.
     pub fn new(password: Password) -> Self {
-        Self { password, guesses: Guesses::new(), tally: Tally::default(), warning: None }
+        // A table of one set needs no secret.
+        Self::with_guessers(password, [Guesser::EMPTY; GUESSER_WAYS], [0; 16])
+    }
+}
+
+impl<G: Guessers> Door<G> {
+    /// A door with this password that remembers as many networks as there are slots: at most
+    /// [`GUESSERS_MAX`](crate::limits::GUESSERS_MAX) make sense. The `key` must be 16 random bytes that nobody else
+    /// knows: whoever knew it could choose networks that leave no room for one another.
+    pub const fn with_guessers(password: Password, guessers: G, key: [u8; 16]) -> Self {
+        Self { password, guesses: Guesses::new(guessers, key), tally: Tally::new(), warning: None }
     }
 
     /// A warning that has not been taken yet, for whoever runs the service.
@@ -52,7 +68,8 @@ impl Door {
 
     /// Lets the peer at `from` in if `verify` finds that it knows the password, and it need not wait.
     ///
-    /// Who knows it makes up for nobody's wrong guesses: others may guess behind the same address.
+    /// Who knows it makes up for nobody's wrong guesses: others may guess behind the same address. From then on their
+    /// network waits for its own guesses alone.
     pub(crate) fn admit<T>(
         &mut self,
         now: Instant,
@@ -62,10 +79,34 @@ impl Door {
         // Many can have come before the first of them has guessed.
         self.check_patience(now, from)?;
         let verified = verify(&self.password);
-        if matches!(verified, Err(Rejection::WrongPassword)) {
-            self.guesses.record(now, from);
-            self.warning = self.tally.record(now).or(self.warning);
+        match verified {
+            Ok(_) => self.guesses.record_right(now, from),
+            Err(Rejection::WrongPassword) => {
+                self.guesses.record_wrong(now, from);
+                self.warning = self.tally.record(now).or(self.warning);
+            }
+            Err(_) => {}
         }
         Ok(verified?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn a_crowd_of_networks_is_limited_too() {
+        let mut door = Door::new(Password::new(b"sesame").unwrap());
+        let guess = |(from, millis): (u32, u64)| {
+            let from = Ipv4Addr::from_bits(from).into();
+            door.admit(Instant::from_millis(millis), from, |_| Err::<(), _>(Rejection::WrongPassword))
+        };
+        // Seventy, one after the other, each of them eight times within 0.6 s.
+        let guesses = (0..8).flat_map(|_| 1..=70).zip(0..);
+        let looked_at = |answer: &Result<(), Close>| *answer == Err(Close::WrongPassword);
+        assert_eq!(guesses.map(guess).filter(looked_at).count(), 64 * 5 + 6 * 8);
     }
 }

@@ -22,7 +22,7 @@ impl fmt::Display for ManyGuesses {
 }
 
 /// When the last guesses were, and when to warn of them.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Tally {
     /// Oldest first.
     guesses: Deque<Instant, MANY_GUESSES>,
@@ -31,6 +31,11 @@ pub(super) struct Tally {
 }
 
 impl Tally {
+    /// Nobody has guessed yet.
+    pub(super) const fn new() -> Self {
+        Self { guesses: Deque::new(), quiet_until: Instant::from_millis(0) }
+    }
+
     /// A wrong guess, and whether it is the one to warn of: once in a period at most.
     pub(super) fn record(&mut self, now: Instant) -> Option<ManyGuesses> {
         if self.guesses.is_full() {
@@ -58,7 +63,7 @@ mod tests {
 
     /// Which of so many guesses, one in each `interval`, are warned of.
     fn warned_of(guesses: u32, interval: Duration) -> std::vec::Vec<u32> {
-        let mut tally = Tally::default();
+        let mut tally = Tally::new();
         let mut at = |guess: &u32| tally.record(Instant::from_millis(5) + interval * (*guess - 1)).is_some();
         (1..=guesses).filter(|guess| at(guess)).collect()
     }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use mio::net::TcpStream;
 use p2pm_core::community::{Hall, Session, SessionEvent};
+use p2pm_core::door::Guessers;
 use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::registry::Slots;
 use p2pm_core::suite::{Sealed, Suite, Xor};
@@ -39,9 +40,9 @@ impl<S: Suite> ClientConnection<S> {
     }
 
     /// See [`pump`].
-    pub(super) fn pump<M: Slots>(
+    pub(super) fn pump<M: Slots, G: Guessers>(
         &mut self,
-        hall: &mut Hall<M>,
+        hall: &mut Hall<M, G>,
         pool: &mut Pool,
         now: Instant,
     ) -> Pumped<SessionEvent> {
@@ -50,7 +51,7 @@ impl<S: Suite> ClientConnection<S> {
     }
 
     /// See [`Framing::deadline`].
-    pub(super) fn deadline<M: Slots>(&mut self, hall: &mut Hall<M>) -> Option<Instant> {
+    pub(super) fn deadline<M: Slots, G: Guessers>(&mut self, hall: &mut Hall<M, G>) -> Option<Instant> {
         self.framing.deadline(&self.session.at(hall))
     }
 }

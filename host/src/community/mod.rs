@@ -15,7 +15,6 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 
 use mio::unix::SourceFd;
 use p2pm_core::community::Hall;
-use p2pm_core::door::Door;
 use p2pm_core::limits::{HALF_OPEN_MAX, USERS_MAX};
 use p2pm_core::registry::{RegistryInner, Slot};
 use p2pm_core::suite::{Password, Suite};
@@ -25,6 +24,7 @@ use self::connection::ClientConnection;
 pub use self::notice::{Notice, Observer};
 pub use self::printer::Printer;
 use self::rounds::Rounds;
+use crate::door;
 use crate::reactor::listener::Listener;
 use crate::reactor::pool::Pool;
 use crate::reactor::{self, Key, Reactor, SLOTS_MAX, Source, Tenant, descriptors};
@@ -53,7 +53,7 @@ pub struct Server<S: Suite> {
     observer: Box<dyn Observer + Send>,
     reactor: Reactor<ClientConnection<S>>,
     listener: Listener,
-    hall: Hall<Box<[Slot]>>,
+    hall: Hall<Box<[Slot]>, door::Guessers>,
     pool: Pool,
     rounds: Rounds,
     /// The connections that are not authenticated, [`HALF_OPEN_MAX`] at most, in the order in which they came.
@@ -76,7 +76,7 @@ impl<S: Suite> Server<S> {
         let reactor = Reactor::new(users + HEADROOM)?;
         let slots = vec![Slot::EMPTY; users].into_boxed_slice();
         let hall =
-            Hall::new(Door::new(password), RegistryInner::with_slots(slots, p2pm_posix::random::bytes()?));
+            Hall::new(door::new(password)?, RegistryInner::with_slots(slots, p2pm_posix::random::bytes()?));
         Ok(Self {
             observer,
             listener: Listener::bind(listen, &reactor, LISTENER)?,

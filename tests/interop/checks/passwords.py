@@ -23,7 +23,8 @@ from checks.puppets import RawInitiator, RawResponder, Verdict, verdict
 from peer import chat
 from peer.connection import connect
 from peer.faults import CloseCode, EndedByPeer, EndedByUs, Fault
-from peer.limits import FREE_GUESSES, GUESS_INTERVAL, Service
+from peer.guesses import GuessBook
+from peer.limits import FREE_GUESSES, FREE_SITE_GUESSES, FREE_STRANGER_GUESSES, GUESS_INTERVAL, Service
 from peer.messages import Welcome
 
 GUESSER, CROWD = "127.0.0.2", "127.0.0.3"
@@ -88,6 +89,26 @@ def guesses_at_the_same_time_are_counted() -> None:
             us.prove()
         codes = Counter(found[0] for us in crowd if (found := verdict(us.conn)))
         equal(codes, {CloseCode.WRONG_PASSWORD: FREE_GUESSES, CloseCode.TOO_MANY_GUESSES: 30 - FREE_GUESSES})
+
+
+@check
+def our_count_is_that_of_the_document() -> None:
+    now = 100.0
+
+    def looked_at(book: GuessBook, addresses: list[str]) -> int:
+        return sum(book.check(address, lambda: False)[1] == 0 for address in addresses)
+
+    crowd = [f"10.0.0.{number}" for number in range(1, 71)]
+    equal(looked_at(GuessBook(64, lambda: now), crowd * 8), 64 * FREE_GUESSES + 6 * 8)
+    book = GuessBook(64, lambda: now)
+    networks = [f"2001:db8:0:{number:x}::1" for number in range(100)]
+    equal(looked_at(book, networks), FREE_SITE_GUESSES)
+    now += 60.0
+    equal(looked_at(book, networks), FREE_SITE_GUESSES)
+    full = GuessBook(64, lambda: now)
+    equal(full.check("192.0.2.1", lambda: True), (True, 0))
+    equal(looked_at(full, [f"10.0.1.{number}" for number in range(200)]), 63 + FREE_STRANGER_GUESSES)
+    equal([full.wait(address) for address in ("192.0.2.1", "192.0.2.2")], [0, 1])
 
 
 @check

@@ -13,6 +13,7 @@ use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name, Turns};
 
+use crate::door::{self, Guessers};
 use crate::reactor::descriptors;
 use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
@@ -36,7 +37,7 @@ pub struct Callers<S: Suite> {
     listener: Option<Socket>,
     /// How many may stand there: see [`places`].
     places: usize,
-    door: Door,
+    door: Door<Guessers>,
     /// In the order in which they came.
     standing: Vec<Standing<S>>,
     /// Whether one chat is on, so that others are told that we are busy.
@@ -103,7 +104,7 @@ impl<S: Suite> Callers<S> {
         let callers = Self {
             listener: Some(listener),
             places,
-            door: Door::new(password),
+            door: door::new(password)?,
             standing: Vec::new(),
             busy: false,
             strangers: LogLimit::default(),
@@ -181,7 +182,13 @@ impl<S: Suite> Callers<S> {
 
 impl<S: Suite> Standing<S> {
     /// Polls one caller, and says what that comes to.
-    fn poll(&mut self, stack: &mut Stack, door: &mut Door, busy: bool, now: Instant) -> Option<CallersEvent> {
+    fn poll(
+        &mut self,
+        stack: &mut Stack,
+        door: &mut Door<Guessers>,
+        busy: bool,
+        now: Instant,
+    ) -> Option<CallersEvent> {
         let ip = self.address.ip();
         let event = self.peer.poll(stack, &mut self.callee.at(door), now, |event| event)?;
         Some(match event {

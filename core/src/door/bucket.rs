@@ -1,0 +1,35 @@
+//! A token bucket, kept as one moment.
+
+use core::num::NonZeroU32;
+use core::time::Duration;
+
+use crate::time::Instant;
+
+/// The generic cell rate algorithm (ITU-T I.371): whatever is charged costs an interval, the intervals pass one after
+/// the other, and whoever owes more than a credit of them waits.
+///
+/// The state is the moment at which all is paid off. One that has passed is as good as none.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bucket {
+    interval: Duration,
+    credit: Duration,
+}
+
+impl Bucket {
+    /// `burst` at once, and then one each `interval`.
+    pub(super) const fn new(burst: u32, interval: Duration) -> Self {
+        Self { interval, credit: interval.saturating_mul(burst.saturating_sub(1)) }
+    }
+
+    /// For how many seconds, rounded up, nothing may be charged; `None` if something may.
+    pub(super) fn wait(self, now: Instant, paid_off: Instant) -> Option<NonZeroU32> {
+        let left = paid_off.since(now).saturating_sub(self.credit);
+        let seconds = left.as_millis().div_ceil(1000);
+        NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX))
+    }
+
+    /// Charges one.
+    pub(super) fn charge(self, now: Instant, paid_off: &mut Instant) {
+        *paid_off = now.max(*paid_off) + self.interval;
+    }
+}
