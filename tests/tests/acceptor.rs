@@ -8,7 +8,7 @@ use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent};
 use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
 use p2pm_core::door::Door;
 use p2pm_core::error::Fault;
-use p2pm_core::limits::{ASKED_SHARE_MAX, ENTROPY_LEN, HANDSHAKE_TIMEOUT};
+use p2pm_core::limits::{ASKED_SHARE_MAX, CONNECT_TIMEOUT, ENTROPY_LEN, HANDSHAKE_TIMEOUT};
 use p2pm_core::registry::Registry;
 use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
@@ -129,11 +129,13 @@ fn what_is_no_hello_of_ours_is_answered_without_a_choice() {
 
 #[test]
 fn nothing_may_follow_a_hello_before_it_is_answered() {
-    let mut acceptor = acceptor();
-    let hello = Message::Hello(Hello::new(SuiteId::Xor, Service::Chat, [0; 32]));
-    assert!(matches!(hear(&mut acceptor, &hello), Some(AcceptorEvent::Asked(_))));
-    let fault = Close::Fault(Fault::State);
-    assert_eq!(hear(&mut acceptor, &hello), Some(AcceptorEvent::Ended(Ended::ByUs(fault))));
+    let hello = Hello::new(SuiteId::Xor, Service::Chat, [0; 32]);
+    let ended = Ended::ByUs(Close::Fault(Fault::State));
+    for second in [hello, Hello { version: 2, ..hello }] {
+        let mut acceptor = acceptor();
+        assert!(matches!(hear(&mut acceptor, &Message::Hello(hello)), Some(AcceptorEvent::Asked(_))));
+        assert_eq!(hear(&mut acceptor, &Message::Hello(second)), Some(AcceptorEvent::Ended(ended)));
+    }
 }
 
 #[test]
@@ -181,4 +183,22 @@ fn the_time_of_the_handshake_runs_from_the_start() {
         panic!("it asked")
     };
     assert_eq!(answer.at(&mut door).handle_timeout(late), Some(CalleeEvent::Ended(timed_out)));
+}
+
+#[test]
+fn the_time_for_the_call_runs_from_the_start_too() {
+    let later = START + HANDSHAKE_TIMEOUT / 2;
+    let mut caller = Caller::<Xor>::new(START, password(), Turns::Linear, None, entropy(7));
+    let (acceptor, _) = asked(&mut caller);
+    let mut door = Door::new(password());
+    let Ok((mut answer, None)) = Callee::<Xor>::of_acceptor(acceptor, later, &door) else {
+        panic!("it asked")
+    };
+    let mut frame = EMPTY_FRAME;
+    assert!(answer.at(&mut door).poll_frame(later, &mut frame), "the Hello");
+    caller.handle_frame(later, &mut frame);
+    assert!(caller.poll_frame(later, &mut frame), "the Credentials");
+    answer.at(&mut door).handle_frame(later, &mut frame);
+    assert!(answer.at(&mut door).poll_frame(later, &mut frame), "the Welcome");
+    assert_eq!(answer.at(&mut door).deadline(), Some(START + CONNECT_TIMEOUT));
 }

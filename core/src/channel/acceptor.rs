@@ -30,6 +30,7 @@ pub(crate) type Answered<S> = (Channel<S, ResponderHandshake<S>>, Option<Ended>)
 /// The stage in which the peer is to say Hello.
 pub struct Hearing {
     from: IpAddr,
+    accepted: Instant,
     entropy: Entropy,
     asked: Option<Asked>,
 }
@@ -60,13 +61,18 @@ impl Asked {
 impl Acceptor {
     /// For a connection just accepted from this address.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
-        let hearing = Hearing { from, entropy, asked: None };
+        let hearing = Hearing { from, accepted: now, entropy, asked: None };
         Self { channel: Channel::new(now, HANDSHAKE_TIMEOUT, hearing, false) }
     }
 
     /// Sends the peer away, for this reason: [`Close::ServiceMismatch`], for one, if nobody here offers what it asks for.
     pub fn refuse(&mut self, now: Instant, reason: Close) -> Option<AcceptorEvent> {
         self.end(now, reason)
+    }
+
+    /// When the connection was accepted.
+    pub(crate) fn accepted(&self) -> Instant {
+        self.channel.handshake.accepted
     }
 
     /// The connection with the Hello answered as `service` of suite `S` does; if that ended it, how. The acceptor back
@@ -78,7 +84,9 @@ impl Acceptor {
         service: Service,
         door: &Door<G>,
     ) -> Result<Answered<S>, Self> {
-        let Hearing { from, entropy, asked: Some(asked) } = &self.channel.handshake else { return Err(self) };
+        let Hearing { from, entropy, asked: Some(asked), .. } = &self.channel.handshake else {
+            return Err(self);
+        };
         let answer = ResponderHandshake::answer(now, service, *from, entropy, &asked.hello(), door);
         Ok(self.channel.answered(now, answer))
     }
@@ -99,7 +107,10 @@ impl Conversing for Acceptor {
 
     fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         match self.channel.open(now, frame) {
-            Received::Message(Message::Hello(hello)) if hello.version != VERSION => {
+            // The first Hello alone is compared.
+            Received::Message(Message::Hello(hello))
+                if hello.version != VERSION && self.channel.handshake.asked.is_none() =>
+            {
                 self.channel.refuse(now, Close::VersionMismatch)
             }
             received => received,

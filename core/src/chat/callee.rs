@@ -62,8 +62,9 @@ impl<S: Suite> Callee<S> {
         now: Instant,
         door: &Door<G>,
     ) -> Result<(Self, Option<CalleeEvent>), Acceptor> {
+        let deadline = acceptor.accepted() + CONNECT_TIMEOUT;
         let (channel, ended) = acceptor.into_channel(now, Service::Chat, door)?;
-        let callee = Self { channel, ringing: None, deadline: now + CONNECT_TIMEOUT };
+        let callee = Self { channel, ringing: None, deadline };
         Ok((callee, ended.map(CalleeEvent::Ended)))
     }
 
