@@ -88,14 +88,17 @@ impl<G: Guessers> Guesses<G> {
     pub(super) fn record_right(&mut self, now: Instant, from: IpAddr) {
         let network = Network::from(from);
         let set = self.set_mut(network);
-        let is_crowded = set.iter().filter(|slot| slot.is_proved).count() >= PROVED_MAX;
+        let is_other = |slot: &Guesser| slot.is_proved && slot.network != network;
+        let is_crowded = set.iter().filter(|slot| is_other(slot)).count() >= PROVED_MAX;
+        let oldest = set.iter_mut().filter(|slot| is_other(slot)).min_by_key(|slot| slot.paid_off);
+        if let Some(oldest) = oldest.filter(|_| is_crowded) {
+            oldest.is_proved = false;
+        }
         let known = set.iter().position(|slot| slot.network == network);
         let slot = match known {
             Some(index) => set.get_mut(index),
-            // The proof that is oldest, or else whoever owes least: they become a stranger.
-            None => {
-                set.iter_mut().filter(|slot| slot.is_proved == is_crowded).min_by_key(|slot| slot.paid_off)
-            }
+            // Whoever owes least becomes a stranger.
+            None => set.iter_mut().filter(|slot| !slot.is_proved).min_by_key(|slot| slot.paid_off),
         };
         if let Some(slot) = slot {
             let owed = if slot.network == network { slot.paid_off } else { now };
