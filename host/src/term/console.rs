@@ -71,7 +71,7 @@ impl Console {
 
     /// Whether there is more input than was taken, as far as can be said without waiting; never on a terminal.
     pub fn has_untaken(&mut self) -> io::Result<bool> {
-        while !self.is_interactive() && self.is_readable()? {
+        while !self.is_interactive() && self.lines.is_empty() && self.is_readable()? {
             self.read_ready()?;
         }
         Ok(!self.is_interactive() && !self.lines.is_empty())
@@ -368,6 +368,14 @@ mod tests {
         assert!(!console.has_untaken().unwrap() && !console.is_at_end(), "more may come");
         drop(typed);
         assert!(!console.has_untaken().unwrap() && console.is_at_end());
+    }
+
+    #[test]
+    fn input_without_an_end_is_not_read_to_its_end() {
+        let (_shown, output) = pipe().unwrap();
+        let endless = File::open("/dev/zero").unwrap();
+        let mut console = Console::over(endless.into(), output.into()).unwrap();
+        assert!(console.has_untaken().unwrap());
     }
 
     #[test]
