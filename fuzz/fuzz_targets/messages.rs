@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use p2pm_core::limits::PLAIN_LEN;
 use p2pm_core::suite::Xor;
-use p2pm_core::wire::{EMPTY_FRAME, CommunityMessage, Message, Service};
+use p2pm_core::wire::{CommunityMessage, EMPTY_FRAME, Message, Service};
 use p2pm_fuzz::speech::Said;
 use p2pm_fuzz::voice::Voice;
 

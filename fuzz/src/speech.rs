@@ -5,8 +5,8 @@ use std::num::NonZeroU16;
 use arbitrary::Arbitrary;
 use p2pm_core::limits::BODY_MAX;
 use p2pm_core::wire::{
-    Change, Close, Frame, Hello, JoinRefusal, MAGIC, ChatMessage, CommunityMessage, Message, Text, Turns, User, emit_list_page,
-    emit_presence,
+    Change, ChatMessage, Close, CommunityMessage, Frame, Hello, JoinRefusal, MAGIC, Message, Text, Turns,
+    User, emit_list_page, emit_presence,
 };
 
 use crate::{endpoint, name};
@@ -62,36 +62,36 @@ pub enum Speech<'a> {
     Close(u8),
     /// See [`Message::KeepAlive`].
     KeepAlive,
-    /// See [`Message::Community(CommunityMessage::Join)`].
+    /// See [`CommunityMessage::Join`].
     Join(u8, NonZeroU16),
-    /// See [`Message::Community(CommunityMessage::Joined)`].
+    /// See [`CommunityMessage::Joined`].
     Joined(NonZeroU16, u32),
-    /// See [`Message::Community(CommunityMessage::JoinRefused)`].
+    /// See [`CommunityMessage::JoinRefused`].
     JoinRefused {
         /// Or else the name is taken.
         full: bool,
     },
-    /// See [`Message::Community(CommunityMessage::List)`].
+    /// See [`CommunityMessage::List`].
     List,
-    /// See [`Message::Community(CommunityMessage::ListPage)`].
+    /// See [`CommunityMessage::ListPage`].
     ListPage(bool, u32, Vec<u8>),
-    /// See [`Message::Community(CommunityMessage::Subscribe)`].
+    /// See [`CommunityMessage::Subscribe`].
     Subscribe(bool),
-    /// See [`Message::Community(CommunityMessage::Presence)`].
+    /// See [`CommunityMessage::Presence`].
     Presence(u32, u32, Vec<(u8, bool)>),
-    /// See [`Message::Chat(ChatMessage::Call)`].
+    /// See [`ChatMessage::Call`].
     Call {
         /// Or else linear.
         free: bool,
         /// Who says so, if they do.
         from: Option<u8>,
     },
-    /// See [`Message::Chat(ChatMessage::CallAccepted)`].
+    /// See [`ChatMessage::CallAccepted`].
     CallAccepted {
         /// Or else linear.
         free: bool,
     },
-    /// See [`Message::Chat(ChatMessage::Text)`].
+    /// See [`ChatMessage::Text`].
     Text(&'a str),
 }
 
@@ -181,16 +181,31 @@ impl Speech<'_> {
             Self::OtherWelcome(bytes) => Message::Welcome(cut(bytes)),
             Self::Close(number) => Message::Close(close(*number)),
             Self::KeepAlive => Message::KeepAlive,
-            Self::Join(who, port) => Message::Community(CommunityMessage::Join { name: name(*who), port: *port }),
-            Self::Joined(port, online) => Message::Community(CommunityMessage::Joined { endpoint: endpoint(port.get()), online: *online }),
-            Self::JoinRefused { full: true } => Message::Community(CommunityMessage::JoinRefused(JoinRefusal::Full)),
-            Self::JoinRefused { full: false } => Message::Community(CommunityMessage::JoinRefused(JoinRefusal::NameTaken)),
+            Self::Join(who, port) => {
+                Message::Community(CommunityMessage::Join { name: name(*who), port: *port })
+            }
+            Self::Joined(port, online) => Message::Community(CommunityMessage::Joined {
+                endpoint: endpoint(port.get()),
+                online: *online,
+            }),
+            Self::JoinRefused { full: true } => {
+                Message::Community(CommunityMessage::JoinRefused(JoinRefusal::Full))
+            }
+            Self::JoinRefused { full: false } => {
+                Message::Community(CommunityMessage::JoinRefused(JoinRefusal::NameTaken))
+            }
             // The other two are lists: see `emit_list`.
-            Self::List | Self::ListPage(..) | Self::Presence(..) => Message::Community(CommunityMessage::List),
+            Self::List | Self::ListPage(..) | Self::Presence(..) => {
+                Message::Community(CommunityMessage::List)
+            }
             Self::Subscribe(on) => Message::Community(CommunityMessage::Subscribe(*on)),
-            Self::Call { free, from } => Message::Chat(ChatMessage::Call { turns: turns(*free), from: from.map(name) }),
+            Self::Call { free, from } => {
+                Message::Chat(ChatMessage::Call { turns: turns(*free), from: from.map(name) })
+            }
             Self::CallAccepted { free } => Message::Chat(ChatMessage::CallAccepted { turns: turns(*free) }),
-            Self::Text(text) => Message::Chat(ChatMessage::Text(Text::new(text).unwrap_or(Text::new("").expect("short")))),
+            Self::Text(text) => {
+                Message::Chat(ChatMessage::Text(Text::new(text).unwrap_or(Text::new("").expect("short"))))
+            }
         }
     }
 }

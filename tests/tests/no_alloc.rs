@@ -105,7 +105,7 @@ impl Wire {
     }
 }
 
-type OurPlace = Hall<[p2pm_core::registry::Slot; 64]>;
+type OurHall = Hall<[p2pm_core::registry::Slot; 64]>;
 
 /// One user's visit to the meeting place.
 struct Visit<S: Suite> {
@@ -134,7 +134,7 @@ impl<S: Suite> Visit<S> {
     }
 
     /// Lets both ends talk until neither has anything more to say.
-    fn exchange(&mut self, hall: &mut OurPlace, now: Instant, told: &mut Told) {
+    fn exchange(&mut self, hall: &mut OurHall, now: Instant, told: &mut Told) {
         let Self { wire, client, session } = self;
         for _ in 0..200 {
             wire.pump(1, &mut session.at(hall), now, |_| ());

@@ -264,9 +264,9 @@ mod tests {
     const START: Instant = Instant::from_millis(0);
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-    type OurPlace = Hall<[Slot; 4]>;
+    type OurHall = Hall<[Slot; 4]>;
 
-    fn receive(session: &mut Session<Xor>, hall: &mut OurPlace, message: &Message<'_>) {
+    fn receive(session: &mut Session<Xor>, hall: &mut OurHall, message: &Message<'_>) {
         let mut frame = EMPTY_FRAME;
         message.emit(&mut frame);
         if !matches!(message, Message::Hello(_)) {
@@ -275,13 +275,13 @@ mod tests {
         assert_eq!(session.at(hall).handle_frame(START, &mut frame), None);
     }
 
-    fn claim(hall: &mut OurPlace, name: &str) {
+    fn claim(hall: &mut OurHall, name: &str) {
         let endpoint = Endpoint::new(HERE, NonZeroU16::MIN);
         hall.registry.claim(name.parse().unwrap(), endpoint).unwrap();
     }
 
     /// How many changes the session tells of at `now`, if it says anything.
-    fn told(session: &mut Session<Xor>, hall: &mut OurPlace, now: Instant) -> Option<usize> {
+    fn told(session: &mut Session<Xor>, hall: &mut OurHall, now: Instant) -> Option<usize> {
         let mut frame = EMPTY_FRAME;
         session.at(hall).handle_timeout(now);
         if !session.at(hall).poll_frame(now, &mut frame) {

@@ -27,7 +27,7 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// ends: see [`Network::close_by`].
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Packets taken in before somebody else has a turn.
+/// Packets taken in by one poll.
 const PACKETS_PER_POLL: usize = 64;
 
 /// The first of the ports for connections of our own (RFC 6335 §6).

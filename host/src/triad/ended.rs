@@ -10,7 +10,6 @@ pub fn describe(ended: Ended) -> String {
     match ended {
         Ended::ByUs(Close::Goodbye) => "you said goodbye".to_owned(),
         Ended::ByPeer(Close::Goodbye) => "the other side said goodbye".to_owned(),
-        Ended::ByUs(Close::TimedOut) => "no answer".to_owned(),
         Ended::Claimed(Close::ServiceMismatch) => {
             unconfirmed(&"a nodeServer where a community server was called, or the other way about")
         }

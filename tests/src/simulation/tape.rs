@@ -164,7 +164,7 @@ impl<T> Overheard<T> {
         let Self { spot: Spot(Some((track, line))), chunks, over, sent, stopped, .. } = self else {
             return;
         };
-        // Only a turn writes for as long as it can: what a command leaves is for the next turn.
+        // Only a poll writes for as long as it can: what a command leaves is for the next poll.
         let stopped = if *action == Action::Poll { stopped } else { stopped.or(Some(Moved::Blocked)) };
         let taken = stopped.map(|moved| (u32::try_from(sent.len()).expect("a few frames"), moved));
         let chunks: Vec<_> = chunks.iter().map(Vec::as_slice).collect();

@@ -3,8 +3,7 @@
 use core::hint::black_box;
 
 use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
-use p2pm_core::door::HalfOpen;
-use p2pm_core::door::LogLimit;
+use p2pm_core::door::{HalfOpen, LogLimit};
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
 use p2pm_core::registry::Slots;

@@ -1,7 +1,7 @@
 //! Frames, sealed by one side and opened by the other.
 
 use p2pm_core::suite::{Entropy, Hellos, Initiator, Protection, Responder, Suite, Verified};
-use p2pm_core::wire::{Frame, Hello, ChatMessage, Message, Service, Text};
+use p2pm_core::wire::{ChatMessage, Frame, Hello, Message, Service, Text};
 use p2pm_mcu::clock::Clock;
 
 use crate::cost::instructions_of;
