@@ -1,5 +1,6 @@
 //! The list of who is online, as the user sees it.
 
+use p2pm_core::limits::USERS_MAX;
 use p2pm_core::wire::{Name, User};
 
 /// The last list, as it was numbered on the screen, and who has come since.
@@ -19,7 +20,12 @@ impl Roster {
     pub(super) fn add(&mut self, user: User) {
         match self.users.iter_mut().flatten().find(|known| known.name == user.name) {
             Some(known) => *known = user,
-            None => self.users.push(Some(user)),
+            None => {
+                // A server that tells of more fills no memory: they are on the list when it is fetched again.
+                if self.users.len() < USERS_MAX {
+                    self.users.push(Some(user));
+                }
+            }
         }
     }
 
@@ -35,5 +41,31 @@ impl Roster {
         let by_number = || self.users.get(pick.parse::<usize>().ok()?.checked_sub(1)?)?.as_ref();
         let by_name = || self.users.iter().flatten().find(|user| user.name.as_str() == pick);
         by_number().or_else(by_name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::num::NonZeroU16;
+
+    use p2pm_core::wire::Endpoint;
+
+    use super::*;
+
+    fn user(name: &str) -> User {
+        User {
+            name: name.parse().unwrap(),
+            endpoint: Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::MIN),
+        }
+    }
+
+    #[test]
+    fn a_server_that_tells_of_newcomers_without_end_fills_no_memory() {
+        let mut roster = Roster::default();
+        roster.replace(vec![user("katie"); USERS_MAX]);
+        roster.add(user("abdul"));
+        assert_eq!(roster.users.len(), USERS_MAX);
+        assert!(roster.find("abdul").is_none());
     }
 }
