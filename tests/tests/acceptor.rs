@@ -113,11 +113,9 @@ fn told(acceptor: &mut Acceptor) -> Close {
 
 #[test]
 fn what_is_no_hello_of_ours_is_answered_without_a_choice() {
-    let share = [0; ASKED_SHARE_MAX + 1];
     let hello = Hello::new(SuiteId::Sealed, Service::Chat, [0; 32]);
     for (message, reason) in [
         (Message::Hello(Hello { version: 2, ..hello }), Close::VersionMismatch),
-        (Message::Hello(Hello { share: &share, ..hello }), Close::Fault(Fault::Length)),
         (Message::KeepAlive, Close::Fault(Fault::State)),
         (Message::Credentials(b"sesame"), Close::Fault(Fault::State)),
     ] {
@@ -160,6 +158,20 @@ fn a_choice_that_does_not_go_with_the_hello_is_a_mismatch() {
     let mut frame = EMPTY_FRAME;
     assert!(callee.at(&mut door).poll_frame(START, &mut frame));
     assert_eq!(client.handle_frame(START, &mut frame), Some(ClientEvent::Ended(Ended::Claimed(reason))));
+}
+
+#[test]
+fn a_share_is_judged_after_everything_else_that_a_hello_says() {
+    let (door, share) = (Door::new(password()), [0; ASKED_SHARE_MAX + 2]);
+    for (suite, reason) in [(2, Close::Fault(Fault::Length)), (9, Close::SuiteMismatch)] {
+        let mut acceptor = acceptor();
+        let hello = Hello { suite, share: &share, ..Hello::new(SuiteId::Sealed, Service::Chat, [0; 32]) };
+        assert!(matches!(hear(&mut acceptor, &Message::Hello(hello)), Some(AcceptorEvent::Asked(_))));
+        let Ok((_, ended)) = Callee::<Sealed>::of_acceptor(acceptor, START, &door) else {
+            panic!("it asked")
+        };
+        assert_eq!(ended, Some(CalleeEvent::Ended(Ended::ByUs(reason))));
+    }
 }
 
 #[test]

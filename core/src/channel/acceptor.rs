@@ -39,7 +39,9 @@ pub struct Hearing {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     fixed: [u8; HELLO_LEN],
-    share: Vec<u8, ASKED_SHARE_MAX>,
+    /// Cut behind the first byte that is too many for any service: that it is too long is for the service to judge,
+    /// after everything else that the Hello says.
+    share: Vec<u8, { ASKED_SHARE_MAX + 1 }>,
 }
 
 /// What an acceptor hears of.
@@ -52,7 +54,7 @@ pub enum AcceptorEvent {
 }
 
 impl Asked {
-    /// The Hello, as it came.
+    /// The Hello, as it came; of a longer share than [`ASKED_SHARE_MAX`], one byte more than that.
     pub fn hello(&self) -> Hello<'_> {
         Hello::from_bytes(&self.fixed, &self.share)
     }
@@ -120,7 +122,7 @@ impl Conversing for Acceptor {
     fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<AcceptorEvent>, Fault> {
         let asked = &mut self.channel.handshake.asked;
         let (Message::Hello(hello), None) = (message, &asked) else { return Err(Fault::State) };
-        let share = Vec::from_slice(hello.share).map_err(|_| Fault::Length)?;
+        let share = hello.share.iter().copied().take(ASKED_SHARE_MAX + 1).collect();
         Ok(Some(AcceptorEvent::Asked(asked.insert(Asked { fixed: hello.to_bytes(), share }).clone())))
     }
 

@@ -52,6 +52,8 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<'_, S, P, DOOR
     }
 
     fn stop(&mut self, board: &mut Board<P>) {
+        // At once, so that neither waits for the peers of the other.
         self.member.stop(board);
+        self.node.stop(board);
     }
 }

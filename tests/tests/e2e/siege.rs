@@ -134,6 +134,7 @@ fn a_flood_keeps_nobody_from_a_node_and_disturbs_no_chat() {
         let told = |screen: &str| screen.matches("connection accepted").count();
         assert_eq!(told(&node.screen()), 1, "of strangers who is in a chat hears nothing");
         katie.send_line("quit");
+        node.expect("chat over: the other side said goodbye");
         let mut abdul = caller(&machine, suite, port, KATIES_PASSWORD).with_patience(PATIENCE);
         abdul.expect("YOU: ");
         assert!(is_in_earnest(&siege));
