@@ -56,21 +56,24 @@ pub fn online<S: Suite + 'static>(board: &mut OurBoard) -> Online<'static, S, Vi
     Online::new(node, Box::leak(Box::new(member(0, "board", PASSWORD))))
 }
 
-/// A peer that connects to the node of the first board, says nothing, and never closes its connection. It is over once
-/// the connection is reset.
-pub struct Holder(Socket);
+/// A peer that connects to the node of a board, says nothing, and never closes its connection. It is over once the
+/// connection is reset.
+pub struct Holder {
+    socket: Socket,
+    to: usize,
+}
 
 impl Holder {
-    pub fn new(board: &mut OurBoard) -> Self {
-        Self(board.network.socket().unwrap())
+    pub fn new(board: &mut OurBoard, to: usize) -> Self {
+        Self { socket: board.network.socket().unwrap(), to }
     }
 }
 
 impl Role<Virtual<SOCKETS>> for Holder {
     fn poll(&mut self, board: &mut OurBoard) -> Polled {
         // Once connected it is told that it is.
-        _ = board.network.connect(&mut self.0, address(0, PORT));
-        match board.network.send(&mut self.0, &[]) {
+        _ = board.network.connect(&mut self.socket, address(self.to, PORT));
+        match board.network.send(&mut self.socket, &[]) {
             Err(nb::Error::Other(Error::Lost)) => Polled::Over(Outcome::Failed),
             _ => Polled::Idle,
         }

@@ -154,7 +154,7 @@ pub fn a_node_that_is_stopped_says_goodbye<S: Suite + 'static>() {
 pub fn a_peer_that_never_closes_does_not_keep_a_node_that_is_stopped<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 10, Faults::default());
     let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
-    let (holder_at, _) = stage.add(Holder::new);
+    let (holder_at, _) = stage.add(|board| Holder::new(board, 0));
     expect(&mut stage, &abdul, "listening on port 5460");
     stage.play_for(Duration::from_millis(100));
     stage.stop(node_at);

@@ -44,6 +44,7 @@ with_both_suites! {
     meeting::sixteen_get_in_and_the_next_when_one_leaves
     meeting::a_wrong_password_and_a_name_that_is_taken
     meeting::a_node_is_on_the_list_while_it_waits_for_a_chat
+    meeting::a_node_that_is_online_ends_in_time_whoever_holds_it
     meeting::a_member_finds_its_way_back
     memory::nothing_is_allocated_once_it_runs
 }

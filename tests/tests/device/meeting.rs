@@ -1,11 +1,14 @@
 //! Devices that meet.
 
+use core::time::Duration;
+
+use p2pm_core::limits::LINGER_TIMEOUT;
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::Turns;
 use p2pm_fw::app::Outcome;
-use p2pm_tests::device::{Faults, Stage};
+use p2pm_tests::device::{Faults, SOCKETS, Stage};
 
-use crate::cast::{PASSWORD, call, community, expect, expect_end, expect_quiet, member, online};
+use crate::cast::{Holder, PASSWORD, call, community, expect, expect_end, expect_quiet, member, online};
 
 pub fn sixteen_get_in_and_the_next_when_one_leaves<S: Suite + 'static>() {
     let mut stage = Stage::new(19, 11, Faults::default());
@@ -73,18 +76,31 @@ pub fn a_node_is_on_the_list_while_it_waits_for_a_chat<S: Suite + 'static>() {
     expect_quiet(&mut stage, place_at);
 }
 
+/// The meeting place is cut off, so that it does not hang up, and neither does a caller at the door.
+pub fn a_node_that_is_online_ends_in_time_whoever_holds_it<S: Suite + 'static>() {
+    let mut stage = Stage::new(3, 15, Faults::default());
+    let (_, place) = stage.add(community::<S>);
+    let (online_at, _) = stage.add(online::<S>);
+    expect(&mut stage, &place, "board joined");
+    stage.add(|board| Holder::new(board, 1));
+    stage.play_for(Duration::from_millis(100));
+    stage.ethernet.cut(0, true);
+    stage.stop(online_at);
+    stage.play_for(LINGER_TIMEOUT * 2 + Duration::from_millis(100));
+    assert_eq!(stage.outcome(online_at), Some(Outcome::Done));
+    assert_eq!(stage.free_sockets(online_at), SOCKETS);
+}
+
 pub fn a_member_finds_its_way_back<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 14, Faults::default());
     stage.add(community::<S>);
     let (_, katie) = stage.add(|_| member::<S>(0, "katie", PASSWORD));
     expect(&mut stage, &katie, "online as katie");
     stage.ethernet.cut(1, true);
-    let is_lost =
-        stage.play_until(std::time::Duration::from_secs(90), || katie.shows("left the community server"));
+    let is_lost = stage.play_until(Duration::from_secs(90), || katie.shows("left the community server"));
     assert!(is_lost, "{}", katie.text());
     stage.ethernet.cut(1, false);
-    let is_back = stage.play_until(std::time::Duration::from_secs(90), || {
-        katie.text().matches("online as katie").count() == 2
-    });
+    let is_back =
+        stage.play_until(Duration::from_secs(90), || katie.text().matches("online as katie").count() == 2);
     assert!(is_back, "{}", katie.text());
 }
