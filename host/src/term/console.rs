@@ -131,8 +131,11 @@ impl Console {
             return Ok(());
         }
         let was_read = !std::mem::take(&mut self.lines).is_empty();
+        // While the terminal works otherwise, nothing may stop or end the program and leave it so to the shell.
+        let held = if self.hiding.is_none() { HeldSignals::hold().ok() } else { None };
         // On a terminal that is gone nothing is typed.
         let was_queued = drop_queue(&self.input).unwrap_or(false);
+        drop(held);
         if was_read || was_queued {
             self.output.line_over(DROPPED);
         }

@@ -226,7 +226,7 @@ impl<S: Suite> Client<'_, S> {
     }
 
     fn refuse_two_chats(&mut self) -> Result<(), Stop> {
-        self.shell.say("no chat: your nodeServer is in one; end that first")?;
+        self.shell.say("no chat: your nodeServer is in one, or another client of yours; end that first")?;
         self.finish(Exit::Refused)
     }
 

@@ -138,7 +138,7 @@ fn chat<S: Suite>(
         Ok(Some(lock)) => Some(lock),
         Ok(None) => {
             callers.refuse(shell.clock.now(), Close::Busy);
-            shell.log("the caller was told that you are busy: your client is in a chat");
+            shell.log("the caller was told that you are busy: your client is in a chat, or calls somebody");
             return Ok(());
         }
         // Better two chats than none.
