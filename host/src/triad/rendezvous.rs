@@ -75,10 +75,18 @@ impl Rendezvous {
         self.bind(port, NODE).map(|socket| NodeEntry { _socket: socket })
     }
 
-    /// The port of the only node of this user that runs; `None` if none does, or several.
+    /// The port of the only node of this user that runs; `None` if none does, or several. Takes away what nodes left
+    /// behind whose process is gone.
     pub fn only_node(&self) -> io::Result<Option<u16>> {
         let caller = UnixDatagram::unbound()?;
-        let running = self.sockets(NODE)?.filter(|path| caller.connect(path).is_ok());
+        let running = self.sockets(NODE)?.filter(|path| {
+            let connected = caller.connect(path);
+            if connected.as_ref().is_err_and(is_gone) {
+                // Should this fail, the next to ask tries again.
+                let _ = fs::remove_file(path);
+            }
+            connected.is_ok()
+        });
         let mut ports = running.filter_map(|path| port_of(&path));
         let first = ports.next();
         Ok(first.filter(|_| ports.next().is_none()))
@@ -212,6 +220,16 @@ mod tests {
 
     fn entries(rendezvous: &Rendezvous) -> usize {
         fs::read_dir(&rendezvous.dir).unwrap().count()
+    }
+
+    #[test]
+    fn what_a_killed_node_left_behind_is_no_node_and_goes() {
+        let (_dir, rendezvous) = rendezvous();
+        let left = rendezvous.dir.join("5460.1.0.node");
+        drop(UnixDatagram::bind(&left).unwrap());
+        let _running = rendezvous.announce_node(5461).unwrap();
+        assert_eq!(rendezvous.only_node().unwrap(), Some(5461));
+        assert!(!left.exists());
     }
 
     #[test]
