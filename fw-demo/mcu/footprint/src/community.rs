@@ -127,7 +127,7 @@ impl<S: Suite> Meeting<S> {
         }
         let there = [(address(), unknown::<usize>()), (address(), unknown())];
         let half_open: HalfOpen<usize> = there.into_iter().cycle().take(unknown()).collect();
-        black_box((half_open.is_full(), half_open.first_to_go(address())));
+        black_box(half_open.room_for(address(), false, || None));
     }
 }
 
