@@ -42,11 +42,13 @@ impl<'f, T: Item> Items<'f, T> {
 impl Items<'_, User> {
     /// Whether two of the users have the same name.
     pub fn repeats_a_name(&self) -> bool {
-        let names = Names(Reader::new(self.bytes));
-        names
-            .clone()
-            .enumerate()
-            .any(|(index, name)| names.clone().take(index).any(|earlier| earlier == name))
+        let mut names = Names(Reader::new(self.bytes));
+        while let Some(name) = names.next() {
+            if names.clone().any(|later| later == name) {
+                return true;
+            }
+        }
+        false
     }
 }
 
