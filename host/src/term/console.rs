@@ -127,19 +127,24 @@ impl Console {
     /// Drops what was typed on a terminal so far, the end of input included, and says so: it was meant for whoever
     /// was there then. From a pipe, nothing is dropped: its lines wait until they are asked for.
     pub fn drop_typed_ahead(&mut self) -> Result<(), OutputGone> {
-        if !self.is_interactive() || self.is_in_background() {
+        if !self.is_interactive() {
             return Ok(());
         }
         let was_read = !std::mem::take(&mut self.lines).is_empty();
-        // While the terminal works otherwise, nothing may stop or end the program and leave it so to the shell.
-        let held = if self.hiding.is_none() { HeldSignals::hold().ok() } else { None };
-        // On a terminal that is gone nothing is typed.
-        let was_queued = drop_queue(&self.input).unwrap_or(false);
-        drop(held);
+        // What is typed while another job has the terminal is for that one.
+        let was_queued = !self.is_in_background() && self.drop_queued();
         if was_read || was_queued {
             self.output.line_over(DROPPED);
         }
         self.expect_output()
+    }
+
+    /// Drops what the terminal holds: whether there was any.
+    fn drop_queued(&self) -> bool {
+        // While the terminal works otherwise, nothing may stop or end the program and leave it so to the shell.
+        let _held = if self.hiding.is_none() { HeldSignals::hold().ok() } else { None };
+        // On a terminal that is gone nothing is typed.
+        drop_queue(&self.input).unwrap_or(false)
     }
 
     /// Shows `text` on a line of its own. A prompt that waits is written again below it.

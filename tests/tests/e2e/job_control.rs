@@ -1,12 +1,13 @@
-//! A password at its prompt while a shell stops the program and lets it go on, or the user ends it for good.
+//! A shell stops the program and lets it go on, at the prompt for a password or in a chat; or the user ends it for good.
 
 use std::process::Command;
 
+use p2pm_tests::machine::number_after;
 use p2pm_tests::process::program;
 use p2pm_tests::pty::Terminal;
 use rustix::process::Signal;
 
-use crate::cast::Machine;
+use crate::cast::{KATIES_PASSWORD, Machine, caller};
 
 /// Each program with what it is told, and its prompt.
 const PROMPTS: [(&str, &str, &str); 3] = [
@@ -82,4 +83,38 @@ fn a_program_without_a_shell_is_not_stopped_at_a_password() {
     node.send_line("topsecret");
     node.expect("listening...");
     assert!(!node.screen().contains("topsecret"), "{}", node.screen());
+}
+
+/// Ctrl-D hands the program the start of a line, which is in no queue of the terminal's any more.
+#[test]
+fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
+    let machine = Machine::new();
+    let mut shell = shell(&machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]);
+    let node = program("nodeServer");
+    shell.send_line(&format!("P2PM_PASSWORD={KATIES_PASSWORD} {} --port 0 --free", node.display()));
+    shell.expect("listening...");
+    let port = number_after(&shell.screen(), "bind completed: port ");
+
+    let mut first = caller(&machine, port, &["--free"]);
+    shell.expect("YOU: ");
+    shell.send(b"for the first alone\x04");
+    shell.expect("for the first alone");
+    // Once this is shown, what was typed before has been read.
+    first.send_line("are you there?");
+    shell.expect("THEM: are you there?\n");
+    shell.send(b"\x1a");
+    shell.expect("shell> ");
+    shell.send_line("bg");
+    shell.expect("shell> ");
+    first.send_line("quit");
+    shell.expect("listening...");
+
+    let mut second = caller(&machine, port, &["--free"]);
+    shell.expect("YOU: ");
+    shell.send_line("fg");
+    shell.expect("nodeServer");
+    shell.send_line("for the second");
+    second.expect("THEM: ");
+    second.expect("for the second\n");
+    assert!(second.screen().contains("THEM: for the second\n"), "{}", second.screen());
 }
