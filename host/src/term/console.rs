@@ -147,6 +147,11 @@ impl Console {
         drop_queue(&self.input).unwrap_or(false)
     }
 
+    /// See [`Output::wait_for_room`].
+    pub fn wait_for_room(&self) {
+        self.output.wait_for_room();
+    }
+
     /// Shows `text` on a line of its own. A prompt that waits is written again below it.
     pub fn notice(&mut self, text: impl Display) -> Result<(), OutputGone> {
         self.output.line(text);

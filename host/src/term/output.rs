@@ -14,6 +14,8 @@ use p2pm_posix::signals::leave_job_control_to_others;
 
 /// The most text that waits for an output that is slow, in bytes; further lines are counted and let go.
 pub(crate) const BACKLOG: usize = 64 * 1024;
+/// How long a line that must not be lost waits for room. A stopped output holds its program up for so long, once.
+const ROOM_PATIENCE: Duration = Duration::from_secs(1);
 /// How long the last lines may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 /// Clears the line the cursor is in (ECMA-48: CR, then EL).
@@ -74,6 +76,11 @@ impl Output {
             let _ = writeln!(state.text, "{text}");
             state.text.push_str(&state.prompt);
         });
+    }
+
+    /// Waits until there is room for a line, if the output takes anything in a second; see [`ROOM_PATIENCE`].
+    pub fn wait_for_room(&self) {
+        self.queue.wait_for_room();
     }
 
     /// Shows `text` in place of what has been typed, and of the prompt.
@@ -145,6 +152,8 @@ pub fn report(line: impl Display) {
 struct Queue {
     state: Mutex<State>,
     changed: Condvar,
+    /// The text has been taken, to be written.
+    taken: Condvar,
 }
 
 #[derive(Debug)]
@@ -156,6 +165,8 @@ struct State {
     dropped: Option<u64>,
     on_terminal: bool,
     is_closed: bool,
+    /// Whether somebody has waited for room in vain since the text was last taken.
+    is_stalled: bool,
 }
 
 impl State {
@@ -204,8 +215,20 @@ impl Queue {
             dropped: None,
             on_terminal,
             is_closed: false,
+            is_stalled: false,
         };
-        Self { state: Mutex::new(state), changed: Condvar::new() }
+        Self { state: Mutex::new(state), changed: Condvar::new(), taken: Condvar::new() }
+    }
+
+    fn wait_for_room(&self) {
+        let state = self.lock();
+        if state.is_stalled {
+            return;
+        }
+        let is_full = |state: &mut State| state.text.len() >= BACKLOG;
+        let waited = self.taken.wait_timeout_while(state, ROOM_PATIENCE, is_full);
+        let (mut state, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
+        state.is_stalled = outcome.timed_out();
     }
 
     /// Has one more line written, if there is room for it.
@@ -266,6 +289,8 @@ impl Queue {
         let waited = self.changed.wait_timeout_while(state, interval, open);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.take(text);
+        state.is_stalled = false;
+        self.taken.notify_all();
         !text.is_empty()
     }
 

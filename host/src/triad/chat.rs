@@ -102,6 +102,8 @@ impl<S: Suite> Chat<S> {
                     // Typed out of turn, it is no start of the line that may be typed now.
                     shell.console.drop_typed_ahead()?;
                 }
+                // A peer that writes faster than the output takes it is held up, not cut.
+                shell.console.wait_for_room();
                 shell.say(format_args!("THEM: {}", sanitise(&text)))?;
                 self.show_turn(shell)?;
                 Ok(None)

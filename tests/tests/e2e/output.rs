@@ -1,10 +1,13 @@
 //! Programs whose output takes nothing, or is gone, and a node with few open files.
 
-use std::io::pipe;
+use std::io::{Write, pipe};
+use std::iter;
 use std::net::TcpStream;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
+use std::thread;
 
+use p2pm_tests::piped::Piped;
 use p2pm_tests::pty::Terminal;
 use rustix::process::{Resource, Rlimit, Signal, setrlimit};
 
@@ -44,6 +47,24 @@ fn a_node_whose_output_is_gone_says_goodbye_and_refuses_others() {
         assert_eq!(next.wait().code(), Some(3), "{}", next.screen());
     }
     assert!(node.is_alive());
+}
+
+/// Far more than the programs and the kernel buffer.
+#[test]
+fn whoever_writes_faster_than_the_output_takes_it_is_held_up_and_loses_nothing() {
+    const LINES: usize = 10_000;
+    let machine = Machine::new();
+    let (mut node, port) = piped_node(node_command(&machine, &["--free"]));
+    let mut caller = Piped::start(caller_command(&machine, port, &["--free"]));
+    let mut input = caller.input.take().unwrap();
+    let writing = thread::spawn(move || {
+        let line = "x".repeat(900);
+        (0..LINES).for_each(|number| writeln!(input, "{number} {line}").unwrap());
+    });
+    let shown = iter::repeat_with(|| node.read_to("")).take_while(|line| !line.starts_with("chat over"));
+    assert_eq!(shown.filter(|line| line.starts_with("THEM: ")).count(), LINES);
+    writing.join().unwrap();
+    assert_eq!(caller.wait().code(), Some(0));
 }
 
 /// The exit status of a program that nobody listens to.
