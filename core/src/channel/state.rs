@@ -189,7 +189,11 @@ impl<S: Suite, H> Channel<S, H> {
 
     /// Emits and seals a message.
     pub fn send<'m>(&mut self, now: Instant, message: impl Into<Message<'m>>, out: &mut [u8]) {
-        message.into().emit(out);
+        self.send_message(now, &message.into(), out);
+    }
+
+    fn send_message(&mut self, now: Instant, message: &Message<'_>, out: &mut [u8]) {
+        message.emit(out);
         self.seal(now, out);
     }
 

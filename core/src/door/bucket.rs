@@ -24,7 +24,8 @@ impl Bucket {
     /// For how many seconds, rounded up, nothing may be charged; `None` if something may.
     pub(super) fn wait(self, now: Instant, paid_off: Instant) -> Option<NonZeroU32> {
         let left = paid_off.since(now).saturating_sub(self.credit);
-        let seconds = left.as_millis().div_ceil(1000);
+        // No 128-bit division: a Cortex-M has no instruction for it.
+        let seconds = left.as_secs().saturating_add((left.subsec_nanos() > 0).into());
         NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX))
     }
 
