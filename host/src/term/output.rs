@@ -78,7 +78,7 @@ impl Output {
         });
     }
 
-    /// Waits until there is room for a line, if the output takes anything in a second; see [`ROOM_PATIENCE`].
+    /// Waits until there is room for a line, for a second at most and, while the output is stopped, not again.
     pub fn wait_for_room(&self) {
         self.queue.wait_for_room();
     }
