@@ -1,14 +1,10 @@
 //! Sources that are watched for edges.
 
 use std::io;
-use std::time::Duration;
 
 use p2pm_core::time::Instant;
 
-use super::socket::ErrorClass;
-
-/// How long to leave a source alone that the system has no room for.
-const PAUSE: Duration = Duration::from_secs(1);
+use super::socket::{ErrorClass, PAUSE};
 
 /// From when on to ask a source: since an edge, until it is empty; `None` until the next edge.
 #[derive(Clone, Copy, Debug, Default)]
@@ -30,8 +26,8 @@ impl Readiness {
         match ErrorClass::of(e) {
             ErrorClass::Empty => self.clear(),
             ErrorClass::Peer => {}
-            // Out of descriptors or memory. What is there stays where it is, and no edge will tell.
-            ErrorClass::Descriptors | ErrorClass::Socket => self.0 = Some(now + PAUSE),
+            // What is there stays where it is, and no edge will tell.
+            ErrorClass::System => self.0 = Some(now + PAUSE),
         }
     }
 

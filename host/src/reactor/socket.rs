@@ -2,12 +2,16 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use rustix::io::Errno;
 
 /// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
 /// dropped, and tries again a whole second later.
 pub(crate) const BACKLOG: i32 = 4096;
+/// How long to leave a socket alone after an error of [the system's](ErrorClass::System). What waits there keeps it
+/// readable, so whoever asked again at once would never sleep.
+pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
 /// Whom an error of a shared socket concerns: accept(2) and recvfrom(2) report those of one peer as their own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,19 +20,16 @@ pub(crate) enum ErrorClass {
     Empty,
     /// One peer, whose connection or datagram is lost. The next one may be well.
     Peer,
-    /// The process or the system, which has no descriptor left.
-    Descriptors,
-    /// The socket, or the system.
-    Socket,
+    /// Everybody: the system is out of descriptors, buffers or memory, or the socket is no good. What waits there stays.
+    System,
 }
 
 impl ErrorClass {
     pub(crate) fn of(e: &io::Error) -> Self {
         match Errno::from_io_error(e) {
             Some(Errno::AGAIN) => Self::Empty,
-            Some(Errno::MFILE | Errno::NFILE) => Self::Descriptors,
             Some(errno) if is_of_a_peer(errno) => Self::Peer,
-            _ => Self::Socket,
+            _ => Self::System,
         }
     }
 }
@@ -55,17 +56,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn errors_of_a_peer_are_told_from_those_of_the_socket() {
+    fn errors_of_a_peer_are_told_from_those_of_the_system() {
         for (errno, class) in [
             (Errno::WOULDBLOCK, ErrorClass::Empty),
             (Errno::CONNABORTED, ErrorClass::Peer),
             (Errno::PROTO, ErrorClass::Peer),
             (Errno::HOSTUNREACH, ErrorClass::Peer),
-            (Errno::MFILE, ErrorClass::Descriptors),
-            (Errno::NFILE, ErrorClass::Descriptors),
-            (Errno::BADF, ErrorClass::Socket),
-            (Errno::INVAL, ErrorClass::Socket),
-            (Errno::NOMEM, ErrorClass::Socket),
+            (Errno::MFILE, ErrorClass::System),
+            (Errno::NFILE, ErrorClass::System),
+            (Errno::NOBUFS, ErrorClass::System),
+            (Errno::NOMEM, ErrorClass::System),
+            (Errno::BADF, ErrorClass::System),
+            (Errno::INVAL, ErrorClass::System),
         ] {
             assert_eq!(ErrorClass::of(&errno.into()), class, "{errno}");
         }

@@ -202,7 +202,7 @@ mod tests {
         let mut waiter = Waiter::new();
         dial.wait_for(&mut waiter);
         assert!(!waiter.wait(Some(LONG)).unwrap().is_empty());
-        dial.poll(&mut Stack::new().unwrap(), start).unwrap()
+        dial.poll(&mut Stack::default(), start).unwrap()
     }
 
     #[test]
@@ -229,7 +229,7 @@ mod tests {
     fn connecting_ends_at_its_limit_and_not_before() {
         let (_listener, _queue, to) = deaf();
         let start = Instant::default();
-        let mut stack = Stack::new().unwrap();
+        let mut stack = Stack::default();
         let mut dial = Dial::start(address(to), start).unwrap();
         assert_eq!(dial.deadline(), Some(start + CONNECT_TIMEOUT));
         assert!(dial.poll(&mut stack, start).is_none());

@@ -5,7 +5,6 @@
 //! - a message waits for the acknowledgement of the one before it (Nagle's algorithm);
 //! - an IPv4 peer shows up under an IPv6 address;
 //! - a connection that failed before it was accepted looks like a failure of the listener;
-//! - a connection there is no descriptor for keeps the listener readable for ever;
 //! - a reset is an error like any other;
 //! - a socket in use can be bound or connected again, and what it was is lost without a word; any can listen.
 //!
@@ -13,7 +12,6 @@
 //! the machine, and needs IPv6 to be there.
 
 use std::fmt;
-use std::fs::File;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::BorrowedFd;
@@ -101,37 +99,14 @@ impl Error {
 }
 
 /// The TCP stack of this machine.
-pub struct Stack {
-    inner: Inner,
-    /// A descriptor to do without when there is no other: see [`shed`](Self::shed).
-    spare: Option<File>,
-}
+#[derive(Default)]
+pub struct Stack(Inner);
 
-impl Stack {
-    /// Takes up one file descriptor.
-    pub fn new() -> io::Result<Self> {
-        Ok(Self { inner: Inner::default(), spare: Some(spare()?) })
-    }
-
-    /// What a failed `accept` comes to: an error only if it is one of the listener.
-    fn accept_failed(&mut self, listener: &mut Socket, e: InnerError) -> nb::Error<Error> {
-        match ErrorClass::of(&e.0) {
-            ErrorClass::Empty | ErrorClass::Peer => nb::Error::WouldBlock,
-            ErrorClass::Descriptors => match self.shed(listener) {
-                Ok(()) => nb::Error::WouldBlock,
-                Err(e) => Error(e).into(),
-            },
-            ErrorClass::Socket => Error::new(e).into(),
-        }
-    }
-
-    /// Accepts a connection only to close it, with the last descriptor there is. Otherwise it would wait in
-    /// the listener's queue, keep the listener readable, and so keep the program from sleeping.
-    fn shed(&mut self, listener: &mut Socket) -> io::Result<()> {
-        drop(self.spare.take().ok_or(Errno::MFILE)?);
-        drop(self.inner.accept(&mut listener.0));
-        self.spare = spare().ok();
-        Ok(())
+/// What a failed `accept` comes to: an error only if it is one of the listener, or of the system.
+fn accept_failed(e: InnerError) -> nb::Error<Error> {
+    match ErrorClass::of(&e.0) {
+        ErrorClass::Empty | ErrorClass::Peer => nb::Error::WouldBlock,
+        ErrorClass::System => Error::new(e).into(),
     }
 }
 
@@ -140,7 +115,7 @@ impl TcpClientStack for Stack {
     type Error = Error;
 
     fn socket(&mut self) -> Result<Socket, Error> {
-        self.inner.socket().map(Socket).map_err(Error::new)
+        self.0.socket().map(Socket).map_err(Error::new)
     }
 
     /// Blocks for as long as the system likes: see [`Dial`](crate::triad::dial::Dial).
@@ -151,15 +126,15 @@ impl TcpClientStack for Stack {
     }
 
     fn send(&mut self, socket: &mut Socket, buffer: &[u8]) -> nb::Result<usize, Error> {
-        self.inner.send(&mut socket.0, buffer).map_err(|e| e.map(Error::new))
+        self.0.send(&mut socket.0, buffer).map_err(|e| e.map(Error::new))
     }
 
     fn receive(&mut self, socket: &mut Socket, buffer: &mut [u8]) -> nb::Result<usize, Error> {
-        self.inner.receive(&mut socket.0, buffer).map_err(|e| e.map(Error::new))
+        self.0.receive(&mut socket.0, buffer).map_err(|e| e.map(Error::new))
     }
 
     fn close(&mut self, socket: Socket) -> Result<(), Error> {
-        self.inner.close(socket.0).map_err(Error::new)
+        self.0.close(socket.0).map_err(Error::new)
     }
 }
 
@@ -167,7 +142,7 @@ impl TcpFullStack for Stack {
     /// Binds every address of the machine.
     fn bind(&mut self, socket: &mut Socket, port: u16) -> Result<(), Error> {
         socket.expect_unused()?;
-        self.inner.bind(&mut socket.0, port).map_err(Error::new)
+        self.0.bind(&mut socket.0, port).map_err(Error::new)
     }
 
     /// A socket that is bound listens already, but lets few wait.
@@ -181,11 +156,12 @@ impl TcpFullStack for Stack {
         }
     }
 
-    /// An error is one of the listener. A connection that failed while it waited is passed over.
+    /// An error is one of the listener or the system, and will show again if asked at once: what waits stays there,
+    /// and keeps the listener readable. A connection that failed while it waited is passed over.
     fn accept(&mut self, listener: &mut Socket) -> nb::Result<(Socket, SocketAddr), Error> {
-        let (socket, peer) = match self.inner.accept(&mut listener.0) {
+        let (socket, peer) = match self.0.accept(&mut listener.0) {
             Ok((socket, peer)) => (Socket(socket), peer),
-            Err(nb::Error::Other(e)) => return Err(self.accept_failed(listener, e)),
+            Err(nb::Error::Other(e)) => return Err(accept_failed(e)),
             Err(nb::Error::WouldBlock) => return Err(nb::Error::WouldBlock),
         };
         socket.prepare().map_err(|_| nb::Error::WouldBlock)?;
@@ -204,10 +180,6 @@ pub(super) fn connect(remote: SocketAddr) -> io::Result<Socket> {
     let socket = Socket(socket);
     socket.prepare()?;
     Ok(socket)
-}
-
-fn spare() -> io::Result<File> {
-    File::open("/dev/null")
 }
 
 #[cfg(test)]
@@ -252,7 +224,7 @@ mod tests {
 
     #[test]
     fn nothing_blocks_and_nothing_is_held_back() {
-        let mut stack = Stack::new().unwrap();
+        let mut stack = Stack::default();
         let (mut listener, port) = listening(&mut stack);
         assert!(matches!(stack.accept(&mut listener), Err(nb::Error::WouldBlock)));
 
@@ -274,7 +246,7 @@ mod tests {
 
     #[test]
     fn the_connect_of_the_trait_holds_nothing_back_either() {
-        let mut stack = Stack::new().unwrap();
+        let mut stack = Stack::default();
         let (_listener, port) = listening(&mut stack);
         let mut socket = stack.socket().unwrap();
         assert!(socket.as_fd().is_none() && socket.local_port().is_err());
@@ -284,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_peer_is_shown_by_the_address_it_has() {
-        let mut stack = Stack::new().unwrap();
+        let mut stack = Stack::default();
         let (mut listener, port) = listening(&mut stack);
         let _v4 = TcpStream::connect(local(port)).unwrap();
         assert_eq!(accepted(&mut stack, &mut listener).1.ip(), Ipv4Addr::LOCALHOST);
@@ -294,7 +266,7 @@ mod tests {
 
     #[test]
     fn a_reset_is_a_lost_connection_and_not_the_listeners() {
-        let mut stack = Stack::new().unwrap();
+        let mut stack = Stack::default();
         let (mut listener, port) = listening(&mut stack);
         let reset = || {
             let socket = TcpStream::connect(local(port)).unwrap();
@@ -321,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_port_in_use_is_an_error() {
-        let mut stack = Stack::new().unwrap();
+        let mut stack = Stack::default();
         let (_listener, port) = listening(&mut stack);
         let mut second = stack.socket().unwrap();
         let error = stack.bind(&mut second, port).unwrap_err();

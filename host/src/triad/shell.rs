@@ -134,7 +134,7 @@ impl Shell {
 
     /// On any console, until these signals.
     pub fn on(console: Console, signals: Signals) -> io::Result<Self> {
-        Ok(Self { console, stack: Stack::new()?, signals, clock: Clock::start() })
+        Ok(Self { console, stack: Stack::default(), signals, clock: Clock::start() })
     }
 
     /// Waits for a line of the user's and for the background, for as long as the user can see what comes of it.

@@ -25,13 +25,13 @@ pub struct Line {
 impl Line {
     /// The end of who has accepted it, and goes by this clock.
     pub fn new(socket: Socket, clock: Clock) -> Self {
-        let stack = Stack::new().expect("a descriptor to spare");
+        let stack = Stack::default();
         Self { stack, socket, connection: Connection::default(), clock }
     }
 
     /// The end of who connects.
     pub fn connect(to: SocketAddr) -> Self {
-        let mut stack = Stack::new().expect("a descriptor to spare");
+        let mut stack = Stack::default();
         let mut socket = stack.socket().expect("a socket");
         stack.connect(&mut socket, to).expect("somebody listens there");
         Self::new(socket, Clock::start())

@@ -28,7 +28,7 @@ pub fn password() -> Password {
 
 /// Starts a node, which serves one caller after the other for as long as the program runs.
 pub fn start<S: Suite + 'static>() -> SocketAddr {
-    let mut stack = Stack::new().expect("a descriptor to spare");
+    let mut stack = Stack::default();
     let mut listener = stack.socket().expect("a socket");
     stack.bind(&mut listener, 0).expect("a free port");
     stack.listen(&mut listener).expect("a bound socket listens");

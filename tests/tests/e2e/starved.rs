@@ -1,14 +1,17 @@
 //! Programs that have no file descriptors left for whoever comes.
 
-use std::collections::BTreeSet;
 use std::fs;
+use std::process::Command;
 use std::time::Duration;
 
 use p2pm_core::limits::CONNECT_TIMEOUT;
 use p2pm_tests::pty::Terminal;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
-use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, server};
+use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, caller_command, server};
+
+/// Fewer descriptors than a program of ours has, and enough for poll(2) to wait on those it has.
+const FEW: u64 = 8;
 
 /// Allows a program this many descriptors from now on, and returns what it was allowed before.
 fn allow(program: &Terminal, limit: Rlimit) -> Rlimit {
@@ -16,41 +19,51 @@ fn allow(program: &Terminal, limit: Rlimit) -> Rlimit {
     prlimit(pid, Resource::Nofile, limit).expect("the limit of a program of one's own")
 }
 
-/// Allows a program no descriptor more than it has.
+/// Allows a program no new descriptor, not even in place of one that it closes.
 fn starve(program: &Terminal) -> Rlimit {
-    allow(program, Rlimit { current: Some(next_descriptor(program)), ..getrlimit(Resource::Nofile) })
+    for number in 0..FEW {
+        let taken = fs::symlink_metadata(format!("/proc/{}/fd/{number}", program.id()));
+        assert!(taken.is_ok(), "descriptor {number} is free");
+    }
+    allow(program, Rlimit { current: Some(FEW), ..getrlimit(Resource::Nofile) })
 }
 
-/// The lowest number that a new descriptor of this program would have.
-fn next_descriptor(program: &Terminal) -> u64 {
-    let folder = fs::read_dir(format!("/proc/{}/fd", program.id())).unwrap();
-    let open: BTreeSet<u64> =
-        folder.map(|entry| entry.unwrap().file_name().to_str().unwrap().parse().unwrap()).collect();
-    (0..=u64::from(u16::MAX)).find(|number| !open.contains(number)).unwrap()
+/// How long the first thread of a program, which has the loop, has run on a processor (`schedstat` of proc(5), ns).
+fn processor_time(program: &Terminal) -> Duration {
+    let stat = fs::read_to_string(format!("/proc/{}/schedstat", program.id())).unwrap();
+    Duration::from_nanos(stat.split_ascii_whitespace().next().unwrap().parse().unwrap())
+}
+
+/// Calls from `command` get no answer while a program is starved, which sleeps meanwhile, and are served after.
+///
+/// It takes ten seconds: the limit is the client's own, on its own clock.
+fn keeps_who_comes_waiting(
+    program: &Terminal,
+    command: impl Fn() -> Command,
+    unanswered: &str,
+    served: &str,
+) {
+    let before = starve(program);
+    let start = processor_time(program);
+    let call = || Terminal::spawn(command()).with_patience(CONNECT_TIMEOUT + Duration::from_secs(10));
+    let mut starved = call();
+    starved.expect(unanswered);
+    assert_eq!(starved.wait().code(), Some(1));
+    let used = processor_time(program).saturating_sub(start);
+    assert!(used < Duration::from_secs(1), "it has used {used:?} of a processor to wait");
+    allow(program, before);
+    call().expect(served);
 }
 
 #[test]
-fn a_node_without_descriptors_hangs_up_and_says_nothing() {
+fn a_node_without_descriptors_keeps_who_comes_waiting() {
     let machine = Machine::new();
     let (mut node, port) = machine.node(KATIES_PASSWORD);
-    let before = starve(&node);
-    let call = || {
-        let mut command = machine.command("client");
-        command.args(["--call", &format!("127.0.0.1:{port}")]).env("P2PM_CHAT_PASSWORD", KATIES_PASSWORD);
-        Terminal::spawn(command)
-    };
-    for _ in 0..2 {
-        let mut starved = call();
-        starved.expect("no chat: connection lost\n");
-        assert_eq!(starved.wait().code(), Some(1));
-    }
-    allow(&node, before);
-    let mut katie = call();
-    katie.expect("YOU: ");
+    let call = || caller_command(&machine, port, &[]);
+    keeps_who_comes_waiting(&node, call, "no chat: no answer\n", "YOU: ");
     node.expect("call from 127.0.0.1\n");
 }
 
-/// This one takes ten seconds: the limit is the client's own, on its own clock.
 #[test]
 fn a_community_server_without_descriptors_keeps_who_comes_waiting() {
     let (mut community, port) = server(2);
@@ -59,13 +72,8 @@ fn a_community_server_without_descriptors_keeps_who_comes_waiting() {
         let mut command = machine.command("client");
         command.args(["--server", &format!("127.0.0.1:{port}"), "--name", "katie", "--port", "5460"]);
         command.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
-        Terminal::spawn(command).with_patience(CONNECT_TIMEOUT + Duration::from_secs(10))
+        command
     };
-    let before = starve(&community);
-    let mut starved = join();
-    starved.expect("community server: no answer\n");
-    assert_eq!(starved.wait().code(), Some(1));
-    allow(&community, before);
-    join().expect("you are online as katie");
+    keeps_who_comes_waiting(&community, join, "community server: no answer\n", "you are online as katie");
     community.expect("katie joined");
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::BorrowedFd;
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_core::channel::{Ended, Machine};
@@ -15,6 +16,7 @@ use p2pm_core::wire::{Close, Name, Turns};
 
 use crate::door::{self, Guessers};
 use crate::reactor::descriptors;
+use crate::reactor::socket::PAUSE;
 use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
@@ -34,7 +36,7 @@ const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 /// A listening node: its door, and who stands before it.
 pub struct Callers<S: Suite> {
     /// Gone once nobody is to come any more.
-    listener: Option<Socket>,
+    listener: Option<Listener>,
     /// How many may stand there: see [`places`].
     places: usize,
     door: Door<Guessers>,
@@ -51,6 +53,13 @@ pub struct Callers<S: Suite> {
 /// not enough for a node.
 pub fn places() -> io::Result<usize> {
     descriptors::allow_some(CALLERS_MIN..=CALLERS_MAX, RESERVED)
+}
+
+/// Where callers come from.
+struct Listener {
+    socket: Socket,
+    /// Until when it is left alone, since the system has no room for whoever waits there.
+    pause: Option<Instant>,
 }
 
 struct Standing<S: Suite> {
@@ -102,7 +111,7 @@ impl<S: Suite> Callers<S> {
         stack.listen(&mut listener).map_err(|error| error.0)?;
         let port = listener.local_port()?;
         let callers = Self {
-            listener: Some(listener),
+            listener: Some(Listener { socket: listener, pause: None }),
             places,
             door: door::new(password)?,
             standing: Vec::new(),
@@ -169,14 +178,27 @@ impl<S: Suite> Callers<S> {
     }
 
     fn take_connection(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
-        let (socket, address) = match stack.accept(self.listener.as_mut()?) {
-            Ok(accepted) => accepted,
-            // An error of the listener's own will show again at the next poll; nobody is there to be served.
-            Err(nb::Error::WouldBlock | nb::Error::Other(_)) => return None,
-        };
+        let (socket, address) = self.listener.as_mut()?.accept(stack, now)?;
         let callee = Callee::new(now, address.ip(), entropy().ok()?);
         self.admit(stack, now, Standing { address, peer: Peer::new(socket), callee });
         Some(CallersEvent::Connected)
+    }
+}
+
+impl Listener {
+    /// What to wait on; `None` while it is left alone.
+    fn as_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.socket.as_fd().filter(|_| self.pause.is_none())
+    }
+
+    /// Whoever is next. Where the system has no room for them, they wait.
+    fn accept(&mut self, stack: &mut Stack, now: Instant) -> Option<(Socket, SocketAddr)> {
+        if self.pause.is_some_and(|end| now < end) {
+            return None;
+        }
+        let accepted = stack.accept(&mut self.socket);
+        self.pause = matches!(accepted, Err(nb::Error::Other(_))).then(|| now + PAUSE);
+        accepted.ok()
     }
 }
 
@@ -206,15 +228,16 @@ impl<S: Suite> Background for Callers<S> {
     type Event = CallersEvent;
 
     fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
-        waiter.read(self.listener.as_ref().and_then(Socket::as_fd));
+        waiter.read(self.listener.as_ref().and_then(Listener::as_fd));
         for Standing { peer, callee, .. } in &mut self.standing {
             peer.wait_for(&callee.at(&mut self.door), waiter);
         }
     }
 
     fn deadline(&mut self) -> Option<Instant> {
-        let Self { standing, door, .. } = self;
-        standing.iter_mut().map(|caller| caller.peer.deadline(&caller.callee.at(door))).fold(None, earliest)
+        let Self { listener, standing, door, .. } = self;
+        let pause = listener.as_ref().and_then(|listener| listener.pause);
+        standing.iter_mut().map(|caller| caller.peer.deadline(&caller.callee.at(door))).fold(pause, earliest)
     }
 
     fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<CallersEvent> {
