@@ -55,30 +55,29 @@ impl<S: Suite> ResponderHandshake<S> {
         theirs: &Hello<'_>,
         door: &Door<G>,
     ) -> (Self, Result<(), Close>) {
-        match greet(now, service, from, entropy, theirs, door) {
-            Ok(step) => (Self { service, from, step }, Ok(())),
-            Err(close) => (Self { service, from, step: Step::Over }, Err(close)),
-        }
+        let mut handshake = Self { service, from, step: Step::Over };
+        let greeted = handshake.greet(now, entropy, theirs, door);
+        let answer = greeted.map(|step| handshake.step = step);
+        (handshake, answer)
     }
-}
 
-/// What their Hello leads to.
-fn greet<S: Suite, G: Guessers>(
-    now: Instant,
-    service: Service,
-    from: IpAddr,
-    entropy: &Entropy,
-    theirs: &Hello<'_>,
-    door: &Door<G>,
-) -> Result<Step<S>, Close> {
-    let ours = Hello::new(S::ID, service, entropy.public());
-    check_hello(&ours, theirs)?;
-    // Whoever has to wait need not cost us the work for a share.
-    door.check_patience(now, from)?;
-    let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
-    let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
-    let greet = |responder| Step::Greet { hello: hellos.responder, responder, said: false };
-    responder.map(greet).map_err(Close::Fault)
+    /// What their Hello leads to.
+    fn greet<G: Guessers>(
+        &self,
+        now: Instant,
+        entropy: &Entropy,
+        theirs: &Hello<'_>,
+        door: &Door<G>,
+    ) -> Result<Step<S>, Close> {
+        let ours = Hello::new(S::ID, self.service, entropy.public());
+        check_hello(&ours, theirs)?;
+        // Whoever has to wait need not cost us the work for a share.
+        door.check_patience(now, self.from)?;
+        let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
+        let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
+        let greet = |responder| Step::Greet { hello: hellos.responder, responder, said: false };
+        responder.map(greet).map_err(Close::Fault)
+    }
 }
 
 impl<S: Suite> Channel<S, ResponderHandshake<S>> {
@@ -107,7 +106,7 @@ impl<S: Suite> Channel<S, ResponderHandshake<S>> {
         }
         let next = match (&self.handshake.step, message) {
             (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
-                greet(now, self.handshake.service, self.handshake.from, entropy, &theirs, door)
+                self.handshake.greet(now, entropy, &theirs, door)
             }
             (Step::Greet { responder, said: true, .. }, Message::Credentials(credentials)) => door
                 .admit(now, self.handshake.from, |password| responder.verify(credentials, password))
