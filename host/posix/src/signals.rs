@@ -1,27 +1,35 @@
 //! Signals as something to wait for: those that ask a program to end, and those of job control.
 
+use std::ffi::c_int;
 use std::io::{self, Read, Write};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 
-/// SIGINT, SIGTERM and SIGHUP, caught: none ends the program by itself any more, so that it can say goodbye.
-///
-/// They stay caught to the end of the program. (SIGPIPE needs no care: Rust programs start with it ignored.)
+/// Some signals, caught to the end of the program. (SIGPIPE needs no care: Rust programs start with it ignored.)
 #[derive(Debug)]
 pub struct Signals(UnixStream);
 
 impl Signals {
-    /// Starts to catch them.
+    /// SIGINT, SIGTERM and SIGHUP: none ends the program by itself any more, so that it can say goodbye.
     pub fn install() -> io::Result<Self> {
+        Self::catch(&[SIGINT, SIGTERM, SIGHUP])
+    }
+
+    /// SIGCONT, by which a program that was stopped goes on. It does so all the same.
+    pub fn of_resumption() -> io::Result<Self> {
+        Self::catch(&[SIGCONT])
+    }
+
+    fn catch(signals: &[c_int]) -> io::Result<Self> {
         let (reader, writer) = UnixStream::pair()?;
         reader.set_nonblocking(true)?;
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
-            pipe::register(signal, writer.try_clone()?)?;
+        for signal in signals {
+            pipe::register(*signal, writer.try_clone()?)?;
         }
         Ok(Self(reader))
     }
@@ -65,8 +73,8 @@ impl Asker {
 /// SIGTSTP, SIGQUIT and SIGCONT, held back from this thread until it has done what must come first, such as giving
 /// the terminal its modes back. Dropped, it holds back nothing any more.
 ///
-/// They are blocked and never caught. So what they do is left to the kernel, which knows who may be stopped: not a
-/// process that nobody could let go on again.
+/// They are blocked, and those that stop or end never caught. So that is left to the kernel, which knows who may be
+/// stopped: not a process that nobody could let go on again.
 #[derive(Debug)]
 pub struct HeldSignals {
     held: SigSet,

@@ -12,7 +12,7 @@ use super::lines::{Line, Lines};
 use super::output::{Output, OutputGone};
 use super::terminal::{drop_queue, hide_input, is_in_foreground, restore};
 use crate::triad::wait::Waiter;
-use p2pm_posix::signals::HeldSignals;
+use p2pm_posix::signals::{HeldSignals, Signals};
 
 /// Said when what was typed ahead is dropped.
 const DROPPED: &str = "what you had typed is dropped";
@@ -28,6 +28,10 @@ pub struct Console {
     output: Output,
     /// While the terminal does not show what is typed.
     hiding: Option<Hiding>,
+    /// Tells, on a terminal, that a shell has let the program go on.
+    resumption: Option<Signals>,
+    /// Whether the shell has used the terminal since the prompt was written.
+    is_prompt_buried: bool,
 }
 
 /// What a terminal needs whose echo is off.
@@ -50,8 +54,15 @@ impl Console {
 
     /// Any pair of files.
     pub fn over(input: OwnedFd, output: OwnedFd) -> io::Result<Self> {
-        let output = Output::new(output)?;
-        Ok(Self { input: input.into(), lines: Lines::default(), output, hiding: None })
+        let resumption = if input.is_terminal() { Some(Signals::of_resumption()?) } else { None };
+        Ok(Self {
+            input: input.into(),
+            lines: Lines::default(),
+            output: Output::new(output)?,
+            hiding: None,
+            resumption,
+            is_prompt_buried: false,
+        })
     }
 
     /// Whether a person types: input is a terminal.
@@ -191,20 +202,35 @@ impl Console {
         Ok(())
     }
 
-    /// Readable when [`take_signals`](Self::take_signals) has something to do; `None` while input is shown.
-    pub fn signals(&self) -> Option<BorrowedFd<'_>> {
+    /// Readable when [`take_held_signals`](Self::take_held_signals) has something to do; `None` while input is shown.
+    pub fn held_signals(&self) -> Option<BorrowedFd<'_>> {
         self.hiding.as_ref().map(|hiding| hiding.signals.as_fd())
     }
 
     /// Lets the signals of job control that were held back do what they do, with the terminal as it was. If the
     /// program goes on, input is hidden and the prompt is written again.
-    pub fn take_signals(&mut self) -> io::Result<()> {
+    pub fn take_held_signals(&mut self) -> io::Result<()> {
         let Some(Hiding { before, signals }) = &self.hiding else { return Ok(()) };
         restore(&self.input, before)?;
         signals.let_through()?;
         hide_input(&self.input)?;
-        self.output.repeat_prompt();
+        self.is_prompt_buried = true;
         Ok(())
+    }
+
+    /// Readable when [`resume`](Self::resume) has something to do; `None` if the input is no terminal.
+    pub fn resumption(&self) -> Option<BorrowedFd<'_>> {
+        self.resumption.as_ref().map(Signals::as_fd)
+    }
+
+    /// Writes the prompt again if a shell has let the program go on, as soon as the terminal is ours again.
+    pub fn resume(&mut self) {
+        let has_resumed = self.resumption.as_ref().is_some_and(Signals::take);
+        self.is_prompt_buried |= has_resumed;
+        if self.is_prompt_buried && !self.is_in_background() {
+            self.is_prompt_buried = false;
+            self.output.repeat_prompt();
+        }
     }
 }
 
@@ -427,6 +453,6 @@ mod tests {
     fn a_pipe_has_no_echo_to_turn_off() {
         let (_typed, mut console, _shown) = piped();
         console.hide_input().unwrap();
-        assert!(console.signals().is_none());
+        assert!(console.held_signals().is_none() && console.resumption().is_none());
     }
 }

@@ -14,7 +14,7 @@ use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;
 
-/// How often to look whether a job in the background has come to the foreground, which nothing tells.
+/// How often to look whether a job in the background has come to the foreground, which no signal tells of one that runs.
 const BACKGROUND_INTERVAL: Duration = Duration::from_secs(1);
 
 /// The user, the network and the clock.
@@ -194,15 +194,17 @@ impl Shell {
         let mut waiter = Waiter::new();
         let asked = waiter.read(wake.signals.then(|| self.signals.as_fd()));
         let typed = waiter.read(console.as_fd().filter(|_| wake.listening));
-        let held = waiter.read(console.signals());
+        let held = waiter.read(console.held_signals());
+        waiter.read(console.resumption());
         if wake.output {
             console.wait_for_output_end(&mut waiter);
         }
         background.wait_for(&mut waiter);
         let ready = waiter.wait(timeout)?;
         if ready.contains(held) {
-            console.take_signals()?;
+            console.take_held_signals()?;
         }
+        console.resume();
         if ready.contains(typed) {
             console.read_ready()?;
         }

@@ -85,6 +85,36 @@ fn a_program_without_a_shell_is_not_stopped_at_a_password() {
     assert!(!node.screen().contains("topsecret"), "{}", node.screen());
 }
 
+/// In the background it is silent: what is typed there is for the shell.
+#[test]
+fn a_chat_that_goes_on_in_the_foreground_shows_whose_turn_it_is_again() {
+    let machine = Machine::new();
+    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut shell = shell(&machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]);
+    let client = program("client");
+    shell.send_line(&format!(
+        "P2PM_CHAT_PASSWORD={KATIES_PASSWORD} {} --call 127.0.0.1:{port}",
+        client.display()
+    ));
+    shell.expect("YOU: ");
+    for text in ["straight on", "by way of the background"] {
+        shell.send(b"\x1a");
+        shell.expect("Stopped");
+        shell.expect("shell> ");
+        if text.contains("background") {
+            shell.send_line("bg");
+            shell.expect("shell> ");
+        }
+        shell.send_line("fg");
+        shell.expect("YOU: ");
+        shell.send_line(text);
+        node.expect(&format!("THEM: {text}\n"));
+        node.send_line("and you?");
+        shell.expect("THEM: and you?\n");
+        shell.expect("YOU: ");
+    }
+}
+
 /// Ctrl-D hands the program the start of a line, which is in no queue of the terminal's any more.
 #[test]
 fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
