@@ -1,4 +1,5 @@
-//! Who has not proved the password yet, and who of them makes room for another.
+//! Half-open connections: those whose peers are not authenticated, and which of them is evicted for a new
+//! one.
 
 use core::net::IpAddr;
 
@@ -7,10 +8,9 @@ use heapless::Vec;
 use super::network::Network;
 use crate::limits::HALF_OPEN_MAX;
 
-/// The connections of a door whose peers have not proved the password, the oldest first, each by the key `K` by
-/// which its owner knows it. There are `MAX` at most.
+/// The half-open connections of a door, oldest first, each with its owner's key `K`; `MAX` at most.
 ///
-/// Collected anew whenever somebody comes:
+/// Collected anew for each new connection:
 ///
 /// ```
 /// # use core::net::{IpAddr, Ipv4Addr};
@@ -24,19 +24,19 @@ use crate::limits::HALF_OPEN_MAX;
 #[derive(Debug)]
 pub struct HalfOpen<K, const MAX: usize = HALF_OPEN_MAX>(Vec<(Network, K), MAX>);
 
-/// What there is for one more connection.
+/// Admission of one more connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room<K> {
-    /// Room.
+    /// There is room.
     Free,
-    /// The room of this connection, which is told [`Close::Full`](crate::wire::Close::Full).
+    /// There is room if this connection is closed with [`Close::Full`](crate::wire::Close::Full).
     InPlaceOf(K),
-    /// None: that is what the newcomer is told.
+    /// There is no room: the new connection is closed with [`Close::Full`](crate::wire::Close::Full).
     None,
 }
 
 impl<K, const MAX: usize> FromIterator<(IpAddr, K)> for HalfOpen<K, MAX> {
-    /// Of more than there may be, the oldest.
+    /// Takes the first `MAX` connections, the oldest, and ignores the rest.
     fn from_iter<I: IntoIterator<Item = (IpAddr, K)>>(connections: I) -> Self {
         let connections = connections.into_iter().map(|(from, key)| (Network::from(from), key));
         Self(connections.take(MAX).collect())
@@ -44,9 +44,9 @@ impl<K, const MAX: usize> FromIterator<(IpAddr, K)> for HalfOpen<K, MAX> {
 }
 
 impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
-    /// What there is for one more connection, from `newcomer`, where `is_full` says that there is no room for another
-    /// connection at all. `onlooker` is who goes if nobody is half open: the oldest of those who have proved the
-    /// password and have nothing to lose by it, where the service knows such.
+    /// Decides on one more connection, from `newcomer`. `is_full` says that the service has no room for
+    /// another connection at all. `onlooker` is evicted if no connection is half open: the oldest
+    /// authenticated connection that has nothing to lose by it, if the service knows of such.
     pub fn room_for(&self, newcomer: IpAddr, is_full: bool, onlooker: impl FnOnce() -> Option<K>) -> Room<K> {
         if !is_full && !self.0.is_full() {
             return Room::Free;
@@ -54,11 +54,11 @@ impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
         self.first_to_go(newcomer).or_else(onlooker).map_or(Room::None, Room::InPlaceOf)
     }
 
-    /// Who makes room for one more from `newcomer`; `None` if there is nobody.
+    /// The connection to evict for one more from `newcomer`, counted too; `None` if none is half open.
     ///
-    /// The site that has most of them, an IPv4 address or an IPv6 /48, then loses one: the oldest of its network, an
-    /// IPv4 address or an IPv6 /64, that has most. Among those that have as many, it is the oldest of all. So whoever
-    /// comes from elsewhere is not touched by a flood from one site, however fast it comes.
+    /// It is chosen from the site with the most connections (an IPv4 address or an IPv6 /48), there from the
+    /// network with the most (an IPv4 address or an IPv6 /64): the oldest. Ties go to the oldest of all. So a
+    /// flood from one site never evicts a connection from another, whatever its rate.
     fn first_to_go(&self, newcomer: IpAddr) -> Option<K> {
         let newcomer = Network::from(newcomer);
         let networks = || self.0.iter().map(|(network, _)| *network).chain([newcomer]);
@@ -67,7 +67,7 @@ impl<K: Copy, const MAX: usize> HalfOpen<K, MAX> {
             let in_site = networks().filter(|other| site(*other) == site(network)).count();
             (in_site, networks().filter(|other| *other == network).count())
         };
-        // Of those with as many, the last one compared is kept: the oldest.
+        // `max_by_key` returns the last of equals, here the oldest.
         let oldest_of_most = self.0.iter().rev().max_by_key(|(network, _)| counts(*network));
         oldest_of_most.map(|(_, key)| *key)
     }
@@ -88,8 +88,8 @@ mod tests {
         Ipv4Addr::new(192, 0, 2, last).into()
     }
 
-    /// Those who stand there after so many have come from these addresses, oldest first: the address of each,
-    /// and when it came.
+    /// The connections left after arrivals from these addresses, oldest first: the address of each, and the
+    /// number of its arrival.
     fn stand(arrivals: impl IntoIterator<Item = u8>) -> Vec<(u8, usize)> {
         let mut standing = Vec::new();
         for (number, from) in arrivals.into_iter().enumerate() {
@@ -128,7 +128,7 @@ mod tests {
     fn a_flood_pushes_itself_out() {
         let flood = repeat_n(2, 1000);
         assert_eq!(stand([1].into_iter().chain(flood))[0], (1, 0));
-        // Somebody who comes into the flood gets a place, and keeps it.
+        // A connection that arrives amid the flood is admitted and stays.
         let into = [2; 9].into_iter().chain([1]).chain([2; 9]);
         assert!(stand(into).contains(&(1, 9)));
     }
@@ -137,7 +137,7 @@ mod tests {
     fn two_floods_share_what_there_is() {
         let both = [2, 3].repeat(500);
         assert_eq!(stand(both), [(2, 996), (3, 997), (2, 998), (3, 999)]);
-        // The third, who has least, is not in their way, and they are not in its.
+        // The third address, with the fewest connections, neither evicts theirs nor is evicted.
         let third = [2, 3].repeat(500).into_iter().chain([1]).chain([2, 3].repeat(500));
         assert!(stand(third).contains(&(1, 1000)));
     }
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn who_comes_counts_too() {
-        // Two each; the one more is the second network's, which loses its oldest for it.
+        // With two each, the new one makes the second network the largest, so that network loses its oldest.
         assert_eq!(stand([1, 1, 2, 2, 2]), [(1, 0), (1, 1), (2, 3), (2, 4)]);
     }
 
@@ -168,7 +168,7 @@ mod tests {
         let honest = "2001:db8:1::1".parse().unwrap();
         let half_open: HalfOpen<u8, 4> = [honest].into_iter().chain(flood).zip(0..).collect();
         assert_eq!(half_open.first_to_go("2001:db8:0:4::1".parse().unwrap()), Some(1));
-        // Within a site, the network that has most loses its oldest.
+        // Within a site, the network with the most connections loses its oldest.
         assert_eq!(half_open.first_to_go("2001:db8:0:2::2".parse().unwrap()), Some(2));
         assert_eq!(half_open.first_to_go(address(1)), Some(1));
     }

@@ -4,20 +4,20 @@ use core::time::Duration;
 
 use crate::time::Instant;
 
-/// A fixed window of one second with [`LogLimit::LINES`] lines in it: peers without the password cannot flood a log.
+/// Fixed window of one second with [`LogLimit::LINES`] log lines: unauthenticated peers cannot flood a log.
 #[derive(Debug, Default)]
 pub struct LogLimit {
     /// Start of the window.
     since: Instant,
-    /// Lines taken in it.
+    /// Lines taken in the window.
     lines: u32,
 }
 
 impl LogLimit {
-    /// Lines per second.
+    /// Lines per window of one second.
     pub const LINES: u32 = 100;
 
-    /// Takes one line of this second's; false if none is left.
+    /// Takes one line of the current window; false if none is left.
     pub fn take_line(&mut self, now: Instant) -> bool {
         if now >= self.since + Duration::from_secs(1) {
             *self = Self { since: now, lines: 0 };

@@ -1,5 +1,5 @@
-//! Admission of peers that a listening side does not know yet: the password, and the rate limits on guessing it, on
-//! half-open connections and on log lines.
+//! Admission of unauthenticated peers: the password, and the limits on guesses, half-open connections and log
+//! lines.
 
 mod bucket;
 mod guesses;
@@ -21,10 +21,10 @@ use crate::suite::{Password, Rejection};
 use crate::time::Instant;
 use crate::wire::Close;
 
-/// The password of a service and the memory of who guessed it wrong. One for all its connections.
+/// Password of a service and the rate limits on guessing it; one door for all connections of a service.
 ///
-/// `G` is the memory for guessing networks, which belongs to the caller. The default is the array that a small device
-/// has room for.
+/// `G` is the storage for guessing networks, which the caller owns. The default is an array of the size that
+/// a small device has room for.
 pub struct Door<G = [Guesser; GUESSER_WAYS]> {
     password: Password,
     guesses: Guesses<G>,
@@ -33,22 +33,22 @@ pub struct Door<G = [Guesser; GUESSER_WAYS]> {
 }
 
 impl Door {
-    /// A door with this password that remembers [`GUESSER_WAYS`] networks.
+    /// A door that remembers [`GUESSER_WAYS`] networks.
     pub fn new(password: Password) -> Self {
-        // A table of one set needs no secret.
+        // A table of a single set does not use the hash, so its key need not be secret.
         Self::with_guessers(password, [Guesser::EMPTY; GUESSER_WAYS], [0; 16])
     }
 }
 
 impl<G: Guessers> Door<G> {
-    /// A door with this password that remembers as many networks as there are slots: at most
-    /// [`GUESSERS_MAX`](crate::limits::GUESSERS_MAX) make sense. The `key` must be 16 random bytes that nobody else
-    /// knows: whoever knew it could choose networks that leave no room for one another.
+    /// A door that remembers as many networks as there are slots; more than
+    /// [`GUESSERS_MAX`](crate::limits::GUESSERS_MAX) are of no use. The `key` must be 16 secret random bytes:
+    /// an attacker that knew it could choose networks that fill one set.
     pub const fn with_guessers(password: Password, guessers: G, key: [u8; 16]) -> Self {
         Self { password, guesses: Guesses::new(guessers, key), tally: Tally::new(), warning: None }
     }
 
-    /// A warning that has not been taken yet, for whoever runs the service.
+    /// Takes the pending warning for the operator of the service, if there is one.
     pub fn take_warning(&mut self) -> Option<ManyGuesses> {
         self.warning.take()
     }
@@ -57,27 +57,26 @@ impl<G: Guessers> Door<G> {
         &self.password
     }
 
-    /// Whether somebody at `from` may guess now. A network that has guessed wrong too often is not even
-    /// listened to until its wait is over.
+    /// Whether a peer at `from` may guess now. Otherwise its credentials are not even read.
     pub(crate) fn check_patience(&self, now: Instant, from: IpAddr) -> Result<(), Close> {
         match self.guesses.wait(now, from) {
-            // Whoever has proved the password charges their site without waiting for it: it can owe any amount.
+            // A proved network overdraws its site's bucket without waiting, so the debt has no bound.
             Some(seconds) => Err(Close::TooManyGuesses { seconds: seconds.get() }.plausible()),
             None => Ok(()),
         }
     }
 
-    /// Lets the peer at `from` in if `verify` finds that it knows the password, and it need not wait.
+    /// Admits the peer at `from` if it may guess and `verify` accepts its credentials.
     ///
-    /// Who knows it makes up for nobody's wrong guesses: others may guess behind the same address. From then on their
-    /// network waits for its own guesses alone.
+    /// The right password cancels no debt, since other peers may be guessing behind the same address. From
+    /// then on the network is limited by its own guesses only.
     pub(crate) fn admit<T>(
         &mut self,
         now: Instant,
         from: IpAddr,
         verify: impl FnOnce(&Password) -> Result<T, Rejection>,
     ) -> Result<T, Close> {
-        // Many can have come before the first of them has guessed.
+        // Checked again: many connections may have passed the first check before one of them guessed.
         self.check_patience(now, from)?;
         let verified = verify(&self.password);
         match verified {
@@ -105,7 +104,7 @@ mod tests {
             let from = Ipv4Addr::from_bits(from).into();
             door.admit(Instant::from_millis(millis), from, |_| Err::<(), _>(Rejection::WrongPassword))
         };
-        // Seventy, one after the other, each of them eight times within 0.6 s.
+        // Seventy networks in turn, each of them eight times within 0.6 s.
         let guesses = (0..8).flat_map(|_| 1..=70).zip(0..);
         let looked_at = |answer: &Result<(), Close>| *answer == Err(Close::WrongPassword);
         assert_eq!(guesses.map(guess).filter(looked_at).count(), 64 * 5 + 6 * 8);
@@ -116,7 +115,7 @@ mod tests {
         let mut door = Door::new(Password::new(b"sesame").unwrap());
         let now = Instant::from_millis(0);
         let host = |network: u16| IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, network, 0, 0, 0, 1));
-        // Those who have proved the password charge their site although it owes too much already.
+        // Proved networks charge their site although it is overdrawn already.
         for network in 1..=16 {
             assert_eq!(door.admit(now, host(network), |_| Ok(())), Ok(()));
         }

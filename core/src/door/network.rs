@@ -1,21 +1,21 @@
-//! Whom a listening side holds responsible for what comes from an address.
+//! Network of an address: the unit to which guesses and connections are attributed.
 
 use core::net::IpAddr;
 
-/// Where somebody is, as far as others can be told apart from them: an IPv4 address, or the /64 that an IPv6
-/// host picks its addresses from. An IPv4-mapped IPv6 address is an IPv4 address.
+/// Network: an IPv4 address, or the /64 from which an IPv6 host picks its addresses. An IPv4-mapped IPv6
+/// address counts as IPv4.
 ///
-/// It is the first 64 bits of an IPv6 address. An IPv4 address is the last 32 of them, which makes it a part of
-/// `::/32`, where nobody is but this host. A [site](Network::site) is `ff` and the first 48 bits of an IPv6 address: a
-/// multicast address, from which nobody connects.
+/// Stored as the first 64 bits of the IPv6 address. An IPv4 address is stored in the low 32 of them, which no
+/// other network uses: `::/32` holds no remote host. A [site](Network::site) is stored as `ff` and the first
+/// 48 bits: a multicast address, which is never a source.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Network(u64);
 
 impl Network {
-    /// `0.0.0.0`, from which nobody connects.
+    /// `0.0.0.0`, which is never the source of a connection.
     pub(super) const NOWHERE: Self = Self(0);
 
-    /// The /48 that an IPv6 network is in, which is often one customer's; `None` for IPv4.
+    /// The IPv6 site, a /48, which is often one customer's; `None` for IPv4.
     pub(super) const fn site(self) -> Option<Self> {
         let is_ipv6 = self.0 >> 32 != 0;
         if is_ipv6 { Some(Self((SITE << 56) | (self.0 >> 16))) } else { None }
@@ -26,13 +26,13 @@ impl Network {
         self.0 >> 56 == SITE
     }
 
-    /// For a hash.
+    /// The bytes to hash.
     pub(super) const fn to_bytes(self) -> [u8; 8] {
         self.0.to_be_bytes()
     }
 }
 
-/// The first byte of a site.
+/// First byte of a stored site.
 const SITE: u64 = 0xFF;
 
 impl From<IpAddr> for Network {

@@ -1,4 +1,4 @@
-//! Wrong passwords, counted over all networks: so many that whoever runs the service should know.
+//! Count of wrong passwords over all networks, to warn the operator of an attack.
 
 use core::fmt;
 
@@ -7,9 +7,10 @@ use heapless::Deque;
 use crate::limits::{MANY_GUESSES, MANY_GUESSES_PERIOD};
 use crate::time::Instant;
 
-/// [`MANY_GUESSES`] wrong passwords within [`MANY_GUESSES_PERIOD`], from wherever. It is shown as a line of a log.
+/// Warning: [`MANY_GUESSES`] wrong passwords within [`MANY_GUESSES_PERIOD`], from all networks. Displayed as
+/// a log line.
 ///
-/// Nobody has to wait for that: whoever wanted to could lock everybody out.
+/// There is no global lockout: with one, any attacker could lock out every user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct ManyGuesses;
@@ -21,27 +22,27 @@ impl fmt::Display for ManyGuesses {
     }
 }
 
-/// When the last guesses were, and when to warn of them.
+/// Times of the latest wrong guesses, and the limit on warnings.
 #[derive(Debug)]
 pub(super) struct Tally {
     /// Oldest first.
     guesses: Deque<Instant, MANY_GUESSES>,
-    /// Until when nothing is said, because it has been said.
+    /// No warning before this moment, because one was given.
     quiet_until: Instant,
 }
 
 impl Tally {
-    /// Nobody has guessed yet.
+    /// No guesses yet.
     pub(super) const fn new() -> Self {
         Self { guesses: Deque::new(), quiet_until: Instant::from_millis(0) }
     }
 
-    /// A wrong guess, and whether it is the one to warn of: once in a period at most.
+    /// Records a wrong guess; returns a warning at most once per period.
     pub(super) fn record(&mut self, now: Instant) -> Option<ManyGuesses> {
         if self.guesses.is_full() {
             self.guesses.pop_front();
         }
-        // There is room.
+        // Cannot fail: there is room.
         let _ = self.guesses.push_back(now);
         let since = self.guesses.front().filter(|_| self.guesses.is_full())?;
         if now.since(*since) > MANY_GUESSES_PERIOD || now < self.quiet_until {
@@ -61,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    /// Which of so many guesses, one in each `interval`, are warned of.
+    /// Which of `guesses` wrong guesses, one per `interval`, cause a warning.
     fn warned_of(guesses: u32, interval: Duration) -> std::vec::Vec<u32> {
         let mut tally = Tally::new();
         let mut at = |guess: &u32| tally.record(Instant::from_millis(5) + interval * (*guess - 1)).is_some();

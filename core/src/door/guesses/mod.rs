@@ -1,4 +1,5 @@
-//! Rate limits on wrong passwords: for each network, for each IPv6 site, and for all networks that find no room.
+//! Rate limits on wrong passwords: per network, per IPv6 site, and one bucket for all networks without a
+//! slot.
 
 use core::net::IpAddr;
 use core::num::NonZeroU32;
@@ -17,18 +18,19 @@ const NETWORK: Bucket = Bucket::new(FREE_GUESSES, GUESS_INTERVAL);
 const SITE: Bucket = Bucket::new(FREE_SITE_GUESSES, SITE_GUESS_INTERVAL);
 const STRANGERS: Bucket = Bucket::new(FREE_STRANGER_GUESSES, STRANGER_GUESS_INTERVAL);
 
-/// Room for one network that has guessed: 24 bytes.
+/// Slot for one network that has guessed: 24 bytes.
 #[derive(Clone, Copy, Debug)]
 pub struct Guesser {
     network: Network,
-    /// When all its wrong guesses are paid off. From then on the slot is free, unless the network is proved.
+    /// When the debt of its wrong guesses is paid off. The slot is free from then on, unless the network is
+    /// proved.
     paid_off: Instant,
-    /// Whether somebody there has given the right password.
+    /// Whether a peer in that network has given the right password.
     is_proved: bool,
 }
 
 impl Guesser {
-    /// A slot that nobody has used yet.
+    /// An unused slot.
     pub const EMPTY: Self =
         Self { network: Network::NOWHERE, paid_off: Instant::from_millis(0), is_proved: false };
 
@@ -37,43 +39,44 @@ impl Guesser {
     }
 }
 
-/// Storage for a table of guessing networks: an array, a boxed or borrowed slice, a vector, anything that is a row of
-/// slots. It must always be the same row.
+/// Storage for the table of guessing networks: an array, a boxed or borrowed slice, a vector, or any other
+/// row of slots. It must always be the same row.
 pub trait Guessers: AsRef<[Guesser]> + AsMut<[Guesser]> {}
 
 impl<G: AsRef<[Guesser]> + AsMut<[Guesser]>> Guessers for G {}
 
-/// Who has guessed wrong lately, and who has proved the password.
+/// Set-associative table of networks that have guessed wrong lately or have proved the password.
 ///
-/// The table is set-associative: a keyed hash of the network says which [`GUESSER_WAYS`] slots it can be in, and they
-/// are looked through. So every look-up takes as long, and nobody without the key can choose networks that crowd a set.
-/// A network that owes something keeps its slot until it is paid off.
+/// A keyed hash of the network selects the set of [`GUESSER_WAYS`] slots that are searched. So every look-up
+/// costs the same, and an attacker without the key cannot choose networks that fill one set. A network in
+/// debt keeps its slot until the debt is paid off.
 #[derive(Debug)]
 pub(super) struct Guesses<G> {
     table: G,
     key: [u8; 16],
-    /// When the wrong guesses of all networks that found no room are paid off.
+    /// When the debt of all networks without a slot is paid off.
     strangers: Instant,
 }
 
 impl<G: Guessers> Guesses<G> {
-    /// Nobody has guessed yet. The `key` need not be random if there is one set only.
+    /// An empty table. The `key` need not be random if the table is a single set.
     pub(super) const fn new(table: G, key: [u8; 16]) -> Self {
         Self { table, key, strangers: Instant::from_millis(0) }
     }
 
-    /// For how many seconds, rounded up, no guess from this address is looked at; `None` if it may guess.
+    /// Seconds, rounded up, during which guesses from this address are rejected unread; `None` if a guess is
+    /// allowed.
     pub(super) fn wait(&self, now: Instant, from: IpAddr) -> Option<NonZeroU32> {
         let network = Network::from(from);
         let own = self.wait_of(now, network);
-        // Whoever has proved the password is held up by nobody else: not by others of their site, not by a full table.
+        // A proved network is limited by its own guesses only, not by its site or a full table.
         if self.find(network).is_some_and(|known| known.is_proved) {
             return own;
         }
         own.max(network.site().and_then(|site| self.wait_of(now, site)))
     }
 
-    /// A wrong guess from this address.
+    /// Charges a wrong guess to this address.
     pub(super) fn record_wrong(&mut self, now: Instant, from: IpAddr) {
         let network = Network::from(from);
         let is_counted = self.charge(now, network);
@@ -83,8 +86,8 @@ impl<G: Guessers> Guesses<G> {
         }
     }
 
-    /// The right password from this address: its network is remembered, until [`PROVED_MAX`] others of the set have
-    /// given it later. What it owes, it owes.
+    /// Records the right password from this address: its network is proved, until [`PROVED_MAX`] others of
+    /// the set are later. Its debt remains.
     pub(super) fn record_right(&mut self, now: Instant, from: IpAddr) {
         let network = Network::from(from);
         let set = self.set_mut(network);
@@ -97,7 +100,7 @@ impl<G: Guessers> Guesses<G> {
         let known = set.iter().position(|slot| slot.network == network);
         let slot = match known {
             Some(index) => set.get_mut(index),
-            // Whoever owes least becomes a stranger.
+            // The network with the least debt is evicted.
             None => set.iter_mut().filter(|slot| !slot.is_proved).min_by_key(|slot| slot.paid_off),
         };
         if let Some(slot) = slot {
@@ -114,7 +117,7 @@ impl<G: Guessers> Guesses<G> {
         }
     }
 
-    /// Charges the network for a wrong guess. False if there is no room to remember it.
+    /// Charges the network for a wrong guess; false if it has no slot and none is free.
     fn charge(&mut self, now: Instant, network: Network) -> bool {
         let set = self.set_mut(network);
         let known = set.iter().position(|slot| slot.network == network);
@@ -144,7 +147,7 @@ impl<G: Guessers> Guesses<G> {
 
     fn set_index(&self, slots: usize, network: Network) -> usize {
         let hash = SipHasher13::new_with_key(&self.key).hash(&network.to_bytes());
-        // Less than there are sets, which is a number of this size.
+        // Lossless: smaller than the number of sets, which is a `usize`.
         usize::try_from(hash % (slots.div_ceil(GUESSER_WAYS).max(1) as u64)).unwrap_or_default()
     }
 }

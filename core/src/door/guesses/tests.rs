@@ -1,4 +1,4 @@
-//! A table for few networks and one for many, and the document's rule as a model.
+//! A table of one set, a table of many, and the rule of `docs/PROTOCOL.md` as a model.
 
 extern crate std;
 
@@ -17,12 +17,12 @@ use crate::limits::GUESSERS_MAX;
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const START: Instant = Instant::from_millis(7);
 
-/// Room for as many as a device has.
+/// A table of a device's size.
 fn few() -> Guesses<[Guesser; GUESSER_WAYS]> {
     Guesses::new([Guesser::EMPTY; GUESSER_WAYS], [0; 16])
 }
 
-/// Room for as many as Linux has.
+/// A table of a Linux program's size.
 fn many() -> Guesses<Box<[Guesser]>> {
     Guesses::new(vec![Guesser::EMPTY; GUESSERS_MAX].into(), [3; 16])
 }
@@ -31,12 +31,12 @@ fn ipv4(number: u32) -> IpAddr {
     Ipv4Addr::from_bits(0x0A00_0000 | number).into()
 }
 
-/// The /64 of this number, in the /48 of that one.
+/// An address in /64 number `network` of /48 number `site`.
 fn ipv6(site: u32, network: u16) -> IpAddr {
     Ipv6Addr::from_bits(0x2001 << 112 | u128::from(site) << 80 | u128::from(network) << 64 | 1).into()
 }
 
-/// Guesses wrong, if that is looked at.
+/// Makes one wrong guess; false if it is rejected unread.
 fn guess<G: Guessers>(guesses: &mut Guesses<G>, now: Instant, from: IpAddr) -> bool {
     let is_looked_at = guesses.wait(now, from).is_none();
     if is_looked_at {
@@ -45,7 +45,7 @@ fn guess<G: Guessers>(guesses: &mut Guesses<G>, now: Instant, from: IpAddr) -> b
     is_looked_at
 }
 
-/// Guesses wrong as often as that is looked at, at once.
+/// Makes wrong guesses until one is rejected unread, and counts them.
 fn guess_all<G: Guessers>(guesses: &mut Guesses<G>, now: Instant, from: IpAddr) -> u32 {
     let mut looked_at = 0;
     while guess(guesses, now, from) {
@@ -59,7 +59,7 @@ fn seconds_to_wait<G: Guessers>(guesses: &Guesses<G>, now: Instant, from: IpAddr
     guesses.wait(now, from).map_or(0, NonZeroU32::get)
 }
 
-/// How many guesses of these are looked at when each of them guesses so often at once, one after the other.
+/// Number of guesses that are read when each address makes `each` at once, one address after the other.
 fn looked_at<G: Guessers>(guesses: &mut Guesses<G>, each: u32, from: impl Iterator<Item = IpAddr>) -> u32 {
     let count = |from| (0..each).filter(|_| guess(guesses, START, from)).count();
     u32::try_from(from.map(count).sum::<usize>()).unwrap()
@@ -72,7 +72,7 @@ fn five_at_once_and_then_six_a_minute() {
     assert_eq!(seconds_to_wait(&guesses, START, HERE), 10);
     assert_eq!(seconds_to_wait(&guesses, START + Duration::from_millis(1), HERE), 10);
     assert_eq!(seconds_to_wait(&guesses, START + Duration::from_millis(9999), HERE), 1);
-    // One that tries ten times a second for an hour.
+    // An attacker that tries ten times a second for an hour.
     let mut looked_at = [0; 60];
     for tenth in 1..=36_000 {
         let now = START + Duration::from_millis(100) * tenth;
@@ -96,7 +96,7 @@ fn who_is_paid_off_makes_room() {
     let mut guesses = few();
     assert_eq!(looked_at(&mut guesses, 1, (1..=64).map(ipv4)), 64);
     let later = START + GUESS_INTERVAL;
-    // Each of these takes a slot of its own again: none of their guesses is the strangers'.
+    // Each of these takes a slot of its own again, so none is charged to the shared bucket.
     assert_eq!((101..=164).map(|number| guess_all(&mut guesses, later, ipv4(number))).sum::<u32>(), 5 * 64);
     assert_eq!(guesses.strangers, Instant::default());
 }
@@ -128,7 +128,7 @@ fn a_site_has_four_networks_worth_of_guesses() {
 fn seventy_networks_have_no_more_guesses_than_there_are_buckets() {
     let each = 8;
     let seventy = || (1..=70).map(ipv4);
-    // Sixty-four have a bucket of their own, and six share that of the strangers.
+    // Sixty-four have a bucket of their own; six share the one for networks without a slot.
     assert_eq!(looked_at(&mut few(), each, seventy()), 64 * FREE_GUESSES + 6 * each);
     assert_eq!(looked_at(&mut many(), each, seventy()), 70 * FREE_GUESSES);
 }
@@ -136,7 +136,7 @@ fn seventy_networks_have_no_more_guesses_than_there_are_buckets() {
 #[test]
 fn strangers_to_a_full_table_have_sixty_guesses_a_minute() {
     let mut guesses = few();
-    // Everybody whom there is room for owes more than a minute will pay off.
+    // Every slot's debt is larger than a minute pays off.
     for known in (1..=64).map(ipv4) {
         (0..10).for_each(|_| guesses.record_wrong(START, known));
     }
@@ -202,7 +202,7 @@ fn however_many_there_are_few_are_looked_at() {
             })
             .collect();
         assert!(used.len() >= slots.div_ceil(GUESSER_WAYS), "{slots} slots are all used");
-        // Even without any there is a limit.
+        // There is a limit even without any slot.
         assert!(looked_at(&mut guesses, 1, (0..100_000).map(ipv4)) <= u32::try_from(slots).unwrap() + 60);
     }
 }
@@ -215,11 +215,11 @@ fn whoever_knows_no_key_crowds_no_set() {
     assert_eq!(guesses.strangers, Instant::default(), "half a table has room for half as many");
 }
 
-/// A network or its site, as the model names them.
+/// A network, or a site if the second part is `None`.
 type Place = (u32, Option<u16>);
 
-/// The rule of `docs/PROTOCOL.md`, section 7.2, with a map that has no end: what is left of each bucket, in
-/// milliseconds, and when.
+/// Model of `docs/PROTOCOL.md`, section 7.2, with an unbounded map: the tokens left in each bucket, in
+/// milliseconds, and when that was.
 #[derive(Default)]
 struct Model {
     buckets: BTreeMap<Place, (i64, u64)>,
@@ -232,7 +232,7 @@ impl Model {
         full.min(left + i64::try_from(millis - last).unwrap())
     }
 
-    /// Whether a guess is looked at, which is right or not.
+    /// Whether a guess is read, right or wrong.
     fn guess(&mut self, millis: u64, site: u32, network: u16, is_right: bool) -> bool {
         let (whole, part) = ((site, None), (site, Some(network)));
         let (of_whole, of_part) = (self.left(millis, whole, 50_000), self.left(millis, part, 50_000));
@@ -243,7 +243,7 @@ impl Model {
             self.proved.insert(part);
         } else {
             self.buckets.insert(part, (of_part - 10_000, millis));
-            // Who has proved the password may take more than there is.
+            // A proved network may overdraw its site's bucket.
             self.buckets.insert(whole, (of_whole - 2500, millis));
         }
         true
@@ -278,7 +278,7 @@ proptest! {
             millis += pause;
             looked_at += u64::from(guess(&mut guesses, Instant::from_millis(millis), ipv4(number)));
         }
-        // Every bucket full at the start, and what has come back since.
+        // Every bucket full at the start, and what has been refilled since.
         let (own, shared) = (64 * (5 + millis / 10_000 + 1), 60 + millis / 1000);
         prop_assert!(looked_at <= own + shared, "{} in {} ms", looked_at, millis);
     }
