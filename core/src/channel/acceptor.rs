@@ -1,4 +1,5 @@
-//! The listening side of a port with several services: hear the Hello first, then choose.
+//! Acceptor: the listening side of a port with several services, which reads the Hello before a service is
+//! chosen.
 
 use core::net::IpAddr;
 
@@ -13,21 +14,23 @@ use crate::suite::{Entropy, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{Close, Hello, Message, Service, VERSION};
 
-/// A connection just accepted, of which nobody knows yet what it is for.
+/// An accepted connection before its service is chosen.
 ///
-/// It is a [`Machine`](super::Machine): pumped like any other, it tells of the peer's Hello. The shell then chooses: the
-/// machine of a service takes the connection over ([`Callee::of_acceptor`](crate::chat::Callee::of_acceptor),
-/// [`Session::of_acceptor`](crate::community::Session::of_acceptor)), or [`Acceptor::refuse`] sends the peer away.
-/// Whatever is no Hello, or of another version, is answered here. The time for the handshake runs from the start.
+/// A [`Machine`](super::Machine) that is pumped like any other and reports the peer's Hello. The shell then
+/// chooses: the machine of a service takes the connection over
+/// ([`Callee::of_acceptor`](crate::chat::Callee::of_acceptor),
+/// [`Session::of_acceptor`](crate::community::Session::of_acceptor)), or [`Acceptor::refuse`] closes it. The
+/// acceptor itself closes on a first frame that is no Hello, or a Hello of another version.
+/// [`HANDSHAKE_TIMEOUT`] runs from [`Acceptor::new`].
 pub struct Acceptor {
-    // Before the Hellos nothing is protected, by no suite. Any would do; this one takes no memory.
+    // Before the Hellos frames are in the clear with every suite, so any would do; `Xor` takes no memory.
     channel: Channel<Xor, Hearing>,
 }
 
-/// A connection whose Hello was answered, and how that ended it, if it did.
+/// A connection whose Hello was answered, and how it ended if the answer was a `Close`.
 pub(crate) type Answered<S> = (Channel<S, ResponderHandshake<S>>, Option<Ended>);
 
-/// The stage in which the peer is to say Hello.
+/// Handshake stage in which the peer's Hello is awaited.
 pub struct Hearing {
     from: IpAddr,
     accepted: Instant,
@@ -35,50 +38,52 @@ pub struct Hearing {
     asked: Option<Asked>,
 }
 
-/// What a peer asks for in its Hello.
+/// The service, suite and share that a peer asks for in its Hello.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     fixed: [u8; HELLO_LEN],
-    /// Cut behind the first byte that is too many for any service: that it is too long is for the service to judge,
-    /// after everything else that the Hello says.
+    /// Truncated one byte past [`ASKED_SHARE_MAX`]: the service rejects a share that is too long, after it
+    /// has checked the rest of the Hello.
     share: Vec<u8, { ASKED_SHARE_MAX + 1 }>,
 }
 
-/// What an acceptor hears of.
+/// Events of an [`Acceptor`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AcceptorEvent {
-    /// The peer has said what it wants.
+    /// The peer's Hello has arrived.
     Asked(Asked),
     /// The connection is over.
     Ended(Ended),
 }
 
 impl Asked {
-    /// The Hello, as it came; of a longer share than [`ASKED_SHARE_MAX`], one byte more than that.
+    /// The Hello as received. A share longer than [`ASKED_SHARE_MAX`] is truncated to one byte more than
+    /// that.
     pub fn hello(&self) -> Hello<'_> {
         Hello::from_bytes(&self.fixed, &self.share)
     }
 }
 
 impl Acceptor {
-    /// For a connection just accepted from this address.
+    /// An acceptor for a connection just accepted from the address `from`.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let hearing = Hearing { from, accepted: now, entropy, asked: None };
         Self { channel: Channel::new(now, HANDSHAKE_TIMEOUT, hearing, false) }
     }
 
-    /// Sends the peer away, for this reason: [`Close::ServiceMismatch`], for one, if nobody here offers what it asks for.
+    /// Closes the connection with `reason`, for example [`Close::ServiceMismatch`] if no such service is
+    /// offered here.
     pub fn refuse(&mut self, now: Instant, reason: Close) -> Option<AcceptorEvent> {
         self.end(now, reason)
     }
 
-    /// When the connection was accepted.
+    /// The moment at which the connection was accepted.
     pub(crate) fn accepted(&self) -> Instant {
         self.channel.handshake.accepted
     }
 
-    /// The connection with the Hello answered as `service` of suite `S` does; if that ended it, how. The acceptor back
-    /// if nobody has asked yet.
+    /// Answers the Hello as `service` of suite `S`: the channel, and how it ended if the answer was a
+    /// `Close`. Returns the acceptor if no Hello has arrived.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub(crate) fn into_channel<S: Suite, G: Guessers>(
         self,
@@ -109,7 +114,7 @@ impl Conversing for Acceptor {
 
     fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         match self.channel.open(now, frame) {
-            // The first Hello alone is compared.
+            // Only the first Hello is checked; a second one is a fault.
             Received::Message(Message::Hello(hello))
                 if hello.version != VERSION && self.channel.handshake.asked.is_none() =>
             {

@@ -1,4 +1,4 @@
-//! [`Machine`] for every conversation, written once.
+//! One implementation of [`Machine`] for every conversation.
 
 use super::state::{Channel, Received, Stage};
 use super::{Direction, Ended, Machine};
@@ -7,11 +7,11 @@ use crate::suite::Suite;
 use crate::time::{Instant, earliest};
 use crate::wire::{Close, Message};
 
-/// What a conversation adds to its [`Channel`]; with it, it is a [`Machine`].
+/// What a conversation adds to its [`Channel`] to be a [`Machine`].
 pub trait Conversing {
-    /// How its frames are protected.
+    /// Cipher suite of the channel.
     type Suite: Suite;
-    /// Whether it has its handshake behind it, and which half of it.
+    /// Handshake stage of the channel.
     type Stage: Stage<Self::Suite>;
     /// See [`Machine::Event`].
     type Event<'f>;
@@ -20,40 +20,40 @@ pub trait Conversing {
 
     fn channel_mut(&mut self) -> &mut Channel<Self::Suite, Self::Stage>;
 
-    /// Hands a frame to the channel, with whatever the channel asks for besides.
+    /// Hands a frame to the channel, together with the state that its stage needs.
     fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f>;
 
-    /// The peer has proved the password to us.
+    /// Called when the peer has proved the password to us.
     fn on_authenticated<'f>(&mut self) -> Option<Self::Event<'f>> {
         None
     }
 
-    /// A message on the open channel. A fault ends the conversation.
+    /// Handles a message on the open channel. A fault ends the conversation.
     fn on_message<'f>(
         &mut self,
         now: Instant,
         message: Message<'f>,
     ) -> Result<Option<Self::Event<'f>>, Fault>;
 
-    /// The conversation has ended.
+    /// Converts the end of the conversation into an event.
     fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f>;
 
-    /// While the channel is open: a deadline of the conversation's own.
+    /// Deadline of the conversation's own, asked for while the channel is open.
     fn due(&self) -> Option<Instant> {
         None
     }
 
-    /// That deadline has come: the reason to end the conversation, if it is one.
+    /// Called at [`Conversing::due`]: the reason to end the conversation, or `None` to go on.
     fn on_due(&mut self) -> Option<Close> {
         None
     }
 
-    /// While the channel is open: whether [`Conversing::poll_message`] has a message to give.
+    /// Whether [`Conversing::poll_message`] has a message to give, asked while the channel is open.
     fn wants_message(&self) -> bool {
         false
     }
 
-    /// While the channel is open: writes the next message of the conversation's own.
+    /// Writes the next message of the conversation's own while the channel is open; false if there is none.
     fn poll_message(&mut self, _now: Instant, _out: &mut [u8]) -> bool {
         false
     }
@@ -65,7 +65,7 @@ pub trait Conversing {
     }
 }
 
-/// The conversation's own deadline, while it counts.
+/// [`Conversing::due`] while the channel is open.
 fn due(conversation: &impl Conversing) -> Option<Instant> {
     if conversation.channel().is_open() { conversation.due() } else { None }
 }
@@ -110,7 +110,7 @@ impl<C: Conversing> Machine for C {
     }
 
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
-        // A message is as good a sign of life as a keepalive that would be due with it.
+        // A message restarts the keepalive interval, so it goes before a keepalive that is due.
         self.channel().is_open() && self.poll_message(now, out) || self.channel_mut().poll_frame(now, out)
     }
 

@@ -1,30 +1,32 @@
-//! How a conversation ended.
+//! The end of a conversation.
 
 use core::fmt;
 
 use crate::wire::Close;
 
-/// How a conversation ended: who ended it, and why.
+/// How a conversation ended: by which side, and why.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Ended {
-    /// We did, for this reason, and told the peer.
+    /// We closed it and sent the peer this reason.
     ByUs(Close),
-    /// The peer did, and told us this reason.
+    /// The authenticated peer closed it and sent this reason.
     ByPeer(Close),
-    /// Somebody did, and told us this reason, before the handshake was over: the peer, or anybody on the way.
+    /// A `Close` with this reason arrived during the handshake. It is not authenticated: it may be the peer's
+    /// or an attacker's on the path.
     Claimed(Close),
-    /// The connection was lost, or the peer dropped it without a word.
+    /// The connection was lost, or the peer dropped it without a `Close`.
     Lost,
 }
 
 impl Ended {
-    /// Whether there was nothing more to say. A goodbye that anybody may have said is none.
+    /// Whether it ended with an authenticated [`Close::Goodbye`].
     pub const fn is_goodbye(self) -> bool {
         matches!(self, Self::ByUs(Close::Goodbye) | Self::ByPeer(Close::Goodbye))
     }
 
-    /// Whether the peer, as far as we know, does as it should and will not have us.
+    /// Whether the peer refused us for a reason other than a protocol error. The reason may be
+    /// unauthenticated.
     pub const fn is_refusal(self) -> bool {
         let (Self::ByPeer(close) | Self::Claimed(close)) = self else { return false };
         matches!(
@@ -33,7 +35,7 @@ impl Ended {
         )
     }
 
-    /// Why it ended, whoever ended it, for a line of a log.
+    /// Reason of the end without the side that ended it, for a log line.
     pub fn reason(self) -> impl fmt::Display {
         fmt::from_fn(move |f| match self {
             Self::ByUs(close) | Self::ByPeer(close) => write!(f, "{close}"),
@@ -46,7 +48,7 @@ impl Ended {
 impl fmt::Display for Ended {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let who = match self {
-            // "Timed out" is for the side that took too long.
+            // A peer that did not answer is reported as such; "timed out" is what that peer is told.
             Self::ByUs(Close::TimedOut) => return f.write_str("no answer"),
             Self::ByUs(_) => "we ended it: ",
             Self::ByPeer(_) | Self::Claimed(_) => "the other side ended it: ",
@@ -68,7 +70,7 @@ mod tests {
     fn who_waited_had_no_answer_and_who_was_slow_timed_out() {
         assert_eq!(Ended::ByUs(Close::TimedOut).to_string(), "no answer");
         assert_eq!(Ended::ByPeer(Close::TimedOut).to_string(), "the other side ended it: timed out");
-        // A log names the peer in front.
+        // A log line names the peer, so the reason alone is enough.
         assert_eq!(Ended::ByUs(Close::TimedOut).reason().to_string(), "timed out");
         assert_eq!(Ended::ByPeer(Close::TimedOut).reason().to_string(), "timed out");
     }

@@ -1,4 +1,4 @@
-//! The connecting side's handshake.
+//! Handshake of the connecting side.
 //!
 //! ```text
 //! Hello ──▶          Credentials ──▶
@@ -12,21 +12,21 @@ use crate::suite::{Entropy, Hellos, Initiator, Password, Suite};
 use crate::time::Instant;
 use crate::wire::{Close, Hello, Message, Service};
 
-/// Where the connecting side is in its handshake.
+/// Handshake stage of the connecting side.
 pub struct InitiatorHandshake<S: Suite> {
     service: Service,
     step: Step<S>,
 }
 
-/// What is kept is wiped where it is when the next step takes its place: see [`Initiator`].
+/// Step of the handshake. A secret is wiped in place when the next step overwrites it: see [`Initiator`].
 #[allow(clippy::large_enum_variant, reason = "without an allocator it is kept here")]
 enum Step<S: Suite> {
-    /// Says Hello, then waits for theirs.
+    /// Sends Hello, then waits for the responder's.
     Greet {
         secrets: Secrets,
         said: bool,
     },
-    /// Says `Credentials`, then waits for the `Welcome`.
+    /// Sends `Credentials`, then waits for `Welcome`.
     Prove {
         initiator: S::Initiator,
         said: bool,
@@ -39,7 +39,7 @@ struct Secrets {
     entropy: Entropy,
 }
 
-/// What we say once their Hello has come, or why we have nothing to say to each other.
+/// Checks the responder's Hello and makes the proof for our `Credentials`.
 fn answer<S: Suite>(service: Service, secrets: &Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
     let ours = our_hello::<S>(service, secrets);
     super::responder::check_hello(&ours, theirs)?;
@@ -52,13 +52,13 @@ fn our_hello<S: Suite>(service: Service, secrets: &Secrets) -> Hello<'static> {
 }
 
 impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
-    /// Begins a connection that this side has opened.
+    /// Starts the handshake on a connection that this side has opened.
     pub fn initiate(now: Instant, service: Service, password: Password, entropy: Entropy) -> Self {
         let step = Step::Greet { secrets: Secrets { password, entropy }, said: false };
         Self::new(now, CONNECT_TIMEOUT, InitiatorHandshake { service, step }, true)
     }
 
-    /// One frame from the peer.
+    /// Handles one frame from the peer.
     pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         let received = self.open(now, frame);
         let Received::Message(message) = received else { return received };
@@ -105,7 +105,7 @@ impl<S: Suite> Stage<S> for InitiatorHandshake<S> {
             Step::Prove { initiator, said: said @ false } => {
                 *said = true;
                 Message::Credentials(initiator.credentials()).emit(out);
-                // A peer that finds them right has changed to its keys before we hear of it.
+                // A peer that accepts the credentials switches to its keys before we receive its Welcome.
                 channel.set_mute(true);
             }
             _ => return false,

@@ -2,7 +2,7 @@
 
 use crate::time::Instant;
 
-/// Which way a frame was going.
+/// Direction of a frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Direction {
     /// From the peer to us.
@@ -11,37 +11,37 @@ pub enum Direction {
     Sending,
 }
 
-/// One end of one connection.
+/// Protocol state machine for one end of one connection.
 ///
-/// A shell hands in whole frames and the time, and asks for frames to send. Two rules bound everything:
-/// a frame is asked for only when the last one is fully written, and a frame is handed in only while
+/// A shell hands in whole frames and the time, and asks for frames to send. Two rules provide backpressure: a
+/// frame is asked for only after the last one is fully written, and a frame is handed in only while
 /// [`Machine::wants_send`] is false. So a machine never queues, and a peer that does not read is not read.
 /// [`crate::drive::pump`] keeps both rules.
 pub trait Machine {
-    /// What the shell hears of. It may borrow the frame, never the machine.
+    /// What the shell is told. It may borrow the frame, never the machine.
     type Event<'f>;
 
-    /// One whole frame from the peer, which is opened, checked and parsed in place.
+    /// Handles one whole frame from the peer, which is opened, checked and parsed in place.
     fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Option<Self::Event<'f>>;
 
-    /// The stream has ended, or was lost.
+    /// Handles the end or the loss of the byte stream.
     fn handle_eof(&mut self, now: Instant) -> Option<Self::Event<'static>>;
 
-    /// [`Machine::deadline`] has come. Harmless if it has not.
+    /// Handles timers that are due. Does nothing before [`Machine::deadline`].
     fn handle_timeout(&mut self, now: Instant) -> Option<Self::Event<'static>>;
 
-    /// A frame has been under way for longer than [`crate::limits::FRAME_TIMEOUT`].
+    /// Handles a frame that has taken longer than [`crate::limits::frame_timeout`] to cross.
     fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<Self::Event<'static>>;
 
     /// Whether [`Machine::poll_frame`] has a frame to give.
     fn wants_send(&self) -> bool;
 
-    /// Writes the next frame to send, if there is one.
+    /// Writes the next frame to send into `out`, over its whole length; false if there is none.
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool;
 
-    /// When [`Machine::handle_timeout`] wants to be called, if nothing else happens.
+    /// When to call [`Machine::handle_timeout`] if nothing else happens; `None` for never.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Whether all is said: the shell can drop the connection, and the machine.
+    /// Whether the machine is done: the shell can drop it and its connection.
     fn is_closed(&self) -> bool;
 }

@@ -1,4 +1,4 @@
-//! What every conversation has in common: the shape of its machine, the handshake, keepalive, and how it ends.
+//! State machine of one connection: the [`Machine`] contract, handshake, keepalive, timeouts and close.
 
 mod acceptor;
 mod conversing;

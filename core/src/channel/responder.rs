@@ -1,4 +1,4 @@
-//! The listening side's handshake: the mirror of [`super::InitiatorHandshake`].
+//! Handshake of the listening side: the counterpart of [`super::InitiatorHandshake`].
 
 use core::net::IpAddr;
 
@@ -10,17 +10,18 @@ use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
 use crate::wire::{Close, Hello, Message, Service};
 
-/// Where the listening side is in its handshake.
+/// Handshake stage of the listening side.
 pub struct ResponderHandshake<S: Suite> {
     service: Service,
     from: IpAddr,
     step: Step<S>,
 }
 
-/// What is kept is wiped where it is when the next step takes its place: see [`crate::suite::Initiator`].
+/// Step of the handshake. A secret is wiped in place when the next step overwrites it: see
+/// [`crate::suite::Initiator`].
 enum Step<S: Suite> {
     AwaitHello(Entropy),
-    /// Says Hello, then waits for `Credentials`.
+    /// Sends Hello, then waits for `Credentials`.
     Greet {
         hello: [u8; HELLO_LEN],
         responder: S::Responder,
@@ -30,7 +31,7 @@ enum Step<S: Suite> {
     Over,
 }
 
-/// Whether two Hellos go together, from the side of the one who said `ours`.
+/// Whether two Hellos agree; the error is the reason that the sender of `ours` gives.
 pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Close> {
     if theirs.version != ours.version {
         Err(Close::VersionMismatch)
@@ -46,7 +47,8 @@ pub(super) fn check_hello(ours: &Hello<'_>, theirs: &Hello<'_>) -> Result<(), Cl
 }
 
 impl<S: Suite> ResponderHandshake<S> {
-    /// The stage that the Hello of a peer at `from` leads to.
+    /// Answers the Hello of a peer at `from`: the stage that follows, and the reason to close if it was
+    /// refused.
     pub(super) fn answer<G: Guessers>(
         now: Instant,
         service: Service,
@@ -61,7 +63,7 @@ impl<S: Suite> ResponderHandshake<S> {
         (handshake, answer)
     }
 
-    /// What their Hello leads to.
+    /// Checks their Hello and makes our share.
     fn greet<G: Guessers>(
         &self,
         now: Instant,
@@ -71,7 +73,7 @@ impl<S: Suite> ResponderHandshake<S> {
     ) -> Result<Step<S>, Close> {
         let ours = Hello::new(S::ID, self.service, entropy.public());
         check_hello(&ours, theirs)?;
-        // Whoever has to wait need not cost us the work for a share.
+        // A peer that has to wait must not cost us the computation of a share.
         door.check_patience(now, self.from)?;
         let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
         let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
@@ -81,18 +83,18 @@ impl<S: Suite> ResponderHandshake<S> {
 }
 
 impl<S: Suite> Channel<S, ResponderHandshake<S>> {
-    /// Begins a connection that the peer at `from` has opened.
+    /// Starts the handshake on a connection that the peer at `from` has opened.
     pub fn respond(now: Instant, service: Service, from: IpAddr, entropy: Entropy) -> Self {
         let handshake = ResponderHandshake { service, from, step: Step::AwaitHello(entropy) };
         Self::new(now, HANDSHAKE_TIMEOUT, handshake, false)
     }
 
-    /// Where the peer connects from.
+    /// Address of the peer.
     pub fn from(&self) -> IpAddr {
         self.handshake.from
     }
 
-    /// One frame from the peer, who must get past the door first.
+    /// Handles one frame from the peer. The door verifies its credentials.
     pub fn receive<'f, G: Guessers>(
         &mut self,
         now: Instant,

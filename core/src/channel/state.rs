@@ -1,4 +1,4 @@
-//! One connection's protection, timers and ending: all that has nothing to do with what is talked about.
+//! Channel: encryption, timers and close of one connection, the same for every conversation.
 //!
 //! ```text
 //!             Welcome                close()                 told, then EOF or deadline
@@ -16,7 +16,7 @@ use crate::suite::{Clear, Protection, Suite};
 use crate::time::Instant;
 use crate::wire::{Close, Message};
 
-/// What protects the frames now.
+/// Protection of the frames at the current stage.
 pub(super) enum Cipher<S: Suite> {
     Clear(Clear),
     Early(S::Early),
@@ -43,13 +43,13 @@ impl<S: Suite> Cipher<S> {
 
 #[derive(Clone, Copy, Debug)]
 enum Phase {
-    /// Not authenticated. While `mute`, ending it is hanging up: it is not known what the peer could read.
+    /// Not authenticated. While `mute`, a close sends no reason: it is not known which keys the peer has.
     Handshake {
         deadline: Instant,
         mute: bool,
     },
     Open,
-    /// It has ended here. The peer may be reading the reason, and whatever it says is discarded.
+    /// Ended by us. The peer may still read the reason; what it sends is discarded.
     Closing {
         close: Close,
         told: bool,
@@ -58,16 +58,16 @@ enum Phase {
     Closed,
 }
 
-/// The handshake is over: the stage of an authenticated [`Channel`].
+/// Stage of an authenticated [`Channel`], whose handshake is over.
 #[derive(Clone, Copy, Debug)]
 pub struct Established;
 
-/// What came of a frame.
+/// Result of one received frame.
 #[derive(Debug)]
 pub enum Received<'f> {
-    /// Nothing that concerns anybody else.
+    /// The channel has dealt with it.
     Nothing,
-    /// The peer is authenticated.
+    /// The peer has proved the password.
     Authenticated,
     /// A message for the machine.
     Message(Message<'f>),
@@ -75,8 +75,8 @@ pub enum Received<'f> {
     Ended(Ended),
 }
 
-/// A connection of suite `S` in handshake stage `H`: [`super::InitiatorHandshake`], [`super::ResponderHandshake`] or
-/// [`Established`].
+/// Channel of suite `S` in handshake stage `H`: [`super::InitiatorHandshake`], [`super::ResponderHandshake`]
+/// or [`Established`].
 pub struct Channel<S: Suite, H> {
     pub(super) handshake: H,
     pub(super) cipher: Cipher<S>,
@@ -87,7 +87,7 @@ pub struct Channel<S: Suite, H> {
 }
 
 impl<S: Suite, H> Channel<S, H> {
-    /// One that has so much time for its handshake.
+    /// A channel whose handshake must be over after `time`.
     pub(super) fn new(now: Instant, time: Duration, handshake: H, mute: bool) -> Self {
         Self {
             handshake,
@@ -99,21 +99,22 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// Whether the peer can be expected to open what is sealed from now on.
+    /// Says whether the peer may be unable to open what is sealed from now on.
     pub(super) fn set_mute(&mut self, is_mute: bool) {
         if let Phase::Handshake { mute, .. } = &mut self.phase {
             *mute = is_mute;
         }
     }
 
-    /// Authenticated: from now on with these keys.
+    /// Switches to these keys: the peer is authenticated.
     pub(super) fn establish(&mut self, keys: S::Keys) {
         debug!("authenticated");
         self.cipher = Cipher::Keys(keys);
         self.phase = Phase::Open;
     }
 
-    /// The same connection, with nothing protected yet, in the stage that a Hello led to; if that is the end, how it ended.
+    /// Moves to the stage that a Hello led to, with frames still in the clear; also how the channel ended if
+    /// the answer was an error.
     pub(super) fn answered<T: Suite, G>(
         self,
         now: Instant,
@@ -131,7 +132,7 @@ impl<S: Suite, H> Channel<S, H> {
         (channel, ended)
     }
 
-    /// The same connection without its handshake, once that is over.
+    /// The channel without the memory of its handshake, once that is over.
     pub fn into_established(self) -> Channel<S, Established> {
         Channel {
             handshake: Established,
@@ -143,27 +144,28 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// Whether the peer is authenticated and nothing has ended.
+    /// Whether the peer is authenticated and the channel has not ended.
     pub fn is_open(&self) -> bool {
         matches!(self.phase, Phase::Open)
     }
 
-    /// Whether the handshake goes on. What it still had to say when the conversation ended stays unsaid.
+    /// Whether the handshake is in progress. Handshake frames that were due when the channel ended are not
+    /// sent.
     pub(super) fn is_in_handshake(&self) -> bool {
         matches!(self.phase, Phase::Handshake { .. })
     }
 
-    /// Whether it has ended, although the peer may still have to be told.
+    /// Whether the channel has ended, although a `Close` may still be due.
     fn is_over(&self) -> bool {
         matches!(self.phase, Phase::Closing { .. } | Phase::Closed)
     }
 
-    /// Opens and parses a frame, and deals with what every conversation has.
+    /// Opens and parses a frame, and handles `Close` and `KeepAlive`.
     pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         let is_over = self.is_over();
         let parsed = self.cipher.open(frame).and_then(|()| Message::parse(frame));
         match parsed {
-            // Both sides were closing at once: there is nothing left to wait for.
+            // Both sides have closed at once: no further frame is expected.
             Ok(Message::Close(_)) if is_over => {
                 self.phase = Phase::Closed;
                 Received::Nothing
@@ -187,7 +189,7 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// Emits and seals a message.
+    /// Emits and seals a message into `out`.
     pub fn send<'m>(&mut self, now: Instant, message: impl Into<Message<'m>>, out: &mut [u8]) {
         self.send_message(now, &message.into(), out);
     }
@@ -197,19 +199,20 @@ impl<S: Suite, H> Channel<S, H> {
         self.seal(now, out);
     }
 
-    /// Seals a plain frame that is emitted already.
+    /// Seals a frame that is already emitted.
     pub fn seal(&mut self, now: Instant, frame: &mut [u8]) {
         self.cipher.seal(frame);
         self.sent = now;
         self.keepalive_due = false;
     }
 
-    /// The peer has taken all that we have sent, which shows as well as a frame that it is there.
+    /// Counts as a sign of life: the peer has taken all that we sent.
     pub fn heard_of(&mut self, now: Instant) {
         self.heard = now;
     }
 
-    /// Ends the conversation: the peer is told why, then given a moment to hang up.
+    /// Ends the channel: `Close` is sent, and the peer has [`LINGER_TIMEOUT`] to hang up. `None` if it had
+    /// ended already.
     pub fn close(&mut self, now: Instant, close: Close) -> Option<Ended> {
         self.phase = match self.phase {
             Phase::Closing { .. } | Phase::Closed => return None,
@@ -222,17 +225,17 @@ impl<S: Suite, H> Channel<S, H> {
         Some(Ended::ByUs(close))
     }
 
-    /// Ends the conversation over what was received.
+    /// Ends the channel because of what was received.
     pub(super) fn refuse(&mut self, now: Instant, close: Close) -> Received<'static> {
         self.close(now, close).map_or(Received::Nothing, Received::Ended)
     }
 
-    /// The peer broke the protocol.
+    /// Ends the channel because the peer broke the protocol.
     fn fail(&mut self, now: Instant, fault: Fault) -> Received<'static> {
         self.refuse(now, Close::Fault(fault))
     }
 
-    /// The stream has ended.
+    /// Handles the end of the byte stream.
     pub fn handle_eof(&mut self) -> Option<Ended> {
         let was_over = self.is_over();
         debug!("the stream has ended, when it was over: {}", was_over);
@@ -240,7 +243,7 @@ impl<S: Suite, H> Channel<S, H> {
         (!was_over).then_some(Ended::Lost)
     }
 
-    /// Whatever is due at `now`.
+    /// Handles the timers that are due at `now`: handshake, keepalive, silence, linger.
     pub fn handle_timeout(&mut self, now: Instant) -> Option<Ended> {
         match self.phase {
             Phase::Handshake { deadline, .. } if now >= deadline => self.close(now, Close::TimedOut),
@@ -257,7 +260,7 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// A frame has been under way for too long. One that cannot be sent leaves no way to say so.
+    /// Handles a frame that took too long. If it was being sent, no `Close` can follow it.
     pub fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<Ended> {
         let ended = self.close(now, Close::TimedOut);
         if direction == Direction::Sending {
@@ -271,7 +274,7 @@ impl<S: Suite, H> Channel<S, H> {
         self.keepalive_due && self.is_open() || matches!(self.phase, Phase::Closing { told: false, .. })
     }
 
-    /// Writes a `Close` or a `KeepAlive`, if one is due.
+    /// Writes the `Close` or `KeepAlive` that is due; false if none is.
     fn poll_control(&mut self, now: Instant, out: &mut [u8]) -> bool {
         match &mut self.phase {
             Phase::Closing { close, told: told @ false, .. } => {
@@ -288,7 +291,7 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// When [`Channel::handle_timeout`] has something to do.
+    /// The next moment for [`Channel::handle_timeout`].
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Handshake { deadline, .. } | Phase::Closing { deadline, .. } => Some(deadline),
@@ -304,12 +307,12 @@ impl<S: Suite, H> Channel<S, H> {
     }
 }
 
-/// How far the handshake of a [`Channel`] is, which may have frames of its own to send.
+/// Handshake stage of a [`Channel`], which may have frames of its own to send.
 pub trait Stage<S: Suite>: Sized {
     /// Whether [`Stage::poll_frame`] has a frame to give.
     fn wants_frame(channel: &Channel<S, Self>) -> bool;
 
-    /// Writes the next frame of the handshake, if it is our turn.
+    /// Writes the next frame of the handshake; false if none is due.
     fn poll_frame(channel: &mut Channel<S, Self>, now: Instant, out: &mut [u8]) -> bool;
 }
 
@@ -319,7 +322,8 @@ impl<S: Suite, H: Stage<S>> Channel<S, H> {
         self.wants_control() || self.is_in_handshake() && H::wants_frame(self)
     }
 
-    /// Writes the next frame of the channel's own: a `Close`, a `KeepAlive`, or one of the handshake.
+    /// Writes the next frame of the channel's own: `Close`, `KeepAlive` or one of the handshake; false if
+    /// none is due.
     pub fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
         self.poll_control(now, out) || self.is_in_handshake() && H::poll_frame(self, now, out)
     }
@@ -336,7 +340,7 @@ impl<S: Suite> Stage<S> for Established {
 }
 
 impl<S: Suite> Channel<S, Established> {
-    /// One frame from the peer.
+    /// Handles one frame from the peer.
     pub fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         self.open(now, frame)
     }

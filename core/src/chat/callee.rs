@@ -1,4 +1,4 @@
-//! The side that is asked for a chat.
+//! Callee: the listening side of a chat.
 
 use core::net::IpAddr;
 
@@ -13,49 +13,49 @@ use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
 
-/// Answers one caller: authenticates, hears the call, says yes or no.
+/// Machine of the side that is called: authenticates the caller, waits for the call, answers it.
 ///
 /// It is a [`Machine`] together with the node's [`Door`]: see [`Callee::at`].
 pub struct Callee<S: Suite> {
     channel: Channel<S, ResponderHandshake<S>>,
-    /// How the caller would take turns, once it has called.
+    /// The caller's offer, once it has called.
     ringing: Option<Turns>,
-    /// By when the caller must have called, and then by when we must have answered.
+    /// Deadline for the call, and once it has arrived for the answer.
     deadline: Instant,
 }
 
-// A node keeps one for every caller at its door, whoever they are, so that it must be cheap to knock.
+// A node keeps one per half-open connection, before authentication, so it must be small.
 const _: () = assert!(size_of::<Callee<Sealed>>() <= 400 && size_of::<Callee<Xor>>() <= 192);
 
-/// A callee at the door that its callers must get past.
+/// A callee together with the door that authenticates its caller.
 pub struct DoorCallee<'a, S: Suite, G = [Guesser; GUESSER_WAYS]> {
     callee: &'a mut Callee<S>,
     door: &'a mut Door<G>,
 }
 
-/// What the callee hears of.
+/// Events of a callee.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CalleeEvent {
-    /// Somebody who knows the password asks for a chat: [`Callee::accept`] or [`Callee::refuse`].
+    /// An authenticated caller asks for a chat: [`Callee::accept`] or [`Callee::refuse`].
     Ringing {
-        /// Who they say they are. Nobody has checked it.
+        /// Name that the caller gives. It is not verified.
         from: Option<Name>,
-        /// How they would take turns.
+        /// The turns that the caller offers.
         offer: Turns,
     },
-    /// There will be no chat.
+    /// The connection has ended without a chat.
     Ended(Ended),
 }
 
 impl<S: Suite> Callee<S> {
-    /// For a connection just accepted from this address.
+    /// A callee for a connection just accepted from the address `from`.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Chat, from, entropy);
         Self { channel, ringing: None, deadline: now + CONNECT_TIMEOUT }
     }
 
-    /// For a connection whose Hello an [`Acceptor`] has heard, and how that ended it, if it did. The acceptor back if it
-    /// has heard none yet.
+    /// A callee for a connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was
+    /// refused. Returns the acceptor if no Hello has arrived.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn of_acceptor<G: Guessers>(
         acceptor: Acceptor,
@@ -68,7 +68,7 @@ impl<S: Suite> Callee<S> {
         Ok((callee, ended.map(CalleeEvent::Ended)))
     }
 
-    /// The machine, for as long as the door is lent to it.
+    /// The machine, which borrows the door.
     pub fn at<'a, G: Guessers>(&'a mut self, door: &'a mut Door<G>) -> DoorCallee<'a, S, G> {
         DoorCallee { callee: self, door }
     }
@@ -83,8 +83,8 @@ impl<S: Suite> Callee<S> {
         self.ringing.is_some() && self.channel.is_open()
     }
 
-    /// Says yes to a call that is ringing; otherwise the callee back. `turns` is what this side allows: the
-    /// chat is [`Turns::Free`] if both sides would have it so.
+    /// Accepts a ringing call; returns the callee if none is ringing. `turns` is what this side allows: the
+    /// chat is [`Turns::Free`] if both sides want that, and [`Turns::Linear`] otherwise.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn accept(self, turns: Turns) -> Result<Conversation<S>, Self> {
         match self.ringing {
@@ -96,7 +96,7 @@ impl<S: Suite> Callee<S> {
         }
     }
 
-    /// Says no, for this reason.
+    /// Refuses the call, or closes the connection before it, with `reason`.
     pub fn refuse(&mut self, now: Instant, reason: Close) -> Option<CalleeEvent> {
         self.channel.close(now, reason).map(CalleeEvent::Ended)
     }

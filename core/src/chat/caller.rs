@@ -1,4 +1,4 @@
-//! The side that asks for a chat.
+//! Caller: the connecting side of a chat.
 
 use super::Conversation;
 use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
@@ -8,7 +8,7 @@ use crate::suite::{Entropy, Password, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
 
-/// Calls a node: authenticates, asks for a chat, waits for the answer.
+/// Machine of the side that calls: authenticates, sends the call, waits for the answer.
 pub struct Caller<S: Suite> {
     channel: Channel<S, InitiatorHandshake<S>>,
     offer: Turns,
@@ -16,7 +16,7 @@ pub struct Caller<S: Suite> {
     call: Call,
 }
 
-// One to a program; the password, the random bytes of the handshake and a name are nearly all of it.
+// One per program: mostly the password, the entropy of the handshake and a name.
 const _: () = assert!(size_of::<Caller<Sealed>>() <= 512 && size_of::<Caller<Xor>>() <= 344);
 
 #[derive(Clone, Copy, Debug)]
@@ -26,30 +26,31 @@ enum Call {
     Accepted(Turns),
 }
 
-/// What the caller hears of.
+/// Events of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerEvent {
-    /// The password was right; the other side is being asked.
+    /// The peer has proved the password and is asked for a chat.
     Ringing,
-    /// The chat begins: go on with [`Caller::into_conversation`].
+    /// The call was accepted: continue with [`Caller::into_conversation`].
     Accepted(Turns),
-    /// There will be no chat.
+    /// The connection has ended without a chat.
     Ended(Ended),
 }
 
 impl<S: Suite> Caller<S> {
-    /// A call on a connection just opened. [`Turns::Free`] is an offer that the callee may turn down.
+    /// A caller on a connection just opened. The callee may answer an offer of [`Turns::Free`] with
+    /// [`Turns::Linear`].
     pub fn new(now: Instant, password: Password, offer: Turns, from: Option<Name>, entropy: Entropy) -> Self {
         let channel = Channel::initiate(now, Service::Chat, password, entropy);
         Self { channel, offer, from, call: Call::NotAsked }
     }
 
-    /// Gives up.
+    /// Cancels the call.
     pub fn hang_up(&mut self, now: Instant) -> Option<CallerEvent> {
         self.end(now, Close::Goodbye)
     }
 
-    /// The chat, once [`CallerEvent::Accepted`] was heard; before that, the caller back.
+    /// The chat, once [`CallerEvent::Accepted`] was reported; returns the caller before that.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn into_conversation(self) -> Result<Conversation<S>, Self> {
         match self.call {

@@ -6,29 +6,29 @@ use crate::suite::{Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{ChatMessage, Close, Message, Text, Turns};
 
-/// A private chat that both sides have agreed to.
+/// Machine of a chat that both sides have agreed to.
 pub struct Conversation<S: Suite> {
     channel: Channel<S, Established>,
     turns: Turns,
     our_turn: bool,
-    /// Whether the caller is still to be told that we accept.
+    /// Whether `CallAccepted` is still to be sent.
     answer_due: bool,
 }
 
-// All that stays of a chat once the handshake is over: it does not carry the handshake's memory along.
+// The handshake's memory is released when the chat begins.
 const _: () = assert!(size_of::<Conversation<Sealed>>() <= 176 && size_of::<Conversation<Xor>>() <= 64);
 
-/// What one side of a chat hears of.
+/// Events of a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConversationEvent<'f> {
-    /// The peer wrote this. It is not yet safe for a terminal.
+    /// A text from the peer, to be [sanitised](crate::wire::sanitise) before a terminal shows it.
     Text(&'f str),
     /// The chat is over.
     Ended(Ended),
 }
 
 impl<S: Suite> Conversation<S> {
-    /// The requester writes first.
+    /// The caller writes first.
     pub(super) fn of_caller(channel: Channel<S, Established>, turns: Turns) -> Self {
         Self { channel, turns, our_turn: true, answer_due: false }
     }
@@ -42,12 +42,17 @@ impl<S: Suite> Conversation<S> {
         self.turns
     }
 
-    /// Whether this side may write now.
+    /// Whether it is this side's turn on an open channel.
     pub fn may_write(&self) -> bool {
         self.channel.is_open() && (self.turns == Turns::Free || self.our_turn)
     }
 
-    /// Fills the next frame to send with a message of at most [`crate::limits::TEXT_MAX`] bytes.
+    /// Fills the next frame to send with a text of at most [`crate::limits::TEXT_MAX`] bytes.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotNow`] if the channel is not open or `CallAccepted` is still to be sent,
+    /// [`SendError::NotYourTurn`], [`SendError::TooLong`].
     pub fn send_text(&mut self, now: Instant, text: &str, out: &mut [u8]) -> Result<(), SendError> {
         if !self.channel.is_open() || self.answer_due {
             return Err(SendError::NotNow);
@@ -61,7 +66,7 @@ impl<S: Suite> Conversation<S> {
         Ok(())
     }
 
-    /// Ends the chat. The peer is told.
+    /// Ends the chat with [`Close::Goodbye`].
     pub fn quit(&mut self, now: Instant) -> Option<ConversationEvent<'static>> {
         self.end(now, Close::Goodbye)
     }

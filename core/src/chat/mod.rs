@@ -1,6 +1,6 @@
-//! Both ends of a private chat.
+//! Both sides of a private chat.
 //!
-//! [`Caller`] and [`Callee`] get to an accepted call; from there on both are the same [`Conversation`].
+//! [`Caller`] and [`Callee`] authenticate and agree on a call; then both become a [`Conversation`].
 
 mod callee;
 mod caller;

@@ -1,4 +1,4 @@
-//! The client's end of the connection to the meeting hall.
+//! Client side of a community connection.
 
 use core::num::NonZeroU16;
 
@@ -11,16 +11,17 @@ use crate::wire::{
     Close, CommunityMessage, Endpoint, JoinRefusal, ListPage, Message, Name, Presence, Service,
 };
 
-/// Meets others: authenticates, joins, asks for the list, hears of changes.
+/// Machine of a client: authenticates, joins, requests the list, receives presence changes.
 pub struct Client<S: Suite> {
     channel: Channel<S, InitiatorHandshake<S>>,
     membership: Membership,
-    /// While a list is on its way: how many more rows it may have. A list without an end is a fault.
+    /// Upper bound on the rows still to come while a list is being received, so that an endless list is a
+    /// fault.
     list_rows_left: Option<usize>,
     subscribed: bool,
 }
 
-// One to a program; the password and the random bytes of the handshake are nearly all of it.
+// One per program: mostly the password and the entropy of the handshake.
 const _: () = assert!(size_of::<Client<Sealed>>() <= 480 && size_of::<Client<Xor>>() <= 296);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,30 +31,30 @@ enum Membership {
     Joined,
 }
 
-/// What the client hears of.
+/// Events of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientEvent<'f> {
-    /// The password was right.
+    /// The server has proved the password.
     Welcome,
-    /// We are on the list.
+    /// The join was accepted.
     Joined {
-        /// Where others can call us.
+        /// Endpoint under which others can call us.
         endpoint: Endpoint,
-        /// Users online, ourselves included.
+        /// Number of users online, including this one.
         online: u32,
     },
-    /// We are not on the list, and may try again.
+    /// The join was refused; another one may follow.
     JoinRefused(JoinRefusal),
-    /// A part of the list we asked for.
+    /// A page of the requested list.
     ListPage(ListPage<'f>),
-    /// Who came and went.
+    /// Presence changes.
     Presence(Presence<'f>),
     /// The connection is over.
     Ended(Ended),
 }
 
 impl<S: Suite> Client<S> {
-    /// For a connection just opened.
+    /// A client on a connection just opened.
     pub fn new(now: Instant, password: Password, entropy: Entropy) -> Self {
         Self {
             channel: Channel::initiate(now, Service::Community, password, entropy),
@@ -63,12 +64,16 @@ impl<S: Suite> Client<S> {
         }
     }
 
-    /// Whether we are on the list.
+    /// Whether we are on the list of users online.
     pub fn is_joined(&self) -> bool {
         self.channel.is_open() && self.membership == Membership::Joined
     }
 
-    /// Fills the next frame to send: put us on the list, our node listening on `port`.
+    /// Fills the next frame to send with `Join`: `name`, whose node listens on `port`.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotNow`] if the channel is not open, or a join is pending or done.
     pub fn join(
         &mut self,
         now: Instant,
@@ -84,7 +89,11 @@ impl<S: Suite> Client<S> {
         Ok(())
     }
 
-    /// Fills the next frame to send: the whole list, please. One list at a time.
+    /// Fills the next frame to send with `List`, a request for the whole list.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotNow`] if the channel is not open, or another list is being received.
     pub fn request_list(&mut self, now: Instant, out: &mut [u8]) -> Result<(), SendError> {
         if self.list_rows_left.is_some() {
             return Err(SendError::NotNow);
@@ -94,20 +103,24 @@ impl<S: Suite> Client<S> {
         Ok(())
     }
 
-    /// Fills the next frame to send: tell us who comes and goes from now on.
+    /// Fills the next frame to send with `Subscribe`: presence changes are sent from now on.
+    ///
+    /// # Errors
+    ///
+    /// [`SendError::NotNow`] if the channel is not open.
     pub fn subscribe(&mut self, now: Instant, out: &mut [u8]) -> Result<(), SendError> {
         self.send(now, CommunityMessage::Subscribe(true), out)?;
         self.subscribed = true;
         Ok(())
     }
 
-    /// Leaves. The server is told, and forgets us.
+    /// Ends the connection with [`Close::Goodbye`]; the server removes us from the list.
     pub fn leave(&mut self, now: Instant) -> Option<ClientEvent<'static>> {
         self.end(now, Close::Goodbye)
     }
 
-    /// How many more rows the list may have after this page; every page counts for one at least. A page is written
-    /// at one moment, at which nobody is online twice; pages of different moments may tell of somebody again.
+    /// Rows left after this page, which counts as one row at least. A name is unique within a page, which is
+    /// a snapshot, but may be on several pages, which are written at different times.
     fn rows_left_after(&self, page: &ListPage<'_>) -> Result<Option<usize>, Fault> {
         let left = self.list_rows_left.ok_or(Fault::State)?;
         if page.users.repeats_a_name() {
@@ -192,13 +205,13 @@ mod tests {
 
     const NOW: Instant = Instant::from_millis(0);
 
-    /// What the client makes of this frame, which the server sends.
+    /// The event for a frame from the server.
     fn hear<'f>(client: &mut Client<Xor>, frame: &'f mut Frame) -> Option<ClientEvent<'f>> {
         Xor.seal(frame);
         client.handle_frame(NOW, frame)
     }
 
-    /// A client that has asked for the list.
+    /// A client with a list requested.
     fn listing() -> Client<Xor> {
         let (mut out, mut frame) = (EMPTY_FRAME, EMPTY_FRAME);
         let password = Password::new(b"sesame").unwrap();

@@ -1,17 +1,17 @@
-//! The meeting hall itself: what all its sessions share.
+//! State that all sessions of a community share.
 
 use crate::door::{Door, Guesser, Guessers, ManyGuesses};
 use crate::limits::GUESSER_WAYS;
 use crate::registry::{RegistryInner, Slots};
 
-/// A password and a registry of who is online. A thousand sessions share one.
+/// Door and registry of a community, shared by all its sessions.
 pub struct Hall<M: Slots, G = [Guesser; GUESSER_WAYS]> {
     pub(super) door: Door<G>,
     pub(super) registry: RegistryInner<M>,
 }
 
 impl<M: Slots, G: Guessers> Hall<M, G> {
-    /// A hall that lets in whoever gets past the door, until the registry is full.
+    /// A community that admits authenticated peers until its registry is full.
     pub fn new(door: Door<G>, registry: RegistryInner<M>) -> Self {
         Self { door, registry }
     }
@@ -21,7 +21,7 @@ impl<M: Slots, G: Guessers> Hall<M, G> {
         self.door.take_warning()
     }
 
-    /// Who is online.
+    /// The users online.
     pub fn registry(&self) -> &RegistryInner<M> {
         &self.registry
     }

@@ -1,4 +1,4 @@
-//! Both ends of the conversation with the meeting hall, which knows only who is online.
+//! Both sides of a community connection. A community knows only which users are online.
 
 mod client;
 mod hall;

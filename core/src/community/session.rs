@@ -1,4 +1,4 @@
-//! The server's end of one connection to the meeting hall.
+//! Server side of a community connection.
 
 use core::net::IpAddr;
 use core::num::NonZeroU16;
@@ -18,7 +18,7 @@ use crate::wire::{
     emit_presence,
 };
 
-/// One client's session: everything a connection costs while it is idle.
+/// Machine of one client's connection, and all the memory of an idle one.
 ///
 /// It is a [`Machine`] together with the [`Hall`] it belongs to: see [`Session::at`].
 pub struct Session<S: Suite> {
@@ -26,15 +26,14 @@ pub struct Session<S: Suite> {
     user: Option<UserId>,
     reply: Option<Reply>,
     subscription: Option<Subscription>,
-    /// When a subscriber may next be told what has changed.
+    /// Earliest moment of the next presence update.
     update_after: Instant,
 }
 
-// A server keeps one for every user online, thousands of them. Half of it is the room that the handshake
-// needs for its random bytes.
+// A server keeps one per connection, thousands of them. Half of it is the entropy of the handshake.
 const _: () = assert!(size_of::<Session<Sealed>>() <= 440 && size_of::<Session<Xor>>() <= 232);
 
-/// The one answer a session can owe. While it owes one, the peer is not read.
+/// Pending reply, one at most. The peer is not read until it is sent.
 #[derive(Clone, Copy, Debug)]
 enum Reply {
     Joined(Endpoint),
@@ -44,40 +43,40 @@ enum Reply {
 
 #[derive(Clone, Copy, Debug)]
 struct Subscription {
-    /// What the subscriber has been told of.
+    /// Version up to which changes are sent.
     seen: Version,
     due: bool,
 }
 
-/// A session in its hall.
+/// A session together with the state it shares.
 pub struct HallSession<'a, S: Suite, M: Slots, G = [Guesser; GUESSER_WAYS]> {
     session: &'a mut Session<S>,
     hall: &'a mut Hall<M, G>,
 }
 
-/// What the server hears of.
+/// Events of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionEvent {
-    /// This user is online.
+    /// This user has come online.
     Joined(User),
     /// The session is over.
     Ended {
-        /// The user who is no longer online, if there was one.
+        /// The user who has gone offline with it, if one had joined.
         user: Option<User>,
-        /// Why it is over.
+        /// Side that ended it, and reason.
         ended: Ended,
     },
 }
 
 impl<S: Suite> Session<S> {
-    /// For a connection just accepted from this address.
+    /// A session for a connection just accepted from the address `from`.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Community, from, entropy);
         Self { channel, user: None, reply: None, subscription: None, update_after: now }
     }
 
-    /// For a connection whose Hello an [`Acceptor`] has heard, and how that ended it, if it did. The acceptor back if it
-    /// has heard none yet.
+    /// A session for a connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was
+    /// refused. Returns the acceptor if no Hello has arrived.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn of_acceptor<M: Slots, G: Guessers>(
         acceptor: Acceptor,
@@ -89,24 +88,24 @@ impl<S: Suite> Session<S> {
         Ok((session, ended.map(|ended| SessionEvent::Ended { user: None, ended })))
     }
 
-    /// The machine, for as long as its hall is lent to it.
+    /// The machine, which borrows the hall.
     pub fn at<'a, M: Slots, G: Guessers>(&'a mut self, hall: &'a mut Hall<M, G>) -> HallSession<'a, S, M, G> {
         HallSession { session: self, hall }
     }
 
-    /// Whether the client is authenticated, and its session not over.
+    /// Whether the client is authenticated and the session has not ended.
     pub fn is_authenticated(&self) -> bool {
         self.channel.is_open()
     }
 
-    /// Whether the client is to be told of presence changes.
+    /// Whether the client has subscribed to presence changes.
     pub fn is_subscribed(&self) -> bool {
         self.subscription.is_some() && self.channel.is_open()
     }
 }
 
 impl<S: Suite, M: Slots, G: Guessers> HallSession<'_, S, M, G> {
-    /// Ends the session; the client is told why, and its user is online no longer.
+    /// Ends the session with `reason`; its user goes offline.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
         self.end(now, reason)
     }
@@ -126,7 +125,7 @@ impl<S: Suite, M: Slots, G: Guessers> HallSession<'_, S, M, G> {
         None
     }
 
-    /// To subscribe again changes nothing: what is not told yet is still to be told.
+    /// Subscribing again keeps the subscription, so that changes not yet sent are not lost.
     fn subscribe(&mut self, on: bool) {
         if on != self.session.subscription.is_some() {
             let seen = self.hall.registry.version();
@@ -156,14 +155,15 @@ impl<S: Suite, M: Slots, G: Guessers> HallSession<'_, S, M, G> {
                     })
                 });
                 channel.seal(now, out);
-                // While it is sent a list, the client is not read. Every page it takes is a sign of life.
+                // The client is not read while a list is sent, so each page it takes counts as its sign of
+                // life.
                 channel.heard_of(now);
                 self.session.reply = (!last).then_some(Reply::ListFrom(next));
             }
         }
     }
 
-    /// As many changes as a frame holds, the oldest first; the rest waits for the next update.
+    /// Sends the oldest changes that fit into one frame; the rest follows with the next update.
     fn send_update(&mut self, now: Instant, out: &mut [u8]) {
         let online = self.online();
         let Some(subscription) = &mut self.session.subscription else { return };
@@ -214,7 +214,7 @@ impl<S: Suite, M: Slots, G: Guessers> Conversing for HallSession<'_, S, M, G> {
         Ok(None)
     }
 
-    /// However a session ends, its user leaves the registry at that moment.
+    /// Whatever ended the session, its user leaves the registry now.
     fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
         let user = self.session.user.take().and_then(|id| self.hall.registry.release(id));
         SessionEvent::Ended { user, ended }
@@ -280,7 +280,7 @@ mod tests {
         hall.registry.claim(name.parse().unwrap(), endpoint).unwrap();
     }
 
-    /// How many changes the session tells of at `now`, if it says anything.
+    /// Number of changes in the update that the session sends at `now`, if it sends one.
     fn told(session: &mut Session<Xor>, hall: &mut OurHall, now: Instant) -> Option<usize> {
         let mut frame = EMPTY_FRAME;
         session.at(hall).handle_timeout(now);
