@@ -1,7 +1,6 @@
 //! The program `communityserver`.
 
 use std::io::{self, Write};
-use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
@@ -9,7 +8,9 @@ use clap::Parser;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 
 use super::{Config, Notice, Observer, Printer, Server};
+use crate::config::address::ListeningAddress;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::config::resolve::resolve;
 use crate::triad::ask::given_password;
 use crate::triad::shell::{Shell, Stop};
 use p2pm_posix::exit::Exit;
@@ -29,9 +30,10 @@ use p2pm_posix::exit::Exit;
                   Ctrl-C and SIGTERM say goodbye to everybody, then end the server with status 0."
 )]
 struct Options {
-    /// Where to listen; with port 0 the system chooses one
-    #[arg(long, value_name = "ADDR:PORT", default_value = "0.0.0.0:5000")]
-    listen: SocketAddr,
+    /// Where to listen: an address or name of this machine's, of a name the first address that can be had; with port 0
+    /// the system chooses one
+    #[arg(long, value_name = "ADDRESS[:PORT]", default_value = "0.0.0.0:5000")]
+    listen: ListeningAddress,
     /// How many users can be online; each takes an open file
     #[arg(long, value_name = "N", default_value_t = 1024, value_parser = clap::value_parser!(u32).range(1..=65_536))]
     users: u32,
@@ -60,13 +62,16 @@ pub fn main() -> Exit {
 }
 
 fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
+    let address = &options.listen;
+    let cannot_listen = |e: io::Error| io::Error::new(e.kind(), format!("{address}: {e}"));
+    // It may take its time, in which nothing is to be said goodbye to.
+    let listen = resolve(&address.host, address.port).map_err(cannot_listen)?;
     let mut shell = Shell::new()?;
     let password = match given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)? {
         Some(password) => password,
         None => shell.ask_secret("Please choose a password: ")?,
     };
-    let config = Config { listen: options.listen, users: options.users as usize, password };
-    let cannot_listen = |e: io::Error| io::Error::new(e.kind(), format!("{}: {e}", options.listen));
+    let config = Config { listen, users: options.users as usize, password };
     let server = Server::<S>::bind(config, observer(options.quiet)).map_err(cannot_listen)?;
     let address = server.local_addr()?;
     // A server whose output is gone is still of use.

@@ -40,8 +40,8 @@ const STOP: Source = Source(1);
 /// What a server is started with.
 #[derive(Debug)]
 pub struct Config {
-    /// Where to listen. Port 0 has the system choose one.
-    pub listen: SocketAddr,
+    /// Where to listen: the first of these that the system lets us have. Port 0 has it choose one.
+    pub listen: Vec<SocketAddr>,
     /// How many users can be online, 1 to [`USERS_MAX`].
     pub users: usize,
     /// What everybody has to know.
@@ -79,7 +79,7 @@ impl<S: Suite> Server<S> {
             Hall::new(door::new(password)?, RegistryInner::with_slots(slots, p2pm_posix::random::bytes()?));
         Ok(Self {
             observer,
-            listener: Listener::bind(listen, &reactor, LISTENER)?,
+            listener: bind_first(&listen, &reactor)?,
             pool: Pool::default(),
             rounds: Rounds::new(reactor.now(), hall.registry().version()),
             half_open: Vec::new(),
@@ -99,6 +99,18 @@ impl<S: Suite> Server<S> {
         self.reactor.register(&mut SourceFd(&stop.as_raw_fd()), STOP)?;
         reactor::run(&mut self)
     }
+}
+
+/// Listens on one of these addresses; an error is that of the last.
+fn bind_first<C>(addresses: &[SocketAddr], reactor: &Reactor<C>) -> io::Result<Listener> {
+    let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on");
+    for address in addresses {
+        match Listener::bind(*address, reactor, LISTENER) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failure = error,
+        }
+    }
+    Err(failure)
 }
 
 impl<S: Suite> Tenant for Server<S> {
@@ -149,7 +161,7 @@ mod tests {
     #[test]
     fn who_comes_to_a_server_that_stops_does_not_keep_it_from_sleeping() {
         let password = Password::new(b"password").unwrap();
-        let config = Config { listen: "127.0.0.1:0".parse().unwrap(), users: 1, password };
+        let config = Config { listen: vec!["127.0.0.1:0".parse().unwrap()], users: 1, password };
         let mut server = Server::<Xor>::bind(config, Box::new(|_: &Notice| {})).unwrap();
         let now = server.reactor.now();
         server.handle_ready(now, LISTENER);

@@ -47,11 +47,23 @@ pub struct PartialAddress {
     pub port: Option<NonZeroU16>,
 }
 
+/// Where a program of this machine listens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListeningAddress {
+    /// The machine, by one of its own addresses or names.
+    pub host: Host,
+    /// The TCP port; 0 is one that the system chooses.
+    pub port: u16,
+}
+
 /// Why a text is no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressError {
     /// This is neither an IP address nor a host name.
     Host(String),
+    /// This IPv6 address has a zone (RFC 4007 §11). It is of one link alone, and the list of a community server, on
+    /// which others are to find whom to call, has no room for a zone.
+    Zone(String),
     /// This is no port.
     Port(String),
     /// There is a host, and no port.
@@ -93,6 +105,9 @@ impl FromStr for Host {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
+        if has_zone(text) {
+            return Err(AddressError::Zone(text.to_owned()));
+        }
         text.parse().map(Self::Ip).or_else(|_| text.parse().map(Self::Name))
     }
 }
@@ -102,23 +117,19 @@ impl FromStr for PartialAddress {
 
     /// `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. An IPv6 address out of brackets has no port behind it.
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let text = text.trim();
-        if let Some(rest) = text.strip_prefix('[') {
-            let (host, port) = rest.split_once(']').ok_or_else(|| AddressError::Host(text.to_owned()))?;
-            let ip: Ipv6Addr = host.parse().map_err(|_| AddressError::Host(host.to_owned()))?;
-            let port = match port.strip_prefix(':') {
-                Some(port) => Some(port_number(port)?),
-                None if port.is_empty() => None,
-                None => return Err(AddressError::Port(port.to_owned())),
-            };
-            return Ok(Self { host: Host::Ip(ip.into()), port });
-        }
-        match text.split_once(':') {
-            Some((host, port)) if !port.contains(':') => {
-                Ok(Self { host: host.parse()?, port: Some(port_number(port)?) })
-            }
-            _ => Ok(Self { host: text.parse()?, port: None }),
-        }
+        let (host, port) = split(text)?;
+        Ok(Self { host, port: port.map(port_number).transpose()? })
+    }
+}
+
+impl FromStr for ListeningAddress {
+    type Err = AddressError;
+
+    /// The same forms. Without a port it is [`SERVER_PORT`].
+    fn from_str(text: &str) -> Result<Self, AddressError> {
+        let (host, port) = split(text)?;
+        let port = port.map_or(Ok(SERVER_PORT.get()), port_number)?;
+        Ok(Self { host, port })
     }
 }
 
@@ -151,10 +162,13 @@ impl fmt::Display for Host {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.host {
-            Host::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]:{}", self.port),
-            host => write!(f, "{host}:{}", self.port),
-        }
+        fmt_address(f, &self.host, self.port.get())
+    }
+}
+
+impl fmt::Display for ListeningAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt_address(f, &self.host, self.port)
     }
 }
 
@@ -162,6 +176,9 @@ impl fmt::Display for AddressError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Host(text) => write!(f, "{text:?} is neither an IP address nor the name of a host"),
+            Self::Zone(text) => {
+                write!(f, "{text:?} is of one link alone: give an address without a zone (%)")
+            }
             Self::Port(text) => write!(f, "{text:?} is no port: a port is a number from 1 to 65535"),
             Self::PortMissing(host @ Host::Ip(IpAddr::V6(_))) => {
                 write!(f, "the port is missing: write ADDRESS:PORT, for example [{host}]:5460")
@@ -190,8 +207,38 @@ pub fn parse_listening_port(text: &str) -> Result<u16, String> {
     text.trim().parse().map_err(|_| "a port is a number from 1 to 65535, or 0 for any".to_owned())
 }
 
-fn port_number(text: &str) -> Result<NonZeroU16, AddressError> {
+/// The host of an address, and what is written as its port.
+fn split(text: &str) -> Result<(Host, Option<&str>), AddressError> {
+    let text = text.trim();
+    if let Some(rest) = text.strip_prefix('[') {
+        let (host, port) = rest.split_once(']').ok_or_else(|| AddressError::Host(text.to_owned()))?;
+        let Host::Ip(ip @ IpAddr::V6(_)) = host.parse()? else {
+            return Err(AddressError::Host(host.to_owned()));
+        };
+        return match port.strip_prefix(':') {
+            None if !port.is_empty() => Err(AddressError::Port(port.to_owned())),
+            port => Ok((Host::Ip(ip), port)),
+        };
+    }
+    match text.split_once(':') {
+        Some((host, port)) if !port.contains(':') => Ok((host.parse()?, Some(port))),
+        _ => Ok((text.parse()?, None)),
+    }
+}
+
+fn has_zone(text: &str) -> bool {
+    text.split_once('%').is_some_and(|(ip, _)| ip.parse::<Ipv6Addr>().is_ok())
+}
+
+fn port_number<T: FromStr>(text: &str) -> Result<T, AddressError> {
     text.parse().map_err(|_| AddressError::Port(text.to_owned()))
+}
+
+fn fmt_address(f: &mut fmt::Formatter<'_>, host: &Host, port: u16) -> fmt::Result {
+    match host {
+        Host::Ip(IpAddr::V6(ip)) => write!(f, "[{ip}]:{port}"),
+        host => write!(f, "{host}:{port}"),
+    }
 }
 
 #[cfg(test)]
@@ -227,6 +274,9 @@ mod tests {
             ("a b:5000", "\"a b\" is neither"),
             ("::1:x", "\"::1:x\" is neither"),
             ("a..b:5000", "\"a..b\" is neither"),
+            ("[fe80::1%eth0]:5000", "\"fe80::1%eth0\" is of one link alone"),
+            ("fe80::1%2", "\"fe80::1%2\" is of one link alone"),
+            ("a%eth0:5000", "\"a%eth0\" is neither"),
         ] {
             let why = address(text).unwrap_err();
             assert!(why.starts_with(culprit), "{text}: {why}");
@@ -248,6 +298,20 @@ mod tests {
             let why = address(text).unwrap_err();
             assert_eq!(why, format!("the port is missing: write ADDRESS:PORT, for example {form}"));
         }
+    }
+
+    #[test]
+    fn where_to_listen_has_the_same_forms_and_any_port() {
+        let shown = |text: &str| text.parse::<ListeningAddress>().map(|address| address.to_string());
+        for (text, address) in [
+            ("localhost:0", "localhost:0"),
+            ("0.0.0.0", "0.0.0.0:5000"),
+            ("[::]:1", "[::]:1"),
+            ("::", "[::]:5000"),
+        ] {
+            assert_eq!(shown(text).as_deref(), Ok(address));
+        }
+        assert_eq!(shown("localhost:x"), Err(AddressError::Port("x".to_owned())));
     }
 
     #[test]

@@ -3,3 +3,4 @@
 pub mod address;
 pub mod options;
 pub mod password;
+pub mod resolve;

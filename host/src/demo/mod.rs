@@ -106,7 +106,7 @@ fn narrate(text: &str) -> io::Result<()> {
 
 fn start_server() -> io::Result<(Actor, SocketAddr)> {
     let config = Config {
-        listen: (Ipv4Addr::LOCALHOST, 0).into(),
+        listen: vec![(Ipv4Addr::LOCALHOST, 0).into()],
         users: 16,
         password: Password::new(SERVER_PASSWORD.as_bytes()).map_err(io::Error::other)?,
     };

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, PipeReader};
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::SocketAddr;
 use std::os::fd::AsFd;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread;
@@ -11,14 +11,13 @@ use std::time::Duration;
 use p2pm_core::limits::CONNECT_TIMEOUT;
 use p2pm_core::time::Instant;
 
-use crate::config::address::{Address, Host};
+use crate::config::address::Address;
+use crate::config::resolve::resolve;
 use crate::triad::net::{Socket, Stack, connect};
 use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
-/// The most addresses of a host that are tried; a name server may send any number.
-const ADDRESSES_MAX: usize = 16;
 /// How long one address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
@@ -106,7 +105,7 @@ impl std::error::Error for DialError {}
 
 /// Blocks for up to a little more than [`CONNECT_TIMEOUT`], and for name resolution as long as the system likes.
 fn dial(to: &Address) -> Result<Socket, DialError> {
-    let mut waiting = resolve(to).map_err(DialError::Unknown)?.into_iter();
+    let mut waiting = resolve(&to.host, to.port.get()).map_err(DialError::Unknown)?.into_iter();
     let (sender, outcomes) = channel();
     let mut running = 0;
     let mut failures = Vec::new();
@@ -149,16 +148,6 @@ fn attempt(address: SocketAddr, outcome: Sender<Attempt>) -> io::Result<()> {
 fn leave_signals() {
     // It fails only for a set of signals that makes no sense.
     let _ = leave_job_control_to_others();
-}
-
-/// The addresses of the host, in the order in which the system would have them tried; one at least.
-fn resolve(to: &Address) -> io::Result<Vec<SocketAddr>> {
-    let port = to.port.get();
-    let addresses: Vec<_> = match &to.host {
-        Host::Ip(ip) => vec![(*ip, port).into()],
-        Host::Name(name) => (name.as_str(), port).to_socket_addrs()?.take(ADDRESSES_MAX).collect(),
-    };
-    if addresses.is_empty() { Err(io::Error::other("it has no address")) } else { Ok(addresses) }
 }
 
 #[cfg(test)]

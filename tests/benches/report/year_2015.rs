@@ -78,7 +78,8 @@ fn print(times: [f64; 5]) {
 /// Starts a community server, which stops when the pipe is dropped.
 fn start_server() -> (SocketAddr, PipeWriter) {
     let (stop, writer) = io::pipe().expect("a pipe");
-    let config = Config { listen: (Ipv4Addr::LOCALHOST, 0).into(), users: 64, password: password(PASSWORD) };
+    let config =
+        Config { listen: vec![(Ipv4Addr::LOCALHOST, 0).into()], users: 64, password: password(PASSWORD) };
     let server = Server::<Xor>::bind(config, Box::new(|_: &Notice| {})).expect("a free port");
     let address = server.local_addr().expect("a bound socket");
     thread::spawn(move || server.run(stop.as_fd()).expect("epoll works"));

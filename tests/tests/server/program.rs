@@ -42,7 +42,11 @@ impl Drop for Running {
 
 /// The program on a free port, its address, and what it shows from then on. The users here speak xor.
 fn start() -> (Running, SocketAddr, BufReader<ChildStdout>) {
-    let arguments = ["--listen", "127.0.0.1:0", "--suite", "xor"];
+    start_on("127.0.0.1:0")
+}
+
+fn start_on(address: &str) -> (Running, SocketAddr, BufReader<ChildStdout>) {
+    let arguments = ["--listen", address, "--suite", "xor"];
     let mut child = Running(command(&arguments).stdout(Stdio::piped()).spawn().unwrap());
     let mut output = BufReader::new(child.0.stdout.take().unwrap());
     let mut line = String::new();
@@ -117,6 +121,28 @@ fn it_says_what_is_wrong_with_its_options() {
     assert_eq!(output.status.code(), Some(1));
     let problem = String::from_utf8(output.stderr).unwrap();
     assert!(problem.contains(&address) && problem.contains("in use"), "{problem}");
+}
+
+#[test]
+fn it_listens_where_a_name_says() {
+    let (_server, address, _output) = start_on("localhost:0");
+    assert!(address.ip().is_loopback());
+    Peer::join(address, "katie");
+}
+
+#[test]
+fn it_says_where_it_cannot_listen() {
+    for (listen, why) in [
+        ("[fe80::1%eth0]:5000", "\"fe80::1%eth0\" is of one link alone: give an address without a zone"),
+        ("[::1%1]:5000", "\"::1%1\" is of one link alone: give an address without a zone"),
+        ("a b:5000", "\"a b\" is neither an IP address nor the name of a host"),
+        ("localhost:65536", "\"65536\" is no port: a port is a number from 1 to 65535"),
+    ] {
+        let output = run(&["--listen", listen]);
+        assert_eq!(output.status.code(), Some(2));
+        let problem = String::from_utf8(output.stderr).unwrap();
+        assert!(problem.contains(why), "{problem}");
+    }
 }
 
 #[test]

@@ -26,7 +26,7 @@ impl Running {
     pub(crate) fn start(users: usize) -> Self {
         let (sender, notices) = channel();
         let password = Password::new(PASSWORD).unwrap();
-        let config = Config { listen: "127.0.0.1:0".parse().unwrap(), users, password };
+        let config = Config { listen: vec!["127.0.0.1:0".parse().unwrap()], users, password };
         let observer = move |notice: &Notice| {
             // While it is being dropped, the test no longer listens.
             let _ = sender.send(notice.to_string());
