@@ -1,23 +1,23 @@
-//! Who came and went lately.
+//! Ring buffer of the latest presence changes.
 
 use heapless::Deque;
 
 use crate::limits::CHANGES_MAX;
 use crate::wire::Change;
 
-/// How many presence changes a registry had seen at some moment. Later versions compare greater.
+/// Number of presence changes that a registry had seen at some moment. Later versions compare greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Version(u64);
 
-/// The last [`CHANGES_MAX`] changes.
+/// The latest [`CHANGES_MAX`] changes.
 pub(super) struct Changes {
     recent: Deque<Change, CHANGES_MAX>,
     version: Version,
 }
 
 impl Changes {
-    /// No change yet.
+    /// No changes.
     pub(super) const fn new() -> Self {
         Self { recent: Deque::new(), version: Version(0) }
     }
@@ -27,18 +27,18 @@ impl Changes {
         self.version
     }
 
-    /// Adds a change, at the expense of the oldest one.
+    /// Adds a change; drops the oldest one if the buffer is full.
     pub(super) fn record(&mut self, change: Change) {
         if self.recent.is_full() {
             self.recent.pop_front();
         }
-        // There is room now.
+        // Cannot fail: there is room.
         let _ = self.recent.push_back(change);
         self.version.0 = self.version.0.saturating_add(1);
     }
 
-    /// How many of the changes after a version are no longer here; then the others in order, each with
-    /// the version that comes after it.
+    /// Number of changes after `version` that were dropped; then the others in order, each with the version
+    /// after it.
     pub(super) fn since(&self, version: Version) -> (u64, impl Iterator<Item = (&Change, Version)>) {
         let oldest = self.version.0.saturating_sub(self.recent.len() as u64);
         let changes = self.recent.iter().zip((1..).map(move |nth| Version(oldest.saturating_add(nth))));
@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::wire::Name;
 
-    /// The change that a test records as the one after version `number`.
+    /// The change that a test records as number `number`.
     fn change(number: u64) -> Change {
         let digits = [100, 10, 1].map(|unit| b'0' + (number / unit % 10) as u8);
         Change::Left(Name::new(&digits).expect("digits are a name"))

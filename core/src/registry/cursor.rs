@@ -1,12 +1,13 @@
-//! Walking the users a page at a time.
+//! Position in a paged walk over the users.
 
 use super::slot::Slot;
 use crate::wire::User;
 
-/// How far a walk over the users of a registry has come.
+/// Position of a walk over the users of a registry.
 ///
-/// It needs no upkeep and may be kept for any time. A user never moves, so one who is there during the
-/// whole walk comes up exactly once, whoever joins or leaves meanwhile; one who is not may come up or not.
+/// It may be kept for any time, and joins and leaves do not invalidate it. A user never moves to another
+/// slot, so one who is online during the whole walk comes up exactly once; one who joins or leaves meanwhile
+/// may come up or not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Cursor(usize);
@@ -16,7 +17,7 @@ impl Cursor {
     pub const START: Self = Self(0);
 }
 
-/// The users in `slots` from the cursor on, each with the cursor that comes after it.
+/// The users in `slots` from the cursor on, each with the cursor after it.
 pub(super) fn walk(slots: &[Slot], from: Cursor) -> impl Iterator<Item = (&User, Cursor)> {
     let ahead = slots.get(from.0..).unwrap_or_default();
     let users = ahead.iter().zip(1..);

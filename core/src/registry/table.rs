@@ -1,4 +1,4 @@
-//! Users by name and by slot: a hash table whose chains and free list run through the slots.
+//! Hash table of users by name and by slot; its chains and its free list run through the slots.
 
 use siphasher::sip::SipHasher13;
 
@@ -7,10 +7,10 @@ use super::slot::{Slot, SlotIndex, Slots};
 use crate::limits::USERS_MAX;
 use crate::wire::{Name, User};
 
-/// One stay of one user in a registry.
+/// Slot with generation: identifies one stay of one user in a registry.
 ///
-/// It means nobody from the moment that user is released, even when somebody else has the slot by then.
-/// (Until the slot has been released 2^32 times more.)
+/// It is stale once that user is released, even if the slot has another user by then. (The generation wraps
+/// after 2^32 releases of the slot.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct UserId {
@@ -18,13 +18,13 @@ pub struct UserId {
     generation: u32,
 }
 
-/// The users of a registry. No operation but walking depends on how many there are.
+/// The users of a registry. Only a walk takes time in proportion to their number.
 pub(super) struct Table<S> {
     slots: S,
     key: [u8; 16],
-    /// The slot that was vacated last; each one links to the one vacated before it.
+    /// Head of the free list: the slot that was released last.
     free: Option<SlotIndex>,
-    /// Only slots below this index have ever held a user since the table was last empty.
+    /// Upper bound of the slots used since the table was last empty.
     touched: usize,
     len: usize,
 }
@@ -35,24 +35,24 @@ impl<S> Table<S> {
         Self { slots, key, free: None, touched: 0, len: 0 }
     }
 
-    /// How many users there are.
+    /// Number of users.
     pub(super) const fn len(&self) -> usize {
         self.len
     }
 }
 
 impl<S: Slots> Table<S> {
-    /// How many users there can be.
+    /// Most users.
     pub(super) fn capacity(&self) -> usize {
         self.slots().len()
     }
 
-    /// The slots among which all users are.
+    /// The slots that may hold users.
     pub(super) fn touched(&self) -> &[Slot] {
         self.slots().get(..self.touched).unwrap_or_default()
     }
 
-    /// The user with this id, while they stay.
+    /// The user with this id; `None` if the id is stale.
     pub(super) fn get(&self, id: UserId) -> Option<&User> {
         let slot = self.slots().get(id.index.get())?;
         slot.user.as_ref().filter(|_| slot.generation == id.generation)
@@ -72,7 +72,7 @@ impl<S: Slots> Table<S> {
         None
     }
 
-    /// Gives a user a slot.
+    /// Puts a user into a free slot.
     pub(super) fn insert(&mut self, user: User) -> Result<UserId, ClaimError> {
         if self.find(&user.name).is_some() {
             return Err(ClaimError::NameTaken);
@@ -83,7 +83,7 @@ impl<S: Slots> Table<S> {
         Ok(id)
     }
 
-    /// Vacates a user's slot.
+    /// Removes a user and frees its slot; `None` if the id is stale.
     pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
         let bucket = self.bucket(&self.get(id)?.name);
         self.unchain(bucket, id.index)?;
@@ -95,13 +95,13 @@ impl<S: Slots> Table<S> {
         self.free = Some(id.index);
         self.len -= 1;
         if self.len == 0 {
-            // With nobody left a walk need not pass the slots that were in use once.
+            // An empty table starts afresh, so that a walk does not pass slots used earlier.
             (self.free, self.touched) = (None, 0);
         }
         Some(user)
     }
 
-    /// A slot without a user, taken off the free list or from beyond the touched ones.
+    /// Takes a slot from the free list, or the first one never used.
     fn take_free(&mut self) -> Option<SlotIndex> {
         if let Some(index) = self.free {
             self.free = self.slots().get(index.get())?.next;
@@ -115,7 +115,7 @@ impl<S: Slots> Table<S> {
         index
     }
 
-    /// Puts a user into a free slot, and the slot first into the chain of its bucket.
+    /// Puts a user into a slot, and the slot at the head of its bucket's chain.
     fn chain(&mut self, index: SlotIndex, user: User) -> Option<UserId> {
         let bucket = self.bucket(&user.name);
         let slots = self.slots_mut();
@@ -126,7 +126,7 @@ impl<S: Slots> Table<S> {
         Some(UserId { index, generation: slot.generation })
     }
 
-    /// Takes a slot out of the chain of its bucket.
+    /// Removes a slot from the chain of its bucket.
     fn unchain(&mut self, bucket: usize, index: SlotIndex) -> Option<()> {
         let slots = self.slots_mut();
         let after = slots.get(index.get())?.next;
@@ -138,11 +138,11 @@ impl<S: Slots> Table<S> {
         Some(())
     }
 
-    /// Which chain a name belongs to. The key keeps strangers from choosing names that share one.
+    /// Bucket of a name. The hash is keyed, so that attackers cannot choose names of one bucket.
     fn bucket(&self, name: &Name) -> usize {
         let hash = SipHasher13::new_with_key(&self.key).hash(name.as_str().as_bytes());
-        // The upper half of the hash, read as a fraction of 2^32, scaled to the number of buckets:
-        // spread as evenly as by a remainder, without the division that small processors lack.
+        // Maps the upper half of the hash to the buckets by multiplication and shift: as uniform as a
+        // remainder, without the 64-bit division that small processors lack.
         (((hash >> 32) * self.capacity() as u64) >> 32) as usize
     }
 

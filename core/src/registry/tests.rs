@@ -52,7 +52,7 @@ fn a_name_belongs_to_one_user_at_a_time() {
     let mut registry = Registry::<1>::new(KEY);
     let first = registry.claim(name("katie"), endpoint(1)).expect("room");
     let version = registry.version();
-    // Even though there is no room either.
+    // Checked before the room, of which there is none either.
     assert_eq!(registry.claim(name("katie"), endpoint(2)), Err(ClaimError::NameTaken));
     assert_eq!(registry.version(), version);
     assert_eq!(registry.get(first), Some(&user("katie", 1)));
@@ -101,8 +101,8 @@ fn a_stale_id_is_nobody() {
     assert_eq!(registry.lookup(&name("katie")), Some(after));
 }
 
-/// Four users come and leave in any order, some of them twice, under so many keys that any of them share
-/// a bucket under some key. With `USERS` slots there may be no room for all.
+/// Four users join, then leave in any order, some twice, under enough keys that any two of them share a
+/// bucket under some key. With fewer `USERS` slots than users some joins fail.
 fn leave_in_any_order<const USERS: usize>() {
     for key in 0..64 {
         for order in 0..4_usize.pow(4) {
@@ -134,7 +134,7 @@ fn a_walk_in_steps_meets_everyone_who_stays_exactly_once() {
     let (first, cursor) = registry.users(Cursor::START).next().expect("four users");
     assert_eq!(first.name, name("abdul"));
 
-    // One whom the walk has passed and two whom it has not; then one on either side of it.
+    // Release one user behind the cursor and two ahead of it; then claim one slot on either side.
     registry.release(katie);
     registry.release(abdul);
     registry.release(zoe);

@@ -1,4 +1,4 @@
-//! Randomness, handed in by the caller, so that every run can be replayed.
+//! Random bytes, which the caller hands in, so that every run can be replayed.
 
 use core::fmt;
 
@@ -6,21 +6,22 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::{ENTROPY_LEN, RANDOM_LEN};
 
-/// The random bytes of one connection: from a cryptographic source, and never used twice.
+/// Random bytes of one connection, [`ENTROPY_LEN`] of them, wiped on drop. They must come from a
+/// cryptographic generator and must not be used twice.
 pub struct Entropy([u8; ENTROPY_LEN]);
 
 impl Entropy {
-    /// Takes them from the caller's source.
+    /// Takes the bytes from the caller's generator.
     pub fn new(bytes: [u8; ENTROPY_LEN]) -> Self {
         Self(bytes)
     }
 
-    /// The part that is told to the peer, in the Hello.
+    /// The public part, which is sent in the Hello.
     pub fn public(&self) -> [u8; RANDOM_LEN] {
         self.0.first_chunk().copied().unwrap_or_default()
     }
 
-    /// The part that nobody is told.
+    /// The secret part, for the keys of a suite.
     pub(super) fn secret(&self) -> Zeroizing<[u8; ENTROPY_LEN - RANDOM_LEN]> {
         let mut secret = Zeroizing::new([0; ENTROPY_LEN - RANDOM_LEN]);
         for (byte, from) in secret.iter_mut().zip(self.0.iter().skip(RANDOM_LEN)) {

@@ -1,7 +1,7 @@
-//! How frames are protected, chosen by type. A suite is never negotiated down.
+//! Cipher suites, chosen by type. A suite is never negotiated down.
 //!
-//! After the two Hellos, which are always in the clear, every suite authenticates in the same two messages:
-//! the initiator's `Credentials` and the responder's `Welcome`. What is in them is the suite's affair.
+//! After the two Hellos, which are always in the clear, every suite authenticates with the same two messages:
+//! the initiator's `Credentials` and the responder's `Welcome`. Their contents are defined by the suite.
 
 mod entropy;
 mod password;
@@ -17,19 +17,19 @@ use crate::error::Fault;
 use crate::limits::HELLO_LEN;
 use crate::wire::{Close, SuiteId};
 
-/// Protects the frames of one connection, in order, each direction for itself.
+/// Encryption of the frames of one connection, which pass in order, each direction on its own.
 pub trait Protection {
-    /// Turns a plain frame into what travels, in place and over the whole frame.
+    /// Encrypts a plain frame in place, over its whole length.
     fn seal(&mut self, frame: &mut [u8]);
 
-    /// Turns what travelled into a plain frame, or says that it cannot have come from the peer.
+    /// Decrypts a frame in place, or fails if it is not authentic.
     ///
-    /// A suite with a tag in the trailer checks it, and leaves the trailer zero. One without leaves it as it
-    /// came: parsing takes it for padding.
+    /// A suite with a tag in the trailer verifies it, and leaves the trailer zero. One without leaves the
+    /// trailer as received: parsing takes it for padding.
     fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault>;
 }
 
-/// The fixed parts of both Hellos, as they travelled: what a suite binds its keys to.
+/// The fixed parts of both Hellos as sent, which a suite binds its keys to.
 #[derive(Clone, Copy, Debug)]
 pub struct Hellos {
     /// The connecting side's.
@@ -40,13 +40,13 @@ pub struct Hellos {
 
 /// A cipher suite.
 pub trait Suite {
-    /// Its number in a Hello.
+    /// Number of the suite in a Hello.
     const ID: SuiteId;
-    /// What whoever uses it must know, in a line.
+    /// Warning for users of the suite, in one line.
     const CAUTION: Option<&'static str>;
-    /// Protects what is said between the Hellos and the keys.
+    /// Protection of the frames between the Hellos and the keys.
     type Early: Protection + Default;
-    /// Protects everything after the `Welcome`.
+    /// Protection of the frames after `Welcome`.
     type Keys: Protection;
     /// The connecting side's half of authentication.
     type Initiator: Initiator<Keys = Self::Keys>;
@@ -56,44 +56,44 @@ pub trait Suite {
 
 /// The connecting side's half of authentication.
 ///
-/// What has secrets is lent to its methods, here and in the traits that follow: it stays in its place until it is
-/// dropped there, and so wiped. What is moved leaves a copy behind that nobody wipes.
+/// Values with secrets are borrowed by their methods, here and in the traits below, and are wiped when they
+/// are dropped in place. A move would leave a copy behind that is not wiped.
 pub trait Initiator: Sized {
-    /// What it comes to.
+    /// Protection with the keys that were agreed on.
     type Keys;
 
-    /// Begins once both Hellos are known. `share` is what the responder's Hello carried for the suite.
+    /// Starts once both Hellos are known. `share` is the suite's part of the responder's Hello.
     fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault>;
 
     /// The body of `Credentials`, at most [`crate::limits::BODY_MAX`] bytes.
     fn credentials(&self) -> &[u8];
 
-    /// Ends with the body of `Welcome`: the keys, if the responder knows the password too. They are given once: what a
-    /// second call gives protects nothing.
+    /// Verifies the body of `Welcome`. Returns the keys if the responder has proved the password; a second
+    /// call returns keys that protect nothing.
     fn finish(&mut self, welcome: &[u8]) -> Result<Self::Keys, Fault>;
 }
 
 /// The listening side's half of authentication.
 pub trait Responder: Sized {
-    /// What it comes to, once the initiator has proved the password.
+    /// State once the initiator has proved the password.
     type Verified: Verified;
 
-    /// Begins when the initiator's Hello has come. `share` is what that Hello carried for the suite.
+    /// Starts when the initiator's Hello has arrived. `share` is the suite's part of it.
     fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault>;
 
-    /// What the responder's Hello carries for the suite.
+    /// The suite's part of the responder's Hello.
     fn share(&self) -> &[u8];
 
-    /// Whether `credentials` prove the password, in constant time.
+    /// Verifies that `credentials` prove the password, with a constant-time comparison.
     fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Rejection>;
 }
 
-/// Why credentials prove nothing.
+/// Why credentials were rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// They are of another password: a guess.
+    /// They prove another password: a wrong guess.
     WrongPassword,
-    /// They are no credentials of this suite.
+    /// They are malformed.
     Fault(Fault),
 }
 
@@ -106,19 +106,19 @@ impl From<Rejection> for Close {
     }
 }
 
-/// The listening side, which knows that the initiator knows the password.
+/// Responder that has verified the initiator's credentials.
 pub trait Verified {
-    /// What it comes to.
+    /// Protection with the keys that were agreed on.
     type Keys;
 
     /// The body of `Welcome`, at most [`crate::limits::BODY_MAX`] bytes.
     fn welcome(&self) -> &[u8];
 
-    /// The keys, once the `Welcome` is written. They are given once: what a second call gives protects nothing.
+    /// The keys, after `Welcome` is written; a second call returns keys that protect nothing.
     fn finish(&mut self) -> Self::Keys;
 }
 
-/// No protection at all: for the Hellos, and whatever else comes before a suite protects it.
+/// No protection: for the Hellos, and for what a suite sends before it has keys.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clear;
 

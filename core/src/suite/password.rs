@@ -1,4 +1,4 @@
-//! A shared password.
+//! Shared password.
 
 use core::fmt;
 
@@ -7,11 +7,11 @@ use zeroize::{Zeroize, Zeroizing};
 
 use crate::limits::PASSWORD_MAX;
 
-/// A password of 1 to [`PASSWORD_MAX`] bytes. Never printed. It is wiped from where it is dropped; a move may
-/// leave a copy where it was before.
+/// A password of 1 to [`PASSWORD_MAX`] bytes. Never printed. Wiped when dropped; a move may leave a copy
+/// where it was before.
 #[derive(Clone)]
 pub struct Password {
-    /// Zeros follow the last byte.
+    /// Padded with zeros.
     bytes: [u8; PASSWORD_MAX],
     len: u8,
 }
@@ -42,7 +42,7 @@ impl Password {
         self.bytes.get(..self.len.into()).unwrap_or_default()
     }
 
-    /// Whether these bytes are the password. How long it takes says nothing about it, not even how long it is.
+    /// Constant-time comparison with `bytes`: its time depends neither on the password nor on its length.
     pub(super) fn matches(&self, bytes: &[u8]) -> Choice {
         let mut guess = Zeroizing::new([0; PASSWORD_MAX]);
         for (byte, from) in guess.iter_mut().zip(bytes) {

@@ -1,4 +1,4 @@
-//! The cipher of 2015: every byte of every buffer XOR `'A'`. It hides nothing from anyone who looks.
+//! The cipher of 2015: every byte of a frame XOR `'A'`. Obfuscation, not encryption.
 
 use super::{Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified};
 use crate::error::Fault;
@@ -6,7 +6,7 @@ use crate::wire::SuiteId;
 
 const KEY: u8 = b'A';
 
-/// The xor suite, and its keys: there is only one.
+/// The xor suite, and its protection, which has no key but the constant.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Xor;
 
@@ -33,8 +33,8 @@ impl Protection for Xor {
     }
 }
 
-/// Transforms exactly the buffer, whatever is in it; applied twice it gives the original back. In blocks, so that the
-/// compiler uses vectors without having to look at the alignment and the end of a slice whose length it cannot know.
+/// XORs the whole buffer, terminators and padding included; it is its own inverse. The blocks of fixed length let the
+/// compiler vectorise without code for alignment and remainder.
 fn apply(frame: &mut [u8]) {
     let (blocks, rest) = frame.as_chunks_mut::<64>();
     for block in blocks {
@@ -62,7 +62,7 @@ impl Initiator for XorInitiator {
     }
 }
 
-/// Compares the password that came with its own.
+/// Compares the received password with its own.
 pub struct XorResponder;
 
 impl Responder for XorResponder {
@@ -102,8 +102,8 @@ mod tests {
     use super::*;
     use crate::wire::{ChatMessage, EMPTY_FRAME, Message, Text};
 
-    /// The 2015 code copied ciphertext with `strcpy`: an `A` became a NUL and cut the message there, and the
-    /// zero padding became `A`s, so that the copy ran past its end.
+    /// Regression: the 2015 code copied ciphertext with `strcpy`. An `A` became a NUL and cut the text there,
+    /// and the zero padding became `A`s, so that the copy ran past its end.
     #[test]
     fn an_a_in_the_text_neither_cuts_it_nor_overruns() {
         let text = Text::new("AAA banana A \0 A").unwrap();

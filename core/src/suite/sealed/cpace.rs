@@ -1,8 +1,8 @@
-//! CPace, a password-authenticated key exchange: CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace-21, between
-//! an initiator and a responder.
+//! CPace, a password-authenticated key exchange (PAKE): CPACE-RISTR255-SHA512 of draft-irtf-cfrg-cpace-21,
+//! between an initiator and a responder.
 //!
-//! Who does not know the password learns nothing from an exchange that would tell a right guess from a wrong
-//! one later, and can try one password in each.
+//! An attacker can test one password per exchange; an exchange gives no data for an offline dictionary
+//! attack.
 
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
@@ -10,45 +10,45 @@ use curve25519_dalek::traits::IsIdentity;
 use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
-/// What separates this group's generators from those of others (§7.3).
+/// Domain separation of the generator from those of other groups (§7.3).
 const DOMAIN: &[u8] = b"CPaceRistretto255";
-/// What separates its keys from those of others.
+/// Domain separation of the intermediate key.
 const KEY_DOMAIN: &[u8] = b"CPaceRistretto255_ISK";
-/// The block of SHA-512 that the password fills alone, whatever its length up to here (§5.1).
+/// Block length of SHA-512: a password of up to about this length is padded to fill the first block (§5.1).
 const HASH_BLOCK_LEN: usize = 128;
 
-/// Bytes of a share: a point, encoded (RFC 9496 §4.3.2).
+/// Length of a share: an encoded group element (RFC 9496 §4.3.2).
 pub(super) const SHARE_LEN: usize = 32;
-/// Random bytes that one side uses up.
+/// Random bytes for one side's secret scalar.
 pub(super) const SECRET_LEN: usize = 64;
-/// Bytes of the key that comes of it.
+/// Length of the intermediate key.
 const KEY_LEN: usize = 64;
 
-/// The point that both sides start from: whoever knows the password knows it.
+/// Generator derived from the password.
 pub(super) struct Generator(Zeroizing<RistrettoPoint>);
 
-/// One side's secret multiple of the generator.
+/// One side's secret scalar.
 pub(super) struct Secret(Zeroizing<Scalar>);
 
-/// What the other side sent is no point, or one that would give the secret away.
+/// The peer's share is no group element, or leads to the neutral one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct InvalidShare;
 
-/// The point that both shares lead to, encoded.
+/// The Diffie-Hellman result, encoded.
 pub(super) struct SharedPoint(Zeroizing<[u8; SHARE_LEN]>);
 
-/// What one side says: its share, and what else both are to agree on.
+/// One side's contribution to the transcript: its share and its associated data.
 #[derive(Clone, Copy)]
 pub(super) struct Said<'a> {
     pub(super) share: &'a [u8; SHARE_LEN],
     pub(super) associated: &'a [u8],
 }
 
-/// The key: the same on both sides if they agree on the password and on everything that was said.
+/// Intermediate session key (ISK): the same on both sides if passwords and transcripts agree.
 pub(super) struct IntermediateKey(Zeroizing<[u8; KEY_LEN]>);
 
 impl Generator {
-    /// From a password, the channel's identifier and the session's (§7.1, §7.3).
+    /// From a password, a channel identifier and a session identifier (§7.1, §7.3).
     pub(super) fn new(password: &[u8], channel: &[u8], session: &[u8]) -> Self {
         let filled = 1 + prefixed_len(DOMAIN) + prefixed_len(password);
         let zeros = [0; HASH_BLOCK_LEN];
@@ -67,12 +67,12 @@ impl Secret {
         Self(Scalar::from_bytes_mod_order_wide(random).into())
     }
 
-    /// What is told to the other side.
+    /// The share to send.
     pub(super) fn share(&self, generator: &Generator) -> [u8; SHARE_LEN] {
         (*generator.0 * *self.0).compress().to_bytes()
     }
 
-    /// Where their share leads to (§6.2: never to the neutral element).
+    /// Diffie-Hellman with the peer's share; fails on the neutral element (§6.2).
     pub(super) fn meet(&self, theirs: &[u8; SHARE_LEN]) -> Result<SharedPoint, InvalidShare> {
         let theirs = CompressedRistretto(*theirs).decompress().ok_or(InvalidShare)?;
         let point = Zeroizing::new(theirs * *self.0);
@@ -85,7 +85,7 @@ impl Secret {
 }
 
 impl IntermediateKey {
-    /// From the session's identifier, the point, and what both sides said (§6.2, §A.3.6).
+    /// From the session identifier, the Diffie-Hellman result and the transcript (§6.2, §A.3.6).
     pub(super) fn new(session: &[u8], point: &SharedPoint, initiator: Said<'_>, responder: Said<'_>) -> Self {
         let mut hash = Sha512::new();
         for part in [KEY_DOMAIN, session, point.0.as_slice()] {
@@ -103,7 +103,7 @@ impl IntermediateKey {
     }
 }
 
-/// Adds `bytes` behind their length, so that where a part ends is not open to doubt (§5.1).
+/// Hashes `bytes` with their length in front, which makes the concatenation unambiguous (§5.1).
 fn prefixed(hash: &mut Sha512, bytes: &[u8]) {
     let mut left = bytes.len();
     for _ in 1..length_len(bytes.len()) {
@@ -116,12 +116,12 @@ fn prefixed(hash: &mut Sha512, bytes: &[u8]) {
     hash.update(bytes);
 }
 
-/// Bytes that a part takes with its length.
+/// Length of `bytes` with their length in front.
 const fn prefixed_len(bytes: &[u8]) -> usize {
     length_len(bytes.len()) + bytes.len()
 }
 
-/// Bytes that a length takes: seven bits in each (LEB128).
+/// Length of an encoded length: seven bits per byte (LEB128).
 const fn length_len(len: usize) -> usize {
     let mut bytes = 1;
     let mut left = len >> 7;

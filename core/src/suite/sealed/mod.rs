@@ -1,4 +1,4 @@
-//! The sealed suite: two who share a password, however weak, get a channel that nobody else can read or change.
+//! Sealed suite: from a shared password, however weak, an encrypted and authenticated channel.
 //!
 //! ```text
 //! initiator                                  responder
@@ -8,8 +8,8 @@
 //!       ◀────────────────── responder's confirmation    Welcome
 //! ```
 //!
-//! The initiator confirms first: whoever does not know the password has told the responder one guess, and has
-//! learnt nothing that another could be checked with.
+//! The initiator confirms first: one that does not know the password has made one guess, and has learnt
+//! nothing with which to test another.
 
 mod cpace;
 mod schedule;
@@ -25,7 +25,7 @@ use crate::error::Fault;
 use crate::limits::{HELLO_LEN, RANDOM_LEN};
 use crate::wire::{MAGIC, SuiteId};
 
-/// The sealed suite.
+/// The sealed suite: CPace, then ChaCha20-Poly1305.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sealed;
 
@@ -38,26 +38,26 @@ impl Suite for Sealed {
     type Responder = SealedResponder;
 }
 
-/// What an initiator proves the password with: its share, then its confirmation.
+/// Length of `Credentials`: the initiator's share and confirmation.
 const CREDENTIALS_LEN: usize = SHARE_LEN + TAG_LEN;
 
 const CHANNEL_ID_LEN: usize = MAGIC.len() + HELLO_LEN - RANDOM_LEN;
 
-/// The connecting side, which has its keys as soon as the other side confirms them.
+/// Initiator with derived keys, which waits for the responder's confirmation.
 pub struct SealedInitiator {
     credentials: [u8; CREDENTIALS_LEN],
     expected: Tag,
     keys: SealedKeys,
 }
 
-/// The listening side, which waits for the initiator's share.
+/// Responder that has sent its share, and waits for the initiator's.
 pub struct SealedResponder {
     hellos: Hellos,
     secret: Secret,
     share: [u8; SHARE_LEN],
 }
 
-/// The listening side, which has heard the initiator's confirmation.
+/// Responder that has verified the initiator's confirmation.
 pub struct SealedVerified {
     confirmation: Tag,
     keys: SealedKeys,
@@ -129,19 +129,19 @@ impl Verified for SealedVerified {
     }
 }
 
-/// The shares of both.
+/// The shares of both sides.
 struct Shares<'a> {
     initiator: &'a [u8; SHARE_LEN],
     responder: &'a [u8; SHARE_LEN],
 }
 
-/// What identifies a session: the random bytes of both.
+/// CPace session identifier: the random numbers of both Hellos.
 fn session_id(hellos: &Hellos) -> [u8; 2 * RANDOM_LEN] {
     join(random_of(&hellos.initiator), random_of(&hellos.responder))
 }
 
-/// What both are here for: the protocol, its version, suite, service and frame length, as the initiator's Hello
-/// says them. The responder's says the same, or there is no session.
+/// CPace channel identifier: protocol, version, suite, service and frame length of the initiator's Hello. The
+/// responder's agree, or the handshake has failed before.
 fn channel_id(hellos: &Hellos) -> [u8; CHANNEL_ID_LEN] {
     join(&MAGIC, hellos.initiator.split_at(HELLO_LEN - RANDOM_LEN).0)
 }
@@ -158,7 +158,7 @@ fn new_secret(entropy: &Entropy) -> Secret {
     Secret::new(&entropy.secret())
 }
 
-/// All that comes of one side's secret and the other's share.
+/// Derives the key schedule from one side's secret and the other's share.
 fn agree(
     hellos: &Hellos,
     secret: &Secret,
@@ -172,7 +172,7 @@ fn agree(
     Schedule::new(&key, hellos, shares.initiator, shares.responder)
 }
 
-/// Two rows of bytes in one, which is as long as both.
+/// Concatenates two byte strings, which must fill `LEN` bytes.
 fn join<const LEN: usize>(first: &[u8], second: &[u8]) -> [u8; LEN] {
     let mut joined = [0; LEN];
     for (byte, from) in joined.iter_mut().zip(first.iter().chain(second)) {

@@ -1,4 +1,4 @@
-//! From the exchanged key to what confirms it and to what it protects: HKDF-SHA512 (RFC 5869).
+//! Key schedule: confirmations and stream keys from the CPace key, by HKDF-SHA512 (RFC 5869).
 
 use hkdf::Hkdf;
 use sha2::Sha512;
@@ -10,23 +10,23 @@ use super::transport::{SealedKeys, StreamKey};
 use crate::error::Fault;
 use crate::suite::Hellos;
 
-/// Bytes of a confirmation.
+/// Length of a key confirmation.
 pub(super) const TAG_LEN: usize = 64;
 
-/// What separates the keys of this protocol from those of others: the salt of the extraction.
+/// Salt of the HKDF extraction: domain separation from other protocols.
 pub(super) const SALT: &[u8] = b"p2pm 1 sealed";
 
-// What each expansion is for: its `info` begins with this.
+// Prefix of `info` for each HKDF expansion.
 const INITIATOR_CONFIRMS: &[u8] = b"initiator confirms";
 const RESPONDER_CONFIRMS: &[u8] = b"responder confirms";
 const INITIATOR_SENDS: &[u8] = b"initiator sends";
 const RESPONDER_SENDS: &[u8] = b"responder sends";
 
-/// What proves that one side has the key, for this transcript: HMAC-SHA512 (RFC 2104) in the form of an
-/// expansion of 64 bytes.
+/// Key confirmation over the transcript: HMAC-SHA512 (RFC 2104), in the form of an HKDF expansion of 64
+/// bytes.
 pub(super) struct Tag(Zeroizing<[u8; TAG_LEN]>);
 
-/// All that comes of the key.
+/// Everything derived from the CPace key.
 pub(super) struct Schedule {
     pub(super) initiator_tag: Tag,
     responder_tag: Tag,
@@ -35,7 +35,7 @@ pub(super) struct Schedule {
 }
 
 impl Schedule {
-    /// The error is one of the library, which refuses outputs far longer than these.
+    /// Derives the schedule. It never fails in practice: HKDF rejects only outputs far longer than these.
     pub(super) fn new(
         key: &IntermediateKey,
         hellos: &Hellos,
@@ -52,12 +52,12 @@ impl Schedule {
         })
     }
 
-    /// What the initiator waits for, and what it seals and opens with.
+    /// The confirmation that the initiator expects, and its keys.
     pub(super) fn into_initiator(self) -> (Tag, SealedKeys) {
         (self.responder_tag, SealedKeys::new(self.initiator_stream, self.responder_stream))
     }
 
-    /// What the responder confirms with, and what it seals and opens with.
+    /// The confirmation that the responder sends, and its keys.
     pub(super) fn into_responder(self) -> (Tag, SealedKeys) {
         (self.responder_tag, SealedKeys::new(self.responder_stream, self.initiator_stream))
     }
@@ -68,7 +68,7 @@ impl Tag {
         &self.0
     }
 
-    /// Whether these bytes are the tag, in constant time.
+    /// Constant-time comparison with `bytes`.
     pub(super) fn matches(&self, bytes: &[u8; TAG_LEN]) -> bool {
         self.0.ct_eq(bytes).into()
     }

@@ -1,4 +1,5 @@
-//! The suite against vectors of others, and its two sides against each other.
+//! The suite against published vectors and an independent implementation, and its two sides against each
+//! other.
 
 extern crate std;
 
@@ -22,7 +23,7 @@ use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, HELLO_LEN, PLAIN_LEN
 use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified};
 use crate::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
 
-/// Named values, one a line: `name = hex`.
+/// Test vectors, one per line: `name = hex`.
 struct Vectors(&'static str);
 
 const DRAFT: Vectors = Vectors(include_str!("../../../../tests/vectors/cpace-draft21.txt"));
@@ -71,12 +72,12 @@ fn example_hellos() -> Hellos {
     Hellos { initiator: EXAMPLE.array("Ha"), responder: EXAMPLE.array("Hb") }
 }
 
-/// The random bytes of one side of the example: those of its Hello, then those that nobody is told.
+/// The entropy of one side of the example: the random number of its Hello, then the secret part.
 fn example_entropy(hello: &[u8; HELLO_LEN], secret: &str) -> Entropy {
     Entropy::new(join(random_of(hello), &EXAMPLE.get(secret)))
 }
 
-/// Both sides of the example, up to the keys; the initiator's first.
+/// The keys of both sides of the example, the initiator's first.
 fn example_keys() -> [SealedKeys; 2] {
     let hellos = example_hellos();
     let password = Password::new(&EXAMPLE.get("P")).unwrap();
@@ -148,7 +149,7 @@ fn the_next_keys_of_the_example() {
     }
 }
 
-/// CPace as `pakery-cpace` has it.
+/// CPace as implemented by `pakery-cpace`.
 struct Independent;
 
 impl CpaceCiphersuite for Independent {

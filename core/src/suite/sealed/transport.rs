@@ -1,8 +1,8 @@
-//! What protects the frames: ChaCha20-Poly1305 (RFC 8439), each direction for itself.
+//! Frame encryption: ChaCha20-Poly1305 (RFC 8439), with one key for each direction.
 //!
-//! A frame is sealed whole: the first [`PLAIN_LEN`](crate::limits::PLAIN_LEN) bytes become ciphertext, the trailer is the tag. Its nonce
-//! is its number XOR an initial vector (RFC 8446 §5.3), so neither is sent, and a frame that is lost, repeated
-//! or out of order does not open.
+//! A frame is sealed as a whole: all bytes before the trailer become ciphertext, the trailer is the tag. The
+//! nonce is the frame's number XOR an initial vector (RFC 8446 §5.3) and is not sent, so a frame that is
+//! lost, repeated or reordered is not authentic.
 
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce, Tag};
@@ -15,10 +15,10 @@ use crate::suite::Protection;
 const KEY_LEN: usize = 32;
 const NONCE_LEN: usize = 12;
 
-/// Bytes of secret that one direction begins with: a key, and an initial vector.
+/// Length of the secret of one direction: a key and an initial vector.
 pub(super) const STREAM_SECRET_LEN: usize = KEY_LEN + NONCE_LEN;
 
-/// The number that no frame has: its nonce makes the next key.
+/// Frame number reserved for rekeying.
 const REKEY: u64 = u64::MAX;
 
 /// The keys of a connection, one for each direction.
@@ -27,7 +27,7 @@ pub struct SealedKeys {
     receiving: StreamKey,
 }
 
-/// The key of one direction, and how many frames have gone that way.
+/// Key of one direction, and the number of frames sealed or opened with it and its predecessors.
 pub(super) struct StreamKey {
     pub(super) key: Zeroizing<[u8; KEY_LEN]>,
     pub(super) initial_vector: Zeroizing<[u8; NONCE_LEN]>,
@@ -39,7 +39,7 @@ impl SealedKeys {
         Self { sending, receiving }
     }
 
-    /// The keys, with nothing left of them here.
+    /// Moves the keys out and wipes them here.
     pub(super) fn take(&mut self) -> Self {
         Self { sending: self.sending.take(), receiving: self.receiving.take() }
     }
@@ -75,7 +75,7 @@ impl StreamKey {
         {
             *trailer = tag.into();
         } else {
-            // Only a frame of gigabytes is refused. If ever, nothing of it leaves in the clear.
+            // Only a frame of gigabytes is rejected. It is zeroed, so that no plaintext leaves.
             frame.fill(0);
         }
     }
@@ -87,19 +87,20 @@ impl StreamKey {
         cipher.decrypt_inout_detached(&nonce, &[], sealed.into(), &tag).map_err(|_| Fault::Seal)
     }
 
-    /// The cipher and the nonce of the next frame. A key serves [`FRAMES_PER_KEY`] frames; what is sealed
-    /// with it cannot be opened with any that comes after it.
+    /// Cipher and nonce of the next frame. The key changes after [`FRAMES_PER_KEY`] frames, one way: a later
+    /// key does not open frames of an earlier one.
     fn next(&mut self) -> (ChaCha20Poly1305, Nonce) {
         if self.frames > 0 && self.frames.is_multiple_of(FRAMES_PER_KEY) {
             self.rekey();
         }
         let nonce = self.nonce(self.frames);
-        // Beyond that the numbers begin again, with keys that never saw them.
+        // Wrapping is safe: the key has changed by then.
         self.frames = self.frames.wrapping_add(1);
         (self.cipher(), nonce)
     }
 
-    /// The next key is what the last one makes of zeros (as `REKEY` of the Noise protocol framework, §4.2).
+    /// Derives the next key: the encryption of zeros under the old one (`REKEY` of the Noise protocol
+    /// framework, §4.2).
     fn rekey(&mut self) {
         let nonce = self.nonce(REKEY);
         let mut next = Zeroizing::new([0; KEY_LEN]);
