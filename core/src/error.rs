@@ -1,15 +1,15 @@
-//! What can go wrong, split by culprit: the peer ([`Fault`]) or the caller ([`SendError`]).
+//! Errors by culprit: the peer ([`Fault`]) or the caller ([`SendError`]).
 
 use core::fmt;
 
-/// How a peer broke the protocol. Its code travels in the `Close` that answers it.
+/// How a peer broke the protocol. The number is the code in the `Close` that answers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Fault {
-    /// The frame does not begin with the magic: not our protocol, or another suite.
+    /// The frame does not begin with the magic: another protocol, or another suite.
     Magic = 1,
-    /// A kind of message this version does not know.
+    /// A kind of message that this version does not have.
     Kind = 2,
     /// A length past the end of its frame or field.
     Length = 3,
@@ -17,24 +17,24 @@ pub enum Fault {
     Padding = 4,
     /// A user name that breaks the rules for names.
     Name = 5,
-    /// Port 0, or an address of an unknown family.
+    /// Port 0, or an address of an unknown family, or an IPv4 address in the form of an IPv6 one.
     Endpoint = 6,
     /// Text that is not UTF-8.
     Text = 7,
-    /// A field with a value that has no meaning.
+    /// A field with a value that is not defined.
     Value = 8,
-    /// A message that is not allowed in this state.
+    /// A message that this state does not allow.
     State = 9,
     /// A chat message out of turn.
     Turn = 10,
-    /// A frame that the suite could not open.
+    /// A frame that the suite could not decrypt or authenticate.
     Seal = 11,
-    /// A point that is none, or a confirmation that does not confirm.
+    /// An invalid curve point, or a key confirmation that does not match.
     Proof = 12,
 }
 
 impl Fault {
-    /// The fault with this code on the wire.
+    /// The fault with this code on the wire, if there is one.
     pub const fn from_code(code: u32) -> Option<Self> {
         Some(match code {
             1 => Self::Magic,
@@ -75,17 +75,17 @@ impl fmt::Display for Fault {
 
 impl core::error::Error for Fault {}
 
-/// Why a command of the caller's was refused. Nothing was sent and nothing has changed.
+/// Why a command of the caller's was refused. Nothing was sent, and no state has changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum SendError {
-    /// In a linear chat the other side writes next.
+    /// In a chat with [`Turns::Linear`](crate::wire::Turns::Linear) it is the peer's turn.
     NotYourTurn,
     /// The text is longer than [`crate::limits::TEXT_MAX`] bytes.
     TooLong,
-    /// The last frame is still being sent: try again when it is gone.
+    /// The last frame is still being sent: try again later.
     Busy,
-    /// Not in a state in which this can be sent: not there yet, or already over.
+    /// The state does not allow it: too early, or the conversation has ended.
     NotNow,
 }
 

@@ -1,16 +1,17 @@
-//! The protocol of p2pm as state machines: no I/O, no clock, no allocation, no randomness of its own.
+//! The protocol of p2pm as state machines: no I/O, no clock, no allocation, no random number generator.
 //!
-//! Two parties who know the same password talk over one TCP connection, or any other reliable byte stream. There are
-//! two conversations:
+//! Two peers that know the same password talk over one TCP connection, or any other reliable byte stream.
+//! There are two conversations:
 //!
-//! - a **private chat**: a [`chat::Caller`] calls a [`chat::Callee`], and both become a [`chat::Conversation`];
-//! - a **community**: a [`community::Client`] finds out who is online, from a [`community::Session`] in a
-//!   [`community::Hall`].
+//! - a **private chat**: a [`chat::Caller`] calls a [`chat::Callee`], and both become a
+//!   [`chat::Conversation`];
+//! - a **community**: a [`community::Client`] asks who is online, and a [`community::Session`] in a
+//!   [`community::Hall`] answers.
 //!
-//! Each end of a connection is a [`Machine`](channel::Machine). It never blocks and touches nothing outside itself:
-//! the program around it, its *shell*, hands in frames and the time, and learns what to send, what happened, and when
-//! to call again. So the same machine runs on Linux, on a microcontroller without an operating system, and in a test
-//! where an hour passes in a microsecond.
+//! Each end of a connection is a [`Machine`](channel::Machine), which never blocks and does no I/O: the
+//! program around it, its *shell*, hands in frames and the time, and is told what to send, what happened, and
+//! when to call again. So the same machine runs on Linux, on a microcontroller without an operating system,
+//! and in a test on virtual time.
 //!
 //! # Driving a machine
 //!
@@ -22,13 +23,13 @@
 //! | has read the end of the stream | [`handle_eof`](channel::Machine::handle_eof) |
 //! | sees [`is_closed`](channel::Machine::is_closed) | nothing more: it drops the connection |
 //!
-//! [`drive::Connection`] does all of it over a [`drive::Transport`]: it cuts the stream into frames, keeps the time
-//! limits, and needs no more than to be polled. There are transports for `embedded-nal` (feature `nal`) and
+//! [`drive::Connection`] does all of it over a [`drive::Transport`]: it cuts the stream into frames, enforces
+//! the time limits, and only needs to be polled. There are transports for `embedded-nal` (feature `nal`) and
 //! `embedded-io`.
 //!
 //! # Example
 //!
-//! Katie calls Abdul and writes to him, without a network in between:
+//! Katie calls Abdul and sends him a text, without a network in between:
 //!
 //! ```
 //! use std::net::Ipv4Addr;

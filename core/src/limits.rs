@@ -1,92 +1,92 @@
-//! Every limit of the protocol, in one place: lengths in bytes, times as durations.
+//! Limits of the protocol: lengths in bytes, times as durations.
 
 use core::time::Duration;
 
-/// Length of every buffer on the wire, handshake included.
+/// Length of every frame of this version, handshake included.
 pub const FRAME_LEN: usize = 1024;
-/// Length of the longest frame that a later service may use after the handshake.
+/// Longest frame that a later service may use after the handshake.
 pub const FRAME_LEN_MAX: usize = 64 * 1024;
-/// Bytes at the end of a frame that belong to the suite: an authentication tag, or zeros.
+/// Length of the suite's trailer at the end of a frame: an authentication tag, or zeros.
 pub const TRAILER_LEN: usize = 16;
-/// Bytes of a frame before the suite's trailer: header, body and padding.
+/// Length of a frame without its trailer: header, body and padding.
 pub const PLAIN_LEN: usize = FRAME_LEN - TRAILER_LEN;
-/// Magic, kind, a reserved byte and the body's length.
+/// Length of a header: magic, kind, a reserved byte and the body's length.
 pub const HEADER_LEN: usize = 8;
-/// The longest body of a frame.
+/// Longest body of a frame of [`FRAME_LEN`] bytes.
 pub const BODY_MAX: usize = PLAIN_LEN - HEADER_LEN;
 
-/// Random bytes in a Hello.
+/// Length of the random number in a Hello.
 pub const RANDOM_LEN: usize = 32;
-/// The part of a Hello's body that every version has.
+/// Length of the fixed part of a Hello's body, the same in every version.
 pub const HELLO_LEN: usize = 8 + RANDOM_LEN;
-/// The longest part of an initiator's Hello beyond [`HELLO_LEN`] that is kept until a service is chosen.
+/// Longest share in an initiator's Hello that an acceptor keeps until a service is chosen.
 pub const ASKED_SHARE_MAX: usize = 32;
-/// Random bytes that one connection uses up: its Hello's, and 64 for the keys of a suite.
+/// Random bytes that one connection uses: its Hello's, and 64 for the keys of a suite.
 pub const ENTROPY_LEN: usize = RANDOM_LEN + 64;
 
-/// Work limit of one [`pump`](crate::drive::pump): bytes moved both ways before other connections are served.
+/// Work limit of one [`pump`](crate::drive::pump): bytes moved both ways before other connections are polled.
 pub const BYTES_PER_POLL: usize = 64 * 1024;
 
-/// Frames that a sealed connection sends one way with one key.
+/// Frames that a sealed connection sends in one direction before it changes the key.
 pub const FRAMES_PER_KEY: u64 = 1 << 16;
 
-/// The longest user name, in bytes of UTF-8.
+/// Longest user name, in bytes of UTF-8.
 pub const NAME_MAX: usize = 32;
-/// The longest password.
+/// Longest password, in bytes.
 pub const PASSWORD_MAX: usize = 128;
-/// The longest text message, in bytes of UTF-8: what one frame holds.
+/// Longest text of a chat, in bytes of UTF-8: a whole body.
 pub const TEXT_MAX: usize = BODY_MAX;
-/// The most users a registry can hold.
+/// Most users that a registry can hold.
 pub const USERS_MAX: usize = 65_536;
-/// How many presence changes a registry remembers for its subscribers.
+/// Number of presence changes that a registry keeps for its subscribers.
 pub const CHANGES_MAX: usize = 64;
 
-/// How long a connecting side waits for its connection, and from then on for its `Welcome`. A caller has as long
-/// until its `Call`.
+/// Connecting side: time limit for the connection to be established, and again for the handshake up to
+/// `Welcome`. Also the listening side's limit for a caller's `Call`, from the accept on.
 pub const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a listening side lets a connection stand half open: not authenticated.
+/// Listening side: time limit for the handshake of a half-open connection.
 pub const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How many connections may stand so at a time.
+/// Most half-open connections of a service.
 pub const HALF_OPEN_MAX: usize = 64;
-/// How long one frame of [`FRAME_LEN`] bytes may be half received or half sent.
+/// Time limit for a frame of [`FRAME_LEN`] bytes to cross, from its first byte.
 pub const FRAME_TIMEOUT: Duration = Duration::from_secs(10);
-/// The least throughput of a longer frame, in bytes per second, for what it has beyond [`FRAME_LEN`].
+/// Least throughput for the part of a longer frame that exceeds [`FRAME_LEN`], in bytes per second.
 pub const FRAME_RATE_MIN: usize = 2048;
-/// A side that has sent nothing for this long sends a `KeepAlive`.
+/// Silence on the sending side after which it sends a `KeepAlive`.
 pub const KEEPALIVE_INTERVAL: Duration = Duration::from_secs(20);
-/// A side that has heard nothing for this long gives the peer up as lost.
+/// Silence of the peer after which the connection is closed as timed out.
 pub const SILENCE_TIMEOUT: Duration = Duration::from_mins(1);
-/// How long the sender of a `Close` waits for the peer to hang up, so that the reason arrives.
+/// Time that the sender of a `Close` waits for the peer to hang up, so that the reason arrives.
 pub const LINGER_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long a caller waits for a call to be accepted.
+/// Time limit for the answer to a call.
 pub const RING_TIMEOUT: Duration = Duration::from_mins(1);
-/// The least time between two `Presence` frames to one subscriber.
+/// Least time between two `Presence` frames to one subscriber.
 pub const PRESENCE_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Wrong passwords that are looked at at once from one network: an IPv4 address, or the /64 of an IPv6 address.
+/// Burst of wrong passwords allowed to one network: an IPv4 address, or the /64 of an IPv6 address.
 pub const FREE_GUESSES: u32 = 5;
-/// After how long one more is looked at. Nobody has to wait for longer.
+/// Refill interval of a network's guesses, and the longest time that a peer is asked to wait.
 pub const GUESS_INTERVAL: Duration = Duration::from_secs(10);
-/// Wrong passwords that are looked at at once from all networks of one IPv6 site, a /48.
+/// Burst of wrong passwords allowed to all networks of one IPv6 site, a /48.
 pub const FREE_SITE_GUESSES: u32 = 20;
-/// After how long one more is looked at.
+/// Refill interval of a site's guesses.
 pub const SITE_GUESS_INTERVAL: Duration = Duration::from_millis(2500);
-/// Wrong passwords that are looked at at once from all networks that there is no room to remember.
+/// Burst of wrong passwords allowed to all networks without a slot together.
 pub const FREE_STRANGER_GUESSES: u32 = 60;
-/// After how long one more is looked at.
+/// Refill interval of the guesses of networks without a slot.
 pub const STRANGER_GUESS_INTERVAL: Duration = Duration::from_secs(1);
-/// The most guessing networks and sites that are remembered.
+/// Most guessing networks and sites that are remembered.
 pub const GUESSERS_MAX: usize = 65_536;
-/// Slots among which one network has its own, all of which are looked through. So many a device remembers.
+/// Associativity of the table of guessing networks: slots in one set. A small device has one set.
 pub const GUESSER_WAYS: usize = 64;
-/// How many of them may be of networks that have given the right password.
+/// Most slots of a set that are kept for networks that have given the right password.
 pub const PROVED_MAX: usize = 16;
-/// So many wrong passwords from all networks within [`MANY_GUESSES_PERIOD`] are worth a warning.
+/// Number of wrong passwords from all networks within [`MANY_GUESSES_PERIOD`] that causes a warning.
 pub const MANY_GUESSES: usize = 100;
-/// See [`MANY_GUESSES`]; there is one warning in this time at most.
+/// Period of [`MANY_GUESSES`], and the least time between two warnings.
 pub const MANY_GUESSES_PERIOD: Duration = Duration::from_hours(1);
 
-/// How long a frame of `len` bytes may be half received or half sent.
+/// Time limit for a frame of `len` bytes to cross, from its first byte.
 pub const fn frame_timeout(len: usize) -> Duration {
     let millis = len.saturating_sub(FRAME_LEN).saturating_mul(1000) / FRAME_RATE_MIN;
     FRAME_TIMEOUT.saturating_add(Duration::from_millis(millis as u64))
@@ -98,17 +98,18 @@ const _: () = {
     assert!(NAME_MAX <= u8::MAX as usize);
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
-    // Whoever is too slow is told so.
+    // The listening side times out first, so that a slow peer is told the reason.
     assert!(HANDSHAKE_TIMEOUT.as_millis() < CONNECT_TIMEOUT.as_millis());
     assert!(FREE_GUESSES >= 1 && 60_000 / GUESS_INTERVAL.as_millis() == 6);
-    // A site stands for several networks and is limited all the same, and nobody waits for longer than for themselves.
+    // A site stands for several networks, yet is limited, and its refill makes no peer wait for longer than
+    // its own.
     assert!(
         FREE_SITE_GUESSES >= 2 * FREE_GUESSES
             && SITE_GUESS_INTERVAL.as_millis() * 2 <= GUESS_INTERVAL.as_millis()
     );
     assert!(FREE_STRANGER_GUESSES >= 1 && STRANGER_GUESS_INTERVAL.as_millis() <= GUESS_INTERVAL.as_millis());
     assert!(GUESSERS_MAX.is_multiple_of(GUESSER_WAYS) && PROVED_MAX < GUESSER_WAYS);
-    // A frame under way is no sign of life before it is whole.
+    // A frame counts as a sign of life only when it is whole.
     assert!(frame_timeout(FRAME_LEN_MAX).as_millis() < SILENCE_TIMEOUT.as_millis());
     assert!(FRAME_LEN <= FRAME_LEN_MAX && FRAME_LEN_MAX - HEADER_LEN - TRAILER_LEN <= u16::MAX as usize);
     assert!(BYTES_PER_POLL >= FRAME_LEN_MAX);

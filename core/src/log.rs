@@ -1,13 +1,13 @@
-//! What the machines say of themselves to whoever looks into a device: through `defmt`, or, without that feature, not
-//! at all. No secret, no name and no text of anybody's is said.
+//! Log of the machines through `defmt`, for debugging a device; compiled out without that feature. No secret,
+//! name or text is logged.
 
-/// Says it, at the level of debugging.
+/// Logs at level debug.
 #[cfg(feature = "defmt")]
 macro_rules! debug {
     ($($said:tt)*) => { ::defmt::debug!($($said)*) };
 }
 
-/// Nobody listens: nothing is said, and nothing done for it.
+/// Without `defmt` the arguments are borrowed and nothing is logged.
 #[cfg(not(feature = "defmt"))]
 macro_rules! debug {
     ($format:literal $(, $value:expr)*) => {{ $(_ = &$value;)* }};

@@ -1,4 +1,4 @@
-//! A stream with its own two frames: for a shell with few connections.
+//! A byte stream with two frames of its own, for a shell with few connections.
 
 use super::{Buffers, Framing, Pumped, Transport, pump, send};
 use crate::channel::Machine;
@@ -6,16 +6,16 @@ use crate::error::SendError;
 use crate::time::Instant;
 use crate::wire::{EMPTY_FRAME, Frame};
 
-/// What a shell waits for on a connection, besides its deadline.
+/// Readiness that a shell waits for on a connection, besides its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Interest {
-    /// Until the stream has something to read.
+    /// Wait until the stream has something to read.
     pub readable: bool,
-    /// Until the stream takes more.
+    /// Wait until the stream takes more.
     pub writable: bool,
 }
 
-/// A framing, and the memory it works on: [`crate::limits::FRAME_LEN`] bytes each way.
+/// A [`Framing`] with its buffers: [`crate::limits::FRAME_LEN`] bytes each way.
 pub struct Connection {
     framing: Framing,
     incoming: Frame,
@@ -51,12 +51,12 @@ impl Connection {
         send(&mut self.framing, &mut self.outgoing, transport, now, command)
     }
 
-    /// Whether [`Connection::send`] has room for a frame.
+    /// Whether [`Connection::send`] can take a frame.
     pub fn can_send(&self) -> bool {
         self.framing.writer.is_idle()
     }
 
-    /// What to wait for before the next [`Connection::pump`].
+    /// Readiness to wait for before the next [`Connection::pump`].
     pub fn interest(&self, machine: &impl Machine) -> Interest {
         let owing = machine.wants_send();
         Interest { readable: !owing, writable: owing || !self.framing.writer.is_idle() }

@@ -1,10 +1,10 @@
-//! Any `embedded-io` byte stream as a [`Transport`]: a UART, a pipe.
+//! [`Transport`] over an `embedded-io` byte stream, such as a UART or a pipe.
 
 use embedded_io::{Read, ReadReady, Write, WriteReady};
 
 use super::{Moved, Transport};
 
-/// A stream that can say whether it would block.
+/// A stream whose readiness can be asked for.
 pub struct IoTransport<T>(pub T);
 
 impl<T: Read + ReadReady + Write + WriteReady> Transport for IoTransport<T> {
@@ -25,7 +25,7 @@ impl<T: Read + ReadReady + Write + WriteReady> Transport for IoTransport<T> {
     }
 }
 
-/// No bytes mean the end of the stream; an error, that it is lost.
+/// Maps zero bytes to the end of the stream, and every error to its loss.
 #[allow(clippy::needless_pass_by_value, reason = "it takes what the call returned")]
 fn moved<E>(result: Result<usize, E>) -> Moved {
     match result {
@@ -40,7 +40,7 @@ mod tests {
 
     use super::*;
 
-    /// A UART with one byte of room each way, and perhaps a broken wire.
+    /// A UART with one byte of room each way, and optionally a broken wire.
     #[derive(Default)]
     struct Uart {
         received: Option<u8>,

@@ -1,4 +1,4 @@
-//! Drives a machine over a byte stream. It never sleeps: it does what can be done now, and says why it
+//! Drives a machine over a byte stream. It never sleeps: it does what is possible now, and reports why it
 //! stopped, so that the shell knows what to wait for.
 
 mod connection;

@@ -1,17 +1,17 @@
-//! Any `embedded-nal` TCP stack as a [`Transport`].
+//! [`Transport`] over an `embedded-nal` TCP stack.
 
 use embedded_nal::{TcpClientStack, nb};
 
 use super::{Moved, Transport};
 
-/// A connected socket together with its stack.
+/// A connected socket and its stack.
 pub struct NalSocket<'a, T: TcpClientStack> {
     stack: &'a mut T,
     socket: &'a mut T::TcpSocket,
 }
 
 impl<'a, T: TcpClientStack> NalSocket<'a, T> {
-    /// A socket that is connected, and does not block.
+    /// A transport over a connected, non-blocking socket.
     pub fn new(stack: &'a mut T, socket: &'a mut T::TcpSocket) -> Self {
         Self { stack, socket }
     }
@@ -27,7 +27,7 @@ impl<T: TcpClientStack> Transport for NalSocket<'_, T> {
     }
 }
 
-/// No bytes mean the end of the stream; an error, whichever, that it is lost.
+/// Maps zero bytes to the end of the stream, and every error to its loss.
 #[allow(clippy::needless_pass_by_value, reason = "it takes what the call returned")]
 fn moved<E>(result: nb::Result<usize, E>) -> Moved {
     match result {

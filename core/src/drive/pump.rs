@@ -1,4 +1,4 @@
-//! The one loop between bytes and machines.
+//! The loop that moves frames between a byte stream and a machine.
 
 use super::{Moved, Transport};
 use crate::channel::{Direction, Machine};
@@ -7,51 +7,51 @@ use crate::limits::{BYTES_PER_POLL, FRAME_LEN};
 use crate::time::{Instant, earliest};
 use crate::wire::{FrameReader, FrameWriter};
 
-/// Where a connection is in the frames that are crossing it.
+/// Progress of the frames that are crossing a connection.
 #[derive(Debug, Default)]
 pub struct Framing {
-    /// The frame coming in.
+    /// The incoming frame.
     pub reader: FrameReader,
-    /// The frame going out.
+    /// The outgoing frame.
     pub writer: FrameWriter,
 }
 
-/// The two frames that a [`Framing`] works on. They can be lent: the incoming one is in use only while the
-/// reader is not idle, the outgoing one only while the writer is not.
+/// The two frames of a [`Framing`]. They can be lent: the incoming one is in use only while the reader is not
+/// idle, the outgoing one only while the writer is not.
 pub struct Buffers<'b> {
-    /// Holds the frame coming in.
+    /// Holds the incoming frame.
     pub incoming: &'b mut [u8],
-    /// Holds the frame going out.
+    /// Holds the outgoing frame.
     pub outgoing: &'b mut [u8],
 }
 
 /// Why [`pump`] stopped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pumped<R> {
-    /// The machine had something to say, and this is what the caller made of it. Pump again.
+    /// The machine reported an event; this is what `on_event` returned. Pump again.
     Event(R),
-    /// [`BYTES_PER_POLL`] are used up, though there may be more to do: pump again, after the others.
+    /// [`BYTES_PER_POLL`] are used up, and more may be ready: pump again after the other connections.
     Again,
-    /// Nothing more can be done before the stream is ready or [`Framing::deadline`] comes.
+    /// Nothing can be done until the stream is ready or [`Framing::deadline`] comes.
     Blocked,
-    /// The conversation is over: drop the connection.
+    /// The machine is closed: drop the connection.
     Closed,
 }
 
 impl Framing {
-    /// When to pump again although nothing has happened: the machine's deadline, or that of a frame that is
-    /// half received or half sent.
+    /// When to pump again although the stream is not ready: the deadline of the machine or of a frame that is
+    /// half received or half sent, whichever is earlier.
     pub fn deadline(&self, machine: &impl Machine) -> Option<Instant> {
         earliest(machine.deadline(), self.frame_deadline())
     }
 
-    /// When the frame that is half received or half sent must have crossed: the earlier one of both.
+    /// Deadline of a frame that is half received or half sent, the earlier of the two.
     pub fn frame_deadline(&self) -> Option<Instant> {
         earliest(self.reader.deadline(), self.writer.deadline())
     }
 }
 
-/// What one [`pump`] may still move, in bytes.
+/// Work left for one [`pump`], in bytes.
 struct Budget(usize);
 
 impl Budget {
@@ -63,16 +63,19 @@ impl Budget {
         self.0 > 0
     }
 
-    /// A peer that sends a byte at a time pays for the call that moves it.
+    /// Charges at least a whole frame, since each call has its cost: a peer that sends single bytes pays for
+    /// it.
     fn spend(&mut self, bytes: usize) {
         self.0 = self.0.saturating_sub(bytes.max(FRAME_LEN));
     }
 }
 
-/// Fills the next frame by a command of the machine's, and writes as much of it as the stream takes; the next [`pump`]
-/// does the rest.
+/// Fills the next frame with `command`, and writes as much of it as the stream takes; the next [`pump`]
+/// writes the rest.
 ///
-/// [`SendError::Busy`] while the last frame is still on its way; otherwise what the command says.
+/// # Errors
+///
+/// [`SendError::Busy`] while the last frame is still being sent; otherwise the error of `command`.
 pub fn send(
     framing: &mut Framing,
     outgoing: &mut [u8],
@@ -86,7 +89,7 @@ pub fn send(
     }
     command(outgoing)?;
     writer.start(now, outgoing.len());
-    // A stream that is lost is found out, and told of, by the next pump.
+    // The next pump reports a lost stream.
     if let Moved::Bytes(bytes) = transport.send(writer.rest(outgoing)) {
         writer.sent(now, bytes, outgoing.len());
     }
@@ -95,7 +98,7 @@ pub fn send(
 
 /// Moves frames between a stream and a machine until an event occurs or nothing more can be done now.
 ///
-/// Every event is handed to `on_event` before anything else happens, so that the shell can react to it.
+/// An event is handed to `on_event` before anything else happens, so that the shell can react to it.
 pub fn pump<M: Machine, R>(
     framing: &mut Framing,
     buffers: Buffers<'_>,
@@ -114,7 +117,7 @@ pub fn pump<M: Machine, R>(
         if machine.is_closed() {
             return Pumped::Closed;
         }
-        // A machine that owes the peer something does not listen to it meanwhile.
+        // Backpressure: while the machine has something to send, the peer is not read.
         let read = match written {
             Written::Blocked if machine.wants_send() => return Pumped::Blocked,
             Written::All if machine.wants_send() => return Pumped::Again,
@@ -131,7 +134,8 @@ pub fn pump<M: Machine, R>(
                 }
             }
             Moved::Blocked if written != Written::Lost => return Pumped::Blocked,
-            // Only now: what the peer said last is worth hearing even where nothing can be sent any more.
+            // Only now, after the stream is drained: the peer's last frames count even if nothing can be sent
+            // any more.
             Moved::Blocked | Moved::Over => {
                 return match machine.handle_eof(now) {
                     Some(event) => Pumped::Event(on_event(event)),
@@ -143,7 +147,7 @@ pub fn pump<M: Machine, R>(
     Pumped::Again
 }
 
-/// Tells the machine of whatever is due: its own deadline, or a frame that has been under way too long.
+/// Reports a due deadline to the machine: that of a frame, or its own.
 fn check_deadlines<M: Machine>(
     framing: &mut Framing,
     machine: &mut M,
@@ -169,15 +173,15 @@ fn check_deadlines<M: Machine>(
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Written {
-    /// All that the machine has to say, or as much as the budget allows.
+    /// The machine has nothing more to send, or the budget is used up.
     All,
     /// The stream takes no more now.
     Blocked,
-    /// The stream will take no more ever.
+    /// The stream will take no more.
     Lost,
 }
 
-/// Writes what is in flight and then whatever the machine has to say, for as long as the stream takes it.
+/// Writes the frame in flight, then further frames of the machine's, while the stream takes them.
 fn write_all(
     framing: &mut Framing,
     outgoing: &mut [u8],
@@ -192,7 +196,8 @@ fn write_all(
                 break;
             }
             framing.writer.start(now, outgoing.len());
-            // When it begins, whatever the stream takes at a time: so a run depends on what comes in alone.
+            // Charged at the start of a frame, however the stream splits it, so that a run depends on the
+            // input only.
             budget.spend(outgoing.len());
         }
         while !framing.writer.is_idle() {

@@ -1,21 +1,21 @@
-//! A byte stream that never blocks.
+//! Non-blocking byte stream.
 
-/// What came of trying to move bytes.
+/// Result of a non-blocking read or write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moved {
-    /// So many bytes, at least one.
+    /// Number of bytes moved, at least one.
     Bytes(usize),
-    /// None now; perhaps later.
+    /// Nothing moved, since the call would block.
     Blocked,
-    /// None ever again: the stream has ended, or is lost.
+    /// Nothing will move again: the stream has ended or is lost.
     Over,
 }
 
-/// A byte stream that never blocks.
+/// Non-blocking byte stream.
 pub trait Transport {
-    /// Takes what has arrived, at most as much as fits.
+    /// Reads what has arrived, up to the length of `into`.
     fn receive(&mut self, into: &mut [u8]) -> Moved;
 
-    /// Hands over bytes, as many as are taken.
+    /// Writes as much of `from` as the stream takes.
     fn send(&mut self, from: &[u8]) -> Moved;
 }

@@ -1,4 +1,4 @@
-//! Why a connection ends.
+//! Reasons to close a connection.
 
 use core::fmt;
 
@@ -6,30 +6,30 @@ use super::cursor::{Reader, Writer};
 use crate::error::Fault;
 use crate::limits::GUESS_INTERVAL;
 
-/// The reason one side gives before it closes the connection.
+/// Reason that one side sends before it closes the connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Close {
-    /// Nothing is wrong: the sender is leaving.
+    /// Regular end: the sender is leaving.
     Goodbye,
     /// The password was wrong.
     WrongPassword,
-    /// Too many wrong passwords from this address: no guess is looked at for so many seconds.
+    /// Too many wrong passwords from this network: guesses are rejected unread for now.
     TooManyGuesses {
-        /// How long to wait.
+        /// Seconds to wait.
         seconds: u32,
     },
-    /// The two sides speak different versions of the protocol.
+    /// The two sides have different versions of the protocol.
     VersionMismatch,
-    /// The two sides were told to use different suites.
+    /// The two sides are configured for different suites.
     SuiteMismatch,
-    /// A chat was asked of a community server, or the other way about.
+    /// The service asked for is not offered on this port.
     ServiceMismatch,
     /// The two sides use frames of different lengths.
     FrameLengthMismatch,
     /// The callee is in another chat.
     Busy,
-    /// The callee said no.
+    /// The callee refuses the call.
     Refused,
     /// The server has no room for another connection.
     Full,
@@ -40,7 +40,8 @@ pub enum Close {
 }
 
 impl Close {
-    /// As it can be meant: nobody has to wait for longer than a [`GUESS_INTERVAL`], whatever is asked of them.
+    /// Clamps the waiting time to [`GUESS_INTERVAL`], the longest that the protocol allows, whatever the peer
+    /// sent.
     pub(crate) fn plausible(self) -> Self {
         match self {
             Self::TooManyGuesses { seconds } => {
@@ -51,7 +52,7 @@ impl Close {
         }
     }
 
-    /// The reason's code and value, as they travel.
+    /// Code and value on the wire.
     fn to_wire(self) -> (u8, u32) {
         match self {
             Self::Goodbye => (1, 0),
@@ -87,7 +88,7 @@ impl Close {
             12 => Self::TimedOut,
             _ => return Err(Fault::Value),
         };
-        // A value where none belongs is refused, so that every reason has one encoding.
+        // A value without a meaning is rejected, so that each reason has one encoding.
         if close.to_wire() == (code, value?) { Ok(close) } else { Err(Fault::Value) }
     }
 

@@ -1,8 +1,8 @@
-//! Reading and writing fields, big-endian, without a panic in sight.
+//! Reader and writer of big-endian fields, free of panics.
 
 use crate::error::Fault;
 
-/// Takes fields off the front of a body. Every method fails with [`Fault::Length`] where the body ends.
+/// Reads fields from the front of a body. Every method fails with [`Fault::Length`] where the body ends.
 #[derive(Clone)]
 pub struct Reader<'f>(&'f [u8]);
 
@@ -35,7 +35,7 @@ impl<'f> Reader<'f> {
         self.array().map(u32::from_be_bytes)
     }
 
-    /// One byte that is 0 or 1.
+    /// A byte that is 0 or 1.
     pub(in crate::wire) fn flag(&mut self) -> Result<bool, Fault> {
         match self.u8()? {
             0 => Ok(false),
@@ -44,7 +44,7 @@ impl<'f> Reader<'f> {
         }
     }
 
-    /// The next byte, which stays.
+    /// The next byte, without consuming it.
     pub(in crate::wire) fn peek(&self) -> Option<u8> {
         self.0.first().copied()
     }
@@ -53,12 +53,12 @@ impl<'f> Reader<'f> {
         self.0.is_empty()
     }
 
-    /// Everything that is left.
+    /// All remaining bytes.
     pub(in crate::wire) fn rest(&mut self) -> &'f [u8] {
         core::mem::take(&mut self.0)
     }
 
-    /// Fails with [`Fault::Length`] if anything is left: a body is exactly as long as its fields.
+    /// Fails with [`Fault::Length`] if bytes remain: a body is exactly as long as its fields.
     pub(in crate::wire) fn finish(self) -> Result<(), Fault> {
         if self.0.is_empty() { Ok(()) } else { Err(Fault::Length) }
     }
@@ -66,8 +66,8 @@ impl<'f> Reader<'f> {
 
 /// Appends fields to a buffer.
 ///
-/// Every message fits by its type (the asserts in [`crate::limits`] say so) and lists ask [`Writer::room`]
-/// first; bytes past the end of the buffer would be cut.
+/// Every message fits by its type (asserted in [`crate::limits`]), and lists check [`Writer::room`] first;
+/// bytes past the end of the buffer would be dropped.
 pub struct Writer<'b> {
     buffer: &'b mut [u8],
     len: usize,
@@ -78,12 +78,12 @@ impl<'b> Writer<'b> {
         Self { buffer, len: 0 }
     }
 
-    /// How many bytes have been written.
+    /// Number of bytes written.
     pub(in crate::wire) fn len(&self) -> usize {
         self.len
     }
 
-    /// How many bytes can still be written.
+    /// Number of bytes that can still be written.
     pub(in crate::wire) fn room(&self) -> usize {
         self.buffer.len().saturating_sub(self.len)
     }

@@ -1,29 +1,29 @@
-//! Where a user's node listens.
+//! Address and port of a user's node.
 
 use core::fmt;
 use core::net::{IpAddr, SocketAddr};
 use core::num::NonZeroU16;
 
-/// An address a node can be called at: an IP address in canonical form and a port that is not 0.
+/// Endpoint of a node: an IP address in canonical form, and a port that is not 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(Rust, packed)] // without the byte of padding a registry's slot is as long as a cache line
+#[repr(Rust, packed)] // no padding byte, so that a registry's slot fills a cache line
 pub struct Endpoint {
     ip: IpAddr,
     port: NonZeroU16,
 }
 
 impl Endpoint {
-    /// An IPv4 address mapped into IPv6 (RFC 4291 §2.5.5.2) becomes the IPv4 address it stands for.
+    /// Makes an endpoint. An IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) becomes the IPv4 address.
     pub fn new(ip: IpAddr, port: NonZeroU16) -> Self {
         Self { ip: ip.to_canonical(), port }
     }
 
-    /// The address of the machine.
+    /// IP address of the host.
     pub fn ip(&self) -> IpAddr {
         self.ip
     }
 
-    /// The port its node listens on.
+    /// TCP port of the node.
     pub fn port(&self) -> NonZeroU16 {
         self.port
     }

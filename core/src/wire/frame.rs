@@ -9,17 +9,17 @@ use super::cursor::Writer;
 use crate::error::Fault;
 use crate::limits::{FRAME_LEN, HEADER_LEN, TRAILER_LEN};
 
-/// One buffer of the usual length, as it travels. The caller owns the memory. Where a slice of bytes is taken in its
-/// place, the length of the slice is that of the frame.
+/// A frame of the usual length, as sent. The caller owns the memory. Where a slice is taken in its place, the
+/// length of the slice is that of the frame.
 pub type Frame = [u8; FRAME_LEN];
 
-/// An empty frame, for the caller to keep.
+/// A zeroed frame, to initialise a buffer with.
 pub const EMPTY_FRAME: Frame = [0; FRAME_LEN];
 
-/// What a plain frame begins with.
+/// First bytes of a plain frame.
 pub const MAGIC: [u8; 4] = *b"P2PM";
 
-/// The kind and the body of a plain frame. The trailer is padding by now, whatever the suite used it for.
+/// Kind and body of a plain frame. The trailer must be zero by now.
 pub(super) fn parse(frame: &[u8]) -> Result<(u8, &[u8]), Fault> {
     let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().ok_or(Fault::Length)?;
     let [m0, m1, m2, m3, kind, reserved, length @ ..] = *header;
@@ -40,7 +40,7 @@ pub(super) fn parse(frame: &[u8]) -> Result<(u8, &[u8]), Fault> {
     Ok((kind, body))
 }
 
-/// Writes a whole plain frame: header, what `body` writes, zeros to the end.
+/// Writes a plain frame: the header, the fields that `body` writes, zeros to the end.
 pub(super) fn emit<R>(frame: &mut [u8], kind: u8, body: impl FnOnce(&mut Writer<'_>) -> R) -> R {
     let body_max = body_max(frame);
     let (header, rest) = frame.split_at_mut(HEADER_LEN.min(frame.len()));
@@ -57,12 +57,12 @@ pub(super) fn emit<R>(frame: &mut [u8], kind: u8, body: impl FnOnce(&mut Writer<
     result
 }
 
-/// The longest body of this frame, in bytes.
+/// Longest body of a frame of this length, in bytes.
 fn body_max(frame: &[u8]) -> usize {
     frame.len().saturating_sub(HEADER_LEN + TRAILER_LEN)
 }
 
-/// Whether every byte is zero, without a branch a byte, so that it costs what a copy costs.
+/// Whether every byte is zero, without a branch per byte, so that it vectorises.
 fn is_zero(bytes: &[u8]) -> bool {
     let (blocks, rest) = bytes.as_chunks::<64>();
     let any = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | byte);

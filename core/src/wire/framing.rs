@@ -1,9 +1,9 @@
-//! A TCP stream cut into frames. Nothing else in the system knows that a stream can split.
+//! Framing of a byte stream. Only this module knows that a stream can split a frame anywhere.
 
 use crate::limits::frame_timeout;
 use crate::time::Instant;
 
-/// How much of a frame has crossed, and when it must have crossed whole.
+/// Bytes of a frame that have crossed, and the deadline for the rest.
 #[derive(Clone, Copy, Debug, Default)]
 struct Progress {
     bytes: usize,
@@ -11,7 +11,7 @@ struct Progress {
 }
 
 impl Progress {
-    /// Counts `bytes` more of a frame of `len` bytes; true if it is whole now.
+    /// Counts `bytes` more of a frame of `len` bytes; true once it is whole.
     fn advance(&mut self, now: Instant, bytes: usize, len: usize) -> bool {
         self.bytes = self.bytes.saturating_add(bytes);
         if self.bytes >= len {
@@ -25,40 +25,40 @@ impl Progress {
     }
 }
 
-/// Collects a frame from a stream, in a buffer that the caller lends and keeps while
+/// Collects a frame from a stream, in a buffer that the caller lends, the same one while
 /// [`FrameReader::is_idle`] is false.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FrameReader(Progress);
 
 impl FrameReader {
-    /// Where the next bytes of the stream go: never empty.
+    /// Free part of the buffer, for the next bytes of the stream; never empty.
     pub fn space<'b>(&self, buffer: &'b mut [u8]) -> &'b mut [u8] {
         buffer.get_mut(self.0.bytes..).unwrap_or_default()
     }
 
-    /// Says that `bytes` of the [space](Self::space) were filled, in a buffer of `len` bytes. True once it holds a
-    /// whole frame, which is then the caller's to use: the next frame starts over.
+    /// Records that `bytes` of the [space](Self::space) were filled, in a buffer of `len` bytes. True once
+    /// the buffer holds a whole frame, for the caller to use; the next frame starts at its beginning.
     pub fn filled(&mut self, now: Instant, bytes: usize, len: usize) -> bool {
         self.0.advance(now, bytes, len)
     }
 
-    /// Whether no frame is half received, so that the buffer holds nothing.
+    /// Whether no frame is half received, so that the buffer is not in use.
     pub fn is_idle(&self) -> bool {
         self.0.bytes == 0
     }
 
-    /// When the frame that is half received must be whole.
+    /// Deadline of the frame that is half received.
     pub fn deadline(&self) -> Option<Instant> {
         self.0.deadline
     }
 
-    /// Forgets the frame that is half received.
+    /// Discards the frame that is half received.
     pub fn give_up(&mut self) {
         *self = Self::default();
     }
 }
 
-/// Hands a frame to a stream, from a buffer that the caller lends and keeps while
+/// Writes a frame to a stream, from a buffer that the caller lends, the same one while
 /// [`FrameWriter::is_idle`] is false.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FrameWriter {
@@ -67,34 +67,34 @@ pub struct FrameWriter {
 }
 
 impl FrameWriter {
-    /// The buffer holds a new frame to send, of `len` bytes. Only when idle: a frame half sent is never replaced.
+    /// Starts a frame of `len` bytes, which the buffer holds. Allowed only when idle.
     pub fn start(&mut self, now: Instant, len: usize) {
         debug_assert!(self.is_idle(), "the last frame is not fully sent");
         *self =
             Self { progress: Progress { bytes: 0, deadline: Some(now + frame_timeout(len)) }, busy: true };
     }
 
-    /// The bytes to send next: empty when idle.
+    /// The bytes to send next; empty when idle.
     pub fn rest<'b>(&self, buffer: &'b [u8]) -> &'b [u8] {
         if self.busy { buffer.get(self.progress.bytes..).unwrap_or_default() } else { &[] }
     }
 
-    /// Says that `bytes` of the [rest](Self::rest) were taken, from a buffer of `len` bytes.
+    /// Records that `bytes` of the [rest](Self::rest) were sent, from a buffer of `len` bytes.
     pub fn sent(&mut self, now: Instant, bytes: usize, len: usize) {
         self.busy = !self.progress.advance(now, bytes, len);
     }
 
-    /// Whether no frame is half sent.
+    /// Whether no frame is half sent, so that the buffer is not in use.
     pub fn is_idle(&self) -> bool {
         !self.busy
     }
 
-    /// When the frame that is half sent must be gone.
+    /// Deadline of the frame that is half sent.
     pub fn deadline(&self) -> Option<Instant> {
         self.progress.deadline
     }
 
-    /// Forgets the frame that is half sent.
+    /// Discards the frame that is half sent.
     pub fn give_up(&mut self) {
         *self = Self::default();
     }
@@ -165,7 +165,7 @@ mod tests {
     fn a_longer_frame_has_more_time() {
         let mut writer = FrameWriter::default();
         writer.start(NOW, FRAME_LEN_MAX);
-        // 63 KiB beyond the first, at 2 KiB a second.
+        // 63 KiB beyond the first, at 2 KiB per second.
         assert_eq!(writer.deadline(), Some(NOW + FRAME_TIMEOUT + Duration::from_millis(31_500)));
         writer.sent(NOW, FRAME_LEN, FRAME_LEN_MAX);
         assert!(!writer.is_idle());

@@ -1,54 +1,55 @@
-//! The first frame of each side, always in the clear: what it speaks, so that a mismatch is a clear error.
+//! Hello: the first frame of each side, always in the clear. It declares version, suite, service and frame
+//! length, so that a mismatch is a clear error.
 
 use super::cursor::{Reader, Writer};
 use crate::error::Fault;
 use crate::limits::{FRAME_LEN, HELLO_LEN, RANDOM_LEN};
 
-/// The version of the protocol that this crate speaks.
+/// Version of the protocol that this crate implements.
 pub const VERSION: u8 = 1;
 
 #[allow(clippy::cast_possible_truncation, reason = "1024 fits")]
 const OUR_FRAME_LEN: u32 = FRAME_LEN as u32;
 
-/// How frames are protected after the Hellos.
+/// Number of a cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum SuiteId {
     /// The 2015 cipher: every byte XOR `'A'`. Obfuscation, not protection.
     Xor = 1,
-    /// Encrypted and authenticated with keys that only who knows the password can agree on.
+    /// Frames encrypted and authenticated with keys that are agreed on by the password.
     Sealed = 2,
 }
 
-/// What a connection is for.
+/// Number of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Service {
-    /// The meeting place: who is online.
+    /// A community: who is online.
     Community = 1,
     /// A private chat.
     Chat = 2,
 }
 
-/// What one side offers. Its first [`HELLO_LEN`] bytes mean the same in every version.
+/// Parameters of one side. The first [`HELLO_LEN`] bytes have the same layout in every version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Hello<'f> {
-    /// The protocol's version.
+    /// Version of the protocol.
     pub version: u8,
-    /// The number of a [`SuiteId`], or of a suite this side does not know.
+    /// Number of a [`SuiteId`], or of a suite unknown here.
     pub suite: u8,
-    /// The number of a [`Service`], or of a service this side does not know.
+    /// Number of a [`Service`], or of a service unknown here.
     pub service: u8,
-    /// The length of every later frame, in bytes. [`FRAME_LEN`] in this version.
+    /// Length of every later frame, in bytes; [`FRAME_LEN`] in this version.
     pub frame_len: u32,
-    /// Fresh random bytes.
+    /// Fresh random number.
     pub random: [u8; RANDOM_LEN],
-    /// What the suite adds: nothing for xor.
+    /// The suite's part: nothing for xor.
     pub share: &'f [u8],
 }
 
 impl Hello<'_> {
-    /// What this crate says for a suite and a service.
+    /// Hello of this version, without a share.
     pub fn new(suite: SuiteId, service: Service, random: [u8; RANDOM_LEN]) -> Self {
         Self {
             version: VERSION,
@@ -60,7 +61,7 @@ impl Hello<'_> {
         }
     }
 
-    /// The part that every version has, as it travels: what a suite binds its keys to.
+    /// The fixed part as sent, which a suite binds its keys to.
     pub fn to_bytes(&self) -> [u8; HELLO_LEN] {
         let mut bytes = [0; HELLO_LEN];
         self.write_fixed(&mut Writer::new(&mut bytes));
@@ -83,7 +84,7 @@ impl Hello<'_> {
 }
 
 impl<'f> Hello<'f> {
-    /// The Hello with this fixed part, which [`Hello::to_bytes`] made, and this share.
+    /// The inverse of [`Hello::to_bytes`], with a share.
     pub fn from_bytes(fixed: &[u8; HELLO_LEN], share: &'f [u8]) -> Self {
         let [version, suite, service, _, f0, f1, f2, f3, random @ ..] = *fixed;
         Self { version, suite, service, frame_len: u32::from_be_bytes([f0, f1, f2, f3]), random, share }

@@ -1,4 +1,4 @@
-//! Rows of users and of presence changes: validated whole, then read one at a time.
+//! Lists of users and of presence changes in a frame: validated as a whole, then decoded lazily.
 
 use core::marker::PhantomData;
 use core::net::IpAddr;
@@ -8,15 +8,15 @@ use super::cursor::{Reader, Writer};
 use super::{Change, Endpoint, Name, User};
 use crate::error::Fault;
 
-/// A field of more than one part, or a row that a frame holds many of.
+/// A field of several parts, or an element of a list.
 pub trait Item: Sized {
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault>;
     fn write(&self, writer: &mut Writer<'_>);
-    /// The length of what [`Item::write`] writes, in bytes.
+    /// Encoded length, in bytes.
     fn wire_len(&self) -> usize;
 }
 
-/// The items of one frame, every one of them already found valid.
+/// A validated list of items, borrowed from its frame and decoded while iterated.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Items<'f, T> {
     bytes: &'f [u8],
@@ -24,7 +24,7 @@ pub struct Items<'f, T> {
 }
 
 impl<'f, T: Item> Items<'f, T> {
-    /// Checks that `bytes` are whole items to the end.
+    /// Validates that `bytes` are a sequence of whole items.
     pub(in crate::wire) fn parse(bytes: &'f [u8]) -> Result<Self, Fault> {
         let items = Self { bytes, items: PhantomData };
         let mut rest = Reader::new(bytes);
@@ -52,7 +52,7 @@ impl Items<'_, User> {
     }
 }
 
-/// The names of a row of users that is valid, as bytes: not looked at again.
+/// The names of a validated list of users, as bytes, without validating them again.
 #[derive(Clone)]
 struct Names<'f>(Reader<'f>);
 
@@ -85,7 +85,7 @@ impl<T: Item> Iterator for Items<'_, T> {
     }
 }
 
-/// Fills the tail of a body with items, as many as fit.
+/// Appends items to a body while they fit.
 pub struct ItemWriter<'w, 'b, T> {
     writer: &'w mut Writer<'b>,
     items: PhantomData<T>,
@@ -96,7 +96,7 @@ impl<'w, 'b, T: Item> ItemWriter<'w, 'b, T> {
         Self { writer, items: PhantomData }
     }
 
-    /// Adds an item; false, and nothing added, if it no longer fits.
+    /// Appends an item; false, without writing anything, if it does not fit.
     pub fn push(&mut self, item: &T) -> bool {
         let fits = item.wire_len() <= self.writer.room();
         if fits {
@@ -134,7 +134,7 @@ impl Item for Endpoint {
             _ => return Err(Fault::Endpoint),
         };
         let endpoint = Self::new(ip, read_port(reader)?);
-        // An address has one form on the wire: IPv4 is never dressed as IPv6.
+        // An address has one encoding: an IPv4-mapped IPv6 address is a fault.
         if endpoint.ip() == ip { Ok(endpoint) } else { Err(Fault::Endpoint) }
     }
 
@@ -157,7 +157,7 @@ impl Item for Endpoint {
     }
 }
 
-/// A port, which is never 0.
+/// A port, which must not be 0.
 pub(in crate::wire) fn read_port(reader: &mut Reader<'_>) -> Result<NonZeroU16, Fault> {
     NonZeroU16::new(reader.u16()?).ok_or(Fault::Endpoint)
 }

@@ -7,11 +7,11 @@ use heapless::String;
 use super::unicode::{is_unclear, is_unseen};
 use crate::limits::NAME_MAX;
 
-/// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows as they are.
+/// A valid user name: 1 to [`NAME_MAX`] bytes of UTF-8 that a terminal shows unchanged.
 ///
-/// Every character but U+0020 can be seen, none acts on its neighbours, and neither the first nor the last is U+0020:
-/// `docs/PROTOCOL.md`, section 4.1, has the list. It is that of Unicode 16.0 for good, so that all peers agree; a
-/// character that Unicode assigns later may be in a name. Names are compared byte by byte.
+/// No character is invisible, blank or acts on its neighbours, except U+0020 in the middle: see
+/// `docs/PROTOCOL.md`, section 4.1. The list is fixed to Unicode 16.0, so that all peers agree; characters
+/// assigned later are allowed. Names are compared byte by byte.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Name(String<NAME_MAX, u8>);
@@ -26,12 +26,12 @@ pub enum NameError {
     TooLong,
     /// Bytes that are not UTF-8.
     NotUtf8,
-    /// A character that is not allowed, or a space first or last.
+    /// A character that is not allowed, or a space at the beginning or end.
     Forbidden,
 }
 
 impl Name {
-    /// The name in these bytes.
+    /// Validates a name.
     pub fn new(bytes: &[u8]) -> Result<Self, NameError> {
         if bytes.is_empty() {
             return Err(NameError::Empty);
@@ -44,7 +44,7 @@ impl Name {
         String::try_from(text).map(Self).map_err(|_| NameError::TooLong)
     }
 
-    /// The name as text, safe to show on a terminal.
+    /// The name, safe to show on a terminal.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -1,14 +1,14 @@
-//! What a peer sent, made safe to show.
+//! Sanitising of peers' text for a terminal.
 
 use core::fmt::{self, Display, Formatter, Write};
 
 use super::unicode::{is_joining, is_pictograph, is_unclear, is_unseen};
 
-/// `text` as a terminal may see it: a tab becomes a space, and every other character that a terminal or a
-/// reader of bidirectional text could act on, rather than show, or that is there without being seen, becomes U+FFFD.
+/// Displays `text` without characters that a terminal or the bidirectional algorithm could act on, or that
+/// are invisible: each becomes U+FFFD, and a tab becomes a space.
 ///
-/// An invisible character stays where the one before it calls for it, at most one in a place: a variation
-/// selector, a joiner between pictographs or in a script that needs it, the tags of a flag. All else passes as it is.
+/// An invisible character stays if the one before it calls for it, at most one in a place: a variation
+/// selector, a joiner between pictographs or in a script that needs it, the tags of a flag.
 pub fn sanitise(text: &str) -> impl Display {
     Sanitised(text)
 }
@@ -36,19 +36,19 @@ const COMBINING_GRAPHEME_JOINER: char = '\u{34F}';
 const ZERO_WIDTH_NON_JOINER: char = '\u{200C}';
 const ZERO_WIDTH_JOINER: char = '\u{200D}';
 
-/// What stands before a character: what an invisible one can belong to.
+/// Context that decides whether an invisible character belongs to the one before it.
 #[derive(Default)]
 struct Before {
-    /// The last character, if it can be seen; or the one before a variation selector.
+    /// The last visible character, or the one before a variation selector.
     base: Option<char>,
     /// Whether a variation selector has followed it.
     is_varied: bool,
-    /// How many tags are still to come for the flag that they follow.
+    /// Number of tags still to come for the preceding flag.
     tags_left: usize,
 }
 
 impl Before {
-    /// Whether the invisible character `c` belongs to what is before it, or joins that to `rest`.
+    /// Whether the invisible character `c` belongs to the one before it, or joins that to `rest`.
     fn calls_for(&self, c: char, rest: &str) -> bool {
         let Some(base) = self.base else { return self.tags_left > 0 };
         let is_joined = is_pictograph(base) || is_skin_tone(base);
@@ -64,7 +64,7 @@ impl Before {
         }
     }
 
-    /// `shown` is there now, and `rest` comes.
+    /// Records that `shown` was written, with `rest` to come.
     fn take(&mut self, shown: char, rest: &str) {
         self.tags_left = match shown {
             BLACK_FLAG => tags_of_flag(rest),
@@ -81,8 +81,8 @@ impl Before {
 const BLACK_FLAG: char = '\u{1F3F4}';
 const CANCEL_TAG: char = '\u{E007F}';
 
-/// How many tags come first in `rest`, if they make a flag of a part of a country as UTS #51 has it (ED-14a): a
-/// subdivision of CLDR in small letters and digits, 3 to 7 of them, and the end.
+/// Number of tags at the start of `rest` if they form the flag of a subdivision (UTS #51, ED-14a): 3 to 7
+/// small letters and digits of CLDR's code, and the cancel tag; otherwise 0.
 fn tags_of_flag(rest: &str) -> usize {
     let is_tag = |c: &char| matches!(c, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}');
     let subdivision = rest.chars().take(8).take_while(is_tag).count();
@@ -90,7 +90,7 @@ fn tags_of_flag(rest: &str) -> usize {
     if is_whole { subdivision + 1 } else { 0 }
 }
 
-/// Whether this is what stands for a tab or for what is not shown.
+/// Whether `c` replaces a tab or an invisible character.
 fn is_stand_in(c: char) -> bool {
     matches!(c, ' ' | char::REPLACEMENT_CHARACTER)
 }
@@ -104,7 +104,7 @@ fn is_variation_selector(c: char) -> bool {
         '\u{180B}'..='\u{180D}' | '\u{180F}' | '\u{FE00}'..='\u{FE0F}' | '\u{E0100}'..='\u{E01EF}')
 }
 
-/// The blocks of ideographs, the compatibility ones included.
+/// Blocks of ideographs, with the compatibility ones.
 fn is_ideograph(c: char) -> bool {
     matches!(c, '\u{3400}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}' | '\u{20000}'..='\u{3FFFD}')
 }

@@ -1,31 +1,31 @@
-//! Properties of characters, of Unicode 16.0.0: the few that names and texts need, as ranges.
+//! Character properties of Unicode 16.0.0 that names and texts need, as ranges.
 //!
 //! No crate has these tables in as little flash. `tests/tests/unicode.rs` compares them with those of
-//! `regex-syntax`, for every code point.
+//! `regex-syntax` for every code point.
 
 /// Ranges of characters, both ends included, in ascending order.
 type Ranges = [(char, char)];
 
-/// Whether a character can act on its neighbours, or be there without being seen: a control (`Cc`), a line or
-/// paragraph separator (`Zl`, `Zp`), a format character (`Cf`) that is not shown, a default-ignorable code point,
+/// Whether a character is invisible or acts on its neighbours: a control (`Cc`), a line or paragraph
+/// separator (`Zl`, `Zp`), a format character (`Cf`) that is not shown, a default-ignorable code point,
 /// reserved ones included, or a noncharacter.
 pub(super) fn is_unseen(c: char) -> bool {
     is_in(UNSEEN, c) || ends_a_plane(c)
 }
 
-/// Whether a character that is not [unseen](is_unseen) may be blank or shown in more than one way: a space (`Zs`) but
-/// U+0020, a symbol without ink, a format character that encloses what follows it, or one of private use (`Co`).
+/// Whether a character that is not [unseen](is_unseen) may be blank or ambiguous: a space (`Zs`) other than
+/// U+0020, a symbol without ink, a format character that encloses what follows it, or private use (`Co`).
 pub(super) fn is_unclear(c: char) -> bool {
     is_in(UNCLEAR, c)
 }
 
-/// Whether a character is a picture that U+200D joins to others: `Extended_Pictographic`.
+/// Whether U+200D joins a character to others: `Extended_Pictographic`.
 pub(super) fn is_pictograph(c: char) -> bool {
     is_in(PICTOGRAPHS, c)
 }
 
-/// Whether U+034F, U+200C or U+200D after this character can change how its word is written: it is of a script
-/// that is cursive, that forms conjuncts, or whose marks have an order.
+/// Whether U+034F, U+200C or U+200D can change the spelling after this character: its script is cursive,
+/// forms conjuncts, or orders its marks.
 pub(super) fn is_joining(c: char) -> bool {
     is_in(JOINING, c)
 }
@@ -36,7 +36,7 @@ fn is_in(ranges: &Ranges, c: char) -> bool {
     nearest.is_some_and(|(_, last)| c <= *last)
 }
 
-/// The last two code points of every plane are noncharacters.
+/// Whether it is one of the last two code points of a plane, which are noncharacters.
 fn ends_a_plane(c: char) -> bool {
     u32::from(c) & 0xFFFE == 0xFFFE
 }
@@ -88,7 +88,7 @@ const UNCLEAR: &Ranges = &[
     ('\u{F0000}', '\u{10FFFD}'),
 ];
 
-/// From the Hebrew block to the Myanmar one, and others of the same kinds.
+/// Blocks from Hebrew to Myanmar, and others with scripts of the same kinds.
 const JOINING: &Ranges = &[
     ('\u{590}', '\u{109F}'),
     ('\u{1700}', '\u{18AF}'),

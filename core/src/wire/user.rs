@@ -1,20 +1,20 @@
-//! One line of the list of users online.
+//! Users online and changes of presence.
 
 use super::{Endpoint, Name};
 
-/// A user who is online, and where to call them.
+/// A user online, and the endpoint of its node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct User {
-    /// What they call themselves.
+    /// Name of the user.
     pub name: Name,
-    /// Where their node listens.
+    /// Endpoint of the user's node.
     pub endpoint: Endpoint,
 }
 
-/// One presence change.
+/// Presence change.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// This user came online.
+    /// A user came online.
     Joined(User),
     /// The user of this name went offline.
     Left(Name),

@@ -6,28 +6,28 @@ use crate::wire::Name;
 use crate::wire::cursor::{Reader, Writer};
 use crate::wire::items::Item;
 
-/// How the two sides of a chat take turns.
+/// Turn-taking of a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum Turns {
-    /// As in 2015: the caller writes first, and each side again only after it has received a message.
+    /// As in 2015: the caller writes first, and each side again after it has received a text.
     Linear = 1,
-    /// Either side, at any time.
+    /// Either side may write at any time.
     Free = 2,
 }
 
-/// Text of at most [`TEXT_MAX`] bytes. White space is kept; control characters may be in it.
+/// Text of at most [`TEXT_MAX`] bytes, which may contain control characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Text<'f>(&'f str);
 
 impl<'f> Text<'f> {
-    /// `None` if the text is too long for a frame.
+    /// `None` if the text is longer than [`TEXT_MAX`] bytes.
     pub fn new(text: &'f str) -> Option<Self> {
         (text.len() <= TEXT_MAX).then_some(Self(text))
     }
 
-    /// The text as the peer wrote it: not yet safe for a terminal.
+    /// The text as the peer sent it, not yet [sanitised](crate::wire::sanitise) for a terminal.
     pub fn as_str(self) -> &'f str {
         self.0
     }
@@ -36,23 +36,23 @@ impl<'f> Text<'f> {
 /// A message of a private chat.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChatMessage<'f> {
-    /// Caller: may I chat with you?
+    /// Caller: asks for a chat.
     Call {
-        /// How the caller would take turns.
+        /// The turns that the caller offers.
         turns: Turns,
-        /// Who is calling, if they say so. Nobody has checked it.
+        /// Name that the caller gives, if any. It is not verified.
         from: Option<Name>,
     },
-    /// Callee: yes.
+    /// Callee: accepts the call.
     CallAccepted {
-        /// How turns are taken: free only if the caller offered it.
+        /// The turns of the chat: free only if the caller offered it.
         turns: Turns,
     },
-    /// Either side.
+    /// Either side: a text.
     Text(Text<'f>),
 }
 
-/// The numbers of the kinds, as they travel.
+/// Kinds of a chat's messages.
 mod kind {
     pub(super) const CALL: u8 = 0x20;
     pub(super) const CALL_ACCEPTED: u8 = 0x21;
@@ -108,7 +108,7 @@ impl<'f> Text<'f> {
     }
 }
 
-/// A name of length 0 stands for a caller who does not say who they are.
+/// The caller's name; a length of 0 stands for none.
 fn read_caller(reader: &mut Reader<'_>) -> Result<Option<Name>, Fault> {
     if reader.peek() == Some(0) {
         reader.u8()?;

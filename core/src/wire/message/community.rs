@@ -1,4 +1,4 @@
-//! The messages of the meeting place.
+//! The messages of a community.
 
 use core::num::NonZeroU16;
 
@@ -8,69 +8,70 @@ use crate::wire::cursor::{Reader, Writer};
 use crate::wire::items::{Item, ItemWriter, Items, read_port};
 use crate::wire::{Change, Endpoint, Name, User, frame};
 
-/// Why a server did not let a user join. The connection stays, for another try.
+/// Why a server refused a join. The connection stays open for another one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]
 pub enum JoinRefusal {
-    /// Another user of that name is online.
+    /// Another user online has that name.
     NameTaken = 1,
-    /// The registry holds as many users as it can.
+    /// The registry is full.
     Full = 2,
 }
 
-/// One part of the list of users online, in no particular order.
+/// One page of the list of users online, in no particular order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListPage<'f> {
-    /// Whether the list ends with this page.
+    /// Whether this is the last page.
     pub last: bool,
-    /// How many users are online now.
+    /// Number of users online now.
     pub online: u32,
     /// The users on this page.
     pub users: Items<'f, User>,
 }
 
-/// What has changed since the last update.
+/// Presence changes since the last update.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Presence<'f> {
-    /// How many users are online now.
+    /// Number of users online now.
     pub online: u32,
-    /// Changes before the ones told here that the server no longer knew: the list is worth fetching again.
+    /// Number of older changes that the server has dropped; if it is not 0, the list should be requested
+    /// again.
     pub missed: u32,
     /// The changes, oldest first.
     pub changes: Items<'f, Change>,
 }
 
-/// A message of the meeting place.
+/// A message of a community.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CommunityMessage<'f> {
-    /// Client: put me on the list.
+    /// Client: asks to be put on the list of users online.
     Join {
-        /// Under this name.
+        /// Name of the user, unique among the users online.
         name: Name,
-        /// My node listens on this port, at the address this connection comes from.
+        /// Port of the user's node, at the source address of this connection.
         port: NonZeroU16,
     },
-    /// Server: you are on the list.
+    /// Server: the join is accepted.
     Joined {
-        /// As reachable here.
+        /// Endpoint of the user's node as the server sees it.
         endpoint: Endpoint,
-        /// Users online, you included.
+        /// Number of users online, this one included.
         online: u32,
     },
-    /// Server: you are not on the list.
+    /// Server: the join is refused.
     JoinRefused(JoinRefusal),
-    /// Client: send me the whole list.
+    /// Client: requests the whole list.
     List,
-    /// Server: a part of it.
+    /// Server: a page of the list.
     ListPage(ListPage<'f>),
-    /// Client: tell me, or stop telling me, who comes and goes.
+    /// Client: subscribes to presence changes, or unsubscribes.
     Subscribe(bool),
-    /// Server: who came and went.
+    /// Server: presence changes.
     Presence(Presence<'f>),
 }
 
-/// The numbers of the kinds, as they travel.
+/// Kinds of a community's messages.
 mod kind {
     pub(super) const JOIN: u8 = 0x10;
     pub(super) const JOINED: u8 = 0x11;
@@ -142,13 +143,14 @@ impl<'f> CommunityMessage<'f> {
     }
 }
 
-/// Emits a list page whose users `fill` adds, and says whether the list ends here: what `fill` returned.
+/// Emits a list page with the users that `fill` adds; returns what `fill` returned: whether it is the last
+/// page.
 pub fn emit_list_page(
     out: &mut [u8],
     online: u32,
     fill: impl FnOnce(&mut ItemWriter<'_, '_, User>) -> bool,
 ) -> bool {
-    // `last` stands before the users in the frame, but is known only after them.
+    // `last` precedes the users in the frame, but is known only after them.
     const LAST_AT: usize = HEADER_LEN;
     let last = frame::emit(out, kind::LIST_PAGE, |writer| {
         writer.u8(0);
@@ -161,7 +163,7 @@ pub fn emit_list_page(
     last
 }
 
-/// Emits a presence update whose changes `fill` adds.
+/// Emits a presence update with the changes that `fill` adds.
 pub fn emit_presence(
     out: &mut [u8],
     online: u32,

@@ -1,4 +1,4 @@
-//! Every message of the protocol: parsed once into [`Message`], and emitted from it.
+//! The messages of the protocol: parsed once into [`Message`], and emitted from it.
 //!
 //! Each service has a type of its own and a range of kinds: a new service is a new file here.
 
@@ -11,26 +11,26 @@ use super::cursor::{Reader, Writer};
 use super::{Close, Hello, frame};
 use crate::error::Fault;
 
-/// A message, borrowing from its frame what is long.
+/// A message, which borrows its long fields from the frame.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Message<'f> {
-    /// The first frame of each side.
+    /// First frame of each side.
     Hello(Hello<'f>),
-    /// Initiator: that it knows the password, as the suite proves it.
+    /// Initiator: proof of the password, defined by the suite.
     Credentials(&'f [u8]),
-    /// Responder: authenticated, with what the suite answers.
+    /// Responder: acceptance of the credentials, with the suite's proof.
     Welcome(&'f [u8]),
-    /// The last frame of a side.
+    /// Last frame of a side, with the reason.
     Close(Close),
-    /// Nothing, to show that the sender is there.
+    /// Sign of life without content.
     KeepAlive,
-    /// Of the meeting place.
+    /// A message of a community.
     Community(CommunityMessage<'f>),
-    /// Of a private chat.
+    /// A message of a private chat.
     Chat(ChatMessage<'f>),
 }
 
-/// The numbers of the kinds that every service has, as they travel, and the ranges of those of one.
+/// Kinds that every service has, and the range of kinds of each service.
 mod kind {
     use core::ops::RangeInclusive;
 
@@ -45,7 +45,7 @@ mod kind {
 }
 
 impl<'f> Message<'f> {
-    /// Parses a plain frame, whole: nothing in it is left unchecked.
+    /// Parses a plain frame and validates every byte of it.
     pub fn parse(frame: &'f [u8]) -> Result<Self, Fault> {
         let (kind, body) = frame::parse(frame)?;
         let mut reader = Reader::new(body);
@@ -67,7 +67,7 @@ impl<'f> Message<'f> {
         })
     }
 
-    /// Writes the message as a plain frame, over all of `out`.
+    /// Emits the message as a plain frame, over the whole length of `out`.
     pub fn emit(&self, out: &mut [u8]) {
         frame::emit(out, self.kind(), |writer| self.write(writer));
     }
