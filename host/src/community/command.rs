@@ -1,13 +1,13 @@
 //! The program `communityserver`.
 
-use std::io::{self, Write};
+use std::io;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use clap::Parser;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 
-use super::{Config, Notice, Observer, Printer, Server};
+use super::{Config, Printer, Server};
 use crate::config::address::ListeningAddress;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
 use crate::config::resolve::resolve;
@@ -72,20 +72,13 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
         None => shell.ask_secret("Please choose a password: ")?,
     };
     let config = Config { listen, users: options.users as usize, password };
-    let server = Server::<S>::bind(config, observer(options.quiet)).map_err(cannot_listen)?;
-    let address = server.local_addr()?;
-    // A server whose output is gone is still of use.
-    let _ = writeln!(io::stdout(), "listening on {address}");
+    let printer = Printer::new(io::stdout().as_fd().try_clone_to_owned()?)?;
+    let output = printer.output();
+    let printer = if options.quiet { printer.warnings_only() } else { printer };
+    let server = Server::<S>::bind(config, Box::new(printer)).map_err(cannot_listen)?;
+    output.line(format_args!("listening on {}", server.local_addr()?));
     if let Some(caution) = options.suite.caution() {
-        let _ = writeln!(io::stdout(), "{caution}");
+        output.line(caution);
     }
     Ok(server.run(shell.signals.as_fd())?)
-}
-
-fn observer(quiet: bool) -> Box<dyn Observer + Send> {
-    match io::stdout().as_fd().try_clone_to_owned().and_then(Printer::new) {
-        Ok(printer) if quiet => Box::new(printer.warnings_only()),
-        Ok(printer) => Box::new(printer),
-        Err(_) => Box::new(|_: &Notice| {}),
-    }
 }

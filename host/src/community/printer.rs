@@ -3,6 +3,7 @@
 use std::io;
 use std::mem;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::Duration;
 
 use p2pm_core::door::LogLimit;
@@ -17,7 +18,7 @@ const GATHERING: Duration = Duration::from_millis(20);
 /// Writes notices to an output, which may block, or break, for all the server cares: see [`Output`].
 #[derive(Debug)]
 pub struct Printer {
-    output: Output,
+    output: Arc<Output>,
     /// Lines let go since the last one that was not, because strangers cause too many.
     unshown: u64,
     strangers: LogLimit,
@@ -29,7 +30,7 @@ impl Printer {
     /// Writes to `output` from now on, until it is dropped.
     pub fn new(output: impl Into<OwnedFd>) -> io::Result<Self> {
         Ok(Self {
-            output: Output::gathering(output, GATHERING)?,
+            output: Arc::new(Output::gathering(output, GATHERING)?),
             unshown: 0,
             strangers: LogLimit::default(),
             clock: Clock::start(),
@@ -37,7 +38,12 @@ impl Printer {
         })
     }
 
-    /// Writes warnings and nothing else.
+    /// What it writes to, for what is no notice.
+    pub fn output(&self) -> Arc<Output> {
+        Arc::clone(&self.output)
+    }
+
+    /// Writes no notices but warnings.
     #[must_use]
     pub fn warnings_only(mut self) -> Self {
         self.warnings_only = true;

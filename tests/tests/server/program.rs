@@ -1,12 +1,14 @@
 //! The program `communityserver`: its output, its options, its end.
 
-use std::io::{BufRead, BufReader, Read};
-use std::net::SocketAddr;
+use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
+use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::thread;
+use std::time::Instant;
 
 use p2pm_core::wire::{Close, Message};
 use p2pm_tests::process::program;
-use p2pm_tests::pty::Terminal;
+use p2pm_tests::pty::{DEADLINE, Terminal};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::peer::Peer;
@@ -65,7 +67,7 @@ fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
     assert_eq!(katie.stream.read(&mut [0]).unwrap(), 0);
     let mut abdul = Peer::join(address, "abdul");
     let abduls = abdul.stream.local_addr().unwrap().port();
-    let hearing = std::thread::spawn(move || abdul.expect_close(Close::Goodbye));
+    let hearing = thread::spawn(move || abdul.expect_close(Close::Goodbye));
     assert_eq!(server.terminate(), Some(0));
     hearing.join().unwrap();
     let mut text = String::new();
@@ -107,6 +109,31 @@ fn it_lives_on_when_nobody_reads_its_output() {
         Peer::join(address, name);
     }
     Peer::join(address, "the last");
+    assert_eq!(server.terminate(), Some(0));
+}
+
+/// A pipe that takes nothing more.
+fn full_pipe() -> (PipeReader, PipeWriter) {
+    let (reader, mut writer) = pipe().unwrap();
+    rustix::io::ioctl_fionbio(&writer, true).unwrap();
+    while writer.write(&[0; 4096]).is_ok() {}
+    rustix::io::ioctl_fionbio(&writer, false).unwrap();
+    (reader, writer)
+}
+
+#[test]
+fn it_serves_while_its_output_takes_nothing() {
+    // It cannot say where it listens.
+    let address: SocketAddr = "127.5.0.1:5000".parse().unwrap();
+    let (_reader, writer) = full_pipe();
+    let arguments = ["--listen", &address.to_string(), "--suite", "xor"];
+    let server = Running(command(&arguments).stdout(writer).spawn().unwrap());
+    let start = Instant::now();
+    while TcpStream::connect(address).is_err() {
+        assert!(start.elapsed() < DEADLINE, "it does not listen");
+        thread::yield_now();
+    }
+    Peer::join(address, "katie");
     assert_eq!(server.terminate(), Some(0));
 }
 
