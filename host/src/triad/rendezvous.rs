@@ -95,13 +95,16 @@ impl Rendezvous {
     /// The right to be in a chat, of the node on `port` and its clients together; `None` if one of them is in one.
     /// It goes with what is returned, or with the program.
     pub fn lock_chat(&self, port: u16) -> io::Result<Option<ChatLock>> {
-        // The file stays: a name that is taken away and made anew stands for two locks.
         let path = self.dir.join(format!("{port}.chat"));
-        let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path)?;
-        match file.try_lock() {
-            Ok(()) => Ok(Some(ChatLock { _file: file })),
-            Err(TryLockError::WouldBlock) => Ok(None),
-            Err(TryLockError::Error(error)) => Err(error),
+        loop {
+            let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
+            match file.try_lock() {
+                // Opened before the one who had it took it away: others may have made, and locked, a new one.
+                Ok(()) if file.metadata()?.nlink() == 0 => {}
+                Ok(()) => return Ok(Some(ChatLock { path, _file: file })),
+                Err(TryLockError::WouldBlock) => return Ok(None),
+                Err(TryLockError::Error(error)) => return Err(error),
+            }
         }
     }
 
@@ -199,12 +202,22 @@ pub struct NodeEntry {
 /// The right to be in a chat: see [`Rendezvous::lock_chat`].
 #[derive(Debug)]
 pub struct ChatLock {
+    path: PathBuf,
+    /// Unlocked when it is dropped, which is after its name is gone.
     _file: File,
+}
+
+impl Drop for ChatLock {
+    fn drop(&mut self) {
+        // Nobody takes a file away but whoever has locked it, so this is ours. What stays behind is used again.
+        let _ = fs::remove_file(&self.path);
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::thread;
     use std::time::Duration;
 
     use tempfile::TempDir;
@@ -286,6 +299,33 @@ mod tests {
         assert!(rendezvous.lock_chat(5461).unwrap().is_some(), "another node's");
         drop(chat);
         assert!(rendezvous.lock_chat(5460).unwrap().is_some());
+    }
+
+    #[test]
+    fn a_chat_leaves_nothing_behind_not_even_that_of_a_killed_program() {
+        let (_dir, rendezvous) = rendezvous();
+        fs::write(rendezvous.dir.join("5460.chat"), "").unwrap();
+        let chat = rendezvous.lock_chat(5460).unwrap();
+        assert!(chat.is_some());
+        assert_eq!(entries(&rendezvous), 1);
+        drop(chat);
+        assert_eq!(entries(&rendezvous), 0);
+    }
+
+    #[test]
+    fn whoever_comes_while_a_lock_goes_has_no_second_one() {
+        let (_dir, rendezvous) = rendezvous();
+        let in_chat = AtomicU32::new(0);
+        let chat_often = || {
+            for _ in 0..1_000 {
+                if let Some(_lock) = rendezvous.lock_chat(5460).unwrap() {
+                    assert_eq!(in_chat.fetch_add(1, Ordering::SeqCst), 0);
+                    thread::yield_now();
+                    in_chat.fetch_sub(1, Ordering::SeqCst);
+                }
+            }
+        };
+        thread::scope(|scope| (0..4).for_each(|_| _ = scope.spawn(chat_often)));
     }
 
     #[test]
