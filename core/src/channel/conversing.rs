@@ -23,7 +23,7 @@ pub trait Conversing {
     /// Hands a frame to the channel, together with the state that its stage needs.
     fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f>;
 
-    /// Called when the peer has proved the password to us.
+    /// Called when the handshake is over on the connecting side: the peer is authenticated.
     fn on_authenticated<'f>(&mut self) -> Option<Self::Event<'f>> {
         None
     }

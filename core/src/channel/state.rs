@@ -67,7 +67,7 @@ pub struct Established;
 pub enum Received<'f> {
     /// The channel has dealt with it.
     Nothing,
-    /// The peer has proved the password.
+    /// The handshake is over: the peer is authenticated.
     Authenticated,
     /// A message for the machine.
     Message(Message<'f>),

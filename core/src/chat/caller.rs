@@ -29,7 +29,7 @@ enum Call {
 /// Events of a caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CallerEvent {
-    /// The peer has proved the password and is asked for a chat.
+    /// The password was right, and the callee is asked for a chat.
     Ringing,
     /// The call was accepted: continue with [`Caller::into_conversation`].
     Accepted(Turns),

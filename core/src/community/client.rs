@@ -34,7 +34,7 @@ enum Membership {
 /// Events of a client.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientEvent<'f> {
-    /// The server has proved the password.
+    /// The handshake is over: the password was right.
     Welcome,
     /// The join was accepted.
     Joined {

@@ -33,8 +33,8 @@ impl Protection for Xor {
     }
 }
 
-/// XORs the whole buffer, terminators and padding included; it is its own inverse. The blocks of fixed length let the
-/// compiler vectorise without code for alignment and remainder.
+/// XORs the whole buffer, terminators and padding included; it is its own inverse. The blocks of fixed length let
+/// the compiler vectorise without code for alignment and remainder.
 fn apply(frame: &mut [u8]) {
     let (blocks, rest) = frame.as_chunks_mut::<64>();
     for block in blocks {
