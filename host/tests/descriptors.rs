@@ -1,4 +1,4 @@
-//! A program of its own, for it lowers the limit on open files, which is the process's.
+//! A test program of its own, since it lowers the process's limit on open files.
 
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpStream};
@@ -15,7 +15,7 @@ fn wait_readable(socket: &Socket) {
     assert!(waiter.wait(Some(Duration::from_secs(10))).unwrap().contains(token));
 }
 
-/// Every descriptor the process may still have.
+/// Opens files until the process has no descriptor left.
 fn use_up() -> Vec<File> {
     std::iter::from_fn(|| File::open("/dev/null").ok()).collect()
 }

@@ -1,25 +1,25 @@
-//! The monotonic clock in the core's terms.
+//! Monotonic clock in the core's type.
 
 use std::time::{Duration, Instant as StdInstant};
 
 use p2pm_core::time::Instant;
 
-/// The core's time: milliseconds since the clock was started. It never runs backwards.
+/// Monotonic clock: milliseconds since its start.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock(StdInstant);
 
 impl Clock {
-    /// A clock that shows 0.
+    /// Starts a clock at 0.
     pub fn start() -> Self {
         Self(StdInstant::now())
     }
 
-    /// The time, rounded down to a millisecond.
+    /// The time, rounded down to whole milliseconds.
     pub fn now(&self) -> Instant {
         Instant::default() + self.0.elapsed()
     }
 
-    /// Time left until `deadline`: zero if it has passed, `None` if it is never.
+    /// Time left until `deadline`: zero if it has passed; `None` if `deadline` is, which means never.
     pub fn until(&self, deadline: Option<Instant>) -> Option<Duration> {
         deadline.map(|deadline| deadline.since(self.now()))
     }

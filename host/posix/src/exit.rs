@@ -1,23 +1,23 @@
-//! How a program says how it went.
+//! Exit statuses.
 
 use std::process::{ExitCode, Termination};
 
 use p2pm_core::channel::Ended;
 
-/// The exit status of every program here.
+/// Exit status of every program here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Exit {
-    /// It did what it was started for. So has a server, or a node that listens, that a signal told to end
-    /// and that has said goodbye to its peers.
+    /// Done. For a server, or a node that listens, also the end by a signal, after it has closed its
+    /// connections.
     Success = 0,
-    /// The network, the peer or this machine stood in the way.
+    /// Failure of the network, the peer or this machine.
     Failure = 1,
-    /// It was called wrongly; the same status that the parser of the command line uses.
+    /// Usage error; the same status as that of the command line's parser.
     Usage = 2,
-    /// The peer said no: wrong password, busy, name taken, full, or the call was refused.
+    /// Refused by the peer: wrong password, busy, name taken, full, or the call was refused.
     Refused = 3,
-    /// A signal ended it before it was done. 128 + SIGINT, as shells have it, whatever the signal.
+    /// Interrupted by a signal: 128 + SIGINT, as shells have it, whatever the signal.
     Interrupted = 130,
 }
 

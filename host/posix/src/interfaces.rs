@@ -1,4 +1,4 @@
-//! The addresses by which others can reach this machine.
+//! Addresses of this machine.
 
 use std::io;
 use std::net::IpAddr;
@@ -7,8 +7,8 @@ use nix::ifaddrs::getifaddrs;
 use nix::net::if_::InterfaceFlags;
 use nix::sys::socket::SockaddrStorage;
 
-/// The addresses of all interfaces that are up, in the order of the system, without those that mean nothing to
-/// another machine: of the loopback interface, and of IPv6 those that are valid on one link alone.
+/// Addresses of all interfaces that are up, in the system's order, except those without meaning to another
+/// machine: loopback and IPv6 link-local ones.
 pub fn addresses() -> io::Result<Vec<IpAddr>> {
     let interfaces = getifaddrs()?.filter(|interface| {
         let flags = interface.flags;

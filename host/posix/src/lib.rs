@@ -1,4 +1,4 @@
-//! What every program of ours needs of Linux: the time, signals, an exit status, addresses, random bytes.
+//! What every program here needs of Linux: clock, signals, exit status, addresses, random bytes.
 #![forbid(unsafe_code)]
 
 pub mod clock;

@@ -1,4 +1,4 @@
-//! Signals as something to wait for: those that ask a program to end, and those of job control.
+//! Signals as files to wait on: those that ask a program to end, and those of job control.
 
 use std::ffi::c_int;
 use std::io::{self, Read, Write};
@@ -10,17 +10,18 @@ use nix::sys::signalfd::{SfdFlags, SignalFd};
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 
-/// Some signals, caught to the end of the program. (SIGPIPE needs no care: Rust programs start with it ignored.)
+/// A set of caught signals, which stay caught to the end of the program. (SIGPIPE needs no handler: Rust
+/// programs start with it ignored.)
 #[derive(Debug)]
 pub struct Signals(UnixStream);
 
 impl Signals {
-    /// SIGINT, SIGTERM and SIGHUP: none ends the program by itself any more, so that it can say goodbye.
+    /// Catches SIGINT, SIGTERM and SIGHUP, so that the program can close its connections before it ends.
     pub fn install() -> io::Result<Self> {
         Self::catch(&[SIGINT, SIGTERM, SIGHUP])
     }
 
-    /// SIGCONT, by which a program that was stopped goes on. It does so all the same.
+    /// Catches SIGCONT, which continues a stopped program all the same.
     pub fn of_resumption() -> io::Result<Self> {
         Self::catch(&[SIGCONT])
     }
@@ -34,14 +35,15 @@ impl Signals {
         Ok(Self(reader))
     }
 
-    /// No signal at all: whoever holds the [`Asker`] asks in its place. For a program within a program.
+    /// A source without signals, on which the [`Asker`] asks in their place; for a program that runs within
+    /// another.
     pub fn pretended() -> io::Result<(Self, Asker)> {
         let (reader, writer) = UnixStream::pair()?;
         reader.set_nonblocking(true)?;
         Ok((Self(reader), Asker(writer)))
     }
 
-    /// Whether a signal has come since the last call. Many are as good as one.
+    /// Whether a signal has arrived since the last call. Several count as one.
     pub fn take(&self) -> bool {
         let mut bytes = [0; 16];
         let mut came = false;
@@ -53,13 +55,13 @@ impl Signals {
 }
 
 impl AsFd for Signals {
-    /// Readable once a signal has come.
+    /// Readable once a signal has arrived.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }
 }
 
-/// Asks a program to end, in the place of a signal.
+/// Asks a program to end, in place of a signal.
 #[derive(Debug)]
 pub struct Asker(UnixStream);
 
@@ -70,11 +72,11 @@ impl Asker {
     }
 }
 
-/// SIGTSTP, SIGQUIT and SIGCONT, held back from this thread until it has done what must come first, such as giving
-/// the terminal its modes back. Dropped, it holds back nothing any more.
+/// SIGTSTP, SIGQUIT and SIGCONT, blocked in this thread until it has done what must come first, such as
+/// restoring the terminal's modes. Unblocked on drop.
 ///
-/// They are blocked, and those that stop or end never caught. So that is left to the kernel, which knows who may be
-/// stopped: not a process that nobody could let go on again.
+/// Those that stop or end the program are blocked, never caught, so their effect is left to the kernel, which
+/// does not stop a process of an orphaned process group.
 #[derive(Debug)]
 pub struct HeldSignals {
     held: SigSet,
@@ -82,7 +84,7 @@ pub struct HeldSignals {
 }
 
 impl HeldSignals {
-    /// Starts to hold them back.
+    /// Blocks them.
     pub fn hold() -> io::Result<Self> {
         let held = job_control();
         held.thread_block()?;
@@ -90,7 +92,7 @@ impl HeldSignals {
         Ok(Self { held, waiting })
     }
 
-    /// Lets those that have come do what they do: the program stops here until it is let go on, or ends.
+    /// Unblocks them for a moment: if one is pending, the program stops here until it is continued, or ends.
     pub fn let_through(&self) -> io::Result<()> {
         self.held.thread_unblock()?;
         self.held.thread_block()?;
@@ -99,7 +101,7 @@ impl HeldSignals {
 }
 
 impl AsFd for HeldSignals {
-    /// Readable once one of them has come.
+    /// Readable once one of them is pending.
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.waiting.as_fd()
     }
@@ -107,13 +109,13 @@ impl AsFd for HeldSignals {
 
 impl Drop for HeldSignals {
     fn drop(&mut self) {
-        // It fails only for a set that makes no sense.
+        // Fails only for an invalid set.
         let _ = self.held.thread_unblock();
     }
 }
 
-/// Leaves the signals of job control to the other threads: one of them may hold them back, and any thread that does
-/// not would let them through.
+/// Blocks the signals of job control in this thread. Otherwise they would be delivered to it while another
+/// thread holds them.
 pub fn leave_job_control_to_others() -> io::Result<()> {
     Ok(job_control().thread_block()?)
 }

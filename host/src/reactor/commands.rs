@@ -10,21 +10,21 @@ use p2pm_core::time::Instant;
 use super::readiness::Readiness;
 use super::{Reactor, Source};
 
-/// Gives commands, from any thread.
+/// Sending side of a bounded command queue, for any thread.
 #[derive(Debug)]
 pub struct Commander<T> {
     sender: SyncSender<T>,
     waker: Arc<Waker>,
 }
 
-/// The commands that wait for the tenant.
+/// Receiving side of a command queue, for the tenant.
 #[derive(Debug)]
 pub struct Commands<T> {
     receiver: Receiver<T>,
     readiness: Readiness,
 }
 
-/// Commands that wake the loop as `source`, `limit` of which can wait at a time. A reactor has one source of this kind.
+/// A queue of at most `limit` commands, which wakes the loop as `source`. A reactor can have one such source.
 pub fn commands<T, C>(
     reactor: &Reactor<C>,
     source: Source,
@@ -36,10 +36,10 @@ pub fn commands<T, C>(
 }
 
 impl<T> Commander<T> {
-    /// Gives a command without waiting. It comes back if too many wait, or if the tenant is gone.
+    /// Sends a command without blocking. It comes back if the queue is full or the tenant is gone.
     pub fn send(&self, command: T) -> Result<(), TrySendError<T>> {
         self.sender.try_send(command)?;
-        // The tenant is there, or it was until now; a loop that runs can be woken.
+        // If the tenant is gone by now, waking fails, and the command is lost with it.
         let _ = self.waker.wake();
         Ok(())
     }
@@ -52,12 +52,12 @@ impl<T> Clone for Commander<T> {
 }
 
 impl<T> Commands<T> {
-    /// Its source is ready: there is something to [take](Self::take).
+    /// Records that the source is ready, so that there is something to [take](Self::take).
     pub fn set_ready(&mut self, now: Instant) {
         self.readiness.edge(now);
     }
 
-    /// When there is something to take, even if nothing happens.
+    /// When to [take](Self::take) again even without an event.
     pub fn deadline(&self) -> Option<Instant> {
         self.readiness.deadline()
     }

@@ -1,4 +1,4 @@
-//! Datagrams, which come from anybody.
+//! UDP datagrams.
 
 use std::io;
 use std::net::SocketAddr;
@@ -10,7 +10,7 @@ use super::readiness::Readiness;
 use super::socket::canonical;
 use super::{Reactor, Source};
 
-/// A UDP socket that does not block.
+/// A non-blocking UDP socket.
 #[derive(Debug)]
 pub struct Datagrams {
     socket: UdpSocket,
@@ -18,31 +18,31 @@ pub struct Datagrams {
 }
 
 impl Datagrams {
-    /// Takes what is sent to `address`, and tells of readiness as `source`.
+    /// Binds a socket to `address`, registered as `source`.
     pub fn bind<C>(address: SocketAddr, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
         let mut socket = UdpSocket::bind(address)?;
         reactor.register(&mut socket, source)?;
         Ok(Self { socket, readiness: Readiness::default() })
     }
 
-    /// Where it receives, with the port that the system chose.
+    /// Address it is bound to, with the port that the system chose.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Its source is ready: there is something to [receive](Self::receive).
+    /// Records that the source is ready, so that there is something to [receive](Self::receive).
     pub fn set_ready(&mut self, now: Instant) {
         self.readiness.edge(now);
     }
 
-    /// When there is something to receive, even if nothing happens.
+    /// When to [receive](Self::receive) again even without an event.
     pub fn deadline(&self) -> Option<Instant> {
         self.readiness.deadline()
     }
 
-    /// The next datagram, and its sender's address in canonical form. A longer one than fits is cut: lend a byte more
-    /// than the longest that makes sense. `None` if there is none now, or if there was only an error of some peer's;
-    /// [`deadline`](Self::deadline) tells whether to ask again.
+    /// The next datagram, and its sender's address in canonical form. A longer datagram than fits is
+    /// truncated: lend one byte more than the longest valid one. `None` if there is none now, or if a peer's
+    /// error was reported instead; [`deadline`](Self::deadline) says whether to ask again.
     pub fn receive<'b>(&mut self, now: Instant, into: &'b mut [u8]) -> Option<(&'b [u8], SocketAddr)> {
         if !self.readiness.is_ready(now) {
             return None;
@@ -56,8 +56,8 @@ impl Datagrams {
         }
     }
 
-    /// Sends a datagram, whole or not at all. [`io::ErrorKind::WouldBlock`] if there is no room for it now: it is lost,
-    /// as the network may lose it too.
+    /// Sends a datagram, or fails with [`io::ErrorKind::WouldBlock`] if the socket's buffer is full: it is
+    /// then lost, as it may be in the network.
     pub fn send(&self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
         self.socket.send_to(datagram, to).map(|_| ())
     }

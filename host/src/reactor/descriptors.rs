@@ -1,20 +1,21 @@
-//! Open files: every connection is one.
+//! Limit on open files (RLIMIT_NOFILE): every connection is one.
 
 use std::io;
 use std::ops::RangeInclusive;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Those of a server that are no connection.
+/// Open files of a server besides its connections.
 const RESERVED: usize = 64;
 
-/// Sees to it that this process may have so many connections, as far as the system lets it.
+/// Raises this process's limit on open files far enough for `connections`; fails if the system does not allow
+/// it.
 pub fn allow(connections: usize) -> io::Result<()> {
     allow_some(connections..=connections, RESERVED).map(drop)
 }
 
-/// Sees to it that this process may have as many connections of these numbers as the system lets it, beside so many
-/// open files that are `reserved` for the rest: how many connections.
+/// Raises this process's limit on open files as far as needed and allowed, for a number of connections in the
+/// range and `reserved` other files. Returns the number of connections; fails if it is below the range.
 pub(crate) fn allow_some(connections: RangeInclusive<usize>, reserved: usize) -> io::Result<usize> {
     let limit = raise(connections.end() + reserved)?;
     let room =
@@ -28,7 +29,8 @@ pub(crate) fn allow_some(connections: RangeInclusive<usize>, reserved: usize) ->
     Ok(room)
 }
 
-/// Raises the limit on open files, if it is lower, as far as the system lets this process: what it is then.
+/// Raises the soft limit, if it is lower than `needed`, to the hard one. Returns the limit; `None` is
+/// unlimited.
 fn raise(needed: usize) -> io::Result<Option<usize>> {
     let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
     let is_enough = |limit: Option<u64>| limit.is_none_or(|limit| needed as u64 <= limit);

@@ -1,4 +1,4 @@
-//! Connecting without waiting.
+//! Non-blocking connect over several addresses.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -8,34 +8,34 @@ use std::{error, fmt, mem, vec};
 use mio::net::TcpStream;
 use p2pm_core::time::Instant;
 
-/// A connection that is being made, to the first of a peer's addresses that answers.
+/// A connection attempt to a peer's addresses, one after the other, until one answers.
 ///
-/// It takes a slot of the [`Reactor`](super::Reactor), as the connection does that it turns into: it is polled when it
-/// is ready, and when its deadline comes.
+/// It takes a slot of the [`Reactor`](super::Reactor), as the connection does that it becomes: it is polled
+/// when it is ready and at its deadline.
 #[derive(Debug)]
 pub struct Dial {
     attempt: Attempt,
     plan: Plan,
 }
 
-/// What came of polling a [`Dial`].
+/// Result of polling a [`Dial`].
 #[derive(Debug)]
 pub enum Dialed {
-    /// Nothing yet. Poll again when it is ready or its deadline comes.
+    /// In progress: poll again when it is ready or at its deadline.
     Pending,
-    /// Nobody answered at one address, and the next is tried: [watch](super::Reactor::watch) the new stream.
+    /// One address failed and the next is tried: [watch](super::Reactor::watch) the new stream.
     Redialed,
-    /// [`Dial::into_stream`] is the connection.
+    /// Connected: continue with [`Dial::into_stream`].
     Connected,
-    /// Nobody answered.
+    /// Every address failed.
     Failed(DialError),
 }
 
-/// Why there is no connection: what was wrong with each address, in the order in which they were tried.
+/// Why the dial failed: the error of each address, in the order of the attempts.
 #[derive(Debug)]
 pub struct DialError(pub Vec<(SocketAddr, io::Error)>);
 
-/// Connecting to one address.
+/// Connection attempt to one address.
 #[derive(Debug)]
 struct Attempt {
     stream: TcpStream,
@@ -43,7 +43,7 @@ struct Attempt {
     deadline: Instant,
 }
 
-/// What to do if an attempt fails.
+/// What remains to be tried after a failure.
 #[derive(Debug)]
 struct Plan {
     ahead: vec::IntoIter<SocketAddr>,
@@ -52,8 +52,8 @@ struct Plan {
 }
 
 impl Dial {
-    /// Begins to connect to the first of these addresses. All together may take `limit`, and each an equal share of
-    /// what is left when its time comes, so that one that is silent does not cost the others theirs.
+    /// Starts to connect to the first address. `limit` is for all together; each address gets an equal share
+    /// of the time left, so that one that does not answer leaves time for the others.
     pub fn start(now: Instant, addresses: Vec<SocketAddr>, limit: Duration) -> Result<Self, DialError> {
         let mut plan = Plan { ahead: addresses.into_iter(), failures: Vec::new(), deadline: now + limit };
         match plan.next_attempt(now) {
@@ -62,11 +62,11 @@ impl Dial {
         }
     }
 
-    /// Looks whether there is a connection now.
+    /// Checks the attempt, and starts the next one if it has failed.
     pub fn poll(&mut self, now: Instant) -> Dialed {
         let failure = match self.attempt.is_connected() {
             Ok(true) => {
-                // Without it a frame may be late; that is no reason to do without the connection.
+                // Without TCP_NODELAY frames may be late, which is no reason to fail.
                 let _ = self.attempt.stream.set_nodelay(true);
                 return Dialed::Connected;
             }
@@ -84,12 +84,12 @@ impl Dial {
         }
     }
 
-    /// When to poll it even if nothing happens.
+    /// When to poll it even without an event.
     pub fn deadline(&self) -> Instant {
         self.attempt.deadline
     }
 
-    /// The stream and the address it leads to, once [connected](Dialed::Connected). What it was registered as it stays.
+    /// The stream and its peer's address, once [connected](Dialed::Connected). Its registration is kept.
     pub fn into_stream(self) -> (TcpStream, SocketAddr) {
         (self.attempt.stream, self.attempt.address)
     }
@@ -115,7 +115,7 @@ impl Attempt {
 }
 
 impl Plan {
-    /// Begins with the next address that the system lets it begin with.
+    /// Starts the next attempt that does not fail at once.
     fn next_attempt(&mut self, now: Instant) -> Option<Attempt> {
         while now < self.deadline {
             let share = self.deadline.since(now) / u32::try_from(self.ahead.len()).unwrap_or(u32::MAX).max(1);
@@ -168,7 +168,7 @@ mod tests {
         socket.local_addr().unwrap().as_socket().unwrap()
     }
 
-    /// A listener whose queue is full, so that the system leaves further calls unanswered.
+    /// A listener with a full backlog, so that the system leaves further connections unanswered.
     fn deaf() -> ([Socket; 5], SocketAddr) {
         let listener = socket();
         listener.listen(0).unwrap();
@@ -176,7 +176,7 @@ mod tests {
         let callers = [(); 4].map(|()| {
             let caller = socket();
             caller.set_nonblocking(true).unwrap();
-            // In progress is all it shall ever be.
+            // Stays in progress.
             let _ = caller.connect(&address.into());
             caller
         });

@@ -1,4 +1,4 @@
-//! Where connections come from.
+//! Listening socket of a tenant.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use super::readiness::Readiness;
 use super::socket::{BACKLOG, canonical};
 use super::{Reactor, Source};
 
-/// A listening socket.
+/// A non-blocking listening socket.
 #[derive(Debug)]
 pub struct Listener {
     socket: TcpListener,
@@ -19,13 +19,13 @@ pub struct Listener {
 }
 
 impl Listener {
-    /// Listens, and tells of readiness as `source`. The address `[::]` is for IPv4 too.
+    /// Listens on `address`, registered as `source`. The address `[::]` accepts IPv4 too.
     pub fn bind<C>(address: SocketAddr, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
         let socket = Socket::new(Domain::for_address(address), Type::STREAM, None)?;
         if address.is_ipv6() {
             socket.set_only_v6(false)?;
         }
-        // A server that starts anew need not wait until its old connections are forgotten.
+        // A restarted server can listen although connections of the last one are in TIME-WAIT.
         socket.set_reuse_address(true)?;
         socket.set_nonblocking(true)?;
         socket.bind(&address.into())?;
@@ -35,30 +35,31 @@ impl Listener {
         Ok(Self { socket, readiness: Readiness::default() })
     }
 
-    /// Where it listens, with the port that the system chose.
+    /// Address it listens on, with the port that the system chose.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.socket.local_addr()
     }
 
-    /// Its source is ready: there is something to [accept](Self::accept).
+    /// Records that the source is ready, so that there is something to [accept](Self::accept).
     pub fn set_ready(&mut self, now: Instant) {
         self.readiness.edge(now);
     }
 
-    /// When there is something to accept, even if nothing happens.
+    /// When to [accept](Self::accept) again even without an event.
     pub fn deadline(&self) -> Option<Instant> {
         self.readiness.deadline()
     }
 
-    /// The next connection, set up, and its peer's address in canonical form. `None` if there is none now, or if the
-    /// next one was lost before it was accepted; [`deadline`](Self::deadline) tells whether to ask again.
+    /// The next connection, with TCP_NODELAY, and its peer's address in canonical form. `None` if there is
+    /// none now, or if one was lost before it was accepted; [`deadline`](Self::deadline) says whether to ask
+    /// again.
     pub fn accept(&mut self, now: Instant) -> Option<(TcpStream, SocketAddr)> {
         if !self.readiness.is_ready(now) {
             return None;
         }
         match self.socket.accept() {
             Ok((stream, peer)) => {
-                // Without it a frame may be late; that is no reason to refuse it.
+                // Without TCP_NODELAY frames may be late, which is no reason to fail.
                 let _ = stream.set_nodelay(true);
                 Some((stream, canonical(peer)))
             }

@@ -1,6 +1,6 @@
-//! What a program with many connections stands on: one thread, one epoll.
+//! Event loop for a program with many connections: one thread, one epoll instance.
 //!
-//! A [`Tenant`] is such a program. [`run`] waits on its behalf, and polls whoever has something to do:
+//! A [`Tenant`] is such a program. [`run`] waits for it and polls its connections:
 //!
 //! ```text
 //! wait ─▶ tell of sources, queue connections that are ready ─▶ fire timers ─▶ poll each queued connection once ─┐
@@ -8,12 +8,12 @@
 //!   └───────────────────────────── the tenant ends the poll: accept, read datagrams, take commands ◀────────────┘
 //! ```
 //!
-//! Every step does a bounded amount of work. Whoever has more to do comes again with the next poll, after all others,
-//! so nobody starves. Events are edges: what is ready is asked until it is empty.
+//! Every step does a bounded amount of work. A connection with more to do is queued again, behind all others,
+//! so none starves. Events are edge-triggered: a ready source is read until it is empty.
 //!
-//! A tenant puts together what it needs besides: a [`Listener`](listener::Listener), a [`Dial`](dial::Dial) for a
-//! connection being made, [`Datagrams`](datagrams::Datagrams), [`Commands`](commands::Commands) from other threads, a
-//! [`Pool`](pool::Pool) of frames.
+//! A tenant adds what else it needs: a [`Listener`](listener::Listener), a [`Dial`](dial::Dial) for an
+//! outgoing connection, [`Datagrams`](datagrams::Datagrams), [`Commands`](commands::Commands) from other
+//! threads, a [`Pool`](pool::Pool) of frames.
 
 pub mod commands;
 pub mod datagrams;

@@ -1,4 +1,4 @@
-//! Frames for the connections that have one under way. All others have none.
+//! Pool of frames, of which connections hold some only while a frame is under way.
 
 use std::mem;
 
@@ -8,27 +8,27 @@ use p2pm_core::wire::{EMPTY_FRAME, Frame};
 use super::Key;
 use super::timeline::{Moment, Timeline};
 
-/// How many frames connections can hold together.
+/// Most frames held by all connections together.
 const FRAMES: usize = 1024;
-/// The most that one connection holds: one frame each way.
+/// Most frames held by one connection: one each way.
 const FRAMES_EACH: usize = 2;
 
-/// The frames that connections hold, and two that are used by one after the other.
+/// Accounting of the frames that connections hold, and two scratch frames that are lent in turn.
 pub struct Pool {
-    /// What a connection works on that holds none itself.
+    /// Scratch frame, lent to a connection that holds none.
     incoming: Box<Frame>,
     outgoing: Box<Frame>,
     held: usize,
-    /// By when the frames that connections hold must have crossed.
+    /// Holders by the deadline of their frames.
     holders: Timeline,
 }
 
-/// The frames that one connection holds: those that are half received or half sent.
+/// Frames that one connection holds: those that are half received or half sent.
 #[derive(Default)]
 pub struct Held {
     incoming: Option<Box<Frame>>,
     outgoing: Option<Box<Frame>>,
-    /// Where the connection is among the holders.
+    /// Position of the connection among the holders.
     deadline: Moment,
 }
 
@@ -40,12 +40,12 @@ impl Default for Pool {
 }
 
 impl Pool {
-    /// Whether another connection might not find what it needs.
+    /// Whether the pool might be unable to serve another connection.
     pub fn is_short(&self) -> bool {
         self.held + FRAMES_EACH > FRAMES
     }
 
-    /// The frames for a connection to work on: its own where it holds one.
+    /// Lends frames to a connection: its own ones if it holds any, else the scratch frames.
     pub fn lend<'b>(&'b mut self, held: &'b mut Held) -> Buffers<'b> {
         Buffers {
             incoming: held.incoming.as_deref_mut().unwrap_or(&mut self.incoming),
@@ -53,22 +53,22 @@ impl Pool {
         }
     }
 
-    /// The connection that was lent to last keeps what it has under way, and returns the rest. The caller sees to it
-    /// that the pool [is not short](Self::is_short) before it lends.
+    /// After the connection was lent to: it keeps the frames that are under way and returns the others. The
+    /// caller must make sure that the pool [is not short](Self::is_short) before it lends again.
     pub fn return_idle(&mut self, key: Key, held: &mut Held, framing: &Framing) {
         self.keep(&mut held.incoming, !framing.reader.is_idle(), |pool| &mut pool.incoming);
         self.keep(&mut held.outgoing, !framing.writer.is_idle(), |pool| &mut pool.outgoing);
         self.holders.set(key, &mut held.deadline, framing.frame_deadline());
     }
 
-    /// Everything that a connection holds comes back.
+    /// Takes back every frame that a connection holds.
     pub fn return_all(&mut self, key: Key, held: &mut Held) {
         self.holders.set(key, &mut held.deadline, None);
         let Held { incoming, outgoing, .. } = mem::take(held);
         self.held -= usize::from(incoming.is_some()) + usize::from(outgoing.is_some());
     }
 
-    /// Who holds frames: first those who have held one longest.
+    /// Connections that hold frames, the earliest deadline first.
     pub fn holders(&self) -> impl Iterator<Item = Key> {
         self.holders.keys()
     }
@@ -107,7 +107,7 @@ mod tests {
         pool.lend(&mut held).incoming[..3].copy_from_slice(b"abc");
         framing.reader.filled(NOW, 3, FRAME_LEN);
         pool.return_idle(key(0), &mut held, &framing);
-        // Somebody else works meanwhile.
+        // Another connection works meanwhile.
         pool.lend(&mut Held::default()).incoming.fill(b'x');
         assert_eq!(pool.lend(&mut held).incoming[..3], *b"abc");
         assert_eq!((pool.held, pool.holders().count()), (1, 1));
@@ -123,7 +123,7 @@ mod tests {
         let mut holders = Vec::new();
         while !pool.is_short() {
             let mut framing = Framing::default();
-            // The later they come, the longer they have held theirs.
+            // Later ones get an earlier deadline.
             framing.writer.start(NOW + Duration::from_secs(5000 - holders.len() as u64), FRAME_LEN);
             let mut held = Held::default();
             pool.return_idle(key(holders.len()), &mut held, &framing);

@@ -1,4 +1,4 @@
-//! Sources that are watched for edges.
+//! Readiness of edge-triggered sources.
 
 use std::io;
 
@@ -6,27 +6,27 @@ use p2pm_core::time::Instant;
 
 use super::socket::{ErrorClass, PAUSE};
 
-/// From when on to ask a source: since an edge, until it is empty; `None` until the next edge.
+/// From when on to read a source: from an edge until it is empty; `None` until the next edge.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Readiness(Option<Instant>);
 
 impl Readiness {
-    /// The system has told of something.
+    /// Records an edge.
     pub(super) fn edge(&mut self, now: Instant) {
         self.0 = Some(now);
     }
 
-    /// Nothing is left to ask for.
+    /// Records that the source is empty.
     pub(super) fn clear(&mut self) {
         self.0 = None;
     }
 
-    /// What an error says of the source.
+    /// Records an error of the source.
     pub(super) fn failed(&mut self, now: Instant, e: &io::Error) {
         match ErrorClass::of(e) {
             ErrorClass::Empty => self.clear(),
             ErrorClass::Peer => {}
-            // What is there stays where it is, and no edge will tell.
+            // What is queued stays queued, and no further edge announces it.
             ErrorClass::System => self.0 = Some(now + PAUSE),
         }
     }
@@ -35,7 +35,7 @@ impl Readiness {
         self.0.is_some_and(|ready| now >= ready)
     }
 
-    /// When to ask it, even if nothing happens.
+    /// When to read it even without an event.
     pub(super) fn deadline(self) -> Option<Instant> {
         self.0
     }

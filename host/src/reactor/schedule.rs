@@ -1,4 +1,4 @@
-//! Who is there, who is next, and who waits until when.
+//! Connections of a tenant, their run queue and their timers.
 
 use std::collections::VecDeque;
 use std::io;
@@ -14,14 +14,15 @@ use super::slots::Slots;
 use super::timeline::{Moment, Timeline};
 use super::{Key, Source};
 
-/// The connections of a [`Tenant`](super::Tenant), each with a timer and a place in the queue of those to be polled.
+/// Connections of a [`Tenant`](super::Tenant), each with a timer and a place in the queue of those to be
+/// polled.
 ///
-/// Whoever changes what a connection has to do [enqueues](Self::enqueue) it.
+/// Code that gives a connection something to do must [enqueue](Self::enqueue) it.
 pub struct Reactor<C> {
     poll: Poll,
     clock: Clock,
     slots: Slots<Entry<C>>,
-    /// Those to be polled, in this order, each once. Some may be gone by then.
+    /// Run queue, in which a connection is once at most. Some keys may be stale.
     queue: VecDeque<Key>,
     timers: Timeline,
 }
@@ -29,12 +30,12 @@ pub struct Reactor<C> {
 struct Entry<C> {
     connection: C,
     is_queued: bool,
-    /// Where it is among the timers: not later than its deadline.
+    /// Its timer, which is not later than its deadline.
     timer: Moment,
 }
 
 impl<C> Reactor<C> {
-    /// Room for `limit` connections, [`SLOTS_MAX`](super::SLOTS_MAX) at most, and nobody there yet.
+    /// A reactor for up to `limit` connections, [`SLOTS_MAX`](super::SLOTS_MAX) at most.
     pub fn new(limit: usize) -> io::Result<Self> {
         Ok(Self {
             poll: Poll::new()?,
@@ -45,52 +46,52 @@ impl<C> Reactor<C> {
         })
     }
 
-    /// The time, by the clock that everything here goes by.
+    /// The time of the clock that all timers use.
     pub fn now(&self) -> Instant {
         self.clock.now()
     }
 
-    /// Watches something there is one of, for what can be read from it.
+    /// Registers `watched` for reading, as `source`.
     pub fn register(&self, watched: &mut impl event::Source, source: Source) -> io::Result<()> {
         self.poll.registry().register(watched, source.into(), Interest::READABLE)
     }
 
-    /// What another thread wakes the loop with; the tenant hears of it as `source`. There can be one.
+    /// Waker for other threads, which the tenant sees as `source`. A reactor can have one.
     pub(super) fn waker(&self, source: Source) -> io::Result<Waker> {
         Waker::new(self.poll.registry(), source.into())
     }
 
-    /// Whether nobody is there.
+    /// Whether there is no connection.
     pub fn is_empty(&self) -> bool {
         self.slots.len() == 0
     }
 
-    /// Whether there is no room for another connection.
+    /// Whether there is no free slot.
     pub fn is_full(&self) -> bool {
         self.slots.vacancy().is_none()
     }
 
-    /// A connection, unless it is gone.
+    /// The connection of a key; `None` if the key is stale.
     pub fn get(&self, key: Key) -> Option<&C> {
         self.slots.get(key).map(|entry| &entry.connection)
     }
 
-    /// A connection, unless it is gone.
+    /// The connection of a key; `None` if the key is stale.
     pub fn get_mut(&mut self, key: Key) -> Option<&mut C> {
         self.slots.get_mut(key).map(|entry| &mut entry.connection)
     }
 
-    /// All connections are in slots below this one.
+    /// Upper bound of the slots in use.
     pub fn end(&self) -> usize {
         self.slots.end()
     }
 
-    /// The connection that is in a slot now.
+    /// Key of the connection in a slot.
     pub fn key_at(&self, slot: usize) -> Option<Key> {
         self.slots.key_at(slot)
     }
 
-    /// Has a connection polled, the last in line. One that waits already keeps its place.
+    /// Appends a connection to the run queue, unless it is in it already.
     pub fn enqueue(&mut self, key: Key) {
         let Some(entry) = self.slots.get_mut(key) else { return };
         if !mem::replace(&mut entry.is_queued, true) {
@@ -104,7 +105,7 @@ impl<C> Reactor<C> {
         self.slots.remove(key);
     }
 
-    /// Sleeps until something happens, `deadline` comes, or a timer.
+    /// Sleeps until an event, a timer or `deadline`.
     pub(super) fn wait(&mut self, events: &mut Events, deadline: Option<Instant>) -> io::Result<()> {
         let timer = self.timers.first().map(|(moment, _)| moment);
         let timeout = if self.queue.is_empty() {
@@ -113,25 +114,25 @@ impl<C> Reactor<C> {
             Some(Duration::ZERO)
         };
         match self.poll.poll(events, timeout) {
-            // Whoever caught the signal has a source of its own. There are no events then.
+            // The signal handler wakes a source of its own. There are no events now.
             Err(e) if e.kind() == io::ErrorKind::Interrupted => Ok(()),
             result => result,
         }
     }
 
-    /// How many are in the queue.
+    /// Length of the run queue.
     pub(super) fn queued(&self) -> usize {
         self.queue.len()
     }
 
-    /// Takes the first out of the queue.
+    /// Takes the first connection off the run queue.
     pub(super) fn dequeue(&mut self) -> Option<Key> {
         let key = self.queue.pop_front()?;
         self.slots.get_mut(key)?.is_queued = false;
         Some(key)
     }
 
-    /// The first whose timer has come.
+    /// The first connection whose timer is due.
     pub(super) fn first_due(&self, now: Instant) -> Option<Key> {
         self.timers.first().filter(|(moment, _)| now >= *moment).map(|(_, key)| key)
     }
@@ -143,8 +144,8 @@ impl<C> Reactor<C> {
         }
     }
 
-    /// Sets a connection's timer so that it does not come after `deadline`. One that comes before is left alone: it is
-    /// set anew when it fires, which is rarer than a frame.
+    /// Sets a connection's timer to `deadline`, unless it is earlier: an early timer is set anew when it
+    /// fires, which is rarer than a frame.
     pub(super) fn advance_timer(&mut self, key: Key, deadline: Instant) {
         if let Some(entry) = self.slots.get_mut(key)
             && entry.timer.get().is_none_or(|timer| deadline < timer)
@@ -155,8 +156,8 @@ impl<C> Reactor<C> {
 }
 
 impl<C: AsMut<TcpStream>> Reactor<C> {
-    /// Takes a connection in and watches it; it is polled when it is ready, or when `deadline` comes. The system tells
-    /// at once what it is ready for by now. An error if there is no room, or if the system cannot watch it.
+    /// Adds and registers a connection. It is polled when it is ready, which the system reports at once, and
+    /// at `deadline`. Fails if no slot is free or the system cannot watch it.
     pub fn insert(&mut self, mut connection: C, deadline: Option<Instant>) -> io::Result<Key> {
         let key = self.slots.vacancy().ok_or(io::ErrorKind::QuotaExceeded)?;
         watch(self.poll.registry(), &mut connection, key)?;
@@ -165,7 +166,7 @@ impl<C: AsMut<TcpStream>> Reactor<C> {
         Ok(key)
     }
 
-    /// Watches the stream that has taken the place of another in a connection's slot.
+    /// Registers the new stream of a connection that has replaced its old one.
     pub fn watch(&mut self, key: Key) -> io::Result<()> {
         match self.slots.get_mut(key) {
             Some(entry) => watch(self.poll.registry(), &mut entry.connection, key),

@@ -1,8 +1,8 @@
-//! A bounded number of things, each in a slot with a generation.
+//! Slots with generations (a slot map of bounded size).
 
 use super::token::{Key, SLOTS_MAX};
 
-/// Things by [`Key`]. A slot is taken again once it is free, in its next generation.
+/// Values by [`Key`]. A freed slot is used again with its next generation.
 #[derive(Debug)]
 pub(super) struct Slots<T> {
     all: Vec<Slot<T>>,
@@ -17,7 +17,8 @@ struct Slot<T> {
 }
 
 impl<T> Slots<T> {
-    /// Room for `limit` things, [`SLOTS_MAX`] at most. The system gives memory to those slots only that have been used.
+    /// At most `limit` slots, and [`SLOTS_MAX`] at most. The address space is reserved; memory is used only
+    /// for slots that have been in use.
     pub(super) fn new(limit: usize) -> Self {
         let limit = limit.min(SLOTS_MAX);
         Self { all: Vec::with_capacity(limit), free: Vec::new(), limit }
@@ -27,7 +28,7 @@ impl<T> Slots<T> {
         self.all.len() - self.free.len()
     }
 
-    /// The key that the next thing gets; `None` if every slot is taken.
+    /// The key of the next value; `None` if every slot is taken.
     pub(super) fn vacancy(&self) -> Option<Key> {
         match self.free.last() {
             Some(index) => Some(Key::new(*index, self.all.get(*index)?.generation)),
@@ -35,7 +36,7 @@ impl<T> Slots<T> {
         }
     }
 
-    /// Puts a thing into the [vacancy](Self::vacancy), which must be there.
+    /// Puts a value into the [vacancy](Self::vacancy), which must exist.
     pub(super) fn insert(&mut self, content: T) {
         match self.free.pop() {
             Some(index) => self.all[index].content = Some(content),
@@ -52,7 +53,7 @@ impl<T> Slots<T> {
         self.slot(key)?.content.as_mut()
     }
 
-    /// Drops a thing where it is: moved, it would leave its secrets behind.
+    /// Drops a value in place: a move would leave a copy of its secrets behind.
     pub(super) fn remove(&mut self, key: Key) {
         if let Some(slot) = self.slot(key).filter(|slot| slot.content.is_some()) {
             slot.content = None;
@@ -61,12 +62,12 @@ impl<T> Slots<T> {
         }
     }
 
-    /// Every key is of a slot below this one.
+    /// Upper bound of the slots in use.
     pub(super) fn end(&self) -> usize {
         self.all.len()
     }
 
-    /// The key of whatever is in a slot now.
+    /// Key of the value in a slot.
     pub(super) fn key_at(&self, index: usize) -> Option<Key> {
         let slot = self.all.get(index)?;
         slot.content.as_ref().map(|_| Key::new(index, slot.generation))

@@ -1,4 +1,4 @@
-//! What sockets that many peers share have in common: listeners, and sockets for datagrams.
+//! What listeners and UDP sockets, which many peers share, have in common.
 
 use std::io;
 use std::net::SocketAddr;
@@ -6,21 +6,23 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 
-/// How many connections may wait to be accepted, if the system allows so many. One too many is not refused but
-/// dropped, and tries again a whole second later.
+/// Backlog of listeners, which the system may reduce. A connection beyond it is not refused but dropped, and
+/// retried by the peer a whole second later.
 pub(crate) const BACKLOG: i32 = 4096;
-/// How long to leave a socket alone after an error of [the system's](ErrorClass::System). What waits there keeps it
-/// readable, so whoever asked again at once would never sleep.
+/// Pause before a socket is asked again after an error of [the system](ErrorClass::System). What is queued
+/// keeps the socket readable, so without a pause the loop would never sleep.
 pub(crate) const PAUSE: Duration = Duration::from_secs(1);
 
-/// Whom an error of a shared socket concerns: accept(2) and recvfrom(2) report those of one peer as their own.
+/// Which party an error of a shared socket is about: accept(2) and recvfrom(2) report errors of single peers
+/// too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ErrorClass {
-    /// Nobody: there is nothing now.
+    /// None: the queue is empty.
     Empty,
-    /// One peer, whose connection or datagram is lost. The next one may be well.
+    /// One peer, whose connection or datagram is lost.
     Peer,
-    /// Everybody: the system is out of descriptors, buffers or memory, or the socket is no good. What waits there stays.
+    /// The system or the socket: out of descriptors, buffers or memory, or an invalid socket. What is queued
+    /// stays queued.
     System,
 }
 
@@ -42,11 +44,11 @@ fn is_of_a_peer(errno: Errno) -> bool {
     )
 }
 
-/// An IPv4 address that came in an IPv6 one (RFC 4291 §2.5.5.2) as itself.
+/// Converts an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2) to IPv4.
 pub(crate) fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         ip if ip.is_ipv4() => SocketAddr::new(ip, address.port()),
-        // As it is, with its scope.
+        // Unchanged, with its scope.
         _ => address,
     }
 }

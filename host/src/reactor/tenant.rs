@@ -1,4 +1,4 @@
-//! The loop.
+//! The event loop and the interface of its program.
 
 use std::io;
 use std::ops::ControlFlow;
@@ -12,40 +12,40 @@ use super::{Key, Reactor, Source};
 
 /// Events taken from the system at a time.
 const EVENTS_PER_POLL: usize = 1024;
-/// Timers that fire before the others are polled.
+/// Timers that fire before connections are polled.
 const TIMERS_PER_POLL: usize = 256;
 
 /// A program with many connections, to be [`run`].
 ///
-/// No method blocks, and each does a bounded amount of work.
+/// No method may block, and each must do a bounded amount of work.
 pub trait Tenant {
-    /// What is in a slot: a connection, or one being made.
+    /// Content of a slot: a connection or a connection attempt.
     type Connection: AsMut<TcpStream>;
 
-    /// The tenant's own.
+    /// The tenant's reactor.
     fn reactor(&mut self) -> &mut Reactor<Self::Connection>;
 
-    /// A source that the tenant has registered is ready: it is to be asked until it is empty. That may take more than
-    /// one poll; see [`deadline`](Self::deadline).
+    /// A registered source is ready and must be read until it is empty. That may take several polls; see
+    /// [`deadline`](Self::deadline).
     fn handle_ready(&mut self, now: Instant, source: Source);
 
-    /// A connection is ready, its deadline has come, or it was enqueued. If it has more to do than is good for the
+    /// A connection is ready, its deadline has come, or it was enqueued. If it has more work than is fair to
     /// others, the tenant enqueues it again.
     fn poll_connection(&mut self, now: Instant, key: Key);
 
-    /// When to poll a connection even if nothing happens: never, if it is gone. Asked each time it was polled, and when
-    /// the time last told has come.
+    /// When to poll a connection even without an event; `None` for never, or if it is gone. Asked after each
+    /// poll of it, and when its timer fires.
     fn connection_deadline(&mut self, key: Key) -> Option<Instant>;
 
-    /// All who were in the queue have been polled: what is nobody's in particular can be done. Ends the loop with
-    /// `Break`.
+    /// All queued connections have been polled: time for other work, such as accepting. `Break` ends the
+    /// loop.
     fn end_poll(&mut self, now: Instant) -> ControlFlow<()>;
 
-    /// When to poll even if nothing happens and no connection's deadline has come.
+    /// When to poll even without an event or a connection's deadline.
     fn deadline(&self) -> Option<Instant>;
 }
 
-/// Serves a tenant until it has enough, or until the system cannot wait any more.
+/// Runs the loop until the tenant ends it, or the system cannot wait any more.
 pub fn run(tenant: &mut impl Tenant) -> io::Result<()> {
     let mut events = Events::with_capacity(EVENTS_PER_POLL);
     loop {
@@ -70,8 +70,8 @@ fn deliver(tenant: &mut impl Tenant, now: Instant, events: &Events) {
     }
 }
 
-/// Enqueues those whose deadline has come. A timer that is early is set anew, and one that is not, once its connection
-/// has been polled.
+/// Enqueues the connections whose deadline has come. A timer that is early is set anew; one that is due is
+/// set once the connection has been polled.
 fn fire_timers(tenant: &mut impl Tenant, now: Instant) {
     for _ in 0..TIMERS_PER_POLL {
         let Some(key) = tenant.reactor().first_due(now) else { return };
@@ -84,7 +84,7 @@ fn fire_timers(tenant: &mut impl Tenant, now: Instant) {
     }
 }
 
-/// Polls each that is in the queue now.
+/// Polls each connection that is in the run queue now.
 fn poll_queued(tenant: &mut impl Tenant, now: Instant) {
     for _ in 0..tenant.reactor().queued() {
         let Some(key) = tenant.reactor().dequeue() else { continue };

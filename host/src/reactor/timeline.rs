@@ -1,4 +1,4 @@
-//! Connections by a moment in time.
+//! Connections ordered by time.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU64;
@@ -7,15 +7,15 @@ use p2pm_core::time::Instant;
 
 use super::Key;
 
-/// Connections, each at one moment at most, the earliest first.
+/// Timer queue: connections, each with one moment at most, earliest first.
 ///
-/// The moment of a connection is kept with the connection, so that finding it takes no search.
+/// A connection keeps its own moment, so that its entry is found without a search.
 #[derive(Debug, Default)]
 pub(super) struct Timeline(BTreeSet<(Instant, Key)>);
 
-/// Where a connection is in a timeline, if it is there. The end of time is nowhere.
+/// Entry of a connection in a timeline, if it has one. The end of time counts as none.
 ///
-/// The inverse of the moment: with thousands of connections, half an `Option<Instant>` counts.
+/// Stored inverted, in half the memory of an `Option<Instant>`, since there are thousands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Moment(Option<NonZeroU64>);
 
@@ -32,7 +32,7 @@ impl Moment {
 }
 
 impl Timeline {
-    /// Moves a connection from the moment in `entry` to the moment `to`, which is then in `entry`.
+    /// Moves a connection from the moment in `entry` to `to`, and updates `entry`.
     pub(super) fn set(&mut self, key: Key, entry: &mut Moment, to: Option<Instant>) {
         let to = Moment::from(to);
         if *entry == to {
@@ -47,12 +47,12 @@ impl Timeline {
         *entry = to;
     }
 
-    /// The connections, the earliest first.
+    /// The connections, earliest first.
     pub(super) fn keys(&self) -> impl Iterator<Item = Key> {
         self.0.iter().map(|(_, key)| *key)
     }
 
-    /// The earliest moment, and whose it is.
+    /// The earliest entry.
     pub(super) fn first(&self) -> Option<(Instant, Key)> {
         self.0.first().copied()
     }

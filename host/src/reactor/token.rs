@@ -1,18 +1,18 @@
-//! Whom an event of the system's is for.
+//! Tokens of the system's events: connections and sources.
 
 use mio::Token;
 
-/// Bits of a token that name a slot, or a source. Those above them are the generation of the slot.
+/// Low bits of a token: the index of a slot, or a source. Those above are the generation of the slot.
 const INDEX_BITS: u32 = 20;
 const INDEX_MASK: usize = (1 << INDEX_BITS) - 1;
 
-/// The most slots there can be: the highest indices name sources.
+/// Most slots that there can be: the highest indices stand for sources.
 pub const SLOTS_MAX: usize = INDEX_MASK - u8::MAX as usize;
 
-/// Names a connection for as long as it is there: its slot, and the generation of the slot.
+/// Key of a connection: slot and generation.
 ///
-/// Whoever comes into the slot later has another key, so that a stale one finds nobody. (It takes 2^32 connections in
-/// one slot for a key to come again, 2^12 where `usize` has 32 bits.)
+/// It is stale once the connection is gone, even if the slot is used again. (The generation wraps after 2^32
+/// connections in one slot, after 2^12 where `usize` has 32 bits.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(usize);
 
@@ -26,11 +26,11 @@ impl Key {
     }
 }
 
-/// Names something there is one of, in numbers of the tenant's choosing: a listener, a signal, a socket.
+/// Number that a tenant gives to a source of events other than a connection: a listener, a signal, a socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source(pub u8);
 
-/// What a token names.
+/// What a token stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Named {
     Connection(Key),

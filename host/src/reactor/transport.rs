@@ -1,10 +1,10 @@
-//! A stream of the standard library's kind as the transport of a machine.
+//! [`Transport`] over a stream with the interface of the standard library.
 
 use std::io::{ErrorKind, Read, Result, Write};
 
 use p2pm_core::drive::{Moved, Transport};
 
-/// A [`Transport`] over a stream that does not block: a socket of `mio`'s, or one of the standard library's so set.
+/// [`Transport`] over a non-blocking stream: a socket of `mio`, or one of the standard library set so.
 #[derive(Debug)]
 pub struct StdTransport<T>(pub T);
 
@@ -18,7 +18,7 @@ impl<T: Read + Write> Transport for StdTransport<T> {
     }
 }
 
-/// No bytes mean the end of the stream; an error, whichever, that it is lost.
+/// Maps zero bytes to the end of the stream, and every error to its loss.
 fn moved(mut operation: impl FnMut() -> Result<usize>) -> Moved {
     loop {
         return match operation() {

@@ -1,4 +1,4 @@
-//! Those in the slots.
+//! Connections in slots.
 
 use std::io::Write;
 use std::time::Duration;
@@ -20,7 +20,7 @@ fn what_was_meant_for_one_who_is_gone_does_not_reach_who_comes_after() {
     toy.reactor.enqueue(b);
     let (stream, _c) = pair();
     let mut newcomer = Some(Peer::Connected { stream, deadline: None });
-    // While the other waits in line, it goes, and somebody else gets the slot.
+    // A queued connection is removed, and another one takes its slot.
     toy.on_poll = Box::new(move |reactor, _| {
         if let Some(newcomer) = newcomer.take() {
             reactor.remove(b);
@@ -72,7 +72,7 @@ fn a_deadline_that_moves_is_kept_and_those_of_the_gone_are_forgotten() {
     let is_late = move |told: &Told| matches!(told, Told::Polled(_, now) if *now >= late);
     let told = toy.run_until(move |told| told.iter().any(is_late));
     assert!(polled(&told).iter().all(|polled| *polled == key));
-    // It is ready when it comes, which is no reason to poll it at the moment that was told first.
+    // It is ready when it is added, which is one poll; the first deadline must not cause another.
     assert!(told.iter().filter(|told| !is_late(told)).count() <= 1, "{told:?}");
 }
 

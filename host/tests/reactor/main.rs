@@ -1,4 +1,4 @@
-//! The reactor with a tenant that is not the community server, on loopback.
+//! The reactor with a tenant other than the community server, on loopback.
 
 mod connections;
 mod outside;

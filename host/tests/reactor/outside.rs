@@ -1,4 +1,4 @@
-//! What comes from elsewhere: connections that are made, datagrams, commands.
+//! Outgoing connections, datagrams and commands.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, UdpSocket};
@@ -19,14 +19,14 @@ fn socket() -> (Socket, SocketAddr) {
     (socket, address)
 }
 
-/// A listener whose queue is full, so that the system leaves further calls unanswered.
+/// A listener with a full backlog, so that the system leaves further connections unanswered.
 fn deaf() -> (Vec<Socket>, SocketAddr) {
     let (listener, address) = socket();
     listener.listen(0).unwrap();
     let callers = (0..4).map(|_| {
         let (caller, _) = socket();
         caller.set_nonblocking(true).unwrap();
-        // In progress is all it shall ever be.
+        // Stays in progress.
         let _ = caller.connect(&address.into());
         caller
     });
@@ -41,7 +41,7 @@ fn dialed(told: &[Told]) -> Option<&Result<SocketAddr, String>> {
 
 #[test]
 fn a_dial_goes_on_to_the_next_address_and_turns_into_a_connection() {
-    // Bound, so that nobody else takes the port, but not listening.
+    // Bound, so that no other process takes the port, but not listening.
     let (_closed, refusing) = socket();
     let listener = TcpListener::bind(LOCALHOST).unwrap();
     let answering = listener.local_addr().unwrap();
@@ -123,7 +123,7 @@ fn datagrams_come_whole_and_go_without_waiting() {
     let other = UdpSocket::bind(LOCALHOST).unwrap();
     other.set_read_timeout(Some(LONG)).unwrap();
     let from = other.local_addr().unwrap();
-    // More than are taken at a time, one of nothing, and one that is too long.
+    // More than are taken at a time, an empty one, and one that is too long.
     let sent = [&b"one"[..], b"two", b"", b"four", &[7; LONGEST + 1], b"six", b"seven"];
     for datagram in sent {
         other.send_to(datagram, address).unwrap();

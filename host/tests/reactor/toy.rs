@@ -1,4 +1,4 @@
-//! A tenant that notes down what it is told.
+//! A tenant that records its events.
 
 use std::io::Read;
 use std::mem;
@@ -13,14 +13,14 @@ use p2pm_host::reactor::datagrams::Datagrams;
 use p2pm_host::reactor::dial::{Dial, Dialed};
 use p2pm_host::reactor::{Key, Reactor, Source, Tenant, run};
 
-/// How long anything may take that is expected to happen.
+/// Time limit for everything that is expected to happen.
 pub(crate) const LONG: Duration = Duration::from_mins(1);
-/// How many commands can wait.
+/// Capacity of the command queue.
 pub(crate) const COMMANDS: usize = 4;
-/// A byte more than the longest datagram that makes sense.
+/// One byte more than the longest valid datagram.
 pub(crate) const LONGEST: usize = 17;
 
-/// Datagrams and commands that are taken at a time.
+/// Datagrams and commands taken at a time.
 const TAKEN_PER_POLL: usize = 2;
 const COMMAND: Source = Source(0);
 const DATAGRAM: Source = Source(u8::MAX);
@@ -28,7 +28,7 @@ const DATAGRAM: Source = Source(u8::MAX);
 type OnPoll = dyn FnMut(&mut Reactor<Peer>, Key);
 type IsDone = dyn Fn(&[Told]) -> bool;
 
-/// What the toy is told.
+/// Recorded event.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Told {
     Polled(Key, Instant),
@@ -38,7 +38,7 @@ pub(crate) enum Told {
     Datagram(Vec<u8>, SocketAddr),
 }
 
-/// A connection, or one being made.
+/// A connection or a connection attempt.
 pub(crate) enum Peer {
     Dialing(Dial),
     Connected { stream: TcpStream, deadline: Option<Instant> },
@@ -58,7 +58,7 @@ pub(crate) struct Toy {
     pub(crate) commander: Commander<u32>,
     pub(crate) datagrams: Datagrams,
     pub(crate) told: Vec<Told>,
-    /// What it does besides, whenever a connection is polled.
+    /// Called whenever a connection is polled.
     pub(crate) on_poll: Box<OnPoll>,
     commands: Commands<u32>,
     is_done: Box<IsDone>,
@@ -81,7 +81,7 @@ impl Toy {
         }
     }
 
-    /// Runs until what it has been told is enough, and returns it.
+    /// Runs until the recorded events satisfy `is_done`, and returns them.
     pub(crate) fn run_until(&mut self, is_done: impl Fn(&[Told]) -> bool + 'static) -> Vec<Told> {
         self.is_done = Box::new(is_done);
         self.limit = self.reactor.now() + LONG;
@@ -89,7 +89,7 @@ impl Toy {
         mem::take(&mut self.told)
     }
 
-    /// Takes in one end of a new connection, and returns the other.
+    /// Adds one end of a new connection, and returns the other.
     pub(crate) fn connect(&mut self, deadline: Option<Instant>) -> (Key, StdStream) {
         let (stream, other) = pair();
         (self.reactor.insert(Peer::Connected { stream, deadline }, deadline).unwrap(), other)
@@ -180,7 +180,7 @@ impl Tenant for Toy {
     }
 }
 
-/// Both ends of a connection: the toy's, and the test's.
+/// Both ends of a connection: the toy's and the test's.
 pub(crate) fn pair() -> (TcpStream, StdStream) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let ours = StdStream::connect(listener.local_addr().unwrap()).unwrap();
