@@ -1,4 +1,4 @@
-//! The door of a program: with room for as many guessing networks as the protocol has.
+//! Door of a program on Linux, with the protocol's largest table of guessing networks.
 
 use std::io;
 
@@ -6,7 +6,7 @@ use p2pm_core::door::{Door, Guesser};
 use p2pm_core::limits::GUESSERS_MAX;
 use p2pm_core::suite::Password;
 
-/// Memory for guessing networks, 1.5 MiB.
+/// Storage for guessing networks, 1.5 MiB.
 pub type Guessers = Box<[Guesser]>;
 
 /// A door with this password. Fails if the system has no random bytes.

@@ -1,4 +1,4 @@
-//! Letting connections in, and making room for them.
+//! Admission of connections, and eviction in favour of new ones.
 
 use std::net::SocketAddr;
 
@@ -17,8 +17,8 @@ use crate::reactor::Key;
 use crate::reactor::pool::Held;
 use crate::reactor::transport::StdTransport;
 
-/// How many connections are let in before the others are polled. A part of those that may be half open, so that each
-/// of them is polled a few times before as many others can push it out.
+/// Connections accepted in one poll. Less than may be half open, so that each of them is polled several times
+/// before as many new ones can evict it.
 const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 
 impl<S: Suite> Server<S> {
@@ -54,19 +54,19 @@ impl<S: Suite> Server<S> {
         self.half_open.iter().filter_map(|key| from(*key)).collect()
     }
 
-    /// Sends a newcomer away for whom there is no room at all.
+    /// Closes a new connection that there is no room for.
     fn turn_away(&mut self, stream: TcpStream, peer: SocketAddr) {
         let mut stream = StdTransport(stream);
         let mut held = Held::default();
         let Buffers { incoming, outgoing } = self.pool.lend(&mut held);
-        // A connection closed with something unread is reset, which may overtake the reason.
+        // Closing a socket with unread data resets the connection, and the reset may overtake the reason.
         stream.receive(incoming);
         Message::Close(Close::Full).emit(outgoing);
         stream.send(outgoing);
         self.observer.notice(&Notice::Refused { from: peer.ip(), reason: Close::Full });
     }
 
-    /// Drops a connection in favour of others. It is told why, if that takes no waiting.
+    /// Closes a connection to make room. The reason is sent if that does not block.
     pub(super) fn expel(&mut self, now: Instant, key: Key, reason: Close) {
         let Some(connection) = self.reactor.get_mut(key) else { return };
         if let Some(event) = connection.session.at(&mut self.hall).close(now, reason) {

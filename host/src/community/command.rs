@@ -64,7 +64,7 @@ pub fn main() -> Exit {
 fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
     let address = &options.listen;
     let cannot_listen = |e: io::Error| io::Error::new(e.kind(), format!("{address}: {e}"));
-    // It may take its time, in which nothing is to be said goodbye to.
+    // Name resolution may block; there is no peer yet that would have to be sent a goodbye.
     let listen = resolve(&address.host, address.port).map_err(cannot_listen)?;
     let mut shell = Shell::new()?;
     let password = match given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)? {

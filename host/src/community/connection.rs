@@ -1,4 +1,4 @@
-//! One client's connection: what it costs while it is idle.
+//! One client's connection, and its memory while it is idle.
 
 use std::net::IpAddr;
 
@@ -13,14 +13,14 @@ use p2pm_core::time::Instant;
 use crate::reactor::pool::{Held, Pool};
 use crate::reactor::transport::StdTransport;
 
-/// A client's connection, with no frame of its own while none is under way.
+/// A client's connection. It holds frames of its own only while some are under way.
 pub struct ClientConnection<S: Suite> {
     pub(super) stream: StdTransport<TcpStream>,
     pub(super) from: IpAddr,
     pub(super) session: Session<S>,
     pub(super) framing: Framing,
     pub(super) held: Held,
-    /// Whether it is among those that are not authenticated.
+    /// Whether it is on the server's list of half-open connections.
     pub(super) half_open: bool,
 }
 

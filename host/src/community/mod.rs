@@ -1,4 +1,4 @@
-//! The meeting place on Linux: a [`Tenant`] of the reactor with thousands of connections.
+//! Community server on Linux: a [`Tenant`] of the reactor with thousands of connections.
 
 mod admit;
 pub mod command;
@@ -29,26 +29,27 @@ use crate::reactor::listener::Listener;
 use crate::reactor::pool::Pool;
 use crate::reactor::{self, Key, Reactor, SLOTS_MAX, Source, Tenant, descriptors};
 
-/// Connections beyond one for each user: of those who have yet to prove the password, and of those who know
-/// it and are told that the registry is full.
+/// Connections beyond one for each user: half-open ones, and authenticated ones that are told that the
+/// registry is full.
 const HEADROOM: usize = 256;
 const _: () = assert!(HEADROOM > HALF_OPEN_MAX && USERS_MAX + HEADROOM <= SLOTS_MAX);
 
 const LISTENER: Source = Source(0);
 const STOP: Source = Source(1);
 
-/// What a server is started with.
+/// Configuration of a server.
 #[derive(Debug)]
 pub struct Config {
-    /// Where to listen: the first of these that the system lets us have. Port 0 has it choose one.
+    /// Addresses to listen on, of which the first one that can be bound is used; with port 0 the system
+    /// chooses one.
     pub listen: Vec<SocketAddr>,
-    /// How many users can be online, 1 to [`USERS_MAX`].
+    /// Most users online, 1 to [`USERS_MAX`].
     pub users: usize,
-    /// What everybody has to know.
+    /// Password of the community.
     pub password: Password,
 }
 
-/// A community server that listens.
+/// A listening community server.
 pub struct Server<S: Suite> {
     observer: Box<dyn Observer + Send>,
     reactor: Reactor<ClientConnection<S>>,
@@ -56,17 +57,17 @@ pub struct Server<S: Suite> {
     hall: Hall<Box<[Slot]>, door::Guessers>,
     pool: Pool,
     rounds: Rounds,
-    /// The connections that are not authenticated, [`HALF_OPEN_MAX`] at most, in the order in which they came.
+    /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
     half_open: Vec<Key>,
-    /// When to be gone, once told to stop.
+    /// Deadline for the end of the server, once it is told to stop.
     end: Option<Instant>,
 }
 
 impl<S: Suite> Server<S> {
     /// Starts to listen. Clients are served by [`Server::run`].
     ///
-    /// Raises the limit of this process on open files as far as `users` ask for it, and fails if the system
-    /// does not allow so many.
+    /// Raises this process's limit on open files as far as `users` require; fails if the system does not
+    /// allow that many.
     pub fn bind(config: Config, observer: Box<dyn Observer + Send>) -> io::Result<Self> {
         let Config { listen, users, password } = config;
         if !(1..=USERS_MAX).contains(&users) {
@@ -89,19 +90,20 @@ impl<S: Suite> Server<S> {
         })
     }
 
-    /// Where it listens, with the port that the system chose.
+    /// Address it listens on, with the port that the system chose.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Serves until `stop` is readable, then says goodbye to everybody and gives them a second to hear it.
+    /// Serves until `stop` is readable, then sends every client a goodbye and waits up to
+    /// [`LINGER_TIMEOUT`](p2pm_core::limits::LINGER_TIMEOUT) for them to hang up.
     pub fn run(mut self, stop: BorrowedFd<'_>) -> io::Result<()> {
         self.reactor.register(&mut SourceFd(&stop.as_raw_fd()), STOP)?;
         reactor::run(&mut self)
     }
 }
 
-/// Listens on one of these addresses; an error is that of the last.
+/// Listens on the first address that can be bound; fails with the error of the last one.
 fn bind_first<C>(addresses: &[SocketAddr], reactor: &Reactor<C>) -> io::Result<Listener> {
     let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on");
     for address in addresses {
@@ -147,7 +149,7 @@ impl<S: Suite> Tenant for Server<S> {
 
     fn deadline(&self) -> Option<Instant> {
         let round = self.rounds.deadline(self.hall.registry().version());
-        // Nobody is let in any more once it is to end.
+        // A stopping server accepts no connection.
         earliest(round, self.end.or(self.listener.deadline()))
     }
 }

@@ -1,4 +1,4 @@
-//! What a server tells of.
+//! Events of a server for its log.
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
@@ -7,57 +7,57 @@ use p2pm_core::channel::Ended;
 use p2pm_core::door::ManyGuesses;
 use p2pm_core::wire::{Close, Name, User};
 
-/// Something that happened at a server, shown as one line without its end. It is safe for a terminal.
+/// An event of a server. Displayed as one line without its end, safe for a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// Somebody has connected.
+    /// A connection was accepted.
     Connected(SocketAddr),
-    /// A user is online.
+    /// A user has come online.
     Joined {
-        /// Who, and where others can call them.
+        /// The user, with the endpoint of the node.
         user: User,
-        /// Users online, this one included.
+        /// Number of users online, this one included.
         online: usize,
     },
-    /// A user is no longer online.
+    /// A user has gone offline.
     Left {
-        /// Who.
+        /// Name of the user.
         name: Name,
-        /// Why.
+        /// How the session ended.
         ended: Ended,
-        /// Users still online.
+        /// Number of users still online.
         online: usize,
     },
-    /// Somebody who was not online was sent away.
+    /// A connection without a user was closed by the server.
     Refused {
-        /// Where from.
+        /// Address of the peer.
         from: IpAddr,
-        /// Why.
+        /// Reason that the peer was given.
         reason: Close,
     },
-    /// Somebody, or many together, try to guess the password.
+    /// The password is being guessed.
     ManyGuesses(ManyGuesses),
-    /// Somebody who was not online is gone, and not because they were sent away or said goodbye.
+    /// A connection without a user ended otherwise than by the server or by a goodbye.
     Lost {
-        /// Where from.
+        /// Address of the peer.
         from: IpAddr,
-        /// Why.
+        /// How it ended.
         ended: Ended,
     },
-    /// The server ends, and says goodbye to its clients.
+    /// The server stops and sends its clients a goodbye.
     Stopping {
-        /// Users online until now.
+        /// Number of users online until now.
         online: usize,
     },
 }
 
 impl Notice {
-    /// Whether anyone can bring it about, who knows no password.
+    /// Whether an unauthenticated peer can cause it.
     pub fn is_of_stranger(&self) -> bool {
         matches!(self, Self::Connected(_) | Self::Refused { .. } | Self::Lost { .. })
     }
 
-    /// Whether it matters to whoever does not care who comes and goes.
+    /// Whether it is a warning, which is shown even by a quiet server.
     pub fn is_warning(&self) -> bool {
         matches!(self, Self::ManyGuesses(_))
     }
@@ -81,9 +81,9 @@ impl fmt::Display for Notice {
     }
 }
 
-/// Whoever is told what happens at a server, in the server's own thread: it waits meanwhile.
+/// Receiver of a server's events. It runs in the server's thread, which waits for it.
 pub trait Observer {
-    /// Something has happened.
+    /// Handles an event.
     fn notice(&mut self, notice: &Notice);
 }
 

@@ -1,4 +1,4 @@
-//! Shows what happens at a server without ever keeping the server waiting.
+//! Printer of a server's events that never blocks the server.
 
 use std::io;
 use std::mem;
@@ -12,14 +12,14 @@ use super::{Notice, Observer};
 use crate::term::Output;
 use p2pm_posix::clock::Clock;
 
-/// How long to gather lines before they are written, so that a crowd does not cost a wake-up each.
+/// How long lines are gathered before they are written, so that a crowd does not cause a wake-up per line.
 const GATHERING: Duration = Duration::from_millis(20);
 
-/// Writes notices to an output, which may block, or break, for all the server cares: see [`Output`].
+/// Writes events to an output, which may block or break: see [`Output`].
 #[derive(Debug)]
 pub struct Printer {
     output: Arc<Output>,
-    /// Lines let go since the last one that was not, because strangers cause too many.
+    /// Lines dropped by the rate limit since the last line shown.
     unshown: u64,
     strangers: LogLimit,
     clock: Clock,
@@ -27,7 +27,7 @@ pub struct Printer {
 }
 
 impl Printer {
-    /// Writes to `output` from now on, until it is dropped.
+    /// Writes to `output` until it is dropped.
     pub fn new(output: impl Into<OwnedFd>) -> io::Result<Self> {
         Ok(Self {
             output: Arc::new(Output::gathering(output, GATHERING)?),
@@ -91,7 +91,7 @@ mod tests {
         (Printer::new(writer).unwrap(), reader)
     }
 
-    /// All that the printer writes to the last.
+    /// Everything that the printer writes until it is dropped.
     fn written((printer, mut reader): (Printer, PipeReader)) -> String {
         drop(printer);
         let mut all = String::new();

@@ -1,4 +1,4 @@
-//! When subscribers are told who came and went: all of them, in one round a second at most.
+//! Schedule of presence updates: all subscribers in one round, at most one round per second.
 
 use std::ops::Range;
 
@@ -6,33 +6,33 @@ use p2pm_core::limits::PRESENCE_INTERVAL;
 use p2pm_core::registry::Version;
 use p2pm_core::time::Instant;
 
-/// How many connections a round visits before others are polled.
+/// Connections that a round visits in one poll.
 const VISITS_PER_POLL: usize = 256;
 
-/// Rounds over all connections. A change that comes during one is left to the next.
+/// Rounds over all connections. A change during a round is left to the next one.
 #[derive(Debug)]
 pub(super) struct Rounds {
-    /// What the last round was about.
+    /// Version that the last round was for.
     told: Version,
     next: Instant,
-    /// The slots that the round which is under way has yet to visit.
+    /// Slots that the current round has yet to visit.
     ahead: Range<usize>,
 }
 
 impl Rounds {
-    /// The first change is told at once.
+    /// The first change starts a round at once.
     pub(super) fn new(now: Instant, version: Version) -> Self {
         Self { told: version, next: now, ahead: 0..0 }
     }
 
-    /// When there is something to do, the registry being at `version`.
+    /// When there is something to do, given the registry's version.
     pub(super) fn deadline(&self, version: Version) -> Option<Instant> {
         let is_due = !self.ahead.is_empty() || self.told != version;
-        // A round under way began when it was due, so its moment has passed.
+        // A round in progress is due now.
         is_due.then_some(if self.ahead.is_empty() { self.next } else { Instant::default() })
     }
 
-    /// The slots to visit now, all of which are below `end`.
+    /// Slots to visit now, given that all connections are in slots below `end`.
     pub(super) fn visit(&mut self, now: Instant, version: Version, end: usize) -> Range<usize> {
         if self.ahead.is_empty() && self.told != version && now >= self.next {
             *self = Self { told: version, next: now + PRESENCE_INTERVAL, ahead: 0..end };
@@ -50,7 +50,7 @@ mod tests {
 
     use super::*;
 
-    /// Versions of a registry, one after the other.
+    /// Successive versions of a registry.
     fn versions() -> [Version; 3] {
         let mut registry = Registry::<4>::new([0; 16]);
         let endpoint = Endpoint::new("127.0.0.1".parse().unwrap(), 1.try_into().unwrap());

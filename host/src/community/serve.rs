@@ -1,4 +1,4 @@
-//! Serving the connections there are.
+//! Service of the existing connections.
 
 use std::net::IpAddr;
 
@@ -28,8 +28,8 @@ impl<S: Suite> Server<S> {
         }
     }
 
-    /// Pumps a connection until it has nothing more to tell: of two things at most, that its user is online, and that
-    /// it is over.
+    /// Pumps a connection until it blocks. It reports two events at most: that its user is online, and that
+    /// it has ended.
     fn pump(&mut self, now: Instant, key: Key) -> Pumped<()> {
         loop {
             let Some(connection) = self.reactor.get_mut(key) else { return Pumped::Closed };
@@ -45,14 +45,14 @@ impl<S: Suite> Server<S> {
         }
     }
 
-    /// A connection keeps no frame that it does not need.
+    /// Returns frames that are not in use to the pool.
     fn return_idle(&mut self, key: Key) {
         if let Some(connection) = self.reactor.get_mut(key) {
             self.pool.return_idle(key, &mut connection.held, &connection.framing);
         }
     }
 
-    /// Somebody who has proved to know the password is half open no more.
+    /// Takes an authenticated connection off the half-open list.
     fn leave_half_open(&mut self, key: Key) {
         if let Some(connection) = self.reactor.get_mut(key)
             && connection.half_open
@@ -63,15 +63,15 @@ impl<S: Suite> Server<S> {
         }
     }
 
-    /// Who has held a frame longest, strangers before those who know the password: no crowd of strangers
-    /// throws a member out.
+    /// The connection that has held a frame longest, unauthenticated ones first, so that a crowd of attackers
+    /// evicts no authenticated user.
     fn holder_to_expel(&self) -> Option<Key> {
         let is_stranger =
             |key| self.reactor.get(key).is_some_and(|holder| !holder.session.is_authenticated());
         self.pool.holders().find(|key| is_stranger(*key)).or_else(|| self.pool.holders().next())
     }
 
-    /// Has the subscribers polled who are next to be told who came and went.
+    /// Enqueues the subscribers that are next in a presence round.
     pub(super) fn go_round(&mut self, now: Instant) {
         let version = self.hall.registry().version();
         let slots = self.rounds.visit(now, version, self.reactor.end());
@@ -84,7 +84,7 @@ impl<S: Suite> Server<S> {
         }
     }
 
-    /// A connection is over, and all it had comes back.
+    /// Drops a connection and frees what it holds.
     pub(super) fn remove(&mut self, key: Key) {
         let Some(connection) = self.reactor.get_mut(key) else { return };
         self.pool.return_all(key, &mut connection.held);
@@ -104,14 +104,14 @@ impl<S: Suite> Server<S> {
             SessionEvent::Ended { user: None, ended: Ended::ByUs(reason) } => {
                 Notice::Refused { from, reason }
             }
-            // Somebody who was not online went away.
+            // The regular end of a connection that had no user online.
             SessionEvent::Ended { user: None, ended: Ended::ByPeer(Close::Goodbye) } => return,
             SessionEvent::Ended { user: None, ended } => Notice::Lost { from, ended },
         };
         self.observer.notice(&notice);
     }
 
-    /// Says goodbye to everybody.
+    /// Starts to stop: sends every client a goodbye.
     pub(super) fn stop(&mut self, now: Instant) {
         if self.end.is_some() {
             return;

@@ -1,4 +1,4 @@
-//! Addresses as users write them: a host and a port. Nothing here asks a name server.
+//! Addresses as users write them: a host and a port. Parsed only; nothing here resolves names.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv6Addr};
@@ -7,78 +7,78 @@ use std::str::FromStr;
 
 use p2pm_core::wire::Endpoint;
 
-/// The port of a community server that is told no other (PROTOCOL.md, section 2).
+/// Default port of a community server (PROTOCOL.md, section 2).
 pub const SERVER_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
 
-/// The longest host name, in bytes (RFC 1035 §2.3.4, written with dots).
+/// Longest host name, in bytes (RFC 1035 §2.3.4, written with dots).
 const NAME_MAX: usize = 253;
-/// The longest label of a host name, in bytes (RFC 1035 §2.3.4).
+/// Longest label of a host name, in bytes (RFC 1035 §2.3.4).
 const LABEL_MAX: usize = 63;
 
-/// A machine: by its IP address, or by a name that is well-formed and still has to be resolved.
+/// A host: an IP address, or a well-formed name that is still to be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
-    /// An address.
+    /// An IP address.
     Ip(IpAddr),
-    /// A name.
+    /// A host name.
     Name(HostName),
 }
 
-/// A host name of letters, digits, hyphens and underscores in labels of 1 to 63 bytes, at most 253 in all, that
-/// cannot be taken for an IPv4 address: its last label is no number (RFC 1123 §2.1).
+/// A host name of letters, digits, hyphens and underscores, in labels of 1 to 63 bytes, at most 253 bytes in
+/// all. It cannot be mistaken for an IPv4 address: its last label is not a number (RFC 1123 §2.1).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct HostName(String);
 
-/// A host and the port of a program there.
+/// A host and a TCP port.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Address {
-    /// The machine.
+    /// The host.
     pub host: Host,
     /// The TCP port.
     pub port: NonZeroU16,
 }
 
-/// What was written where an [`Address`] is expected, as far as it goes: the port may be left out.
+/// An address as written, in which the port may be missing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PartialAddress {
-    /// The machine.
+    /// The host.
     pub host: Host,
-    /// The TCP port, if it was written.
+    /// The TCP port, if one was written.
     pub port: Option<NonZeroU16>,
 }
 
-/// Where a program of this machine listens.
+/// An address of this machine to listen on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListeningAddress {
-    /// The machine, by one of its own addresses or names.
+    /// The host, by an address or name of this machine's.
     pub host: Host,
-    /// The TCP port; 0 is one that the system chooses.
+    /// The TCP port; with 0 the system chooses one.
     pub port: u16,
 }
 
-/// Why a text is no address.
+/// Why a text is not an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AddressError {
     /// This is neither an IP address nor a host name.
     Host(String),
-    /// This IPv6 address has a zone (RFC 4007 §11). It is of one link alone, and the list of a community server, on
-    /// which others are to find whom to call, has no room for a zone.
+    /// This IPv6 address has a zone (RFC 4007 §11). It is valid on one link only, and the list of a community
+    /// server has no room for a zone.
     Zone(String),
-    /// This is no port.
+    /// This is not a port number.
     Port(String),
-    /// There is a host, and no port.
+    /// The port is missing.
     PortMissing(Host),
 }
 
 impl HostName {
-    /// The name as it was written.
+    /// The name as written.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
 impl PartialAddress {
-    /// The address with `port` where none was written.
+    /// The address, with `port` if none was written.
     pub fn or_port(self, port: NonZeroU16) -> Address {
         Address { host: self.host, port: self.port.unwrap_or(port) }
     }
@@ -115,7 +115,7 @@ impl FromStr for Host {
 impl FromStr for PartialAddress {
     type Err = AddressError;
 
-    /// `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. An IPv6 address out of brackets has no port behind it.
+    /// Parses `HOST`, `HOST:PORT`, `[IPV6]` or `[IPV6]:PORT`. An IPv6 address without brackets has no port.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let (host, port) = split(text)?;
         Ok(Self { host, port: port.map(port_number).transpose()? })
@@ -125,7 +125,7 @@ impl FromStr for PartialAddress {
 impl FromStr for ListeningAddress {
     type Err = AddressError;
 
-    /// The same forms. Without a port it is [`SERVER_PORT`].
+    /// Parses the same forms, with [`SERVER_PORT`] as the default port.
     fn from_str(text: &str) -> Result<Self, AddressError> {
         let (host, port) = split(text)?;
         let port = port.map_or(Ok(SERVER_PORT.get()), port_number)?;
@@ -192,22 +192,22 @@ impl fmt::Display for AddressError {
 
 impl std::error::Error for AddressError {}
 
-/// The address of a community server, on [`SERVER_PORT`] unless another is written.
+/// Parses the address of a community server, with [`SERVER_PORT`] as the default port.
 pub fn parse_server(text: &str) -> Result<Address, AddressError> {
     text.parse().map(|address: PartialAddress| address.or_port(SERVER_PORT))
 }
 
-/// A port to call, which is never 0.
+/// Parses a port to connect to, which is not 0.
 pub fn parse_port(text: &str) -> Result<NonZeroU16, String> {
     text.trim().parse().map_err(|_| "a port is a number from 1 to 65535".to_owned())
 }
 
-/// A port to listen on; 0 is one that the system chooses.
+/// Parses a port to listen on; with 0 the system chooses one.
 pub fn parse_listening_port(text: &str) -> Result<u16, String> {
     text.trim().parse().map_err(|_| "a port is a number from 1 to 65535, or 0 for any".to_owned())
 }
 
-/// The host of an address, and what is written as its port.
+/// Splits an address into its host and the text of its port.
 fn split(text: &str) -> Result<(Host, Option<&str>), AddressError> {
     let text = text.trim();
     if let Some(rest) = text.strip_prefix('[') {

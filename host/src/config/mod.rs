@@ -1,4 +1,4 @@
-//! What a program is told: its command line, addresses, passwords.
+//! Configuration of a program: command line, addresses, passwords.
 
 pub mod address;
 pub mod options;

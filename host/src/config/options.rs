@@ -1,10 +1,10 @@
-//! What the command lines of the programs have in common.
+//! Command line options that several programs share.
 
 use clap::{Args, ValueEnum};
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::Turns;
 
-/// The environment variable that holds a password.
+/// Environment variable that holds a password.
 pub const PASSWORD_VARIABLE: &str = "P2PM_PASSWORD";
 
 /// How what is sent is protected. Both sides must name the same suite.
@@ -40,7 +40,7 @@ pub struct ChatOptions {
 }
 
 impl ChatOptions {
-    /// How this side would take turns.
+    /// Turn-taking that this side offers or accepts.
     pub fn turns(self) -> Turns {
         if self.free { Turns::Free } else { Turns::Linear }
     }

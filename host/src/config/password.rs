@@ -1,4 +1,5 @@
-//! Where a password comes from when it is not typed. Never the command line: all on the machine can read it.
+//! Passwords from files and environment variables; never from the command line, which every user of the
+//! machine can read.
 
 use std::fmt;
 use std::fs::{File, OpenOptions};
@@ -11,8 +12,8 @@ use p2pm_core::limits::PASSWORD_MAX;
 use rustix::fs::OFlags;
 use rustix::process::geteuid;
 
-/// The password that was given: in `file` if one is named, else in the environment variable `variable` if it
-/// is set. `None` if neither is so: then the user has to be asked.
+/// The given password: the content of `file` if one is named, else the value of the environment variable
+/// `variable` if it is set. `None` if neither is given, so that the user has to be asked.
 pub fn given(file: Option<&Path>, variable: &str) -> Result<Option<Vec<u8>>, Error> {
     if let Some(path) = file {
         let password = read(path).and_then(check);
@@ -22,10 +23,10 @@ pub fn given(file: Option<&Path>, variable: &str) -> Result<Option<Vec<u8>>, Err
     password.transpose().map_err(|defect| Error { source: Source::Variable(variable.into()), defect })
 }
 
-/// What the file holds, without the one line end an editor leaves.
+/// The file's content without the line end at its end.
 fn read(path: &Path) -> Result<Vec<u8>, Defect> {
-    // Opening a FIFO must not wait for its writer. The checks are on what was opened, so nothing can change
-    // between them and reading.
+    // Opening a FIFO must not wait for its writer. The checks are made on the open file, so they cannot be
+    // raced.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
     check_private(&file)?;
@@ -36,15 +37,15 @@ fn read(path: &Path) -> Result<Vec<u8>, Defect> {
         bytes.pop();
         bytes.pop_if(|last| *last == b'\r');
     }
-    // Nobody could type it, and it would only ever be wrong.
+    // It could not be typed at a prompt, so it is a mistake.
     if bytes.contains(&b'\n') {
         return Err(Defect::SeveralLines);
     }
     Ok(bytes)
 }
 
-/// Whoever owns a file can read it and write it, whatever its mode says: the owner must be the one who runs the
-/// program. (So root reads no other user's password, and of a file of root's that others could read there is none.)
+/// Checks that the user of this process owns the file and is the only one with access to it. (The owner can
+/// always read it, whatever its mode. So root cannot use another user's file.)
 fn check_private(file: &File) -> Result<(), Defect> {
     let metadata = file.metadata()?;
     if !metadata.is_file() {
@@ -67,7 +68,7 @@ fn check(password: Vec<u8>) -> Result<Vec<u8>, Defect> {
     }
 }
 
-/// Why a password that was given cannot be used. Says which file or variable it was; never what was in it.
+/// Why a given password cannot be used. Names the file or variable, never its content.
 #[derive(Debug)]
 pub struct Error {
     source: Source,
@@ -181,7 +182,7 @@ mod tests {
 
     #[test]
     fn a_file_of_another_user_is_refused() {
-        // Who is not root can give no file away, and reads none of another user's that is private.
+        // Only root can give a file to another user, or read another user's private file.
         if !geteuid().is_root() {
             return;
         }

@@ -1,15 +1,14 @@
-//! The addresses behind a name.
+//! Name resolution.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs};
 
 use super::address::Host;
 
-/// The most addresses of a host that are tried; a name server may send any number.
+/// Most addresses of a host that are tried; a name server may return any number.
 const ADDRESSES_MAX: usize = 16;
 
-/// The addresses of the host, in the order in which the system would have them tried; one at least. Blocks for as long
-/// as the system likes.
+/// Addresses of the host in the system's order of preference; at least one. Blocks without limit.
 pub fn resolve(host: &Host, port: u16) -> io::Result<Vec<SocketAddr>> {
     let addresses: Vec<_> = match host {
         Host::Ip(ip) => vec![(*ip, port).into()],
