@@ -1,4 +1,4 @@
-//! One program of the story, on a thread of its own, with the story at its keyboard and before its screen.
+//! One program of the demo, in a thread of its own, with pipes as its keyboard and screen.
 
 use std::io::{self, PipeReader, PipeWriter, Read, Write};
 use std::os::fd::AsFd;
@@ -11,23 +11,23 @@ use crate::triad::wait::Waiter;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::{Asker, Signals};
 
-/// How long a program of the story may take to answer. On one machine it takes milliseconds.
+/// Time limit for a program's answer. On one machine it takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// A program, and what of its screen has been shown.
+/// A program and the state of its screen.
 pub(super) struct Actor {
     title: &'static str,
     keyboard: PipeWriter,
     screen: PipeReader,
-    /// Read from the screen, and not yet shown.
+    /// Read from the screen, and not shown yet.
     unread: String,
-    /// The line being shown, as far as it has got.
+    /// Incomplete line to be shown.
     line: String,
     program: JoinHandle<io::Result<Exit>>,
     stop: Asker,
 }
 
-/// What a program of the story runs on.
+/// Input, output and signals of a program.
 pub(super) struct Stage {
     pub(super) input: PipeReader,
     pub(super) output: PipeWriter,
@@ -35,7 +35,7 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// A terminal, as good as.
+    /// A shell over the pipes.
     fn shell(self) -> io::Result<Shell> {
         Shell::on(Console::over(self.input.into(), self.output.into())?, self.signals)
     }
@@ -55,7 +55,7 @@ impl Actor {
         Ok(Self { title, keyboard, screen, unread: String::new(), line: String::new(), program, stop })
     }
 
-    /// Starts a program that talks to a user.
+    /// Starts an interactive program.
     pub(super) fn start_interactive(
         title: &'static str,
         program: impl FnOnce(&mut Shell) -> Exit + Send + 'static,
@@ -63,7 +63,7 @@ impl Actor {
         Self::start(title, |stage| Ok(program(&mut stage.shell()?)))
     }
 
-    /// Waits until the program has shown `text`, and shows all up to there. What it was is returned.
+    /// Waits until the program has printed `text`, shows the output up to its end, and returns it.
     pub(super) fn expect(&mut self, text: &str) -> io::Result<String> {
         loop {
             if let Some(at) = self.unread.find(text) {
@@ -79,31 +79,31 @@ impl Actor {
         }
     }
 
-    /// Waits for `text` and the rest of its line, and shows all up to there. What it was is returned.
+    /// Waits for `text` and the rest of its line, shows the output up to its end, and returns it.
     pub(super) fn expect_line(&mut self, text: &str) -> io::Result<String> {
         let seen = self.expect(text)?;
         Ok(seen + &self.expect("\n")?)
     }
 
-    /// Types a line at the prompt that was expected last.
+    /// Enters a line at the last prompt.
     pub(super) fn enter(&mut self, text: &str) -> io::Result<()> {
         self.show(&format!("{text}\n"))?;
         writeln!(self.keyboard, "{text}")
     }
 
-    /// Types a password, which nobody sees.
+    /// Enters a password, shown as asterisks.
     pub(super) fn enter_secret(&mut self, password: &str) -> io::Result<()> {
         self.show("********\n")?;
         writeln!(self.keyboard, "{password}")
     }
 
-    /// Asks the program to end, as Ctrl-C would, and shows what it says to the last.
+    /// Asks the program to end, as Ctrl-C would, and shows its remaining output.
     pub(super) fn stop(mut self) -> io::Result<Exit> {
         self.stop.ask()?;
         self.end()
     }
 
-    /// Waits for the program to end by itself, and shows what it says to the last.
+    /// Waits for the program to end by itself, and shows its remaining output.
     pub(super) fn end(mut self) -> io::Result<Exit> {
         while self.read()? {}
         let rest = std::mem::take(&mut self.unread);
@@ -112,7 +112,7 @@ impl Actor {
         self.program.join().map_err(panicked)?
     }
 
-    /// Reads on; false at the end, or if nothing comes.
+    /// Reads more output; false at its end or at the time limit.
     fn read(&mut self) -> io::Result<bool> {
         let mut waiter = Waiter::new();
         let screen = waiter.read(self.screen.as_fd());
@@ -125,11 +125,11 @@ impl Actor {
         Ok(len > 0)
     }
 
-    /// Prints whole lines, each with whose it is.
+    /// Shows whole lines, each with the program's title.
     fn show(&mut self, text: &str) -> io::Result<()> {
         self.line.push_str(text);
         while let Some((line, rest)) = self.line.split_once('\n') {
-            // A prompt that made room for news will be written again below it.
+            // A prompt that gave way to a notice is printed again below it.
             if !line.ends_with(": ") {
                 writeln!(io::stdout(), "{:>18} | {line}", self.title)?;
             }

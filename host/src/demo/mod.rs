@@ -1,4 +1,4 @@
-//! `p2pm demo`: the whole story of 2015 in one terminal, told by the programs themselves.
+//! `p2pm demo`: the use cases of 2015 in one terminal, played by the programs themselves.
 
 mod actor;
 
@@ -18,7 +18,7 @@ const SERVER_PASSWORD: &str = "password";
 const KATIES_PASSWORD: &str = "barbeau";
 const ABDULS_PASSWORD: &str = "ottawa";
 
-/// Tells the story, and ends with it.
+/// Runs the demo and ends.
 pub fn main() -> Exit {
     match tell() {
         Ok(()) => Exit::Success,
@@ -29,12 +29,12 @@ pub fn main() -> Exit {
     }
 }
 
-/// A user: a node that others call, and a client.
+/// A user with two programs: a node and a client.
 struct User {
     name: &'static str,
     node: Actor,
     client: Actor,
-    /// The port of the node.
+    /// Port of the node.
     port: u16,
 }
 
@@ -113,7 +113,7 @@ fn start_server() -> io::Result<(Actor, SocketAddr)> {
     let (tell_address, address) = std::sync::mpsc::channel();
     let server = Actor::start("community server", move |stage| {
         let server = Server::<Sealed>::bind(config, Box::new(Printer::new(stage.output)?))?;
-        // The story waits for this, so it is still there.
+        // The receiver waits for this, so it still exists.
         let _ = tell_address.send(server.local_addr()?);
         server.run(stage.signals.as_fd())?;
         Ok(Exit::Success)
@@ -148,7 +148,7 @@ impl User {
         Ok(Self { name, node, client: start_client(client_title)?, port })
     }
 
-    /// Connects to the community server, and waits for the list.
+    /// Connects to the community server and waits for the list.
     fn meet(&mut self, server: SocketAddr) -> io::Result<()> {
         let client = &mut self.client;
         client.expect("Selection: ")?;
@@ -168,7 +168,7 @@ impl User {
     }
 }
 
-/// Everything as before: Enter takes what was answered the last time.
+/// Reconnects: Enter repeats each previous answer.
 fn meet_again(client: &mut Actor) -> io::Result<()> {
     client.expect("Selection: ")?;
     client.enter("1")?;
@@ -186,7 +186,7 @@ fn meet_again(client: &mut Actor) -> io::Result<()> {
     Ok(())
 }
 
-/// Asks for a chat from the menu.
+/// Starts a chat from the menu.
 fn call(client: &mut Actor, port: u16, password: &str) -> io::Result<()> {
     client.expect("connect to: ")?;
     client.enter("127.0.0.1")?;
@@ -196,7 +196,7 @@ fn call(client: &mut Actor, port: u16, password: &str) -> io::Result<()> {
     client.enter_secret(password)
 }
 
-/// One message, from the keyboard of one to the screen of the other.
+/// Sends one text and waits until the other side shows it.
 fn exchange(from: &mut Actor, to: &mut Actor, text: &str) -> io::Result<()> {
     from.enter(text)?;
     to.expect(&format!("THEM: {text}\n"))?;

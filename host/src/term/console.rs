@@ -1,4 +1,4 @@
-//! A terminal, or a pipe in its place, that a program can ask without waiting for the answer.
+//! Non-blocking console over a terminal or pipes.
 
 use std::fmt::Display;
 use std::fs::File;
@@ -14,45 +14,46 @@ use super::terminal::{drop_queue, hide_input, is_in_foreground, restore};
 use crate::triad::wait::Waiter;
 use p2pm_posix::signals::{HeldSignals, Signals};
 
-/// Said when what was typed ahead is dropped.
+/// Notice shown when type-ahead is dropped.
 const DROPPED: &str = "what you had typed is dropped";
 
-/// The user: lines come in as they become readable, prompts and notices go out. Neither keeps the program waiting.
+/// The user's input and output: lines are read as they become readable, prompts and notices are written.
+/// Neither blocks the program.
 ///
-/// Only the console's own characters move the cursor. What comes from a peer must go through
+/// Only the console's own characters move the cursor. Text from a peer must pass
 /// [`sanitise`](p2pm_core::wire::sanitise) first.
 #[derive(Debug)]
 pub struct Console {
     input: File,
     lines: Lines,
     output: Output,
-    /// While the terminal does not show what is typed.
+    /// Set while the terminal's echo is off.
     hiding: Option<Hiding>,
-    /// Tells, on a terminal, that a shell has let the program go on.
+    /// SIGCONT, caught if the input is a terminal: a shell has continued the program.
     resumption: Option<Signals>,
-    /// Whether the shell has used the terminal since the prompt was written.
+    /// Whether the shell has used the terminal since the prompt was shown.
     is_prompt_buried: bool,
 }
 
-/// What a terminal needs whose echo is off.
+/// State of a terminal whose echo is off.
 #[derive(Debug)]
 struct Hiding {
-    /// How it was before.
+    /// Modes to restore.
     before: Termios,
-    /// What would stop or end the program and leave the terminal without echo to the shell, or let the program go on
-    /// with a terminal to which the shell has given its echo back.
+    /// Blocked signals that would stop or end the program and leave the terminal without echo, or continue it
+    /// on a terminal whose echo the shell has turned on.
     signals: HeldSignals,
 }
 
 impl Console {
-    /// The program's standard input and output.
+    /// A console over standard input and output.
     pub fn new() -> io::Result<Self> {
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         let output = io::stdout().as_fd().try_clone_to_owned()?;
         Self::over(input, output)
     }
 
-    /// Any pair of files.
+    /// A console over any pair of files.
     pub fn over(input: OwnedFd, output: OwnedFd) -> io::Result<Self> {
         let resumption = if input.is_terminal() { Some(Signals::of_resumption()?) } else { None };
         Ok(Self {
@@ -65,22 +66,23 @@ impl Console {
         })
     }
 
-    /// Whether a person types: input is a terminal.
+    /// Whether the input is a terminal, so that a person types.
     pub fn is_interactive(&self) -> bool {
         self.input.is_terminal()
     }
 
-    /// Whether somebody else is being typed to: input is a terminal, and another job has it.
+    /// Whether the input is a terminal that another job has in the foreground.
     pub fn is_in_background(&self) -> bool {
         self.is_interactive() && !is_in_foreground(&self.input)
     }
 
-    /// Whether the input has ended, and every line of it is taken.
+    /// Whether the input has ended and every line has been taken.
     pub fn is_at_end(&self) -> bool {
         self.lines.is_at_end()
     }
 
-    /// Whether there is more input than was taken, as far as can be said without waiting; never on a terminal.
+    /// Whether input is left that was not taken, as far as is known without blocking; always false on a
+    /// terminal.
     pub fn has_untaken(&mut self) -> io::Result<bool> {
         while !self.is_interactive() && self.lines.is_empty() && self.is_readable()? {
             self.read_ready()?;
@@ -94,13 +96,13 @@ impl Console {
         Ok(!waiter.wait(Some(Duration::ZERO))?.is_empty())
     }
 
-    /// What to wait on before [`read_ready`](Self::read_ready): nothing at the end of input, nor while a
-    /// whole line waits to be taken, nor in the background.
+    /// File to wait on before [`read_ready`](Self::read_ready); `None` at the end of input, while a whole
+    /// line waits to be taken, and in the background.
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         (self.lines.want_more() && !self.is_in_background()).then(|| self.input.as_fd())
     }
 
-    /// Takes in what is there. It does not wait if `poll(2)` found [`as_fd`](Self::as_fd) readable.
+    /// Reads what is there. It does not block if `poll(2)` found [`as_fd`](Self::as_fd) readable.
     pub fn read_ready(&mut self) -> io::Result<()> {
         if self.as_fd().is_none() {
             return Ok(());
@@ -115,34 +117,34 @@ impl Console {
         Ok(())
     }
 
-    /// The next whole line, if it has been read. It answers the prompt.
+    /// The next whole line, if one has been read. It answers the prompt.
     pub fn next_line(&mut self) -> Option<Line> {
         let line = self.lines.next()?;
-        // Nobody pressed Enter at the end of the input.
+        // At the end of the input no Enter has moved the cursor.
         self.output.end_prompt(line == Line::Eof);
         Some(line)
     }
 
-    /// Asks, and leaves the cursor behind the question. A prompt that still waits is replaced.
+    /// Shows a prompt, and leaves the cursor behind it. It replaces a pending one.
     pub fn prompt(&mut self, question: impl Display) -> Result<(), OutputGone> {
         self.output.prompt(question);
         self.expect_output()
     }
 
-    /// Takes back a prompt that needs no answer any more, if there is one, and drops what was typed of the answer:
-    /// it was not meant for the next question.
+    /// Removes a pending prompt, and drops what was typed of its answer, which must not answer the next
+    /// prompt.
     pub fn withdraw(&mut self) -> Result<(), OutputGone> {
         if self.output.clear_prompt() { self.drop_typed_ahead() } else { self.expect_output() }
     }
 
-    /// Drops what was typed on a terminal so far, the end of input included, and says so: it was meant for whoever
-    /// was there then. From a pipe, nothing is dropped: its lines wait until they are asked for.
+    /// Drops type-ahead on a terminal, the end of input included, and says so: it was meant for another peer
+    /// or prompt. From a pipe nothing is dropped: its lines wait until they are asked for.
     pub fn drop_typed_ahead(&mut self) -> Result<(), OutputGone> {
         if !self.is_interactive() {
             return Ok(());
         }
         let was_read = !std::mem::take(&mut self.lines).is_empty();
-        // What is typed while another job has the terminal is for that one.
+        // What is typed while another job has the terminal belongs to that job.
         let was_queued = !self.is_in_background() && self.drop_queued();
         if was_read || was_queued {
             self.output.line_over(DROPPED);
@@ -150,11 +152,11 @@ impl Console {
         self.expect_output()
     }
 
-    /// Drops what the terminal holds: whether there was any.
+    /// Drops what the terminal has queued; true if there was any.
     fn drop_queued(&self) -> bool {
-        // While the terminal works otherwise, nothing may stop or end the program and leave it so to the shell.
+        // While the terminal's modes are changed, nothing may stop or end the program.
         let _held = if self.hiding.is_none() { HeldSignals::hold().ok() } else { None };
-        // On a terminal that is gone nothing is typed.
+        // A terminal that is gone has no queue.
         drop_queue(&self.input).unwrap_or(false)
     }
 
@@ -163,29 +165,29 @@ impl Console {
         self.output.wait_for_room();
     }
 
-    /// Shows `text` on a line of its own. A prompt that waits is written again below it.
+    /// Shows `text` on a line of its own. A pending prompt is printed again below it.
     pub fn notice(&mut self, text: impl Display) -> Result<(), OutputGone> {
         self.output.line(text);
         self.expect_output()
     }
 
-    /// Whether nobody can see what is shown from now on.
+    /// Whether the output has no reader any more.
     pub fn is_output_gone(&self) -> bool {
         self.output.is_gone()
     }
 
-    /// Wakes when the output is gone.
+    /// Adds the loss of the output to what `waiter` waits for.
     pub fn wait_for_output_end<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
         self.output.wait_for_end(waiter);
     }
 
-    /// An error if nobody can see it.
+    /// Fails if the output has no reader any more.
     pub fn expect_output(&self) -> Result<(), OutputGone> {
         if self.output.is_gone() { Err(OutputGone) } else { Ok(()) }
     }
 
-    /// Has a terminal not show what is typed, save the end of the line, until [`show_input`](Self::show_input) or
-    /// the end of the console: for a password.
+    /// Turns a terminal's echo off, except for the end of the line, until [`show_input`](Self::show_input) or
+    /// drop: for a password.
     pub fn hide_input(&mut self) -> io::Result<()> {
         if self.hiding.is_none() && self.is_interactive() {
             let signals = HeldSignals::hold()?;
@@ -194,7 +196,7 @@ impl Console {
         Ok(())
     }
 
-    /// Has the terminal be again as it was before [`hide_input`](Self::hide_input).
+    /// Restores the terminal's modes as before [`hide_input`](Self::hide_input).
     pub fn show_input(&mut self) -> io::Result<()> {
         if let Some(Hiding { before, .. }) = self.hiding.take() {
             restore(&self.input, &before)?;
@@ -202,13 +204,14 @@ impl Console {
         Ok(())
     }
 
-    /// Readable when [`take_held_signals`](Self::take_held_signals) has something to do; `None` while input is shown.
+    /// Readable when [`take_held_signals`](Self::take_held_signals) has something to do; `None` while the
+    /// echo is on.
     pub fn held_signals(&self) -> Option<BorrowedFd<'_>> {
         self.hiding.as_ref().map(|hiding| hiding.signals.as_fd())
     }
 
-    /// Lets the signals of job control that were held back do what they do, with the terminal as it was. If the
-    /// program goes on, input is hidden and the prompt is written again.
+    /// Lets pending signals of job control take effect, with the terminal's modes restored. If the program
+    /// continues, the echo is turned off again, and [`resume`](Self::resume) shows the prompt.
     pub fn take_held_signals(&mut self) -> io::Result<()> {
         let Some(Hiding { before, signals }) = &self.hiding else { return Ok(()) };
         restore(&self.input, before)?;
@@ -223,7 +226,7 @@ impl Console {
         self.resumption.as_ref().map(Signals::as_fd)
     }
 
-    /// Writes the prompt again if a shell has let the program go on, as soon as the terminal is ours again.
+    /// Shows the prompt again after a shell has continued the program, once its job is in the foreground.
     pub fn resume(&mut self) {
         let has_resumed = self.resumption.as_ref().is_some_and(Signals::take);
         self.is_prompt_buried |= has_resumed;
@@ -263,7 +266,7 @@ mod tests {
         (user.into(), Console::over(terminal.try_clone().unwrap(), terminal).unwrap())
     }
 
-    /// The next line, waiting for it as a program does; panics if none comes in time.
+    /// The next line, awaited as a program does; panics if none comes in time.
     fn line(console: &mut Console) -> Line {
         loop {
             if let Some(line) = console.next_line() {
@@ -280,7 +283,7 @@ mod tests {
         assert!(waiter.wait(Some(Duration::from_secs(10))).unwrap().contains(token), "nothing came in time");
     }
 
-    /// Checks what is shown next.
+    /// Checks what the screen shows next.
     fn shown(screen: &mut File, expected: &str) {
         let mut bytes = Vec::new();
         while bytes.len() < expected.len() {
@@ -380,7 +383,7 @@ mod tests {
         shown(&mut user, &format!("\r\x1b[K{DROPPED}\r\n"));
         user.write_all(b"four\n").unwrap();
         assert_eq!(line(&mut console), Line::Text("four".into()));
-        // Nothing is there any more, and so nothing is said.
+        // The queue is empty now, so nothing is reported.
         console.drop_typed_ahead().unwrap();
         console.notice("next").unwrap();
         shown(&mut user, "four\r\nnext\r\n");

@@ -1,26 +1,26 @@
-//! Lines out of whatever pieces of them a read returns.
+//! Assembly of lines from partial reads.
 
-/// The longest line that is taken, in bytes, its end not counted.
+/// Longest line accepted, in bytes without its end.
 pub const LINE_MAX: usize = 4096;
 
-/// What the user entered.
+/// A line of the user's input.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line as it was typed, every white space in it kept, without its `\n` or `\r\n`.
+    /// A line as typed, with its white space, without its `\n` or `\r\n`.
     Text(String),
-    /// A line longer than [`LINE_MAX`], dropped whole.
+    /// A line longer than [`LINE_MAX`], dropped as a whole.
     TooLong,
     /// A line that is not UTF-8, dropped.
     NotUtf8,
-    /// There will be no more lines.
+    /// End of the input.
     Eof,
 }
 
-/// Bytes on their way to becoming lines; at most one line's worth and what was read with its end.
+/// Buffer of bytes not yet taken as lines, bounded: at most one line, and what was read with its end.
 #[derive(Debug, Default)]
 pub(super) struct Lines {
     bytes: Vec<u8>,
-    /// The line being read is too long, and its start has been dropped.
+    /// The current line is too long, and its beginning has been dropped.
     overlong: bool,
     ended: bool,
 }
@@ -43,12 +43,12 @@ impl Lines {
         !self.ended && !self.bytes.contains(&b'\n')
     }
 
-    /// Whether nothing waits to be taken, save the end.
+    /// Whether there is nothing to take except the end.
     pub(super) fn is_empty(&self) -> bool {
         self.bytes.is_empty() && !self.overlong
     }
 
-    /// Whether nothing is left but the end.
+    /// Whether only the end is left.
     pub(super) fn is_at_end(&self) -> bool {
         self.ended && self.is_empty()
     }

@@ -1,4 +1,4 @@
-//! The terminal: what is typed, what is shown.
+//! Terminal input and output.
 
 mod console;
 mod lines;

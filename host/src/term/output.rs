@@ -1,4 +1,4 @@
-//! Output that keeps nobody waiting.
+//! Non-blocking output, with a thread that writes.
 
 use std::fmt::{self, Display, Write as _};
 use std::fs::File;
@@ -12,28 +12,29 @@ use std::time::Duration;
 use crate::triad::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
-/// The most text that waits for an output that is slow, in bytes; further lines are counted and let go.
+/// Most text queued for a slow output, in bytes; further lines are counted and dropped.
 pub(crate) const BACKLOG: usize = 64 * 1024;
-/// How long a line that must not be lost waits for room. A stopped output holds its program up for so long, once.
+/// How long a line that must not be lost waits for room; a stopped output delays its program once by this
+/// time.
 const ROOM_PATIENCE: Duration = Duration::from_secs(1);
-/// How long the last lines may take.
+/// Time limit for the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Clears the line the cursor is in (ECMA-48: CR, then EL).
+/// Clears the cursor's line (ECMA-48: CR, then EL).
 const CLEAR_LINE: &str = "\r\x1b[K";
 
-/// Lines, and perhaps a prompt below them, on an output that may block or break.
+/// Lines, with at most one prompt below them, on an output that may block or break.
 ///
-/// A thread of its own does the writing. Lines that the output does not take in time are dropped, and their number
-/// is shown in their place.
+/// A thread writes them. Lines that the output does not take in time are dropped, and their number is shown
+/// instead.
 #[derive(Debug)]
 pub struct Output {
     queue: Arc<Queue>,
     file: File,
-    /// At its end once nothing will be written any more.
+    /// Reaches its end once nothing more will be written.
     writing: PipeReader,
 }
 
-/// Nobody can see the output any more: whoever read it is gone, or the output has failed.
+/// Error: the output has no reader any more, or has failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OutputGone;
 
@@ -46,29 +47,30 @@ impl Display for OutputGone {
 impl std::error::Error for OutputGone {}
 
 impl Output {
-    /// Writes to `file` from now on, until it is dropped.
+    /// Writes to `file` until it is dropped.
     pub fn new(file: impl Into<OwnedFd>) -> io::Result<Self> {
         Self::gathering(file, Duration::ZERO)
     }
 
-    /// Writes no more often than this, so that many lines at once do not cost a wake-up each.
+    /// Like [`new`](Self::new), but writes at most once per `interval`, so that a burst of lines does not
+    /// cause a wake-up per line.
     pub fn gathering(file: impl Into<OwnedFd>, interval: Duration) -> io::Result<Self> {
         let file = File::from(file.into());
         let queue = Arc::new(Queue::new(file.is_terminal()));
         let (writing, written) = pipe()?;
         let (tray, output) = (Arc::clone(&queue), file.try_clone()?);
         thread::Builder::new().name("output".into()).spawn(move || {
-            // It fails only for a set of signals that makes no sense.
+            // Fails only for an invalid set of signals.
             let _ = leave_job_control_to_others();
-            // Closed with the thread, however it ends; that is what `writing` tells.
+            // Dropped however the thread ends, which `writing` reports.
             let _written = written;
-            // Whoever asks is told of a failure by `is_gone`.
+            // `is_gone` reports a failure.
             let _ = tray.write_all(output, interval);
         })?;
         Ok(Self { queue, file, writing })
     }
 
-    /// Shows `text` on a line of its own. A prompt that waits is written again below it.
+    /// Shows `text` on a line of its own. A pending prompt is printed again below it.
     pub fn line(&self, text: impl Display) {
         self.queue.put(|state| {
             state.leave_prompt();
@@ -78,12 +80,12 @@ impl Output {
         });
     }
 
-    /// Waits until there is room for a line, for a second at most and, while the output is stopped, not again.
+    /// Blocks until there is room for a line, up to a second; while the output is stopped, only once.
     pub fn wait_for_room(&self) {
         self.queue.wait_for_room();
     }
 
-    /// Shows `text` in place of what has been typed, and of the prompt.
+    /// Shows `text` in place of the prompt and of what has been typed.
     pub fn line_over(&self, text: impl Display) {
         self.queue.put(|state| {
             state.clear_line();
@@ -92,17 +94,17 @@ impl Output {
         });
     }
 
-    /// Shows a prompt, and leaves the cursor behind it. One that still waits is replaced.
+    /// Shows a prompt, and leaves the cursor behind it. It replaces a pending one.
     pub fn prompt(&self, question: impl Display) {
         self.queue.replace_prompt(question.to_string());
     }
 
-    /// Takes back the prompt: whether there was one.
+    /// Removes the prompt; true if there was one.
     pub fn clear_prompt(&self) -> bool {
         self.queue.replace_prompt(String::new())
     }
 
-    /// Shows the prompt that waits once more, in a new line: somebody else has used the terminal.
+    /// Prints the pending prompt again, on a new line: another program has used the terminal.
     pub fn repeat_prompt(&self) {
         self.queue.put(|state| {
             state.leave_prompt();
@@ -110,19 +112,19 @@ impl Output {
         });
     }
 
-    /// The prompt is answered. If `is_open`, the cursor is still in its line.
+    /// Records that the prompt is answered. If `is_open`, the cursor is still in its line.
     pub fn end_prompt(&self, is_open: bool) {
         self.queue.end_prompt(is_open);
     }
 
-    /// Whether nobody can see what is written from now on.
+    /// Whether the output has no reader any more.
     pub fn is_gone(&self) -> bool {
         let mut waiter = Waiter::new();
         self.wait_for_end(&mut waiter);
         !waiter.wait(Some(Duration::ZERO)).is_ok_and(|ready| ready.is_empty())
     }
 
-    /// Wakes when the output is gone.
+    /// Adds the loss of the output to what `waiter` waits for.
     pub fn wait_for_end<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
         waiter.read(self.writing.as_fd());
         waiter.hang_up(self.file.as_fd());
@@ -130,7 +132,7 @@ impl Output {
 }
 
 impl Drop for Output {
-    /// Waits for the last lines, but not for ever.
+    /// Waits for the last lines, with a time limit.
     fn drop(&mut self) {
         self.queue.close();
         let mut waiter = Waiter::new();
@@ -139,45 +141,45 @@ impl Drop for Output {
     }
 }
 
-/// Shows a line on standard error, if anybody can see it.
+/// Prints a line to standard error, if that is possible.
 pub fn report(line: impl Display) {
-    // Where no thread can be had, nothing can be told either.
+    // Without a thread nothing can be reported either.
     if let Ok(output) = io::stderr().as_fd().try_clone_to_owned().and_then(Output::new) {
         output.line(line);
     }
 }
 
-/// Where text waits for the thread that writes it.
+/// Queue of text for the writing thread.
 #[derive(Debug)]
 struct Queue {
     state: Mutex<State>,
     changed: Condvar,
-    /// The text has been taken, to be written.
+    /// Signalled when the text has been taken to be written.
     taken: Condvar,
 }
 
 #[derive(Debug)]
 struct State {
     text: String,
-    /// The question that waits for an answer at the end of the output; empty if there is none.
+    /// The pending prompt at the end of the output; empty if there is none.
     prompt: String,
-    /// Lines dropped since the text is too long; then its end is not the prompt either.
+    /// Lines dropped since the queue was full; while it is set, the text does not end with the prompt.
     dropped: Option<u64>,
     on_terminal: bool,
     is_closed: bool,
-    /// Whether somebody has waited for room in vain since the text was last taken.
+    /// Whether a wait for room has timed out since the text was last taken.
     is_stalled: bool,
 }
 
 impl State {
-    /// Brings the cursor from behind the prompt, if there is one, to the start of an empty line.
+    /// Moves the cursor from behind the prompt, if there is one, to the start of an empty line.
     fn leave_prompt(&mut self) {
         if !self.prompt.is_empty() {
             self.text.push_str(if self.on_terminal { CLEAR_LINE } else { "\n" });
         }
     }
 
-    /// The same where the terminal may show what has been typed, too.
+    /// The same if the terminal may also show what has been typed.
     fn clear_line(&mut self) {
         if self.on_terminal {
             self.text.push_str(CLEAR_LINE);
@@ -186,10 +188,10 @@ impl State {
         }
     }
 
-    /// All that is to be written now.
+    /// Takes everything to be written now.
     fn take(&mut self, text: &mut String) {
         if let Some(dropped) = self.dropped.take() {
-            // The prompt may be another one by now than the last that is written.
+            // The prompt may differ from the last one written.
             let is_open = !self.text.ends_with('\n');
             self.text.push_str(if self.on_terminal {
                 CLEAR_LINE
@@ -231,7 +233,7 @@ impl Queue {
         state.is_stalled = outcome.timed_out();
     }
 
-    /// Has one more line written, if there is room for it.
+    /// Queues a line if there is room.
     fn put(&self, write: impl FnOnce(&mut State)) {
         let mut state = self.lock();
         if state.text.len() >= BACKLOG {
@@ -242,7 +244,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Whether there was one before.
+    /// Replaces the prompt; true if there was one before.
     fn replace_prompt(&self, prompt: String) -> bool {
         let mut state = self.lock();
         if state.text.len() >= BACKLOG {
@@ -271,7 +273,7 @@ impl Queue {
         self.changed.notify_one();
     }
 
-    /// Writes what is put down, until the queue is closed and nothing is left.
+    /// Writes queued text until the queue is closed and empty.
     fn write_all(&self, mut output: File, interval: Duration) -> io::Result<()> {
         let mut text = String::new();
         while self.take(&mut text, interval) {
@@ -281,7 +283,7 @@ impl Queue {
         Ok(())
     }
 
-    /// Waits for text, and `interval` longer for what may follow it; false if none will come.
+    /// Waits for text, then `interval` longer for more; false if none will come.
     fn take(&self, text: &mut String, interval: Duration) -> bool {
         let idle = |state: &mut State| state.text.is_empty() && !state.is_closed;
         let state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
@@ -295,12 +297,12 @@ impl Queue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // The state is whole between any two steps, so a panic elsewhere does no harm to it.
+        // Every step leaves the state consistent, so a panic elsewhere does not harm it.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Writes all of it, even where whoever shares the output has set it not to block.
+/// Writes all of `rest`, even if another process has set the shared output non-blocking.
 fn write_text(output: &mut File, mut rest: &[u8]) -> io::Result<()> {
     while !rest.is_empty() {
         match output.write(rest) {
@@ -351,7 +353,7 @@ mod tests {
         flood(&output);
         output.prompt("YOU: ");
         assert!(output.queue.lock().text.len() < BACKLOG + 100);
-        // Once it is read again it goes on, and says what is missing, although nothing more happens.
+        // Once it is read again it continues, and reports the dropped lines without a further line.
         let mut all = Vec::new();
         while !all.ends_with(b"YOU: ") {
             let mut chunk = [0; 4096];

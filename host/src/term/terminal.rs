@@ -1,4 +1,4 @@
-//! What a terminal does beyond a pipe: echo, a queue of what was typed, and jobs that share it.
+//! What a terminal has beyond a pipe: echo, type-ahead and job control.
 
 use std::io;
 use std::os::fd::AsFd;
@@ -9,7 +9,7 @@ use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
 };
 
-/// Has the terminal not show what is typed, save the end of the line: how it was before.
+/// Turns the echo off, except for the end of the line; returns the modes before.
 pub(super) fn hide_input(terminal: impl AsFd) -> io::Result<Termios> {
     let before = tcgetattr(&terminal)?;
     let mut hidden = before.clone();
@@ -19,22 +19,22 @@ pub(super) fn hide_input(terminal: impl AsFd) -> io::Result<Termios> {
     Ok(before)
 }
 
-/// Has the terminal work so from now on.
+/// Sets the terminal's modes.
 pub(super) fn restore(terminal: impl AsFd, modes: &Termios) -> io::Result<()> {
     Ok(tcsetattr(terminal, OptionalActions::Now, modes)?)
 }
 
-/// Whether what is typed is meant for this program: a job in the background is stopped if it reads, and if it
-/// changes how the terminal works.
+/// Whether this program's job is in the foreground: a job in the background is stopped if it reads or changes
+/// modes.
 pub(super) fn is_in_foreground(terminal: impl AsFd) -> bool {
     // A terminal that controls no session has no jobs.
     tcgetpgrp(terminal).map_or(true, |foreground| foreground == getpgrp())
 }
 
-/// Drops what was typed and has not been read, up to the line that is being typed: whether there was any.
+/// Drops type-ahead, the unfinished line included; true if there was any.
 pub(super) fn drop_queue(terminal: impl AsFd) -> io::Result<bool> {
     let before = tcgetattr(&terminal)?;
-    // Line by line, nothing would tell of one that is not finished.
+    // In canonical mode an unfinished line is not counted.
     let mut raw = before.clone();
     raw.local_modes.remove(LocalModes::ICANON);
     tcsetattr(&terminal, OptionalActions::Now, &raw)?;

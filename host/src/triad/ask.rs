@@ -1,4 +1,4 @@
-//! Questions to the user, asked until the answer makes sense.
+//! Questions to the user, repeated until the answer is valid.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::term::Line;
 use crate::triad::shell::{Happened, Nothing, Shell, Stop};
 
 impl Shell {
-    /// Asks until the answer is valid, while nothing goes on in the background.
+    /// Asks until the answer is valid, with no background.
     pub fn ask_valid<T>(
         &mut self,
         question: &str,
@@ -26,7 +26,7 @@ impl Shell {
         }
     }
 
-    /// Asks for a password, which is not shown.
+    /// Asks for a password, with the echo off.
     pub fn ask_secret(&mut self, question: &str) -> Result<Password, Stop> {
         self.console.hide_input()?;
         let password = self.ask_valid(question, parse_password);
@@ -35,7 +35,7 @@ impl Shell {
     }
 }
 
-/// The text of a line that answers a question, or why there is none. The end of the input answers nothing.
+/// The text of a line that answers a question, or why it is invalid. The end of input stops the program.
 pub fn answer(line: &Line) -> Result<Result<&str, String>, Stop> {
     match line {
         Line::Text(text) => Ok(Ok(text)),
@@ -45,19 +45,19 @@ pub fn answer(line: &Line) -> Result<Result<&str, String>, Stop> {
     }
 }
 
-/// A password from a file or the environment. `None`: it has to be asked for.
+/// A password from a file or the environment; `None` if it has to be asked for.
 pub fn given_password(file: Option<&Path>, variable: &str) -> Result<Option<Password>, Stop> {
     let bytes = password::given(file, variable).map_err(|error| Stop::Usage(error.to_string()))?;
     let password = bytes.map(|bytes| Password::new(&bytes)).transpose();
     password.map_err(|error| Stop::Usage(error.to_string()))
 }
 
-/// A user name.
+/// Parses a user name.
 pub fn parse_name(text: &str) -> Result<Name, String> {
     text.parse().map_err(|error: p2pm_core::wire::NameError| error.to_string())
 }
 
-/// A password of the right length.
+/// Parses a password.
 pub fn parse_password(text: &str) -> Result<Password, String> {
     Password::new(text.as_bytes()).map_err(|error| error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The chat screen, the same for the one who called and the one who was called.
+//! Chat screen, the same for caller and callee.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::triad::peer::Peer;
 use crate::triad::shell::{Background, Both, Either, Happened, Shell, Stop};
 use crate::triad::wait::Waiter;
 
-/// What ends a chat when it is typed.
+/// Input that ends a chat.
 const QUIT: &str = "quit";
 
 /// An accepted chat and its connection.
@@ -24,26 +24,26 @@ pub struct Chat<S: Suite> {
     peer: Peer,
     conversation: Conversation<S>,
     side: Side,
-    /// How long to wait for the other side's line, where they take turns; `None` for ever.
+    /// Time limit for the peer's answer in a linear chat; `None` is unlimited.
     patience: Option<Duration>,
-    /// Until when, while it is the other side's turn.
+    /// Deadline for the peer's answer, while it is the peer's turn.
     reply_due: Option<Instant>,
     /// Whether a line could not be sent.
     has_refused: bool,
 }
 
-/// What happened in a chat.
+/// Events of a chat.
 #[derive(Debug)]
 pub enum ChatEvent {
-    /// The other side wrote this. It is not yet safe for a terminal.
+    /// Text from the peer, not yet sanitised for a terminal.
     Text(String),
-    /// The other side has kept us waiting for too long.
+    /// The peer has not answered in time.
     Unanswered,
-    /// It is over.
+    /// The chat has ended.
     Ended(Ended),
 }
 
-/// Who called whom: it decides what the screen says while the other side is to write.
+/// Side of a chat, which decides what the screen shows while it is the peer's turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     /// We called.
@@ -53,20 +53,20 @@ pub enum Side {
 }
 
 impl<S: Suite> Chat<S> {
-    /// Goes on with the connection on which the chat was agreed.
+    /// A chat on the connection on which it was agreed.
     pub fn new(peer: Peer, conversation: Conversation<S>, side: Side) -> Self {
         Self { peer, conversation, side, patience: None, reply_due: None, has_refused: false }
     }
 
-    /// Has it end if the other side does not answer a line in this time, where they take turns.
+    /// Sets a time limit for the peer's answers in a linear chat.
     #[must_use]
     pub fn with_patience(self, patience: Option<Duration>) -> Self {
         Self { patience, ..self }
     }
 
-    /// Shows how the chat begins. `wanted` is how this side would take turns.
+    /// Shows the beginning of the chat. `wanted` are the turns that this side offered.
     pub fn open(&self, shell: &mut Shell, wanted: Turns) -> Result<(), Stop> {
-        // What has been typed was for somebody else.
+        // Type-ahead was not meant for this peer.
         shell.console.drop_typed_ahead()?;
         if wanted == Turns::Free && self.conversation.turns() == Turns::Linear {
             shell.say("the other side takes turns: who called writes first")?;
@@ -74,35 +74,36 @@ impl<S: Suite> Chat<S> {
         self.show_turn(shell)
     }
 
-    /// Whether a line is taken now: on a terminal the user can always quit; from a pipe a line waits for its turn.
+    /// Whether a line is taken now: on a terminal always, so that the user can quit; from a pipe only in
+    /// turn.
     pub fn takes_line(&self, console: &Console) -> bool {
         let has_room = self.peer.can_send() && !self.conversation.wants_send();
         let is_in_turn = self.conversation.may_write() || console.is_interactive();
         has_room && is_in_turn && !self.only_listens(console)
     }
 
-    /// Whether the chat goes on without a word of ours: we were called, have nobody to write, and need not.
+    /// Whether the chat goes on without our input: a free chat of the callee's whose piped input has ended.
     fn only_listens(&self, console: &Console) -> bool {
         let has_nobody = console.is_at_end() && !console.is_interactive();
         self.side == Side::Callee && self.conversation.turns() == Turns::Free && has_nobody
     }
 
-    /// Whether a line was refused, or did not get out to the last byte.
+    /// Whether a line was refused, or not sent to its last byte.
     pub fn has_unsent(&self) -> bool {
         self.has_refused || !self.peer.can_send()
     }
 
-    /// Shows what happened. If the chat is over with it, this is how; see [`close`](Self::close).
+    /// Shows an event. Returns how the chat ended if it did; see [`close`](Self::close).
     pub fn show(&self, shell: &mut Shell, event: ChatEvent) -> Result<Option<Ended>, Stop> {
         match event {
             ChatEvent::Ended(ended) => Ok(Some(ended)),
             ChatEvent::Unanswered => Ok(Some(Ended::ByUs(Close::TimedOut))),
             ChatEvent::Text(text) => {
                 if self.conversation.turns() == Turns::Linear {
-                    // Typed out of turn, it is no start of the line that may be typed now.
+                    // Type-ahead out of turn is not the start of the next line.
                     shell.console.drop_typed_ahead()?;
                 }
-                // A peer that writes faster than the output takes it is held up, not cut.
+                // Backpressure: a peer that writes faster than the output takes it is not read meanwhile.
                 shell.console.wait_for_room();
                 shell.say(format_args!("THEM: {}", sanitise(&text)))?;
                 self.show_turn(shell)?;
@@ -111,7 +112,7 @@ impl<S: Suite> Chat<S> {
         }
     }
 
-    /// Takes a line that the user typed. If it ends the chat, this is how; see [`close`](Self::close).
+    /// Handles a line of the user's. Returns how the chat ended if it did; see [`close`](Self::close).
     pub fn take_line(&mut self, shell: &mut Shell, line: &Line) -> Result<Option<Ended>, Stop> {
         if *line == Line::Eof || *line == Line::Text(QUIT.to_owned()) {
             return Ok(Some(Ended::ByUs(Close::Goodbye)));
@@ -124,16 +125,16 @@ impl<S: Suite> Chat<S> {
         Ok(None)
     }
 
-    /// Tells the other side goodbye, unless one of the two has ended it, and waits for its last bytes.
+    /// Sends a goodbye unless the chat has ended, and waits for the connection to end.
     pub fn close(&mut self, shell: &mut Shell) -> Result<(), Stop> {
         self.conversation.quit(shell.clock.now());
         shell.drain(self)?;
-        // What was typed for this chat is for no other. Nobody need be there to be told so.
+        // Type-ahead for this chat must not reach another one. The notice may have no reader.
         let _ = shell.console.withdraw().and_then(|()| shell.console.drop_typed_ahead());
         Ok(())
     }
 
-    /// Invites the user to write, or says whom the chat waits for.
+    /// Prompts the user, or says that it is the peer's turn.
     fn show_turn(&self, shell: &mut Shell) -> Result<(), Stop> {
         if self.only_listens(&shell.console) {
             return Ok(());
@@ -146,10 +147,10 @@ impl<S: Suite> Chat<S> {
         Ok(())
     }
 
-    /// Sends a line that the user typed, or says why it cannot be sent.
+    /// Sends a line of the user's, or says why it cannot be sent.
     fn write(&mut self, shell: &mut Shell, line: &Line) -> Result<(), String> {
         match line {
-            // Enter pressed by accident is not worth a turn.
+            // An accidental Enter is not sent, so that it does not cost the turn.
             Line::Text(text) if text.is_empty() && self.conversation.may_write() => Ok(()),
             Line::Text(text) => self.send(shell, text).map_err(|error| match error {
                 SendError::TooLong => format!("{} bytes; a message has at most {TEXT_MAX}", text.len()),
@@ -200,10 +201,9 @@ impl<S: Suite> Background for Chat<S> {
     }
 }
 
-/// Runs a chat on the screen until it is over, whoever ends it; `also` goes on meanwhile, and what it has to
-/// say is shown.
+/// Runs a chat on the screen until it ends; meanwhile `also` is polled and its events are shown.
 ///
-/// If the user's side is to stop, the other side is told goodbye first.
+/// If this program is to stop, the peer is sent a goodbye first.
 pub fn converse<S: Suite, B>(
     shell: &mut Shell,
     chat: &mut Chat<S>,

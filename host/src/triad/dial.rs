@@ -1,4 +1,4 @@
-//! A connection on its way: a name resolved, and its addresses tried, without the program waiting for either.
+//! Non-blocking connect: name resolution and connection attempts in threads.
 
 use std::fmt;
 use std::io::{self, PipeReader};
@@ -18,12 +18,12 @@ use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
-/// How long one address has before the next is tried beside it (RFC 8305 §5, "Connection Attempt Delay").
+/// Delay before the next address is tried in parallel (RFC 8305 §5, "Connection Attempt Delay").
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// A connection being made, for at most [`CONNECT_TIMEOUT`] from its start, name resolution included.
+/// A connection attempt with a time limit of [`CONNECT_TIMEOUT`], name resolution included.
 ///
-/// Dropped, it goes on in threads of its own until the system gives up on it, and comes to nothing.
+/// If it is dropped, its threads go on until the system gives up, and their result is discarded.
 #[derive(Debug)]
 pub struct Dial {
     outcome: Receiver<Result<Socket, DialError>>,
@@ -37,22 +37,22 @@ pub struct Dial {
 pub enum DialError {
     /// The name has no address.
     Unknown(io::Error),
-    /// No address of the host has let us in. There is one at least.
+    /// Every address failed; there is at least one.
     Failed(Vec<(SocketAddr, io::Error)>),
-    /// The limit has passed.
+    /// The time limit has passed.
     TimedOut,
 }
 
 impl Dial {
-    /// Starts to connect to the first address of the host that lets us in.
+    /// Starts to connect to the first address of the host that answers.
     ///
-    /// Fails if this machine has no room for a thread.
+    /// Fails if no thread can be started.
     pub fn start(to: Address, now: Instant) -> io::Result<Self> {
         let (running, done) = io::pipe()?;
         let (sender, outcome) = channel();
         thread::Builder::new().name("dial".into()).spawn(move || {
             leave_signals();
-            // Nobody may wait for it any more.
+            // The receiver may be gone.
             let _ = sender.send(dial(&to));
             drop(done);
         })?;
@@ -103,7 +103,7 @@ impl fmt::Display for DialError {
 
 impl std::error::Error for DialError {}
 
-/// Blocks for up to a little more than [`CONNECT_TIMEOUT`], and for name resolution as long as the system likes.
+/// Blocks for slightly more than [`CONNECT_TIMEOUT`], and for name resolution without limit.
 fn dial(to: &Address) -> Result<Socket, DialError> {
     let mut waiting = resolve(&to.host, to.port.get()).map_err(DialError::Unknown)?.into_iter();
     let (sender, outcomes) = channel();
@@ -138,15 +138,15 @@ type Attempt = (SocketAddr, io::Result<Socket>);
 fn attempt(address: SocketAddr, outcome: Sender<Attempt>) -> io::Result<()> {
     thread::Builder::new().name("connect".into()).spawn(move || {
         leave_signals();
-        // Nobody waits for it once another address has answered.
+        // The receiver is gone once another address has answered.
         let _ = outcome.send((address, connect(address)));
     })?;
     Ok(())
 }
 
-/// An attempt given up on may still be there when a password is asked for, for which signals are held back.
+/// An abandoned attempt may still run while a password prompt has signals blocked.
 fn leave_signals() {
-    // It fails only for a set of signals that makes no sense.
+    // Fails only for an invalid set of signals.
     let _ = leave_job_control_to_others();
 }
 
@@ -168,7 +168,7 @@ mod tests {
         of.to_string().parse().unwrap()
     }
 
-    /// A listener whose queue is full, so that the system leaves further calls unanswered.
+    /// A listener with a full backlog, so that the system leaves further connections unanswered.
     fn deaf() -> (RawSocket, Vec<RawSocket>, SocketAddr) {
         let new = || RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         let listener = new();
@@ -178,7 +178,7 @@ mod tests {
         let queue = (0..4).map(|_| {
             let socket = new();
             socket.set_nonblocking(true).unwrap();
-            // In progress is all it shall ever be.
+            // Stays in progress.
             let _ = socket.connect(&address);
             socket
         });
@@ -186,7 +186,7 @@ mod tests {
         (listener, queue, address.as_socket().unwrap())
     }
 
-    /// What comes of it, at a time at which the limit is far away.
+    /// The outcome, as seen long before the time limit.
     fn outcome(dial: &mut Dial, start: Instant) -> Result<Socket, DialError> {
         let mut waiter = Waiter::new();
         dial.wait_for(&mut waiter);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn a_closed_port_is_told_at_once() {
-        // Bound, so that nobody else takes the port, but not listening.
+        // Bound, so that no other process takes the port, but not listening.
         let socket = RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.bind(&local(0).into()).unwrap();
         let closed = socket.local_addr().unwrap().as_socket().unwrap();

@@ -1,11 +1,11 @@
-//! How a conversation ended, for the user.
+//! Description for the user of how a conversation ended.
 
 use std::fmt::Display;
 
 use p2pm_core::channel::Ended;
 use p2pm_core::wire::Close;
 
-/// In the words of the one at the terminal.
+/// Describes the end from the view of the user at the terminal.
 pub fn describe(ended: Ended) -> String {
     match ended {
         Ended::ByUs(Close::Goodbye) => "you said goodbye".to_owned(),
@@ -16,14 +16,14 @@ pub fn describe(ended: Ended) -> String {
         Ended::Claimed(close @ Close::SuiteMismatch) => {
             unconfirmed(&format_args!("{close}: both must name the same with --suite"))
         }
-        // A wrong password is a claim, too, as `help` says, but nearly always just that.
+        // A wrong password is unconfirmed too, as `help` says, but is nearly always true.
         Ended::Claimed(close @ Close::WrongPassword) | Ended::ByPeer(close) => close.to_string(),
         Ended::Claimed(close) => unconfirmed(&close),
         Ended::ByUs(_) | Ended::Lost => ended.to_string(),
     }
 }
 
-/// The same for a chat. Nobody knows what came of the last message if the connection was dead.
+/// Describes the end of a chat. If the connection was dead, the last text may be lost.
 pub fn describe_chat(ended: Ended) -> String {
     let is_dead =
         matches!(ended, Ended::Lost | Ended::ByUs(Close::TimedOut) | Ended::ByPeer(Close::TimedOut));
@@ -31,7 +31,7 @@ pub fn describe_chat(ended: Ended) -> String {
     format!("{}{doubt}", describe(ended))
 }
 
-/// Said before the password was proved.
+/// Marks a reason that arrived before the password was proved.
 fn unconfirmed(why: &impl Display) -> String {
     format!("{why} (unconfirmed)")
 }

@@ -1,4 +1,4 @@
-//! Whether somebody listens on a port of this machine, found out without disturbing them.
+//! Check for a listener on a local port, without connecting to it.
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
@@ -6,10 +6,11 @@ use std::num::NonZeroU16;
 
 use socket2::{Domain, Socket, Type};
 
-/// Whether somebody listens on `port`, on whatever address.
+/// Whether a socket listens on `port` of this machine, at any address.
 ///
-/// A socket with `SO_REUSEADDR` can be bound beside every other one that has it, save one that listens; and as it
-/// does not listen, whoever comes now can listen beside it. Fails if the port is not for us to bind.
+/// A socket with `SO_REUSEADDR` can be bound beside others that have it, except listening ones; and since it
+/// does not listen itself, it does not keep others from doing so. Fails if this process may not bind the
+/// port.
 pub fn has_listener(port: NonZeroU16) -> io::Result<bool> {
     let socket = Socket::new(Domain::IPV6, Type::STREAM, None)?;
     socket.set_only_v6(false)?;
@@ -31,7 +32,7 @@ mod tests {
             let address: SocketAddr = address.parse().unwrap();
             let socket = Socket::new(Domain::for_address(address), Type::STREAM, None).unwrap();
             socket.set_reuse_address(true).unwrap();
-            // Bound, so that nobody else takes the port.
+            // Bound, so that no other process takes the port.
             socket.bind(&address.into()).unwrap();
             let port = socket.local_addr().unwrap().as_socket().unwrap().port();
             let port = NonZeroU16::new(port).unwrap();

@@ -1,4 +1,4 @@
-//! The two programs of 2015 that talk to a user, `client` and `nodeServer`, on `std-embedded-nal` and poll(2).
+//! The two interactive programs of 2015, `client` and `nodeServer`, on `std-embedded-nal` and poll(2).
 
 pub mod ask;
 pub mod chat;

@@ -1,15 +1,16 @@
-//! TCP of this machine through `embedded-nal`, so that what drives a machine here drives it on any stack.
+//! TCP of this machine as an `embedded-nal` stack, so that programs use the same interface as on a device.
 //!
-//! `std-embedded-nal` 0.4 does the work. This file makes good what it leaves undone:
+//! `std-embedded-nal` 0.4 does the work. This module corrects:
 //! - an accepted socket blocks;
-//! - a message waits for the acknowledgement of the one before it (Nagle's algorithm);
-//! - an IPv4 peer shows up under an IPv6 address;
-//! - a connection that failed before it was accepted looks like a failure of the listener;
+//! - a frame waits for the acknowledgement of the one before it (Nagle's algorithm);
+//! - an IPv4 peer is shown with an IPv4-mapped IPv6 address;
+//! - a connection that was lost in the backlog looks like an error of the listener;
 //! - a reset is an error like any other;
-//! - a socket in use can be bound or connected again, and what it was is lost without a word; any can listen.
+//! - a socket in use can be bound or connected again, which silently drops its connection, and any socket can
+//!   listen.
 //!
-//! What it cannot make good: `connect` blocks (see [`dial`](crate::triad::dial)), and `bind` takes every address of
-//! the machine, and needs IPv6 to be there.
+//! Not corrected: `connect` blocks (see [`dial`](crate::triad::dial)), and `bind` takes every address of the
+//! machine and requires IPv6.
 
 use std::fmt;
 use std::io;
@@ -25,11 +26,11 @@ use crate::reactor::socket::{BACKLOG, ErrorClass, canonical};
 type Inner = std_embedded_nal::Stack;
 type InnerError = <Inner as TcpClientStack>::Error;
 
-/// A TCP socket. No operation on it blocks once it is bound or connected; dropping it closes it.
+/// A TCP socket, non-blocking once it is bound or connected, closed on drop.
 pub struct Socket(<Inner as TcpClientStack>::TcpSocket);
 
 impl Socket {
-    /// What to wait on; `None` before it is bound or connected.
+    /// File to wait on; `None` before it is bound or connected.
     #[allow(unsafe_code)]
     pub fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         // SAFETY: the descriptor belongs to the socket within `self`, which keeps it open until it is changed
@@ -37,7 +38,7 @@ impl Socket {
         self.0.as_raw_fd().map(|fd| unsafe { BorrowedFd::borrow_raw(fd) })
     }
 
-    /// The port it is bound to: the one asked for, or the one the system chose in place of 0.
+    /// Port it is bound to, the one the system chose included.
     pub fn local_port(&self) -> io::Result<u16> {
         let address = SockRef::from(&self.fd()?).local_addr()?.as_socket();
         address.map(|address| address.port()).ok_or_else(|| Errno::AFNOSUPPORT.into())
@@ -52,12 +53,12 @@ impl Socket {
         Ok(ours == theirs || theirs.is_some_and(|ip| ip.is_loopback()))
     }
 
-    /// An error once it is bound or connected.
+    /// Fails if it is bound or connected.
     fn expect_unused(&self) -> Result<(), Error> {
         if self.as_fd().is_some() { Err(Error(Errno::ISCONN.into())) } else { Ok(()) }
     }
 
-    /// Sets up a connection, however it came about.
+    /// Sets a new connection non-blocking, with TCP_NODELAY.
     fn prepare(&self) -> io::Result<()> {
         let fd = self.fd()?;
         let socket = SockRef::from(&fd);
@@ -70,7 +71,7 @@ impl Socket {
     }
 }
 
-/// Why an operation on a socket failed. Its kind is `PipeClosed` if the connection is lost.
+/// Error of a socket operation. Its kind is `PipeClosed` if the connection is lost.
 #[derive(Debug)]
 pub struct Error(pub io::Error);
 
@@ -98,11 +99,11 @@ impl Error {
     }
 }
 
-/// The TCP stack of this machine.
+/// TCP stack of this machine.
 #[derive(Default)]
 pub struct Stack(Inner);
 
-/// What a failed `accept` comes to: an error only if it is one of the listener, or of the system.
+/// Maps an error of `accept`: it is an error only if it concerns the listener or the system.
 fn accept_failed(e: InnerError) -> nb::Error<Error> {
     match ErrorClass::of(&e.0) {
         ErrorClass::Empty | ErrorClass::Peer => nb::Error::WouldBlock,
@@ -118,7 +119,7 @@ impl TcpClientStack for Stack {
         self.0.socket().map(Socket).map_err(Error::new)
     }
 
-    /// Blocks for as long as the system likes: see [`Dial`](crate::triad::dial::Dial).
+    /// Blocks without limit: see [`Dial`](crate::triad::dial::Dial).
     fn connect(&mut self, socket: &mut Socket, remote: SocketAddr) -> nb::Result<(), Error> {
         socket.expect_unused()?;
         *socket = connect(remote).map_err(Error)?;
@@ -145,7 +146,7 @@ impl TcpFullStack for Stack {
         self.0.bind(&mut socket.0, port).map_err(Error::new)
     }
 
-    /// A socket that is bound listens already, but lets few wait.
+    /// A bound socket listens already, with a short backlog, which is extended here.
     fn listen(&mut self, socket: &mut Socket) -> Result<(), Error> {
         let fd = socket.fd().map_err(Error)?;
         let socket = SockRef::from(&fd);
@@ -156,8 +157,8 @@ impl TcpFullStack for Stack {
         }
     }
 
-    /// An error is one of the listener or the system, and will show again if asked at once: what waits stays there,
-    /// and keeps the listener readable. A connection that failed while it waited is passed over.
+    /// Fails with an error of the listener or the system only, which recurs until it is resolved: what is
+    /// queued keeps the listener readable. A connection that was lost in the backlog is skipped.
     fn accept(&mut self, listener: &mut Socket) -> nb::Result<(Socket, SocketAddr), Error> {
         let (socket, peer) = match self.0.accept(&mut listener.0) {
             Ok((socket, peer)) => (Socket(socket), peer),
@@ -169,7 +170,7 @@ impl TcpFullStack for Stack {
     }
 }
 
-/// A connection to `remote`. Blocks for as long as the system likes.
+/// A connection to `remote`. Blocks without limit.
 pub(super) fn connect(remote: SocketAddr) -> io::Result<Socket> {
     let mut stack = Inner::default();
     let mut socket = stack.socket().map_err(|e| e.0)?;

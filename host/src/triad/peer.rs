@@ -1,4 +1,4 @@
-//! One connection of an interactive program: its socket and its frames.
+//! One connection of an interactive program: socket and frames.
 
 use std::io;
 
@@ -13,20 +13,20 @@ use crate::triad::net::{Socket, Stack};
 use crate::triad::wait::Waiter;
 use p2pm_posix::random;
 
-/// A connected socket and the frames that cross it. The machine is lent to every call: what to wait for is asked
-/// of it whenever a wait begins, so that no command of the machine can be forgotten.
+/// A connected socket and its frames. The machine is borrowed for each call and asked anew before each wait,
+/// so that a command given to it in between counts.
 pub struct Peer {
     socket: Socket,
     connection: Connection,
 }
 
 impl Peer {
-    /// Over a socket just connected or accepted.
+    /// A peer on a socket just connected or accepted.
     pub fn new(socket: Socket) -> Self {
         Self { socket, connection: Connection::default() }
     }
 
-    /// Does what can be done now; the first event ends it, and is given to `on_event`.
+    /// Does what is possible now, up to the first event, which is given to `on_event`.
     pub fn poll<M: Machine, R>(
         &mut self,
         stack: &mut Stack,
@@ -44,7 +44,7 @@ impl Peer {
         }
     }
 
-    /// Sends what one of the machine's commands writes. See [`Connection::send`].
+    /// Sends the frame that a command of the machine writes. See [`Connection::send`].
     pub fn send(
         &mut self,
         stack: &mut Stack,
@@ -54,12 +54,12 @@ impl Peer {
         self.connection.send(&mut NalSocket::new(stack, &mut self.socket), now, command)
     }
 
-    /// Whether the last frame is gone, so that the next can be sent.
+    /// Whether the last frame is sent, so that the next one can be.
     pub fn can_send(&self) -> bool {
         self.connection.can_send()
     }
 
-    /// Adds what the next poll needs.
+    /// Adds what the machine waits for.
     pub fn wait_for<'fd>(&'fd self, machine: &impl Machine, waiter: &mut Waiter<'fd>) {
         if machine.is_closed() {
             return;
@@ -73,18 +73,18 @@ impl Peer {
         }
     }
 
-    /// Has the next poll come as soon as [`send`](Self::send) has room, too.
+    /// Also wakes once [`send`](Self::send) has room.
     pub fn wait_to_send<'fd>(&'fd self, waiter: &mut Waiter<'fd>) {
         waiter.write(self.socket.as_fd());
     }
 
-    /// When the next poll is due even if nothing happens.
+    /// When to poll even without an event.
     pub fn deadline(&self, machine: &impl Machine) -> Option<Instant> {
         self.connection.deadline(machine).filter(|_| !machine.is_closed())
     }
 }
 
-/// Fresh randomness for one connection, from the system.
+/// Fresh entropy for one connection, from the system's generator.
 pub fn entropy() -> io::Result<Entropy> {
     random::bytes().map(Entropy::new)
 }

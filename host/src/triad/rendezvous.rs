@@ -1,11 +1,10 @@
-//! How the programs of one user on one machine find each other, and have one chat at a time among them.
+//! How the programs of one user on one machine find each other, and share one chat lock.
 //!
-//! A node that has begun a chat notifies every client of the same user that gave the node's port to a community
-//! server, so that the client leaves it. Mailboxes are Unix datagram sockets. Whichever of a node and its client is
-//! in a chat holds a lock on a file, which the kernel releases when the program ends, however it ends.
+//! A node that begins a chat notifies each client of the same user that gave the node's port to a community
+//! server, so that the client leaves it. Mailboxes are Unix datagram sockets. The node or client that is in a
+//! chat holds a file lock, which the kernel releases however the program ends.
 //!
-//! All of them are named by the node's port, in a directory that belongs to the user alone: whoever can get at them
-//! is that user.
+//! Names contain the node's port and are in a directory that only the user has access to.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
 use std::io;
@@ -17,19 +16,19 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::geteuid;
 
-/// What ends the name of a client's mailbox.
+/// Suffix of a client's mailbox.
 const MAILBOX: &str = "sock";
-/// What ends the name of the socket by which a node is known to run.
+/// Suffix of the socket that shows that a node runs.
 const NODE: &str = "node";
 
-/// The directory where a user's programs meet.
+/// Directory in which a user's programs meet.
 #[derive(Clone, Debug)]
 pub struct Rendezvous {
     dir: PathBuf,
 }
 
 impl Rendezvous {
-    /// The user's own: `$XDG_RUNTIME_DIR/p2pm`, or `/tmp/p2pm-<uid>` where there is no such directory.
+    /// The user's directory: `$XDG_RUNTIME_DIR/p2pm`, or `/tmp/p2pm-<uid>` if there is no such directory.
     pub fn of_user() -> io::Result<Self> {
         let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
         Self::at(match runtime.filter(|dir| dir.is_absolute() && dir.is_dir()) {
@@ -38,9 +37,9 @@ impl Rendezvous {
         })
     }
 
-    /// `dir`, made if it does not exist.
+    /// The directory `dir`, created if it does not exist.
     ///
-    /// Fails if it is not a directory, or not the user's own, or if others have access to it.
+    /// Fails if it is not a directory, belongs to another user, or is accessible to others.
     pub fn at(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
         match DirBuilder::new().mode(0o700).create(&dir) {
@@ -51,38 +50,38 @@ impl Rendezvous {
         Ok(Self { dir })
     }
 
-    /// A mailbox for what the node on `port` has to say.
+    /// Opens a mailbox for notices of the node on `port`.
     pub fn open_mailbox(&self, port: u16) -> io::Result<Mailbox> {
         self.bind(port, MAILBOX).map(Mailbox)
     }
 
-    /// Notifies everybody who has a mailbox for `port`, and takes away those whose process is gone.
+    /// Notifies every mailbox for `port`, and removes those whose process is gone.
     pub fn notify(&self, port: u16) -> io::Result<()> {
         let sender = UnixDatagram::unbound()?;
-        // One too full to take another datagram has a notice already.
+        // A mailbox that is full has a notice already.
         sender.set_nonblocking(true)?;
         for path in self.sockets(MAILBOX)?.filter(|path| port_of(path) == Some(port)) {
             if sender.send_to(&[0], &path).is_err_and(|error| is_gone(&error)) {
-                // Should this fail, the next to notify tries again.
+                // If this fails, the next notify tries again.
                 let _ = fs::remove_file(&path);
             }
         }
         Ok(())
     }
 
-    /// Has it known, until what is returned is dropped, that a node listens on `port`.
+    /// Announces a node on `port` until the entry is dropped.
     pub fn announce_node(&self, port: u16) -> io::Result<NodeEntry> {
         self.bind(port, NODE).map(|socket| NodeEntry { _socket: socket })
     }
 
-    /// The port of the only node of this user that runs; `None` if none does, or several. Takes away what nodes left
-    /// behind whose process is gone.
+    /// Port of the user's only running node; `None` if none runs, or several. Removes entries whose process
+    /// is gone.
     pub fn only_node(&self) -> io::Result<Option<u16>> {
         let caller = UnixDatagram::unbound()?;
         let running = self.sockets(NODE)?.filter(|path| {
             let connected = caller.connect(path);
             if connected.as_ref().is_err_and(is_gone) {
-                // Should this fail, the next to ask tries again.
+                // If this fails, the next look-up tries again.
                 let _ = fs::remove_file(path);
             }
             connected.is_ok()
@@ -92,8 +91,8 @@ impl Rendezvous {
         Ok(first.filter(|_| ports.next().is_none()))
     }
 
-    /// The right to be in a chat, of the node on `port` and its clients together; `None` if one of them is in one.
-    /// It goes with what is returned, or with the program.
+    /// Takes the chat lock that the node on `port` and its clients share; `None` if another of them holds it.
+    /// Released on drop, or when the program ends.
     pub fn lock_chat(&self, port: u16) -> io::Result<Option<ChatLock>> {
         let path = self.dir.join(format!("{port}.chat"));
         loop {
@@ -136,7 +135,7 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::ConnectionRefused
 }
 
-/// Checks the directory itself, not what a symbolic link in its place points to. Once it passes, no one else
+/// Checks the directory itself, not the target of a symbolic link in its place. Once it passes, no other user
 /// can replace it: `/tmp` is sticky, and the runtime directory is the user's.
 fn check_private(dir: &Path) -> io::Result<()> {
     let metadata = fs::symlink_metadata(dir)?;
@@ -153,13 +152,13 @@ fn check_private(dir: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// The port in the name of a socket.
+/// The port in a socket's file name.
 fn port_of(path: &Path) -> Option<u16> {
     let name = path.file_name()?.to_str()?;
     name.split_once('.')?.0.parse().ok()
 }
 
-/// A socket with a name, which goes with it.
+/// A bound socket whose file is removed on drop.
 #[derive(Debug)]
 struct BoundSocket {
     socket: UnixDatagram,
@@ -168,12 +167,12 @@ struct BoundSocket {
 
 impl Drop for BoundSocket {
     fn drop(&mut self) {
-        // What stays behind is taken away by the next to notify, or is nobody's.
+        // A file left behind is removed by the next notify or look-up.
         let _ = fs::remove_file(&self.path);
     }
 }
 
-/// Where notices come in, until it is dropped.
+/// Receiver of notices, until it is dropped.
 #[derive(Debug)]
 pub struct Mailbox(BoundSocket);
 
@@ -183,7 +182,7 @@ impl Mailbox {
         self.0.socket.as_fd()
     }
 
-    /// Whether a notice has come since the last call. Many are as good as one.
+    /// Whether a notice has arrived since the last call. Several count as one.
     pub fn take_notice(&self) -> bool {
         let mut came = false;
         while self.0.socket.recv(&mut [0]).is_ok() {
@@ -193,13 +192,13 @@ impl Mailbox {
     }
 }
 
-/// By it a node is known to run.
+/// Announcement that a node runs.
 #[derive(Debug)]
 pub struct NodeEntry {
     _socket: BoundSocket,
 }
 
-/// The right to be in a chat: see [`Rendezvous::lock_chat`].
+/// Held chat lock: see [`Rendezvous::lock_chat`].
 #[derive(Debug)]
 pub struct ChatLock {
     path: PathBuf,
@@ -281,7 +280,7 @@ mod tests {
     #[test]
     fn a_mailbox_without_a_process_is_taken_away_by_a_notice() {
         let (_dir, rendezvous) = rendezvous();
-        // Dropping the socket alone leaves its name behind, as a killed process does.
+        // Dropping the socket alone leaves its file behind, as a killed process does.
         drop(UnixDatagram::bind(rendezvous.dir.join("5460.1.0.sock")).unwrap());
         drop(UnixDatagram::bind(rendezvous.dir.join("5461.1.0.sock")).unwrap());
         let mailbox = rendezvous.open_mailbox(5460).unwrap();
@@ -369,7 +368,7 @@ mod tests {
 
     #[test]
     fn a_directory_of_someone_else_is_refused() {
-        // Who runs this as root owns the root directory, and must make one for another user.
+        // Root owns the root directory, so a test run as root makes one for another user.
         let dir = TempDir::new().unwrap();
         let foreign = if geteuid().is_root() {
             let path = dir.path().join("foreign");

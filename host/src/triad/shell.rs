@@ -1,4 +1,4 @@
-//! What an interactive program stands on: the user, the network and the clock, waited on together.
+//! Main loop of an interactive program: user, network, signals and clock, waited on together.
 
 use std::fmt::Display;
 use std::io;
@@ -14,60 +14,60 @@ use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;
 
-/// How often to look whether a job in the background has come to the foreground, which no signal tells of one that runs.
+/// Poll interval for whether a background job has come to the foreground: a running one gets no signal then.
 const BACKGROUND_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The user, the network and the clock.
+/// The user, the network, signals and the clock.
 pub struct Shell {
-    /// The user.
+    /// Console of the user.
     pub console: Console,
-    /// The network.
+    /// TCP stack.
     pub stack: Stack,
-    /// Signals that ask for an end.
+    /// Signals that ask the program to end.
     pub signals: Signals,
-    /// The time.
+    /// Monotonic clock.
     pub clock: Clock,
 }
 
-/// Something that goes on while the user thinks.
+/// Activity that goes on beside the user's input.
 pub trait Background {
-    /// What the program must hear of.
+    /// Events for the program.
     type Event;
 
-    /// Adds what the next poll needs.
+    /// Adds the files that the next poll depends on.
     fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>);
 
-    /// When the next poll is due even if nothing happens.
+    /// When to poll even without an event.
     fn deadline(&mut self) -> Option<Instant>;
 
-    /// Does what can be done now, without waiting; the first event ends it.
+    /// Does what is possible now without blocking, up to the first event.
     fn poll(&mut self, stack: &mut Stack, now: Instant) -> Option<Self::Event>;
 
-    /// Whether nothing goes on any more.
+    /// Whether the activity has ended.
     fn is_over(&mut self) -> bool;
 }
 
-/// What happened first.
+/// What ended a wait.
 #[derive(Debug)]
 pub enum Happened<E> {
-    /// The user entered something.
+    /// A line of the user's.
     Line(Line),
-    /// Something happened in the background.
+    /// An event of the background.
     Event(E),
 }
 
-/// Why the program cannot go on asking.
+/// Why the program has to stop.
 #[derive(Debug)]
 pub enum Stop {
-    /// A signal asks it to end.
+    /// A signal.
     Interrupted,
-    /// The user's input has ended.
+    /// End of the user's input.
     InputEnded,
-    /// Nobody can see the output any more.
+    /// The output has no reader any more.
     OutputGone,
-    /// The program was called wrongly.
+    /// Usage error.
     Usage(String),
-    /// The terminal or the network of this machine failed.
+    /// Failure of the terminal or of this machine's network.
     Io(io::Error),
 }
 
@@ -84,7 +84,7 @@ impl From<OutputGone> for Stop {
 }
 
 impl Stop {
-    /// Says why on standard error, in the name of the program, and gives its exit status.
+    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status.
     pub fn report(&self, program: &str) -> Exit {
         match self {
             Self::Interrupted => Exit::Interrupted,
@@ -113,11 +113,11 @@ impl Stop {
 /// What ends a wait, besides the background.
 #[derive(Clone, Copy)]
 struct Wake {
-    /// What the user types.
+    /// Input of the user's.
     listening: bool,
     /// A signal.
     signals: bool,
-    /// That nobody can see the output any more.
+    /// Loss of the output.
     output: bool,
 }
 
@@ -127,25 +127,25 @@ impl Wake {
 }
 
 impl Shell {
-    /// On the program's terminal.
+    /// A shell on the program's terminal.
     pub fn new() -> io::Result<Self> {
         Self::on(Console::new()?, Signals::install()?)
     }
 
-    /// On any console, until these signals.
+    /// A shell on any console and source of signals.
     pub fn on(console: Console, signals: Signals) -> io::Result<Self> {
         Ok(Self { console, stack: Stack::default(), signals, clock: Clock::start() })
     }
 
-    /// Waits for a line of the user's and for the background, for as long as the user can see what comes of it.
-    /// `takes_line` says, whenever a wait begins, whether the user is heard.
+    /// Waits for a line or an event of the background, as long as the output has a reader. `takes_line` is
+    /// asked before each wait whether lines are taken.
     pub fn next<B: Background>(
         &mut self,
         background: &mut B,
         takes_line: impl Fn(&B, &Console) -> bool,
     ) -> Result<Happened<B::Event>, Stop> {
         loop {
-            // The user and the signals come first, so that no peer can talk so much that they go unheard.
+            // The user and the signals come first, so that no peer can starve them.
             let listening = takes_line(background, &self.console);
             if listening && let Some(line) = self.console.next_line() {
                 return Ok(Happened::Line(line));
@@ -160,8 +160,7 @@ impl Shell {
         }
     }
 
-    /// Waits for the background alone, whether or not anybody can see what comes of it. What is typed meanwhile
-    /// stays where it is.
+    /// Waits for an event of the background only, with or without a reader of the output. Input stays unread.
     pub fn next_event<B: Background>(&mut self, background: &mut B) -> Result<B::Event, Stop> {
         loop {
             if self.wait(background, Wake { signals: true, ..Wake::FOR_NETWORK })? {
@@ -173,19 +172,20 @@ impl Shell {
         }
     }
 
-    /// Lets the background come to its end: a goodbye is sent, and the peer has a moment to hang up.
+    /// Polls the background until it has ended: `Close` is sent, and the peer has
+    /// [`LINGER_TIMEOUT`](p2pm_core::limits::LINGER_TIMEOUT) to hang up.
     pub fn drain<B: Background>(&mut self, background: &mut B) -> io::Result<()> {
         while !background.is_over() {
             while background.poll(&mut self.stack, self.clock.now()).is_some() {}
             if !background.is_over() {
-                // It has at most a second left. A signal is for whoever asks next.
+                // It ends within a second. A signal is kept for the next wait.
                 self.wait(background, Wake::FOR_NETWORK)?;
             }
         }
         Ok(())
     }
 
-    /// Waits for the background and for what `wake` names. True if a signal came.
+    /// Waits for the background and for what `wake` names; true if a signal came.
     fn wait<B: Background>(&mut self, background: &mut B, wake: Wake) -> io::Result<bool> {
         let console = &mut self.console;
         let in_background = wake.listening && console.is_in_background();
@@ -211,18 +211,18 @@ impl Shell {
         Ok(ready.contains(asked) && self.signals.take())
     }
 
-    /// Shows a line to the user; an error if nobody can see it.
+    /// Shows a line to the user; fails if the output has no reader any more.
     pub fn say(&mut self, text: impl Display) -> Result<(), OutputGone> {
         self.console.notice(text)
     }
 
-    /// Shows a line, if anybody can see it.
+    /// Shows a line, if the output has a reader.
     pub fn log(&mut self, text: impl Display) {
         let _ = self.console.notice(text);
     }
 }
 
-/// Nothing goes on.
+/// Background without activity.
 pub struct Nothing;
 
 impl Background for Nothing {
@@ -252,8 +252,7 @@ pub enum Either<A, B> {
     Second(B),
 }
 
-/// Two things that go on together, until both are over. The second, which is the quieter one, is polled
-/// first: so neither goes without.
+/// Two backgrounds together. The second, which has fewer events, is polled first, so that neither starves.
 pub struct Both<'a, A, B>(pub &'a mut A, pub &'a mut B);
 
 impl<A: Background, B: Background> Background for Both<'_, A, B> {
@@ -278,7 +277,7 @@ impl<A: Background, B: Background> Background for Both<'_, A, B> {
     }
 }
 
-/// Something that may go on.
+/// Optional background.
 impl<B: Background> Background for Option<B> {
     type Event = B::Event;
 

@@ -1,4 +1,4 @@
-//! Waiting: the one place where a program sleeps.
+//! Waiting with poll(2): the only place where a program sleeps.
 
 use std::io;
 use std::os::fd::BorrowedFd;
@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// A list of files to wait on with `poll(2)`, made anew for each wait.
+/// Set of files to wait on with `poll(2)`, made anew for each wait.
 ///
 /// ```no_run
 /// # fn main() -> std::io::Result<()> {
@@ -26,12 +26,12 @@ pub struct Waiter<'fd> {
     fds: Vec<PollFd<'fd>>,
 }
 
-/// One wish of a [`Waiter`], to be looked up in [`Ready`].
+/// Entry of a [`Waiter`], to be looked up in [`Ready`].
 #[derive(Clone, Copy, Debug)]
 pub struct Token(Option<usize>);
 
 impl<'fd> Waiter<'fd> {
-    /// Nothing to wait on yet.
+    /// An empty set.
     pub fn new() -> Self {
         Self::default()
     }
@@ -46,9 +46,9 @@ impl<'fd> Waiter<'fd> {
         self.add(fd.into(), PollFlags::OUT)
     }
 
-    /// Wakes when nobody will read what is written to `fd` any more, or it has failed.
+    /// Wakes when `fd` has no reader any more, or has failed.
     pub fn hang_up(&mut self, fd: impl Into<Option<BorrowedFd<'fd>>>) -> Token {
-        // That is told whether it is asked for or not.
+        // poll(2) reports that unasked.
         self.add(fd.into(), PollFlags::empty())
     }
 
@@ -59,10 +59,10 @@ impl<'fd> Waiter<'fd> {
         }))
     }
 
-    /// Sleeps in the kernel until something is ready or `timeout` has passed; `None` waits for ever.
-    /// A signal does not end the wait: see [`Signals`](p2pm_posix::signals::Signals).
+    /// Sleeps until an entry is ready or `timeout` has passed; `None` is unlimited. A signal does not end the
+    /// wait: see [`Signals`](p2pm_posix::signals::Signals).
     pub fn wait(mut self, timeout: Option<Duration>) -> io::Result<Ready> {
-        // A time too far away to be told is never.
+        // A deadline that overflows is never reached.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         loop {
             let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
@@ -76,17 +76,17 @@ impl<'fd> Waiter<'fd> {
     }
 }
 
-/// What a wait ended with: nothing, if its time was up.
+/// Result of a wait: the entries that are ready, none at the timeout.
 #[derive(Debug)]
 pub struct Ready(Vec<bool>);
 
 impl Ready {
-    /// Whether the wish behind `token`, of the same waiter, is fulfilled.
+    /// Whether the entry of `token`, of the same waiter, is ready.
     pub fn contains(&self, token: Token) -> bool {
         token.0.is_some_and(|index| self.0[index])
     }
 
-    /// Whether the time was up first.
+    /// Whether the timeout has passed first.
     pub fn is_empty(&self) -> bool {
         !self.0.contains(&true)
     }

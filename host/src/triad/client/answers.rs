@@ -1,4 +1,4 @@
-//! What the user's answers lead to.
+//! Transitions on the user's input.
 
 use p2pm_core::suite::Suite;
 
@@ -10,7 +10,7 @@ use crate::triad::ask::{answer, parse_name, parse_password};
 use crate::triad::shell::Stop;
 use p2pm_posix::exit::Exit;
 
-/// What a text stands for: nothing at all for the last value, if there is one.
+/// Parses an answer; an empty one repeats the last value, if there is one.
 fn or_last<T: Clone>(
     text: &str,
     last: Option<&T>,
@@ -23,7 +23,7 @@ fn or_last<T: Clone>(
 }
 
 impl<S: Suite> Client<'_, S> {
-    /// Whatever is typed, or the end of it.
+    /// Handles a line, or the end of input.
     pub(super) fn take_line(&mut self, line: &Line) -> Result<(), Stop> {
         if let State::Chatting(chat, _) = &mut self.state {
             let ended = chat.take_line(self.shell, line)?;
@@ -38,7 +38,8 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// Nobody is there any more to answer. Whoever closes the terminal, or pipes in what to do, is done.
+    /// End of input: at the menu or in the lobby a regular end, since the terminal was closed or the piped
+    /// commands are done.
     fn end_input(&mut self) -> Result<(), Stop> {
         match self.state {
             State::Menu | State::Lobby => self.enter(State::Over(Exit::Success)),
@@ -78,7 +79,7 @@ impl<S: Suite> Client<'_, S> {
                 }
             }
             State::Lobby => self.pick(text.trim()),
-            // They ask nothing.
+            // These states ask nothing.
             State::Dialing(..)
             | State::Authenticating(_)
             | State::Joining(..)
@@ -108,8 +109,8 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// With a port behind it, none has to be asked for. Nothing is the last address, or leads back to where we were
-    /// if there is none.
+    /// Handles an address. One with a port needs no further question. An empty answer repeats the last
+    /// address, or leads back if there is none.
     fn take_address(&mut self, goal: Goal, text: &str) -> Result<(), Stop> {
         match (text, self.memory.address(goal).cloned()) {
             ("", Some(address)) => return self.reach(Target { goal, address }),
@@ -135,7 +136,7 @@ impl<S: Suite> Client<'_, S> {
             let address = user.endpoint.into();
             return self.reach(Target { goal: Goal::Node, address });
         }
-        // Only those whose name nobody has.
+        // Commands have lower precedence than names on the list.
         match pick {
             "help" => self.ask_again(HELP),
             "q" | "quit" => self.enter(State::Over(Exit::Success)),

@@ -1,4 +1,4 @@
-//! Calling a node: from its address to an accepted chat.
+//! Call of a node, from the connection to an accepted chat.
 
 use std::io;
 
@@ -14,13 +14,13 @@ use crate::triad::peer::{Peer, entropy};
 use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 
-/// A call on its way.
+/// A call in progress.
 pub struct Call<S: Suite> {
     peer: Peer,
     caller: Caller<S>,
 }
 
-/// How a call came out.
+/// Outcome of a call.
 #[derive(Clone, Copy, Debug)]
 pub enum CallEvent {
     /// The chat begins: see [`Call::into_chat`].
@@ -30,7 +30,7 @@ pub enum CallEvent {
 }
 
 impl<S: Suite> Call<S> {
-    /// Over a socket just connected.
+    /// A call on a socket just connected.
     pub fn new(
         socket: Socket,
         password: Password,
@@ -42,13 +42,13 @@ impl<S: Suite> Call<S> {
         Ok(Self { peer: Peer::new(socket), caller })
     }
 
-    /// The chat, once it is accepted.
+    /// The chat, once the call is accepted.
     pub fn into_chat(self) -> Option<Chat<S>> {
         let conversation = self.caller.into_conversation().ok()?;
         Some(Chat::new(self.peer, conversation, Side::Caller))
     }
 
-    /// Gives up: see [`crate::triad::shell::Shell::drain`].
+    /// Cancels the call: see [`crate::triad::shell::Shell::drain`].
     pub fn hang_up(&mut self, now: Instant) {
         self.caller.hang_up(now);
     }

@@ -1,4 +1,4 @@
-//! What others do, and what that leads to.
+//! Transitions on events of the network.
 
 use std::io;
 use std::num::NonZeroU16;
@@ -20,9 +20,9 @@ use crate::triad::rendezvous::{ChatLock, Rendezvous};
 use crate::triad::shell::Stop;
 use p2pm_posix::exit::Exit;
 
-/// Of a connection.
+/// Connection attempts.
 impl<S: Suite> Client<'_, S> {
-    /// It is there, or will not be.
+    /// Handles the outcome of a connection attempt.
     pub(super) fn take_connection(&mut self, outcome: Result<Socket, DialError>) -> Result<(), Stop> {
         let State::Dialing(target, password, _) = std::mem::replace(&mut self.state, State::Menu) else {
             return Ok(());
@@ -40,7 +40,7 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// It is not offered again.
+    /// A wrong password is not offered again.
     fn forget_wrong_password(&mut self, ended: Ended) {
         if let Ended::Claimed(Close::WrongPassword) = ended
             && let State::Authenticating(target) | State::Calling(target, ..) = &self.state
@@ -50,9 +50,9 @@ impl<S: Suite> Client<'_, S> {
     }
 }
 
-/// Of the community server.
+/// Events of the community server.
 impl<S: Suite> Client<'_, S> {
-    /// Whatever it says, wherever we are.
+    /// Handles an event of the community server, in any state.
     pub(super) fn take_lobby_event(&mut self, event: LobbyEvent) -> Result<(), Stop> {
         match event {
             LobbyEvent::Welcome => match self.options.port {
@@ -75,7 +75,7 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// For a node on `port`, the name that was given, or is asked for.
+    /// Joins with the name given on the command line, or asks for one. The user's node listens on `port`.
     pub(super) fn ask_name(&mut self, port: NonZeroU16) -> Result<(), Stop> {
         match self.options.name.clone() {
             Some(name) => self.join(name, port),
@@ -83,7 +83,7 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// Asks to be put on the list.
+    /// Sends a join request.
     pub(super) fn join(&mut self, name: Name, port: NonZeroU16) -> Result<(), Stop> {
         if let Some(lobby) = &mut self.lobby {
             lobby.join(name.clone(), port);
@@ -91,13 +91,13 @@ impl<S: Suite> Client<'_, S> {
         self.enter(State::Joining(name, port))
     }
 
-    /// On the list: see who is there, hear who comes and goes, be found by our node.
+    /// After joining: fetches the list, subscribes to changes, opens a mailbox for our node.
     fn joined(&mut self, endpoint: Endpoint) -> Result<(), Stop> {
         let State::Joining(name, port) = std::mem::replace(&mut self.state, State::Listing) else {
             return Ok(());
         };
         self.shell.say(format_args!("you are online as {name}, to be called at {endpoint}"))?;
-        // Where it cannot be asked there is nothing to say.
+        // If the port cannot be checked, there is nothing to say.
         if has_listener(port).is_ok_and(|listened| !listened) {
             self.shell.say(format_args!("nobody listens on your port {port} yet: start nodeServer"))?;
         }
@@ -125,7 +125,7 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// Asks for the list.
+    /// Requests the list.
     pub(super) fn list(&mut self) -> Result<(), Stop> {
         if let Some(lobby) = &mut self.lobby {
             lobby.request_list();
@@ -133,7 +133,7 @@ impl<S: Suite> Client<'_, S> {
         self.enter(State::Listing)
     }
 
-    /// There is nothing to wait for any more at the community server: the list has come, or it never will.
+    /// The list has arrived, or never will: continues with the call of the command line, or the lobby.
     fn met(&mut self) -> Result<(), Stop> {
         let scripted_call = self.options.call.clone().filter(|_| self.is_scripted);
         if let Some(address) = scripted_call {
@@ -146,7 +146,7 @@ impl<S: Suite> Client<'_, S> {
     fn show_list(&mut self, users: Vec<User>) -> Result<(), Stop> {
         self.shell.say("")?;
         for (number, User { name, endpoint }) in (1_usize..).zip(&users) {
-            // Before the name, where no name can imitate it.
+            // In front of the name, so that no name can imitate it.
             let you = if Some(name) == self.name.as_ref() { ", you" } else { "" };
             self.shell.say(format_args!("[{number}{you}] {name}\n{}\n{}", endpoint.ip(), endpoint.port()))?;
         }
@@ -174,7 +174,7 @@ impl<S: Suite> Client<'_, S> {
         Ok(())
     }
 
-    /// The connection is over: if it was we who ended it, the server is told why.
+    /// The connection has ended; if we ended it, `Close` is still to be sent.
     fn lobby_ended(&mut self, ended: Ended) -> Result<(), Stop> {
         self.forget_wrong_password(ended);
         let mut lobby = self.lobby.take();
@@ -182,13 +182,13 @@ impl<S: Suite> Client<'_, S> {
         self.shell.say(format_args!("community server: {}", describe(ended)))?;
         let exit = if ended.is_refusal() { Exit::Refused } else { Exit::Failure };
         match self.state {
-            // Of a list that did not come whole nothing is shown. A call does not need it.
+            // An incomplete list is not shown. A call does not need it.
             State::Listing if self.options.call.is_none() => self.finish(exit),
             _ => self.without_lobby(exit),
         }
     }
 
-    /// The community server is gone, and with it what we were about to do there.
+    /// Leaves the states that depend on the community server, which is gone.
     fn without_lobby(&mut self, exit: Exit) -> Result<(), Stop> {
         match self.state {
             State::Listing => self.met(),
@@ -199,22 +199,22 @@ impl<S: Suite> Client<'_, S> {
     }
 }
 
-/// What our own node does while we want to call somebody.
+/// State of the user's own node, asked before a call.
 enum OwnNode {
-    /// It is in no chat, and begins none as long as the lock is there, if there is such a node.
+    /// In no chat. If it runs, it begins none while the lock is held.
     Free(Option<ChatLock>),
-    /// It is in a chat.
+    /// In a chat.
     InChat,
 }
 
-/// Of a call.
+/// Calls.
 impl<S: Suite> Client<'_, S> {
-    /// A user has one chat at a time, be it called or calling.
+    /// Calls, unless this user is in a chat, which is limited to one, called or calling.
     fn call(&mut self, target: Target, socket: Socket, password: Password) -> Result<(), Stop> {
         let lock = match self.lock_chat(&target, &socket) {
             Ok(OwnNode::Free(lock)) => lock,
             Ok(OwnNode::InChat) => return self.refuse_two_chats(),
-            // Better two chats than none.
+            // Two chats are better than none.
             Err(error) => {
                 self.shell.say(format_args!("cannot ask whether your nodeServer is in a chat: {error}"))?;
                 None
@@ -230,8 +230,8 @@ impl<S: Suite> Client<'_, S> {
         self.finish(Exit::Refused)
     }
 
-    /// The right to be in a chat, unless our node is in one. Whoever tries out their own node has both ends of one
-    /// chat, and no node is ours as long as we have said so of none and several run.
+    /// Takes the user's chat lock, unless our node is in a chat. No lock is needed for a call of our own
+    /// node, which has both ends of the chat, nor if it is not known which of several running nodes is ours.
     fn lock_chat(&self, target: &Target, socket: &Socket) -> io::Result<OwnNode> {
         let rendezvous = Rendezvous::of_user()?;
         let said = self.port.map(NonZeroU16::get);
@@ -244,7 +244,7 @@ impl<S: Suite> Client<'_, S> {
         Ok(rendezvous.lock_chat(port)?.map_or(OwnNode::InChat, |lock| OwnNode::Free(Some(lock))))
     }
 
-    /// There is a chat, or will be none.
+    /// Handles the outcome of a call.
     pub(super) fn take_call_event(&mut self, event: CallEvent) -> Result<(), Stop> {
         match event {
             CallEvent::Accepted => self.begin_chat(),
@@ -257,7 +257,7 @@ impl<S: Suite> Client<'_, S> {
         }
     }
 
-    /// Whoever is in a chat is on nobody's list.
+    /// Begins the chat and leaves the community: a user in a chat is not listed.
     fn begin_chat(&mut self) -> Result<(), Stop> {
         let State::Calling(_, call, lock) = std::mem::replace(&mut self.state, State::Menu) else {
             return Ok(());
@@ -272,7 +272,7 @@ impl<S: Suite> Client<'_, S> {
         Ok(())
     }
 
-    /// The other side wrote, or ended the chat.
+    /// Handles a text from the peer, or the end of the chat.
     pub(super) fn take_chat_event(&mut self, event: ChatEvent) -> Result<(), Stop> {
         let State::Chatting(chat, _) = &self.state else { return Ok(()) };
         let ended = chat.show(self.shell, event)?;
@@ -286,7 +286,7 @@ impl<S: Suite> Client<'_, S> {
         self.finish(exit)
     }
 
-    /// A program that was started for this chat has not done its work if some of what was piped in was not sent.
+    /// The exit status after a scripted chat: failure if some of the piped input was not sent.
     fn account_for_input(&mut self, exit: Exit) -> Result<Exit, Stop> {
         if exit != Exit::Success || !self.is_scripted || self.shell.console.is_interactive() {
             return Ok(exit);

@@ -21,11 +21,11 @@ use crate::triad::wait::Waiter;
 pub struct Lobby<S: Suite> {
     peer: Peer,
     client: Client<S>,
-    /// What is to be sent as soon as the connection has room for it.
+    /// Commands to be sent once the connection has room.
     orders: VecDeque<Order>,
-    /// The pages of the list that have come so far.
+    /// Pages of the list received so far.
     list: Vec<User>,
-    /// Where our own node notifies us that it has begun a chat.
+    /// Mailbox for our node's notices that it has begun a chat.
     mailbox: Option<Mailbox>,
 }
 
@@ -35,52 +35,52 @@ enum Order {
     List,
 }
 
-/// What happened in the lobby.
+/// Events of the lobby.
 #[derive(Debug)]
 pub enum LobbyEvent {
-    /// The password was right.
+    /// The handshake is over: the password was right.
     Welcome,
-    /// We are on the list, to be called here.
+    /// The join was accepted; our node can be called at this endpoint.
     Joined(Endpoint),
-    /// We are not on the list.
+    /// The join was refused.
     JoinRefused(JoinRefusal),
-    /// The whole list, with everybody on it once.
+    /// The whole list, without duplicates.
     List(Vec<User>),
-    /// Who came and went, and how many changes nobody told us of.
+    /// Presence changes, and the number of changes missed.
     Presence(Vec<Change>, u32),
     /// Our node is in a chat.
     NodeIsInChat,
-    /// The connection is over.
+    /// The connection has ended.
     Ended(Ended),
 }
 
 impl<S: Suite> Lobby<S> {
-    /// Over a socket just connected.
+    /// A lobby on a socket just connected.
     pub fn new(socket: Socket, password: Password, now: Instant) -> io::Result<Self> {
         let client = Client::new(now, password, entropy()?);
         Ok(Self { peer: Peer::new(socket), client, orders: VecDeque::new(), list: Vec::new(), mailbox: None })
     }
 
-    /// Asks to be put on the list. Our node listens on `port`.
+    /// Queues a join request. Our node listens on `port`.
     pub fn join(&mut self, name: Name, port: NonZeroU16) {
         self.order(Order::Join(name, port));
     }
 
-    /// Once joined: tell us of changes, and let our node on `port` find us.
+    /// After joining: subscribes to changes, and opens a mailbox for our node on `port`.
     ///
-    /// Fails if the node could not find us; the rest is done all the same.
+    /// Fails if the mailbox cannot be opened; the subscription is made all the same.
     pub fn subscribe(&mut self, port: NonZeroU16) -> io::Result<()> {
         self.order(Order::Subscribe);
         self.mailbox = Some(Rendezvous::of_user()?.open_mailbox(port.get())?);
         Ok(())
     }
 
-    /// Asks for the whole list.
+    /// Queues a request for the whole list.
     pub fn request_list(&mut self) {
         self.order(Order::List);
     }
 
-    /// Says goodbye: see [`crate::triad::shell::Shell::drain`].
+    /// Sends a goodbye: see [`crate::triad::shell::Shell::drain`].
     pub fn leave(&mut self, now: Instant) {
         self.client.leave(now);
     }
@@ -89,7 +89,7 @@ impl<S: Suite> Lobby<S> {
         self.orders.push_back(order);
     }
 
-    /// Sends what was ordered, as far as there is room.
+    /// Sends the queued commands while there is room.
     fn send_orders(&mut self, stack: &mut Stack, now: Instant) {
         let Self { peer, client, orders, .. } = self;
         while let Some(order) = orders.front() {
@@ -101,7 +101,7 @@ impl<S: Suite> Lobby<S> {
             if sent == Err(SendError::Busy) {
                 return;
             }
-            // One that is refused is moot: the connection is over, or a list is on its way already.
+            // A refused command is obsolete: the connection has ended, or a list is already being received.
             orders.pop_front();
         }
     }
@@ -149,7 +149,8 @@ impl<S: Suite> Background for Lobby<S> {
     }
 }
 
-/// Whoever came back while the list was on its way is on two pages of it: the later one counts.
+/// Removes duplicates: a user that rejoined while the list was sent is on two pages, of which the later one
+/// counts.
 fn latest(listed: Vec<User>) -> Vec<User> {
     let mut names = HashSet::new();
     let mut users: Vec<_> = listed.into_iter().rev().filter(|user| names.insert(user.name.clone())).collect();

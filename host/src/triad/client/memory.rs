@@ -1,4 +1,4 @@
-//! What the user has answered before, to be offered again. It goes with the program.
+//! Previous answers of the user, to be offered again. Kept in memory only.
 
 use std::collections::HashMap;
 
@@ -7,21 +7,21 @@ use p2pm_core::suite::Password;
 use super::state::{Goal, Target};
 use crate::config::address::Address;
 
-/// The last address of each kind, and every password that was typed and was not wrong.
+/// The last address for each goal, and every password typed that was not wrong.
 #[derive(Default)]
 pub(super) struct Memory {
     addresses: HashMap<Goal, Address>,
-    /// A password belongs to an address: a name is whoever's who takes it.
+    /// By address, not by name: anybody can take a name.
     passwords: HashMap<Target, Password>,
 }
 
 impl Memory {
-    /// The last address that was to be reached so.
+    /// The last address for this goal.
     pub(super) fn address(&self, goal: Goal) -> Option<&Address> {
         self.addresses.get(&goal)
     }
 
-    /// The password that was typed for this target last.
+    /// The last password typed for this target.
     pub(super) fn password(&self, target: &Target) -> Option<&Password> {
         self.passwords.get(target)
     }

@@ -1,6 +1,7 @@
-//! `client`: the menu, the community server, the private chat.
+//! `client`: menu, community server, private chat.
 //!
-//! Where the user is, is a `State`; `Client::handle` takes what happened to the next one. Nothing else waits.
+//! A state machine: `State` is the user's position, and `Client::handle` makes the transitions. Only the main
+//! loop waits.
 
 mod answers;
 mod call;
@@ -28,9 +29,9 @@ use crate::triad::dial::Dial;
 use crate::triad::shell::{Both, Either, Happened, Shell, Stop};
 use p2pm_posix::exit::Exit;
 
-/// Where the server's password is looked for if no file is named.
+/// Environment variable with the server's password, if no file is named.
 const SERVER_PASSWORD_VARIABLE: &str = "P2PM_SERVER_PASSWORD";
-/// Where the password of the one we call is looked for if no file is named.
+/// Environment variable with the callee's password, if no file is named.
 const CHAT_PASSWORD_VARIABLE: &str = "P2PM_CHAT_PASSWORD";
 
 const MENU: &str = "\
@@ -71,18 +72,18 @@ pub fn run(shell: &mut Shell, options: &Options) -> Result<Exit, Stop> {
     }
 }
 
-/// The user, and where they are.
+/// The program's state.
 struct Client<'a, S: Suite> {
     shell: &'a mut Shell,
     options: &'a Options,
     state: State<S>,
-    /// Whether the program still does what its command line says: what does not come about then, ends it.
+    /// Whether the program still carries out its command line: a failure then ends it.
     is_scripted: bool,
-    /// The community server, while connected.
+    /// Connection to the community server, if there is one.
     lobby: Option<Lobby<S>>,
-    /// What we call ourselves, once we have said so.
+    /// The user's name, once known.
     name: Option<Name>,
-    /// Where our own node listens, once we have said so.
+    /// Port of the user's node, once known.
     port: Option<NonZeroU16>,
     roster: Roster,
     memory: Memory,
@@ -105,7 +106,7 @@ impl<'a, S: Suite> Client<'a, S> {
 
     fn run(mut self) -> Result<Exit, Stop> {
         let ended = self.follow();
-        // A terminal that is gone keeps nobody from saying goodbye.
+        // Peers are sent a goodbye even if the terminal is gone.
         let shown = self.shell.console.show_input();
         let withdrawn = self.shell.console.withdraw();
         self.hang_up()?;
@@ -115,7 +116,7 @@ impl<'a, S: Suite> Client<'a, S> {
         ended
     }
 
-    /// From one state to the next, until the program is to end.
+    /// Main loop: handles lines and events until the program is to end.
     fn follow(&mut self) -> Result<Exit, Stop> {
         self.start()?;
         loop {
@@ -136,7 +137,7 @@ impl<'a, S: Suite> Client<'a, S> {
         }
     }
 
-    /// The one way from a state to the next: whatever happened.
+    /// Handles a line or an event. Every transition starts here.
     fn handle(&mut self, happened: Happened<Either<Progress, lobby::LobbyEvent>>) -> Result<(), Stop> {
         match happened {
             Happened::Line(line) => self.take_line(&line),
@@ -147,7 +148,7 @@ impl<'a, S: Suite> Client<'a, S> {
         }
     }
 
-    /// Goes to a state, and asks what it asks.
+    /// Enters a state and asks its question.
     fn enter(&mut self, state: State<S>) -> Result<(), Stop> {
         self.state = state;
         self.shell.console.withdraw()?;
@@ -157,7 +158,7 @@ impl<'a, S: Suite> Client<'a, S> {
         self.ask()
     }
 
-    /// Asks what the state asks, once more if it has been asked.
+    /// Asks the state's question, again if it was asked before.
     fn ask(&mut self) -> Result<(), Stop> {
         if self.state.is_secret() {
             self.shell.console.hide_input()?;
@@ -170,7 +171,7 @@ impl<'a, S: Suite> Client<'a, S> {
         Ok(())
     }
 
-    /// What the state asks, with what Enter stands for before its colon or line end.
+    /// The state's question, with the default answer before its colon or line end.
     fn question(&self) -> Option<String> {
         let question = self.state.question()?;
         let default = match &self.state {
@@ -190,9 +191,10 @@ impl<'a, S: Suite> Client<'a, S> {
         Some(format!("{text} {default}{end}"))
     }
 
-    /// Sets out for a server or a node.
+    /// Starts to connect to a server or a node.
     ///
-    /// The password comes first: both give up on whoever takes too long to authenticate.
+    /// The password is asked for first, since the peer's time limit for authentication starts with the
+    /// connection.
     fn reach(&mut self, target: Target) -> Result<(), Stop> {
         self.memory.remember_address(&target);
         self.shell.say("-----")?;
@@ -208,7 +210,7 @@ impl<'a, S: Suite> Client<'a, S> {
             Goal::Node => (&self.options.chat_password_file, CHAT_PASSWORD_VARIABLE),
         };
         let given = given_password(file.as_deref(), variable)?;
-        // What is piped in are messages, and none of them shall be sent as a password.
+        // Piped input consists of chat texts, none of which may be sent as a password.
         let is_piped = self.options.call.is_some() && !self.shell.console.is_interactive();
         if given.is_none() && goal == Goal::Node && is_piped {
             return Err(Stop::Usage(format!("no password for the call: set {variable}, or name a file")));
@@ -221,19 +223,18 @@ impl<'a, S: Suite> Client<'a, S> {
         self.enter(State::Dialing(target, password, dial))
     }
 
-    /// What was to be reached is done with, or could not be reached: the end of a program that was to do that
-    /// alone.
+    /// The goal is done or has failed: ends a scripted program, else goes back.
     fn finish(&mut self, exit: Exit) -> Result<(), Stop> {
         if self.is_scripted { self.enter(State::Over(exit)) } else { self.go_back() }
     }
 
-    /// To where the user chooses what to do next.
+    /// Goes back to the lobby, or to the menu if not connected.
     fn go_back(&mut self) -> Result<(), Stop> {
         let is_connected = self.lobby.is_some();
         self.enter(if is_connected { State::Lobby } else { State::Menu })
     }
 
-    /// Ends the call or the chat that goes on.
+    /// Ends the current call or chat.
     fn hang_up(&mut self) -> Result<(), Stop> {
         match &mut self.state {
             State::Calling(_, call, _) => {
@@ -246,7 +247,7 @@ impl<'a, S: Suite> Client<'a, S> {
         Ok(())
     }
 
-    /// Says goodbye to the community server, if connected.
+    /// Sends the community server a goodbye, if connected.
     fn leave_lobby(&mut self) -> Result<(), Stop> {
         let Some(mut lobby) = self.lobby.take() else { return Ok(()) };
         lobby.leave(self.shell.clock.now());

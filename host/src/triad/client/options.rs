@@ -1,4 +1,4 @@
-//! The command line of `client`.
+//! Command line of `client`.
 
 use std::num::NonZeroU16;
 use std::path::PathBuf;
@@ -59,7 +59,7 @@ pub struct Options {
 }
 
 impl Options {
-    /// How long to wait for the answer to a line.
+    /// Time limit for the answer to a line.
     pub fn patience(&self) -> Option<Duration> {
         self.timeout.map(|seconds| Duration::from_secs(seconds.into()))
     }

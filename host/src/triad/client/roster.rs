@@ -1,27 +1,27 @@
-//! The list of who is online, as the user sees it.
+//! List of users online, as numbered on the screen.
 
 use p2pm_core::limits::USERS_MAX;
 use p2pm_core::wire::{Name, User};
 
-/// The last list, as it was numbered on the screen, and who has come since.
+/// The last list as shown, and the users that have come online since.
 #[derive(Debug, Default)]
 pub(super) struct Roster {
-    /// `None` for who has gone.
+    /// `None` for a user that has gone offline.
     users: Vec<Option<User>>,
 }
 
 impl Roster {
-    /// A whole new list, numbered from 1.
+    /// Replaces the list; numbers start at 1.
     pub(super) fn replace(&mut self, users: Vec<User>) {
         self.users = users.into_iter().map(Some).collect();
     }
 
-    /// Who came while the list was on its way may be on it already, and keeps their number.
+    /// Adds a user. One that is listed already keeps its number.
     pub(super) fn add(&mut self, user: User) {
         match self.users.iter_mut().flatten().find(|known| known.name == user.name) {
             Some(known) => *known = user,
             None => {
-                // A server that tells of more fills no memory: they are on the list when it is fetched again.
+                // Bounded memory: further users appear when the list is fetched again.
                 if self.users.len() < USERS_MAX {
                     self.users.push(Some(user));
                 }
@@ -29,14 +29,15 @@ impl Roster {
         }
     }
 
-    /// Nobody of this name can be picked any more; the numbers of the others stay.
+    /// Removes a user; the others keep their numbers.
     pub(super) fn remove(&mut self, name: &Name) {
         for user in &mut self.users {
             user.take_if(|user| user.name == *name);
         }
     }
 
-    /// The user with this number or name. Nobody can take another's place by calling themselves a number.
+    /// The user with this number or name. Numbers have precedence, so a user named like a number cannot take
+    /// another's place.
     pub(super) fn find(&self, pick: &str) -> Option<&User> {
         let by_number = || self.users.get(pick.parse::<usize>().ok()?.checked_sub(1)?)?.as_ref();
         let by_name = || self.users.iter().flatten().find(|user| user.name.as_str() == pick);

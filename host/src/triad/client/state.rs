@@ -1,4 +1,4 @@
-//! Where the user is, and what goes on there.
+//! States of the client.
 
 use std::num::NonZeroU16;
 
@@ -17,73 +17,73 @@ use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 use p2pm_posix::exit::Exit;
 
-/// What is to be reached.
+/// Kind of peer to connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Goal {
     /// The community server.
     Server,
-    /// Somebody's node, for a chat.
+    /// A node, for a chat.
     Node,
 }
 
-/// What is to be reached, and where it is.
+/// Kind and address of a peer to connect to.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Target {
     pub(super) goal: Goal,
     pub(super) address: Address,
 }
 
-/// Where the user is: at a question, or waiting for somebody else.
+/// State of the client: at a question, or waiting for a peer.
 pub(super) enum State<S: Suite> {
     /// At the menu.
     Menu,
-    /// Asked where it is.
+    /// Asking for the address.
     AskAddress(Goal),
-    /// Asked for the port of this host.
+    /// Asking for the port of this host.
     AskPort(Goal, Host),
-    /// Asked for the password there.
+    /// Asking for the password of the target.
     AskPassword(Target),
-    /// The connection is on its way; the password is for it.
+    /// Connecting; the password is kept for the handshake.
     Dialing(Target, Password, Dial),
-    /// The community server is to say whether the password is right.
+    /// Waiting for the community server's handshake.
     Authenticating(Target),
-    /// Let in, and asked for the port of the user's node.
+    /// Asking for the port of the user's node, after the handshake.
     AskLocalPort,
-    /// Asked for a name, for a node on this port.
+    /// Asking for a name, for a node on this port.
     AskName {
         port: NonZeroU16,
-        /// Whether this is because another name was taken.
+        /// Whether another name was taken.
         is_taken: bool,
     },
-    /// The community server is to say whether the name is free.
+    /// Waiting for the answer to the join request.
     Joining(Name, NonZeroU16),
-    /// On the list, and waiting for it.
+    /// Waiting for the list.
     Listing,
-    /// Asked whom on the list to call.
+    /// Asking whom to call.
     Lobby,
-    /// A node is to say whether there is a chat. Meanwhile our own node begins none.
+    /// Waiting for a node's answer to the call, while the lock keeps our own node from a chat.
     Calling(Target, Box<Call<S>>, Option<ChatLock>),
-    /// In a chat; our own node begins none.
+    /// In a chat, while the lock keeps our own node from another one.
     Chatting(
         Box<Chat<S>>,
         #[expect(dead_code, reason = "it is held until the chat is over")] Option<ChatLock>,
     ),
-    /// The program is to end so.
+    /// The program is to end with this status.
     Over(Exit),
 }
 
-/// What comes of what goes on in a [`State`].
+/// Event of what goes on in a [`State`].
 pub(super) enum Progress {
-    /// There is a connection, or why not.
+    /// Outcome of the connection attempt.
     Dialed(Result<Socket, DialError>),
-    /// Of a call.
+    /// Event of the call.
     Call(CallEvent),
-    /// Of a chat.
+    /// Event of the chat.
     Chat(ChatEvent),
 }
 
 impl<S: Suite> State<S> {
-    /// The question that stands, as the report of 2015 has it. In a chat the chat asks.
+    /// The question asked in this state, in the words of 2015. In a chat the chat screen prompts.
     pub(super) fn question(&self) -> Option<&'static str> {
         Some(match self {
             Self::Menu => "Selection: ",
@@ -106,7 +106,7 @@ impl<S: Suite> State<S> {
         })
     }
 
-    /// Whether a line that is typed now is taken; otherwise it waits for a state that takes one.
+    /// Whether a line is taken now; otherwise it waits for a state that takes one.
     pub(super) fn takes_line(&self, console: &Console) -> bool {
         match self {
             Self::Chatting(chat, _) => chat.takes_line(console),
@@ -114,12 +114,12 @@ impl<S: Suite> State<S> {
         }
     }
 
-    /// Whether the answer is not to be shown.
+    /// Whether the answer is to be hidden.
     pub(super) fn is_secret(&self) -> bool {
         matches!(self, Self::AskPassword(_))
     }
 
-    /// Whether the user is on the way into a community: without the connection to it there is nothing to wait for.
+    /// Whether the state depends on the connection to the community server.
     pub(super) fn is_joining(&self) -> bool {
         matches!(
             self,

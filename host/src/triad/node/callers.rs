@@ -1,4 +1,4 @@
-//! The node's listener and those who have called but are not in a chat.
+//! The node's listener, and its connections before a chat.
 
 use std::fmt;
 use std::io;
@@ -23,42 +23,41 @@ use crate::triad::peer::{Peer, entropy};
 use crate::triad::shell::Background;
 use crate::triad::wait::Waiter;
 
-/// The most connections that are not in a chat, of about 2,600 bytes each: as many of those who know the password
-/// as of those who have yet to prove it.
+/// Most connections before a chat, of about 2,600 bytes each: [`HALF_OPEN_MAX`] half-open ones and as many
+/// authenticated ones.
 const CALLERS_MAX: usize = 2 * HALF_OPEN_MAX;
-/// With room for fewer, a few strangers would be enough to keep everybody out.
+/// Fewer would let a few attackers keep every caller out.
 const CALLERS_MIN: usize = 16;
-/// Open files of a node besides: its terminal, signals and listener, the chat, what it tells its client by.
+/// Open files of a node besides: terminal, signals, listener, chat, notices to its client.
 const RESERVED: usize = 24;
-/// How many connections are let in before the others are served.
+/// Connections accepted in one poll.
 const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 
-/// A listening node: its door, and who stands before it.
+/// A listening node: its door, and the connections before a chat.
 pub struct Callers<S: Suite> {
-    /// Gone once nobody is to come any more.
+    /// `None` once the node has stopped listening.
     listener: Option<Listener>,
-    /// How many may stand there: see [`places`].
+    /// Most connections before a chat: see [`places`].
     places: usize,
     door: Door<Guessers>,
-    /// In the order in which they came.
+    /// Oldest first.
     standing: Vec<Standing<S>>,
-    /// Whether one chat is on, so that others are told that we are busy.
+    /// Whether a chat is in progress, so that further callers are told that the node is busy.
     busy: bool,
     strangers: LogLimit,
 }
 
-/// How many callers can be at the door: as many as there are open files for, up to [`CALLERS_MAX`].
+/// Most callers at a time: as many as open files allow, up to [`CALLERS_MAX`].
 ///
-/// Raises the limit of this process on open files as far as is needed, and as the system allows. Fails if that is
-/// not enough for a node.
+/// Raises this process's limit on open files as far as needed and allowed. Fails if a node needs more.
 pub fn places() -> io::Result<usize> {
     descriptors::allow_some(CALLERS_MIN..=CALLERS_MAX, RESERVED)
 }
 
-/// Where callers come from.
+/// A listening socket that is paused when the system runs out of resources.
 struct Listener {
     socket: Socket,
-    /// Until when it is left alone, since the system has no room for whoever waits there.
+    /// End of the pause.
     pause: Option<Instant>,
 }
 
@@ -68,18 +67,18 @@ struct Standing<S: Suite> {
     callee: Callee<S>,
 }
 
-/// What happened at the door.
+/// Events of the listener.
 #[derive(Debug)]
 pub enum CallersEvent {
-    /// Somebody has connected from here.
+    /// A connection was accepted.
     Connected,
-    /// Somebody who knows the password asks for a chat, and we are free: see [`Callers::accept`].
+    /// An authenticated caller asks for a chat, and the node is free: see [`Callers::accept`].
     Ringing(IpAddr, Option<Name>),
-    /// Somebody was told that we are busy.
+    /// A caller was told that the node is busy.
     ToldBusy(IpAddr),
-    /// Somebody got no chat, for this reason.
+    /// A connection ended without a chat.
     Gone(IpAddr, Ended),
-    /// Somebody, or many together, try to guess the password.
+    /// The password is being guessed.
     ManyGuesses(ManyGuesses),
 }
 
@@ -97,9 +96,9 @@ impl fmt::Display for CallersEvent {
 }
 
 impl<S: Suite> Callers<S> {
-    /// Binds `port` (0: one that the system picks) and listens.
+    /// Binds `port` (with 0 the system chooses one) and listens.
     ///
-    /// As many callers as there are `places` are let in at a time. The port it listens on is returned, too.
+    /// At most `places` callers are admitted at a time. Also returns the port it listens on.
     pub fn listen(
         stack: &mut Stack,
         port: u16,
@@ -121,7 +120,7 @@ impl<S: Suite> Callers<S> {
         Ok((callers, port))
     }
 
-    /// The chat with the first who asks for one; from then on others are told that we are busy.
+    /// Accepts the first ringing call; from then on further callers are told that the node is busy.
     pub fn accept(&mut self, turns: Turns) -> Option<Chat<S>> {
         let index = self.standing.iter().position(|caller| caller.callee.is_ringing())?;
         let Standing { peer, callee, .. } = self.standing.remove(index);
@@ -130,19 +129,19 @@ impl<S: Suite> Callers<S> {
         Some(Chat::new(peer, conversation, Side::Callee))
     }
 
-    /// Tells the first who asks for a chat that there will be none, for this reason.
+    /// Refuses the first ringing call with `reason`.
     pub fn refuse(&mut self, now: Instant, reason: Close) {
         if let Some(caller) = self.standing.iter_mut().find(|caller| caller.callee.is_ringing()) {
             caller.callee.refuse(now, reason);
         }
     }
 
-    /// The chat is over: the next caller can have one.
+    /// Records that the chat has ended, so that the next caller can be accepted.
     pub fn set_free(&mut self) {
         self.busy = false;
     }
 
-    /// Listens no longer, and sends everybody away: see [`crate::triad::shell::Shell::drain`].
+    /// Stops listening and sends every caller a goodbye: see [`crate::triad::shell::Shell::drain`].
     pub fn dismiss(&mut self, now: Instant) {
         self.listener = None;
         for caller in &mut self.standing {
@@ -150,7 +149,7 @@ impl<S: Suite> Callers<S> {
         }
     }
 
-    /// Of strangers nobody hears without bound, and who is in a chat hears nothing: they cannot disturb it.
+    /// Events of unauthenticated peers are rate-limited, and not shown at all during a chat.
     fn worth_telling(&mut self, now: Instant, event: CallersEvent) -> Option<CallersEvent> {
         let is_worth_it = match event {
             CallersEvent::Ringing(..) | CallersEvent::ToldBusy(_) | CallersEvent::ManyGuesses(_) => true,
@@ -159,8 +158,8 @@ impl<S: Suite> Callers<S> {
         is_worth_it.then_some(event)
     }
 
-    /// Lets somebody stand at the door. Where there is no room, one who has yet to prove the password goes; the
-    /// newcomer if all others have. Who goes is told why, as far as it fits into the socket.
+    /// Admits a connection. If there is no room, a half-open one is evicted, or the new one if there is none;
+    /// it is sent the reason as far as that does not block.
     fn admit(&mut self, stack: &mut Stack, now: Instant, newcomer: Standing<S>) {
         let standing = self.standing.iter().enumerate();
         let strangers = standing.filter(|(_, caller)| !caller.callee.is_authenticated());
@@ -186,12 +185,12 @@ impl<S: Suite> Callers<S> {
 }
 
 impl Listener {
-    /// What to wait on; `None` while it is left alone.
+    /// File to wait on; `None` during a pause.
     fn as_fd(&self) -> Option<BorrowedFd<'_>> {
         self.socket.as_fd().filter(|_| self.pause.is_none())
     }
 
-    /// Whoever is next. Where the system has no room for them, they wait.
+    /// The next connection, unless during a pause. Connections in the backlog stay there meanwhile.
     fn accept(&mut self, stack: &mut Stack, now: Instant) -> Option<(Socket, SocketAddr)> {
         if self.pause.is_some_and(|end| now < end) {
             return None;
@@ -203,7 +202,7 @@ impl Listener {
 }
 
 impl<S: Suite> Standing<S> {
-    /// Polls one caller, and says what that comes to.
+    /// Polls one caller and maps its event.
     fn poll(
         &mut self,
         stack: &mut Stack,
@@ -254,7 +253,7 @@ impl<S: Suite> Background for Callers<S> {
         told.or_else(|| self.door.take_warning().map(CallersEvent::ManyGuesses))
     }
 
-    /// A listener is never over by itself; those at the door can be.
+    /// The listener does not end by itself; the callers can.
     fn is_over(&mut self) -> bool {
         self.standing.is_empty()
     }

@@ -1,4 +1,4 @@
-//! `nodeServer`: waits for private chats, one at a time.
+//! `nodeServer`: answers private chats, one at a time.
 
 mod callers;
 mod options;
@@ -35,7 +35,7 @@ pub fn main(options: &Options) -> Exit {
     }
 }
 
-/// Runs the program until it is told to stop. If it has begun to listen by then, it has done its work.
+/// Runs the program until it is told to stop, which is a success once it listens.
 pub fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
     if let Some(caution) = options.chat.suite.caution() {
         shell.log(caution);
@@ -54,11 +54,11 @@ fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Pa
         .map_err(|error| io::Error::new(error.kind(), format!("port {port}: {error}")))?;
     shell.log("socket created");
     shell.log(format_args!("bind completed: port {port}"));
-    // Who cannot be told knows what they are called, or asks their machine.
+    // If the addresses cannot be read, the user can find them out otherwise.
     for ip in interfaces::addresses().unwrap_or_default() {
         shell.log(format_args!("callers on your network reach you at {}", SocketAddr::new(ip, port)));
     }
-    // A client that is not told its node's port finds it by this.
+    // A client that is not told its node's port finds the node by this entry.
     let entry = Rendezvous::of_user().and_then(|rendezvous| rendezvous.announce_node(port));
     if let Err(error) = &entry {
         shell.log(format_args!("your client cannot tell you when it is in a chat: {error}"));
@@ -73,7 +73,7 @@ fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Pa
     }
 }
 
-/// Serves callers until the user ends it: by a signal, or by the end of what is typed.
+/// Serves callers until a signal, or the end of input.
 fn serve_chats<S: Suite>(
     shell: &mut Shell,
     options: &Options,
@@ -90,7 +90,8 @@ fn serve_chats<S: Suite>(
     }
 }
 
-/// Hears callers, and whoever types: what is piped in waits for the chat to come, and its end is none for others.
+/// Waits for callers and, on a terminal, for the user. Piped input is kept for the next chat, and its end
+/// does not end the node.
 fn next<S: Suite>(shell: &mut Shell, callers: &mut Callers<S>) -> Result<Happened<CallersEvent>, Stop> {
     if shell.console.is_interactive() && !shell.console.is_output_gone() {
         match shell.next(callers, |_, _| true) {
@@ -101,7 +102,7 @@ fn next<S: Suite>(shell: &mut Shell, callers: &mut Callers<S>) -> Result<Happene
     shell.next_event(callers).map(Happened::Event)
 }
 
-/// Shows what happened at the door, and chats with whoever calls.
+/// Shows an event, and runs the chat if there is a call.
 fn take<S: Suite>(
     shell: &mut Shell,
     options: &Options,
@@ -112,7 +113,7 @@ fn take<S: Suite>(
     shell.log(event);
     match event {
         CallersEvent::Connected => shell.log("Waiting for password"),
-        // Nobody would see what the caller writes.
+        // There is no user to read the chat.
         CallersEvent::Ringing(..) if shell.console.is_output_gone() => {
             callers.refuse(shell.clock.now(), Close::Refused);
         }
@@ -126,14 +127,15 @@ fn take<S: Suite>(
     Ok(())
 }
 
-/// One chat, from its acceptance to its end. If the user's client is in one, the caller is told so.
+/// Runs one chat from its acceptance to its end. If the user's client is in a chat, the caller is told that
+/// the node is busy.
 fn chat<S: Suite>(
     shell: &mut Shell,
     options: &Options,
     callers: &mut Callers<S>,
     port: u16,
 ) -> Result<(), Stop> {
-    // As long as this is there, the client calls nobody.
+    // While this lock is held, the client does not call.
     let _lock = match Rendezvous::of_user().and_then(|rendezvous| rendezvous.lock_chat(port)) {
         Ok(Some(lock)) => Some(lock),
         Ok(None) => {
@@ -141,7 +143,7 @@ fn chat<S: Suite>(
             shell.log("the caller was told that you are busy: your client is in a chat, or calls somebody");
             return Ok(());
         }
-        // Better two chats than none.
+        // Two chats are better than none.
         Err(error) => {
             shell.log(format_args!("cannot ask whether your client is in a chat: {error}"));
             None
@@ -149,14 +151,14 @@ fn chat<S: Suite>(
     };
     let turns = options.chat.turns();
     let Some(mut chat) = callers.accept(turns) else { return Ok(()) };
-    // Our own client, if there is one, now leaves the community server: others should not try to reach us.
+    // Our client, if it runs, leaves the community server now, so that others do not try to call.
     if let Err(error) = Rendezvous::of_user().and_then(|rendezvous| rendezvous.notify(port)) {
         shell.log(format_args!("could not tell your client that you are in a chat: {error}"));
     }
     let ended = converse(shell, &mut chat, turns, callers);
     callers.set_free();
     match ended {
-        // Others may call although nobody sees it.
+        // The node goes on without its output.
         Err(Stop::OutputGone) => {}
         ended => shell.log(format_args!("chat over: {}", describe_chat(ended?))),
     }

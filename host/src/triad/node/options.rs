@@ -1,4 +1,4 @@
-//! The command line of `nodeServer`.
+//! Command line of `nodeServer`.
 
 use std::path::PathBuf;
 
