@@ -8,3 +8,4 @@ pub mod door;
 pub mod reactor;
 pub mod term;
 pub mod triad;
+pub mod wait;

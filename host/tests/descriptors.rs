@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_host::triad::net::{Socket, Stack};
-use p2pm_host::triad::wait::Waiter;
+use p2pm_host::wait::Waiter;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 fn wait_readable(socket: &Socket) {

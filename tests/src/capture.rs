@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
-use p2pm_host::triad::wait::Waiter;
+use p2pm_host::wait::Waiter;
 use smoltcp::wire::{IpProtocol, Ipv4Packet, TcpPacket};
 use socket2::{Domain, Protocol, Socket, Type};
 

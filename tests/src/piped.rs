@@ -4,7 +4,7 @@ use std::io::Read;
 use std::os::fd::AsFd;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 
-use p2pm_host::triad::wait::Waiter;
+use p2pm_host::wait::Waiter;
 
 use crate::pty::DEADLINE;
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use crate::term::Console;
 use crate::triad::shell::Shell;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::{Asker, Signals};
 

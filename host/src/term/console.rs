@@ -11,7 +11,7 @@ use rustix::termios::Termios;
 use super::lines::{Line, Lines};
 use super::output::{Output, OutputGone};
 use super::terminal::{drop_queue, hide_input, is_in_foreground, restore};
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::signals::{HeldSignals, Signals};
 
 /// Notice shown when type-ahead is dropped.
@@ -347,6 +347,21 @@ mod tests {
         assert_eq!(line(&mut console), Line::Text("hello".into()));
         console.notice("sent").unwrap();
         shown(&mut user, "hello\r\nsent\r\n");
+    }
+
+    #[test]
+    fn a_line_that_a_notice_has_put_out_of_sight_can_be_shown_again() {
+        let (mut user, mut console) = on_terminal();
+        console.prompt("YOU: ").unwrap();
+        shown(&mut user, "YOU: ");
+        user.write_all(b"half").unwrap();
+        shown(&mut user, "half");
+        console.notice("katie joined").unwrap();
+        shown(&mut user, "\r\x1b[Kkatie joined\r\nYOU: ");
+        user.write_all(b"\x12").unwrap();
+        shown(&mut user, "^R\r\nhalf");
+        user.write_all(b" a line\n").unwrap();
+        assert_eq!(line(&mut console), Line::Text("half a line".into()));
     }
 
     #[test]

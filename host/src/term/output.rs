@@ -9,7 +9,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
 /// Most text queued for a slow output, in bytes; further lines are counted and dropped.

@@ -14,7 +14,7 @@ use crate::term::{Console, LINE_MAX, Line};
 use crate::triad::net::Stack;
 use crate::triad::peer::Peer;
 use crate::triad::shell::{Background, Both, Either, Happened, Shell, Stop};
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 
 /// Input that ends a chat.
 const QUIT: &str = "quit";

@@ -15,7 +15,7 @@ use crate::config::address::Address;
 use crate::config::resolve::resolve;
 use crate::triad::net::{Socket, Stack, connect};
 use crate::triad::shell::Background;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
 /// Delay before the next address is tried in parallel (RFC 8305 §5, "Connection Attempt Delay").

@@ -11,4 +11,3 @@ pub mod node;
 pub mod peer;
 pub mod rendezvous;
 pub mod shell;
-pub mod wait;

@@ -191,7 +191,7 @@ mod tests {
     use embedded_nal::TcpError;
 
     use super::*;
-    use crate::triad::wait::Waiter;
+    use crate::wait::Waiter;
 
     const LONG: Duration = Duration::from_mins(1);
 

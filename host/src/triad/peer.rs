@@ -10,7 +10,7 @@ use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 
 use crate::triad::net::{Socket, Stack};
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::random;
 
 /// A connected socket and its frames. The machine is borrowed for each call and asked anew before each wait,

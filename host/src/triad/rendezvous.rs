@@ -222,7 +222,7 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::triad::wait::Waiter;
+    use crate::wait::Waiter;
 
     fn rendezvous() -> (TempDir, Rendezvous) {
         let dir = TempDir::new().unwrap();

@@ -9,7 +9,7 @@ use p2pm_core::time::{Instant, earliest};
 
 use crate::term::{Console, Line, OutputGone, report};
 use crate::triad::net::Stack;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;

@@ -11,7 +11,7 @@ use p2pm_core::error::SendError;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_host::triad::net::{Socket, Stack};
-use p2pm_host::triad::wait::Waiter;
+use p2pm_host::wait::Waiter;
 use p2pm_posix::clock::Clock;
 
 /// One end of a connection.

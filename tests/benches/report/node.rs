@@ -11,7 +11,7 @@ use p2pm_core::limits::TEXT_MAX;
 use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Turns;
 use p2pm_host::triad::net::{Socket, Stack};
-use p2pm_host::triad::wait::Waiter;
+use p2pm_host::wait::Waiter;
 use p2pm_posix::clock::Clock;
 
 use crate::line::{Line, entropy};

@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use p2pm_core::wire::EMPTY_FRAME;
 use p2pm_host::reactor::transport::StdTransport;
-use p2pm_host::triad::wait::Waiter;
+use p2pm_host::wait::Waiter;
 use p2pm_posix::clock::Clock;
 use socket2::{Domain, Socket, Type};
 

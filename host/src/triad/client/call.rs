@@ -12,7 +12,7 @@ use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
 use crate::triad::shell::Background;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 
 /// A call in progress.
 pub struct Call<S: Suite> {

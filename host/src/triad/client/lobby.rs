@@ -15,7 +15,7 @@ use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
 use crate::triad::rendezvous::{Mailbox, Rendezvous};
 use crate::triad::shell::Background;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 
 /// A connection to a community server.
 pub struct Lobby<S: Suite> {

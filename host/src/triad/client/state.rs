@@ -14,7 +14,7 @@ use crate::triad::dial::{Dial, DialError};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::rendezvous::ChatLock;
 use crate::triad::shell::Background;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 use p2pm_posix::exit::Exit;
 
 /// Kind of peer to connect to.

@@ -21,7 +21,7 @@ use crate::triad::chat::{Chat, Side};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::peer::{Peer, entropy};
 use crate::triad::shell::Background;
-use crate::triad::wait::Waiter;
+use crate::wait::Waiter;
 
 /// Most connections before a chat, of about 2,600 bytes each: [`HALF_OPEN_MAX`] half-open ones and as many
 /// authenticated ones.

@@ -11,7 +11,7 @@ use rustix::io::Errno;
 ///
 /// ```no_run
 /// # fn main() -> std::io::Result<()> {
-/// # use p2pm_host::{term::Console, triad::wait::Waiter};
+/// # use p2pm_host::{term::Console, wait::Waiter};
 /// # let mut console = Console::new()?;
 /// let mut waiter = Waiter::new();
 /// let typed = waiter.read(console.as_fd());
