@@ -6,8 +6,9 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use mio::Waker;
 use p2pm_core::time::Instant;
+use rustix::io::Errno;
 
-use super::readiness::Readiness;
+use super::edge::EdgeTriggered;
 use super::{Reactor, Source};
 
 /// Sending side of a bounded command queue, for any thread.
@@ -18,11 +19,7 @@ pub struct Commander<T> {
 }
 
 /// Receiving side of a command queue, for the tenant.
-#[derive(Debug)]
-pub struct Commands<T> {
-    receiver: Receiver<T>,
-    readiness: Readiness,
-}
+pub type Commands<T> = EdgeTriggered<Receiver<T>>;
 
 /// A queue of at most `limit` commands, which wakes the loop as `source`. A reactor can have one such source.
 pub fn commands<T, C>(
@@ -32,7 +29,7 @@ pub fn commands<T, C>(
 ) -> io::Result<(Commander<T>, Commands<T>)> {
     let waker = Arc::new(reactor.waker(source)?);
     let (sender, receiver) = sync_channel(limit);
-    Ok((Commander { sender, waker }, Commands { receiver, readiness: Readiness::default() }))
+    Ok((Commander { sender, waker }, Commands::new(receiver)))
 }
 
 impl<T> Commander<T> {
@@ -52,25 +49,24 @@ impl<T> Clone for Commander<T> {
 }
 
 impl<T> Commands<T> {
-    /// Records that the source is ready, so that there is something to [take](Self::take).
-    pub fn set_ready(&mut self, now: Instant) {
-        self.readiness.edge(now);
-    }
-
-    /// When to [take](Self::take) again even without an event.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.readiness.deadline()
-    }
-
     /// The next command; `None` if there is none now.
     pub fn take(&mut self, now: Instant) -> Option<T> {
-        if !self.readiness.is_ready(now) {
-            return None;
-        }
-        let command = self.receiver.try_recv().ok();
-        if command.is_none() {
-            self.readiness.clear();
-        }
-        command
+        self.read(now, |receiver| receiver.try_recv().map_err(|_| Errno::AGAIN.into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn commands_are_asked_for_until_there_are_none() {
+        let reactor = Reactor::<()>::new(1).unwrap();
+        let (commander, mut commands) = commands(&reactor, Source(0), 1).unwrap();
+        let now = Instant::from_millis(5000);
+        commander.send('a').unwrap();
+        commands.set_ready(now);
+        assert_eq!((commands.take(now), commands.deadline()), (Some('a'), Some(now)));
+        assert_eq!((commands.take(now), commands.deadline()), (None, None));
     }
 }

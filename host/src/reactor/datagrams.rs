@@ -6,59 +6,37 @@ use std::net::SocketAddr;
 use mio::net::UdpSocket;
 use p2pm_core::time::Instant;
 
-use super::readiness::Readiness;
+use super::edge::EdgeTriggered;
 use super::socket::canonical;
 use super::{Reactor, Source};
 
 /// A non-blocking UDP socket.
-#[derive(Debug)]
-pub struct Datagrams {
-    socket: UdpSocket,
-    readiness: Readiness,
-}
+pub type Datagrams = EdgeTriggered<UdpSocket>;
 
 impl Datagrams {
     /// Binds a socket to `address`, registered as `source`.
     pub fn bind<C>(address: SocketAddr, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
         let mut socket = UdpSocket::bind(address)?;
         reactor.register(&mut socket, source)?;
-        Ok(Self { socket, readiness: Readiness::default() })
+        Ok(Self::new(socket))
     }
 
     /// Address it is bound to, with the port that the system chose.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
-    }
-
-    /// Records that the source is ready, so that there is something to [receive](Self::receive).
-    pub fn set_ready(&mut self, now: Instant) {
-        self.readiness.edge(now);
-    }
-
-    /// When to [receive](Self::receive) again even without an event.
-    pub fn deadline(&self) -> Option<Instant> {
-        self.readiness.deadline()
+        self.inner.local_addr()
     }
 
     /// The next datagram, and its sender's address in canonical form. A longer datagram than fits is
     /// truncated: lend one byte more than the longest valid one. `None` if there is none now, or if a peer's
     /// error was reported instead; [`deadline`](Self::deadline) says whether to ask again.
     pub fn receive<'b>(&mut self, now: Instant, into: &'b mut [u8]) -> Option<(&'b [u8], SocketAddr)> {
-        if !self.readiness.is_ready(now) {
-            return None;
-        }
-        match self.socket.recv_from(into) {
-            Ok((len, from)) => Some((into.get(..len)?, canonical(from))),
-            Err(e) => {
-                self.readiness.failed(now, &e);
-                None
-            }
-        }
+        let (len, from) = self.read(now, |socket| socket.recv_from(into))?;
+        Some((into.get(..len)?, canonical(from)))
     }
 
     /// Sends a datagram, or fails with [`io::ErrorKind::WouldBlock`] if the socket's buffer is full: it is
     /// then lost, as it may be in the network.
     pub fn send(&self, datagram: &[u8], to: SocketAddr) -> io::Result<()> {
-        self.socket.send_to(datagram, to).map(|_| ())
+        self.inner.send_to(datagram, to).map(|_| ())
     }
 }

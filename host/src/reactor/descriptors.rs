@@ -1,4 +1,4 @@
-//! Limit on open files (RLIMIT_NOFILE): every connection is one.
+//! Limit on open files (`RLIMIT_NOFILE`): every connection is one.
 
 use std::io;
 use std::ops::RangeInclusive;

@@ -58,7 +58,7 @@ impl Socket {
         if self.as_fd().is_some() { Err(Error(Errno::ISCONN.into())) } else { Ok(()) }
     }
 
-    /// Sets a new connection non-blocking, with TCP_NODELAY.
+    /// Sets a new connection non-blocking, with `TCP_NODELAY`.
     fn prepare(&self) -> io::Result<()> {
         let fd = self.fd()?;
         let socket = SockRef::from(&fd);
