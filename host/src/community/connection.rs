@@ -20,8 +20,6 @@ pub struct ClientConnection<S: Suite> {
     pub(super) session: Session<S>,
     pub(super) framing: Framing,
     pub(super) held: Held,
-    /// Whether it is on the server's list of half-open connections.
-    pub(super) half_open: bool,
 }
 
 const _: () = assert!(size_of::<Option<ClientConnection<Sealed>>>() <= 640);
@@ -35,7 +33,6 @@ impl<S: Suite> ClientConnection<S> {
             session,
             framing: Framing::default(),
             held: Held::default(),
-            half_open: true,
         }
     }
 

@@ -54,11 +54,7 @@ impl<S: Suite> Server<S> {
 
     /// Takes an authenticated connection off the half-open list.
     fn leave_half_open(&mut self, key: Key) {
-        if let Some(connection) = self.reactor.get_mut(key)
-            && connection.half_open
-            && connection.session.is_authenticated()
-        {
-            connection.half_open = false;
+        if self.reactor.get(key).is_some_and(|connection| connection.session.is_authenticated()) {
             self.half_open.retain(|other| *other != key);
         }
     }
@@ -88,9 +84,7 @@ impl<S: Suite> Server<S> {
     pub(super) fn remove(&mut self, key: Key) {
         let Some(connection) = self.reactor.get_mut(key) else { return };
         self.pool.return_all(key, &mut connection.held);
-        if connection.half_open {
-            self.half_open.retain(|other| *other != key);
-        }
+        self.half_open.retain(|other| *other != key);
         self.reactor.remove(key);
     }
 
