@@ -3,8 +3,8 @@
 pub mod ask;
 pub mod chat;
 pub mod client;
-pub mod dial;
 pub mod ended;
+pub mod host_dial;
 pub mod listener;
 pub mod net;
 pub mod node;

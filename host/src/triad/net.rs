@@ -9,7 +9,7 @@
 //! - a socket in use can be bound or connected again, which silently drops its connection, and any socket can
 //!   listen.
 //!
-//! Not corrected: `connect` blocks (see [`dial`](crate::triad::dial)), and `bind` takes every address of the
+//! Not corrected: `connect` blocks (see [`host_dial`](crate::triad::host_dial)), and `bind` takes every address of the
 //! machine and requires IPv6.
 
 use std::fmt;
@@ -119,7 +119,7 @@ impl TcpClientStack for Stack {
         self.0.socket().map(Socket).map_err(Error::new)
     }
 
-    /// Blocks without limit: see [`Dial`](crate::triad::dial::Dial).
+    /// Blocks without limit: see [`HostDial`](crate::triad::host_dial::HostDial).
     fn connect(&mut self, socket: &mut Socket, remote: SocketAddr) -> nb::Result<(), Error> {
         socket.expect_unused()?;
         *socket = connect(remote).map_err(Error)?;

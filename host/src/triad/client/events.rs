@@ -12,8 +12,8 @@ use super::call::{Call, CallEvent};
 use super::lobby::{Lobby, LobbyEvent};
 use super::state::{Goal, State, Target};
 use crate::triad::chat::ChatEvent;
-use crate::triad::dial::DialError;
 use crate::triad::ended::{describe, describe_chat};
+use crate::triad::host_dial::HostDialError;
 use crate::triad::listener::has_listener;
 use crate::triad::net::Socket;
 use crate::triad::rendezvous::{ChatLock, Rendezvous};
@@ -23,7 +23,7 @@ use p2pm_posix::exit::Exit;
 /// Connection attempts.
 impl<S: Suite> Client<'_, S> {
     /// Handles the outcome of a connection attempt.
-    pub(super) fn take_connection(&mut self, outcome: Result<Socket, DialError>) -> Result<(), Stop> {
+    pub(super) fn take_connection(&mut self, outcome: Result<Socket, HostDialError>) -> Result<(), Stop> {
         let State::Dialing(target, password, _) = std::mem::replace(&mut self.state, State::Menu) else {
             return Ok(());
         };

@@ -25,7 +25,7 @@ use self::roster::Roster;
 use self::state::{Goal, Progress, State, Target};
 use crate::config::options::SuiteName;
 use crate::triad::ask::given_password;
-use crate::triad::dial::Dial;
+use crate::triad::host_dial::HostDial;
 use crate::triad::shell::{Both, Either, Happened, Shell, Stop};
 use p2pm_posix::exit::Exit;
 
@@ -219,7 +219,7 @@ impl<'a, S: Suite> Client<'a, S> {
     }
 
     fn dial(&mut self, target: Target, password: Password) -> Result<(), Stop> {
-        let dial = Dial::start(target.address.clone(), self.shell.clock.now())?;
+        let dial = HostDial::start(target.address.clone(), self.shell.clock.now())?;
         self.enter(State::Dialing(target, password, dial))
     }
 

@@ -10,7 +10,7 @@ use super::call::{Call, CallEvent};
 use crate::config::address::{Address, Host};
 use crate::term::Console;
 use crate::triad::chat::{Chat, ChatEvent};
-use crate::triad::dial::{Dial, DialError};
+use crate::triad::host_dial::{HostDial, HostDialError};
 use crate::triad::net::{Socket, Stack};
 use crate::triad::rendezvous::ChatLock;
 use crate::triad::shell::Background;
@@ -44,7 +44,7 @@ pub(super) enum State<S: Suite> {
     /// Asking for the password of the target.
     AskPassword(Target),
     /// Connecting; the password is kept for the handshake.
-    Dialing(Target, Password, Dial),
+    Dialing(Target, Password, HostDial),
     /// Waiting for the community server's handshake.
     Authenticating(Target),
     /// Asking for the port of the user's node, after the handshake.
@@ -75,7 +75,7 @@ pub(super) enum State<S: Suite> {
 /// Event of what goes on in a [`State`].
 pub(super) enum Progress {
     /// Outcome of the connection attempt.
-    Dialed(Result<Socket, DialError>),
+    Dialed(Result<Socket, HostDialError>),
     /// Event of the call.
     Call(CallEvent),
     /// Event of the chat.

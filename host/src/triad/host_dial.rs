@@ -13,6 +13,7 @@ use p2pm_core::time::Instant;
 
 use crate::config::address::Address;
 use crate::config::resolve::resolve;
+use crate::reactor::dial::DialError;
 use crate::triad::net::{Socket, Stack, connect};
 use crate::triad::shell::Background;
 use crate::wait::Waiter;
@@ -25,8 +26,8 @@ const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 ///
 /// If it is dropped, its threads go on until the system gives up, and their result is discarded.
 #[derive(Debug)]
-pub struct Dial {
-    outcome: Receiver<Result<Socket, DialError>>,
+pub struct HostDial {
+    outcome: Receiver<Result<Socket, HostDialError>>,
     /// Closed by the thread that sends the outcome.
     running: PipeReader,
     deadline: Instant,
@@ -34,16 +35,16 @@ pub struct Dial {
 
 /// Why there is no connection.
 #[derive(Debug)]
-pub enum DialError {
+pub enum HostDialError {
     /// The name has no address.
     Unknown(io::Error),
     /// Every address failed; there is at least one.
-    Failed(Vec<(SocketAddr, io::Error)>),
+    Failed(DialError),
     /// The time limit has passed.
     TimedOut,
 }
 
-impl Dial {
+impl HostDial {
     /// Starts to connect to the first address of the host that answers.
     ///
     /// Fails if no thread can be started.
@@ -60,8 +61,8 @@ impl Dial {
     }
 }
 
-impl Background for Dial {
-    type Event = Result<Socket, DialError>;
+impl Background for HostDial {
+    type Event = Result<Socket, HostDialError>;
 
     fn wait_for<'fd>(&'fd mut self, waiter: &mut Waiter<'fd>) {
         waiter.read(self.running.as_fd());
@@ -74,8 +75,8 @@ impl Background for Dial {
     fn poll(&mut self, _stack: &mut Stack, now: Instant) -> Option<Self::Event> {
         match self.outcome.try_recv() {
             Ok(outcome) => Some(outcome),
-            Err(TryRecvError::Empty) => (now >= self.deadline).then_some(Err(DialError::TimedOut)),
-            Err(TryRecvError::Disconnected) => Some(Err(DialError::TimedOut)),
+            Err(TryRecvError::Empty) => (now >= self.deadline).then_some(Err(HostDialError::TimedOut)),
+            Err(TryRecvError::Disconnected) => Some(Err(HostDialError::TimedOut)),
         }
     }
 
@@ -84,28 +85,22 @@ impl Background for Dial {
     }
 }
 
-impl fmt::Display for DialError {
+impl fmt::Display for HostDialError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unknown(error) => write!(f, "no known host: {error}"),
-            Self::Failed(attempts) if attempts.len() == 1 => attempts[0].1.fmt(f),
-            Self::Failed(attempts) => {
-                for (index, (address, error)) in attempts.iter().enumerate() {
-                    let separator = if index == 0 { "" } else { "; " };
-                    write!(f, "{separator}{address}: {error}")?;
-                }
-                Ok(())
-            }
+            Self::Failed(DialError(attempts)) if attempts.len() == 1 => attempts[0].1.fmt(f),
+            Self::Failed(error) => error.fmt(f),
             Self::TimedOut => f.write_str("no answer"),
         }
     }
 }
 
-impl std::error::Error for DialError {}
+impl std::error::Error for HostDialError {}
 
 /// Blocks for slightly more than [`CONNECT_TIMEOUT`], and for name resolution without limit.
-fn dial(to: &Address) -> Result<Socket, DialError> {
-    let mut waiting = resolve(&to.host, to.port.get()).map_err(DialError::Unknown)?.into_iter();
+fn dial(to: &Address) -> Result<Socket, HostDialError> {
+    let mut waiting = resolve(&to.host, to.port.get()).map_err(HostDialError::Unknown)?.into_iter();
     let (sender, outcomes) = channel();
     let mut running = 0;
     let mut failures = Vec::new();
@@ -113,7 +108,7 @@ fn dial(to: &Address) -> Result<Socket, DialError> {
         match waiting.next().map(|address| (address, attempt(address, sender.clone()))) {
             Some((_, Ok(()))) => running += 1,
             Some((address, Err(error))) => failures.push((address, error)),
-            None if running == 0 => return Err(DialError::Failed(failures)),
+            None if running == 0 => return Err(HostDialError::Failed(DialError(failures))),
             None => {}
         }
         if running == 0 {
@@ -126,7 +121,7 @@ fn dial(to: &Address) -> Result<Socket, DialError> {
                 running -= 1;
                 failures.push((address, error));
             }
-            Err(_) if is_last => return Err(DialError::TimedOut),
+            Err(_) if is_last => return Err(HostDialError::TimedOut),
             Err(_) => {}
         }
     }
@@ -187,7 +182,7 @@ mod tests {
     }
 
     /// The outcome, as seen long before the time limit.
-    fn outcome(dial: &mut Dial, start: Instant) -> Result<Socket, DialError> {
+    fn outcome(dial: &mut HostDial, start: Instant) -> Result<Socket, HostDialError> {
         let mut waiter = Waiter::new();
         dial.wait_for(&mut waiter);
         assert!(!waiter.wait(Some(LONG)).unwrap().is_empty());
@@ -201,7 +196,7 @@ mod tests {
         socket.bind(&local(0).into()).unwrap();
         let closed = socket.local_addr().unwrap().as_socket().unwrap();
         let start = Instant::default();
-        let mut dial = Dial::start(address(closed), start).unwrap();
+        let mut dial = HostDial::start(address(closed), start).unwrap();
         let error = outcome(&mut dial, start).err().unwrap();
         assert!(error.to_string().starts_with("Connection refused"), "{error}");
     }
@@ -210,7 +205,7 @@ mod tests {
     fn an_open_port_is_connected_to() {
         let listener = std::net::TcpListener::bind(local(0)).unwrap();
         let start = Instant::default();
-        let mut dial = Dial::start(address(listener.local_addr().unwrap()), start).unwrap();
+        let mut dial = HostDial::start(address(listener.local_addr().unwrap()), start).unwrap();
         assert!(outcome(&mut dial, start).unwrap().is_local().unwrap());
     }
 
@@ -219,9 +214,9 @@ mod tests {
         let (_listener, _queue, to) = deaf();
         let start = Instant::default();
         let mut stack = Stack::default();
-        let mut dial = Dial::start(address(to), start).unwrap();
+        let mut dial = HostDial::start(address(to), start).unwrap();
         assert_eq!(dial.deadline(), Some(start + CONNECT_TIMEOUT));
         assert!(dial.poll(&mut stack, start).is_none());
-        assert!(matches!(dial.poll(&mut stack, start + CONNECT_TIMEOUT), Some(Err(DialError::TimedOut))));
+        assert!(matches!(dial.poll(&mut stack, start + CONNECT_TIMEOUT), Some(Err(HostDialError::TimedOut))));
     }
 }
