@@ -3,6 +3,9 @@
 
 pub mod community;
 pub mod config;
+#[cfg(test)]
+#[path = "../tests/support/deaf.rs"]
+mod deaf;
 pub mod demo;
 pub mod door;
 pub mod reactor;

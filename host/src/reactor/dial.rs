@@ -151,38 +151,11 @@ impl fmt::Display for DialError {
 mod tests {
     use std::net::{Ipv4Addr, TcpListener};
 
-    use socket2::{Domain, Socket, Type};
-
     use super::*;
+    use crate::deaf::deaf;
 
     const LIMIT: Duration = Duration::from_mins(1);
     const NOW: Instant = Instant::from_millis(5000);
-
-    fn socket() -> Socket {
-        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        socket.bind(&SocketAddr::from((Ipv4Addr::LOCALHOST, 0)).into()).unwrap();
-        socket
-    }
-
-    fn address_of(socket: &Socket) -> SocketAddr {
-        socket.local_addr().unwrap().as_socket().unwrap()
-    }
-
-    /// A listener with a full backlog, so that the system leaves further connections unanswered.
-    fn deaf() -> ([Socket; 5], SocketAddr) {
-        let listener = socket();
-        listener.listen(0).unwrap();
-        let address = address_of(&listener);
-        let callers = [(); 4].map(|()| {
-            let caller = socket();
-            caller.set_nonblocking(true).unwrap();
-            // Stays in progress.
-            let _ = caller.connect(&address.into());
-            caller
-        });
-        let [a, b, c, d] = callers;
-        ([listener, a, b, c, d], address)
-    }
 
     fn answering() -> (TcpListener, SocketAddr) {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -152,6 +152,7 @@ mod tests {
     use socket2::{Domain, Socket as RawSocket, Type};
 
     use super::*;
+    use crate::deaf::deaf;
 
     const LONG: Duration = Duration::from_mins(1);
 
@@ -161,24 +162,6 @@ mod tests {
 
     fn address(of: SocketAddr) -> Address {
         of.to_string().parse().unwrap()
-    }
-
-    /// A listener with a full backlog, so that the system leaves further connections unanswered.
-    fn deaf() -> (RawSocket, Vec<RawSocket>, SocketAddr) {
-        let new = || RawSocket::new(Domain::IPV4, Type::STREAM, None).unwrap();
-        let listener = new();
-        listener.bind(&local(0).into()).unwrap();
-        listener.listen(0).unwrap();
-        let address = listener.local_addr().unwrap();
-        let queue = (0..4).map(|_| {
-            let socket = new();
-            socket.set_nonblocking(true).unwrap();
-            // Stays in progress.
-            let _ = socket.connect(&address);
-            socket
-        });
-        let queue = queue.collect();
-        (listener, queue, address.as_socket().unwrap())
     }
 
     /// The outcome, as seen long before the time limit.
@@ -211,7 +194,7 @@ mod tests {
 
     #[test]
     fn connecting_ends_at_its_limit_and_not_before() {
-        let (_listener, _queue, to) = deaf();
+        let (_sockets, to) = deaf();
         let start = Instant::default();
         let mut stack = Stack::default();
         let mut dial = HostDial::start(address(to), start).unwrap();

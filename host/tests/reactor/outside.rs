@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use socket2::{Domain, Socket, Type};
 
+use crate::deaf::deaf;
 use crate::toy::{COMMANDS, LONG, LONGEST, Told, Toy};
 
 const LOCALHOST: (Ipv4Addr, u16) = (Ipv4Addr::LOCALHOST, 0);
@@ -17,22 +18,6 @@ fn socket() -> (Socket, SocketAddr) {
     socket.bind(&SocketAddr::from(LOCALHOST).into()).unwrap();
     let address = socket.local_addr().unwrap().as_socket().unwrap();
     (socket, address)
-}
-
-/// A listener with a full backlog, so that the system leaves further connections unanswered.
-fn deaf() -> (Vec<Socket>, SocketAddr) {
-    let (listener, address) = socket();
-    listener.listen(0).unwrap();
-    let callers = (0..4).map(|_| {
-        let (caller, _) = socket();
-        caller.set_nonblocking(true).unwrap();
-        // Stays in progress.
-        let _ = caller.connect(&address.into());
-        caller
-    });
-    let mut sockets: Vec<_> = callers.collect();
-    sockets.push(listener);
-    (sockets, address)
 }
 
 fn dialed(told: &[Told]) -> Option<&Result<SocketAddr, String>> {
