@@ -9,6 +9,7 @@ mod deaf;
 pub mod demo;
 pub mod door;
 pub mod reactor;
+pub mod suite;
 pub mod term;
 pub mod triad;
 pub mod wait;

@@ -33,6 +33,7 @@ fn build_programs() -> PathBuf {
     let output = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .args(["build", "--quiet", "--locked", "--bins", "--profile", profile])
         .args(PACKAGES.iter().flat_map(|package| ["--package", package]))
+        .args((!cfg!(feature = "ring")).then_some("--no-default-features"))
         .arg("--manifest-path")
         .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../Cargo.toml"))
         .arg("--target-dir")

@@ -10,7 +10,7 @@ mod xor;
 
 pub use entropy::Entropy;
 pub use password::{Password, PasswordError};
-pub use sealed::Sealed;
+pub use sealed::{Sealed, SealedWith, aead};
 pub use xor::Xor;
 
 use crate::error::Fault;

@@ -37,10 +37,15 @@ impl Protection for Xor {
 /// the compiler vectorise without code for alignment and remainder.
 fn apply(frame: &mut [u8]) {
     let (blocks, rest) = frame.as_chunks_mut::<64>();
+    let toggle = |bytes: &mut [u8]| {
+        for byte in bytes {
+            *byte ^= KEY;
+        }
+    };
     for block in blocks {
-        block.iter_mut().for_each(|byte| *byte ^= KEY);
+        toggle(block);
     }
-    rest.iter_mut().for_each(|byte| *byte ^= KEY);
+    toggle(rest);
 }
 
 /// Sends the password itself.

@@ -5,12 +5,13 @@ use std::os::fd::AsFd;
 use std::path::PathBuf;
 
 use clap::Parser;
-use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_core::suite::{Suite, Xor};
 
 use super::{Config, Printer, Server};
 use crate::config::address::ListeningAddress;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
 use crate::config::resolve::resolve;
+use crate::suite::Sealed;
 use crate::triad::ask::given_password;
 use crate::triad::shell::{Shell, Stop};
 use p2pm_posix::exit::Exit;

@@ -7,11 +7,12 @@ use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::door::Guessers;
 use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::registry::Slots;
-use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::time::Instant;
 
 use crate::reactor::pool::{Held, Pool};
 use crate::reactor::transport::StdTransport;
+use crate::suite::Sealed;
 
 /// A client's connection. It holds frames of its own only while some are under way.
 pub struct ClientConnection<S: Suite> {

@@ -1,7 +1,9 @@
 //! Command line options that several programs share.
 
 use clap::{Args, ValueEnum};
-use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_core::suite::{Suite, Xor};
+
+use crate::suite::Sealed;
 use p2pm_core::wire::Turns;
 
 /// Environment variable that holds a password.

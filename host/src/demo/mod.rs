@@ -6,10 +6,11 @@ use std::io::{self, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::AsFd;
 
-use p2pm_core::suite::{Password, Sealed};
+use p2pm_core::suite::Password;
 
 use self::actor::Actor;
 use crate::community::{Config, Printer, Server};
+use crate::suite::Sealed;
 use crate::term::report;
 use crate::triad::{client, node};
 use p2pm_posix::exit::Exit;

@@ -5,19 +5,21 @@
 
 mod codec;
 mod device;
+mod handshake;
 mod line;
 mod node;
 mod processors;
 mod registry;
 mod round_trip;
 mod sampler;
-mod sealed;
+mod sealed_frame;
 mod table;
 mod year_2015;
 
 fn main() {
     codec::report();
-    sealed::report();
+    sealed_frame::report();
+    handshake::report();
     registry::report();
     round_trip::report();
     device::report();

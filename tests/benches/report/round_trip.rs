@@ -5,8 +5,9 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::thread;
 
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
-use p2pm_core::suite::{Sealed, Xor};
+use p2pm_core::suite::Xor;
 use p2pm_core::wire::Turns;
+use p2pm_host::suite::Sealed;
 use rustix::thread::CpuSet;
 
 use crate::sampler::{Subject, medians};

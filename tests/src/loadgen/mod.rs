@@ -9,8 +9,9 @@ use std::io;
 use std::time::Instant;
 
 use clap::Parser;
-use p2pm_core::suite::{Sealed, Suite, Xor};
+use p2pm_core::suite::{Suite, Xor};
 use p2pm_host::config::options::SuiteName;
+use p2pm_host::suite::Sealed;
 
 use self::server::Server;
 use self::swarm::Swarm;

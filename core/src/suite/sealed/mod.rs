@@ -11,12 +11,16 @@
 //! The initiator confirms first: one that does not know the password has made one guess, and has learnt
 //! nothing with which to test another.
 
+pub mod aead;
 mod cpace;
 mod schedule;
 #[cfg(test)]
 mod tests;
 mod transport;
 
+use core::marker::PhantomData;
+
+use self::aead::{Aead, Portable};
 use self::cpace::{Generator, IntermediateKey, InvalidShare, SHARE_LEN, Said, Secret};
 use self::schedule::{Schedule, TAG_LEN, Tag};
 pub use self::transport::SealedKeys;
@@ -25,17 +29,20 @@ use crate::error::Fault;
 use crate::limits::{HELLO_LEN, RANDOM_LEN};
 use crate::wire::{MAGIC, SuiteId};
 
-/// The sealed suite: CPace, then ChaCha20-Poly1305.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Sealed;
+/// The sealed suite, CPace and then ChaCha20-Poly1305, computed without a library or an allocator.
+pub type Sealed = SealedWith<Portable>;
 
-impl Suite for Sealed {
+/// The sealed suite with an AEAD implementation, `A`, which need not be that of the peer.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SealedWith<A>(PhantomData<A>);
+
+impl<A: Aead> Suite for SealedWith<A> {
     const ID: SuiteId = SuiteId::Sealed;
     const CAUTION: Option<&'static str> = None;
     type Early = Clear;
-    type Keys = SealedKeys;
-    type Initiator = SealedInitiator;
-    type Responder = SealedResponder;
+    type Keys = SealedKeys<A>;
+    type Initiator = SealedInitiator<A>;
+    type Responder = SealedResponder<A>;
 }
 
 /// Length of `Credentials`: the initiator's share and confirmation.
@@ -44,27 +51,28 @@ const CREDENTIALS_LEN: usize = SHARE_LEN + TAG_LEN;
 const CHANNEL_ID_LEN: usize = MAGIC.len() + HELLO_LEN - RANDOM_LEN;
 
 /// Initiator with derived keys, which waits for the responder's confirmation.
-pub struct SealedInitiator {
+pub struct SealedInitiator<A> {
     credentials: [u8; CREDENTIALS_LEN],
     expected: Tag,
-    keys: SealedKeys,
+    keys: SealedKeys<A>,
 }
 
 /// Responder that has sent its share, and waits for the initiator's.
-pub struct SealedResponder {
+pub struct SealedResponder<A> {
     hellos: Hellos,
     secret: Secret,
     share: [u8; SHARE_LEN],
+    aead: PhantomData<A>,
 }
 
 /// Responder that has verified the initiator's confirmation.
-pub struct SealedVerified {
+pub struct SealedVerified<A> {
     confirmation: Tag,
-    keys: SealedKeys,
+    keys: SealedKeys<A>,
 }
 
-impl Initiator for SealedInitiator {
-    type Keys = SealedKeys;
+impl<A: Aead> Initiator for SealedInitiator<A> {
+    type Keys = SealedKeys<A>;
 
     fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault> {
         let theirs: &[u8; SHARE_LEN] = share.try_into().map_err(|_| Fault::Length)?;
@@ -81,14 +89,14 @@ impl Initiator for SealedInitiator {
         &self.credentials
     }
 
-    fn finish(&mut self, welcome: &[u8]) -> Result<SealedKeys, Fault> {
+    fn finish(&mut self, welcome: &[u8]) -> Result<SealedKeys<A>, Fault> {
         let confirmation = welcome.try_into().map_err(|_| Fault::Length)?;
         if self.expected.matches(confirmation) { Ok(self.keys.take()) } else { Err(Fault::Proof) }
     }
 }
 
-impl Responder for SealedResponder {
-    type Verified = SealedVerified;
+impl<A: Aead> Responder for SealedResponder<A> {
+    type Verified = SealedVerified<A>;
 
     fn new(hellos: &Hellos, share: &[u8], password: &Password, entropy: &Entropy) -> Result<Self, Fault> {
         if !share.is_empty() {
@@ -96,14 +104,14 @@ impl Responder for SealedResponder {
         }
         let secret = new_secret(entropy);
         let share = secret.share(&generator(hellos, password));
-        Ok(Self { hellos: *hellos, secret, share })
+        Ok(Self { hellos: *hellos, secret, share, aead: PhantomData })
     }
 
     fn share(&self) -> &[u8] {
         &self.share
     }
 
-    fn verify(&self, credentials: &[u8], _: &Password) -> Result<SealedVerified, Rejection> {
+    fn verify(&self, credentials: &[u8], _: &Password) -> Result<SealedVerified<A>, Rejection> {
         let malformed = Rejection::Fault(Fault::Length);
         let (theirs, confirmation) = credentials.split_first_chunk().ok_or(malformed)?;
         let confirmation = confirmation.try_into().map_err(|_| malformed)?;
@@ -117,14 +125,14 @@ impl Responder for SealedResponder {
     }
 }
 
-impl Verified for SealedVerified {
-    type Keys = SealedKeys;
+impl<A: Aead> Verified for SealedVerified<A> {
+    type Keys = SealedKeys<A>;
 
     fn welcome(&self) -> &[u8] {
         self.confirmation.as_bytes()
     }
 
-    fn finish(&mut self) -> SealedKeys {
+    fn finish(&mut self) -> SealedKeys<A> {
         self.keys.take()
     }
 }

@@ -53,12 +53,12 @@ impl Schedule {
     }
 
     /// The confirmation that the initiator expects, and its keys.
-    pub(super) fn into_initiator(self) -> (Tag, SealedKeys) {
+    pub(super) fn into_initiator<A>(self) -> (Tag, SealedKeys<A>) {
         (self.responder_tag, SealedKeys::new(self.initiator_stream, self.responder_stream))
     }
 
     /// The confirmation that the responder sends, and its keys.
-    pub(super) fn into_responder(self) -> (Tag, SealedKeys) {
+    pub(super) fn into_responder<A>(self) -> (Tag, SealedKeys<A>) {
         (self.responder_tag, SealedKeys::new(self.responder_stream, self.initiator_stream))
     }
 }

@@ -16,12 +16,16 @@ use sha2::{Digest, Sha512};
 
 use super::cpace::{Generator, IntermediateKey, SHARE_LEN, Said, Secret};
 use super::schedule::{self, TAG_LEN};
-use super::{CREDENTIALS_LEN, Sealed, SealedInitiator, SealedKeys, SealedResponder};
+use super::{CREDENTIALS_LEN, Portable, Sealed};
 use super::{channel_id, generator, join, random_of, session_id};
 use crate::error::Fault;
 use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, HELLO_LEN, PLAIN_LEN};
 use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified};
 use crate::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
+
+type SealedInitiator = super::SealedInitiator<Portable>;
+type SealedResponder = super::SealedResponder<Portable>;
+type SealedKeys = super::SealedKeys<Portable>;
 
 /// Test vectors, one per line: `name = hex`.
 struct Vectors(&'static str);

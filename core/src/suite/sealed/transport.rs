@@ -4,16 +4,14 @@
 //! nonce is the frame's number XOR an initial vector (RFC 8446 §5.3) and is not sent, so a frame that is
 //! lost, repeated or reordered is not authentic.
 
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce, Tag};
+use core::marker::PhantomData;
+
 use zeroize::Zeroizing;
 
+use super::aead::{Aead, KEY_LEN, NONCE_LEN};
 use crate::error::Fault;
 use crate::limits::{FRAMES_PER_KEY, TRAILER_LEN};
 use crate::suite::Protection;
-
-const KEY_LEN: usize = 32;
-const NONCE_LEN: usize = 12;
 
 /// Length of the secret of one direction: a key and an initial vector.
 pub(super) const STREAM_SECRET_LEN: usize = KEY_LEN + NONCE_LEN;
@@ -21,10 +19,11 @@ pub(super) const STREAM_SECRET_LEN: usize = KEY_LEN + NONCE_LEN;
 /// Frame number reserved for rekeying.
 const REKEY: u64 = u64::MAX;
 
-/// The keys of a connection, one for each direction.
-pub struct SealedKeys {
+/// Keys of a connection, one for each direction, used by the AEAD `A`.
+pub struct SealedKeys<A> {
     pub(super) sending: StreamKey,
     receiving: StreamKey,
+    aead: PhantomData<A>,
 }
 
 /// Key of one direction, and the number of frames sealed or opened with it and its predecessors.
@@ -34,24 +33,24 @@ pub(super) struct StreamKey {
     frames: u64,
 }
 
-impl SealedKeys {
+impl<A> SealedKeys<A> {
     pub(super) fn new(sending: StreamKey, receiving: StreamKey) -> Self {
-        Self { sending, receiving }
+        Self { sending, receiving, aead: PhantomData }
     }
 
     /// Moves the keys out and wipes them here.
     pub(super) fn take(&mut self) -> Self {
-        Self { sending: self.sending.take(), receiving: self.receiving.take() }
+        Self::new(self.sending.take(), self.receiving.take())
     }
 }
 
-impl Protection for SealedKeys {
+impl<A: Aead> Protection for SealedKeys<A> {
     fn seal(&mut self, frame: &mut [u8]) {
-        self.sending.seal(frame);
+        self.sending.seal::<A>(frame);
     }
 
     fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
-        self.receiving.open(frame)
+        self.receiving.open::<A>(frame)
     }
 }
 
@@ -68,56 +67,51 @@ impl StreamKey {
         core::mem::replace(self, Self::new(&[0; STREAM_SECRET_LEN]))
     }
 
-    fn seal(&mut self, frame: &mut [u8]) {
-        let (cipher, nonce) = self.next();
-        if let Some((plain, trailer)) = frame.split_last_chunk_mut::<TRAILER_LEN>()
-            && let Ok(tag) = cipher.encrypt_inout_detached(&nonce, &[], plain.into())
+    fn seal<A: Aead>(&mut self, frame: &mut [u8]) {
+        let nonce = self.next::<A>();
+        if let Some((plain, trailer)) = frame.split_last_chunk_mut()
+            && let Some(tag) = A::seal(&self.key, &nonce, plain)
         {
-            *trailer = tag.into();
+            *trailer = tag;
         } else {
             // Only a frame of gigabytes is rejected. It is zeroed, so that no plaintext leaves.
             frame.fill(0);
         }
     }
 
-    fn open(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
-        let (cipher, nonce) = self.next();
-        let (sealed, trailer) = frame.split_last_chunk_mut::<TRAILER_LEN>().ok_or(Fault::Seal)?;
-        let tag = Tag::from(core::mem::take(trailer));
-        cipher.decrypt_inout_detached(&nonce, &[], sealed.into(), &tag).map_err(|_| Fault::Seal)
+    fn open<A: Aead>(&mut self, frame: &mut [u8]) -> Result<(), Fault> {
+        let nonce = self.next::<A>();
+        let (sealed, trailer) = frame.split_last_chunk_mut().ok_or(Fault::Seal)?;
+        let tag = core::mem::replace(trailer, [0; TRAILER_LEN]);
+        A::open(&self.key, &nonce, sealed, &tag)
     }
 
-    /// Cipher and nonce of the next frame. The key changes after [`FRAMES_PER_KEY`] frames, one way: a later
+    /// Nonce of the next frame, for the key as it is then. The key changes after [`FRAMES_PER_KEY`] frames, one way: a later
     /// key does not open frames of an earlier one.
-    fn next(&mut self) -> (ChaCha20Poly1305, Nonce) {
+    fn next<A: Aead>(&mut self) -> [u8; NONCE_LEN] {
         if self.frames > 0 && self.frames.is_multiple_of(FRAMES_PER_KEY) {
-            self.rekey();
+            self.rekey::<A>();
         }
         let nonce = self.nonce(self.frames);
         // Wrapping is safe: the key has changed by then.
         self.frames = self.frames.wrapping_add(1);
-        (self.cipher(), nonce)
+        nonce
     }
 
     /// Derives the next key: the encryption of zeros under the old one (`REKEY` of the Noise protocol
     /// framework, §4.2).
-    fn rekey(&mut self) {
-        let nonce = self.nonce(REKEY);
+    fn rekey<A: Aead>(&mut self) {
         let mut next = Zeroizing::new([0; KEY_LEN]);
-        if self.cipher().encrypt_inout_detached(&nonce, &[], next.as_mut_slice().into()).is_ok() {
+        if A::seal(&self.key, &self.nonce(REKEY), next.as_mut_slice()).is_some() {
             self.key = next;
         }
     }
 
-    fn cipher(&self) -> ChaCha20Poly1305 {
-        ChaCha20Poly1305::new(<&Key>::from(&*self.key))
-    }
-
-    fn nonce(&self, number: u64) -> Nonce {
+    fn nonce(&self, number: u64) -> [u8; NONCE_LEN] {
         let mut nonce = *self.initial_vector;
         for (byte, of_number) in nonce.iter_mut().rev().zip(number.to_be_bytes().iter().rev()) {
             *byte ^= of_number;
         }
-        nonce.into()
+        nonce
     }
 }

@@ -14,7 +14,7 @@ mod state;
 
 use std::num::NonZeroU16;
 
-use p2pm_core::suite::{Password, Sealed, Suite, Xor};
+use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Name;
 
 pub use self::options::Options;
@@ -24,6 +24,7 @@ use self::memory::Memory;
 use self::roster::Roster;
 use self::state::{Goal, Progress, State, Target};
 use crate::config::options::SuiteName;
+use crate::suite::Sealed;
 use crate::triad::ask::given_password;
 use crate::triad::host_dial::HostDial;
 use crate::triad::shell::{Both, Either, Happened, Shell, Stop};

@@ -6,7 +6,7 @@ mod options;
 use std::io;
 use std::net::SocketAddr;
 
-use p2pm_core::suite::{Password, Sealed, Suite, Xor};
+use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Close;
 
 pub use self::options::Options;
@@ -14,6 +14,7 @@ pub use self::options::Options;
 use self::callers::{Callers, CallersEvent, places};
 use crate::config::address::parse_listening_port;
 use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::suite::Sealed;
 use crate::term::Line;
 use crate::triad::ask::given_password;
 use crate::triad::chat::converse;

@@ -1,19 +1,16 @@
-//! What the sealed suite adds to the cryptography that it is made of.
+//! What a sealed handshake adds to the multiplications that it is made of.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
 
-use chacha20poly1305::aead::{AeadInOut, KeyInit};
-use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use p2pm_core::channel::Machine;
 use p2pm_core::chat::{Callee, Caller, CallerEvent};
 use p2pm_core::door::Door;
-use p2pm_core::limits::{FRAME_LEN, HELLO_LEN, PLAIN_LEN};
-use p2pm_core::suite::{Hellos, Initiator, Protection, Responder, Sealed, Suite, Verified};
+use p2pm_core::suite::Sealed;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{EMPTY_FRAME, Frame, Turns};
+use p2pm_core::wire::{EMPTY_FRAME, Turns};
 
 use crate::line::entropy;
 use crate::node::password;
@@ -21,64 +18,9 @@ use crate::sampler::{Subject, medians};
 use crate::table::{heading, row};
 
 const ROUNDS: usize = 501;
-const FRAMES: u32 = 100;
 
 /// Measures and prints.
 pub fn report() {
-    report_frames();
-    report_handshake();
-}
-
-fn report_frames() {
-    heading(
-        "Sealed frame",
-        "1024 bytes sealed and opened in place; beside ChaCha20-Poly1305 of the same crate on the same bytes",
-    );
-    let [mut sender, mut receiver] = keys();
-    let (mut bare, mut ours): (Frame, Frame) = ([b'x'; FRAME_LEN], [b'x'; FRAME_LEN]);
-    let cipher = ChaCha20Poly1305::new(&Key::from([1; 32]));
-    let mut number = 0;
-    let [bare, ours] = medians(
-        ROUNDS,
-        [
-            Subject::repeated(FRAMES, || {
-                number += 1;
-                cross(&cipher, number, black_box(&mut bare));
-            }),
-            Subject::repeated(FRAMES, || {
-                sender.seal(black_box(&mut ours));
-                receiver.open(black_box(&mut ours)).expect("sealed by the other side");
-            }),
-        ],
-    );
-    row("bare ChaCha20-Poly1305: encrypt, decrypt", bare, "");
-    row("sealed: seal, open", ours, &format!("{:.2} of bare throughput (bound: at least 0.9)", bare / ours));
-}
-
-/// Encrypts and decrypts what a frame has room for beside the tag.
-fn cross(cipher: &ChaCha20Poly1305, number: u64, frame: &mut Frame) {
-    let mut nonce = Nonce::default();
-    nonce[4..].copy_from_slice(&number.to_be_bytes());
-    let (plain, _) = frame.split_at_mut(PLAIN_LEN);
-    let tag = cipher.encrypt_inout_detached(&nonce, &[], plain.into()).expect("short enough");
-    let (plain, _) = black_box(frame).split_at_mut(PLAIN_LEN);
-    cipher.decrypt_inout_detached(&nonce, &[], plain.into(), &black_box(tag)).expect("its own tag");
-}
-
-/// The keys of both sides.
-fn keys() -> [<Sealed as Suite>::Keys; 2] {
-    let hellos = Hellos { initiator: [1; HELLO_LEN], responder: [2; HELLO_LEN] };
-    let responder = <Sealed as Suite>::Responder::new(&hellos, &[], &password(), &entropy());
-    let responder = responder.expect("no share, as there should be");
-    let initiator = <Sealed as Suite>::Initiator::new(&hellos, responder.share(), &password(), &entropy());
-    let mut initiator = initiator.expect("a share");
-    let verified = responder.verify(initiator.credentials(), &password());
-    let mut verified = verified.unwrap_or_else(|_| panic!("the same password"));
-    let ours = initiator.finish(verified.welcome()).unwrap_or_else(|_| panic!("the same password"));
-    [ours, verified.finish()]
-}
-
-fn report_handshake() {
     heading(
         "Sealed handshake",
         "both sides, from the first Hello to the Welcome; beside the arithmetic in the group that it needs",
