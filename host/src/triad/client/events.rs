@@ -1,6 +1,7 @@
 //! Transitions on events of the network.
 
 use std::io;
+use std::mem;
 use std::num::NonZeroU16;
 
 use p2pm_core::channel::Ended;
@@ -24,9 +25,8 @@ use p2pm_posix::exit::Exit;
 impl<S: Suite> Client<'_, S> {
     /// Handles the outcome of a connection attempt.
     pub(super) fn take_connection(&mut self, outcome: Result<Socket, HostDialError>) -> Result<(), Stop> {
-        let State::Dialing(target, password, _) = std::mem::replace(&mut self.state, State::Menu) else {
-            return Ok(());
-        };
+        let State::Dialing(target, password, _) = &self.state else { return Ok(()) };
+        let (target, password) = (target.clone(), password.clone());
         match (outcome, target.goal) {
             (Ok(socket), Goal::Server) => {
                 self.lobby = Some(Lobby::new(socket, password, self.shell.clock.now())?);
@@ -93,9 +93,8 @@ impl<S: Suite> Client<'_, S> {
 
     /// After joining: fetches the list, subscribes to changes, opens a mailbox for our node.
     fn joined(&mut self, endpoint: Endpoint) -> Result<(), Stop> {
-        let State::Joining(name, port) = std::mem::replace(&mut self.state, State::Listing) else {
-            return Ok(());
-        };
+        let State::Joining(name, port) = &self.state else { return Ok(()) };
+        let (name, port) = (name.clone(), *port);
         self.shell.say(format_args!("you are online as {name}, to be called at {endpoint}"))?;
         // If the port cannot be checked, there is nothing to say.
         if has_listener(port).is_ok_and(|listened| !listened) {
@@ -259,8 +258,12 @@ impl<S: Suite> Client<'_, S> {
 
     /// Begins the chat and leaves the community: a user in a chat is not listed.
     fn begin_chat(&mut self) -> Result<(), Stop> {
-        let State::Calling(_, call, lock) = std::mem::replace(&mut self.state, State::Menu) else {
-            return Ok(());
+        let (call, lock) = match mem::replace(&mut self.state, State::Menu) {
+            State::Calling(_, call, lock) => (call, lock),
+            other => {
+                self.state = other;
+                return Ok(());
+            }
         };
         let Some(chat) = call.into_chat() else { return self.finish(Exit::Failure) };
         let chat = chat.with_patience(self.options.patience());
