@@ -1,4 +1,4 @@
-//! Either side of a chat, and both before each other: see [`p2pm_fuzz::chat`].
+//! Operations on either side of a chat, and on both sides together: see [`p2pm_fuzz::chat`].
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

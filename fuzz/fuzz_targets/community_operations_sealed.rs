@@ -1,4 +1,4 @@
-//! A meeting place among its clients, and a client: see [`p2pm_fuzz::community`].
+//! Operations on a community and on a client: see [`p2pm_fuzz::community`].
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! A stream gives the same frames however it is cut, and frames the same stream.
+//! Framing: a stream gives the same frames however it is cut, and frames give the same stream.
 #![no_main]
 
 use std::time::Duration;
@@ -11,32 +11,32 @@ use p2pm_core::wire::{EMPTY_FRAME, Frame, FrameReader, FrameWriter};
 
 #[derive(Arbitrary, Debug)]
 struct Input {
-    /// What the bytes of the stream are made from: none of the two looks into them.
+    /// Seed of the stream's bytes, which neither reader nor writer interprets.
     seed: u32,
     len: u16,
     cuts: Vec<Cut>,
 }
 
-/// A part of the stream that crosses at once, and the time until the next one.
+/// A part of the stream that arrives at once, and the time until the next one.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 struct Cut {
     len: u16,
     seconds: u8,
 }
 
-/// Twelve frames and a half are as good as a thousand.
+/// Twelve frames and a half cover as much as a thousand.
 const STREAM_MAX: usize = 25 * FRAME_LEN / 2;
 
 fuzz_target!(|input: Input| {
     let stream = stream(input.seed, usize::from(input.len) % STREAM_MAX);
-    // A stream is cut to its end, if need be into parts as large as possible.
+    // The rest of the stream follows in parts as large as possible.
     let rest = Cut { len: u16::MAX, seconds: 0 };
     let cuts = || input.cuts.iter().copied().chain(std::iter::repeat(rest));
     read(&stream, cuts());
     write(&stream, cuts());
 });
 
-/// Bytes of which no two near each other are alike for long (xorshift32).
+/// Pseudo-random bytes without short repetitions (xorshift32).
 fn stream(seed: u32, len: usize) -> Vec<u8> {
     let mut state = seed | 1;
     let mut next = || {

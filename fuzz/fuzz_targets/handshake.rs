@@ -1,4 +1,5 @@
-//! Either side of a sealed handshake hears it changed: it lets in whoever changed nothing, and nobody else.
+//! Sealed handshake with changed frames: either side authenticates a peer whose frames are unchanged, and no
+//! other.
 #![no_main]
 
 use std::sync::LazyLock;
@@ -22,7 +23,7 @@ const NOW: Instant = Instant::from_millis(0);
 const SHARE_LEN: usize = 32;
 const CONFIRMATION_LEN: usize = 64;
 
-/// Who hears something, and what becomes of the two frames on their way there.
+/// The side under test, and the changes to the two frames that it receives.
 #[derive(Arbitrary, Debug)]
 enum Input<'a> {
     Initiator([Change<'a>; 2]),
@@ -32,39 +33,39 @@ enum Input<'a> {
 #[derive(Arbitrary, Debug)]
 enum Change<'a> {
     None,
-    /// One byte is another.
+    /// One byte is replaced.
     Byte(u16, u8),
-    /// The point is another, if there is one in this frame.
+    /// The group element is replaced, if the frame has one.
     Share(Point),
-    /// There is something else in it.
+    /// The body is replaced.
     Body(&'a [u8]),
-    /// It is another kind of message.
+    /// The kind and the body are replaced.
     Framed(u8, &'a [u8]),
     Raw(&'a [u8]),
-    /// It is another frame of the same handshake.
+    /// The frame is replaced by another one of the same handshake.
     Other(u8),
 }
 
-/// Encodings that a decoder might be wrong about.
+/// Encodings of group elements that a decoder might get wrong.
 #[derive(Arbitrary, Debug)]
 enum Point {
-    /// The neutral element, which would give the key away.
+    /// The neutral element, which would reveal the key.
     Identity,
-    /// The base point, of which no password is needed.
+    /// The base point, which depends on no password.
     Base,
-    /// This much below or above the modulus of the field, for which a small number stands as well.
+    /// This much below or above the modulus of the field, an alternative encoding of a small number.
     Modulus(i8),
-    /// As far below 2^255, or with the highest bit set.
+    /// This much below 2^255, optionally with the highest bit set.
     Top(u8, bool),
-    /// The same point with the sign of its encoding changed.
+    /// The same element with the sign of its encoding changed.
     Negative,
-    /// The sum of the right point and the base point.
+    /// The sum of the right element and the base point.
     Next,
     /// Any bytes.
     Any([u8; SHARE_LEN]),
 }
 
-/// The frames of the handshake, as they should be, in the order they travel.
+/// The unchanged frames of the handshake, in order.
 static HONEST: LazyLock<[Frame; 4]> = LazyLock::new(|| {
     let (mut initiator, mut responder, mut door) = (initiator(), responder(), Door::new(password()));
     let mut frames = [EMPTY_FRAME; 4];
@@ -143,11 +144,11 @@ fn before_responder(changes: &[Change<'_>; 2]) {
     assert_eq!(said == HONEST[3], end.is_none(), "who is welcome");
 }
 
-/// How a conversation ends over this frame, if `due` says whether a message can be heard now.
+/// How a conversation ends with this frame, if `due` checks whether a message is allowed now.
 fn end_over(frame: &Frame, due: impl FnOnce(Message<'_>) -> Result<(), Close>) -> Option<Ended> {
     match Message::parse(frame) {
         Err(fault) => Some(Ended::ByUs(Close::Fault(fault))),
-        // Nobody has to wait for longer than that.
+        // Longer waits are clamped.
         Ok(Message::Close(Close::TooManyGuesses { seconds: 10.. })) => {
             Some(Ended::Claimed(Close::TooManyGuesses { seconds: 10 }))
         }
@@ -156,7 +157,7 @@ fn end_over(frame: &Frame, due: impl FnOnce(Message<'_>) -> Result<(), Close>) -
     }
 }
 
-/// Whether a Hello goes together with ours.
+/// Whether a Hello agrees with ours.
 fn check_fixed(hello: &Hello<'_>) -> Result<(), Close> {
     let ours = Hello::new(SuiteId::Sealed, Service::Chat, hello.random);
     if hello.version != ours.version {
@@ -172,12 +173,12 @@ fn check_fixed(hello: &Hello<'_>) -> Result<(), Close> {
     }
 }
 
-/// Whether it is the initiator's share, which comes later.
+/// Whether the share in the initiator's Hello is empty; it follows in `Credentials`.
 fn check_empty(share: &[u8]) -> Result<(), Close> {
     if share.is_empty() { Ok(()) } else { Err(Close::Fault(Fault::Length)) }
 }
 
-/// Whether keys can be agreed on with it.
+/// Whether keys can be agreed on with this share.
 fn check_share(share: &[u8]) -> Result<(), Close> {
     match share.try_into() {
         Err(_) => Err(Close::Fault(Fault::Length)),
@@ -186,7 +187,7 @@ fn check_share(share: &[u8]) -> Result<(), Close> {
     }
 }
 
-/// Why these credentials, which are wrong, are refused. A guess is only what a guesser could have meant.
+/// Reason for which these wrong credentials are refused. It is a guess only if they are well-formed.
 fn refusal_of(credentials: &[u8]) -> Close {
     match credentials.split_first_chunk::<SHARE_LEN>() {
         Some((share, confirmation)) if confirmation.len() == CONFIRMATION_LEN => {
@@ -196,13 +197,13 @@ fn refusal_of(credentials: &[u8]) -> Close {
     }
 }
 
-/// Whether it is a point, and one whose multiples are not all the same.
+/// Whether it encodes a group element other than the neutral one.
 fn is_useful(share: [u8; SHARE_LEN]) -> bool {
     CompressedRistretto(share).decompress().is_some_and(|point| point != RistrettoPoint::identity())
 }
 
 impl Change<'_> {
-    /// What becomes of the frame that travels at this place.
+    /// The changed frame at this place of the handshake.
     fn apply(&self, at: usize) -> Frame {
         let mut frame = HONEST[at];
         match self {
@@ -239,7 +240,7 @@ fn change_share(honest: &Frame, point: &Point, out: &mut Frame) {
 }
 
 impl Point {
-    /// Its encoding, where `right` would be right.
+    /// The replacement's encoding, where `right` is the original.
     fn bytes(&self, right: &[u8]) -> [u8; SHARE_LEN] {
         let right: [u8; SHARE_LEN] = right.try_into().expect("a share");
         // 2^255 - 19
@@ -263,7 +264,7 @@ impl Point {
     }
 }
 
-/// The field's other root: the modulus less this.
+/// The modulus of the field minus this.
 fn negative(bytes: [u8; SHARE_LEN]) -> [u8; SHARE_LEN] {
     let mut difference = Point::Modulus(0).bytes(&bytes);
     let mut borrow = false;

@@ -1,4 +1,4 @@
-//! Parsing is total, and what parses has one form: emitted, it is the same bytes again.
+//! Parsing of messages: total, and canonical: what parses is emitted as the same bytes.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -22,7 +22,7 @@ fuzz_target!(|said: Said<'_>| {
     read_items(message);
 });
 
-/// Items were checked when the message was parsed, so that none is missing now.
+/// Items are validated when the message is parsed, so none may be missing now.
 fn read_items(message: Message<'_>) {
     let (found, written) = match message {
         Message::Community(CommunityMessage::ListPage(page)) => {

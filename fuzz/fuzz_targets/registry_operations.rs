@@ -1,4 +1,4 @@
-//! A registry does what a plain map does, whatever is done to it.
+//! Operations on a registry, compared with a plain map.
 #![no_main]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,14 +23,14 @@ enum Operation {
         name: u8,
         port: u16,
     },
-    /// Of one whom the registry has ever known, if they are still there.
+    /// Of a user that was ever online, who may be offline by now.
     Release(u8),
     Lookup(u8),
-    /// Begins to walk the users.
+    /// Starts a walk over the users.
     Walk,
-    /// Walks past so many users.
+    /// Continues the walk by this many users.
     Step(u8),
-    /// Asks for what has changed since one of the versions there have been.
+    /// Asks for the changes since a previous version.
     Changes(u8),
 }
 
@@ -51,11 +51,11 @@ fuzz_target!(|input: Input| {
     }
 });
 
-/// A registry beside what it should be.
+/// A registry and its model.
 struct Checked {
     registry: RegistryInner<Vec<Slot>>,
     model: BTreeMap<Name, (UserId, User)>,
-    /// Of everyone who was ever online.
+    /// Ids of all users that were ever online.
     ids: Vec<UserId>,
     history: Vec<Change>,
     /// One before each change, and one after the last.
@@ -63,15 +63,15 @@ struct Checked {
     walk: Walk,
 }
 
-/// A walk over the users that others come and go during.
+/// A walk, during which users join and leave.
 struct Walk {
     cursor: Cursor,
-    /// Who has been there since the walk began, and must come up.
+    /// Users online since the walk started, which must come up.
     expected: BTreeSet<UserKey>,
     met: Vec<UserKey>,
 }
 
-/// A stay of a user: one who comes back is another.
+/// One stay of a user.
 type UserKey = (Name, usize);
 
 impl Checked {

@@ -1,4 +1,4 @@
-//! What was sealed opens in its turn and unchanged, and nothing else does.
+//! Sealed frames: one opens in its turn and unchanged, and not otherwise.
 #![no_main]
 
 use std::cell::RefCell;
@@ -14,7 +14,7 @@ use p2pm_fuzz::{entropy, password};
 
 type Keys = <Sealed as Suite>::Keys;
 
-/// A frame that one end seals, and what comes to the other.
+/// A frame that one end seals, and what arrives at the other.
 #[derive(Arbitrary, Debug)]
 struct Crossing<'a> {
     from_initiator: bool,
@@ -24,30 +24,30 @@ struct Crossing<'a> {
 
 #[derive(Arbitrary, Debug)]
 enum Fate<'a> {
-    /// It arrives.
+    /// It arrives unchanged.
     None,
-    /// Some bytes are others.
+    /// Some bytes are replaced.
     Bytes(Vec<(u16, u8)>),
-    /// Only so much of it is what was sealed, and the rest is this.
+    /// It is cut after this many bytes, and the rest is replaced.
     Cut(u16, &'a [u8]),
-    /// Something else comes in its place.
+    /// It is replaced as a whole.
     Raw(&'a [u8]),
-    /// It was never sealed.
+    /// It is not sealed.
     Plain,
-    /// The one before it in this direction comes once more.
+    /// The previous frame of this direction is repeated.
     Replay,
-    /// It comes back to where it was sealed.
+    /// It is sent back to the end that sealed it.
     Reflect,
 }
 
 /// Both ends of an open connection.
 ///
-/// They stay from input to input, because agreeing on keys takes longer than hundreds of frames. Both have always
-/// counted alike, so that an input does what it does whenever it comes.
+/// They are kept from input to input, since agreeing on keys takes longer than hundreds of frames. Their
+/// frame counters always agree, so the result of an input does not depend on earlier ones.
 struct Ends {
-    /// The initiator's, and the responder's.
+    /// The initiator's and the responder's.
     keys: [Keys; 2],
-    /// What each has sealed last.
+    /// The last frame that each has sealed.
     last: [Frame; 2],
 }
 
@@ -71,7 +71,7 @@ impl Ends {
         let mut verified = verified.unwrap_or_else(|close| panic!("{close:?}"));
         let keys = initiator.finish(verified.welcome()).unwrap_or_else(|fault| panic!("{fault}"));
         let mut ends = Self { keys: [keys, verified.finish()], last: [EMPTY_FRAME; 2] };
-        // So that there is something to replay.
+        // There must be a frame to replay.
         for from_initiator in [true, false] {
             ends.cross(&Crossing { from_initiator, plain: b"first", fate: Fate::None });
         }
@@ -114,8 +114,8 @@ impl Ends {
         }
     }
 
-    /// What one end has sealed is nothing to itself. The other end seals a frame that never arrives, so that both
-    /// go on counting alike.
+    /// A frame does not open at the end that sealed it. The other end seals a frame that is dropped, so that
+    /// the counters still agree.
     fn reflect(&mut self, sender: usize, mut sealed: Frame) {
         assert_eq!(self.keys[sender].open(&mut sealed), Err(Fault::Seal));
         let mut lost = EMPTY_FRAME;

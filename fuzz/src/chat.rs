@@ -1,4 +1,4 @@
-//! Either side of a chat before a peer that says anything at any time, and both sides before each other.
+//! Either side of a chat with an arbitrary peer, and both sides with each other.
 
 use std::collections::VecDeque;
 
@@ -11,41 +11,41 @@ use crate::party::{Command, Party, fault_of};
 use crate::password;
 use crate::witness::Act;
 
-/// Who is there, and what happens to them.
+/// Parties and operations.
 #[derive(Arbitrary, Debug)]
 pub enum Input<'a> {
-    /// Somebody who calls.
+    /// A caller.
     Caller {
-        /// Offers free turns, or else linear ones.
+        /// Offers free turns, else linear ones.
         free: bool,
-        /// Who says so, if they do.
+        /// Its name, if it gives one.
         from: Option<u8>,
-        /// What happens.
+        /// The operations.
         commands: Vec<Command<'a>>,
     },
-    /// Somebody who is called.
+    /// A callee.
     Callee(Vec<Command<'a>>),
-    /// One who calls the other.
+    /// A caller and a callee, connected to each other.
     Both {
-        /// The caller has the right password.
+        /// Whether the caller has the right password.
         right: bool,
-        /// The caller offers free turns, or else linear ones.
+        /// Whether the caller offers free turns, else linear ones.
         free: bool,
-        /// What happens, and on which side.
+        /// The operations, each on one side.
         moves: Vec<(Side, Command<'a>)>,
     },
 }
 
-/// One side of a chat.
+/// Side of a chat.
 #[derive(Arbitrary, Clone, Copy, Debug)]
 pub enum Side {
-    /// Who calls.
+    /// The caller.
     Caller,
-    /// Who is called.
+    /// The callee.
     Callee,
 }
 
-/// Plays it with suite `S`.
+/// Plays an input with suite `S`.
 pub fn play<S: Suite>(input: Input<'_>) {
     match input {
         Input::Caller { free, from, commands } => {
@@ -69,7 +69,7 @@ fn alone<S: Suite>(mut party: Party<S>, commands: &[Command<'_>]) {
     }
 }
 
-/// Both sides of a chat, and the frames on their way between them.
+/// Both sides of a chat, and the frames in flight between them.
 struct Both<S: Suite> {
     caller: Party<S>,
     callee: Party<S>,
@@ -96,7 +96,7 @@ impl<S: Suite> Both<S> {
             Side::Caller => (caller, to_caller, to_callee),
             Side::Callee => (callee, to_callee, to_caller),
         };
-        // What one side hears is what the other has said, whatever the input would have it hear.
+        // Each side receives the frames of the other only, so arbitrary frames of the input are ignored.
         if !matches!(command, Command::Act(Act::Hear(_) | Act::Ask(_) | Act::Greet)) {
             outgoing.extend(party.happen(now, command));
         } else if party.listens()

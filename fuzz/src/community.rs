@@ -1,4 +1,4 @@
-//! A meeting place among clients that say anything at any time, and a client before such a server.
+//! A community with arbitrary clients, and a client with an arbitrary server.
 
 use std::num::NonZeroU16;
 
@@ -18,67 +18,67 @@ use crate::witness::{Act, Witness};
 use crate::{address, endpoint, entropy, name, password};
 
 const SESSIONS: usize = 3;
-/// Users who stay, so that the list takes more than a page.
+/// Users that stay, so that the list takes more than one page.
 const RESIDENTS_MAX: u8 = 48;
 
-/// Who is there, and what happens to them.
+/// Parties and operations.
 #[derive(Arbitrary, Debug)]
 pub enum Input<'a> {
-    /// A meeting place.
+    /// A community.
     Hall {
-        /// Users who stay.
+        /// Number of users that stay.
         residents: u8,
-        /// For so many more.
+        /// Room for further users.
         room: u8,
-        /// What happens, and at which session.
+        /// The operations, each on one session.
         moves: Vec<(u8, Move<'a>)>,
     },
     /// A client.
     Client(Vec<Command<'a>>),
 }
 
-/// What happens at one session.
+/// Operation on one session.
 #[derive(Arbitrary, Debug)]
 pub enum Move<'a> {
     /// See [`Act`].
     Act(Act<'a>),
-    /// The client joins from the beginning.
+    /// The client's whole handshake, then a join.
     Enter(u8),
-    /// The client asks to join.
+    /// The client sends a join request.
     Join(u8),
-    /// The client asks for the list.
+    /// The client requests the list.
     List,
-    /// The client asks for changes.
+    /// The client subscribes.
     Subscribe,
-    /// The server has had enough.
+    /// The server closes the session.
     Close(u8),
-    /// The session is over and makes room for a new one.
+    /// The session is replaced by a new one, once it has ended.
     Connect(u8),
 }
 
-/// What happens to a client.
+/// Operation on a client.
 #[derive(Arbitrary, Debug)]
 pub enum Command<'a> {
     /// See [`Act`].
     Act(Act<'a>),
-    /// The server lets the client join, or not.
+    /// The server accepts or refuses the join.
     Admit(bool),
     /// The server sends a page of the list.
     Page {
-        /// There are no more.
+        /// Whether it is the last page.
         last: bool,
     },
     /// The user joins.
     Join(u8, NonZeroU16),
-    /// The user asks for the list.
+    /// The user requests the list.
     List,
-    /// The user asks for changes.
+    /// The user subscribes.
     Subscribe,
     /// The user leaves.
     Leave,
 }
 
-/// Plays it with suite `S`.
+/// Plays an input with suite `S`.
 pub fn play<S: Suite>(input: Input<'_>) {
     match input {
         Input::Hall { residents, room, moves } => {
@@ -96,12 +96,12 @@ pub fn play<S: Suite>(input: Input<'_>) {
     }
 }
 
-/// The peer says this, and hears the answer.
+/// The peer sends this message, and takes the whole answer.
 fn ask(speech: Speech<'_>) -> Act<'_> {
     Act::Ask(Said::Message(speech))
 }
 
-/// A session, and what it has told of itself.
+/// A session and its model.
 struct Guest<S: Suite> {
     session: Session<Watched<S>>,
     witness: Witness<S>,
@@ -178,7 +178,7 @@ impl<S: Suite> World<S> {
         witness.check(&machine);
     }
 
-    /// Who is online is whoever stays and whoever has joined and not left.
+    /// The users online are those that stay, and those that have joined and not left.
     fn check(&self) {
         let guests = || self.guests.iter().filter_map(|guest| guest.user.as_ref());
         let registry = self.hall.registry();
@@ -191,13 +191,13 @@ impl<S: Suite> World<S> {
     }
 }
 
-/// Somebody whom no guest can be mistaken for.
+/// A user whose name no guest can have.
 fn resident(number: u8) -> User {
     let name = format!("resident with a long name no. {number:02}");
     User { name: Name::new(name.as_bytes()).expect("32 bytes"), endpoint: endpoint(number.into()) }
 }
 
-/// A client, and what it may be told by now.
+/// A client and its model.
 struct Visit<S: Suite> {
     client: Client<Watched<S>>,
     witness: Witness<S>,
@@ -277,7 +277,8 @@ impl<S: Suite> Visit<S> {
         witness.act(client, now, Service::Community, act, |event| expects.note(&event));
     }
 
-    /// A command, which works if `may` and the conversation is open; whether it does.
+    /// Runs a command, which must succeed if and only if `may` and the conversation is open; returns whether
+    /// it did.
     fn send(
         &mut self,
         may: bool,

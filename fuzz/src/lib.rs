@@ -1,11 +1,12 @@
-//! What the fuzz targets share: a peer that says anything, a side of a chat, and a witness that watches a machine hear it.
+//! Shared parts of the fuzz targets: an arbitrary peer, a side of a chat, and a witness that checks a
+//! machine.
 
 pub mod chat;
 pub mod community;
 pub mod party;
 pub mod speech;
 pub mod voice;
-// The window of the simulation.
+// Shared with the simulation.
 #[path = "../../tests/src/watched.rs"]
 pub mod watched;
 pub mod witness;
@@ -17,29 +18,29 @@ use p2pm_core::limits::ENTROPY_LEN;
 use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::wire::{Endpoint, Name};
 
-/// The password that is right.
+/// The right password.
 pub fn password() -> Password {
     Password::new(speech::PASSWORD).expect("a password")
 }
 
-/// Randomness that is none, so that a run can be repeated; somebody else's has another number.
+/// Constant entropy, so that a run can be repeated; a different one for each number.
 pub fn entropy(number: u8) -> Entropy {
     Entropy::new([number; ENTROPY_LEN])
 }
 
-/// One of eight names, half of them as long as a name can be.
+/// One of eight names, half of them of the greatest length.
 pub fn name(number: u8) -> Name {
     let letter = b'a' + number % 8;
     let name = if number.is_multiple_of(2) { Name::new(&[letter; 32]) } else { Name::new(&[letter]) };
     name.expect("letters are a name")
 }
 
-/// An address in the network of this machine.
+/// An address in the loopback network.
 pub fn address(number: u8) -> IpAddr {
     Ipv4Addr::new(127, 0, 0, number).into()
 }
 
-/// Where somebody might listen.
+/// An endpoint of a node.
 pub fn endpoint(port: u16) -> Endpoint {
     Endpoint::new(address(1), NonZeroU16::new(port).unwrap_or(NonZeroU16::MAX))
 }

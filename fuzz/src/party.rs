@@ -1,4 +1,4 @@
-//! One side of a chat from its first frame to its last, and what it may say and hear by now.
+//! One side of a chat from its first frame to its last, with a model of what it may send and receive.
 
 use arbitrary::Arbitrary;
 use p2pm_core::channel::{Ended, Machine};
@@ -15,21 +15,21 @@ use crate::watched::Watched;
 use crate::witness::{Act, Witness};
 use crate::{address, entropy, name, password};
 
-/// What happens to one side of a chat.
+/// Operation on one side of a chat.
 #[derive(Arbitrary, Debug)]
 pub enum Command<'a> {
     /// See [`Act`].
     Act(Act<'a>),
-    /// The call is accepted, with free turns or linear ones. Means nothing to a caller.
+    /// The call is accepted, with free turns or linear ones; ignored by a caller.
     Accept {
-        /// Or else linear.
+        /// Free turns, else linear ones.
         free: bool,
     },
-    /// The call is refused, hung up or the chat quit.
+    /// The call is refused or cancelled, or the chat quit.
     Leave(u8),
-    /// The user writes this.
+    /// The user sends this text.
     Write(&'a str),
-    /// The user writes so many letters.
+    /// The user sends a text of this many letters.
     WriteLong(u16),
 }
 
@@ -49,18 +49,18 @@ pub struct Party<S: Suite> {
     talk: Talk,
 }
 
-/// What was said, and what follows from it.
+/// What was sent and received, and the state that follows from it.
 #[derive(Debug)]
 pub struct Talk {
     offer: Turns,
     is_ringing: bool,
-    /// How turns are taken, once that is agreed.
+    /// The agreed turns, once there is a chat.
     pub agreed: Option<Turns>,
     our_turn: bool,
     answer_due: bool,
-    /// What this side wrote.
+    /// Texts sent.
     pub sent: Vec<String>,
-    /// What the other side wrote.
+    /// Texts received.
     pub heard: Vec<String>,
     /// How it ended.
     pub ended: Option<Ended>,
@@ -113,7 +113,7 @@ impl Talk {
         }
     }
 
-    /// What is to come of writing a text of this many bytes.
+    /// Expected result of sending a text of this many bytes.
     fn verdict(&self, len: usize) -> Result<(), SendError> {
         if self.ended.is_some() || self.answer_due {
             Err(SendError::NotNow)
@@ -128,13 +128,13 @@ impl Talk {
 }
 
 impl<S: Suite> Party<S> {
-    /// Asks for a chat with this password.
+    /// A caller with this password.
     pub fn caller(password: Password, free: bool, from: Option<u8>) -> Self {
         let caller = Caller::new(Instant::default(), password, turns(free), from.map(name), entropy(7));
         Self::new(Role::Caller(caller), Talk::new(turns(free), true))
     }
 
-    /// Is asked for a chat.
+    /// A callee.
     pub fn callee() -> Self {
         let callee = Callee::new(Instant::default(), address(1), entropy(8));
         Self::new(Role::Callee(callee), Talk::new(Turns::Linear, false))
@@ -144,12 +144,12 @@ impl<S: Suite> Party<S> {
         Self { role, door: Door::new(password()), witness: Witness::default(), talk }
     }
 
-    /// What was said.
+    /// What was sent and received.
     pub fn talk(&self) -> &Talk {
         &self.talk
     }
 
-    /// Lets something happen; the frame that this side sends because of it.
+    /// Performs an operation; returns the frame that this side then sends, if any.
     pub fn happen(&mut self, now: &mut Instant, command: &Command<'_>) -> Option<Frame> {
         match command {
             Command::Act(Act::Poll) => return self.poll(*now),
@@ -176,7 +176,7 @@ impl<S: Suite> Party<S> {
         self.converse();
     }
 
-    /// Whether it has nothing to say before it hears more.
+    /// Whether it has nothing to send before it receives more.
     pub fn listens(&mut self) -> bool {
         match &mut self.role {
             Role::Caller(caller) => !caller.wants_send(),
@@ -186,7 +186,7 @@ impl<S: Suite> Party<S> {
         }
     }
 
-    /// Hears a frame, if it listens now.
+    /// Receives a frame, if it can receive one now.
     pub fn hear(&mut self, now: Instant, frame: &mut Frame) {
         let Self { role, door, witness, talk } = self;
         match role {
@@ -208,12 +208,12 @@ impl<S: Suite> Party<S> {
             Role::Chat(chat) => witness.poll(chat, now),
             Role::None => None,
         };
-        // The answer goes before anything else.
+        // `CallAccepted` precedes everything else.
         talk.answer_due &= frame.is_none();
         frame
     }
 
-    /// A caller whose call is accepted goes over to the chat, and no other.
+    /// Turns a caller whose call is accepted into a conversation.
     fn converse(&mut self) {
         self.role = match std::mem::replace(&mut self.role, Role::None) {
             Role::Caller(caller) => match caller.into_conversation() {
@@ -284,7 +284,7 @@ impl<S: Suite> Party<S> {
     }
 }
 
-/// How one side broke the protocol, if it ended so.
+/// The fault with which one side ended the conversation, if it did.
 pub fn fault_of(ended: Option<Ended>) -> Option<Fault> {
     match ended? {
         Ended::ByUs(Close::Fault(fault))

@@ -1,4 +1,4 @@
-//! What a peer says: bytes of any kind, and the building blocks that get past a handshake.
+//! Arbitrary frames of a peer, and the building blocks that get past a handshake.
 
 use std::num::NonZeroU16;
 
@@ -11,33 +11,33 @@ use p2pm_core::wire::{
 
 use crate::{endpoint, name};
 
-/// The password that is right.
+/// The right password.
 pub const PASSWORD: &[u8] = b"open sesame";
 
 /// One frame that a peer sends.
 #[derive(Arbitrary, Debug)]
 pub enum Said<'a> {
-    /// These bytes as they travel, and zeros behind them.
+    /// These bytes as sent, padded with zeros.
     Raw(&'a [u8]),
-    /// A well-formed frame of any kind around any body.
+    /// A well-formed frame with an arbitrary kind and body.
     Framed {
-        /// What it says it is.
+        /// The kind.
         kind: u8,
-        /// What is in it.
+        /// The body.
         body: &'a [u8],
     },
     /// A message that parses.
     Message(Speech<'a>),
-    /// A message that parses, but for one byte.
+    /// A message that parses, except that one byte is changed.
     Damaged(Speech<'a>, u16, u8),
 }
 
 /// A message that parses.
 #[derive(Arbitrary, Debug)]
 pub enum Speech<'a> {
-    /// The one that is expected.
+    /// The Hello that is expected.
     Hello,
-    /// One that may not be.
+    /// A Hello that may differ from it.
     OtherHello {
         /// See [`Hello`].
         version: u8,
@@ -58,7 +58,7 @@ pub enum Speech<'a> {
     Welcome,
     /// With a proof that is most likely wrong.
     OtherWelcome(&'a [u8]),
-    /// For one of a few reasons.
+    /// With one of a few reasons.
     Close(u8),
     /// See [`Message::KeepAlive`].
     KeepAlive,
@@ -68,7 +68,7 @@ pub enum Speech<'a> {
     Joined(NonZeroU16, u32),
     /// See [`CommunityMessage::JoinRefused`].
     JoinRefused {
-        /// Or else the name is taken.
+        /// Else the name is taken.
         full: bool,
     },
     /// See [`CommunityMessage::List`].
@@ -81,28 +81,28 @@ pub enum Speech<'a> {
     Presence(u32, u32, Vec<(u8, bool)>),
     /// See [`ChatMessage::Call`].
     Call {
-        /// Or else linear.
+        /// Free turns, else linear ones.
         free: bool,
-        /// Who says so, if they do.
+        /// The caller's name, if it gives one.
         from: Option<u8>,
     },
     /// See [`ChatMessage::CallAccepted`].
     CallAccepted {
-        /// Or else linear.
+        /// Free turns, else linear ones.
         free: bool,
     },
     /// See [`ChatMessage::Text`].
     Text(&'a str),
 }
 
-/// Writes the bytes from the beginning of the space on, as many as fit.
+/// Copies `bytes` to the start of `space`, as many as fit.
 pub fn fill(space: &mut [u8], bytes: &[u8]) {
     for (to, from) in space.iter_mut().zip(bytes) {
         *to = *from;
     }
 }
 
-/// A frame that is well-formed whatever is in it.
+/// A well-formed frame with any kind and body.
 pub fn emit_framed(frame: &mut Frame, kind: u8, body: &[u8]) {
     let body = &body[..body.len().min(BODY_MAX)];
     let length = u16::try_from(body.len()).unwrap_or(u16::MAX).to_be_bytes();
@@ -110,12 +110,12 @@ pub fn emit_framed(frame: &mut Frame, kind: u8, body: &[u8]) {
     fill(frame, &[&MAGIC[..], &[kind, 0], &length, body].concat());
 }
 
-/// How turns are taken.
+/// Free turns, else linear ones.
 pub fn turns(free: bool) -> Turns {
     if free { Turns::Free } else { Turns::Linear }
 }
 
-/// One of a few reasons that are nobody's fault.
+/// One of a few reasons other than faults.
 pub fn close(number: u8) -> Close {
     const REASONS: [Close; 6] = [
         Close::Goodbye,
@@ -128,20 +128,20 @@ pub fn close(number: u8) -> Close {
     REASONS[usize::from(number) % REASONS.len()]
 }
 
-/// As much of it as fits.
+/// A prefix that fits.
 fn cut(bytes: &[u8]) -> &[u8] {
     &bytes[..bytes.len().min(BODY_MAX / 2)]
 }
 
 impl Speech<'_> {
-    /// Writes it. `hello` is the one that is expected, `proof` what the suite has to say in this message.
+    /// Emits the message. `hello` is the expected Hello, `proof` the suite's part of this message.
     pub fn emit(&self, hello: Hello<'_>, proof: &[u8], out: &mut Frame) {
         if !self.emit_list(out) {
             self.message(hello, proof).emit(out);
         }
     }
 
-    /// Lists are written into the frame one by one; false, and nothing written, if this is none.
+    /// Emits a list, which is written item by item; false, with nothing written, if it is none.
     fn emit_list(&self, out: &mut Frame) -> bool {
         match self {
             Self::ListPage(last, online, users) => {
@@ -194,7 +194,7 @@ impl Speech<'_> {
             Self::JoinRefused { full: false } => {
                 Message::Community(CommunityMessage::JoinRefused(JoinRefusal::NameTaken))
             }
-            // The other two are lists: see `emit_list`.
+            // The others are lists: see `emit_list`.
             Self::List | Self::ListPage(..) | Self::Presence(..) => {
                 Message::Community(CommunityMessage::List)
             }

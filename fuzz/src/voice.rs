@@ -1,4 +1,4 @@
-//! The peer of a machine: says what the input has it say, and proves the password as the suite would have it.
+//! Peer of a machine: sends the input's frames, with the suite's proofs of the password.
 
 use p2pm_core::limits::{HELLO_LEN, PLAIN_LEN};
 use p2pm_core::suite::{Hellos, Initiator, Protection, Responder, Suite, Verified};
@@ -7,17 +7,17 @@ use p2pm_core::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
 use crate::speech::{PASSWORD, Said, Speech, emit_framed, fill};
 use crate::{entropy, password};
 
-/// Whose entropy the peer has.
+/// Number of the peer's entropy.
 const NUMBER: u8 = 9;
 
-/// One end of one connection. Its first frame is in the clear, all others are sealed as they should be, so that
-/// whatever the input makes of a frame comes to the parser.
+/// One end of a connection. Its first frame is in the clear, and all others are sealed properly, so that
+/// arbitrary frames reach the parser.
 ///
-/// What the suite says is computed when it is said: agreeing on keys takes longer than most inputs.
+/// The suite's parts are computed only when they are sent: agreeing on keys takes longer than most inputs.
 pub struct Voice<S: Suite> {
     has_spoken: bool,
     ours: Option<[u8; HELLO_LEN]>,
-    /// With what it carried for the suite.
+    /// Their Hello, with its share.
     theirs: Option<([u8; HELLO_LEN], Vec<u8>)>,
     their_credentials: Vec<u8>,
     half: Half<S>,
@@ -46,12 +46,12 @@ impl<S: Suite> Default for Voice<S> {
 }
 
 impl<S: Suite> Voice<S> {
-    /// Whether anything was said.
+    /// Whether a frame was sent.
     pub fn has_spoken(&self) -> bool {
         self.has_spoken
     }
 
-    /// The frame as it travels, from a peer that ought to ask for, or offer, this service.
+    /// The frame as sent, for a connection to this service.
     pub fn say(&mut self, said: &Said<'_>, service: Service) -> Frame {
         let hello = Hello::new(S::ID, service, entropy(NUMBER).public());
         let mut frame = EMPTY_FRAME;
@@ -78,12 +78,12 @@ impl<S: Suite> Voice<S> {
         frame
     }
 
-    /// Takes note of what the machine says.
+    /// Records a message that the machine sends.
     pub fn hear(&mut self, message: &Message<'_>) {
         match message {
             Message::Hello(hello) => self.theirs = Some((hello.to_bytes(), hello.share.to_vec())),
             Message::Credentials(credentials) => self.their_credentials = credentials.to_vec(),
-            // Otherwise somebody else was let in.
+            // Otherwise the machine has authenticated another peer.
             Message::Welcome(welcome) if self.has_spoken => self.enter(welcome),
             _ => {}
         }
@@ -106,7 +106,7 @@ impl<S: Suite> Voice<S> {
         speech.emit(hello, &proof, out);
     }
 
-    /// For the Hello: nothing, unless it answers another.
+    /// The share of the peer's Hello: empty unless it answers another one.
     fn share(&mut self, ours: &Hello<'_>) -> Vec<u8> {
         let Some((theirs, their_share)) = &self.theirs else { return Vec::new() };
         let hellos = Hellos { initiator: *theirs, responder: ours.to_bytes() };
@@ -120,7 +120,7 @@ impl<S: Suite> Voice<S> {
         }
     }
 
-    /// The right ones if both sides have said Hello.
+    /// The right credentials if both sides have sent Hello.
     fn credentials(&mut self) -> Vec<u8> {
         if let (Half::None, Some(ours), Some((theirs, share))) = (&self.half, self.ours, &self.theirs) {
             let hellos = Hellos { initiator: ours, responder: *theirs };
@@ -133,7 +133,7 @@ impl<S: Suite> Voice<S> {
         }
     }
 
-    /// The right one if they have proved that they know the password.
+    /// The right confirmation if the machine has proved the password.
     fn welcome(&mut self) -> Vec<u8> {
         self.half = match std::mem::replace(&mut self.half, Half::None) {
             Half::Responder(responder) => {
@@ -147,7 +147,7 @@ impl<S: Suite> Voice<S> {
         }
     }
 
-    /// They have been let in.
+    /// The machine is authenticated.
     fn establish(&mut self) {
         self.half = match std::mem::replace(&mut self.half, Half::None) {
             Half::Verified(mut verified) => {
@@ -158,7 +158,7 @@ impl<S: Suite> Voice<S> {
         };
     }
 
-    /// It has been let in, which takes the right credentials, however it came by them.
+    /// The peer is authenticated, so it must have sent the right credentials.
     fn enter(&mut self, welcome: &[u8]) {
         self.credentials();
         match std::mem::replace(&mut self.half, Half::None) {

@@ -1,4 +1,4 @@
-//! Whoever drives a machine by the rules, and sees to it that the machine keeps to its own.
+//! Driver of a machine that keeps the shell's rules and checks that the machine keeps its own.
 
 use std::time::Duration;
 
@@ -14,26 +14,26 @@ use crate::speech::{Said, Speech};
 use crate::voice::Voice;
 use crate::watched::plain_form;
 
-/// What happens to a machine.
+/// Operation on a machine.
 #[derive(Arbitrary, Debug)]
 pub enum Act<'a> {
-    /// The whole handshake as it should be, if the peer has said nothing so far.
+    /// The whole handshake, if the peer has sent nothing so far.
     Greet,
-    /// Its peer says something.
+    /// The peer sends a frame.
     Hear(Said<'a>),
-    /// Its peer says something, and hears all of the answer.
+    /// The peer sends a frame, and takes the whole answer.
     Ask(Said<'a>),
-    /// It is asked for a frame.
+    /// The machine is asked for a frame.
     Poll,
     /// Time passes, in quarters of a second.
     Pause(u8),
-    /// It is told the time, whether or not that is of any use.
+    /// The machine is told the time, whether or not a timer is due.
     Tick,
-    /// Nothing happens until its deadline, if it has one.
+    /// Time passes until the machine's deadline, if it has one.
     Sleep,
-    /// A frame has been under way for too long.
+    /// A frame takes too long to cross.
     Stall {
-        /// One of its own, or else the peer's.
+        /// The machine's frame, else the peer's.
         sending: bool,
     },
     /// The stream ends.
@@ -42,11 +42,11 @@ pub enum Act<'a> {
 
 /// An event that may be the end.
 pub trait Ending {
-    /// Whether the conversation is over with it.
+    /// Whether the conversation has ended with it.
     fn is_end(&self) -> bool;
 }
 
-/// Watches one connection of one machine of suite `S`, watched, or of one machine and the one it turns into.
+/// Watches one connection of a machine of suite `S`, and the machine that it may turn into.
 #[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Witness<S: Suite> {
     peer: Voice<S>,
@@ -69,7 +69,7 @@ impl<S: Suite> Default for Witness<S> {
 }
 
 impl<S: Suite> Witness<S> {
-    /// Lets something happen to the machine, and tells `on_event` what comes of it.
+    /// Performs an operation, and hands its event to `on_event`.
     pub fn act<M: Machine, R>(
         &mut self,
         machine: &mut M,
@@ -114,7 +114,7 @@ impl<S: Suite> Witness<S> {
         result
     }
 
-    /// Nothing happens before the last frame of a handshake, and then only where that is the peer's.
+    /// Before the last frame of a handshake there is no event, and then only if that frame is the peer's.
     fn greet<M: Machine, R>(
         &mut self,
         machine: &mut M,
@@ -129,7 +129,7 @@ impl<S: Suite> Witness<S> {
             return None;
         }
         self.poll(machine, now);
-        // Who connects has spoken first.
+        // The connecting side sends first.
         let proof = if self.has_spoken { Speech::Welcome } else { Speech::Credentials };
         let mut hello = self.peer.say(&Said::Message(Speech::Hello), service);
         self.hear(machine, now, &mut hello, |_| panic!("it heard no more than a Hello"));
@@ -138,7 +138,7 @@ impl<S: Suite> Witness<S> {
         self.hear(machine, now, &mut proof, on_event)
     }
 
-    /// Hands a frame to the machine unless it has something to say: then it is not to be spoken to.
+    /// Hands a frame to the machine, unless it has something to send.
     pub fn hear<M: Machine, R>(
         &mut self,
         machine: &mut M,
@@ -157,7 +157,7 @@ impl<S: Suite> Witness<S> {
         result
     }
 
-    /// What the machine has to say, as it travels.
+    /// The machine's next frame as sent.
     pub fn poll<M: Machine>(&mut self, machine: &mut M, now: Instant) -> Option<Frame> {
         let mut frame = EMPTY_FRAME;
         let wants = machine.wants_send();
@@ -171,7 +171,7 @@ impl<S: Suite> Witness<S> {
         speaks.then_some(frame)
     }
 
-    /// Takes note of a frame that the machine has given, by itself or on a command.
+    /// Records a frame of the machine's, sent by itself or on a command.
     pub fn check_frame(&mut self, frame: &Frame) {
         let is_first = !std::mem::replace(&mut self.has_spoken, true);
         let plain = plain_form(frame);
@@ -184,7 +184,7 @@ impl<S: Suite> Witness<S> {
         assert!(self.has_said_goodbye || !self.has_ended, "it has ended, and says {message:?}");
     }
 
-    /// Takes note of what came of something, and tells `on_event`.
+    /// Records an event, and hands it to `on_event`.
     pub fn tell<E: Ending, R>(&mut self, event: Option<E>, on_event: impl FnOnce(E) -> R) -> Option<R> {
         let event = event?;
         assert!(!self.has_ended, "something happens after the end");
@@ -192,7 +192,7 @@ impl<S: Suite> Witness<S> {
         Some(on_event(event))
     }
 
-    /// What is true of every machine at any time.
+    /// Invariants of every machine.
     pub fn check(&mut self, machine: &impl Machine) {
         assert!(!self.was_closed || machine.is_closed(), "it has come back to life");
         self.was_closed = machine.is_closed();
@@ -204,18 +204,18 @@ impl<S: Suite> Witness<S> {
         assert!(self.was_closed || machine.deadline().is_some(), "it may wait for ever");
     }
 
-    /// Whether the machine has said that it is over.
+    /// Whether the machine has reported its end.
     pub fn has_ended(&self) -> bool {
         self.has_ended
     }
 }
 
-/// Whether the sealed suite may send it before there are keys.
+/// Whether the sealed suite may send it before it has keys.
 fn is_of_handshake(message: &Message<'_>) -> bool {
     matches!(message, Message::Credentials(_) | Message::Welcome(_) | Message::Close(_))
 }
 
-/// Waits for the deadline, which must lead to something: a shell would otherwise wake in circles.
+/// Waits for the deadline, which must have an effect: a shell would otherwise wake again and again.
 fn sleep<M: Machine>(machine: &mut M, now: &mut Instant) -> Option<M::Event<'static>> {
     let deadline = machine.deadline()?;
     *now = (*now).max(deadline);
