@@ -1,11 +1,11 @@
-//! Says how every image is linked: for the memory of its board, with a place for the texts of defmt.
+//! Linker arguments of every image: the memory of its board, and the sections of defmt.
 
 use std::env;
 use std::path::{Path, PathBuf};
 
-/// For what is not the firmware of a board.
+/// For images that are not the firmware of a board.
 const DEFAULT_BOARD: &str = "../mps2-an385";
-/// An image of the core alone says nothing, so it has no script of defmt.
+/// An image of the core alone does not log, so it is linked without defmt's script.
 const WITHOUT_LOG: &str = "footprint";
 
 fn main() {

@@ -1,8 +1,8 @@
-//! The time, from the processor's `SysTick`.
+//! Clock on the processor's `SysTick`.
 //!
-//! It counts 24 bits down, over and over, and nothing is done when it wraps. Whoever asks for the time adds up how
-//! far it has come. An interrupt that counted the wraps would lose some on a busy host, and with them time for
-//! ever; here only those are lost that nobody looked at for a whole round, see [`Clock::round`].
+//! `SysTick` counts 24 bits down and wraps without an interrupt. Each reading adds up the cycles since the
+//! last one. An interrupt that counts wraps would lose some on a busy emulator's host, and so lose time for
+//! good; here a wrap is lost only if the clock is not read for a whole round, see [`Clock::round`].
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU32, Ordering};
@@ -13,25 +13,25 @@ use cortex_m::peripheral::syst::SystClkSource;
 use p2pm_core::time::Instant;
 use p2pm_fw::app;
 
-/// The most that `SysTick` can count.
+/// Largest count of `SysTick`.
 const RELOAD: u32 = 0xFF_FFFF;
 
-/// When somebody last asked for the time, in milliseconds: what lines of the log bear.
+/// Milliseconds at the last reading: the timestamp of log lines.
 static LAST_ASKED: AtomicU32 = AtomicU32::new(0);
 
 defmt::timestamp!("{=u32:ms}", LAST_ASKED.load(Ordering::Relaxed));
 
-/// Milliseconds since it was started.
+/// Clock in milliseconds since its start.
 pub struct Clock {
     cycles_per_milli: u32,
-    /// What `SysTick` showed last.
+    /// Last reading of `SysTick`.
     shown: Cell<u32>,
     /// Cycles since the start.
     cycles: Cell<u64>,
 }
 
 impl Clock {
-    /// Starts `SysTick`, which counts so many cycles a second: those of the processor.
+    /// Starts `SysTick` with the processor's clock, whose frequency is given in Hz.
     pub fn start(mut systick: SYST, cycles_per_second: u32) -> Self {
         systick.set_clock_source(SystClkSource::Core);
         systick.set_reload(RELOAD);
@@ -44,12 +44,12 @@ impl Clock {
         }
     }
 
-    /// How long `SysTick` takes to come round. Somebody must ask for the time more often.
+    /// Period of `SysTick`. The clock must be read more often.
     pub fn round(&self) -> Duration {
         Duration::from_millis(u64::from(RELOAD / self.cycles_per_milli))
     }
 
-    /// How many cycles this is; as many as fit, if it is too long.
+    /// Converts a time to cycles; saturates.
     pub fn cycles_in(&self, time: Duration) -> u32 {
         let millis = u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
         millis.saturating_mul(self.cycles_per_milli)

@@ -1,4 +1,4 @@
-//! What happens should something happen that cannot.
+//! Handlers for panics and faults.
 
 use core::panic::PanicInfo;
 
@@ -14,8 +14,8 @@ fn panic(info: &PanicInfo<'_>) -> ! {
     host::fail()
 }
 
-/// A stack that has outgrown its place gets no further than here: there is no room for the frame, and the processor
-/// locks up. A device that nobody watches wants a watchdog.
+/// A stack overflow does not get here: there is no room for the exception frame, and the processor locks up.
+/// An unattended device needs a watchdog.
 #[exception]
 unsafe fn HardFault(frame: &ExceptionFrame) -> ! {
     defmt::error!("fault at {=u32:#x}", frame.pc());

@@ -1,4 +1,4 @@
-//! What a board has to bring.
+//! Interface of a board's hardware.
 
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
@@ -8,45 +8,47 @@ use smoltcp::phy::Device;
 use crate::clock::Clock;
 use crate::terminal::Uart;
 
-/// A board, but for what is handed to others: see [`Parts`].
+/// Devices of a board, except those handed over in [`Parts`].
 pub trait Hardware {
-    /// The Ethernet.
+    /// Ethernet.
     type Wire: Device + 'static;
-    /// The serial line to the user.
+    /// Serial line to the user.
     type Uart: Uart;
-    /// The numbers of the interrupts by which the Ethernet, the UART and the timer wake the processor.
+    /// Numbers of the interrupts by which Ethernet, UART and timer wake the processor.
     const INTERRUPTS: &'static [u16];
 
-    /// The Ethernet, with these faults: a board may have none to offer. For once.
+    /// Takes the Ethernet, with these faults, which a board may not support. To be called once.
     fn wire(faults: Faults) -> Self::Wire;
 
-    /// Whether a frame has arrived and is not yet taken.
+    /// Whether a received frame is waiting.
     fn has_frame(&self) -> bool;
 
-    /// Has the Ethernet, the UART and the timer forget why they have woken the processor.
+    /// Clears the interrupts of Ethernet, UART and timer in the devices.
     fn acknowledge(&mut self);
 
-    /// Has the timer fire once, after so many cycles of the processor, at least 1.
+    /// Sets the timer to fire once, after this many processor cycles, at least 1.
     fn set_timer(&mut self, cycles: u32);
 }
 
-/// A board, once it is started, but for its Ethernet.
+/// A started board without its Ethernet.
 pub struct Parts<H: Hardware> {
-    /// The serial line.
+    /// Serial line.
     pub uart: H::Uart,
-    /// The time.
+    /// Clock.
     pub clock: Clock,
-    /// The rest.
+    /// The other devices.
     pub hardware: H,
 }
 
-/// The registers of a device of the board.
+/// Registers of a device of the board.
 ///
 /// # Safety
 ///
-/// They are at this address for ever, each that is used is a volatile cell, and the device does not reach into memory.
+/// They must be at this address for ever, each one that is used must be a volatile cell, and the device must
+/// not access memory.
 pub const unsafe fn registers<R>(address: usize) -> &'static R {
-    // SAFETY: as the caller says. There is one core, and no handler, so nobody else is at work on them meanwhile.
+    // SAFETY: guaranteed by the caller. There is one core and no interrupt handler, so there is no concurrent
+    // access.
     unsafe { &*(address as *const R) }
 }
 
@@ -60,8 +62,8 @@ unsafe impl InterruptNumber for Interrupt {
     }
 }
 
-/// From now on the interrupts of the board wake the processor. None is ever taken, so there are no handlers, and
-/// nothing can happen between a last look at the devices and falling asleep.
+/// Enables the interrupts of the board to wake the processor. None is ever taken, so there are no handlers,
+/// and no interrupt is lost between a last look at the devices and the sleep.
 pub(crate) fn enable_interrupts<H: Hardware>() {
     cortex_m::interrupt::disable();
     for number in H::INTERRUPTS {
@@ -70,7 +72,7 @@ pub(crate) fn enable_interrupts<H: Hardware>() {
     }
 }
 
-/// Clears what woke the processor: only what comes from now on wakes it again.
+/// Clears the pending interrupts: only later ones wake the processor.
 pub(crate) fn clear_interrupts<H: Hardware>(hardware: &mut H) {
     hardware.acknowledge();
     for number in H::INTERRUPTS {

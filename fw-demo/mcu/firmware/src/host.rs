@@ -1,6 +1,6 @@
-//! What the debugger does for the board, by semihosting: it gives it its settings, and is told how it ended.
+//! Services of the debugger, by semihosting: it supplies the settings and takes the exit status.
 //!
-//! A board without one reads its settings from a page of its flash, and has nobody to tell.
+//! Without a debugger a board would read its settings from a page of its flash, and report no exit status.
 
 use core::str;
 
@@ -13,16 +13,17 @@ use semihosting::io::Read;
 use semihosting::process::ExitCode;
 use zeroize::Zeroizing;
 
-/// The longest settings, in bytes.
+/// Longest settings, in bytes.
 const SETTINGS_MAX: usize = 1024;
-/// The longest name of the image and of the file.
+/// Longest names of image and file together, in bytes.
 const ARGUMENTS_MAX: usize = 512;
 
-/// The exit status, the same as that of the other programs, of one that was called wrongly.
+/// Exit status for a usage error, the same as that of the other programs.
 const USAGE: u8 = 2;
 
-/// The settings, from the file that is named behind the image. Ends the program if they make no sense.
-#[inline(never)] // the text is not to stay on the stack for ever
+/// Reads the settings from the file named on the command line after the image. Ends the program if they are
+/// invalid.
+#[inline(never)] // so that the text does not stay on the stack
 pub fn settings() -> Settings {
     let mut text = Zeroizing::new([0; SETTINGS_MAX + 1]);
     let len =
@@ -38,7 +39,7 @@ pub fn settings() -> Settings {
     }
 }
 
-/// Reads the settings, as much of them as there is room for, and says how many bytes that is.
+/// Reads the settings into a buffer, and returns their length if they could be read.
 fn read_settings(into: &mut [u8]) -> Option<usize> {
     let arguments = env::args::<ARGUMENTS_MAX>().ok()?;
     let name = (&arguments).nth(1)?.ok()?;
@@ -55,7 +56,7 @@ fn read_settings(into: &mut [u8]) -> Option<usize> {
     Some(len)
 }
 
-/// Says why the board cannot do what it was told, and ends the program.
+/// Reports why the settings are unusable, and ends the program.
 pub fn misconfigured(why: &str) -> ! {
     defmt::error!("{}", why);
     exit_with(USAGE)
@@ -70,7 +71,7 @@ pub fn exit(outcome: Outcome) -> ! {
     })
 }
 
-/// Ends the program over what cannot happen.
+/// Ends the program after an error that cannot happen.
 pub(crate) fn fail() -> ! {
     exit(Outcome::Failed)
 }

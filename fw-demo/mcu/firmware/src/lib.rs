@@ -1,6 +1,6 @@
-//! What the boards have in common: how a device of `p2pm-fw` starts, what it stands on, how it waits.
+//! Common firmware of the boards: start, platform and sleep of a device of `p2pm-fw`.
 //!
-//! A board brings its [`Hardware`]: an Ethernet controller that is polled, a UART, a timer. Everything else is here.
+//! A board supplies its [`Hardware`]: a polled Ethernet controller, a UART, a timer. Everything else is here.
 
 #![no_std]
 

@@ -1,4 +1,4 @@
-//! The roles, with as much of everything as a board has room for. Of all roles, one alone is on the stack.
+//! Roles with the sizes that a board has room for. One role at a time is on the stack.
 
 use p2pm_core::suite::Suite;
 use p2pm_fw::app::{Community, Listener, Member, Node, Online, Outcome};
@@ -7,7 +7,7 @@ use p2pm_fw::settings::{CommunitySettings, JoinSettings, NodeSettings};
 use crate::hardware::Hardware;
 use crate::station::{Platform, Station};
 
-/// Waits for chats, with so many at the door.
+/// Runs a node with `DOOR` connections before a chat.
 #[inline(never)]
 pub fn node<S, H, const SOCKETS: usize, const DOOR: usize>(
     station: &mut Station<H, SOCKETS>,
@@ -23,7 +23,7 @@ where
     station.play(&mut node)
 }
 
-/// Waits for chats on the list of a community.
+/// Runs a node on the list of a community.
 #[inline(never)]
 pub fn join<S, H, const SOCKETS: usize, const DOOR: usize>(
     station: &mut Station<H, SOCKETS>,
@@ -41,7 +41,7 @@ where
     station.play(Online::new(&mut node, &mut member))
 }
 
-/// Is the meeting place, for so many users, with so many connections.
+/// Runs a community for `USERS` users, with `PLACES` connections.
 #[inline(never)]
 pub fn community<S, H, const SOCKETS: usize, const USERS: usize, const PLACES: usize>(
     station: &mut Station<H, SOCKETS>,
@@ -57,7 +57,7 @@ where
     station.play(&mut community)
 }
 
-/// Listens, and says what whoever uses the suite must know. Without a listener the user was told why.
+/// Listens, and shows the suite's caution. If it fails, the user has been told.
 fn listen<S, H, const SOCKETS: usize>(
     station: &mut Station<H, SOCKETS>,
     port: u16,

@@ -1,8 +1,8 @@
-//! Randomness.
+//! Random number generator.
 //!
-//! The emulated boards have no generator of random numbers, and nothing on them is hard to guess: not the time since
-//! power came, which is the same each time, nor the memory, which is empty. So they are told a seed when they start,
-//! and all that is random comes of it. A real board has a generator, and another [`SeedSource`].
+//! The emulated boards have no hardware generator, and nothing on them is unpredictable: the time since
+//! power-on is the same at each start, and the memory is empty. So they are given a seed at the start, from
+//! which all randomness derives. A real board has a generator, and another [`SeedSource`].
 
 use core::convert::Infallible;
 
@@ -11,13 +11,13 @@ use chacha20::rand_core::{Rng, SeedableRng, TryCryptoRng, TryRng, utils};
 use p2pm_fw::settings::{SEED_LEN, Settings};
 use zeroize::{Zeroize, Zeroizing};
 
-/// Where randomness begins.
+/// Source of a seed.
 pub trait SeedSource {
-    /// Bytes that nobody can guess, and that are not the same at any other start; `None` where there are none.
+    /// Unpredictable bytes, different at each start; `None` if there are none.
     fn seed(&mut self) -> Option<[u8; SEED_LEN]>;
 }
 
-/// Somebody told it.
+/// The seed from the settings.
 impl SeedSource for Settings {
     fn seed(&mut self) -> Option<[u8; SEED_LEN]> {
         let seed = self.seed;
@@ -26,17 +26,17 @@ impl SeedSource for Settings {
     }
 }
 
-/// Randomness fit for keys, if its seed is. `ChaCha20` makes of the seed the next seed and what is asked for, each
-/// time: whoever reads the memory of a device later does not learn what was random before.
+/// Cryptographic generator, as good as its seed. Each call derives the next seed and the output by `ChaCha20`
+/// (fast key erasure), so memory read later does not reveal earlier output.
 pub struct Random(Zeroizing<[u8; SEED_LEN]>);
 
 impl Random {
-    /// What comes of a seed.
+    /// A generator with this seed.
     pub(crate) fn from_seed(seed: [u8; SEED_LEN]) -> Self {
         Self(Zeroizing::new(seed))
     }
 
-    /// The same every time. It protects nothing, so it is for the xor suite alone.
+    /// A generator with a constant seed, which protects nothing: for the xor suite only.
     pub(crate) fn without_a_seed() -> Self {
         Self::from_seed([0; SEED_LEN])
     }

@@ -1,5 +1,5 @@
-//! How deep the stack has been: the runtime paints it before the program starts, and what is used loses the paint.
-//! What is painted again holds nothing of what was there.
+//! Stack painting: the runtime fills the stack with a pattern before the program starts, and the deepest
+//! overwritten word shows the usage. Painting again also wipes what was there.
 
 use core::ptr::{addr_of, addr_of_mut};
 use core::sync::atomic::{AtomicUsize, Ordering};
@@ -8,27 +8,27 @@ use cortex_m::register::msp;
 use cortex_m_rt::STACK_PAINT_VALUE;
 
 unsafe extern "C" {
-    /// The lowest word that the stack may have.
+    /// Lowest word of the stack.
     static mut _stack_end: u32;
-    /// What is above its highest.
+    /// First word above the stack.
     static _stack_start: u32;
 }
 
-/// The lowest address that was in use when the stack was last wiped, or before.
+/// Lowest address in use at any wipe.
 static LOWEST_WIPED: AtomicUsize = AtomicUsize::new(usize::MAX);
 
-/// The most bytes that the stack has had at any time since the start.
+/// Largest stack usage since the start, in bytes.
 pub fn high_water() -> usize {
     let lowest = lowest_used().min(LOWEST_WIPED.load(Ordering::Relaxed));
     addr_of!(_stack_start).addr() - lowest
 }
 
-/// Leaves nothing on the stack of what has been there, below the caller: copies of secrets, which every move makes.
+/// Wipes the stack below the caller, where moves leave copies of secrets.
 #[inline(never)]
 pub fn wipe() {
     LOWEST_WIPED.fetch_min(lowest_used(), Ordering::Relaxed);
     let mut word = addr_of_mut!(_stack_end);
-    // Nothing is called from here on, and there are no handlers.
+    // From here on nothing is called, and there are no interrupt handlers.
     let end = msp::read() as usize;
     while word.addr() < end {
         // SAFETY: it belongs to the stack, and is not in use.
@@ -37,7 +37,7 @@ pub fn wipe() {
     }
 }
 
-/// How many bytes of stack this takes.
+/// Stack usage of `work`, in bytes.
 #[inline(never)]
 pub fn depth_of<R>(work: impl FnOnce() -> R) -> (R, usize) {
     let top = msp::read() as usize;
@@ -46,10 +46,10 @@ pub fn depth_of<R>(work: impl FnOnce() -> R) -> (R, usize) {
     (result, top - lowest_used())
 }
 
-/// The address of the lowest word without paint.
+/// Lowest address without the pattern.
 fn lowest_used() -> usize {
     let (mut word, end) = (addr_of!(_stack_end), addr_of!(_stack_start));
-    // SAFETY: all of it is memory that the linker script sets aside for the stack.
+    // SAFETY: all of it is memory that the linker script reserves for the stack.
     while word < end && unsafe { word.read_volatile() } == STACK_PAINT_VALUE {
         word = word.wrapping_add(1);
     }

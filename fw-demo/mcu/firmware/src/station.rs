@@ -1,4 +1,4 @@
-//! A board that plays a role.
+//! A board that runs a role.
 
 use core::marker::PhantomData;
 use core::time::Duration;
@@ -17,7 +17,7 @@ use crate::seed::{Random, SeedSource};
 use crate::stack_usage;
 use crate::terminal::Terminal;
 
-/// A board with so many sockets, as the roles see it.
+/// Platform of a board with this many sockets.
 pub struct Platform<H, const SOCKETS: usize>(PhantomData<H>);
 
 impl<H: Hardware, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
@@ -27,14 +27,14 @@ impl<H: Hardware, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
     type Terminal = Terminal<H::Uart>;
 }
 
-/// A board, and what it waits for.
+/// A board and what it waits for.
 pub struct Station<H: Hardware, const SOCKETS: usize> {
     pub(crate) board: Board<Platform<H, SOCKETS>>,
     hardware: H,
     seen: Seen,
 }
 
-/// What was last said of the memory.
+/// Memory usage that was logged last.
 #[derive(Clone, Copy)]
 struct Seen {
     free_sockets: usize,
@@ -42,8 +42,8 @@ struct Seen {
 }
 
 impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
-    /// Brings a board onto its network. Ends the program if that would not be safe. On the stack nothing is left of the
-    /// settings, nor of what moves while the station is put together.
+    /// Brings a board onto its network. Ends the program if that would not be safe. Wipes what the settings
+    /// and the moves of the start leave on the stack.
     pub fn start<const BUFFER: usize>(
         place: &'static mut Option<Self>,
         parts: Parts<H>,
@@ -82,14 +82,14 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         place.insert(Self { board: Board { network, clock, random, console }, hardware, seen })
     }
 
-    /// From now on so many sockets wait for connections: see [`Stack::set_backlog`].
+    /// Sets the number of sockets that wait for connections: see [`Stack::set_backlog`].
     pub fn set_backlog(&mut self, backlog: usize) {
         self.board.network.set_backlog(backlog);
     }
 
-    /// Plays a role to its end, or until Ctrl-C asks for it.
+    /// Runs a role to its end, or until Ctrl-C stops it.
     pub(crate) fn play(&mut self, role: impl Role<Platform<H, SOCKETS>>) -> Outcome {
-        // Of how the board and the role came about.
+        // Left over from the start of the board and the role.
         stack_usage::wipe();
         let mut performance = Performance::new(role);
         loop {
@@ -113,11 +113,11 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         }
     }
 
-    /// Waits for an interrupt, and until the deadline at the longest. What has come since the interrupts were last
-    /// [cleared](clear_interrupts) ends it at once.
+    /// Sleeps until an interrupt or the deadline. An interrupt since they were last
+    /// [cleared](clear_interrupts) ends the sleep at once.
     fn sleep(&mut self, deadline: Option<Instant>) {
         let clock = &self.board.clock;
-        // The clock wants to be looked at now and then.
+        // The clock must be read more than once per round.
         let longest = clock.round() / 2;
         let time = deadline.map_or(longest, |deadline| deadline.since(clock.now()).min(longest));
         if time > Duration::ZERO {
@@ -126,7 +126,7 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         }
     }
 
-    /// Says in the log how the memory is used, when that has changed.
+    /// Logs the memory usage if it has changed.
     fn look_at_memory(&mut self) {
         if self.board.network.free_sockets() != self.seen.free_sockets {
             self.tell_of_memory();

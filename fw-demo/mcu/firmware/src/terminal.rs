@@ -1,23 +1,23 @@
-//! The user's terminal, at the other end of a serial line.
+//! The user's terminal on a serial line.
 
 use core::convert::Infallible;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
 use heapless::Deque;
 
-/// What a terminal sends for Ctrl-C: End of Text.
+/// Byte that a terminal sends for Ctrl-C: End of Text.
 const INTERRUPT: u8 = 0x03;
 
-/// A serial line, polled.
+/// A polled serial line.
 pub trait Uart {
-    /// The next byte that has arrived.
+    /// The next received byte, if there is one.
     fn read(&mut self) -> Option<u8>;
 
-    /// Sends a byte, as soon as there is room for it.
+    /// Sends a byte, once there is room.
     fn write(&mut self, byte: u8);
 }
 
-/// A terminal on such a line. What is typed ahead waits for being read, as much as there is room for.
+/// A terminal on a UART, with a buffer for type-ahead.
 pub struct Terminal<U> {
     uart: U,
     typed: Deque<u8, 256>,
@@ -29,8 +29,8 @@ impl<U: Uart> Terminal<U> {
         Self { uart, typed: Deque::new(), is_interrupted: false }
     }
 
-    /// Takes in what has arrived. If there is no room for it, it waits while somebody reads; what nobody reads is
-    /// lost, so that Ctrl-C is heard whatever was typed before.
+    /// Takes in what has arrived. If the buffer is full, the rest waits in the UART while a reader is there;
+    /// without one it is dropped, so that Ctrl-C is always seen.
     pub(crate) fn collect(&mut self, somebody_reads: bool) {
         while !(self.typed.is_full() && somebody_reads)
             && let Some(byte) = self.uart.read()
@@ -48,7 +48,7 @@ impl<U: Uart> Terminal<U> {
         !self.typed.is_empty()
     }
 
-    /// Whether Ctrl-C was typed since this was last asked.
+    /// Whether Ctrl-C was typed since the last call.
     pub(crate) fn take_interrupt(&mut self) -> bool {
         core::mem::take(&mut self.is_interrupted)
     }
@@ -66,7 +66,7 @@ impl<U: Uart> ReadReady for Terminal<U> {
 }
 
 impl<U: Uart> Read for Terminal<U> {
-    /// Waits for the first byte, as everybody who reads does who was not told that there is one.
+    /// Waits for the first byte, unless [`ReadReady`] has announced one.
     fn read(&mut self, into: &mut [u8]) -> Result<usize, Infallible> {
         while !into.is_empty() && !self.has_typed() {
             self.collect(true);

@@ -11,7 +11,7 @@ use p2pm_core::wire::{Close, Turns};
 
 use crate::outside::{address, entropy, name, now, password, show, show_text, text, unknown, wire};
 
-/// A chat that is being arranged by an `A`, and then goes on.
+/// A chat that is arranged by an `A`, and then runs.
 enum Chat<S: Suite, A> {
     Arranging(A),
     Talking(Conversation<S>),
@@ -19,7 +19,7 @@ enum Chat<S: Suite, A> {
 }
 
 impl<S: Suite, A> Chat<S, A> {
-    /// What comes of an arrangement that `conclude` may bring to its end.
+    /// Tries to turn an arrangement into a conversation.
     fn conclude(&mut self, conclude: impl FnOnce(A) -> Result<Conversation<S>, A>) {
         *self = match replace(self, Self::Over) {
             Self::Arranging(arrangement) => conclude(arrangement).map_or_else(Self::Arranging, Self::Talking),
@@ -32,7 +32,7 @@ fn turns() -> Turns {
     if unknown() { Turns::Free } else { Turns::Linear }
 }
 
-/// The side that calls.
+/// The caller.
 pub struct Calling<S: Suite> {
     chat: Chat<S, Caller<S>>,
     connection: Connection,
@@ -75,7 +75,7 @@ fn show_caller_event(event: CallerEvent) -> bool {
     false
 }
 
-/// The side that is called.
+/// The callee.
 pub struct Answering<S: Suite> {
     chat: Chat<S, Callee<S>>,
     connection: Connection,
@@ -126,7 +126,7 @@ fn show_callee_event(event: CalleeEvent) {
     }
 }
 
-/// One poll of a chat that both sides have agreed to; true when it is over.
+/// Polls a chat; true once it has ended.
 fn talk<S: Suite>(conversation: &mut Conversation<S>, connection: &mut Connection) -> bool {
     let pumped = connection.pump(&mut wire(), conversation, now(), show_conversation_event);
     if pumped == Pumped::Closed {

@@ -1,4 +1,4 @@
-//! Both ends of the conversation with a meeting place.
+//! Both sides of a community connection.
 
 use core::hint::black_box;
 
@@ -35,7 +35,7 @@ impl<S: Suite> Member<S> {
         black_box((self.connection.interest(&self.client), self.connection.deadline(&self.client)));
     }
 
-    /// Whatever the user asks for.
+    /// A command of the user's.
     fn command(&mut self) -> Result<(), SendError> {
         let Self { client, connection } = self;
         match unknown::<u8>() {
@@ -77,7 +77,7 @@ fn show_user(user: &User) {
     show(&user.name);
 }
 
-/// A session of the meeting place.
+/// A session.
 pub struct Meeting<S: Suite> {
     session: Session<S>,
     connection: Connection,
@@ -113,7 +113,7 @@ impl<S: Suite> Meeting<S> {
         Self::look_around(hall);
     }
 
-    /// What whoever runs the place can ask.
+    /// Queries of the operator.
     fn look_around<M: Slots>(hall: &mut Hall<M>) {
         if let Some(warning) = hall.take_warning() {
             show(warning);

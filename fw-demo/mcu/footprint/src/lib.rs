@@ -1,6 +1,6 @@
-//! Everything that the core does, on inputs that the compiler knows nothing about, so that it leaves nothing out.
+//! Everything that the core does, on inputs unknown to the compiler, so that it optimises nothing away.
 //!
-//! The images that are made of it are there to be looked at: how large they are, and which panics are in them.
+//! The images are not run but inspected: for their size, and for panics.
 
 #![no_std]
 
@@ -18,17 +18,17 @@ use self::community::{Meeting, Member};
 
 pub use outside::show_endpoint;
 
-/// How many users the meeting place has room for.
+/// Room of the community, in users.
 const USERS: usize = 16;
 
-/// What all conversations of a device share, whatever their suite.
+/// State shared by all conversations of a device, with any suite.
 pub struct Shared {
     door: Door,
     hall: Hall<[Slot; USERS]>,
 }
 
 impl Shared {
-    /// A door for those who call, and a meeting place that nobody has come to.
+    /// A door for callers, and an empty community.
     pub fn new() -> Self {
         Self {
             door: Door::new(outside::password()),
@@ -43,7 +43,7 @@ impl Default for Shared {
     }
 }
 
-/// One of each conversation of a suite, on a connection of its own.
+/// One of each conversation of a suite, each on a connection of its own.
 pub struct Conversations<S: Suite> {
     member: Member<S>,
     meeting: Meeting<S>,
@@ -52,7 +52,7 @@ pub struct Conversations<S: Suite> {
 }
 
 impl<S: Suite> Conversations<S> {
-    /// None of them has begun.
+    /// Conversations at their start.
     pub fn new() -> Self {
         Self {
             member: Member::new(),
@@ -62,7 +62,7 @@ impl<S: Suite> Conversations<S> {
         }
     }
 
-    /// Lets each of them do what it can do now, and whatever a user may ask of it.
+    /// Polls each of them, with every command of a user.
     pub fn poll(&mut self, shared: &mut Shared) {
         self.member.poll();
         self.meeting.poll(&mut shared.hall);
@@ -77,7 +77,7 @@ impl<S: Suite> Default for Conversations<S> {
     }
 }
 
-/// For what cannot be: that a static is taken twice.
+/// Stops after an error that cannot happen: a static taken twice.
 pub fn stop() -> ! {
     loop {
         cortex_m::asm::wfi();

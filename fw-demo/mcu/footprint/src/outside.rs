@@ -1,4 +1,4 @@
-//! What comes from outside, of which the compiler knows nothing, and what goes there.
+//! Inputs and outputs that are opaque to the compiler.
 
 use core::fmt::{self, Display, Write as _};
 use core::hint::black_box;
@@ -11,12 +11,12 @@ use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name, sanitise};
 
-/// Any value of this type, as far as the compiler can tell.
+/// Any value of this type, as far as the compiler knows.
 pub fn unknown<T: Default>() -> T {
     black_box(T::default())
 }
 
-/// What a byte stream goes through. It is ready, or fails, or moves as many bytes as it likes, even more than it could.
+/// Byte stream that is ready, fails, or moves any number of bytes, even more than is possible.
 pub struct Port;
 
 /// A byte stream.
@@ -58,32 +58,32 @@ impl Write for Port {
     }
 }
 
-/// Some time.
+/// Any time.
 pub fn now() -> Instant {
     Instant::from_millis(unknown())
 }
 
-/// Some random bytes.
+/// Any entropy.
 pub fn entropy() -> Entropy {
     Entropy::new(black_box([0; _]))
 }
 
-/// Some address.
+/// Any address.
 pub fn address() -> IpAddr {
     black_box(IpAddr::from([0; 16]))
 }
 
-/// Some port.
+/// Any port.
 pub fn port() -> NonZeroU16 {
     black_box(NonZeroU16::MIN)
 }
 
-/// Some text.
+/// Any text.
 pub fn text() -> &'static str {
     black_box("")
 }
 
-/// Some password; an empty one is none, and asked for again.
+/// Any password; an empty one is asked for again.
 pub fn password() -> Password {
     loop {
         match Password::new(text().as_bytes()) {
@@ -93,7 +93,7 @@ pub fn password() -> Password {
     }
 }
 
-/// Some name, if it is one.
+/// Any name, if it is valid.
 pub fn name() -> Option<Name> {
     Name::new(text().as_bytes()).map_err(show).ok()
 }
@@ -103,12 +103,12 @@ pub fn show(what: impl Display) {
     _ = write!(Screen, "{what}");
 }
 
-/// Shows to the user what somebody else has written.
+/// Shows a peer's text to the user.
 pub fn show_text(text: &str) {
     show(sanitise(text));
 }
 
-/// Shows where somebody can be called. Rust's own library does that, and can panic, as far as the compiler can tell.
+/// Shows an endpoint. The standard library formats it, and can panic, as far as the compiler knows.
 pub fn show_endpoint() {
     show(Endpoint::new(address(), port()));
 }

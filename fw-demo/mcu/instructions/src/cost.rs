@@ -1,21 +1,21 @@
-//! How many instructions something takes, and how much stack.
+//! Measurement of instructions and stack.
 
 use p2pm_mcu::clock::Clock;
 use p2pm_mcu::stack_usage;
 
-/// Of the board's clock. An instruction takes a nanosecond.
+/// Frequency of the board's clock in Hz. An instruction takes one nanosecond.
 pub const CYCLES_PER_SECOND: u32 = 25_000_000;
 const INSTRUCTIONS_PER_CYCLE: u64 = 1_000_000_000 / CYCLES_PER_SECOND as u64;
 
-/// What something takes.
+/// Cost of a piece of work.
 #[derive(Clone, Copy, Default)]
 pub struct Cost {
     pub instructions: u64,
-    /// In bytes, from where it began.
+    /// In bytes, from the frame of the caller.
     pub stack: usize,
 }
 
-/// How many instructions this takes, to within a cycle of the clock: fewer than it needs to come round, 671 million.
+/// Instructions of `work`, to within one clock cycle; must be fewer than the clock's period, 671 million.
 pub fn instructions_of<R>(clock: &Clock, work: impl FnOnce() -> R) -> (R, u64) {
     let start = clock.cycles();
     let result = call(work);
@@ -23,7 +23,7 @@ pub fn instructions_of<R>(clock: &Clock, work: impl FnOnce() -> R) -> (R, u64) {
 }
 
 impl Cost {
-    /// Adds what this takes. It has the stack for itself, where that of the others was.
+    /// Adds the cost of `work`. Its stack overlaps with that of previous work.
     pub fn add<R>(&mut self, clock: &Clock, work: impl FnOnce() -> R) -> R {
         let ((result, instructions), stack) = stack_usage::depth_of(|| instructions_of(clock, work));
         self.instructions += instructions;
@@ -32,7 +32,7 @@ impl Cost {
     }
 }
 
-/// Nothing of what is called is done before or after, or on the stack of whoever calls.
+/// A call that is not inlined, so that no work is moved across it or onto the caller's stack.
 #[inline(never)]
 fn call<R>(work: impl FnOnce() -> R) -> R {
     work()

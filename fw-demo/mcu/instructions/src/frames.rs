@@ -1,4 +1,4 @@
-//! Frames, sealed by one side and opened by the other.
+//! Cost of frames, sealed by one side and opened by the other.
 
 use p2pm_core::suite::{Entropy, Hellos, Initiator, Protection, Responder, Suite, Verified};
 use p2pm_core::wire::{ChatMessage, Frame, Hello, Message, Service, Text};
@@ -9,10 +9,10 @@ use crate::inputs::{entropy, password};
 
 const COUNT: usize = 16;
 
-/// Enough of them that a cycle of the clock makes little difference.
+/// Enough frames that one clock cycle makes little difference.
 pub type Frames = [Frame; COUNT];
 
-/// How many instructions it takes to seal a frame, and to open one.
+/// Instructions to seal a frame, and to open one.
 pub fn cost_of_frames<S: Suite>(clock: &Clock, frames: &mut Frames) -> Option<(u64, u64)> {
     let text = Message::Chat(ChatMessage::Text(Text::new("the text of a message")?));
     for frame in &mut *frames {

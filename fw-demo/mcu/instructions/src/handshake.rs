@@ -1,4 +1,4 @@
-//! A handshake between a caller and a callee.
+//! Cost of a handshake between a caller and a callee.
 
 use core::net::{IpAddr, Ipv4Addr};
 
@@ -16,7 +16,7 @@ use crate::inputs::{entropy, password};
 const NOW: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// What it takes until each side knows that the other one knows the password: the connecting side, and the listening one.
+/// Cost until both sides are authenticated: the connecting side's and the listening side's.
 pub fn cost_of_handshake<S: Suite>(clock: &Clock) -> Option<[Cost; 2]> {
     let mut door = Door::new(password().ok()?);
     let mut connecting = Caller::<S>::new(NOW, password().ok()?, Turns::Linear, None, entropy(1));
@@ -24,7 +24,7 @@ pub fn cost_of_handshake<S: Suite>(clock: &Clock) -> Option<[Cost; 2]> {
     let mut costs = [Cost::default(); 2];
     let [of_connecting, of_listening] = &mut costs;
     let mut frame = EMPTY_FRAME;
-    // Hello and Hello, credentials and welcome.
+    // Twice in each direction: Hello and Hello, `Credentials` and `Welcome`.
     for _ in 0..2 {
         let listening = &mut listening.at(&mut door);
         pass(clock, (&mut connecting, of_connecting), (listening, of_listening), &mut frame);
@@ -36,7 +36,7 @@ pub fn cost_of_handshake<S: Suite>(clock: &Clock) -> Option<[Cost; 2]> {
     None
 }
 
-/// Brings the next frame of the one to the other: what that hears of.
+/// Carries the next frame of one machine to the other; returns the receiver's event.
 fn pass<'f, M: Machine>(
     clock: &Clock,
     (from, of_sending): (&mut impl Machine, &mut Cost),

@@ -1,13 +1,13 @@
-//! What both sides are given.
+//! Inputs of both sides.
 
 use p2pm_core::suite::{Entropy, Password, PasswordError};
 
-/// What both sides know.
+/// The shared password.
 pub(crate) fn password() -> Result<Password, PasswordError> {
     Password::new(b"correct horse battery staple")
 }
 
-/// What would be random on one of the sides.
+/// Constant entropy of one side.
 pub(crate) fn entropy(side: u8) -> Entropy {
     Entropy::new([side; _])
 }

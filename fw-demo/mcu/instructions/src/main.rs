@@ -1,4 +1,4 @@
-//! What the core costs, as lines of the log: `what: how many`. To be run with an instruction a nanosecond of the
+//! Cost of the core as log lines, `what: how many`. To be run with one instruction per nanosecond of the
 //! board's time: `qemu-system-arm -icount shift=0`.
 
 #![no_std]
@@ -26,7 +26,7 @@ fn main() -> ! {
     code.exit_process()
 }
 
-/// Tells what both suites cost; `None` if that does not work.
+/// Logs the cost of both suites; `None` if a step fails.
 fn measure() -> Option<()> {
     let clock = Clock::start(Peripherals::take()?.SYST, CYCLES_PER_SECOND);
     let frames = singleton!(: Frames = [EMPTY_FRAME; _])?;
@@ -34,7 +34,7 @@ fn measure() -> Option<()> {
     tell::<Xor>("xor", &clock, frames)
 }
 
-/// Tells what a suite costs; `None` if it does not work.
+/// Logs the cost of a suite; `None` if a step fails.
 fn tell<S: Suite>(suite: &str, clock: &Clock, frames: &mut Frames) -> Option<()> {
     let (sealed, opened) = cost_of_frames::<S>(clock, frames)?;
     defmt::info!("{=str}: instructions to seal a frame: {=u64}", suite, sealed);

@@ -1,4 +1,5 @@
-//! The board: the data sheet of the LM3S6965 microcontroller, and the user's manual of its evaluation board.
+//! Board support, after the data sheet of the LM3S6965 microcontroller and the user's manual of its
+//! evaluation board.
 
 use cortex_m::Peripherals;
 use p2pm_fw::net::{Address, Ethernet};
@@ -61,14 +62,14 @@ register_bitfields! [u32,
     ]
 ];
 
-/// The board, once it is started.
+/// A started board.
 pub struct Lm3s6965 {
     ethernet: Stellaris,
     uart: Uart0,
     timer: Timer,
 }
 
-/// Starts everything. There is but one board, so this is for `main`, once.
+/// Starts the hardware. To be called once, by `main`.
 pub fn start(address: &Address) -> Parts<Lm3s6965> {
     start_clock();
     let Some(peripherals) = Peripherals::take() else { host::misconfigured("the board was started already") };
@@ -78,9 +79,9 @@ pub fn start(address: &Address) -> Parts<Lm3s6965> {
     Parts { uart: Uart0::get(), clock, hardware }
 }
 
-/// Has the processor run as fast as it can, and gives a clock to the devices, in the order of the data sheet.
+/// Sets the processor to its highest frequency, and clocks the devices, in the order of the data sheet.
 fn start_clock() {
-    // SAFETY: that is where the board has them.
+    // SAFETY: these are their addresses on this board.
     let (control, port): (&SystemControl, &Port) = unsafe { (registers(SYSTEM_CONTROL), registers(PORT_A)) };
     control.clock.modify(RCC::BYPASS::SET + RCC::USE_DIVIDER::CLEAR + RCC::MAIN_OSCILLATOR_OFF::CLEAR);
     control.clock.modify(RCC::CRYSTAL::Mhz8 + RCC::SOURCE::MainOscillator + RCC::PLL_OFF::CLEAR);
@@ -101,7 +102,7 @@ impl Hardware for Lm3s6965 {
     type Uart = Uart0;
     const INTERRUPTS: &'static [u16] = &[Stellaris::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 
-    /// The Ethernet. There is no room for faults.
+    /// Takes the Ethernet. Faults are not supported, for want of memory.
     fn wire(faults: Faults) -> Self::Wire {
         if faults != Faults::default() {
             host::misconfigured("drop, corrupt: this board has no room for faults");

@@ -1,5 +1,5 @@
-//! The Ethernet controller of the LM3S6965 (data sheet, section 15). Frames cross a FIFO word by word, each with two
-//! bytes before it that say how long it is.
+//! Ethernet controller of the LM3S6965 (data sheet, section 15). Frames cross a FIFO word by word, each
+//! preceded by two bytes with its length.
 
 use p2pm_fw::net::{Controller, FRAME_MAX};
 use p2pm_mcu::registers;
@@ -12,21 +12,21 @@ const ADDRESS: usize = 0x4004_8000;
 
 /// In `MACRIS` and `MACIM`: a frame has arrived.
 const HAS_RECEIVED: u32 = 1 << 0;
-/// In `MACRCTL`: the FIFO is emptied, broken frames are left out, the receiver is enabled.
+/// In `MACRCTL`: empty the FIFO, drop broken frames, enable the receiver.
 const RESET_FIFO: u32 = 1 << 4;
 const RECEIVE: u32 = 1 << 3 | 1 << 0;
-/// In `MACTCTL`: full duplex, a checksum and padding are added, the transmitter is enabled.
+/// In `MACTCTL`: full duplex, add checksum and padding, enable the transmitter.
 const TRANSMIT: u32 = 1 << 4 | 1 << 2 | 1 << 1 | 1 << 0;
-/// In `MACTR`: what is in the FIFO is sent, until it reads as zero.
+/// In `MACTR`: send the FIFO's content; reads as zero when done.
 const SEND: u32 = 1 << 0;
-/// In `MACNP`: how many frames have arrived.
+/// In `MACNP`: number of received frames.
 const FRAMES: u32 = 0x3F;
 
-/// The length before a frame, which on the way in counts itself and what follows, and on the way out the payload.
+/// Length field before a frame: when received, it counts itself and the frame; when sent, the payload.
 const LENGTH_LEN: usize = 2;
-/// The checksum at the end of a frame that has arrived.
+/// Checksum at the end of a received frame.
 const CHECKSUM_LEN: usize = 4;
-/// The header of Ethernet: both addresses and the type.
+/// Ethernet header: both addresses and the type.
 const HEADER_LEN: usize = 14;
 
 register_structs! {
@@ -49,16 +49,16 @@ register_structs! {
 pub struct Stellaris(&'static Registers);
 
 impl Stellaris {
-    /// The number of its interrupt.
+    /// Number of its interrupt.
     pub const INTERRUPT: u16 = 42;
 
-    /// The controller is as it was left.
+    /// The controller in its present state.
     pub fn get() -> Self {
-        // SAFETY: that is where the board has them.
+        // SAFETY: this is its address on this board.
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Has it take in frames for this address and for everybody.
+    /// Starts to receive frames for this address and broadcasts.
     pub fn start(address: EthernetAddress) -> Self {
         let controller = Self::get();
         let registers = controller.0;
@@ -77,7 +77,7 @@ impl Stellaris {
         self.0.frames.get() & FRAMES != 0
     }
 
-    /// Frames have arrived, and that is known.
+    /// Clears the interrupt for received frames.
     pub fn acknowledge(&mut self) {
         self.0.interrupts.set(HAS_RECEIVED);
     }
@@ -91,7 +91,7 @@ impl Controller for Stellaris {
         let [low, high, first, second] = self.0.data.get().to_le_bytes();
         let len = usize::from(u16::from_le_bytes([low, high]));
         let rest = (1..len.div_ceil(4)).flat_map(|_| self.0.data.get().to_le_bytes());
-        // What there is no room for is not wanted, but has to be read.
+        // Bytes that do not fit are read and discarded.
         let mut places = into.iter_mut();
         for byte in [first, second].into_iter().chain(rest) {
             if let Some(place) = places.next() {

@@ -1,5 +1,5 @@
-//! Peer-to-peer messaging on Stellaris' board LM3S6965: a Cortex-M3 with 256 kB of flash, 64 kB of memory and an
-//! Ethernet controller of its own. It has room for a node, which may be a member of a community.
+//! Firmware for Stellaris' board LM3S6965: a Cortex-M3 with 256 kB of flash, 64 kB of RAM and an Ethernet
+//! controller on chip. Room for a node, which may be a member of a community.
 
 #![no_std]
 #![no_main]
@@ -20,13 +20,14 @@ use smoltcp::iface::SocketStorage;
 
 use self::board::Lm3s6965;
 
-/// Bytes that a socket holds each way: two frames.
+/// Buffer of a socket each way, in bytes: two frames.
 const BUFFER: usize = 2048;
-/// How many stand at a node's door at once.
+/// Most connections of a node before a chat.
 const DOOR: usize = 2;
-/// How many sockets wait for who comes next.
+/// Sockets that wait for connections.
 const BACKLOG: usize = 1;
-/// Sockets: for those at the door, the chat, the meeting place, who comes next, and one that sends its last.
+/// Sockets: for connections before a chat, the chat, the community server, the backlog, and one that is
+/// closing.
 const SOCKETS: usize = DOOR + 1 + 1 + BACKLOG + 1;
 
 #[entry]

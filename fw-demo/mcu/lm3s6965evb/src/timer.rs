@@ -1,4 +1,4 @@
-//! The timer that ends a sleep: the LM3S6965's timer 0 (data sheet, section 10), as one of 32 bits.
+//! Timer that ends a sleep: timer 0 of the LM3S6965 (data sheet, section 10), 32 bits wide.
 
 use p2pm_mcu::registers;
 use tock_registers::interfaces::Writeable;
@@ -7,13 +7,13 @@ use tock_registers::registers::{ReadWrite, WriteOnly};
 
 const ADDRESS: usize = 0x4003_0000;
 
-/// In `GPTMCFG`: both halves together.
+/// In `GPTMCFG`: both halves joined.
 const OF_32_BITS: u32 = 0;
-/// In `GPTMTAMR`: it fires once.
+/// In `GPTMTAMR`: one-shot.
 const ONE_SHOT: u32 = 1;
 /// In `GPTMCTL`.
 const ENABLE: u32 = 1 << 0;
-/// In `GPTMIMR` and `GPTMICR`: it has come to 0.
+/// In `GPTMIMR` and `GPTMICR`: the count has reached 0.
 const TIMED_OUT: u32 = 1 << 0;
 
 register_structs! {
@@ -35,16 +35,16 @@ register_structs! {
 pub struct Timer(&'static Registers);
 
 impl Timer {
-    /// The number of its interrupt.
+    /// Number of its interrupt.
     pub const INTERRUPT: u16 = 19;
 
-    /// The timer is as it was left.
+    /// The timer in its present state.
     pub fn get() -> Self {
-        // SAFETY: that is where the board has them.
+        // SAFETY: this is its address on this board.
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Fires once, after so many cycles, at least 1. What was set before is forgotten.
+    /// Fires once, after this many cycles, at least 1. Replaces an earlier setting.
     pub fn set(&mut self, cycles: u32) {
         self.0.control.set(0);
         self.0.configuration.set(OF_32_BITS);
@@ -54,7 +54,7 @@ impl Timer {
         self.0.control.set(ENABLE);
     }
 
-    /// It has fired, and that is known.
+    /// Clears the interrupt.
     pub fn acknowledge(&mut self) {
         self.0.interrupt_clear.set(TIMED_OUT);
     }

@@ -1,4 +1,4 @@
-//! The serial line: the LM3S6965's UART 0 (data sheet, section 12), Arm's PL011, without its FIFOs.
+//! Serial line: UART 0 of the LM3S6965 (data sheet, section 12), Arm's PL011, without its FIFOs.
 
 use p2pm_mcu::{Uart, registers};
 use tock_registers::interfaces::{Readable, Writeable};
@@ -13,14 +13,14 @@ const ADDRESS: usize = 0x4000_C000;
 const TRANSMIT_FULL: u32 = 1 << 5;
 const RECEIVE_EMPTY: u32 = 1 << 4;
 
-/// In `UARTLCRH`: bytes of 8 bits.
+/// In `UARTLCRH`: 8 data bits.
 const EIGHT_BITS: u32 = 0b11 << 5;
-/// In `UARTCTL`: receiver, transmitter and all of it enabled.
+/// In `UARTCTL`: receiver, transmitter and UART enabled.
 const ENABLE: u32 = 1 << 9 | 1 << 8 | 1 << 0;
-/// In `UARTIM` and `UARTICR`: something has arrived.
+/// In `UARTIM` and `UARTICR`: a byte has arrived.
 const HAS_RECEIVED: u32 = 1 << 4;
 
-/// 64ths of 16 cycles for a bit, of which there are 115,200 a second.
+/// Baud rate divisor for 115,200 Bd, in 64ths of 16 cycles per bit.
 const DIVIDER: u32 = CYCLES_PER_SECOND * 4 / 115_200;
 
 register_structs! {
@@ -41,20 +41,20 @@ register_structs! {
     }
 }
 
-/// The line.
+/// The UART.
 pub struct Uart0(&'static Registers);
 
 impl Uart0 {
-    /// The number of its interrupt.
+    /// Number of its interrupt.
     pub const INTERRUPT: u16 = 5;
 
-    /// The line is as it was left.
+    /// The UART in its present state.
     pub fn get() -> Self {
-        // SAFETY: that is where the board has them.
+        // SAFETY: this is its address on this board.
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Sets it up.
+    /// Initialises it.
     pub fn start() -> Self {
         let uart = Self::get();
         uart.0.control.set(0);
@@ -66,7 +66,7 @@ impl Uart0 {
         uart
     }
 
-    /// Something has arrived, and that is known.
+    /// Clears the interrupt for received bytes.
     pub fn acknowledge(&mut self) {
         self.0.interrupt_clear.set(HAS_RECEIVED);
     }

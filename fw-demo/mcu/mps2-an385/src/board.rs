@@ -1,4 +1,4 @@
-//! The board: Arm's application note AN385, "Cortex-M3 SMM on V2M-MPS2".
+//! Board support, after Arm's application note AN385, "Cortex-M3 SMM on V2M-MPS2".
 
 use cortex_m::Peripherals;
 use p2pm_fw::net::{Address, Ethernet};
@@ -12,14 +12,14 @@ use crate::frequency::CYCLES_PER_SECOND;
 use crate::timer::Timer;
 use crate::uart::Uart0;
 
-/// The board, once it is started.
+/// A started board.
 pub struct Mps2 {
     ethernet: Lan9118,
     uart: Uart0,
     timer: Timer,
 }
 
-/// Starts everything. There is but one board, so this is for `main`, once.
+/// Starts the hardware. To be called once, by `main`.
 pub fn start(address: &Address) -> Parts<Mps2> {
     let Some(peripherals) = Peripherals::take() else { host::misconfigured("the board was started already") };
     let clock = Clock::start(peripherals.SYST, CYCLES_PER_SECOND);
@@ -33,9 +33,9 @@ impl Hardware for Mps2 {
     type Uart = Uart0;
     const INTERRUPTS: &'static [u16] = &[Lan9118::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 
-    /// The Ethernet, with faults that smoltcp makes. Without any they are there all the same, and let everything pass.
+    /// Takes the Ethernet, with faults injected by smoltcp. Without faults the injector lets everything pass.
     fn wire(faults: Faults) -> Self::Wire {
-        // Which packets it picks is the same each time.
+        // The constant seed makes the faults reproducible.
         let mut wire = FaultInjector::new(Ethernet::new(Lan9118::get()), 1);
         wire.set_drop_chance(faults.drop);
         wire.set_corrupt_chance(faults.corrupt);

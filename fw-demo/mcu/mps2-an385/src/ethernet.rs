@@ -1,5 +1,5 @@
-//! The Ethernet controller: SMSC's LAN9118, by its data sheet of 2007, but for the pauses that it needs between accesses
-//! and after a reset, and that an emulated one does not. Frames cross a FIFO word by word.
+//! Ethernet controller LAN9118 of SMSC, after its data sheet of 2007, without the delays that the chip needs
+//! between accesses and after a reset and the emulated one does not. Frames cross a FIFO word by word.
 
 use p2pm_fw::net::{Controller, FRAME_MAX};
 use p2pm_mcu::registers;
@@ -12,33 +12,33 @@ const ADDRESS: usize = 0x4020_0000;
 
 /// In `IRQ_CFG`: enabled, active high, push-pull.
 const INTERRUPT_LINE: u32 = 1 << 8 | 1 << 4 | 1 << 0;
-/// In `INT_STS` and `INT_EN`: there are more frames than the level says that was set, 0.
+/// In `INT_STS` and `INT_EN`: the number of received frames exceeds the level, which is 0.
 const HAS_RECEIVED: u32 = 1 << 3;
 
-/// In `HW_CFG`: a reset, until it reads as zero.
+/// In `HW_CFG`: reset; reads as zero when done.
 const SOFT_RESET: u32 = 1 << 0;
-/// In `HW_CFG`: a frame is sent once it is there whole. It has to be so.
+/// In `HW_CFG`: send a frame once it is complete; required.
 const STORE_AND_FORWARD: u32 = 1 << 20;
-/// In `HW_CFG`: 5 of 16 kB of the memory are for sending.
+/// In `HW_CFG`: 5 of the 16 kB of memory are for sending.
 const TRANSMIT_MEMORY: u32 = 5 << 16;
 /// In `TX_CFG`.
 const TRANSMITTER_ON: u32 = 1 << 1;
 
-/// In `MAC_CSR_CMD`: the command is not yet done.
+/// In `MAC_CSR_CMD`: the command is in progress.
 const BUSY: u32 = 1 << 31;
-/// Registers behind `MAC_CSR_CMD`.
+/// Registers accessed by `MAC_CSR_CMD`.
 const MAC_CONTROL: u32 = 1;
 const MAC_ADDRESS_HIGH: u32 = 2;
 const MAC_ADDRESS_LOW: u32 = 3;
-/// In the first of them: full duplex, transmitter and receiver enabled.
+/// In `MAC_CONTROL`: full duplex, transmitter and receiver enabled.
 const MAC_ENABLE: u32 = 1 << 20 | 1 << 3 | 1 << 2;
 
-/// In the status of a frame that has arrived: it is broken.
+/// In the status of a received frame: it is broken.
 const RECEIVED_ERROR: u32 = 1 << 15;
-/// In the first command word of a frame to be sent: all of it is in this one buffer.
+/// In the first command word of a frame to be sent: the frame is in one buffer.
 const WHOLE_FRAME: u32 = 1 << 13 | 1 << 12;
 
-/// The checksum at the end of a frame that has arrived.
+/// Checksum at the end of a received frame.
 const CHECKSUM_LEN: usize = 4;
 /// The two command words before a frame to be sent.
 const COMMAND_LEN: usize = 8;
@@ -75,16 +75,16 @@ register_structs! {
 pub struct Lan9118(&'static Registers);
 
 impl Lan9118 {
-    /// The number of its interrupt.
+    /// Number of its interrupt.
     pub const INTERRUPT: u16 = 13;
 
-    /// The controller is as it was left.
+    /// The controller in its present state.
     pub fn get() -> Self {
-        // SAFETY: that is where the board has them.
+        // SAFETY: this is its address on this board.
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Resets it, and has it take in frames for this address and for everybody.
+    /// Resets it, and starts to receive frames for this address and broadcasts.
     pub fn start(address: EthernetAddress) -> Self {
         let controller = Self::get();
         let registers = controller.0;
@@ -113,17 +113,17 @@ impl Lan9118 {
         self.0.receive_fifo.get() >> 16 & 0xFF != 0
     }
 
-    /// Frames have arrived, and that is known.
+    /// Clears the interrupt for received frames.
     pub fn acknowledge(&mut self) {
         self.0.interrupt_status.set(HAS_RECEIVED);
     }
 
-    /// The words of a frame, the last of which is not full, in this order.
+    /// Reads the words of a frame, of which the last may be partial.
     fn read_words(&self, len: usize, into: &mut [u8]) {
         let mut words = into.chunks_mut(4);
         for _ in 0..len.div_ceil(4) {
             let word = self.0.receive_data.get().to_le_bytes();
-            // What there is no room for is not wanted.
+            // Bytes that do not fit are discarded.
             for (place, byte) in words.next().unwrap_or_default().iter_mut().zip(word) {
                 *place = byte;
             }
@@ -147,7 +147,7 @@ impl Controller for Lan9118 {
         let fifo = self.0.transmit_fifo.get();
         let (sent, room) = (fifo >> 16 & 0xFF, (fifo & 0xFFFF) as usize);
         for _ in 0..sent {
-            // What came of those before; TCP notices what is lost.
+            // Discards the status of earlier frames; TCP recovers from losses.
             self.0.transmit_status.get();
         }
         let Ok(len) = u32::try_from(frame.len()) else { return };

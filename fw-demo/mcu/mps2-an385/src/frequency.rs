@@ -1,4 +1,4 @@
-//! The frequency of the processor.
+//! Frequency of the processor.
 
-/// Cycles of the processor, and of the devices on its bus, in a second.
+/// Frequency of the processor and of the devices on its bus, in Hz.
 pub const CYCLES_PER_SECOND: u32 = 25_000_000;

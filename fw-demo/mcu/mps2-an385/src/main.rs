@@ -1,5 +1,4 @@
-//! Peer-to-peer messaging on Arm's board MPS2 with the FPGA image AN385: a Cortex-M3 and an Ethernet controller
-//! LAN9118.
+//! Firmware for Arm's board MPS2 with the FPGA image AN385: a Cortex-M3 and an Ethernet controller LAN9118.
 
 #![no_std]
 #![no_main]
@@ -20,17 +19,17 @@ use smoltcp::iface::SocketStorage;
 
 use self::board::Mps2;
 
-/// Bytes that a socket holds each way: four frames.
+/// Buffer of a socket each way, in bytes: four frames.
 const BUFFER: usize = 4096;
-/// How many stand at a node's door at once.
+/// Most connections of a node before a chat.
 const DOOR: usize = 4;
-/// Users of a meeting place.
+/// Users of a community.
 const USERS: usize = 16;
-/// Connections of a meeting place: there is always one for whoever comes next, and for a few who are slow.
+/// Connections of a community: four more than users, for new and slow ones.
 const PLACES: usize = USERS + 4;
-/// Sockets that send their last, while others take their places.
+/// Sockets that are closing while others are in use.
 const CLOSING: usize = 4;
-/// As many sockets as the largest role needs, the meeting place.
+/// Sockets of the largest role, the community.
 const SOCKETS: usize = PLACES + BACKLOG + CLOSING;
 
 #[entry]

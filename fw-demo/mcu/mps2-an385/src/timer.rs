@@ -1,4 +1,4 @@
-//! The timer that ends a sleep: timer 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.3).
+//! Timer that ends a sleep: timer 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.3).
 
 use p2pm_mcu::registers;
 use tock_registers::interfaces::Writeable;
@@ -25,16 +25,16 @@ register_structs! {
 pub struct Timer(&'static Registers);
 
 impl Timer {
-    /// The number of its interrupt.
+    /// Number of its interrupt.
     pub const INTERRUPT: u16 = 8;
 
-    /// The timer is as it was left.
+    /// The timer in its present state.
     pub fn get() -> Self {
-        // SAFETY: that is where the board has them.
+        // SAFETY: this is its address on this board.
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Fires once, after so many cycles, at least 1. What was set before is forgotten.
+    /// Fires once, after this many cycles, at least 1. Replaces an earlier setting.
     pub fn set(&mut self, cycles: u32) {
         self.0.control.set(0);
         self.0.reload.set(0); // it stops at 0
@@ -42,7 +42,7 @@ impl Timer {
         self.0.control.set(ENABLE | INTERRUPT_ENABLE);
     }
 
-    /// It has fired, and that is known.
+    /// Clears the interrupt.
     pub fn acknowledge(&mut self) {
         self.0.interrupt.set(1);
     }

@@ -1,4 +1,5 @@
-//! The serial line: UART 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.2). It holds one byte each way.
+//! Serial line: UART 0 of Arm's Cortex-M System Design Kit (DDI 0479, section 4.2), with a buffer of one byte
+//! each way.
 
 use p2pm_mcu::{Uart, registers};
 use tock_registers::interfaces::{Readable, Writeable};
@@ -21,7 +22,7 @@ const RECEIVE_INTERRUPT_ENABLE: u32 = 1 << 3;
 /// In `INTCLEAR`.
 const RECEIVE_INTERRUPT: u32 = 1 << 1;
 
-/// Cycles for a bit: 115,200 of them a second.
+/// Baud rate divisor for 115,200 Bd.
 const CYCLES_PER_BIT: u32 = CYCLES_PER_SECOND / 115_200;
 
 register_structs! {
@@ -35,20 +36,20 @@ register_structs! {
     }
 }
 
-/// The line.
+/// The UART.
 pub struct Uart0(&'static Registers);
 
 impl Uart0 {
-    /// The number of the interrupt for what has arrived.
+    /// Number of its interrupt for received bytes.
     pub const INTERRUPT: u16 = 0;
 
-    /// The line is as it was left.
+    /// The UART in its present state.
     pub fn get() -> Self {
-        // SAFETY: that is where the board has them.
+        // SAFETY: this is its address on this board.
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Sets it up.
+    /// Initialises it.
     pub fn start() -> Self {
         let uart = Self::get();
         uart.0.baud_divider.set(CYCLES_PER_BIT);
@@ -56,7 +57,7 @@ impl Uart0 {
         uart
     }
 
-    /// Something has arrived, and that is known.
+    /// Clears the interrupt for received bytes.
     pub fn acknowledge(&mut self) {
         self.0.interrupt.set(RECEIVE_INTERRUPT);
     }

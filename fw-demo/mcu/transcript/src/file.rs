@@ -1,4 +1,4 @@
-//! Files of the host.
+//! Files of the emulator's host, by semihosting.
 
 use core::ffi::CStr;
 
@@ -6,14 +6,14 @@ use embedded_io::{ErrorKind, ErrorType, Read, Write};
 use semihosting::fs::File;
 use semihosting::io::{self, Read as _, Write as _};
 
-/// As much is read at once as the host is asked for; every time it is asked, the emulator stops.
+/// Bytes per request: each one stops the emulator.
 const BUFFER_LEN: usize = 4096;
 
-/// A file that is read.
+/// A file to read.
 pub(crate) struct Recording {
     file: File,
     buffer: [u8; BUFFER_LEN],
-    /// What of the buffer is still to be given.
+    /// Part of the buffer that is still to be read.
     start: usize,
     end: usize,
 }
@@ -46,7 +46,7 @@ impl Read for Recording {
     }
 }
 
-/// A file that is written.
+/// A file to write.
 pub(crate) struct Emission(File);
 
 impl Emission {

@@ -1,5 +1,5 @@
-//! Plays the file `recording` that the host of the emulator has in its working directory, and writes what is emitted
-//! to its file `emission`.
+//! Plays the file `recording` in the working directory of the emulator's host, and writes what the core emits
+//! to the file `emission`.
 
 #![no_std]
 #![no_main]

@@ -1,4 +1,4 @@
-//! Nothing: what is to be subtracted from the other images.
+//! Empty image, to be subtracted from the others.
 
 #![no_std]
 #![no_main]

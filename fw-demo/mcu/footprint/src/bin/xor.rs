@@ -1,4 +1,4 @@
-//! The core with the xor suite. Nothing in it can panic: this image could not be linked otherwise.
+//! The core with the xor suite. This image would not link if it contained a panic.
 
 #![no_std]
 #![no_main]
@@ -12,7 +12,7 @@ use footprint::{Conversations, Shared};
 use p2pm_core::suite::Xor;
 
 unsafe extern "C" {
-    /// There is no such function. The linker says so if it is called for.
+    /// Not defined anywhere: a reachable panic is a linker error.
     safe fn there_is_a_panic_that_can_be_reached() -> !;
 }
 

@@ -1,4 +1,4 @@
-//! The core with both suites, and what it says to users.
+//! The core with both suites and its texts for users.
 
 #![no_std]
 #![no_main]
