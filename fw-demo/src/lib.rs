@@ -1,8 +1,7 @@
 //! Peer-to-peer messaging on a small device, without an operating system or an allocator.
 //!
-//! [`net`] makes an `embedded-nal` stack of smoltcp; [`app`] is what a device does with the core on any such
-//! stack, and [`settings`] what it is told to do. Memory belongs to the caller, and so do the clock, the randomness
-//! and the console.
+//! [`net`] is an `embedded-nal` stack over smoltcp; [`app`] has the roles of a device, on any such stack, and
+//! [`settings`] its configuration. Memory, clock, random number generator and console belong to the caller.
 #![no_std]
 
 pub mod app;

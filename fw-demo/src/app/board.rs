@@ -1,4 +1,4 @@
-//! What a role stands on.
+//! Platform of a role.
 
 use core::fmt::Display;
 
@@ -10,47 +10,47 @@ use rand_core::CryptoRng;
 
 use super::{Console, Terminal};
 
-/// Tells the time.
+/// Monotonic clock.
 pub trait Clock {
     /// The time, which never runs backwards.
     fn now(&self) -> Instant;
 }
 
-/// A TCP stack that moves packets when it is told to.
+/// A polled TCP stack.
 pub trait Network: TcpFullStack {
-    /// Takes in what has arrived and sends what is due.
+    /// Processes received packets and sends what is due.
     fn poll(&mut self, now: Instant);
 
-    /// When to poll again although nothing has arrived; a moment that has passed means at once.
+    /// When to poll again even if no packet arrives; a moment in the past means at once.
     fn deadline(&mut self) -> Option<Instant>;
 
-    /// Gives everything that was closed until `deadline` to be sent to its end, if it had longer. What is not then is
-    /// reset, so that no peer can hold up a device that ends.
+    /// Limits the time that closed sockets have for their last bytes to `deadline`. What is not closed by
+    /// then is reset, so that no peer can delay a device that ends.
     fn close_by(&mut self, deadline: Instant);
 
-    /// Whether everything that was closed has been sent to its end, or reset.
+    /// Whether every closed socket is closed at both ends, or reset.
     fn is_quiet(&self) -> bool;
 }
 
-/// The parts of a [`Board`], by type.
+/// Types of the parts of a [`Board`].
 pub trait Platform {
-    /// The network.
+    /// TCP stack.
     type Network: Network<Error: Display>;
-    /// The time.
+    /// Clock.
     type Clock: Clock;
-    /// Randomness fit for keys.
+    /// Cryptographic random number generator.
     type Random: CryptoRng;
-    /// Where the user is.
+    /// Terminal of the user.
     type Terminal: Terminal;
 }
 
 /// A socket of the platform's network.
 pub(super) type SocketOf<P> = <<P as Platform>::Network as TcpClientStack>::TcpSocket;
 
-/// What the platform's network says when it refuses.
+/// Error of the platform's network.
 pub(super) type NetworkError<P> = <<P as Platform>::Network as TcpClientStack>::Error;
 
-/// A socket that listens, for a role to take.
+/// A listening socket, for a role to take.
 pub struct Listener<P: Platform> {
     pub(super) socket: SocketOf<P>,
     pub(super) port: u16,
@@ -58,13 +58,13 @@ pub struct Listener<P: Platform> {
 
 /// A device.
 pub struct Board<P: Platform> {
-    /// The network.
+    /// TCP stack.
     pub network: P::Network,
-    /// The time.
+    /// Clock.
     pub clock: P::Clock,
-    /// Randomness fit for keys.
+    /// Cryptographic random number generator.
     pub random: P::Random,
-    /// The user.
+    /// Console of the user.
     pub console: Console<P::Terminal>,
 }
 
@@ -82,7 +82,7 @@ impl<P: Platform> Board<P> {
         }
     }
 
-    /// Random bytes for one connection.
+    /// Fresh entropy for one connection.
     pub(super) fn entropy(&mut self) -> Entropy {
         Entropy::new(self.random::<ENTROPY_LEN>())
     }

@@ -1,4 +1,4 @@
-//! A call: the chat that the device asks for.
+//! Call: a chat that the device asks for.
 
 use core::mem;
 use core::net::SocketAddr;
@@ -16,7 +16,7 @@ use super::peer::Peer;
 use super::talk::Talk;
 use super::{Board, Clock, Outcome, Platform, Polled, Role, Voice};
 
-/// Calls a node, and talks with it.
+/// Role that calls a node and chats.
 pub struct Call<S: Suite, P: Platform> {
     stage: Stage<S, P>,
     voice: Voice,
@@ -43,7 +43,7 @@ impl<S: Suite, P: Platform> Call<S, P> {
         Ok(Self { stage: Stage::Dialing { dial, password, offer, name }, voice })
     }
 
-    /// Connected: asks for a chat.
+    /// Connected: starts the handshake and the call.
     fn ask(&mut self, peer: Peer<P>, board: &mut Board<P>) -> Polled {
         let stage = mem::replace(&mut self.stage, Stage::Over(Outcome::Failed));
         if let Stage::Dialing { password, offer, name, .. } = stage {
@@ -53,7 +53,7 @@ impl<S: Suite, P: Platform> Call<S, P> {
         Polled::Again
     }
 
-    /// Accepted: talks.
+    /// Accepted: starts the chat.
     fn begin(&mut self, board: &mut Board<P>) -> Polled {
         let stage = mem::replace(&mut self.stage, Stage::Over(Outcome::Failed));
         if let Stage::Ringing { peer, caller, .. } = stage

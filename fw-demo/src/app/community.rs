@@ -1,4 +1,4 @@
-//! A meeting place: it knows who is online, and nothing else.
+//! Community server. It knows only which users are online.
 
 use core::net::IpAddr;
 
@@ -16,13 +16,13 @@ use super::board::SocketOf;
 use super::peer::Peer;
 use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role};
 
-/// A meeting place for `USERS` users. It has `PLACES` connections, which must be more: so there is always one
-/// to tell whoever comes that the community is full.
+/// Role of a community server for `USERS` users. It has `PLACES` connections, which must be more: so there is
+/// always one to tell a new client that the community is full.
 pub struct Community<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> {
-    /// Gone once nobody is to come any more.
+    /// `None` once it has stopped listening.
     listener: Option<SocketOf<P>>,
     hall: Hall<[Slot; USERS]>,
-    /// In the order in which they came.
+    /// Oldest first.
     visitors: Vec<Visitor<S, P>, PLACES>,
     strangers: LogLimit,
 }
@@ -37,8 +37,8 @@ struct Visitor<S: Suite, P: Platform> {
 impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S, P, USERS, PLACES> {
     const HAS_A_PLACE_TO_SPARE: () = assert!(PLACES > USERS);
 
-    /// A meeting place that listens, for whoever knows the password. Like a [`Node`](super::Node) it is made where it is
-    /// to be.
+    /// A listening community server with this password. Like a [`Node`](super::Node) it is constructed in
+    /// place.
     pub fn new(board: &mut Board<P>, listener: Listener<P>, password: Password) -> Self {
         const { Self::HAS_A_PLACE_TO_SPARE };
         let Listener { socket, port } = listener;
@@ -47,21 +47,21 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         Self { listener: Some(socket), hall, visitors: Vec::new(), strangers: LogLimit::default() }
     }
 
-    /// Lets one who has connected come in. True if somebody has.
+    /// Accepts one connection; true if there was one.
     fn admit(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let Some(listener) = &mut self.listener else { return false };
-        // Whoever cannot be accepted now waits until a socket is free.
+        // A connection that cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
         let from = address.ip();
         self.make_room(board, now, from);
         let session = Session::new(now, from, board.entropy());
-        // There is room.
+        // Cannot fail: there is room.
         _ = self.visitors.push(Visitor { from, peer: Peer::new(socket), session, has_joined: false });
         true
     }
 
-    /// One who has yet to prove the password goes; if all have, the oldest who has not joined, and there is one,
-    /// because there are more places than users.
+    /// Evicts a half-open connection; if there is none, the oldest one without a user, which exists because
+    /// there are more places than users.
     fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: IpAddr) {
         let visitors = self.visitors.iter().enumerate();
         let strangers = visitors.filter(|(_, visitor)| !visitor.session.is_authenticated());
@@ -78,7 +78,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Community<S
         visitor.peer.hang_up(&mut board.network);
     }
 
-    /// Polls everybody inside. True if there may be more to do at once.
+    /// Polls every connection; true if there may be more to do at once.
     fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let mut again = false;
         let mut index = 0;
@@ -118,7 +118,7 @@ impl<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> Role<P>
 {
     fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
-        // What one of them does is news to others, whose deadlines it changes: everybody is polled again.
+        // An event of one connection changes the deadlines of others, so all are polled again.
         let again = self.admit(board, now) | self.attend(board, now);
         if let Some(warning) = self.hall.take_warning() {
             board.console.say(warning);

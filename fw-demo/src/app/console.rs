@@ -1,7 +1,7 @@
-//! The console: lines in, lines out, over any byte stream.
+//! Console: lines in and out, over any byte stream.
 //!
-//! Both ways a line is UTF-8 and ends in a line feed; a carriage return before it is passed over. What is
-//! shown of a peer's is sanitised first.
+//! A line is UTF-8 and ends in a line feed; a carriage return before it is ignored. Peers' text is sanitised
+//! before it is shown.
 
 use core::fmt::Display;
 
@@ -9,74 +9,75 @@ use embedded_io::{Read, ReadReady, Write};
 use heapless::{String, Vec};
 use p2pm_core::limits::TEXT_MAX;
 
-/// How much is read at once: a stream without end has to leave time for everything else.
+/// Most bytes read at once, so that an endless stream leaves time for other work.
 const BYTES_PER_POLL: usize = 4096;
 
-/// A byte stream to the user: a UART, a terminal. Reading must not wait once it was said to be ready; writing
+/// A byte stream to the user, such as a UART or a terminal. Reading must not block once it is ready; writing
 /// may.
 pub trait Terminal: Read + ReadReady + Write {}
 
 impl<T: Read + ReadReady + Write> Terminal for T {}
 
-/// The user of a device.
+/// Console of the user.
 pub struct Console<T> {
     terminal: T,
     typed: Vec<u8, TEXT_MAX>,
-    /// Whether the line being typed is longer than any message; its rest is passed over.
+    /// Whether the line being typed is longer than a text may be; its rest is ignored.
     is_overlong: bool,
     is_over: bool,
-    /// Whether somebody has asked for a line in vain since the last poll began.
+    /// Whether a line was asked for in vain since the last poll began.
     is_awaited: bool,
 }
 
-/// What the user entered.
+/// Input of the user's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Line {
-    /// A line, without its end. Never an empty one.
+    /// A line without its end, never empty.
     Text(String<TEXT_MAX>),
-    /// There will be no more of them.
+    /// End of the input.
     End,
 }
 
 impl<T: Terminal> Console<T> {
-    /// On a terminal, a UART, a pipe.
+    /// A console on a byte stream.
     pub const fn new(terminal: T) -> Self {
         Self { terminal, typed: Vec::new(), is_overlong: false, is_over: false, is_awaited: false }
     }
 
-    /// The stream it is on.
+    /// The byte stream.
     pub fn terminal(&self) -> &T {
         &self.terminal
     }
 
-    /// The stream it is on, for whoever has to do with it what is not of lines.
+    /// The byte stream, for uses other than lines.
     pub fn terminal_mut(&mut self) -> &mut T {
         &mut self.terminal
     }
 
-    /// Whether there will be no more lines.
+    /// Whether the input has ended.
     pub fn is_over(&self) -> bool {
         self.is_over
     }
 
-    /// Whether what is typed now is asked for: only then is the terminal worth waiting for. Else nobody would
-    /// take it, and whoever waited for it would not sleep.
+    /// Whether to wait for input: only if a line is asked for. Otherwise input would stay unread, and end
+    /// every wait at once.
     pub fn is_awaited(&self) -> bool {
         self.is_awaited
     }
 
-    /// A poll begins, in which a line is asked for or not.
+    /// Starts a poll, in which a line may be asked for.
     pub(super) fn begin_poll(&mut self) {
         self.is_awaited = false;
     }
 
-    /// Shows a line. That nobody may see it is no reason to stop.
+    /// Shows a line. An error is ignored: the device goes on without a reader.
     pub fn say(&mut self, line: impl Display) {
         _ = writeln!(self.terminal, "{line}");
         _ = self.terminal.flush();
     }
 
-    /// The next line that is not empty, once it is there whole. There may be more to read although there is none.
+    /// The next line that is not empty, once it is complete. If there is none, more input may be ready all
+    /// the same.
     pub fn next_line(&mut self) -> Option<Line> {
         for _ in 0..BYTES_PER_POLL {
             if self.is_over || !self.terminal.read_ready().unwrap_or(true) {
@@ -115,7 +116,7 @@ impl<T: Terminal> Console<T> {
         if line.is_err() {
             self.say("not sent: it is not UTF-8");
         }
-        // Enter pressed by accident is not worth a message.
+        // An accidental Enter is not sent.
         line.ok().filter(|line| !line.is_empty())
     }
 }
@@ -126,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    /// A terminal on which this was typed, and is still to be read.
+    /// A terminal with this input.
     struct Typed {
         rest: &'static [u8],
         is_over: bool,

@@ -1,4 +1,4 @@
-//! A connection that is being made.
+//! Connection attempt.
 
 use core::net::SocketAddr;
 
@@ -10,20 +10,20 @@ use super::board::{NetworkError, SocketOf};
 use super::peer::Peer;
 use super::{Board, Clock, Platform};
 
-/// A socket on its way to a peer. Like a [`Peer`], it must come to its end.
+/// A socket that is connecting to a peer. Like a [`Peer`], it must be polled to its end or hung up.
 pub(super) struct Dial<P: Platform> {
     socket: Option<SocketOf<P>>,
     remote: SocketAddr,
     deadline: Instant,
 }
 
-/// What came of it.
+/// Result of a poll.
 pub(super) enum Dialed<P: Platform> {
-    /// Nothing yet.
+    /// In progress.
     Waiting,
-    /// A connection.
+    /// Connected.
     Connected(Peer<P>),
-    /// None: the user was told why.
+    /// Failed; the user has been told why.
     Failed,
 }
 
@@ -52,7 +52,7 @@ impl<P: Platform> Dial<P> {
         Dialed::Failed
     }
 
-    /// Gives up.
+    /// Cancels the attempt.
     pub(super) fn hang_up(&mut self, network: &mut P::Network) {
         if let Some(socket) = self.socket.take() {
             _ = network.close(socket);

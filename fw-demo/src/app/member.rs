@@ -1,4 +1,4 @@
-//! A member of a community: on the list of a meeting place, and told who else is.
+//! Member of a community: on the list of users online, and subscribed to its changes.
 
 use core::net::SocketAddr;
 use core::num::NonZeroU16;
@@ -17,72 +17,72 @@ use super::dial::{Dial, Dialed};
 use super::peer::Peer;
 use super::{Board, Clock, Console, Outcome, Platform, Polled, Role, Terminal};
 
-/// How long a member who has lost the meeting place waits before it tries again. Whoever answers in its place has a
-/// guess each time, and no more of them than somebody who connects.
+/// Delay before a lost community server is tried again. An attacker that answers in its place gets one guess
+/// each time, at no higher rate than a caller.
 const RETRY_DELAY: Duration = GUESS_INTERVAL;
 
-/// Joins a community, shows who is online, and stays. A place that cannot be reached is tried again, for as
-/// long as it takes; one that refuses our password or our name is not, unless it has said yes before.
+/// Role that joins a community, shows who is online, and stays. A server that cannot be reached is tried
+/// again without limit; one that refuses the password or the name is not, unless it has accepted them before.
 pub struct Member<S: Suite, P: Platform> {
     identity: Identity,
     plan: Plan,
     stage: Stage<S, P>,
 }
 
-/// Who asks to be on the list, and of whom.
+/// Server and user of the membership.
 struct Identity {
     server: SocketAddr,
     password: Password,
     name: Name,
-    /// Where others can call us.
+    /// Port of our node.
     port: NonZeroU16,
 }
 
-/// What is to come after the connection.
+/// What to do after the connection ends.
 struct Plan {
     then: Then,
-    /// Whether we were on the list once, so that a refusal is not the last word.
+    /// Whether a join was accepted before, so that a refusal is not final.
     was_welcome: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
-    /// Another.
+    /// Connect again.
     Return,
-    /// None until [`Member::come_back`].
+    /// Stay offline until [`Member::come_back`].
     StayAway,
-    /// None ever again.
+    /// The role ends.
     Over(Outcome),
 }
 
 enum Stage<S: Suite, P: Platform> {
-    /// Not connected before this moment.
+    /// Not connected, until this moment if there is one.
     Away(Option<Instant>),
     Dialing(Dial<P>),
     Visiting(Visit<S, P>),
 }
 
-/// A connection to the meeting place.
+/// A connection to the community server.
 struct Visit<S: Suite, P: Platform> {
     peer: Peer<P>,
     client: Client<S>,
     wish: Option<Wish>,
-    /// Whether the list was asked for and has not come whole.
+    /// Whether a list is being received.
     is_listing: bool,
 }
 
-/// What is to be asked of the meeting place next.
+/// Next request to the community server.
 #[derive(Clone, Copy, Debug)]
 enum Wish {
     Join,
-    /// Before the list: whoever comes while it is on its way is on it or told of.
+    /// Before the list, so that users who join while it is sent are either on it or among the changes.
     Subscribe,
     List,
     Leave,
 }
 
 impl<S: Suite, P: Platform> Member<S, P> {
-    /// Joins the community at `server` as `name`, to be called on `port`.
+    /// Joins the community at `server` as `name`, whose node listens on `port`.
     pub fn new(server: SocketAddr, password: Password, name: Name, port: NonZeroU16) -> Self {
         Self {
             identity: Identity { server, password, name, port },
@@ -96,7 +96,7 @@ impl<S: Suite, P: Platform> Member<S, P> {
         self.part(board, Then::StayAway);
     }
 
-    /// Joins again, once it has left.
+    /// Joins again after [`Member::leave`].
     pub fn come_back(&mut self) {
         if self.plan.then == Then::StayAway {
             self.plan.then = Then::Return;
@@ -121,7 +121,7 @@ impl<S: Suite, P: Platform> Member<S, P> {
         }
     }
 
-    #[inline(never)] // it has a whole visit on the stack, which is not to stay there for every poll
+    #[inline(never)] // it has a visit on the stack, which should not be there during every poll
     fn dial(&mut self, board: &mut Board<P>, now: Instant) -> Polled {
         let Stage::Dialing(dial) = &mut self.stage else { return Polled::Idle };
         match dial.poll(board) {
@@ -135,7 +135,7 @@ impl<S: Suite, P: Platform> Member<S, P> {
         }
     }
 
-    /// The end of an attempt, or of a visit.
+    /// Ends an attempt or a visit.
     fn go_away(&mut self, now: Instant) -> Polled {
         self.stage = Stage::Away((self.plan.then == Then::Return).then(|| now + RETRY_DELAY));
         Polled::Again
@@ -193,7 +193,7 @@ impl<S: Suite, P: Platform> Visit<S, P> {
         }
     }
 
-    /// Asks for what is wished for, if it can be asked now. True if so.
+    /// Sends the next request, if that is possible now; true if it was.
     fn ask(&mut self, board: &mut Board<P>, now: Instant, identity: &Identity, plan: &mut Plan) -> bool {
         let Self { peer, client, wish, is_listing } = self;
         let network = &mut board.network;
@@ -215,14 +215,14 @@ impl<S: Suite, P: Platform> Visit<S, P> {
             return false;
         }
         *is_listing |= matches!(wish, Some(Wish::List)) && asked.is_ok();
-        // What cannot be asked any more is answered by the end of the connection.
+        // If it cannot be sent, the connection has ended.
         *wish = matches!(wish, Some(Wish::Subscribe)).then_some(Wish::List);
         true
     }
 }
 
-/// Takes in what the meeting place says.
-#[inline(never)] // it has a page of the list on the stack, which is not to stay there for every poll
+/// Handles an event of the community server.
+#[inline(never)] // it has a page of the list on the stack, which should not be there during every poll
 fn hear(
     event: ClientEvent<'_>,
     wish: &mut Option<Wish>,
@@ -262,7 +262,7 @@ fn hear(
             }
         }
         ClientEvent::Ended(ended) => {
-            // There is no room for all of it, so that it could be shown only when it is whole.
+            // There is no room to keep the list until it is complete, so it was shown in parts.
             if *is_listing {
                 console.say("the list is not complete");
             }
@@ -271,7 +271,7 @@ fn hear(
     }
 }
 
-/// In the words of whoever wanted to join.
+/// Reason of a refusal, for the user.
 fn reason(refusal: JoinRefusal) -> &'static str {
     match refusal {
         JoinRefusal::NameTaken => "somebody online has this name",
@@ -280,16 +280,16 @@ fn reason(refusal: JoinRefusal) -> &'static str {
 }
 
 impl Plan {
-    /// The connection is over.
+    /// Handles the end of the connection.
     fn depart(&mut self, ended: Ended, console: &mut Console<impl Terminal>) {
         console.say(format_args!("left the community server: {ended}"));
-        // Any other refusal may be gone next time: the network has guessed too often, or there is no room.
+        // Other refusals may be temporary: too many guesses, or no room.
         if let Ended::ByPeer(Close::WrongPassword) | Ended::Claimed(Close::WrongPassword) = ended {
             self.take_refusal();
         }
     }
 
-    /// A place that never wanted us is not asked again.
+    /// A refusal is final if this server has never accepted us.
     fn take_refusal(&mut self) {
         if self.then == Then::Return && !self.was_welcome {
             self.then = Then::Over(Outcome::Refused);

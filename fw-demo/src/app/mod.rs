@@ -1,8 +1,7 @@
-//! What a small device does with the core: be a node that others call, call one, join a meeting place, be one.
+//! Roles of a small device: node, caller, member of a community, community server.
 //!
-//! Each of these is a [`Role`], and [`run`] plays it on a [`Board`]: any network, clock, source of randomness
-//! and console. What crosses the wire is the core's affair, driven by the core's own
-//! [`pump`](p2pm_core::drive::pump).
+//! Each is a [`Role`], which [`run`] plays on a [`Board`]: any network, clock, random number generator and
+//! console. The protocol is the core's, driven by the core's [`pump`](p2pm_core::drive::pump).
 
 mod board;
 mod call;

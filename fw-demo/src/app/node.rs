@@ -1,4 +1,4 @@
-//! A node: waits for private chats, one at a time.
+//! Node: answers private chats, one at a time.
 
 use core::net::IpAddr;
 
@@ -16,13 +16,13 @@ use super::peer::Peer;
 use super::talk::Talk;
 use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role, Voice};
 
-/// Listens for a private chat, takes one at a time, and lets as many as `DOOR` others stand at the door while
-/// they say who they are.
+/// Role that listens for private chats and takes one at a time. Up to `DOOR` other connections can
+/// authenticate meanwhile.
 pub struct Node<S: Suite, P: Platform, const DOOR: usize> {
-    /// Gone once nobody is to come any more.
+    /// `None` once it has stopped listening.
     listener: Option<SocketOf<P>>,
     door: Door,
-    /// In the order in which they came.
+    /// Oldest first.
     callers: Vec<AtDoor<S, P>, DOOR>,
     talk: Option<Talk<S, P>>,
     strangers: LogLimit,
@@ -37,7 +37,7 @@ struct AtDoor<S: Suite, P: Platform> {
 }
 
 impl<S: Suite, P: Platform> AtDoor<S, P> {
-    /// Says that there is no room, and hangs up.
+    /// Closes the connection with [`Close::Full`].
     fn refuse(&mut self, door: &mut Door, board: &mut Board<P>, now: Instant) {
         self.callee.refuse(now, Close::Full);
         self.peer.poll(&mut board.network, &mut self.callee.at(door), now, |_| ());
@@ -48,7 +48,7 @@ impl<S: Suite, P: Platform> AtDoor<S, P> {
 impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
     const HAS_A_DOOR: () = assert!(DOOR > 0);
 
-    /// A node that listens, for whoever knows the password. It is made where it is to be: there may be no room to move
+    /// A listening node with this password. It is constructed in place, since there may be no room to move
     /// it.
     pub fn new(
         board: &mut Board<P>,
@@ -71,21 +71,21 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         }
     }
 
-    /// Whether a chat is on.
+    /// Whether there is a chat.
     pub fn is_busy(&self) -> bool {
         self.talk.is_some()
     }
 
-    /// Lets one who has connected step up to the door. True if somebody has.
+    /// Accepts one connection; true if there was one.
     fn admit(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let Some(listener) = &mut self.listener else { return false };
-        // Whoever cannot be accepted now waits until a socket is free.
+        // A connection that cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
         self.step_up(board, now, socket, address.ip());
         true
     }
 
-    #[inline(never)] // it has a caller on the stack, which is not to stay there for every poll
+    #[inline(never)] // it has a caller on the stack, which should not be there during every poll
     fn step_up(&mut self, board: &mut Board<P>, now: Instant, socket: SocketOf<P>, from: IpAddr) {
         self.make_room(board, now, from);
         let callee = Callee::new(now, from, board.entropy());
@@ -94,7 +94,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         }
     }
 
-    /// One who has yet to prove the password goes in favour of a newcomer; nobody, if all have proved it.
+    /// Evicts a half-open connection in favour of a new one; none if all are authenticated.
     fn make_room(&mut self, board: &mut Board<P>, now: Instant, newcomer: IpAddr) {
         let callers = self.callers.iter().enumerate();
         let strangers = callers.filter(|(_, caller)| !caller.callee.is_authenticated());
@@ -107,13 +107,13 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         }
     }
 
-    /// Whether the chat has ended but is not yet over. For that moment, a second at most, whoever is at the door
-    /// waits: they can have the next chat.
+    /// Whether the chat has ended but its connection is not closed yet. Callers wait for that, a second at
+    /// most, and can have the next chat.
     fn is_between_chats(&self) -> bool {
         self.talk.as_ref().is_some_and(Talk::has_ended)
     }
 
-    /// Polls everybody at the door. True if there may be more to do at once.
+    /// Polls every caller; true if there may be more to do at once.
     fn attend(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         if self.is_between_chats() {
             return false;
@@ -132,7 +132,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
                     return true;
                 }
                 Pumped::Event(CalleeEvent::Ended(ended)) => {
-                    // Whoever is in a chat is not disturbed.
+                    // A user in a chat is not disturbed.
                     if self.talk.is_none() && self.strangers.take_line(now) {
                         board.console.say(format_args!("no chat with {from}: {}", ended.reason()));
                     }
@@ -151,7 +151,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
         self.callers.remove(index);
     }
 
-    /// Somebody who knows the password asks for a chat: the first gets it.
+    /// Answers an authenticated call: the first one gets the chat.
     #[inline(never)] // as above
     fn answer(&mut self, board: &mut Board<P>, now: Instant, index: usize, name: Option<&Name>) {
         let Some(caller) = self.callers.get_mut(index) else { return };

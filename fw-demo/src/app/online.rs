@@ -1,12 +1,12 @@
-//! A node that others find: it is on the list of a meeting place while it waits for a chat.
+//! A node on the list of a community while it waits for a chat.
 
 use p2pm_core::suite::Suite;
 use p2pm_core::time::{Instant, earliest};
 
 use super::{Board, Member, Node, Outcome, Platform, Polled, Role};
 
-/// A node and its place on the list. When a chat begins it leaves the community, so that nobody else tries to
-/// reach it, and when the chat is over it comes back.
+/// A node and its membership. It leaves the community when a chat begins, so that others do not try to call,
+/// and joins again when the chat is over.
 pub struct Online<'a, S: Suite, P: Platform, const DOOR: usize> {
     node: &'a mut Node<S, P, DOOR>,
     member: &'a mut Member<S, P>,
@@ -15,7 +15,7 @@ pub struct Online<'a, S: Suite, P: Platform, const DOOR: usize> {
 }
 
 impl<'a, S: Suite, P: Platform, const DOOR: usize> Online<'a, S, P, DOOR> {
-    /// Brings the node online. Both stay where they are: there may be no room to move them.
+    /// Combines a node and a member. Both stay in place, since there may be no room to move them.
     pub fn new(node: &'a mut Node<S, P, DOOR>, member: &'a mut Member<S, P>) -> Self {
         Self { node, member, left: None }
     }
@@ -36,7 +36,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<'_, S, P, DOOR
         };
         match (node, member) {
             (Polled::Over(_), Polled::Over(outcome)) => Polled::Over(outcome),
-            // Not on the list, or no longer wanted there: there is nobody to wait for.
+            // Not on the list any more: no caller can find the node.
             (_, Polled::Over(outcome)) if self.left.is_none() => {
                 self.left = Some(outcome);
                 self.node.stop(board);
@@ -52,7 +52,7 @@ impl<S: Suite, P: Platform, const DOOR: usize> Role<P> for Online<'_, S, P, DOOR
     }
 
     fn stop(&mut self, board: &mut Board<P>) {
-        // At once, so that neither waits for the peers of the other.
+        // Both at once, so that neither waits for the peers of the other.
         self.member.stop(board);
         self.node.stop(board);
     }

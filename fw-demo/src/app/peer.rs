@@ -1,4 +1,4 @@
-//! One connection: its socket, its frames, its next deadline.
+//! One connection: socket, frames and next deadline.
 
 use embedded_nal::TcpClientStack;
 use p2pm_core::channel::Machine;
@@ -10,17 +10,17 @@ use p2pm_core::time::Instant;
 use super::Platform;
 use super::board::SocketOf;
 
-/// A connected socket and the frames that cross it. The machine is lent to every call.
+/// A connected socket and its frames. The machine is borrowed for each call.
 ///
-/// It must come to its end by [`Peer::poll`] or [`Peer::hang_up`], so that the network gets its socket back.
+/// It must be ended by [`Peer::poll`] or [`Peer::hang_up`], which return the socket to the network.
 pub(super) struct Peer<P: Platform> {
-    /// Gone once the connection is closed.
+    /// `None` once the connection is closed.
     socket: Option<SocketOf<P>>,
     connection: Connection,
     deadline: Option<Instant>,
 }
 
-/// Whether what the peer says is taken in, or left to wait.
+/// Whether the peer is read, or backpressure is applied.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Ear {
     Open,
@@ -32,7 +32,7 @@ impl<P: Platform> Peer<P> {
         Self { socket: Some(socket), connection: Connection::default(), deadline: None }
     }
 
-    /// Does what can be done now. Once it is over, the socket is given back.
+    /// Does what is possible now. Returns the socket when the connection is closed.
     pub(super) fn poll<M: Machine, R>(
         &mut self,
         network: &mut P::Network,
@@ -43,7 +43,7 @@ impl<P: Platform> Peer<P> {
         self.poll_with(Ear::Open, network, machine, now, on_event)
     }
 
-    /// As [`Peer::poll`], with an open ear or a shut one.
+    /// Like [`Peer::poll`], with or without reading.
     pub(super) fn poll_with<M: Machine, R>(
         &mut self,
         ear: Ear,
@@ -62,7 +62,7 @@ impl<P: Platform> Peer<P> {
         pumped
     }
 
-    /// Sends what one of the machine's commands writes: see [`Connection::send`]. A poll must follow.
+    /// Sends the frame that a command of the machine writes: see [`Connection::send`]. A poll must follow.
     pub(super) fn send(
         &mut self,
         network: &mut P::Network,
@@ -73,11 +73,11 @@ impl<P: Platform> Peer<P> {
         self.connection.send(&mut NalSocket::new(network, socket), now, command)
     }
 
-    /// Gives the socket back; what it holds is still sent.
+    /// Closes the socket; what it has buffered is still sent.
     pub(super) fn hang_up(&mut self, network: &mut P::Network) {
         self.deadline = None;
         if let Some(socket) = self.socket.take() {
-            // There is nothing to be done about a socket that cannot even be closed.
+            // There is no remedy for a socket that cannot be closed.
             _ = network.close(socket);
         }
     }
@@ -87,7 +87,7 @@ impl<P: Platform> Peer<P> {
     }
 }
 
-/// A transport that is heard or not.
+/// A transport that is read or not.
 struct Heard<T> {
     ear: Ear,
     transport: T,

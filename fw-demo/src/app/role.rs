@@ -1,4 +1,4 @@
-//! What a role is, and how it is played.
+//! Interface of a role, and the loop that plays it.
 
 use p2pm_core::channel::Ended;
 use p2pm_core::limits::LINGER_TIMEOUT;
@@ -6,19 +6,19 @@ use p2pm_core::time::{Instant, earliest};
 
 use super::{Board, Clock, Network, Platform};
 
-/// Something that a device does.
+/// Activity of a device.
 pub trait Role<P: Platform> {
-    /// Does what can be done now, without waiting.
+    /// Does what is possible now, without blocking.
     fn poll(&mut self, board: &mut Board<P>) -> Polled;
 
-    /// When the next poll is due although nothing happens.
+    /// When to poll even without an event.
     fn deadline(&self) -> Option<Instant>;
 
-    /// Says goodbye to everybody. What follows are the polls to the end.
+    /// Sends every peer a goodbye. Polls until the end follow.
     fn stop(&mut self, board: &mut Board<P>);
 }
 
-/// A role can be played where it is: there may be no room to move it.
+/// A role can be played in place, since there may be no room to move it.
 impl<P: Platform, R: Role<P>> Role<P> for &mut R {
     fn poll(&mut self, board: &mut Board<P>) -> Polled {
         (**self).poll(board)
@@ -33,25 +33,25 @@ impl<P: Platform, R: Role<P>> Role<P> for &mut R {
     }
 }
 
-/// What came of a poll.
+/// Result of a poll.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Polled {
     /// There may be more to do at once.
     Again,
-    /// There is nothing more to do before something happens.
+    /// There is nothing more to do before an event.
     Idle,
-    /// There will be nothing more to do.
+    /// The role has ended.
     Over(Outcome),
 }
 
 /// How a role ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It did what it was there for.
+    /// It did what it was started for.
     Done,
-    /// The peer said no.
+    /// The peer refused.
     Refused,
-    /// The network, the peer or this device stood in the way.
+    /// Failure of the network, the peer or this device.
     Failed,
 }
 
@@ -67,32 +67,32 @@ impl From<Ended> for Outcome {
     }
 }
 
-/// Polls of a busy role before the network is polled again.
+/// Most polls of a busy role before the network is polled again.
 const POLLS_PER_STEP: usize = 16;
 
-/// A role that is being played.
+/// A role in progress.
 pub struct Performance<R> {
     role: R,
     outcome: Option<Outcome>,
 }
 
-/// What is to come next.
+/// What to do next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Another step: when a packet has arrived, or something typed that is asked for (see
+    /// Step again when a packet has arrived, when input has arrived that is asked for (see
     /// [`Console::is_awaited`](super::Console::is_awaited)), or at this moment.
     Wait(Option<Instant>),
-    /// Nothing: this is how it ended.
+    /// The role has ended.
     Over(Outcome),
 }
 
 impl<R> Performance<R> {
-    /// It begins.
+    /// Starts a role.
     pub fn new(role: R) -> Self {
         Self { role, outcome: None }
     }
 
-    /// Does something of what can be done now.
+    /// Does a bounded part of what is possible now.
     pub fn step<P: Platform>(&mut self, board: &mut Board<P>) -> Next
     where
         R: Role<P>,
@@ -101,7 +101,7 @@ impl<R> Performance<R> {
         board.network.poll(now);
         if self.outcome.is_none() {
             match self.poll_role(board) {
-                // Not at once: whoever waits is to hear of signals even while a peer talks without end.
+                // Not at once: the caller must see signals even while a peer sends without end.
                 Polled::Again => return Next::Wait(Some(now)),
                 Polled::Idle => return Next::Wait(earliest(self.role.deadline(), board.network.deadline())),
                 Polled::Over(outcome) => {
@@ -111,14 +111,13 @@ impl<R> Performance<R> {
             }
         }
         match self.outcome {
-            // Over, it is still to be sent to its end.
+            // After the role's end, its last bytes are still being sent.
             Some(outcome) if board.network.is_quiet() => Next::Over(outcome),
             _ => Next::Wait(board.network.deadline()),
         }
     }
 
-    /// Does what can be done with what the network has brought, or much of it: what comes of it goes out in as few
-    /// packets as hold it.
+    /// Polls the role repeatedly, so that its output is sent in as few packets as possible.
     fn poll_role<P: Platform>(&mut self, board: &mut Board<P>) -> Polled
     where
         R: Role<P>,
@@ -133,7 +132,7 @@ impl<R> Performance<R> {
         Polled::Again
     }
 
-    /// Asks for its end. Steps to it follow.
+    /// Asks the role to stop. Steps until its end follow.
     pub fn stop<P: Platform>(&mut self, board: &mut Board<P>)
     where
         R: Role<P>,
@@ -144,8 +143,8 @@ impl<R> Performance<R> {
     }
 }
 
-/// Plays a role to its end. `wait` waits for what [`Next::Wait`] says, or returns earlier; true asks the role to
-/// stop.
+/// Plays a role to its end. `wait` waits for what [`Next::Wait`] says, or returns earlier; true asks the role
+/// to stop.
 pub fn run<P: Platform>(
     board: &mut Board<P>,
     role: impl Role<P>,

@@ -1,4 +1,4 @@
-//! A chat that both sides have accepted.
+//! An accepted chat.
 
 use heapless::String;
 use p2pm_core::channel::Ended;
@@ -12,12 +12,12 @@ use p2pm_core::wire::sanitise;
 use super::peer::{Ear, Peer};
 use super::{Board, Clock, Console, Line, Platform, Polled, Terminal};
 
-/// Who speaks for the device.
+/// Source of the device's texts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Voice {
-    /// Whoever is at the console: every line is a message, and `quit` ends the chat.
+    /// The console: every line is a text, and `quit` ends the chat.
     Console,
-    /// Nobody: what is heard is sent back.
+    /// Echo: every text is sent back.
     Echo,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct Talk<S: Suite, P: Platform> {
     ended: Option<Ended>,
 }
 
-/// What is to be said as soon as it may be.
+/// Text or goodbye to be sent as soon as possible.
 enum Unsent {
     Nothing,
     Text(String<TEXT_MAX>),
@@ -45,7 +45,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         let now = board.clock.now();
         let has_spoken = self.speak(board, now);
         let Board { network, console, .. } = board;
-        // What cannot be sent back yet must not be drowned by more.
+        // Backpressure: no text is read before the last one is sent back.
         let ear = match (self.voice, &self.unsent) {
             (Voice::Echo, Unsent::Text(_)) => Ear::Shut,
             _ => Ear::Open,
@@ -75,7 +75,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         self.peer.deadline()
     }
 
-    /// Says goodbye.
+    /// Ends the chat with a goodbye.
     pub(super) fn quit(&mut self, board: &mut Board<P>) {
         if let Some(ConversationEvent::Ended(ended)) = self.conversation.quit(board.clock.now()) {
             self.end(board, ended);
@@ -89,8 +89,8 @@ impl<S: Suite, P: Platform> Talk<S, P> {
         Polled::Again
     }
 
-    /// Says what there is to say, if it may be said now. True if so.
-    #[inline(never)] // it has a line on the stack, which is not to stay there while the peer is heard
+    /// Sends what is due, if that is possible now; true if something was sent.
+    #[inline(never)] // it has a line on the stack, which should not be there while the peer is read
     fn speak(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         if self.has_ended() {
             return false;
@@ -102,7 +102,7 @@ impl<S: Suite, P: Platform> Talk<S, P> {
                     return true;
                 }
                 Some(Line::Text(line)) => self.unsent = Unsent::Text(line),
-                // Whoever is answered in turn still hears the answer.
+                // A goodbye waits for the turn, so that the last answer is still shown.
                 Some(Line::End) => self.unsent = Unsent::Goodbye,
                 None => return false,
             }
@@ -126,11 +126,11 @@ impl<S: Suite, P: Platform> Talk<S, P> {
     }
 }
 
-/// Takes in what the peer said: to the console, or to be sent back.
+/// Handles a text of the peer's: shows it, or sends it back.
 fn hear<T: Terminal>(voice: Voice, text: &str, unsent: &mut Unsent, console: &mut Console<T>) {
     match voice {
         Voice::Console => console.say(format_args!("THEM: {}", sanitise(text))),
-        // A text that came fits.
+        // A received text fits.
         Voice::Echo => *unsent = String::try_from(text).map_or(Unsent::Nothing, Unsent::Text),
     }
 }

@@ -1,36 +1,35 @@
-//! The clock by which smoltcp goes, which is faster than ours.
+//! Accelerated clock of smoltcp.
 //!
-//! What was lost smoltcp sends again after a second (RFC 6298 §2.4), and each time that is lost, too, it waits
-//! twice as long; it is back to a second only once it has measured a round trip again, and what was sent twice
-//! cannot be measured. Where one packet in five is lost, it soon waits for longer than
-//! [`FRAME_TIMEOUT`](p2pm_core::limits::FRAME_TIMEOUT). Linux begins with a fifth of a second, and gets through.
-//! smoltcp has no setting for it. But it reads no clock, it is told the time: five seconds for each of ours.
+//! smoltcp starts with a retransmission timeout of one second (RFC 6298 §2.4) and doubles it with each loss;
+//! it resets it only after it has measured a round trip, which retransmitted segments do not allow. With one
+//! packet in five lost, the timeout soon exceeds [`FRAME_TIMEOUT`](p2pm_core::limits::FRAME_TIMEOUT). Linux
+//! starts with a fifth of a second, and gets through. smoltcp has no setting for it. But it is told the time
+//! instead of reading a clock: five seconds for each of ours.
 //!
-//! With that all its times are a fifth of what it takes them for: acknowledgements wait for 2 ms, a question for
-//! a neighbour is asked again after 200 ms, a neighbour that is silent is forgotten after 12 s, and what is lost
-//! again and again is sent every 12 s at the least.
+//! So all its times are a fifth of the nominal ones: acknowledgements are delayed by 2 ms, an ARP request is
+//! repeated after 200 ms, a silent neighbour is forgotten after 12 s, and the longest retransmission timeout
+//! is 12 s.
 
 use core::time::Duration;
 
 use p2pm_core::time::Instant;
 
-/// How many seconds go by for smoltcp in one of ours.
+/// Seconds of smoltcp per second.
 const PACE: u32 = 5;
 
-/// What the clock of smoltcp shows now.
+/// Converts our time to smoltcp's.
 pub(super) fn to_smoltcp(now: Instant) -> smoltcp::time::Instant {
     let micros = now.as_millis().saturating_mul(1000 * u64::from(PACE));
     smoltcp::time::Instant::from_micros(i64::try_from(micros).unwrap_or(i64::MAX))
 }
 
-/// When the clock of smoltcp shows this. Rounded up, or whoever waits for it would wake too early, and again,
-/// and again.
+/// Converts smoltcp's time to ours, rounded up, so that a wait does not end too early again and again.
 pub(super) fn from_smoltcp(at: smoltcp::time::Instant) -> Instant {
     let micros = at.total_micros().max(0).cast_unsigned();
     Instant::from_millis(micros.div_ceil(1000 * u64::from(PACE)))
 }
 
-/// What so much of our time is for smoltcp.
+/// Converts a duration to smoltcp's time.
 pub(super) fn span(ours: Duration) -> smoltcp::time::Duration {
     ours.saturating_mul(PACE).into()
 }

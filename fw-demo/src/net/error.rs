@@ -1,4 +1,4 @@
-//! What can go wrong with a socket.
+//! Errors of sockets.
 
 use core::fmt;
 
@@ -9,17 +9,17 @@ use embedded_nal::{TcpError, TcpErrorKind};
 pub enum Error {
     /// Every socket is in use.
     Exhausted,
-    /// Somebody listens on this port already, or no port is free.
+    /// Another socket listens on this port, or no port is free.
     PortInUse,
-    /// The address cannot be reached from here: another family, port 0, or no address of our own.
+    /// The address cannot be reached from here: another family, port 0, or one without an address of our own.
     Unaddressable,
     /// The address is in another network, and there is no gateway.
     NoRoute,
-    /// Nobody listens there, or nobody answered.
+    /// The peer refused the connection or did not answer.
     Refused,
-    /// The connection is lost: reset, or given up.
+    /// The connection is lost: reset or timed out.
     Lost,
-    /// Not for a socket in this state: not bound, not listening, not connected.
+    /// Not allowed in the socket's state: not bound, not listening, not connected.
     State,
 }
 

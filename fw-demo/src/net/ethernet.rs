@@ -1,24 +1,24 @@
-//! What moves Ethernet frames, one at a time, as a device of smoltcp.
+//! A polled Ethernet controller as a device of smoltcp.
 
 use smoltcp::phy::{Device, DeviceCapabilities, Medium, RxToken, TxToken};
 use smoltcp::time::Instant;
 
-/// The longest frame, in bytes.
+/// Longest frame, in bytes, without its checksum.
 pub const FRAME_MAX: usize = HEADER_LEN + 1500;
-/// The header of Ethernet: both addresses and the type.
+/// Length of the Ethernet header: both addresses and the type.
 const HEADER_LEN: usize = 14;
 
-/// A controller that is polled: a chip, or what stands for one.
+/// A polled Ethernet controller, or what stands for one.
 pub trait Controller {
-    /// Takes out the next frame that has arrived, and says how long it was, also if that is more than there is room
-    /// for. `None` also if it was broken: there may be another one behind it.
+    /// Takes the next received frame, and returns its length, even if that exceeds the buffer. `None` also if
+    /// the frame was broken; another one may follow it.
     fn receive(&mut self, into: &mut [u8; FRAME_MAX]) -> Option<usize>;
 
-    /// Sends a frame. It is lost, as on a wire, if there is no room for it.
+    /// Sends a frame, or drops it if there is no room.
     fn send(&mut self, frame: &[u8]);
 }
 
-/// A controller, and room for a frame each way.
+/// A controller with a buffer for one frame each way.
 pub struct Ethernet<C> {
     controller: C,
     received: [u8; FRAME_MAX],
@@ -26,12 +26,12 @@ pub struct Ethernet<C> {
 }
 
 impl<C: Controller> Ethernet<C> {
-    /// On a controller that is set up.
+    /// A device on an initialised controller.
     pub const fn new(controller: C) -> Self {
         Self { controller, received: [0; FRAME_MAX], sent: [0; FRAME_MAX] }
     }
 
-    /// What it is on.
+    /// The controller.
     pub fn controller(&self) -> &C {
         &self.controller
     }
@@ -66,7 +66,7 @@ impl<C: Controller> Device for Ethernet<C> {
     }
 }
 
-/// A frame that has arrived.
+/// A received frame.
 pub struct Received<'a>(&'a [u8]);
 
 impl RxToken for Received<'_> {
@@ -75,7 +75,7 @@ impl RxToken for Received<'_> {
     }
 }
 
-/// Room for a frame that is to be sent.
+/// Buffer for a frame to be sent.
 pub struct Room<'a, C> {
     controller: &'a mut C,
     buffer: &'a mut [u8; FRAME_MAX],

@@ -1,12 +1,12 @@
-//! Keeps smoltcp 0.14 from three things that any peer could do to it, without a password.
+//! Workarounds for three defects of smoltcp 0.14 that any peer could exploit without a password.
 //!
-//! 1. A listening socket does not forget what it has acknowledged to a caller who reset its half open connection.
-//!    If the next caller's numbers are far from that, it panics.
-//! 2. When a peer fills the window to its last byte and finishes, the window ends before it begins until an
-//!    acknowledgement has been sent. A segment from the far end of the sequence numbers, which looks as if it were
-//!    before the one and after the other, makes it panic.
-//! 3. When a peer acknowledges our FIN and has no window, a socket that probed the window goes on with it, at once
-//!    and without end.
+//! 1. A listening socket keeps the acknowledgement state of a peer that reset its half-open connection. If
+//!   the next peer's sequence numbers are far from it, it panics.
+//! 2. When a peer fills the window to its last byte and sends FIN, the window ends before it begins until an
+//!   acknowledgement has been sent. A segment from the far end of the sequence space, which appears to be
+//!   before the one and after the other, makes it panic.
+//! 3. When a peer acknowledges our FIN with a zero window, a socket that was probing the window goes on
+//!   probing, at once and without end.
 
 use smoltcp::phy::{Device, DeviceCapabilities, PacketMeta, RxToken};
 use smoltcp::socket::tcp::{Socket, State};
@@ -15,21 +15,21 @@ use smoltcp::wire::{
     EthernetFrame, EthernetProtocol, IpEndpoint, IpProtocol, Ipv4Packet, TcpPacket, TcpSeqNumber,
 };
 
-/// More than a peer can have sent before its end and not yet have seen acknowledged.
+/// Larger than anything that a peer can have unacknowledged when it sends FIN.
 const LONGEST_WINDOW: usize = 1 << 20;
 
-/// What there is to know of a segment that came in.
+/// A received segment, as far as the workarounds need it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Segment {
     ours: IpEndpoint,
     theirs: IpEndpoint,
-    /// The number of its first byte, and the one after its last.
+    /// Sequence number of its first byte, and the one after its last.
     bytes: (TcpSeqNumber, TcpSeqNumber),
     window: u16,
 }
 
 impl Segment {
-    /// The segment in this frame, if there is one.
+    /// Parses the segment in a frame, if there is one.
     fn parse(frame: &[u8]) -> Option<Self> {
         let frame = EthernetFrame::new_checked(frame).ok()?;
         let packet = Ipv4Packet::new_checked(frame.payload()).ok()?;
@@ -58,7 +58,8 @@ impl Segment {
     }
 }
 
-/// Puts a socket right after `segment` was taken in, and notes with what its peer has `finished`.
+/// Repairs a socket after it has processed `segment`, and records the segment with which its peer has
+/// `finished`.
 pub(super) fn put_right(socket: &mut Socket<'_>, segment: Segment, finished: &mut Option<Segment>) {
     *finished = match socket.state() {
         State::CloseWait | State::LastAck | State::Closing | State::TimeWait => finished.or(Some(segment)),
@@ -68,25 +69,25 @@ pub(super) fn put_right(socket: &mut Socket<'_>, segment: Segment, finished: &mu
         State::Listen => {
             let endpoint = socket.listen_endpoint();
             socket.abort();
-            // It was one to listen on before.
+            // It was listening before.
             _ = socket.listen(endpoint);
         }
-        // Whoever has the FIN loses nothing by a reset.
+        // A peer that has our FIN loses nothing by a reset.
         State::FinWait2 if segment.window == 0 && segment.belongs_to(socket) => socket.abort(),
         _ => {}
     }
 }
 
-/// A device that keeps impossible segments of peers that have finished to itself.
+/// A device that drops impossible segments of peers that have finished.
 pub(super) struct Guard<'a, D> {
     device: &'a mut D,
     finished: &'a [Option<Segment>],
-    /// The segment that was taken in, if there was one.
+    /// The segment that was passed on, if there was one.
     pub(super) segment: Option<Segment>,
 }
 
 impl<'a, D> Guard<'a, D> {
-    /// For one frame, while these are the segments with which peers have finished.
+    /// A guard for one frame, given the segments with which peers have finished.
     pub(super) fn new(device: &'a mut D, finished: &'a [Option<Segment>]) -> Self {
         Self { device, finished, segment: None }
     }
@@ -116,7 +117,7 @@ impl<D: Device> Device for Guard<'_, D> {
     }
 }
 
-/// A frame that was not looked at yet.
+/// A frame that is still to be checked.
 pub(super) struct Guarded<'t, T> {
     token: T,
     finished: &'t [Option<Segment>],
@@ -124,7 +125,7 @@ pub(super) struct Guarded<'t, T> {
 }
 
 impl<T: RxToken> RxToken for Guarded<'_, T> {
-    /// In place of what is kept away there is an empty frame.
+    /// A dropped frame is replaced by an empty one.
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
         let Self { token, finished, segment } = self;
         token.consume(|frame| {

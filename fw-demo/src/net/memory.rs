@@ -1,8 +1,7 @@
-//! The memory of a stack.
+//! Memory of a stack.
 
-/// The bytes that so many sockets hold: `BUFFER` received and not yet read, and `BUFFER` to be sent, at most 65,535
-/// each. What else smoltcp keeps of a socket is in the [`SocketStorage`](smoltcp::iface::SocketStorage) that goes
-/// with it.
+/// Buffers of all sockets: each has `BUFFER` bytes for received data and `BUFFER` for data to be sent, at
+/// most 65,535 each. The rest of a socket is in the [`SocketStorage`](smoltcp::iface::SocketStorage).
 pub struct Memory<const SOCKETS: usize, const BUFFER: usize> {
     pub(super) buffers: [Buffers<BUFFER>; SOCKETS],
 }
@@ -13,10 +12,10 @@ pub(super) struct Buffers<const BUFFER: usize> {
 }
 
 impl<const SOCKETS: usize, const BUFFER: usize> Memory<SOCKETS, BUFFER> {
-    /// Nothing in it yet.
+    /// Zeroed memory.
     pub const EMPTY: Self = {
-        // smoltcp 0.14 takes the window that it offered in its SYN for a scaled one. With a longer buffer that is
-        // more than there is, and a peer that sends so much makes it panic.
+        // smoltcp 0.14 takes the window that it offered in its SYN for a scaled one. With a longer buffer
+        // that exceeds the real window, and a peer that uses it makes smoltcp panic.
         assert!(BUFFER <= u16::MAX as usize);
         Self { buffers: [const { Buffers { receive: [0; BUFFER], transmit: [0; BUFFER] } }; SOCKETS] }
     };

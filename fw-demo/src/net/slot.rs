@@ -1,9 +1,9 @@
-//! What one socket of smoltcp is used for.
+//! Use of one socket of smoltcp.
 
 use p2pm_core::time::Instant;
 use smoltcp::iface::SocketHandle;
 
-/// A socket of smoltcp, and what it is used for.
+/// A socket of smoltcp and its use.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Slot {
     pub(super) handle: SocketHandle,
@@ -13,13 +13,13 @@ pub(super) struct Slot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Usage {
     Free,
-    /// The caller has it.
+    /// Held by the caller.
     Open,
-    /// The caller has it, and has this port for it.
+    /// Held by the caller, bound to this port.
     Bound(u16),
-    /// It waits for a connection to this port, or holds one until it is accepted.
+    /// Listening on this port, or with a connection that is not accepted yet.
     Listening(u16),
-    /// The caller has given it back. What it still has to send it may send until this moment.
+    /// Closed by the caller. It may send its last bytes until this moment.
     Closing(Instant),
 }
 
@@ -32,19 +32,19 @@ impl Slot {
         self.usage == Usage::Listening(port)
     }
 
-    /// Whether nobody else may listen on `port` because of it.
+    /// Whether it keeps other sockets from listening on `port`.
     pub(super) fn holds(&self, port: u16) -> bool {
         self.listens_on(port) || self.usage == Usage::Bound(port)
     }
 
-    /// If it is closing, it has no longer than until `deadline`.
+    /// Limits the time of a closing socket to `deadline`.
     pub(super) fn close_by(&mut self, deadline: Instant) {
         if let Usage::Closing(until) = &mut self.usage {
             *until = deadline.min(*until);
         }
     }
 
-    /// Until when it is closing, if it is.
+    /// End of its time, if it is closing.
     pub(super) fn closing(&self) -> Option<Instant> {
         match self.usage {
             Usage::Closing(deadline) => Some(deadline),

@@ -1,4 +1,4 @@
-//! The stack as `embedded-nal` has it.
+//! Implementation of `embedded-nal` for the stack.
 
 use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
@@ -13,10 +13,10 @@ use super::slot::Usage;
 use super::stack::{CLOSE_TIMEOUT, forget};
 use super::{Error, Stack};
 
-/// How long a peer may leave a call unanswered. Whoever is less patient closes the socket.
+/// Time limit for the peer's SYN-ACK. A more impatient caller closes the socket.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// A TCP socket of a [`Stack`], to be given back to it with [`TcpClientStack::close`].
+/// A TCP socket of a [`Stack`], to be returned by [`TcpClientStack::close`].
 #[derive(Debug)]
 pub struct Socket(Kind);
 
@@ -30,7 +30,7 @@ enum Kind {
 }
 
 impl Socket {
-    /// The port it is bound to, if it is.
+    /// Port it is bound to, if it is.
     pub fn local_port(&self) -> Option<u16> {
         match self.0 {
             Kind::Bound(_, port) | Kind::Listener(port) => Some(port),
@@ -55,7 +55,7 @@ impl<D: Device, const SOCKETS: usize> Stack<'_, D, SOCKETS> {
         socket.connect(interface.context(), (ip, remote.port()), port).map_err(|_| Error::Unaddressable)
     }
 
-    /// Resets whatever has connected to `port` and was not accepted.
+    /// Resets every connection to `port` that was not accepted.
     fn stop_listening(&mut self, port: u16) {
         for index in 0..SOCKETS {
             let listening = self.slots.get(index).filter(|slot| slot.listens_on(port));
@@ -75,7 +75,7 @@ impl<D: Device, const SOCKETS: usize> TcpClientStack for Stack<'_, D, SOCKETS> {
         self.take(Usage::Open).map(|handle| Socket(Kind::Opened(handle)))
     }
 
-    /// The first call begins it; others ask what has come of it.
+    /// The first call starts the connection; later ones ask for its result.
     fn connect(&mut self, socket: &mut Socket, remote: SocketAddr) -> nb::Result<(), Error> {
         match socket.0 {
             Kind::Opened(handle) => {
@@ -86,7 +86,7 @@ impl<D: Device, const SOCKETS: usize> TcpClientStack for Stack<'_, D, SOCKETS> {
             Kind::Connecting(handle) => match self.peek(handle).state() {
                 State::SynSent | State::SynReceived => Err(nb::Error::WouldBlock),
                 State::Closed => {
-                    // Somebody who does not answer need not be told that we no longer wait.
+                    // A peer that does not answer need not be sent a reset.
                     forget(self.tcp(handle));
                     socket.0 = Kind::Opened(handle);
                     Err(Error::Refused.into())
@@ -136,7 +136,7 @@ impl<D: Device, const SOCKETS: usize> TcpClientStack for Stack<'_, D, SOCKETS> {
 }
 
 impl<D: Device, const SOCKETS: usize> TcpFullStack for Stack<'_, D, SOCKETS> {
-    /// Port 0 is one that the stack picks.
+    /// With port 0 the stack chooses one.
     fn bind(&mut self, socket: &mut Socket, local_port: u16) -> Result<(), Error> {
         let Kind::Opened(handle) = socket.0 else { return Err(Error::State) };
         let port = match local_port {
@@ -158,8 +158,8 @@ impl<D: Device, const SOCKETS: usize> TcpFullStack for Stack<'_, D, SOCKETS> {
         Ok(())
     }
 
-    /// While no socket is left that could go on listening, the connection waits, and
-    /// [`Error::Exhausted`] says so.
+    /// While no socket is free to go on listening, the connection waits, and the error is
+    /// [`Error::Exhausted`].
     fn accept(&mut self, socket: &mut Socket) -> nb::Result<(Socket, SocketAddr), Error> {
         let Kind::Listener(port) = socket.0 else { return Err(Error::State.into()) };
         let waiting = self.slots.iter().filter(|slot| slot.listens_on(port)).find_map(|slot| {

@@ -1,4 +1,4 @@
-//! The stack: smoltcp's sockets and what each is used for.
+//! The stack: sockets of smoltcp and their use.
 
 use core::time::Duration;
 
@@ -13,33 +13,33 @@ use super::slot::{Slot, Usage};
 use super::{Address, Error, Memory};
 use crate::app::Network;
 
-/// How many sockets wait for connections to one port, as long as there are free ones, unless the stack is
-/// [told otherwise](Stack::set_backlog). Each takes in one connection until it is
-/// [accepted](embedded_nal::TcpFullStack::accept); a caller who finds them all taken is refused.
+/// Default number of sockets that listen on one port while there are free ones; see [`Stack::set_backlog`].
+/// Each takes one connection until it is [accepted](embedded_nal::TcpFullStack::accept); a further one is
+/// refused.
 pub const BACKLOG: usize = 4;
 
-/// How long a caller may leave its connection half made, and one that is made may wait for being accepted
-/// without a word: they hold a socket that others could have.
+/// Time limit for a half-open TCP connection, and for silence on one that is not accepted yet: both hold a
+/// socket.
 pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long the last bytes of a closed socket may take, until the peer has them and has closed, too. A network
-/// that loses one packet in five needs that long. A socket that is needed does not wait for it, nor does a device that
-/// ends: see [`Network::close_by`].
+/// Time limit for a closed socket's last bytes, until the peer has them and has closed too. A network that
+/// loses one packet in five needs that long. It does not apply to a socket that is needed, or to a device
+/// that ends: see [`Network::close_by`].
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Packets taken in by one poll.
+/// Packets processed in one poll.
 const PACKETS_PER_POLL: usize = 64;
 
-/// The first of the ports for connections of our own (RFC 6335 §6).
+/// First port for outgoing connections (RFC 6335 §6).
 const FIRST_DYNAMIC_PORT: u16 = 49_152;
 
-/// TCP over IPv4 over Ethernet, with so many sockets. Nothing arrives but in [`Network::poll`].
+/// TCP over IPv4 over Ethernet, with `SOCKETS` sockets. Packets are processed only in [`Network::poll`].
 pub struct Stack<'m, D: Device, const SOCKETS: usize> {
     device: D,
     interface: Interface,
     sockets: SocketSet<'m>,
     pub(super) slots: [Slot; SOCKETS],
-    /// With what the peer of each socket finished, if it has.
+    /// Segment with which the peer of each socket has finished, if it has.
     finished: [Option<Segment>; SOCKETS],
     backlog: usize,
     last_port: u16,
@@ -47,8 +47,8 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize> {
 }
 
 impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
-    /// A stack on `device`. The `seed` makes its sequence numbers hard to guess, and the first of the ports that it
-    /// connects from; the others follow one by one. It must be random.
+    /// A stack on `device`. The `seed` must be random: it makes sequence numbers, and the first port of
+    /// outgoing connections, hard to guess; further ports follow one by one.
     ///
     /// # Panics
     ///
@@ -74,7 +74,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
             let receive = tcp::SocketBuffer::new(buffers.receive.as_mut_slice());
             let transmit = tcp::SocketBuffer::new(buffers.transmit.as_mut_slice());
             let mut socket = tcp::Socket::new(receive, transmit);
-            // A frame is whole when it is handed over: to wait for more of it is to wait for nothing.
+            // Frames are handed over whole, so Nagle's algorithm would only delay them.
             socket.set_nagle_enabled(false);
             Slot { handle: sockets.add(socket), usage: Usage::Free }
         });
@@ -92,18 +92,18 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         }
     }
 
-    /// From now on so many sockets wait for connections to one port, instead of [`BACKLOG`]. With few sockets in
-    /// all, more would leave none to call somebody with.
+    /// Sets the number of sockets that listen on one port, instead of [`BACKLOG`]. With few sockets in all,
+    /// more would leave none for outgoing connections.
     pub fn set_backlog(&mut self, backlog: usize) {
         self.backlog = backlog;
     }
 
-    /// What the stack stands on.
+    /// The device.
     pub fn device(&self) -> &D {
         &self.device
     }
 
-    /// How many sockets nobody has, and nothing is to be sent by.
+    /// Number of sockets that are not in use and have nothing to send.
     pub fn free_sockets(&self) -> usize {
         self.slots.iter().filter(|slot| slot.is_free()).count()
     }
@@ -116,12 +116,12 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         self.sockets.get(handle)
     }
 
-    /// A socket to connect with: what it needs of the stack comes along.
+    /// A socket to connect with, and the interface that it needs.
     pub(super) fn connecting(&mut self, handle: SocketHandle) -> (&mut tcp::Socket<'m>, &mut Interface) {
         (self.sockets.get_mut(handle), &mut self.interface)
     }
 
-    /// A socket for a new purpose: a free one; if there is none, the one that has been closing the longest.
+    /// Takes a socket for a new use: a free one, else the one that has been closing the longest.
     pub(super) fn take(&mut self, usage: Usage) -> Result<SocketHandle, Error> {
         let free = self.slots.iter().position(Slot::is_free);
         let index = free.or_else(|| self.cut_short()).ok_or(Error::Exhausted)?;
@@ -130,8 +130,8 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         Ok(slot.handle)
     }
 
-    /// The socket that has been closing the longest is closed at once, and its peer told so before it forgets
-    /// who that is.
+    /// Resets the socket that has been closing the longest. The reset is sent before the peer's address is
+    /// forgotten.
     fn cut_short(&mut self) -> Option<usize> {
         let closing = self.slots.iter().enumerate().filter_map(|(i, slot)| Some((slot.closing()?, i)));
         let (_, index) = closing.min()?;
@@ -147,15 +147,15 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         }
     }
 
-    /// Sockets that have sent their last are free again. One whose time is over resets its connection; if even
-    /// that cannot be sent, because the peer is nowhere to be found, it is forgotten.
+    /// Frees sockets that have closed. One whose time is over is reset; if even the reset cannot be sent,
+    /// because the peer's Ethernet address is unknown, it is forgotten.
     fn reclaim(&mut self) {
         for slot in &mut self.slots {
             let Some(deadline) = slot.closing() else { continue };
             let socket = self.sockets.get_mut::<tcp::Socket<'_>>(slot.handle);
             let is_due = self.now >= deadline;
             match socket.state() {
-                // It still answers a peer who has missed our last word, and is as good as a closed one.
+                // In TIME-WAIT it only repeats its last acknowledgement, and counts as closed.
                 State::TimeWait => slot.usage = Usage::Free,
                 State::Closed if is_due || socket.remote_endpoint().is_none() => {
                     forget(socket);
@@ -168,7 +168,8 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         }
     }
 
-    /// Whoever gave up before they were accepted makes room for the next, and free sockets help out.
+    /// Restarts listening sockets whose peers gave up before they were accepted, and adds free sockets up to
+    /// the backlog.
     pub(super) fn keep_listening(&mut self) {
         for index in 0..SOCKETS {
             let Some(&Slot { handle, usage: Usage::Listening(port) }) = self.slots.get(index) else {
@@ -187,12 +188,12 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         }
     }
 
-    /// How many sockets wait for connections to `port`, or hold one.
+    /// Number of sockets that listen on `port` or hold a connection to it.
     pub(super) fn listeners(&self, port: u16) -> usize {
         self.slots.iter().filter(|slot| slot.listens_on(port)).count()
     }
 
-    /// The socket must be closed, and `port` not 0: nothing else is refused.
+    /// Listens with a closed socket on a `port` other than 0, which cannot fail.
     pub(super) fn listen_with(&mut self, handle: SocketHandle, port: u16) {
         let socket = self.tcp(handle);
         socket.set_timeout(Some(clock::span(ANSWER_TIMEOUT)));
@@ -240,7 +241,7 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
         self.slots.iter().map(Slot::closing).fold(polled.map(clock::from_smoltcp), earliest)
     }
 
-    #[inline(never)] // each role has a call of it, and need not have a copy
+    #[inline(never)] // called by each role, which should not have a copy each
     fn close_by(&mut self, deadline: Instant) {
         self.slots.iter_mut().for_each(|slot| slot.close_by(deadline));
     }
@@ -250,7 +251,7 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
     }
 }
 
-/// Makes a closed socket forget its peer. smoltcp knows no other way than to begin anew.
+/// Makes a closed socket forget its peer. In smoltcp only a new start does that.
 pub(super) fn forget(socket: &mut tcp::Socket<'_>) {
     _ = socket.listen(FIRST_DYNAMIC_PORT);
     socket.close();

@@ -1,4 +1,4 @@
-//! What can be wrong with settings.
+//! Errors of settings.
 
 use core::fmt;
 
@@ -6,20 +6,21 @@ use p2pm_core::wire::sanitise;
 
 use super::field::Expected;
 
-/// What is wrong with the settings: the first thing.
+/// The first error in the settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SettingsError<'a> {
-    /// This line, counted from 1, is not of the form `key=value`. It is not shown: it may be a password's.
+    /// This line, counted from 1, does not have the form `key=value`. It is not shown, since it may contain a
+    /// password.
     NotASetting(usize),
-    /// Nobody knows this key.
+    /// The key is unknown.
     Unknown(&'a str),
     /// The key was given twice.
     Twice(&'static str),
-    /// There is nothing without this key.
+    /// The key is missing and has no default.
     Missing(&'static str),
-    /// The value of this key is not what it should be.
+    /// The value of the key is invalid.
     Invalid(&'static str, Expected),
-    /// The role has no use for this key.
+    /// The role does not use the key.
     OutOfPlace(&'static str),
 }
 

@@ -1,4 +1,4 @@
-//! The values of settings, one at a time: what each should be, whoever asks for it and in whatever form.
+//! Validation of single values, for settings and command line alike.
 
 use core::fmt;
 use core::net::SocketAddr;
@@ -11,10 +11,10 @@ use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
 use super::hex;
 use crate::net::Address;
 
-/// Bytes of a seed.
+/// Length of a seed, in bytes.
 pub const SEED_LEN: usize = 32;
 
-/// How connections are protected, by name.
+/// Name of a cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SuiteName {
     /// [`Sealed`](p2pm_core::suite::Sealed).
@@ -23,7 +23,7 @@ pub enum SuiteName {
     Xor,
 }
 
-/// What a value should be and is not, in words for a user: `should be a number from 1 to 65535`.
+/// What a value should be, in words for a user: `should be a number from 1 to 65535`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expected(&'static str);
 
@@ -48,19 +48,19 @@ impl fmt::Display for Expected {
 
 impl core::error::Error for Expected {}
 
-/// The address of a device and the prefix of its network.
+/// Parses the address of a device and the length of its network's prefix.
 pub fn ip(text: &str) -> Result<Ipv4Cidr, Expected> {
     let ip: Ipv4Cidr = text.parse().map_err(|()| IP)?;
     if without_gateway(ip).is_of_a_host() { Ok(ip) } else { Err(IP) }
 }
 
-/// The address of a gateway. Whether it is in reach, [`address`] knows.
+/// Parses the address of a gateway. [`address`] checks whether it is in reach.
 pub fn gateway(text: &str) -> Result<Ipv4Address, Expected> {
     text.parse().map_err(|_| GATEWAY)
 }
 
-/// Who a device with this `ip` is, with the hardware address that [is made](Address::local_hardware) of it. What is
-/// expected is a gateway in its network.
+/// Addresses of a device with this `ip`, with the Ethernet address [derived](Address::local_hardware) from
+/// it. Fails if the gateway is not in its network.
 pub fn address(ip: Ipv4Cidr, gateway: Option<Ipv4Address>) -> Result<Address, Expected> {
     let address = Address { gateway, ..without_gateway(ip) };
     if address.has_gateway_in_reach() { Ok(address) } else { Err(GATEWAY) }
@@ -70,14 +70,14 @@ fn without_gateway(ip: Ipv4Cidr) -> Address {
     Address { hardware: Address::local_hardware(ip.address()), ip, gateway: None }
 }
 
-/// A hardware address that one device can have.
+/// Parses a unicast Ethernet address.
 pub fn hardware(text: &str) -> Result<EthernetAddress, Expected> {
     let address = text.parse().map_err(|()| HARDWARE)?;
     let is_ours = |address: &EthernetAddress| address.is_unicast() && *address != EthernetAddress([0; 6]);
     Some(address).filter(is_ours).ok_or(HARDWARE)
 }
 
-/// The name of a suite.
+/// Parses the name of a suite.
 pub fn suite(text: &str) -> Result<SuiteName, Expected> {
     match text {
         "sealed" => Ok(SuiteName::Sealed),
@@ -86,28 +86,28 @@ pub fn suite(text: &str) -> Result<SuiteName, Expected> {
     }
 }
 
-/// A port to listen on.
+/// Parses a port to listen on.
 pub fn port(text: &str) -> Result<NonZeroU16, Expected> {
     text.parse().map_err(|_| PORT)
 }
 
-/// Where somebody listens: over IPv4, which is all that a device has.
+/// Parses the IPv4 address and port of a peer; a device has no IPv6.
 pub fn remote(text: &str) -> Result<SocketAddr, Expected> {
     let address = text.parse().ok();
     address.filter(|address: &SocketAddr| address.is_ipv4() && address.port() != 0).ok_or(REMOTE)
 }
 
-/// The name of a user.
+/// Parses a user name.
 pub fn name(text: &str) -> Result<Name, Expected> {
     text.parse().map_err(|_| NAME)
 }
 
-/// A password, which need not be UTF-8.
+/// Validates a password, which need not be UTF-8.
 pub fn password(bytes: &[u8]) -> Result<Password, Expected> {
     Password::new(bytes).map_err(|_| PASSWORD)
 }
 
-/// So many of a hundred.
+/// Parses a percentage.
 pub fn percent(text: &str) -> Result<u8, Expected> {
     text.parse().ok().filter(|percent| *percent <= 100).ok_or(PERCENT)
 }

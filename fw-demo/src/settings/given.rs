@@ -1,4 +1,4 @@
-//! The values that a text gives, by key.
+//! Values of settings by key.
 
 use super::SettingsError;
 use super::field::Expected;
@@ -20,13 +20,13 @@ const KEYS: [&str; 14] = [
     "corrupt",
 ];
 
-/// What was given and not yet taken.
+/// Values that were given and are not taken yet.
 pub(super) struct Given<'a> {
     values: [(&'static str, Option<&'a str>); KEYS.len()],
 }
 
 impl<'a> Given<'a> {
-    /// Each line is a setting, but for those that are empty.
+    /// Reads settings, one per line; empty lines are ignored.
     pub(super) fn read(text: &'a str) -> Result<Self, SettingsError<'a>> {
         let mut given = Self { values: KEYS.map(|key| (key, None)) };
         for (number, line) in (1..).zip(text.lines()).filter(|(_, line)| !line.is_empty()) {
@@ -45,7 +45,7 @@ impl<'a> Given<'a> {
         self.values.iter_mut().find(|(known, _)| *known == key)?.1.take()
     }
 
-    /// As `parse` understands it, if it is there.
+    /// Takes a value and parses it, if it was given.
     pub(super) fn take_with<T>(
         &mut self,
         key: &'static str,
@@ -55,7 +55,7 @@ impl<'a> Given<'a> {
         value.map_err(|expected| SettingsError::Invalid(key, expected))
     }
 
-    /// As [`Given::take_with`], but it must be there.
+    /// Like [`Given::take_with`], for a value without a default.
     pub(super) fn required<T>(
         &mut self,
         key: &'static str,
@@ -64,7 +64,7 @@ impl<'a> Given<'a> {
         self.take_with(key, parse)?.ok_or(SettingsError::Missing(key))
     }
 
-    /// A key that nobody has taken.
+    /// A key that was not taken.
     pub(super) fn first_left(&self) -> Option<&'static str> {
         self.values.iter().find_map(|(key, value)| value.map(|_| *key))
     }

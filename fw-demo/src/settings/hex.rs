@@ -1,6 +1,6 @@
-//! Bytes as they are written down.
+//! Hexadecimal bytes.
 
-/// So many bytes from twice as many hex digits.
+/// Parses `LEN` bytes from twice as many hex digits.
 pub(super) fn parse<const LEN: usize>(digits: &str) -> Option<[u8; LEN]> {
     let (pairs, []) = digits.as_bytes().as_chunks::<2>() else { return None };
     let mut bytes = [0; LEN];

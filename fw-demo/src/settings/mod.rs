@@ -1,4 +1,4 @@
-//! What a device is told before it starts: a text of lines `key=value`, from a flash page, a file, a debugger.
+//! Configuration of a device: lines `key=value`, from a flash page, a file or a debugger.
 //!
 //! | key | value | |
 //! |---|---|---|
@@ -37,78 +37,78 @@ use crate::net::Address;
 pub use error::SettingsError;
 pub use field::{SEED_LEN, SuiteName};
 
-/// The port that a node listens on unless it is told another.
+/// Default port of a node.
 pub const NODE_PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
-/// The port that a community listens on unless it is told another.
+/// Default port of a community server.
 pub const COMMUNITY_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
 
-/// All that a device is told.
+/// All settings of a device.
 pub struct Settings {
-    /// Who it is on its network.
+    /// Addresses on its network.
     pub address: Address,
-    /// What is to go wrong on its network.
+    /// Faults to inject.
     pub faults: Faults,
-    /// How connections are protected.
+    /// Cipher suite.
     pub suite: SuiteName,
-    /// What it does.
+    /// Role and its settings.
     pub role: RoleSettings,
-    /// What its randomness is made of, if it was told.
+    /// Seed of its random number generator, if one is given.
     pub seed: Option<[u8; SEED_LEN]>,
 }
 
-/// Faults of the network, in percent of the packets.
+/// Injected faults, in percent of the packets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Faults {
-    /// Lost, both ways.
+    /// Packets lost, both ways.
     pub drop: u8,
-    /// With a bit turned over, of those received.
+    /// Received packets with an inverted bit.
     pub corrupt: u8,
 }
 
-/// What a device does.
+/// Role of a device.
 pub enum RoleSettings {
-    /// It waits for chats.
+    /// A node.
     Node(NodeSettings),
-    /// It does so on the list of a community.
+    /// A node on the list of a community.
     Join(JoinSettings),
-    /// It is the meeting place.
+    /// A community server.
     Community(CommunitySettings),
 }
 
-/// How a node is to be.
+/// Settings of a node.
 pub struct NodeSettings {
-    /// To listen on.
+    /// Port to listen on.
     pub port: NonZeroU16,
-    /// That callers must give.
+    /// Password that callers must know.
     pub password: Password,
-    /// Who writes when.
+    /// Turn-taking.
     pub turns: Turns,
-    /// Who speaks for it.
+    /// Source of its texts.
     pub voice: Voice,
 }
 
-/// Which community a node is to join, and how.
+/// Settings of a member of a community.
 pub struct JoinSettings {
     /// The node.
     pub node: NodeSettings,
-    /// The meeting place.
+    /// The community server.
     pub server: SocketAddr,
-    /// Its password.
+    /// Password of the community.
     pub server_password: Password,
-    /// The name that others see.
+    /// Name of the user.
     pub name: Name,
 }
 
-/// How a meeting place is to be.
+/// Settings of a community server.
 pub struct CommunitySettings {
-    /// To listen on.
+    /// Port to listen on.
     pub port: NonZeroU16,
-    /// That users must give.
+    /// Password that users must know.
     pub password: Password,
 }
 
 impl Settings {
-    /// What this text says, all of it.
+    /// Parses and validates settings.
     pub fn parse(text: &str) -> Result<Self, SettingsError<'_>> {
         let mut given = Given::read(text)?;
         let settings = Self {
@@ -125,12 +125,12 @@ impl Settings {
     }
 }
 
-/// Who writes when, if both sides of a chat may write at any time, or not.
+/// Free turns, else linear ones.
 pub fn turns(is_free: bool) -> Turns {
     if is_free { Turns::Free } else { Turns::Linear }
 }
 
-/// Who speaks for a node that sends back what it hears, or does not.
+/// An echo, else the console.
 pub fn voice(is_echo: bool) -> Voice {
     if is_echo { Voice::Echo } else { Voice::Console }
 }

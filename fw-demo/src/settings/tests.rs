@@ -1,4 +1,4 @@
-//! Settings, and what is wrong with them.
+//! Valid and invalid settings.
 
 extern crate std;
 
@@ -12,12 +12,12 @@ use super::*;
 
 const NODE: &str = "ip=192.0.2.2/24\nrole=node\npassword=apricot\n";
 
-/// What is wrong with a text.
+/// The error of a text.
 fn error(text: &str) -> String {
     Settings::parse(text).err().expect("it makes no sense").to_string()
 }
 
-/// What is wrong with a line that is one too many.
+/// The error of one line too many.
 fn error_with(line: &str) -> String {
     error(&format!("{NODE}{line}"))
 }

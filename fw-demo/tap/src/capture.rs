@@ -1,4 +1,4 @@
-//! Every packet into a file, for tcpdump and Wireshark.
+//! Packet capture into a file, for tcpdump and Wireshark.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -10,22 +10,22 @@ use smoltcp::time::Instant;
 
 use crate::stop::complain;
 
-/// A file in the format of libpcap, or nothing at all.
+/// A file in libpcap's format, or no capture.
 #[derive(Debug, Default)]
 pub struct Capture {
-    /// Gone once it could not be written.
+    /// `None` after a failure to write.
     file: Option<BufWriter<File>>,
     path: PathBuf,
 }
 
 impl Capture {
-    /// Writes to a file that is made anew.
+    /// Creates the file, or truncates it.
     pub fn create(path: &Path) -> io::Result<Self> {
         let file = BufWriter::new(File::create(path)?);
         Ok(Self { file: Some(file), path: path.to_owned() })
     }
 
-    /// Does it to the file. A failure is told once, and is the end of the file.
+    /// Writes to the file. A failure is reported once, and ends the capture.
     fn with(&mut self, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) {
         let Some(file) = &mut self.file else { return };
         if let Err(error) = write(file) {
@@ -44,7 +44,7 @@ impl PcapSink for Capture {
         self.with(BufWriter::flush);
     }
 
-    /// The packet is of now: the clock of the stack is its own affair.
+    /// The timestamp is the present: the stack's clock is accelerated.
     fn packet(&mut self, _timestamp: Instant, packet: &[u8]) {
         if self.file.is_some() {
             let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The board of `p2pm-fw` on Linux: a TAP interface is its Ethernet, the terminal its console.
 //!
-//! The network stack is smoltcp, in this process; the kernel sees Ethernet frames and nothing else.
+//! The network stack is smoltcp, in this process; the kernel sees Ethernet frames only.
 #![deny(unsafe_code)]
 
 pub mod capture;

@@ -1,4 +1,4 @@
-//! The parts of a board, as this process has them.
+//! Parts of a board on Linux.
 
 use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
@@ -23,11 +23,11 @@ use crate::tap::Tap;
 use crate::terminal::Terminal;
 use crate::wait::{Waiter, Woken};
 
-/// The Ethernet of a board: what is captured is what smoltcp sends and receives, faults included. Without a
-/// capture and without faults they are there all the same, and let everything pass.
+/// Ethernet of a board: the capture shows what smoltcp sends and receives, faults included. Without capture
+/// and faults both layers let everything pass.
 pub type Wire = PcapWriter<FaultInjector<Ethernet<Tap>>, Capture>;
 
-/// Linux as the platform of a board with so many sockets.
+/// Linux as the platform of a board with this many sockets.
 pub struct Linux<const SOCKETS: usize>;
 
 impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
@@ -37,7 +37,7 @@ impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
     type Terminal = Terminal;
 }
 
-/// The monotonic clock of the process as that of a board.
+/// Monotonic clock of the process as that of a board.
 pub struct LinuxClock(Clock);
 
 impl app::Clock for LinuxClock {
@@ -54,7 +54,8 @@ pub(crate) struct Station<const SOCKETS: usize> {
 }
 
 impl<const SOCKETS: usize> Station<SOCKETS> {
-    /// The memory of its sockets is taken here, once, and never given back: there is one station in a process.
+    /// Starts the board. The memory of its sockets is allocated once and leaked: there is one station per
+    /// process.
     pub(crate) fn start<S: Suite>(options: &Options, address: Address) -> Result<Self, Stop> {
         let LinkOptions { tap: name, .. } = &options.link;
         let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
@@ -78,8 +79,8 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         Ok(Self { board, waiter, tap: name.clone() })
     }
 
-    /// Plays the role to its end, or until a signal asks for it. `told` is the exit status then, where it is not
-    /// what the role has come to. Without its TAP it ends at once: nobody is left to say goodbye to.
+    /// Plays the role to its end, or until a signal stops it. `told` is the exit status in that case, if it
+    /// is not the role's outcome. Without its TAP it ends at once, since no peer can be reached.
     pub(crate) fn play(self, role: impl Role<Linux<SOCKETS>>, told: Option<Exit>) -> Exit {
         let Self { mut board, waiter, tap } = self;
         let mut performance = Performance::new(role);
@@ -109,18 +110,18 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
     }
 }
 
-/// Whether this machine has the address itself: it would keep what is meant for the device. Nothing is sent.
+/// Whether this machine has the address itself, and would keep packets for the device. No packet is sent.
 fn is_of_this_machine(ip: Ipv4Addr) -> bool {
     let source = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).and_then(|socket| {
         socket.connect((ip, 9))?;
         socket.local_addr()
     });
-    // To an address of its own alone it would send from that address.
+    // Only to its own address would it send from that address.
     source.is_ok_and(|source| source.ip() == ip)
 }
 
 fn wire(tap: Tap, options: &LinkOptions, seed: u32) -> Result<Wire, Stop> {
-    // Its generator of random numbers never leaves 0.
+    // The generator never leaves the state 0.
     let mut faulty = FaultInjector::new(Ethernet::new(tap), seed | 1);
     let Faults { drop, corrupt } = options.faults();
     faulty.set_drop_chance(drop);

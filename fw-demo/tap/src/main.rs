@@ -1,4 +1,4 @@
-//! What a small device does with the core, on a TAP interface of this machine.
+//! A small device on a TAP interface of this machine.
 
 use clap::Parser;
 use p2pm_posix::exit::Exit;

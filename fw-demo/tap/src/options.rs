@@ -1,4 +1,4 @@
-//! The command line.
+//! Command line of `p2pm-tap`.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
@@ -135,7 +135,7 @@ pub struct NodeOptions {
 }
 
 impl NodeOptions {
-    /// The same for whatever board, with the password that callers must give.
+    /// Settings of the node, for any board, with the password that callers must know.
     pub fn settings(self, password: Password) -> NodeSettings {
         let voice = settings::voice(self.echo);
         NodeSettings { port: self.port, password, turns: self.turns.turns(), voice }
@@ -151,14 +151,14 @@ pub struct TurnOptions {
 }
 
 impl TurnOptions {
-    /// In the core's terms.
+    /// The turns in the core's type.
     pub fn turns(self) -> Turns {
         settings::turns(self.free)
     }
 }
 
 impl LinkOptions {
-    /// Who the device is. Without a hardware address of its own it has one made of its IP address.
+    /// Addresses of the device. The default Ethernet address is derived from the IP address.
     pub fn address(&self) -> Result<Address, Stop> {
         let address = field::address(self.ip, self.gateway).map_err(|expected| {
             let gateway = self.gateway.map_or_else(String::new, |gateway| format!(" {gateway}"));
@@ -167,12 +167,12 @@ impl LinkOptions {
         Ok(Address { hardware: self.mac.unwrap_or(address.hardware), ..address })
     }
 
-    /// What is to go wrong on its network.
+    /// Faults to inject.
     pub fn faults(&self) -> Faults {
         Faults { drop: self.drop_pct, corrupt: self.corrupt_pct }
     }
 
-    /// What keeps the TAP from being used, and how to mend it.
+    /// Why the TAP cannot be used, and the remedy.
     pub fn advise(&self, error: &Error) -> Stop {
         let name = &self.tap;
         let make = format!(
@@ -192,7 +192,7 @@ impl LinkOptions {
         Stop::Failure(format!("--tap {name}: {error}; mend it with: {mend}"))
     }
 
-    /// An address for this machine's end of the TAP: the gateway's, or the first one that is not the device's.
+    /// Address for this machine's end of the TAP: the gateway's, or the first one that is not the device's.
     fn other_end(&self) -> Ipv4Cidr {
         let first = self.ip.network().address().to_bits().saturating_add(1);
         let others = [first, first.saturating_add(1)].map(Ipv4Addr::from_bits);

@@ -1,4 +1,4 @@
-//! Where a password comes from: the environment, never the command line, which all on the machine can read.
+//! Passwords from the environment, never from the command line, which every user of the machine can read.
 
 use std::env;
 use std::os::unix::ffi::OsStrExt;
@@ -8,7 +8,7 @@ use p2pm_fw::settings::field;
 
 use crate::stop::Stop;
 
-/// The password in this environment variable. `whose` says in a complaint what it is for.
+/// The password in this environment variable. `whose` describes its purpose in an error.
 pub(crate) fn given(variable: &str, whose: &str) -> Result<Password, Stop> {
     let value = env::var_os(variable)
         .ok_or_else(|| Stop::Usage(format!("set {variable} in the environment: {whose}")))?;

@@ -1,4 +1,4 @@
-//! The roles, with the memory that each of them has.
+//! Roles with their memory.
 
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};

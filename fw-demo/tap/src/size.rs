@@ -1,25 +1,25 @@
-//! How much of everything a role has.
+//! Sizes of the roles.
 
 use p2pm_fw::net::BACKLOG;
 
-/// Bytes that a socket holds each way: four frames.
+/// Buffer of a socket each way, in bytes: four frames.
 pub const BUFFER: usize = 4096;
 
-/// Sockets that send their last, while others take their places.
+/// Sockets that are closing while others are in use.
 const CLOSING: usize = 4;
 
-/// How many stand at a node's door at once.
+/// Most connections of a node before a chat.
 pub const DOOR: usize = 4;
-/// Sockets of a node: those at its door, the one it talks with, and who comes next.
+/// Sockets of a node: connections before a chat, the chat, the backlog and closing ones.
 pub const NODE: usize = DOOR + 1 + BACKLOG + CLOSING;
-/// Sockets of a node that is online: one more for the meeting place.
+/// Sockets of a node that is a member: one more for the community server.
 pub const ONLINE: usize = NODE + 1;
-/// Sockets of whoever calls.
+/// Sockets of a caller.
 pub const CALL: usize = 1;
 
-/// Users of a meeting place.
+/// Users of a community.
 pub const USERS: usize = 16;
-/// Connections of a meeting place: there is always one for whoever comes next, and for a few who are slow.
+/// Connections of a community: four more than users, for new and slow ones.
 pub const PLACES: usize = USERS + 4;
-/// Sockets of a meeting place.
+/// Sockets of a community server.
 pub const COMMUNITY: usize = PLACES + BACKLOG + CLOSING;

@@ -1,11 +1,11 @@
-//! Why the program stops, and the exit status that says so.
+//! Reasons to stop, and exit statuses.
 
 use std::io::{self, Write};
 
 use p2pm_fw::app::Outcome;
 use p2pm_posix::exit::Exit;
 
-/// The exit status of a program whose role has come to this end.
+/// Exit status for the outcome of a role.
 pub(crate) fn exit_status(outcome: Outcome) -> Exit {
     match outcome {
         Outcome::Done => Exit::Success,
@@ -14,17 +14,17 @@ pub(crate) fn exit_status(outcome: Outcome) -> Exit {
     }
 }
 
-/// Why the program cannot do what it was started for. In one line, for the user.
+/// Why the program cannot go on, in one line for the user.
 #[derive(Debug)]
 pub enum Stop {
-    /// It was called wrongly.
+    /// Usage error.
     Usage(String),
-    /// This machine stood in the way.
+    /// Failure of this machine.
     Failure(String),
 }
 
 impl Stop {
-    /// Says why on standard error, and gives the exit status.
+    /// Reports the reason on standard error, and returns the exit status.
     pub fn report(&self) -> Exit {
         let (why, exit) = match self {
             Self::Usage(why) => (why, Exit::Usage),
@@ -47,8 +47,8 @@ impl From<p2pm_fw::net::Error> for Stop {
     }
 }
 
-/// Tells the user of something that is not as it should be. That nobody may see it is no reason to stop.
+/// Reports a problem to the user. An error is ignored: the program goes on without a reader.
 pub(crate) fn complain(line: impl std::fmt::Display) {
-    // In one piece: what the terminal echoes meanwhile comes before or behind it.
+    // In one write, so that the terminal's echo does not split it.
     _ = io::stderr().write_all(format!("p2pm-tap: {line}\n").as_bytes());
 }

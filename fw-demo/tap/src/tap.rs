@@ -1,8 +1,8 @@
-//! A TAP interface of Linux as the Ethernet of smoltcp.
+//! A TAP interface of Linux as an Ethernet controller for smoltcp.
 //!
-//! smoltcp has one of its own, `TunTapInterface`. It is not used here because it allocates a buffer for each
-//! packet, panics when a packet cannot be written, as is so whenever the interface is down, and has the kernel
-//! make an interface that is not there.
+//! smoltcp's own `TunTapInterface` is not used: it allocates a buffer for each packet, panics when a packet
+//! cannot be written, as happens whenever the interface is down, and has the kernel create a missing
+//! interface.
 
 use std::fmt;
 use std::io;
@@ -16,40 +16,40 @@ use rustix::net::{AddressFamily, SocketType, socket};
 use self::request::{Request, SIOCGIFFLAGS, TUNSETIFF};
 use crate::stop::complain;
 
-/// A TAP interface that is ours alone as long as this lives. Nothing blocks, and no packet allocates.
+/// A TAP interface, held exclusively until drop. Nothing blocks, and no packet allocates.
 ///
-/// What cannot be written is lost, as on a wire: the interface is down, or whoever is behind it too slow.
+/// A packet that cannot be written is dropped: the interface is down, or its reader is too slow.
 pub struct Tap {
     file: OwnedFd,
     name: String,
-    /// Whether it was down when last it was used, so that the user is told once.
+    /// Whether it was down at its last use, so that the user is told once.
     is_down: bool,
 }
 
-/// Why there is no TAP.
+/// Why the TAP cannot be opened.
 #[derive(Debug)]
 pub enum Error {
     /// No interface has this name.
     Missing,
-    /// The interface of this name is not a TAP, or has many queues.
+    /// The interface is not a TAP, or has several queues.
     NotTap,
     /// The TAP belongs to another user.
     NotOurs,
     /// Another program uses the TAP.
     Busy,
-    /// The device file of all TAPs cannot be opened for want of rights.
+    /// The TUN/TAP device file cannot be opened: permission denied.
     Locked,
-    /// The kernel has no TAPs now.
+    /// The kernel does not support TAPs at present.
     Unsupported,
-    /// Anything else.
+    /// Any other error.
     Other(io::Error),
 }
 
 impl Tap {
-    /// Opens the TAP of this name. It must exist: none is made.
+    /// Opens the TAP of this name, which must exist.
     pub fn open(name: &str) -> Result<Self, Error> {
         let mut request = Request::about(name).ok_or(Error::Missing)?;
-        // The kernel would make one that is gone again with this program.
+        // The kernel would create a missing one, and remove it with this program.
         request.ask::<SIOCGIFFLAGS>(socket(AddressFamily::INET, SocketType::DGRAM, None)?).map_err(
             |error| match error {
                 Errno::NODEV => Error::Missing,
@@ -129,7 +129,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// What is asked of the kernel about an interface: netdevice(7), `linux/if_tun.h`.
+/// Ioctl requests about an interface: netdevice(7), `linux/if_tun.h`.
 mod request {
     use std::ffi::{c_int, c_short};
     use std::os::fd::AsFd;
@@ -137,28 +137,28 @@ mod request {
     use rustix::io;
     use rustix::ioctl::{Opcode, Updater, ioctl, opcode};
 
-    /// Has the kernel attach a file to the interface.
+    /// Attaches a file to the interface.
     pub(super) const TUNSETIFF: Opcode = opcode::write::<c_int>(b'T', 202);
-    /// Has the kernel fill in the flags. As old as this, requests have no structure.
+    /// Reads the interface's flags. Requests of that age have no structured number.
     pub(super) const SIOCGIFFLAGS: Opcode = 0x8913;
 
     const IFF_UP: c_short = 0x0001;
     const IFF_TAP: c_short = 0x0002;
-    /// Frames alone, without four bytes of packet information before each.
+    /// Frames only, without four bytes of packet information before each.
     const IFF_NO_PI: c_short = 0x1000;
 
     /// A `struct ifreq`.
     #[repr(C, align(8))]
     pub(super) struct Request {
-        /// With at least one zero at its end.
+        /// Terminated by at least one zero.
         name: [u8; 16],
         flags: c_short,
-        /// The rest of the union that the flags are part of.
+        /// Rest of the union that contains the flags.
         rest: [u8; 22],
     }
 
     impl Request {
-        /// `None`: no interface can have this name.
+        /// A request about an interface; `None` if no interface can have this name.
         pub(super) fn about(name: &str) -> Option<Self> {
             let mut request = Self { name: [0; 16], flags: 0, rest: [0; 22] };
             let [place @ .., _] = &mut request.name;
@@ -174,7 +174,7 @@ mod request {
             self.flags = IFF_TAP | IFF_NO_PI;
         }
 
-        /// `REQUEST` is one of those above.
+        /// Sends the request. `REQUEST` must be one of those above.
         #[allow(unsafe_code)]
         pub(super) fn ask<const REQUEST: Opcode>(&mut self, file: impl AsFd) -> io::Result<()> {
             const { assert!(REQUEST == TUNSETIFF || REQUEST == SIOCGIFFLAGS) };
@@ -199,7 +199,7 @@ mod tests {
 
     #[test]
     fn an_interface_that_is_no_tap_is_refused() {
-        // Without the right to ask, that is what is told.
+        // Without permission to open the device file, that is the error.
         assert!(matches!(
             Tap::open("lo"),
             Err(Error::NotTap | Error::Locked | Error::NotOurs | Error::Unsupported)

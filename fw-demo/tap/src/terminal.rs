@@ -8,7 +8,7 @@ use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read};
 
-/// Bytes read at a time: what is piped in does not cost a call of the system for each of them.
+/// Bytes per read, so that piped input does not cost a system call per byte.
 const CHUNK: usize = 4096;
 
 /// A terminal, or two pipes.
@@ -16,7 +16,7 @@ pub struct Terminal {
     input: File,
     output: LineWriter<File>,
     chunk: Box<[u8; CHUNK]>,
-    /// What of the chunk is not yet taken.
+    /// Part of the chunk that is still to be read.
     start: usize,
     end: usize,
 }
@@ -29,12 +29,12 @@ impl Terminal {
         Ok(Self::over(input.into(), output.into()))
     }
 
-    /// Takes its input from one file, and writes to the other.
+    /// A terminal over any pair of files.
     pub fn over(input: File, output: File) -> Self {
         Self { input, output: LineWriter::new(output), chunk: Box::new([0; CHUNK]), start: 0, end: 0 }
     }
 
-    /// What to wait for before there is more to read.
+    /// File to wait on for more input.
     pub fn input(&self) -> BorrowedFd<'_> {
         self.input.as_fd()
     }
@@ -45,7 +45,7 @@ impl ErrorType for Terminal {
 }
 
 impl ReadReady for Terminal {
-    /// True also at the end of input.
+    /// True also at the end of the input.
     fn read_ready(&mut self) -> Result<bool, ErrorKind> {
         if self.start < self.end {
             return Ok(true);
@@ -78,7 +78,7 @@ impl Read for Terminal {
 }
 
 impl Write for Terminal {
-    /// Writes all of it: a signal does not cost the rest of a line.
+    /// Writes everything, so that a signal does not cut a line.
     fn write(&mut self, from: &[u8]) -> Result<usize, ErrorKind> {
         self.output.write_all(from).map(|()| from.len()).map_err(|_| ErrorKind::Other)
     }

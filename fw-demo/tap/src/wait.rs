@@ -1,4 +1,4 @@
-//! Waiting: the one place where the program sleeps.
+//! Waiting with poll(2): the only place where the program sleeps.
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -8,18 +8,18 @@ use p2pm_posix::signals::Signals;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 
-/// What there is to wait for.
+/// Files to wait on.
 pub(crate) struct Waiter {
     tap: OwnedFd,
     signals: Signals,
 }
 
-/// What the program was woken by, besides packets, the user and the time.
+/// What ended a wait, besides packets, input and time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
-    /// By nothing else.
+    /// Nothing else.
     ToGoOn,
-    /// A signal asks it to end.
+    /// A signal asks the program to end.
     ToEnd,
     /// The TAP does not exist any more.
     Stranded,
@@ -30,17 +30,17 @@ impl Waiter {
         Ok(Self { tap, signals: Signals::install()? })
     }
 
-    /// Sleeps in the kernel until a packet has arrived, something was typed (if there is `input` to wait for), a
-    /// signal has come or `timeout` has passed; `None` waits for ever.
+    /// Sleeps until a packet has arrived, `input` is readable (if it is to be waited for), a signal has come
+    /// or `timeout` has passed; `None` is unlimited.
     pub(crate) fn wait(&self, input: Option<BorrowedFd<'_>>, timeout: Option<Duration>) -> Woken {
-        // A time too far away to be told is never.
+        // A timeout that overflows is unlimited.
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
         let watch = |fd| PollFd::from_borrowed_fd(fd, PollFlags::IN);
         let mut fds = [self.signals.as_fd(), self.tap.as_fd(), input.unwrap_or(self.tap.as_fd())].map(watch);
         let watched = 2 + usize::from(input.is_some());
         match poll(&mut fds[..watched], timeout.as_ref()) {
             Ok(_) | Err(Errno::INTR) => {}
-            // Out of memory: without waiting it goes on, if not well.
+            // Out of memory: the program goes on without waiting.
             Err(_) => return Woken::ToGoOn,
         }
         let [asked, packets, _] = fds.map(|fd| fd.revents());
