@@ -38,12 +38,12 @@ impl Printer {
         })
     }
 
-    /// What it writes to, for what is no notice.
+    /// The output, for lines other than events.
     pub fn output(&self) -> Arc<Output> {
         Arc::clone(&self.output)
     }
 
-    /// Writes no notices but warnings.
+    /// Restricts the events to warnings.
     #[must_use]
     pub fn warnings_only(mut self) -> Self {
         self.warnings_only = true;

@@ -98,7 +98,7 @@ impl Rendezvous {
         loop {
             let file = OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(&path)?;
             match file.try_lock() {
-                // Opened before the one who had it took it away: others may have made, and locked, a new one.
+                // The holder removed it after it was opened here; another process may hold a new one.
                 Ok(()) if file.metadata()?.nlink() == 0 => {}
                 Ok(()) => return Ok(Some(ChatLock { path, _file: file })),
                 Err(TryLockError::WouldBlock) => return Ok(None),
@@ -202,13 +202,13 @@ pub struct NodeEntry {
 #[derive(Debug)]
 pub struct ChatLock {
     path: PathBuf,
-    /// Unlocked when it is dropped, which is after its name is gone.
+    /// Unlocked on drop, after the file is removed.
     _file: File,
 }
 
 impl Drop for ChatLock {
     fn drop(&mut self) {
-        // Nobody takes a file away but whoever has locked it, so this is ours. What stays behind is used again.
+        // Only the holder of the lock removes the file, so this is ours. A file left behind is used again.
         let _ = fs::remove_file(&self.path);
     }
 }
