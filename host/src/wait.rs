@@ -61,16 +61,16 @@ impl<'fd> Waiter<'fd> {
 
     /// Sleeps until an entry is ready or `timeout` has passed; `None` is unlimited. A signal does not end the
     /// wait: see [`Signals`](p2pm_posix::signals::Signals).
-    pub fn wait(mut self, timeout: Option<Duration>) -> io::Result<Ready> {
-        // A deadline that overflows is never reached.
-        let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
+    pub fn wait(mut self, timeout: Option<Duration>) -> io::Result<Ready<'fd>> {
+        let start = Instant::now();
+        let mut left = timeout;
         loop {
-            let left = deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-            let left = left.and_then(|left| Timespec::try_from(left).ok());
-            match poll(&mut self.fds, left.as_ref()) {
-                Err(Errno::INTR) => {}
+            // A timeout that overflows is never reached.
+            let timespec = left.and_then(|left| Timespec::try_from(left).ok());
+            match poll(&mut self.fds, timespec.as_ref()) {
+                Err(Errno::INTR) => left = timeout.map(|timeout| timeout.saturating_sub(start.elapsed())),
                 Err(e) => return Err(e.into()),
-                Ok(_) => return Ok(Ready(self.fds.iter().map(|fd| !fd.revents().is_empty()).collect())),
+                Ok(_) => return Ok(Ready(self.fds)),
             }
         }
     }
@@ -78,18 +78,22 @@ impl<'fd> Waiter<'fd> {
 
 /// Result of a wait: the entries that are ready, none at the timeout.
 #[derive(Debug)]
-pub struct Ready(Vec<bool>);
+pub struct Ready<'fd>(Vec<PollFd<'fd>>);
 
-impl Ready {
+impl Ready<'_> {
     /// Whether the entry of `token`, of the same waiter, is ready.
     pub fn contains(&self, token: Token) -> bool {
-        token.0.is_some_and(|index| self.0[index])
+        token.0.is_some_and(|index| is_ready(&self.0[index]))
     }
 
     /// Whether the timeout has passed first.
     pub fn is_empty(&self) -> bool {
-        !self.0.contains(&true)
+        !self.0.iter().any(is_ready)
     }
+}
+
+fn is_ready(fd: &PollFd<'_>) -> bool {
+    !fd.revents().is_empty()
 }
 
 #[cfg(test)]

@@ -201,14 +201,15 @@ impl Shell {
         }
         background.wait_for(&mut waiter);
         let ready = waiter.wait(timeout)?;
-        if ready.contains(held) {
+        let [asked, typed, held] = [asked, typed, held].map(|token| ready.contains(token));
+        if held {
             console.take_held_signals()?;
         }
         console.resume();
-        if ready.contains(typed) {
+        if typed {
             console.read_ready()?;
         }
-        Ok(ready.contains(asked) && self.signals.take())
+        Ok(asked && self.signals.take())
     }
 
     /// Shows a line to the user; fails if the output has no reader any more.
