@@ -1,4 +1,4 @@
-//! Records what crosses the network of a namespace, and puts TCP connections together again.
+//! Packet capture on the network of a namespace, with reassembly of TCP connections.
 
 use std::io::{self, ErrorKind, Read};
 use std::net::{IpAddr, SocketAddr};
@@ -12,31 +12,31 @@ use socket2::{Domain, Protocol, Socket, Type};
 use crate::namespace::Namespace;
 use crate::pty::DEADLINE;
 
-/// `ETH_P_IP` of `packet(7)`, in network order. A loopback interface has everything once as received.
+/// `ETH_P_IP` of `packet(7)`, in network order. A loopback interface shows each packet once as received.
 const IP: u16 = 0x0800_u16.to_be();
-/// No packet is longer.
+/// Longest packet.
 const PACKET_MAX: usize = 65_535;
-/// More than a story sends before somebody looks.
+/// Larger than what a test sends between two reads.
 const BUFFER: usize = 16 << 20;
 
-/// What one side of a connection has sent.
+/// One direction of a connection.
 #[derive(Debug)]
 pub struct Way {
-    /// From here.
+    /// Source.
     pub from: SocketAddr,
-    /// To there.
+    /// Destination.
     pub to: SocketAddr,
-    /// The bytes, in their order.
+    /// The bytes, reassembled.
     pub bytes: Vec<u8>,
-    /// How many of them each packet held that held any.
+    /// Length of each packet with payload.
     pub packets: Vec<usize>,
-    /// Whether it has said that there will be no more, or broken it off.
+    /// Whether FIN or RST was sent.
     pub is_over: bool,
-    /// The sequence number of the first byte.
+    /// Sequence number of the first byte.
     start: i32,
 }
 
-/// A recording of everything that Linux receives on any interface of a namespace.
+/// A capture of everything that Linux receives on any interface of a namespace.
 #[derive(Debug)]
 pub struct Capture {
     socket: Socket,
@@ -44,10 +44,9 @@ pub struct Capture {
 }
 
 impl Capture {
-    /// Begins.
+    /// Starts a capture.
     ///
-    /// # Errors
-    /// Whatever the system says. It takes the rights of root.
+    /// # Errors An error of the system. It requires root.
     pub fn start(network: &Namespace) -> io::Result<Self> {
         network.run(|| {
             let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(Protocol::from(i32::from(IP))))?;
@@ -57,10 +56,9 @@ impl Capture {
         })
     }
 
-    /// Waits until what was recorded is like this.
+    /// Waits until the capture satisfies `enough`.
     ///
-    /// # Panics
-    /// If it never is, or a packet was missed.
+    /// # Panics If it never does, or a packet was missed.
     #[track_caller]
     pub fn wait_for(&mut self, enough: impl Fn(&[Way]) -> bool) {
         let deadline = Instant::now() + DEADLINE + DEADLINE;
@@ -80,13 +78,13 @@ impl Capture {
         }
     }
 
-    /// What was recorded.
+    /// The captured connections.
     pub fn finish(mut self) -> Vec<Way> {
         self.read();
         self.ways
     }
 
-    /// Takes in what was recorded meanwhile.
+    /// Reads the packets captured meanwhile.
     fn read(&mut self) {
         let mut packet = vec![0; PACKET_MAX];
         loop {

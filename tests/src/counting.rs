@@ -1,4 +1,4 @@
-//! An allocator that counts, for tests of code that must not allocate.
+//! Counting allocator, for tests of code that must not allocate.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
@@ -7,11 +7,11 @@ thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
 }
 
-/// The system's allocator, counting for each thread. A test makes it its `#[global_allocator]`.
+/// The system's allocator with a count per thread. A test makes it its `#[global_allocator]`.
 #[derive(Debug)]
 pub struct Counting;
 
-// SAFETY: every call is handed to the system's allocator as it came; counting touches no memory of its own.
+// SAFETY: every call is passed to the system's allocator unchanged; counting touches no memory of its own.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.set(ALLOCATIONS.get() + 1);
@@ -25,7 +25,7 @@ unsafe impl GlobalAlloc for Counting {
     }
 }
 
-/// How many allocations this thread makes in `action`.
+/// Number of allocations that this thread makes in `action`.
 pub fn allocations_in(action: impl FnOnce()) -> usize {
     let before = ALLOCATIONS.get();
     action();

@@ -1,6 +1,6 @@
-//! An Ethernet in memory: a switch with a cable to every device, which can be cut.
+//! Ethernet switch in memory, with a cable to each device, which can be cut.
 //!
-//! Nothing takes time and nothing is allocated once the switch stands.
+//! Nothing takes time, and nothing is allocated once the switch is built.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -9,13 +9,13 @@ use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
 use smoltcp::wire::{EthernetAddress, EthernetFrame};
 
-/// The longest frame: 1500 bytes of IP in 14 of Ethernet.
+/// Longest frame: 1500 bytes of IP and 14 of Ethernet header.
 pub const FRAME_MAX: usize = 1514;
 
-/// How many frames a port holds for its device; further ones are lost.
+/// Queue length of a port, in frames; further ones are dropped.
 const QUEUE: usize = 256;
 
-/// A frame that crosses.
+/// An Ethernet frame.
 #[derive(Clone, Copy)]
 pub struct Frame {
     bytes: [u8; FRAME_MAX],
@@ -25,7 +25,7 @@ pub struct Frame {
 impl Frame {
     const EMPTY: Self = Self { bytes: [0; FRAME_MAX], len: 0 };
 
-    /// A frame of `len` bytes, at most [`FRAME_MAX`], that `fill` writes.
+    /// A frame of `len` bytes, at most [`FRAME_MAX`], written by `fill`.
     fn filled<R>(len: usize, fill: impl FnOnce(&mut [u8]) -> R) -> (Self, R) {
         let mut frame = Self { len, ..Self::EMPTY };
         let result = fill(&mut frame.bytes[..len]);
@@ -37,13 +37,13 @@ impl Frame {
         Self::filled(bytes.len(), |frame| frame.copy_from_slice(bytes)).0
     }
 
-    /// What crosses.
+    /// The bytes of the frame.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes[..self.len]
     }
 }
 
-/// What waits for one device.
+/// Queue of one device.
 struct Port {
     address: EthernetAddress,
     is_cut: bool,
@@ -81,14 +81,14 @@ struct Shared {
     last: RefCell<Frame>,
 }
 
-/// One end of a cable, the other being in the switch.
+/// The device's end of a cable to the switch.
 pub struct Cable {
     ethernet: Ethernet,
     number: u8,
 }
 
 impl Ethernet {
-    /// A switch with so many ports.
+    /// A switch with this many ports.
     pub fn new(ports: u8) -> Self {
         let port = |number| {
             let frames = vec![Frame::EMPTY; QUEUE].into_boxed_slice();
@@ -99,42 +99,42 @@ impl Ethernet {
         Self(Rc::new(Shared { ports, sent: Cell::new(0), lost: Cell::new(0), last }))
     }
 
-    /// What a device plugs into this port, to have the [`address`] of that number.
+    /// Cable to this port, for a device with the [`address`] of that number.
     pub fn cable(&self, number: u8) -> Cable {
         Cable { ethernet: self.clone(), number }
     }
 
-    /// Cuts the cable at this port, or mends it. What is sent over it meanwhile vanishes.
+    /// Cuts or repairs the cable at this port. Frames sent over a cut cable are lost.
     pub fn cut(&self, number: u8, is_cut: bool) {
         self.0.ports[usize::from(number)].borrow_mut().is_cut = is_cut;
     }
 
-    /// Whether something has come for the device at this port.
+    /// Whether frames are queued for the device at this port.
     pub fn has_frames(&self, number: u8) -> bool {
         self.0.ports[usize::from(number)].borrow().len > 0
     }
 
-    /// How many frames were sent, in all.
+    /// Number of frames sent.
     pub fn sent(&self) -> usize {
         self.0.sent.get()
     }
 
-    /// How many frames were lost, because a cable was cut, a queue was full or nobody had their address.
+    /// Number of frames lost: cable cut, queue full or address unknown.
     pub fn lost(&self) -> usize {
         self.0.lost.get()
     }
 
-    /// The frame that was sent last.
+    /// The last frame sent.
     pub fn last(&self) -> Frame {
         *self.0.last.borrow()
     }
 
-    /// Lets a frame through as if somebody had sent it who is not there.
+    /// Injects a frame from a source without a port.
     pub fn inject(&self, frame: &Frame) {
         self.switch(None, frame);
     }
 
-    /// The frame goes where its address says, or to everybody else.
+    /// Forwards a frame to the port of its destination, or broadcasts it.
     fn switch(&self, from: Option<u8>, frame: &Frame) {
         *self.0.last.borrow_mut() = *frame;
         let to =
@@ -153,7 +153,7 @@ impl Ethernet {
     }
 }
 
-/// The address of the device at this port.
+/// Ethernet address of the device at this port.
 pub fn address(number: u8) -> EthernetAddress {
     EthernetAddress([2, 0, 0, 0, 0, number])
 }
@@ -179,7 +179,7 @@ impl Device for Cable {
     }
 }
 
-/// A frame that a device takes in.
+/// A frame received by a device.
 pub struct Arrival(Frame);
 
 impl phy::RxToken for Arrival {
@@ -188,7 +188,7 @@ impl phy::RxToken for Arrival {
     }
 }
 
-/// A frame that a device is about to send.
+/// A frame to be sent by a device.
 pub struct Departure<'a>(&'a Cable);
 
 impl phy::TxToken for Departure<'_> {

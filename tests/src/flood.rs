@@ -1,4 +1,4 @@
-//! Connections that never prove a password, one after the other.
+//! Flood of connections that never authenticate.
 
 use std::collections::VecDeque;
 use std::io::{self, Read, Write};
@@ -15,14 +15,14 @@ use socket2::SockRef;
 
 use crate::loopback::connect_from;
 
-/// Whatever happens, there are no more.
+/// Upper bound on the connections of a flood.
 const MOST: usize = 1_000_000;
-/// How many are there at a time: more than may be half open.
+/// Connections held at a time: more than may be half open.
 const HELD: usize = 2 * HALF_OPEN_MAX;
-/// How long one of them waits for anything.
+/// Time limit for each operation of a connection.
 const PATIENCE: Duration = Duration::from_millis(100);
 
-/// A flood, which ends when this is dropped.
+/// A flood, which stops on drop.
 pub struct Flood {
     go_on: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
@@ -30,8 +30,8 @@ pub struct Flood {
 }
 
 impl Flood {
-    /// Connections from one address to another, with a pause after each of them. Some say nothing, some half a
-    /// Hello, some all of it. As soon as they are pushed out, others follow.
+    /// Starts a flood from one address to another, with a pause after each connection. Some send nothing,
+    /// some half a Hello, some all of it. Evicted connections are replaced.
     pub fn start(from: Ipv4Addr, to: SocketAddr, pause: Duration, hello: Frame) -> Self {
         let (go_on, over) = channel();
         let connections = Arc::new(AtomicUsize::new(0));
@@ -40,10 +40,9 @@ impl Flood {
         Self { go_on: Some(go_on), thread: Some(thread), connections }
     }
 
-    /// How many connections it has been so far.
+    /// Number of connections so far.
     ///
-    /// # Panics
-    /// If there will be no more.
+    /// # Panics If the flood has ended.
     pub fn connections(&self) -> usize {
         assert!(!self.thread.as_ref().is_none_or(JoinHandle::is_finished), "the flood is over");
         self.connections.load(Ordering::Relaxed)
@@ -53,7 +52,7 @@ impl Flood {
 impl Drop for Flood {
     fn drop(&mut self) {
         drop(self.go_on.take());
-        // Whatever it panicked for has been told.
+        // Its panic has been reported.
         _ = self.thread.take().map(JoinHandle::join);
     }
 }
@@ -74,10 +73,10 @@ fn flood(
         if held.len() == HELD
             && let Some(mut oldest) = held.pop_front()
         {
-            // Whichever way it ends, and if it does not, it had its time.
+            // Evicted or not, its time is up.
             _ = TcpStream::read_to_end(&mut oldest, &mut Vec::new());
         }
-        // A queue that is full drops who comes, and who is out already is not heard.
+        // A full backlog drops the connection, and writing to an evicted one fails.
         if let Ok(mut stream) = connect(from, to) {
             _ = stream.write(&hello[..said]);
             held.push_back(stream);
@@ -86,7 +85,7 @@ fn flood(
     }
 }
 
-/// A connection that leaves nothing behind when it is dropped, not even the memory of its port.
+/// A connection that is reset on drop, so that its port is free at once.
 fn connect(from: Ipv4Addr, to: SocketAddr) -> io::Result<TcpStream> {
     let stream = connect_from(from, to, PATIENCE)?;
     SockRef::from(&stream).set_linger(Some(Duration::ZERO))?;

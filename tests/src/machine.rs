@@ -8,8 +8,8 @@ use crate::namespace::Namespace;
 use crate::process::program;
 use crate::pty::Terminal;
 
-/// A user's machine: its programs find each other in a directory of its own, which is there as long as this is.
-/// Without it they would find the programs of all users whose machine is gone.
+/// A user's machine: its programs find each other in a directory of their own, which exists as long as this
+/// value. Without it the programs of all users whose machine is gone would share a directory.
 #[derive(Debug)]
 pub struct Machine {
     runtime: TempDir,
@@ -18,10 +18,9 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// On the network of this test.
+    /// On the network of the test.
     ///
-    /// # Panics
-    /// If there is no room for the directory.
+    /// # Panics If the directory cannot be created.
     #[allow(clippy::new_without_default, reason = "it makes a directory")]
     pub fn new() -> Self {
         Self { runtime: TempDir::new().expect("a temporary directory"), network: None, suite: None }
@@ -32,13 +31,13 @@ impl Machine {
         Self { network: Some(network.clone()), ..Self::new() }
     }
 
-    /// The same, with this suite named to every program.
+    /// With this suite on the command line of every program.
     #[must_use]
     pub fn with_suite(self, suite: &'static str) -> Self {
         Self { suite: Some(suite), ..self }
     }
 
-    /// One of the programs, with nothing of this test's environment that it would take for an answer.
+    /// A program, without environment variables of the test that it would read.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
         command.env("XDG_RUNTIME_DIR", self.runtime.path());
@@ -52,17 +51,17 @@ impl Machine {
         command
     }
 
-    /// The only program on this machine, which lives as long as the program does.
+    /// Starts the only program on this machine, which lives as long as the program.
     pub fn run_alone(self, command: Command) -> Terminal {
         Terminal::spawn(command).alone_on(self)
     }
 
-    /// A `client` that is told nothing yet.
+    /// A `client` at its first question.
     pub fn client(&self) -> Terminal {
         Terminal::spawn(self.command("client"))
     }
 
-    /// A `nodeServer` that listens, and its port.
+    /// A listening `nodeServer`, and its port.
     pub fn node(&self, password: &str) -> (Terminal, u16) {
         let mut node = Terminal::spawn(self.command("nodeServer"));
         node.expect("Please enter port you would like to listen on: ");
@@ -76,10 +75,9 @@ impl Machine {
     }
 }
 
-/// The number that follows upon `text`, which must be there.
+/// The number after `text` on a screen.
 ///
-/// # Panics
-/// If there is none.
+/// # Panics If there is none.
 pub fn number_after(screen: &str, text: &str) -> u16 {
     let (_, rest) = screen.split_once(text).expect("the text");
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());

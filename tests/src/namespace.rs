@@ -1,7 +1,7 @@
-//! A network of its own for a test: nothing gets in or out, and nothing of it is left behind.
+//! Network namespace for a test, isolated, and without anything left behind.
 //!
-//! The namespace has no name. It is there for as long as somebody holds it: a [`Namespace`], or a program that
-//! runs inside. So there is nothing to clean up, however a test ends.
+//! The namespace has no name. It exists for as long as it is held by a [`Namespace`], or by a program inside.
+//! So there is nothing to clean up, however a test ends.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
@@ -15,40 +15,39 @@ use std::{env, panic, process, thread};
 
 use rustix::thread::{LinkNameSpaceType, UnshareFlags, move_into_link_name_space, unshare_unsafe};
 
-/// The TAP interface in every namespace. It belongs to root.
+/// TAP interface in every namespace. It belongs to root.
 pub const TAP: &str = "tap0";
-/// The address of Linux on the TAP.
+/// Address of Linux on the TAP.
 pub const LINUX: &str = "10.77.0.1";
-/// The address that is left for whatever is behind the TAP.
+/// Address for the device behind the TAP.
 pub const DEVICE: &str = "10.77.0.2";
-/// The same, and how much of it is the network.
+/// The same with the prefix length.
 pub const DEVICE_CIDR: &str = "10.77.0.2/24";
-/// The addresses at the ends of a wire between two namespaces: see [`Namespace::wire_to`].
+/// Addresses of a wire between two namespaces: see [`Namespace::wire_to`].
 pub const WIRE_ENDS: [&str; 2] = ["10.78.0.1", "10.78.0.2"];
 
-/// Set to anything, what is missing here is a failure and no reason to skip a test.
+/// If set, a missing prerequisite is a failure, instead of a reason to skip a test.
 const REQUIRED: &str = "P2PM_REQUIRE_ROOT_TESTS";
 
-/// A network namespace with a loopback interface, and a TAP with an address on the side of Linux.
+/// A network namespace with a loopback interface, and a TAP with an address of Linux.
 #[derive(Clone, Debug)]
 pub struct Namespace(Arc<File>);
 
 impl Namespace {
-    /// One for a test. `None` if there can be none here, which is told: then the test is skipped.
+    /// A namespace for a test. `None` if that is not possible here, which is reported: the test is then
+    /// skipped.
     ///
-    /// # Panics
-    /// If there can be none, and `P2PM_REQUIRE_ROOT_TESTS` is set.
+    /// # Panics If it is not possible, and `P2PM_REQUIRE_ROOT_TESTS` is set.
     #[track_caller]
     pub fn for_test() -> Option<Self> {
         Self::new().map_err(|error| skip(&error)).ok()
     }
 
-    /// One for whoever knows what to do without.
+    /// A namespace, for callers that can do without.
     ///
-    /// # Errors
-    /// What is missing: usually the rights of root.
+    /// # Errors The missing prerequisite: usually root.
     pub fn new() -> Result<Self, String> {
-        // The thread goes, and the namespace stays with the file.
+        // The thread ends, and the file holds the namespace.
         thread::spawn(|| {
             // SAFETY: file descriptors remain common to all threads.
             let unshared = unsafe { unshare_unsafe(UnshareFlags::NEWNET) };
@@ -61,10 +60,9 @@ impl Namespace {
         .unwrap_or_else(|panic| panic::resume_unwind(panic))
     }
 
-    /// Gives the loopback interface these IPv6 addresses.
+    /// Adds these IPv6 addresses to the loopback interface.
     ///
-    /// # Errors
-    /// What is missing: usually a kernel with IPv6.
+    /// # Errors The missing prerequisite: usually a kernel with IPv6.
     pub fn add_ipv6(&self, addresses: impl IntoIterator<Item = Ipv6Addr>) -> Result<(), String> {
         let add = |address| format!("address add {address}/128 dev lo nodad\n");
         let commands: String = addresses.into_iter().map(add).collect();
@@ -75,14 +73,14 @@ impl Namespace {
         })
     }
 
-    /// A command that is to run inside.
+    /// A command to run inside.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         self.enclose(&mut command);
         command
     }
 
-    /// Has a command run inside.
+    /// Makes a command run inside.
     pub fn enclose(&self, command: &mut Command) {
         let namespace = self.clone();
         // SAFETY: between fork and exec only async-signal-safe calls are allowed. This is a bare system call: it
@@ -90,10 +88,9 @@ impl Namespace {
         unsafe { command.pre_exec(move || namespace.enter()) };
     }
 
-    /// Does something inside: whatever sockets it opens belong there.
+    /// Runs `work` inside: the sockets that it opens belong there.
     ///
-    /// # Panics
-    /// With what the work panics with, or if the namespace lets nobody in.
+    /// # Panics If the work panics, or the namespace cannot be entered.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         thread::scope(|scope| {
             let inside = scope.spawn(|| {
@@ -104,11 +101,9 @@ impl Namespace {
         })
     }
 
-    /// Lays a wire to another namespace, on which a packet has 1500 bytes, as on Ethernet. This end of it has the
-    /// first of [`WIRE_ENDS`].
+    /// Connects two namespaces by a wire with an MTU of 1500 bytes. This end gets the first of [`WIRE_ENDS`].
     ///
-    /// # Panics
-    /// If one is laid already.
+    /// # Panics If there is one already.
     #[track_caller]
     pub fn wire_to(&self, other: &Self) {
         let [near, far] = WIRE_ENDS;
@@ -119,10 +114,9 @@ impl Namespace {
         laid.and_then(|()| other.run(|| attach(far))).expect("two namespaces can be wired");
     }
 
-    /// What the sockets inside may hold of what is sent, and of what is received, in bytes.
+    /// Limits the send and receive buffers of the sockets inside, in bytes.
     ///
-    /// # Panics
-    /// If the kernel does not let us say so.
+    /// # Panics If the kernel does not allow that.
     #[track_caller]
     pub fn limit_buffers(&self, bytes: usize) {
         self.run(|| {
@@ -133,12 +127,12 @@ impl Namespace {
         });
     }
 
-    /// The TAP goes down: nothing gets through.
+    /// Sets the TAP down: no packet gets through.
     pub fn cut(&self) {
         self.link("down");
     }
 
-    /// The TAP comes up again.
+    /// Sets the TAP up again.
     pub fn restore(&self) {
         self.link("up");
     }
@@ -153,17 +147,18 @@ impl Namespace {
     }
 }
 
-/// Fails, or tells on standard error, past what catches the output of tests, that the current one is skipped.
+/// Fails, or reports on standard error, bypassing the test's captured output, that the current test is
+/// skipped.
 #[track_caller]
 fn skip(why: &str) {
     let thread = thread::current();
     let test = thread.name().unwrap_or("a test");
     assert!(env::var_os(REQUIRED).is_none(), "{test} cannot run: {why}");
-    // Whoever cannot be told does not need to know.
+    // A failure to report is ignored.
     _ = writeln!(io::stderr(), "{test} is SKIPPED: {why}");
 }
 
-/// In the namespace of this thread.
+/// Configures the namespace of this thread.
 fn set_up() -> Result<(), String> {
     fs::metadata("/dev/net/tun").map_err(|error| format!("/dev/net/tun: {error}"))?;
     for interfaces in ["all", "default"] {
@@ -175,17 +170,17 @@ fn set_up() -> Result<(), String> {
     ip(&["link", "set", TAP, "up"])
 }
 
-/// Brings up this namespace's end of a wire.
+/// Sets up this namespace's end of a wire.
 fn attach(address: &str) -> Result<(), String> {
     ip(&["address", "add", &format!("{address}/24"), "dev", "wire"])?;
     ip(&["link", "set", "wire", "up"])
 }
 
-/// Linux would send packets that nobody asked for.
+/// Disables IPv6, since Linux would send unrequested packets.
 fn silence_ipv6(interfaces: &str) -> Result<(), String> {
     let path = format!("/proc/sys/net/ipv6/conf/{interfaces}/disable_ipv6");
     match fs::write(&path, "1") {
-        // A kernel without it has nothing to say.
+        // A kernel without IPv6 sends none.
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(format!("{path}: {error}")),
         _ => Ok(()),
     }
@@ -196,7 +191,7 @@ fn ip(arguments: &[&str]) -> Result<(), String> {
     ip_fed(arguments, "")
 }
 
-/// Runs many of its commands, one a line.
+/// Runs several of its commands, one per line.
 fn ip_batch(commands: &str) -> Result<(), String> {
     ip_fed(&["-batch", "-"], commands)
 }
@@ -206,7 +201,7 @@ fn ip_fed(arguments: &[&str], input: &str) -> Result<(), String> {
     command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let missing = |error: io::Error| format!("ip, of the package iproute2: {error}");
     let mut child = command.spawn().map_err(missing)?;
-    // One that has ended already says why.
+    // If it has ended already, its output says why.
     _ = child.stdin.take().map(|mut stdin| stdin.write_all(input.as_bytes()));
     let output = child.wait_with_output().map_err(missing)?;
     if output.status.success() {

@@ -1,4 +1,4 @@
-//! Runs a program without a terminal, as a script would.
+//! A program between pipes, as a script runs it.
 
 use std::io::Read;
 use std::os::fd::AsFd;
@@ -8,23 +8,22 @@ use p2pm_host::wait::Waiter;
 
 use crate::pty::DEADLINE;
 
-/// A program between two pipes. Dropped, it takes the program with it.
+/// A program between two pipes, killed on drop.
 #[derive(Debug)]
 pub struct Piped {
     child: Child,
-    /// What is piped in, until it is taken.
+    /// Its standard input, until it is taken.
     pub input: Option<ChildStdin>,
-    /// What it shows, until it is taken.
+    /// Its standard output, until it is taken.
     pub output: Option<ChildStdout>,
-    /// Read from the output, and not yet asked for.
+    /// Output that was read and not returned yet.
     unread: Vec<u8>,
 }
 
 impl Piped {
     /// Starts `command`.
     ///
-    /// # Panics
-    /// If it does not start.
+    /// # Panics If it does not start.
     pub fn start(mut command: Command) -> Self {
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -32,10 +31,9 @@ impl Piped {
         Self { child, input, output, unread: Vec::new() }
     }
 
-    /// Waits for a line that begins like this, and returns it without its end.
+    /// Waits for a line with this beginning, and returns it without its end.
     ///
-    /// # Panics
-    /// If its output ends or [`DEADLINE`] passes first.
+    /// # Panics If its output ends or [`DEADLINE`] passes first.
     pub fn read_to(&mut self, start: &str) -> String {
         loop {
             let line = self.read_line().unwrap_or_else(|| panic!("no line begins with {start:?}"));
@@ -64,18 +62,16 @@ impl Piped {
         }
     }
 
-    /// Whether it goes on.
+    /// Whether it is still running.
     ///
-    /// # Panics
-    /// If the system does not say.
+    /// # Panics If the system does not say.
     pub fn is_alive(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none()
     }
 
     /// Waits for its end.
     ///
-    /// # Panics
-    /// If the system does not say.
+    /// # Panics If the system does not say.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a child")
     }

@@ -1,11 +1,11 @@
-//! Finds the programs of the product: cargo names a package's binaries to that package's own tests alone.
+//! Paths of the product's programs: cargo gives a package's binaries only to that package's own tests.
 
 use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-/// The packages that have them.
+/// Packages with programs.
 const PACKAGES: [&str; 2] = ["p2pm-host", "p2pm-tap"];
 
 /// Path of the program `name`, one of `communityserver`, `nodeServer`, `client`, `p2pm` and `p2pm-tap`.
@@ -22,7 +22,7 @@ pub fn program(name: &str) -> PathBuf {
     path
 }
 
-/// Builds the programs and returns the folder they are in.
+/// Builds the programs and returns their folder.
 fn build_programs() -> PathBuf {
     let folder = own_folder();
     let profile = match folder.file_name().and_then(|name| name.to_str()) {
@@ -44,7 +44,7 @@ fn build_programs() -> PathBuf {
     folder
 }
 
-/// The folder of the running executable's profile, such as `target/debug`.
+/// Folder of the running executable's profile, such as `target/debug`.
 fn own_folder() -> PathBuf {
     let executable = env::current_exe().expect("an executable knows its path");
     let folder = executable.parent().expect("an executable is in a folder");

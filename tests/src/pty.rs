@@ -1,6 +1,6 @@
-//! Runs a program on a pseudo-terminal, as a person at a keyboard would.
+//! A program on a pseudo-terminal, as a person at a keyboard uses it.
 //!
-//! Nothing here sleeps or polls in circles: every wait is one `poll(2)` that ends with the event or at
+//! Nothing here sleeps or busy-waits: every wait is one `poll(2)` that ends with the event or at
 //! [`DEADLINE`].
 
 use std::fmt::{Debug, Display};
@@ -18,29 +18,29 @@ use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::machine::Machine;
 
-/// How long any one wait may take before it fails the test, unless [`Terminal::with_patience`] says otherwise.
+/// Time limit of each wait, after which the test fails, unless [`Terminal::with_patience`] sets another.
 pub const DEADLINE: Duration = Duration::from_secs(20);
 
 const SIZE: Winsize = Winsize { ws_row: 24, ws_col: 80, ws_xpixel: 0, ws_ypixel: 0 };
 
-/// A program on a terminal of its own, 80 columns wide, which echoes what is typed unless the program turns
-/// that off. Dropped, it takes the program with it.
+/// A program on a terminal of its own, 80 columns wide, which echoes input unless the program turns that off.
+/// Killed on drop.
 #[derive(Debug)]
 pub struct Terminal {
     child: Child,
-    /// Names the program even after its end, which its number does not.
+    /// Refers to the process even after its end, when its pid may be used again.
     process: OwnedFd,
-    /// The side of the terminal with the screen and the keyboard.
+    /// Screen and keyboard side of the terminal.
     master: OwnedFd,
-    /// All output so far, without carriage returns.
+    /// Output so far, without carriage returns.
     output: Vec<u8>,
-    /// How much of the output has been expected already.
+    /// Length of the output that was expected already.
     expected: usize,
     /// Whether every program has closed its side of the terminal.
     hung_up: bool,
-    /// How long any one wait may take.
+    /// Time limit of each wait.
     patience: Duration,
-    /// The machine that it is alone on, if it is, for as long as it runs.
+    /// The machine that only this program runs on, held for as long as it runs.
     machine: Option<Machine>,
 }
 
@@ -56,8 +56,8 @@ impl Terminal {
         Self::try_spawn(command).unwrap_or_else(|error| panic!("{description} on a terminal: {error}"))
     }
 
-    /// Consumes the command: it holds the program's side of the terminal, and while that is open anywhere
-    /// the program's end is not seen on ours.
+    /// Consumes the command: it holds the program's side of the terminal, and while that is open anywhere the
+    /// program's end is not visible on ours.
     fn try_spawn(mut command: Command) -> io::Result<Self> {
         let (master, slave) = open_pair()?;
         command.stdin(slave.try_clone()?).stdout(slave.try_clone()?).stderr(slave);
@@ -78,35 +78,34 @@ impl Terminal {
         })
     }
 
-    /// Has the program's machine live as long as the program.
+    /// Keeps the program's machine for as long as the program.
     pub(crate) fn alone_on(mut self, machine: Machine) -> Self {
         self.machine = Some(machine);
         self
     }
 
-    /// Has every wait take up to `limit` before it fails the test.
+    /// Sets the time limit of each wait.
     #[must_use]
     pub fn with_patience(mut self, limit: Duration) -> Self {
         self.patience = limit;
         self
     }
 
-    /// The number of the program's process.
+    /// Process id of the program.
     pub fn id(&self) -> u32 {
         self.child.id()
     }
 
-    /// Types `line` and presses enter.
+    /// Types `line` and presses Enter.
     #[track_caller]
     pub fn send_line(&mut self, line: &str) {
         self.send(line.as_bytes());
         self.send(b"\r");
     }
 
-    /// Types `bytes`. The terminal gives some their usual meaning: `\x03` is Ctrl-C, `\x04` end of input.
+    /// Types `bytes`. The terminal interprets control characters: `\x03` is Ctrl-C, `\x04` end of input.
     ///
-    /// # Panics
-    /// If the terminal is gone or does not take the bytes in time.
+    /// # Panics If the terminal is gone or does not take the bytes in time.
     #[track_caller]
     pub fn send(&mut self, bytes: &[u8]) {
         let deadline = Instant::now() + self.patience;
@@ -128,8 +127,7 @@ impl Terminal {
 
     /// Waits until the output since the last expected text contains `text`; lines end in `\n`.
     ///
-    /// # Panics
-    /// With the whole screen, if the program ends or the time is up first.
+    /// # Panics With the whole screen, if the program ends or the time is up first.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
         if !self.shows(text) {
@@ -137,19 +135,17 @@ impl Terminal {
         }
     }
 
-    /// Waits as [`Self::expect`] does; `false` if the program ends first.
+    /// Like [`Self::expect`], but `false` if the program ends first.
     ///
-    /// # Panics
-    /// With the whole screen, if the time is up first.
+    /// # Panics With the whole screen, if the time is up first.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> bool {
         self.first_of(&[text]).is_some()
     }
 
-    /// Waits as [`Self::expect`] does for one of several texts, and says which it is.
+    /// Like [`Self::expect`] for one of several texts; returns its index.
     ///
-    /// # Panics
-    /// With the whole screen, if the program ends or the time is up first.
+    /// # Panics With the whole screen, if the program ends or the time is up first.
     #[track_caller]
     pub fn expect_one_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> usize {
         match self.first_of(texts) {
@@ -183,10 +179,9 @@ impl Terminal {
         }
     }
 
-    /// Waits for all of `time`, and nothing is shown but what was expected already, and white space.
+    /// Waits for all of `time`, during which nothing new but white space may be shown.
     ///
-    /// # Panics
-    /// With the whole screen, if something is shown, or the program ends.
+    /// # Panics With the whole screen, if something is shown, or the program ends.
     #[track_caller]
     pub fn expect_nothing_for(&mut self, time: Duration) {
         let deadline = Instant::now() + time;
@@ -198,23 +193,22 @@ impl Terminal {
         }
     }
 
-    /// Everything shown since the start, as read by the waits so far: lines end
-    /// in `\n`, bytes that are not UTF-8 are replaced.
+    /// Everything shown since the start, as read by the waits so far: lines end in `\n`, bytes that are not
+    /// UTF-8 are replaced.
     pub fn screen(&self) -> String {
         String::from_utf8_lossy(&self.output).into_owned()
     }
 
-    /// Waits for the program to end, taking in its last output.
+    /// Waits for the program to end, and reads its last output.
     ///
-    /// # Panics
-    /// With the whole screen, if the time is up first.
+    /// # Panics With the whole screen, if the time is up first.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let deadline = Instant::now() + self.patience;
         loop {
             let mut events =
                 [PollFd::new(&self.process, PollFlags::IN), PollFd::new(&self.master, PollFlags::IN)];
-            let watched = if self.hung_up { 1 } else { 2 }; // what has hung up is always ready
+            let watched = if self.hung_up { 1 } else { 2 }; // a file that has hung up is always ready
             if !ready(&mut events[..watched], deadline) {
                 self.fail(format_args!("the program did not end within {:?}", self.patience));
             }
@@ -226,10 +220,9 @@ impl Terminal {
         }
     }
 
-    /// Sends a signal to the program alone, not to what it started.
+    /// Sends a signal to the program, not to its children.
     ///
-    /// # Panics
-    /// If the program has ended.
+    /// # Panics If the program has ended.
     #[track_caller]
     pub fn signal(&mut self, signal: Signal) {
         if let Err(error) = pidfd_send_signal(&self.process, signal) {
@@ -237,10 +230,9 @@ impl Terminal {
         }
     }
 
-    /// Whether the terminal shows what is typed now.
+    /// Whether the terminal's echo is on.
     ///
-    /// # Panics
-    /// If the terminal is gone.
+    /// # Panics If the terminal is gone.
     #[track_caller]
     pub fn echoes(&self) -> bool {
         match tcgetattr(&self.master) {
@@ -249,16 +241,15 @@ impl Terminal {
         }
     }
 
-    /// Takes in all output there is, without waiting. A program whose output nobody takes in comes to a halt.
+    /// Reads all output there is, without waiting. A program whose output is not read blocks.
     ///
-    /// # Panics
-    /// With the whole screen, if the terminal fails.
+    /// # Panics With the whole screen, if the terminal fails.
     #[track_caller]
     pub fn read(&mut self) {
         let mut buffer = [0; 4096];
         while !self.hung_up {
             match rustix::io::read(&self.master, &mut buffer) {
-                Ok(0) | Err(Errno::IO) => self.hung_up = true, // Linux says EIO for the other side closed
+                Ok(0) | Err(Errno::IO) => self.hung_up = true, // EIO: the other side is closed
                 Ok(count) => self.output.extend(buffer[..count].iter().filter(|&&byte| byte != b'\r')),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,
@@ -274,14 +265,14 @@ impl Terminal {
 }
 
 impl Drop for Terminal {
-    /// Kills the program and waits for it; programs it left behind are told that the terminal is gone.
+    /// Kills the program and waits for it; processes that it left behind get SIGHUP.
     fn drop(&mut self) {
         _ = self.child.kill(); // fails only if it has ended already
         _ = self.child.wait();
     }
 }
 
-/// A new terminal: the side with the screen and the keyboard, which never blocks, and the program's side.
+/// A new terminal: the screen and keyboard side, non-blocking, and the program's side.
 fn open_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     let flags = OpenptFlags::RDWR | OpenptFlags::NOCTTY | OpenptFlags::CLOEXEC;
     let master = openpt(flags)?;
@@ -293,13 +284,13 @@ fn open_pair() -> io::Result<(OwnedFd, OwnedFd)> {
     Ok((master, slave))
 }
 
-/// As on a user's terminal, whatever this test was started by: a job in the background ignores some signals,
-/// and so would its children.
+/// Default signal actions, as on a user's terminal: a test that runs as a background job ignores some
+/// signals, and its children would inherit that.
 fn heed_signals() -> io::Result<()> {
     for signal in
         [Signal::HUP, Signal::INT, Signal::QUIT, Signal::TERM, Signal::TSTP, Signal::TTIN, Signal::TTOU]
     {
-        // SAFETY: it installs no handler of ours, but the default action.
+        // SAFETY: it installs the default action, no handler of ours.
         if unsafe { libc::signal(signal.as_raw(), libc::SIG_DFL) } == libc::SIG_ERR {
             return Err(io::Error::last_os_error());
         }
@@ -307,14 +298,14 @@ fn heed_signals() -> io::Result<()> {
     Ok(())
 }
 
-/// In the child: a new session with standard input as its controlling terminal.
+/// In the child: starts a new session with standard input as its controlling terminal.
 fn take_terminal() -> io::Result<()> {
     setsid()?;
     ioctl_tiocsctty(rustix::stdio::stdin())?;
     Ok(())
 }
 
-/// Waits until one of `events` is there; `false` if `deadline` passes first.
+/// Waits until one of `events` is ready; `false` if `deadline` passes first.
 fn ready(events: &mut [PollFd<'_>], deadline: Instant) -> bool {
     loop {
         let left = deadline.saturating_duration_since(Instant::now());

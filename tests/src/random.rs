@@ -1,18 +1,18 @@
-//! Randomness that a seed decides.
+//! Deterministic pseudo-random numbers.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// `SplitMix64`: small, and good enough to choose what happens next.
+/// `SplitMix64`: small, and good enough for tests.
 pub struct Random(u64);
 
 impl Random {
-    /// The numbers that follow from this seed.
+    /// A generator with this seed.
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// A generator of its own, so that one party's choices do not depend on how often another chose.
+    /// An independent generator, so that one party's choices do not depend on how often another one chose.
     #[must_use]
     pub fn fork(&mut self) -> Self {
         Self(self.number())
@@ -37,7 +37,7 @@ impl Random {
         range.start() + choice
     }
 
-    /// True in so many of a hundred cases.
+    /// True with this probability, in percent.
     pub fn chance(&mut self, percent: usize) -> bool {
         self.between(1..=100) <= percent
     }
@@ -47,7 +47,7 @@ impl Random {
         choices[self.between(0..=choices.len() - 1)]
     }
 
-    /// So many milliseconds.
+    /// A duration in this range of milliseconds.
     pub fn millis(&mut self, range: RangeInclusive<usize>) -> Duration {
         Duration::from_millis(self.between(range) as u64)
     }

@@ -1,4 +1,4 @@
-//! Bytes that grow, for whoever writes through `embedded-io`.
+//! Growing byte buffer for writers of `embedded-io`.
 
 use std::convert::Infallible;
 

@@ -1,4 +1,4 @@
-//! The session that is played on every machine, and what it comes to on this one.
+//! The session that is played on every machine, and its result on this one.
 
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::SuiteId;
@@ -6,16 +6,15 @@ use p2pm_transcript::MAGIC;
 
 use crate::simulation::{Scenario, Tape, chat, community, hostile, record};
 
-/// The stories of a session, and the seeds by which they are told. Together they have every message in them: a
-/// meeting place with residents who fill several pages, one where people come and go, two nodes, and then one end
-/// at a time with a stranger.
+/// Scenarios of a session, and their seeds. Together they contain every message: a community with residents
+/// that fill several pages, one with many joins and leaves, two nodes, and single ends with a hostile peer.
 fn stories<S: Suite>() -> Vec<(Scenario, u64)> {
     let strangers = (0..20).map(|seed| (hostile::<S>(), seed));
     let (community, chat) = (community::<S>(), chat::<S>());
     [(community, 12), (community, 22), (chat, 14), (chat, 21)].into_iter().chain(strangers).collect()
 }
 
-/// A session in one suite, as it was recorded: a tape for each story.
+/// A recorded session in one suite: a tape for each scenario.
 pub fn tapes(suite: SuiteId) -> Vec<Tape> {
     let stories = match suite {
         SuiteId::Xor => stories::<Xor>(),
@@ -24,20 +23,20 @@ pub fn tapes(suite: SuiteId) -> Vec<Tape> {
     stories.into_iter().map(|(scenario, seed)| record(scenario, seed)).collect()
 }
 
-/// A session in some suites.
+/// A session in several suites.
 pub struct Transcript {
-    /// What the ends of all conversations were told and heard.
+    /// Inputs of the ends of all conversations.
     pub recording: Vec<u8>,
     /// What they emitted.
     pub emission: Vec<u8>,
-    /// How many conversations there were.
+    /// Number of conversations.
     pub conversations: usize,
-    /// How many ends of them there were: whoever keeps to no rule is none.
+    /// Number of their ends, hostile peers not included.
     pub ends: usize,
 }
 
 impl Transcript {
-    /// Of what is on these tapes.
+    /// The session on these tapes.
     pub fn of(tapes: &[Tape]) -> Self {
         let mut transcript =
             Self { recording: MAGIC.to_vec(), emission: Vec::new(), conversations: 0, ends: 0 };

@@ -1,4 +1,4 @@
-//! Any suite, with a window: what it protects can be seen by the test.
+//! Wrapper of a suite that shows plain frames to the test.
 
 use std::cell::Cell;
 use std::marker::PhantomData;
@@ -10,19 +10,19 @@ use p2pm_core::suite::{
 use p2pm_core::wire::{EMPTY_FRAME, Frame, MAGIC, SuiteId};
 
 thread_local! {
-    /// The plain form of the frame that was sealed or opened last on this thread.
+    /// Plain form of the frame that was last sealed or opened on this thread.
     static LAST: Cell<Frame> = const { Cell::new(EMPTY_FRAME) };
 }
 
-/// A frame of the usual length, as all are that the simulation sends.
+/// A frame of the usual length, as all in the simulation are.
 fn whole(frame: &[u8]) -> Frame {
     frame.try_into().expect("a frame of 1024 bytes")
 }
 
-/// The plain form of the frame that a machine of a watched suite has just sealed or opened, which travels or
-/// travelled as `frame`.
+/// Plain form of the frame that a machine of a watched suite has just sealed or opened, whose sealed form is
+/// `frame`.
 pub fn plain_form(frame: &[u8]) -> Frame {
-    // What travels in the clear is plain already, and no suite sees it.
+    // A frame in the clear is plain already, and passes no suite.
     if frame.starts_with(&MAGIC) { whole(frame) } else { LAST.get() }
 }
 
@@ -30,7 +30,7 @@ pub fn plain_form(frame: &[u8]) -> Frame {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Watched<S>(PhantomData<S>);
 
-/// One of the things that a suite is made of.
+/// A wrapped part of a suite.
 #[derive(Default)]
 pub struct Part<T>(T);
 

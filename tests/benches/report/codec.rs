@@ -1,4 +1,4 @@
-//! A message on its way through the codec, beside a copy of as many bytes.
+//! Cost of a text through the codec, compared with a copy of as many bytes.
 
 use std::hint::black_box;
 

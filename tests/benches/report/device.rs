@@ -1,4 +1,4 @@
-//! Bulk text through a device, beside the same bytes through a bare socket of the network stack it stands on.
+//! Throughput of texts through a device, compared with a bare socket of its network stack.
 
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
@@ -29,13 +29,12 @@ use crate::table::{heading, row};
 const ROUNDS: usize = 15;
 /// Texts in a batch: 4 MiB of frames.
 const TEXTS: u32 = 4096;
-/// Texts before it is measured, so that both ends are awake.
+/// Texts before the measurement.
 const WARM_UP: u32 = 256;
 const PORT: u16 = 5460;
-/// How long an acknowledgement waits for something to travel with: as long as that of the device, whose smoltcp goes
-/// by a clock of its own.
+/// Delay of acknowledgements, the same as on the device, whose smoltcp has an accelerated clock.
 const ACKNOWLEDGEMENT_DELAY: smoltcp::time::Duration = smoltcp::time::Duration::from_millis(2);
-/// How much of the speed of the bare socket there should be.
+/// Expected fraction of the bare socket's throughput.
 const BOUND: f64 = 0.9;
 
 /// Measures and prints.
@@ -86,7 +85,7 @@ fn device_address() -> SocketAddr {
     SocketAddr::new(DEVICE.parse().expect("an address"), PORT)
 }
 
-/// A text as it crosses the wire. With this suite, the one that comes back is the same to the byte.
+/// A text as sent. With this suite the text that is sent back is the same to the byte.
 fn frame() -> Frame {
     let mut frame = EMPTY_FRAME;
     Message::Chat(ChatMessage::Text(Text::new(&"x".repeat(TEXT_MAX)).expect("short enough")))
@@ -95,13 +94,13 @@ fn frame() -> Frame {
     frame
 }
 
-/// How long a batch takes to go there and to come back.
+/// Time for a batch to be sent and received back.
 fn measure(socket: BorrowedFd<'_>, frame: &Frame) -> Duration {
     stream(socket, frame, WARM_UP);
     time(|| stream(socket, frame, TEXTS))
 }
 
-/// Sends the frame so many times, as fast as it is taken, and hears every one of them again.
+/// Sends the frame `times` times, as fast as it is taken, and receives every one of them back.
 fn stream(socket: BorrowedFd<'_>, frame: &Frame, times: u32) {
     let total = FRAME_LEN * times as usize;
     let (mut sent, mut heard) = (0, 0);
@@ -125,7 +124,7 @@ fn stream(socket: BorrowedFd<'_>, frame: &Frame, times: u32) {
     }
 }
 
-/// How many bytes there and then, if any.
+/// Number of bytes moved, if any.
 fn moved(result: Result<usize, Errno>) -> Option<usize> {
     match result {
         Ok(bytes) => Some(bytes),
@@ -134,10 +133,10 @@ fn moved(result: Result<usize, Errno>) -> Option<usize> {
     }
 }
 
-/// `p2pm-tap` in its own process, until this is dropped.
+/// `p2pm-tap` in a process of its own, killed on drop.
 struct Ours {
     child: Child,
-    /// Open, so that whatever else it says goes somewhere.
+    /// Kept open, so that further output can be written.
     _shown: BufReader<ChildStdout>,
 }
 
@@ -172,7 +171,7 @@ impl Drop for Ours {
     }
 }
 
-/// A socket of smoltcp that sends back what it receives, for one connection.
+/// An echo on a bare socket of smoltcp, for one connection.
 struct Bare(JoinHandle<()>);
 
 impl Bare {
@@ -227,7 +226,7 @@ fn serve(tap: Tap) {
     }
 }
 
-/// Sends back what has been received, as far as there is room. False if there was nothing to do.
+/// Sends back what has been received, as far as there is room; false if there was nothing to do.
 fn echo(socket: &mut tcp::Socket<'_>) -> bool {
     let mut buffer = [0; BUFFER];
     let room = socket.send_capacity() - socket.send_queue();

@@ -1,4 +1,4 @@
-//! What a sealed handshake adds to the multiplications that it is made of.
+//! Overhead of a sealed handshake over its scalar multiplications.
 
 use std::hint::black_box;
 use std::net::{IpAddr, Ipv4Addr};
@@ -70,12 +70,12 @@ fn multiply(point: &RistrettoPoint, scalar: &Scalar) {
     black_box(black_box(point) * scalar);
 }
 
-/// What CPace calls `scalar_mult`.
+/// `scalar_mult` of CPace.
 fn share(point: &RistrettoPoint, scalar: &Scalar) {
     black_box((black_box(point) * scalar).compress());
 }
 
-/// What CPace calls `scalar_mult_vfy`.
+/// `scalar_mult_vfy` of CPace.
 fn meet(encoded: &CompressedRistretto, scalar: &Scalar) {
     let point = black_box(encoded).decompress().expect("a point");
     black_box((point * scalar).compress());

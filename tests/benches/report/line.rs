@@ -1,4 +1,4 @@
-//! One end of a connection as a program holds it: the stack of this machine, a socket, and poll(2) to wait.
+//! One end of a connection as a program has it: the stack of this machine, a socket, and poll(2).
 
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
@@ -23,13 +23,13 @@ pub struct Line {
 }
 
 impl Line {
-    /// The end of who has accepted it, and goes by this clock.
+    /// The listening end, with this clock.
     pub fn new(socket: Socket, clock: Clock) -> Self {
         let stack = Stack::default();
         Self { stack, socket, connection: Connection::default(), clock }
     }
 
-    /// The end of who connects.
+    /// The connecting end.
     pub fn connect(to: SocketAddr) -> Self {
         let mut stack = Stack::default();
         let mut socket = stack.socket().expect("a socket");
@@ -37,12 +37,12 @@ impl Line {
         Self::new(socket, Clock::start())
     }
 
-    /// The time on this line.
+    /// The time of this end's clock.
     pub fn now(&self) -> Instant {
         self.clock.now()
     }
 
-    /// Waits and pumps until something happens; `None` once the conversation is over.
+    /// Waits and pumps until an event; `None` once the conversation has ended.
     pub fn next<M: Machine, R>(
         &mut self,
         machine: &mut M,
@@ -60,7 +60,7 @@ impl Line {
         }
     }
 
-    /// Sends what a command fills.
+    /// Sends a frame that a command fills.
     pub fn send(&mut self, command: impl FnOnce(Instant, &mut [u8]) -> Result<(), SendError>) {
         let now = self.clock.now();
         let mut socket = NalSocket::new(&mut self.stack, &mut self.socket);
@@ -88,7 +88,7 @@ impl AsFd for Line {
     }
 }
 
-/// Randomness that is none: nothing here is secret.
+/// Constant entropy: nothing here is secret.
 pub fn entropy() -> Entropy {
     Entropy::new([7; p2pm_core::limits::ENTROPY_LEN])
 }

@@ -1,7 +1,7 @@
-//! What the product costs, measured in one run and compared within it: `cargo bench`.
+//! Cost of the product, measured in one run and compared within it: `cargo bench`.
 //!
-//! A comparison is made in interleaved rounds, so that whatever else the machine does meets both sides alike.
-//! Nothing fails here: times differ from machine to machine, and a reader judges them.
+//! Comparisons are made in interleaved rounds, so that other load on the machine affects both sides equally.
+//! Nothing fails here: times differ between machines, and the reader judges them.
 
 mod codec;
 mod device;

@@ -1,4 +1,4 @@
-//! A node that accepts every call and sends every message back.
+//! A node that accepts every call and echoes every text.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::thread;
@@ -16,17 +16,17 @@ use p2pm_posix::clock::Clock;
 
 use crate::line::{Line, entropy};
 
-/// The password that is right, at every door here.
+/// The right password of every door here.
 pub const PASSWORD: &[u8] = b"open sesame";
-/// One that is not.
+/// A wrong password.
 pub const WRONG: &[u8] = b"open barley";
 
-/// The password that is right.
+/// The right password.
 pub fn password() -> Password {
     Password::new(PASSWORD).expect("a password")
 }
 
-/// Starts a node, which serves one caller after the other for as long as the program runs.
+/// Starts a node, which serves one caller after the other until the process ends.
 pub fn start<S: Suite + 'static>() -> SocketAddr {
     let mut stack = Stack::default();
     let mut listener = stack.socket().expect("a socket");
@@ -46,7 +46,7 @@ fn serve<S: Suite>(mut stack: Stack, mut listener: Socket) {
         if let Ok((socket, peer)) = stack.accept(&mut listener) {
             let line = Line::new(socket, clock);
             let callee = Callee::<S>::new(line.now(), peer.ip(), entropy());
-            // A new door for everybody, so that nobody has to wait for what others have guessed.
+            // A new door for each caller, so that earlier guesses do not make it wait.
             answer(line, callee, &mut Door::new(password()));
         }
     }
@@ -83,7 +83,7 @@ fn echo<S: Suite>(mut line: Line, mut chat: Conversation<S>) {
     }
 }
 
-/// A chat with the node there.
+/// A chat with the node.
 pub fn call<S: Suite>(node: SocketAddr, turns: Turns) -> (Line, Conversation<S>) {
     let mut line = Line::connect(node);
     let mut caller = caller(&line, PASSWORD, turns);
@@ -92,7 +92,7 @@ pub fn call<S: Suite>(node: SocketAddr, turns: Turns) -> (Line, Conversation<S>)
     (line, chat)
 }
 
-/// How a call with the wrong password ends.
+/// How a call with a wrong password ends.
 pub fn call_in_vain(node: SocketAddr) -> Option<Ended> {
     let mut line = Line::connect(node);
     let mut caller = caller::<Xor>(&line, WRONG, Turns::Linear);
@@ -108,7 +108,7 @@ fn caller<S: Suite>(line: &Line, password: &[u8], turns: Turns) -> Caller<S> {
     Caller::new(line.now(), password, turns, None, entropy())
 }
 
-/// Says something and hears it back.
+/// Sends a text and receives it back.
 pub fn exchange<S: Suite>(line: &mut Line, chat: &mut Conversation<S>, text: &str) {
     line.send(|now, frame| chat.send_text(now, text, frame));
     let heard = line.next(chat, |event| matches!(event, ConversationEvent::Text(heard) if heard == text));

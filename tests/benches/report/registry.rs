@@ -1,4 +1,4 @@
-//! The registry at three sizes, full at each.
+//! Cost of the registry at three sizes, full at each.
 
 use std::hint::black_box;
 use std::num::NonZeroU16;
@@ -12,8 +12,8 @@ use crate::table::{heading, row};
 const SIZES: [usize; 3] = [16, 1_024, 65_536];
 const ROUNDS: usize = 301;
 const OPERATIONS: u32 = 4096;
-/// So many names are prepared, whatever the size: as few as there are users would leave the processor no branch
-/// to guess and no memory to fetch, and the smallest registry would win for what is not its merit.
+/// Names prepared at any size. With as few names as users, branch prediction and caches would favour the
+/// smallest registry.
 const TURNS: usize = 65_536;
 const KEY: [u8; 16] = *b"not so secret 16";
 
@@ -38,7 +38,7 @@ fn print(what: &str, subjects: [Subject<'_>; SIZES.len()]) {
     println!("  {:<52} {:>10}", "  slowest to fastest", format!("{:.2}", slowest / fastest));
 }
 
-/// A full registry, as many names again that nobody has, and whose turn it is.
+/// A full registry, as many unused names, and the order in which they are used.
 struct Crowd {
     registry: RegistryInner<Vec<Slot>>,
     online: Vec<(Name, UserId)>,
@@ -77,7 +77,7 @@ fn claim(crowd: Crowd) -> Subject<'static> {
     let Crowd { mut registry, online, free, turns } = crowd;
     let (mut names, mut ids): (Vec<Name>, Vec<UserId>) = online.into_iter().unzip();
     let mut spare = free;
-    // Everyone's turn comes twice, so that all have their own name again when the turns start over.
+    // Each user's turn comes twice, so that all have their own name again at the end.
     let (half, _) = turns.split_at(TURNS / 2);
     let again = half.iter().rev();
     let renamed = half.iter().chain(again).map(|&number| {
@@ -91,7 +91,7 @@ fn claim(crowd: Crowd) -> Subject<'static> {
     })
 }
 
-/// Does it for one after the other, over and over.
+/// Applies the operation to the items in turn, without end.
 fn each<T: 'static>(items: Vec<T>, mut operation: impl FnMut(&T) + 'static) -> Subject<'static> {
     let mut at = 0;
     Subject::repeated(OPERATIONS, move || {
@@ -104,7 +104,7 @@ fn endpoint() -> Endpoint {
     Endpoint::new([127, 0, 0, 1].into(), NonZeroU16::MIN)
 }
 
-/// Numbers without a pattern that a processor would find (`SplitMix64`).
+/// Pseudo-random numbers without a predictable pattern (`SplitMix64`).
 struct Random(u64);
 
 impl Random {
@@ -120,7 +120,7 @@ impl Random {
         usize::try_from(self.next() % bound as u64).expect("below a usize")
     }
 
-    /// A name that is like no other, 5 to 32 bytes long.
+    /// A unique name of 5 to 32 bytes.
     fn name(&mut self, number: usize) -> Name {
         let tail = format!("{:016x}{:016x}", self.next(), self.next());
         let name = format!("{number:05x}{}", &tail[..self.below(28)]);

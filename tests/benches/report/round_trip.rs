@@ -1,4 +1,4 @@
-//! A chat message there and back over loopback, beside as many bytes without any of our code.
+//! Round trip of a text over loopback, compared with as many bytes without our code.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -40,7 +40,7 @@ fn print(placement: &str, [bare, xor, sealed]: [f64; 3]) {
     row(&format!("p2pm sealed, {placement}"), sealed, &format!("{} (bound: at most 1.25)", times(sealed)));
 }
 
-/// Bare TCP and p2pm with either suite, this end here and the other there.
+/// Bare TCP and p2pm with either suite, with this end `here` and the other one `there`.
 fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 3] {
     processors::run_on(there);
     let (xor_node, sealed_node, mut bare) = (node::start::<Xor>(), node::start::<Sealed>(), bare_echo());
@@ -62,7 +62,7 @@ fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 3] {
     )
 }
 
-/// A connection whose other end sends back what it receives.
+/// A connection to an echo.
 fn bare_echo() -> TcpStream {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let stream = TcpStream::connect(listener.local_addr().expect("a bound socket")).expect("it listens");

@@ -1,43 +1,43 @@
-//! Takes the median of many rounds, in which everything that is compared has its turn.
+//! Medians over many rounds, in each of which every subject is measured.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// In so many depths of the stack a round is played.
+/// Number of different stack depths of the rounds.
 const DEPTHS: usize = 64;
 
-/// Something to measure: does a batch of operations, and says how long they took.
+/// A subject: runs a batch of operations and returns the time it took.
 pub struct Subject<'a> {
     operations: u32,
     batch: Box<dyn FnMut() -> Duration + 'a>,
 }
 
 impl<'a> Subject<'a> {
-    /// A batch of so many operations that times itself, because not all of it counts.
+    /// A subject whose batch measures itself, since not all of it counts.
     pub fn new(operations: u32, batch: impl FnMut() -> Duration + 'a) -> Self {
         Self { operations, batch: Box::new(batch) }
     }
 
-    /// So many times the same, all of which counts.
+    /// A subject that repeats one operation, all of which counts.
     pub fn repeated(operations: u32, mut operation: impl FnMut() + 'a) -> Self {
         Self::new(operations, move || time(|| (0..operations).for_each(|_| operation())))
     }
 }
 
-/// How long it takes.
+/// Time that `work` takes.
 pub fn time(work: impl FnOnce()) -> Duration {
     let start = Instant::now();
     work();
     start.elapsed()
 }
 
-/// The median time of one operation of each subject, in nanoseconds.
+/// Median time of one operation of each subject, in nanoseconds.
 pub fn medians<const N: usize>(rounds: usize, mut subjects: [Subject<'_>; N]) -> [f64; N] {
     let mut times: [Vec<Duration>; N] = std::array::from_fn(|_| Vec::with_capacity(rounds));
     let warm_up = rounds / 10;
     for round in 0..warm_up + rounds {
         for turn in 0..N {
-            // Everyone goes first in some rounds: what one leaves in the caches is there for another.
+            // Each subject is first in some rounds, since one leaves data in the caches for the next.
             let number = (round + turn) % N;
             let taken = deeper(round % DEPTHS, &mut subjects[number].batch);
             if round >= warm_up {
@@ -51,8 +51,8 @@ pub fn medians<const N: usize>(rounds: usize, mut subjects: [Subject<'_>; N]) ->
     })
 }
 
-/// Does it this much deeper in the stack. Where its variables lie decides up to a fifth of the time that some
-/// arithmetic takes, and would otherwise be settled for all rounds when the program starts.
+/// Runs `work` this much deeper in the stack. The position of its variables affects some arithmetic by up to
+/// a fifth, and would otherwise be fixed for all rounds when the program starts.
 #[inline(never)]
 fn deeper<R>(levels: usize, work: &mut dyn FnMut() -> R) -> R {
     let step = black_box([0_u8; 16]);

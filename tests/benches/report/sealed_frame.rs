@@ -1,4 +1,4 @@
-//! What the sealed suite adds to the AEAD that it is made of, whoever computes that.
+//! Overhead of the sealed suite over its AEAD, with each implementation.
 
 use std::hint::black_box;
 
@@ -52,7 +52,7 @@ fn beside(ours: f64, bare: f64, bound: f64) -> String {
     format!("{:.2} times bare (bound: at most {bound})", ours / bare)
 }
 
-/// Both ends of a connection, and a frame on its way.
+/// Both ends of a connection, and a frame in flight.
 struct Suited<A: Aead> {
     sender: <SealedWith<A> as Suite>::Keys,
     receiver: <SealedWith<A> as Suite>::Keys,
@@ -79,7 +79,7 @@ impl<A: Aead> Suited<A> {
     }
 }
 
-/// Encrypts and decrypts what a frame has room for beside the tag.
+/// Encrypts and decrypts a frame without its trailer.
 fn cross_crates(cipher: &ChaCha20Poly1305, frame: &mut Frame) {
     let nonce = Nonce::from(black_box([1; NONCE_LEN]));
     let (plain, _) = frame.split_at_mut(PLAIN_LEN);

@@ -1,16 +1,16 @@
-//! The report as text.
+//! Text format of the report.
 
-/// Begins a table.
+/// Starts a table.
 pub fn heading(title: &str, explanation: &str) {
     println!("\n{title}\n  {explanation}");
 }
 
-/// One line of a table: what was measured, its time and what is to be said about that.
+/// A row of a table: subject, time and remark.
 pub fn row(what: &str, nanoseconds: f64, remark: &str) {
     println!("  {what:<52} {:>10}  {remark}", duration(nanoseconds));
 }
 
-/// A time in a unit that suits it.
+/// A time in a suitable unit.
 pub fn duration(nanoseconds: f64) -> String {
     match nanoseconds {
         ns if ns < 1e3 => format!("{ns:.1} ns"),

@@ -1,4 +1,4 @@
-//! The measurements of the report of 2015, taken again.
+//! The measurements of the report of 2015, repeated.
 
 use std::io::{self, PipeWriter};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,7 +19,7 @@ use crate::sampler::{Subject, medians, time};
 use crate::table::{heading, row};
 
 const ROUNDS: usize = 301;
-/// Users who are online all the time.
+/// Users that are online all the time.
 const OTHERS: usize = 16;
 
 /// Measures and prints.
@@ -47,7 +47,7 @@ pub fn report() {
             }),
             Subject::repeated(1, || assert_eq!(listener.count(), OTHERS + 1)),
             Subject::new(1, || {
-                // Nobody has to wait where few have guessed.
+                // A new server before the rate limit on guesses applies.
                 if guesses.next().is_some_and(|guess| guess % FREE_GUESSES == 0) {
                     guessed_at = start_server();
                 }
@@ -90,14 +90,14 @@ fn password(bytes: &[u8]) -> Password {
     Password::new(bytes).expect("a password")
 }
 
-/// A user who is online.
+/// A user that is online.
 struct Visit {
     line: Line,
     client: Client<Xor>,
 }
 
 impl Visit {
-    /// Connects, proves the password and joins.
+    /// Connects, authenticates and joins.
     fn join(server: SocketAddr, name: &str) -> Self {
         let line = Line::connect(server);
         let client = Client::new(line.now(), password(PASSWORD), entropy());
@@ -111,7 +111,7 @@ impl Visit {
         visit
     }
 
-    /// Asks who is online, and hears so many names.
+    /// Requests the list, and counts its names.
     fn count(&mut self) -> usize {
         let Self { line, client } = self;
         line.send(|now, frame| client.request_list(now, frame));
@@ -130,7 +130,7 @@ impl Visit {
         }
     }
 
-    /// Goes, and sees the server hang up: from then on the name is free.
+    /// Leaves, and waits until the server hangs up, since the name is free from then on.
     fn leave(self) {
         let Self { mut line, mut client } = self;
         client.leave(line.now());

@@ -1,4 +1,4 @@
-//! Puts a community server under load and measures what a user costs it.
+//! Load generator for a community server: measures the cost per user.
 
 use std::process::ExitCode;
 

@@ -1,4 +1,4 @@
-//! Writes down one session: what its ends are told and hear, and what they emit to that.
+//! Records one session: the inputs of its ends, and what they emit.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

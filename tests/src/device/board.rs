@@ -1,4 +1,4 @@
-//! Boards on an Ethernet in memory, on virtual time: what `p2pm_fw::app` does, without a machine to do it on.
+//! Boards on an Ethernet in memory, on virtual time, for the roles of `p2pm_fw::app`.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -14,11 +14,11 @@ use super::{Faults, Stack, stack};
 use crate::ethernet::Ethernet;
 use crate::random::Random;
 
-/// Bytes of a console's screen and keyboard that are there from the start: more is not expected, and would be
-/// an allocation.
+/// Capacity of a console's buffers, in bytes, allocated at the start: more is not expected, and would be an
+/// allocation.
 const CONSOLE: usize = 1 << 16;
 
-/// The platform of a board with so many sockets.
+/// Platform of a board with this many sockets.
 pub struct Virtual<const SOCKETS: usize>;
 
 impl<const SOCKETS: usize> Platform for Virtual<SOCKETS> {
@@ -28,12 +28,12 @@ impl<const SOCKETS: usize> Platform for Virtual<SOCKETS> {
     type Terminal = Screen;
 }
 
-/// A clock on the wall, for all boards to see.
+/// A clock shared by all boards.
 #[derive(Clone, Default)]
 pub struct SharedClock(Rc<Cell<Instant>>);
 
 impl SharedClock {
-    /// Moves its hands.
+    /// Sets the time.
     pub fn set(&self, now: Instant) {
         self.0.set(now);
     }
@@ -45,7 +45,7 @@ impl Clock for SharedClock {
     }
 }
 
-/// Randomness that a seed decides: no secret is safe with it.
+/// Deterministic generator: not for secrets.
 pub struct Seeded(Random);
 
 impl TryRng for Seeded {
@@ -67,7 +67,7 @@ impl TryRng for Seeded {
 
 impl TryCryptoRng for Seeded {}
 
-/// The screen and the keyboard of a board, and a way to use them while the board does.
+/// Screen and keyboard of a board, usable while the board runs.
 #[derive(Clone)]
 pub struct Screen(Rc<RefCell<Text>>);
 
@@ -87,12 +87,12 @@ impl Screen {
         self.0.borrow_mut().typed.extend(line.bytes().chain(*b"\n"));
     }
 
-    /// Whether this was shown.
+    /// Whether the screen has shown `text`.
     pub fn shows(&self, text: &str) -> bool {
         self.0.borrow().shown.windows(text.len()).any(|shown| shown == text.as_bytes())
     }
 
-    /// All that was shown.
+    /// Everything that the screen has shown.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.borrow().shown).into_owned()
     }
@@ -128,7 +128,7 @@ impl Write for Screen {
     }
 }
 
-/// A board, with a screen for the test to look at.
+/// A board, and its screen for the test.
 pub fn board<const SOCKETS: usize, const BUFFER: usize>(
     ethernet: &Ethernet,
     number: u8,
@@ -148,24 +148,24 @@ pub fn board<const SOCKETS: usize, const BUFFER: usize>(
 
 /// A board that plays a role.
 pub trait Player {
-    /// A step; when the next one is due, unless it is over.
+    /// Steps; returns when the next step is due, unless the role has ended.
     fn step(&mut self) -> Next;
 
-    /// Asks the role for its end.
+    /// Asks the role to stop.
     fn stop(&mut self);
 
-    /// Sockets that nobody has.
+    /// Number of unused sockets.
     fn free_sockets(&self) -> usize;
 }
 
-/// A board, and the role that it plays.
+/// A board and the role that it plays.
 pub struct Playing<R, const SOCKETS: usize> {
     board: Board<Virtual<SOCKETS>>,
     performance: Performance<R>,
 }
 
 impl<R: Role<Virtual<SOCKETS>>, const SOCKETS: usize> Playing<R, SOCKETS> {
-    /// It begins.
+    /// Starts the role.
     pub fn new(board: Board<Virtual<SOCKETS>>, role: R) -> Self {
         Self { board, performance: Performance::new(role) }
     }

@@ -8,15 +8,15 @@ use p2pm_fw::app::Network;
 use super::{Faults, Stack, stack};
 use crate::ethernet::Ethernet;
 
-/// How often in a row a stack may want to be polled at the same moment without anything to do: it would spin.
+/// Most polls in a row without an effect at one moment: more would be a busy loop.
 const IDLE_ROUNDS: usize = 4;
 
-/// How many rounds whatever happens at one moment may take: more would be a storm.
+/// Most rounds at one moment: more would be a packet storm.
 const ROUNDS: usize = 5_000;
 
-/// Hosts with a stack each. Whatever a test does with them, they must not keep a waiting loop busy.
+/// Hosts with a stack each. In any test they must not make a waiting loop spin.
 pub struct Lan<const SOCKETS: usize, const BUFFER: usize> {
-    /// What is between them.
+    /// The switch between them.
     pub ethernet: Ethernet,
     /// The hosts, by the number of their port.
     pub stacks: Vec<Stack<SOCKETS>>,
@@ -25,12 +25,12 @@ pub struct Lan<const SOCKETS: usize, const BUFFER: usize> {
 }
 
 impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
-    /// So many hosts, and one port more, where nobody is.
+    /// This many hosts, and one more port without a host.
     pub fn new(hosts: u8) -> Self {
         Self::with_seed(hosts, 7)
     }
 
-    /// As [`Lan::new`], with random numbers that depend on the seed.
+    /// Like [`Lan::new`], with random numbers derived from the seed.
     pub fn with_seed(hosts: u8, seed: u64) -> Self {
         let ethernet = Ethernet::new(hosts + 1);
         let host = |n| stack::<SOCKETS, BUFFER>(&ethernet, n, seed + u64::from(n), Faults::default());
@@ -43,7 +43,7 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         self.now
     }
 
-    /// How often the stacks were polled.
+    /// Number of polls of all stacks.
     pub fn rounds(&self) -> usize {
         self.rounds
     }
@@ -52,7 +52,7 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         (0..).zip(&self.stacks).any(|(number, _)| self.ethernet.has_frames(number))
     }
 
-    /// When a stack is due next, if any is.
+    /// The earliest deadline of a stack.
     pub fn deadline(&mut self) -> Option<Instant> {
         self.stacks.iter_mut().filter_map(Network::deadline).min()
     }
@@ -62,12 +62,11 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         self.rounds += 1;
     }
 
-    /// Lets everything happen that can happen at this moment.
+    /// Runs until nothing is left to do at this moment.
     ///
     /// # Panics
     ///
-    /// If a stack wants to be polled again and again although there is nothing to do, or the stacks never come
-    /// to an end with each other.
+    /// If a stack asks to be polled again and again without an effect, or the stacks never become idle.
     pub fn run_until_idle(&mut self) {
         self.poll();
         let mut idle = 0;
@@ -82,7 +81,7 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         }
     }
 
-    /// Runs until idle, and if there was nothing to do, lets time pass.
+    /// Runs until idle; if there was nothing to do, advances the time.
     pub fn run_or_pass(&mut self) {
         let sent = self.ethernet.sent();
         self.run_until_idle();
@@ -91,14 +90,14 @@ impl<const SOCKETS: usize, const BUFFER: usize> Lan<SOCKETS, BUFFER> {
         }
     }
 
-    /// Runs until idle, and then goes on to the next moment at which something happens, `most` later at the latest.
+    /// Runs until idle, then advances to the next deadline, by `most` at most.
     pub fn pass(&mut self, most: Duration) {
         self.run_until_idle();
         let most = self.now + most;
         self.now = self.deadline().map_or(most, |deadline| deadline.min(most));
     }
 
-    /// Lets so much time pass.
+    /// Runs for this time.
     pub fn pass_all(&mut self, time: Duration) {
         let end = self.now + time;
         while self.now < end {

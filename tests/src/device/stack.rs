@@ -1,4 +1,4 @@
-//! The TCP stack of a device.
+//! TCP stack of a device.
 
 use std::net::Ipv4Addr;
 
@@ -11,25 +11,25 @@ use smoltcp::wire::Ipv4Cidr;
 
 use crate::ethernet::{Cable, Ethernet, address};
 
-/// A cable with faults.
+/// A cable with injected faults.
 pub type Wire = FaultInjector<Cable>;
 
-/// A stack with so many sockets.
+/// A stack with this many sockets.
 pub type Stack<const SOCKETS: usize> = net::Stack<'static, Wire, SOCKETS>;
 
-/// The IP address of the device at this port of the Ethernet.
+/// IP address of the device at this port of the switch.
 pub fn ip(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(10, 0, 0, number + 1)
 }
 
-/// The stack of the device at port `number`. Its memory is never given back.
+/// The stack of the device at port `number`. Its memory is leaked.
 pub fn stack<const SOCKETS: usize, const BUFFER: usize>(
     ethernet: &Ethernet,
     number: u8,
     seed: u64,
     faults: Faults,
 ) -> Stack<SOCKETS> {
-    // A generator of its own for every device, and never 0, where that of the injector would stay.
+    // A generator per device, and never 0, a state that the injector would not leave.
     let [low, high, ..] = seed.to_le_bytes();
     let mut wire = FaultInjector::new(ethernet.cable(number), u32::from_le_bytes([low, high, number, 1]));
     wire.set_drop_chance(faults.drop);

@@ -1,4 +1,4 @@
-//! Boards that play together: everything that happens follows from the seed.
+//! Boards on one network; everything that happens depends on the seed only.
 
 use std::time::Duration;
 
@@ -8,17 +8,17 @@ use p2pm_fw::app::{Board, Next, Outcome, Role};
 use super::{Faults, Player, Playing, Screen, SharedClock, Virtual, board};
 use crate::ethernet::Ethernet;
 
-/// How often in a row boards may have a step at the same moment without a packet: they would spin.
+/// Most steps in a row without a packet at one moment: more would be a busy loop.
 const IDLE_ROUNDS: usize = 64;
 
-/// Sockets of every board.
+/// Sockets of each board.
 pub const SOCKETS: usize = 28;
-/// Bytes that each of them holds, either way.
+/// Buffer of a socket each way, in bytes.
 pub const BUFFER: usize = 4096;
 
-/// Where boards play.
+/// A network of boards.
 pub struct Stage {
-    /// What is between them.
+    /// The switch between them.
     pub ethernet: Ethernet,
     clock: SharedClock,
     seed: u64,
@@ -34,7 +34,7 @@ struct Part {
 }
 
 impl Stage {
-    /// A stage for so many boards, at most.
+    /// A network for up to `boards` boards.
     pub fn new(boards: u8, seed: u64, faults: Faults) -> Self {
         let (clock, now) = (SharedClock::default(), Instant::default());
         Self { ethernet: Ethernet::new(boards), clock, seed, faults, now, cast: Vec::new() }
@@ -45,10 +45,9 @@ impl Stage {
         self.now
     }
 
-    /// Another board plays a role, at the next port. Its number and its screen are returned.
+    /// Adds a board that plays a role, at the next port. Returns its number and its screen.
     ///
-    /// # Panics
-    /// If there is no port left.
+    /// # Panics If no port is left.
     pub fn add<R: Role<Virtual<SOCKETS>> + 'static>(
         &mut self,
         role: impl FnOnce(&mut Board<Virtual<SOCKETS>>) -> R,
@@ -56,7 +55,7 @@ impl Stage {
         let number = self.cast.len();
         let port = u8::try_from(number).expect("few boards");
         let seed = self.seed.wrapping_mul(31).wrapping_add(number as u64 + 1);
-        // Who has the first port has the bad wire: whatever crosses it crosses it once.
+        // Only the first board's wire is faulty, so that a packet crosses faults once.
         let faults = if port == 0 { self.faults } else { Faults::default() };
         let (mut board, screen) = board::<SOCKETS, BUFFER>(&self.ethernet, port, seed, faults, &self.clock);
         let role = role(&mut board);
@@ -65,7 +64,7 @@ impl Stage {
         (number, screen)
     }
 
-    /// Asks a role for its end.
+    /// Asks a role to stop.
     pub fn stop(&mut self, number: usize) {
         self.cast[number].player.stop();
         self.cast[number].due = Some(self.now);
@@ -76,15 +75,14 @@ impl Stage {
         self.cast[number].outcome
     }
 
-    /// Sockets of a board that nobody has.
+    /// Number of unused sockets of a board.
     pub fn free_sockets(&self, number: usize) -> usize {
         self.cast[number].player.free_sockets()
     }
 
-    /// Plays on until this is so. False if it is not after so much time.
+    /// Runs until the condition holds; false if it does not within `limit`.
     ///
-    /// # Panics
-    /// If boards have step after step at one moment, and nothing happens.
+    /// # Panics If the boards step again and again at one moment without an effect.
     pub fn play_until(&mut self, limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
         let end = self.now + limit;
         let mut idle = 0;
@@ -107,7 +105,7 @@ impl Stage {
         true
     }
 
-    /// Lets so much time pass.
+    /// Runs for this time.
     pub fn play_for(&mut self, time: Duration) {
         self.play_until(time, || false);
     }

@@ -1,4 +1,4 @@
-//! The load generator: joins many users to a real community server and keeps them connected.
+//! Load generator: joins many users to a real community server and keeps them connected.
 
 mod server;
 mod swarm;
@@ -38,7 +38,7 @@ struct Options {
     suite: SuiteName,
 }
 
-/// Does what the command line says.
+/// Runs the program as its command line says.
 pub fn run() -> io::Result<()> {
     let options = Options::parse();
     match options.suite {
@@ -83,7 +83,7 @@ fn load<S: Suite>(options: &Options) -> io::Result<()> {
     Ok(())
 }
 
-/// Fails unless the list is everybody, each once.
+/// Fails unless the list has every user exactly once.
 fn check_names(names: &[String], users: usize) -> io::Result<()> {
     let listed: BTreeSet<&str> = names.iter().map(String::as_str).collect();
     let all = (0..users).all(|index| listed.contains(name_of(index).as_str()));

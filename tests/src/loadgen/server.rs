@@ -1,4 +1,4 @@
-//! The server under load, and what the system says it costs.
+//! The server under load, and its resource usage.
 
 use std::fs;
 use std::io::{self, BufRead, BufReader};
@@ -12,11 +12,11 @@ use p2pm_host::config::options::SuiteName;
 
 use crate::process::program;
 
-/// A community server in a process of its own, which ends with this.
+/// A community server in a process of its own, killed on drop.
 #[derive(Debug)]
 pub struct Server {
     child: Child,
-    /// Where it listens.
+    /// Address that it listens on.
     pub address: SocketAddr,
 }
 
@@ -33,24 +33,24 @@ impl Server {
         let output = child.stdout.take().ok_or(io::ErrorKind::BrokenPipe)?;
         let mut output = BufReader::new(output);
         let address = listening_address(&mut output);
-        // Somebody has to read what it shows, or its output would stand still.
+        // Its output must be read, or it would block.
         thread::spawn(move || io::copy(&mut output, &mut io::sink()));
         let server = |address| Self { child, address };
         address.map(server)
     }
 
-    /// Processor time so far, of all its threads, in user mode and in the system.
+    /// CPU time so far, of all its threads, in user and system mode.
     pub fn processor_time(&self) -> io::Result<Duration> {
         let mut time = Duration::ZERO;
         for task in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
-            // The first number is the time on a processor in nanoseconds.
+            // The first number is the CPU time in nanoseconds.
             let statistics = fs::read_to_string(task?.path().join("schedstat"))?;
             time += Duration::from_nanos(number(statistics.split_whitespace().next())?);
         }
         Ok(time)
     }
 
-    /// Memory that is resident now.
+    /// Resident memory, in bytes.
     pub fn resident_bytes(&self) -> io::Result<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -60,7 +60,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It fails only if the server has ended already.
+        // Fails only if the server has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }

@@ -12,12 +12,12 @@ use p2pm_posix::clock::Clock;
 
 use super::user::User;
 
-/// Joins under way at a time.
+/// Joins in progress at a time.
 const JOINS_IN_FLIGHT: usize = 64;
-/// How often all users are asked whether something is due.
+/// Interval at which the deadlines of all users are checked.
 const TICK: Duration = Duration::from_secs(1);
 
-/// All users, and what they wait for.
+/// All users, and their event loop.
 pub struct Swarm<S: Suite> {
     server: SocketAddr,
     password: Password,
@@ -32,7 +32,7 @@ pub struct Swarm<S: Suite> {
 }
 
 impl<S: Suite> Swarm<S> {
-    /// Nobody connected yet.
+    /// A swarm without connections.
     pub fn new(server: SocketAddr, password: &str, count: usize, subscribers: usize) -> io::Result<Self> {
         let clock = Clock::start();
         Ok(Self {
@@ -49,7 +49,7 @@ impl<S: Suite> Swarm<S> {
         })
     }
 
-    /// Connects all users; done when the last one is on the list.
+    /// Connects all users; returns when the last one is on the list.
     pub fn join_all(&mut self) -> io::Result<()> {
         while self.joined < self.count {
             while self.users.len() < self.count && self.users.len() - self.joined < JOINS_IN_FLIGHT {
@@ -80,12 +80,12 @@ impl<S: Suite> Swarm<S> {
         Ok(())
     }
 
-    /// `Presence` frames that all subscribers together have received.
+    /// `Presence` frames received by all subscribers together.
     pub fn presence_frames(&self) -> u32 {
         self.users.iter().map(|user| user.presence_frames).sum()
     }
 
-    /// How long ago it began.
+    /// Time since its start.
     pub fn age(&self) -> Duration {
         self.clock.now().since(Instant::default())
     }

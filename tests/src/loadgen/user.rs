@@ -18,13 +18,13 @@ use socket2::{Domain, Socket, Type};
 const USERS_PER_ADDRESS: usize = 2000;
 const PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
 
-/// The name of the user with this number.
+/// Name of the user with this number.
 pub fn name_of(index: usize) -> String {
     format!("user-{index:05}")
 }
 
-/// Begins to connect, with one address of this machine for every few users. An address has a limited number of
-/// ports, and the system searches for a free one the longer, the fewer there are.
+/// Starts to connect, with a new local address for every few users. An address has a limited number of ports,
+/// and the search for a free one takes longer, the fewer there are.
 fn connect(server: SocketAddr, index: usize) -> io::Result<std::net::TcpStream> {
     let offset = u32::try_from(index / USERS_PER_ADDRESS).unwrap_or_default();
     let address = Ipv4Addr::from_bits(Ipv4Addr::LOCALHOST.to_bits() + offset);
@@ -38,9 +38,9 @@ fn connect(server: SocketAddr, index: usize) -> io::Result<std::net::TcpStream> 
     }
 }
 
-/// A user's end of the conversation with the server.
+/// A user's side of the connection to the server.
 pub struct User<S: Suite> {
-    /// The connection, to be watched.
+    /// The connection, to be registered.
     pub stream: StdTransport<TcpStream>,
     client: Client<S>,
     connection: Connection,
@@ -48,14 +48,14 @@ pub struct User<S: Suite> {
     wants_presence: bool,
     /// `Presence` frames received.
     pub presence_frames: u32,
-    /// Names on the list, as far as it has come.
+    /// Names received of the list.
     pub listed: Vec<String>,
-    /// Whether the whole list has come.
+    /// Whether the list is complete.
     pub has_list: bool,
 }
 
 impl<S: Suite> User<S> {
-    /// Begins to connect.
+    /// Starts to connect.
     pub fn connect(
         now: Instant,
         server: SocketAddr,
@@ -63,8 +63,8 @@ impl<S: Suite> User<S> {
         index: usize,
         wants_presence: bool,
     ) -> io::Result<Self> {
-        // Nothing is kept secret here, so the bytes need not be random, only different. Zeros would be a secret
-        // number that no key can be agreed on with.
+        // Nothing is secret here, so the entropy need only be unique. Zeros would be a secret scalar that the
+        // peer rejects.
         let mut entropy = [7; ENTROPY_LEN];
         entropy[..8].copy_from_slice(&(index as u64).to_be_bytes());
         let stream = TcpStream::from_std(connect(server, index)?);
@@ -80,23 +80,23 @@ impl<S: Suite> User<S> {
         })
     }
 
-    /// Whether the server has put this user on the list.
+    /// Whether the user is on the list.
     pub fn is_joined(&self) -> bool {
         self.client.is_joined()
     }
 
-    /// Whether something is due.
+    /// Whether a timer is due.
     pub fn is_due(&self, now: Instant) -> bool {
         self.connection.deadline(&self.client).is_some_and(|deadline| now >= deadline)
     }
 
-    /// Asks for the whole list.
+    /// Requests the whole list.
     pub fn request_list(&mut self, now: Instant) -> io::Result<()> {
         let Self { stream, client, connection, .. } = self;
         connection.send(stream, now, |out| client.request_list(now, out)).map_err(io::Error::other)
     }
 
-    /// Does what can be done now. Fails if the connection is over, which it never should be.
+    /// Does what is possible now. Fails if the connection has ended, which it never should.
     pub fn pump(&mut self, now: Instant) -> io::Result<()> {
         loop {
             let Self { stream, client, connection, presence_frames, listed, has_list, .. } = self;
@@ -137,7 +137,7 @@ impl<S: Suite> User<S> {
     }
 }
 
-/// What an event leads to.
+/// Reaction to an event.
 #[derive(Clone, Copy)]
 enum Next {
     Join,

@@ -1,7 +1,7 @@
-//! Somebody in the middle of a connection, who sees all of it, and does what they like to it.
+//! Attacker in the middle of a connection, who sees all frames and can change them.
 //!
-//! [`Middle`] decides what becomes of a frame. What carries the frames is another's affair: [`meet`] does it in
-//! virtual time, [`Relay`] between real programs.
+//! [`Middle`] decides what happens to a frame. The frames are carried by [`meet`] on virtual time, or by
+//! [`Relay`] between real programs.
 
 mod mortal;
 mod parties;
@@ -15,20 +15,20 @@ pub use virtual_time::meet;
 
 use p2pm_core::wire::Frame;
 
-/// An end of the connection.
+/// Side of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Side {
-    /// The one that connects.
+    /// The connecting side.
     Initiator,
-    /// The one that listens.
+    /// The listening side.
     Responder,
 }
 
 impl Side {
-    /// Both.
+    /// Both sides.
     pub const BOTH: [Self; 2] = [Self::Initiator, Self::Responder];
 
-    /// The other one.
+    /// The other side.
     #[must_use]
     pub fn other(self) -> Self {
         match self {
@@ -38,12 +38,12 @@ impl Side {
     }
 }
 
-/// A frame of a connection: the one with this number, from 0, that this side sends.
+/// Position of a frame in a connection: the frame with this number, from 0, that a side sends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct FramePosition {
-    /// Who sends it.
+    /// Side that sends it.
     pub from: Side,
-    /// How many it has sent before.
+    /// Number of frames sent by it before.
     pub number: usize,
 }
 
@@ -57,42 +57,42 @@ pub const fn responders(number: usize) -> FramePosition {
     FramePosition { from: Side::Responder, number }
 }
 
-/// What is done to a frame.
+/// Manipulation of a frame.
 #[derive(Clone, Debug)]
 pub enum Deed {
-    /// The bits of this mask change in one of its bytes.
+    /// The bits of a mask are inverted in one byte.
     Flip {
-        /// Which byte.
+        /// Index of the byte.
         byte: usize,
-        /// Which bits of it.
+        /// Mask of the bits.
         mask: u8,
     },
-    /// It never arrives.
+    /// It is dropped.
     Drop,
-    /// It arrives twice.
+    /// It is duplicated.
     Repeat,
-    /// It arrives after the next one of its side.
+    /// It is swapped with the next one of its side.
     Swap,
-    /// Only so many bytes of it arrive; whatever comes next follows upon them.
+    /// Only this many bytes of it arrive, followed by the next frame.
     Truncate(usize),
-    /// Only so many bytes of it arrive, and both ends lose the connection.
+    /// Only this many bytes of it arrive, then both ends lose the connection.
     Cut(usize),
-    /// It goes back to its sender, and to nobody else.
+    /// It is sent back to its sender, and not on.
     Reflect,
-    /// This one arrives in its place.
+    /// It is replaced by this frame.
     Replace(Box<Frame>),
 }
 
-/// What the one in the middle hands out.
+/// Output of the attacker.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Handed {
-    /// Bytes, to this side.
+    /// Bytes for this side.
     Bytes(Side, Vec<u8>),
-    /// The end of the connection, to both sides.
+    /// End of the connection, for both sides.
     End,
 }
 
-/// Somebody in the middle, with what they have in mind.
+/// An attacker and its manipulations.
 #[derive(Debug, Default)]
 pub struct Middle {
     deeds: Vec<(FramePosition, Deed)>,
@@ -101,12 +101,12 @@ pub struct Middle {
 }
 
 impl Middle {
-    /// One who does this, and nothing else.
+    /// An attacker that performs these manipulations, and no others.
     pub fn new(deeds: impl IntoIterator<Item = (FramePosition, Deed)>) -> Self {
         Self { deeds: deeds.into_iter().collect(), ..Self::default() }
     }
 
-    /// One who puts a session that was recorded in place of what this side says.
+    /// An attacker that replaces the frames of a side by recorded ones.
     pub fn replaying(side: Side, recorded: &[Frame]) -> Self {
         let deed = |(number, frame): (usize, &Frame)| {
             (FramePosition { from: side, number }, Deed::Replace(Box::new(*frame)))
@@ -114,12 +114,12 @@ impl Middle {
         Self::new(recorded.iter().enumerate().map(deed))
     }
 
-    /// The frames that this side has sent.
+    /// Frames that this side has sent.
     pub fn seen(&self, side: Side) -> &[Frame] {
         &self.seen[side as usize]
     }
 
-    /// What becomes of the next frame of this side.
+    /// Handles the next frame of this side.
     pub fn pass(&mut self, from: Side, frame: &Frame) -> Vec<Handed> {
         let place = FramePosition { from, number: self.seen[from as usize].len() };
         self.seen[from as usize].push(*frame);

@@ -1,4 +1,4 @@
-//! A community server that dies while it tells who is online.
+//! A community server that dies while it sends the list of users.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -12,10 +12,10 @@ use p2pm_posix::clock::Clock;
 use super::{Deed, FramePosition, Host, Middle, Party, Relay, Source, converse};
 use crate::random::Random;
 
-/// How many are online there already. With one more, their long names fill three pages: 24, 24 and 13.
+/// Users online at the start. With one more, their long names fill three pages: 24, 24 and 13.
 pub const RESIDENTS: usize = 60;
 
-/// The community server with all its residents, to which somebody has just connected.
+/// A community server with its residents, and a new connection.
 pub fn crowded_host(now: Instant) -> Host {
     let names = (0..RESIDENTS).map(|number| format!("resident{number:024}"));
     Host::with_residents(now, &mut Random::new(5), names)
@@ -29,10 +29,9 @@ pub struct MortalServer {
 }
 
 impl MortalServer {
-    /// One that dies within this frame. The client is to come to this address.
+    /// A server that dies within this frame. The client must connect to this address.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn start(at: Ipv4Addr, death: FramePosition) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let relay = Relay::between(at, listener.local_addr()?.port())?;
@@ -48,18 +47,16 @@ impl MortalServer {
         Ok(Self { relay, served })
     }
 
-    /// Where to connect.
+    /// Address to connect to.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.relay.address()
     }
 
     /// Waits for its death.
     ///
-    /// # Panics
-    /// If it ended in another way.
+    /// # Panics If it ended otherwise.
     #[track_caller]
     pub fn bury(self) {
         let ended = self.served.join().expect("the server does not panic").expect("sockets");

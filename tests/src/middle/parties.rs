@@ -1,4 +1,4 @@
-//! The ends of a sealed connection, and what they are there for. They do the same over any transport.
+//! Scripted ends of a sealed connection, for any transport.
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
@@ -18,35 +18,35 @@ use p2pm_core::wire::{Close, Endpoint, Turns};
 
 use crate::random::Random;
 
-/// What both ends know.
+/// The shared password.
 pub const PASSWORD: &str = "open sesame";
-/// The name of whoever connects.
+/// Name of the connecting user.
 pub const NAME: &str = "katie";
-/// The name of somebody who is online already.
+/// Name of a user online before.
 pub const RESIDENT: &str = "abdul";
 
-/// What the two of a chat say in turn, the caller first.
+/// Texts of a chat in turn, the caller's first.
 const LINES: [&str; 4] = ["one", "two", "three", "four"];
-/// How long whoever leaves last waits for anything else.
+/// How long the side that leaves last waits for further events.
 const PAUSE: Duration = Duration::from_secs(1);
 const PORT: NonZeroU16 = NonZeroU16::MAX;
 const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// What became of an end.
+/// Result of a party.
 #[derive(Debug, Default)]
 pub struct Report {
     /// How it ended.
     pub ended: Option<Ended>,
-    /// Everything of the other side's that a user would see, or that lets somebody in.
+    /// What the other side's messages have shown to the user, admissions included.
     pub shown: Vec<String>,
 }
 
-/// What an end waits for.
+/// What a party waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wish {
-    /// Of its transport.
+    /// Readiness of its transport.
     pub interest: Interest,
-    /// Its next turn is due then, whatever happens.
+    /// Deadline of its next poll.
     pub deadline: Option<Instant>,
 }
 
@@ -60,11 +60,11 @@ impl Wish {
     }
 }
 
-/// One end.
+/// One end of a connection.
 pub trait Party {
-    /// Does all that can be done now, and says what it waits for then; `None` once it has dropped the connection.
+    /// Does what is possible now, and returns what it waits for; `None` once it has dropped the connection.
     fn poll(&mut self, transport: &mut impl Transport, now: Instant) -> Option<Wish>;
-    /// What became of it so far.
+    /// Its result so far.
     fn report(&self) -> &Report;
 }
 
@@ -79,7 +79,7 @@ enum Stage {
     Between,
 }
 
-/// An end of a private chat.
+/// One end of a private chat.
 pub struct Chatter {
     stage: Stage,
     connection: Connection,
@@ -89,7 +89,7 @@ pub struct Chatter {
     report: Report,
 }
 
-/// When an end leaves of its own accord.
+/// When an end leaves by itself.
 #[derive(Clone, Copy)]
 enum Leaving {
     Never,
@@ -102,7 +102,7 @@ impl Leaving {
         if let Self::At(moment) = self { Some(moment) } else { None }
     }
 
-    /// Whether it is time, which it is once.
+    /// True once, when it is time.
     fn take(&mut self, now: Instant) -> bool {
         let due = self.deadline().is_some_and(|moment| now >= moment);
         if due {
@@ -121,10 +121,9 @@ enum ChatNews {
 }
 
 impl Chatter {
-    /// The one that calls, writes first, and quits when all is said.
+    /// The caller, which writes first, and quits after the last text.
     ///
-    /// # Panics
-    /// Never: its name is one.
+    /// # Panics Never: its name is valid.
     pub fn caller(now: Instant, turns: Turns, random: &mut Random) -> Self {
         let entropy = Entropy::new(random.bytes());
         let name = NAME.parse().expect("a name");
@@ -132,7 +131,7 @@ impl Chatter {
         Self { leaving: Leaving::WhenAllIsSaid, ..Self::new(Stage::Calling(Box::new(caller)), turns, 0) }
     }
 
-    /// The one that is called.
+    /// The callee.
     pub fn callee(now: Instant, turns: Turns, random: &mut Random) -> Self {
         let callee = Callee::new(now, ADDRESS, Entropy::new(random.bytes()));
         Self::new(Stage::Called(Box::new(callee), Box::new(Door::new(password()))), turns, 1)
@@ -191,7 +190,7 @@ impl Chatter {
         }
     }
 
-    /// Says the next line, if it may be said now. True if so.
+    /// Sends the next text, if that is possible now; true if it was.
     fn say(&mut self, transport: &mut impl Transport, now: Instant) -> bool {
         let Stage::Talking(conversation) = &mut self.stage else { return false };
         if !conversation.may_write() {
@@ -256,7 +255,7 @@ pub struct Member {
     report: Report,
 }
 
-/// What follows upon an event.
+/// Reaction to an event.
 enum Next {
     Join,
     Follow,
@@ -265,7 +264,7 @@ enum Next {
 }
 
 impl Member {
-    /// Somebody who has just connected.
+    /// A user on a new connection.
     pub fn new(now: Instant, random: &mut Random) -> Self {
         let client = Client::new(now, password(), Entropy::new(random.bytes()));
         let (connection, report) = (Connection::default(), Report::default());
@@ -328,7 +327,7 @@ impl Party for Member {
     }
 }
 
-/// A community server with one connection, and somebody who is online already.
+/// A community server with one connection, and a user online before.
 pub struct Host {
     hall: Hall<[Slot; 64]>,
     session: Session<Sealed>,
@@ -337,18 +336,16 @@ pub struct Host {
 }
 
 impl Host {
-    /// One to which somebody has just connected.
+    /// A server with a new connection.
     ///
-    /// # Panics
-    /// Never: there is room for a resident.
+    /// # Panics Never: there is room for the resident.
     pub fn new(now: Instant, random: &mut Random) -> Self {
         Self::with_residents(now, random, [RESIDENT.to_owned()])
     }
 
-    /// One to which somebody has just connected, with others online already than [`RESIDENT`].
+    /// A server with a new connection, and other residents than [`RESIDENT`].
     ///
-    /// # Panics
-    /// If they are too many, or their names are none.
+    /// # Panics If they are too many, or their names are invalid.
     pub fn with_residents(
         now: Instant,
         random: &mut Random,
@@ -366,7 +363,7 @@ impl Host {
         }
     }
 
-    /// How many are online.
+    /// Number of users online.
     pub fn online(&self) -> usize {
         self.hall.registry().len()
     }

@@ -1,4 +1,4 @@
-//! Somebody in the middle of a real connection on loopback.
+//! Attacker in the middle of a real connection on loopback.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -16,25 +16,24 @@ use socket2::{Domain, Socket, Type};
 
 use super::{Handed, Middle, Party, Side};
 
-/// Longer than anything that a program does about a peer that says nothing.
+/// Longer than any timeout of a program.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// An address of this machine that nobody has connected from.
+/// A loopback address that no connection has come from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Source(pub Ipv4Addr);
 
 impl Source {
-    /// Another one. Whoever limits the guesses of an address has not heard of it.
+    /// A new address, which no rate limit on guesses knows.
     #[allow(clippy::new_without_default, reason = "no two are the same")]
     pub fn new() -> Self {
         static NEXT: AtomicU32 = AtomicU32::new(0x7F10_0000);
         Self(Ipv4Addr::from_bits(NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 
-    /// Connects from there.
+    /// Connects from this address.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn connect(self, to: SocketAddr) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((self.0, 0)).into())?;
@@ -44,7 +43,7 @@ impl Source {
     }
 }
 
-/// A port of its own that leads to another.
+/// A listening port that is relayed to another one.
 #[derive(Debug)]
 pub struct Relay {
     listener: TcpListener,
@@ -54,34 +53,30 @@ pub struct Relay {
 impl Relay {
     /// To this port of this machine.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn to(port: u16) -> io::Result<Self> {
         Self::between(Ipv4Addr::LOCALHOST, port)
     }
 
     /// From this address of this machine to that port.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn between(at: Ipv4Addr, port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((at, 0))?;
         Ok(Self { listener, to: (Ipv4Addr::LOCALHOST, port).into() })
     }
 
-    /// Where to connect.
+    /// Address to connect to.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
 
-    /// Has `middle` deal with whoever connects next; what is relayed comes from `source`. It ends when both ends
-    /// have dropped the connection, and gives `middle` back with all that it has seen.
+    /// Relays the next connection through `middle`, and on from `source`. It ends when both ends have dropped
+    /// the connection, and returns `middle` with the frames that it has seen.
     ///
-    /// # Errors
-    /// Whatever the system says.
+    /// # Errors An error of the system.
     pub fn admit(&self, middle: Middle, source: Source) -> io::Result<JoinHandle<io::Result<Middle>>> {
         let (listener, to) = (self.listener.try_clone()?, self.to);
         Ok(thread::spawn(move || {
@@ -103,16 +98,16 @@ impl Relay {
     }
 }
 
-/// Carries what this side sends until it says no more, and then tells the other.
+/// Carries the frames of this side until its end, and forwards that.
 fn carry(from: Side, mut streams: [&TcpStream; 2], middle: &Mutex<Middle>) {
     let mut source = streams[from as usize];
     let mut frame = EMPTY_FRAME;
     while source.read_exact(&mut frame).is_ok() {
-        // Under the lock, so that nothing gets between what one deed hands out.
+        // Locked, so that the output for one frame stays together.
         let mut middle = middle.lock().unwrap_or_else(PoisonError::into_inner);
         for handed in middle.pass(from, &frame) {
             match handed {
-                // Whoever has gone meanwhile does not read it.
+                // A side that has hung up does not read it.
                 Handed::Bytes(to, bytes) => _ = streams[to as usize].write_all(&bytes),
                 Handed::End => streams.iter().for_each(|stream| _ = stream.shutdown(Shutdown::Both)),
             }
@@ -121,10 +116,9 @@ fn carry(from: Side, mut streams: [&TcpStream; 2], middle: &Mutex<Middle>) {
     _ = streams[from.other() as usize].shutdown(Shutdown::Write);
 }
 
-/// Lets a party go on over a real connection until it has dropped it.
+/// Polls a party over a real connection until it has dropped it.
 ///
-/// # Errors
-/// Whatever the system says.
+/// # Errors An error of the system.
 pub fn converse(party: &mut impl Party, stream: TcpStream, clock: Clock) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let mut stream = StdTransport(stream);

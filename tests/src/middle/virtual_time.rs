@@ -1,4 +1,4 @@
-//! Two ends and the one between them in memory, on virtual time.
+//! Two parties and the attacker between them in memory, on virtual time.
 
 use std::collections::VecDeque;
 
@@ -9,15 +9,15 @@ use p2pm_core::wire::Frame;
 
 use super::{Handed, Middle, Party, Side};
 
-/// More rounds than any story has, whatever becomes of it.
+/// More rounds than any story takes.
 const ROUNDS: usize = 1000;
 
-/// What one end sees of its connection.
+/// One end's view of its connection.
 #[derive(Default)]
 struct Socket {
     incoming: VecDeque<u8>,
     outgoing: VecDeque<u8>,
-    /// Nothing more will come in.
+    /// No further input will come.
     ended: bool,
 }
 
@@ -37,10 +37,9 @@ impl Transport for Socket {
     }
 }
 
-/// Lets both ends go on until both have dropped the connection.
+/// Runs both ends until both have dropped the connection.
 ///
-/// # Panics
-/// If one of them never does.
+/// # Panics If one of them never does.
 pub fn meet(initiator: &mut impl Party, responder: &mut impl Party, middle: &mut Middle) {
     let mut sockets = [Socket::default(), Socket::default()];
     let mut now = Instant::default();
@@ -62,7 +61,7 @@ pub fn meet(initiator: &mut impl Party, responder: &mut impl Party, middle: &mut
     panic!("they never come to an end");
 }
 
-/// Whether anything was different for anybody.
+/// Carries bytes; whether anything changed for either end.
 fn carry(sockets: &mut [Socket; 2], gone: [bool; 2], middle: &mut Middle) -> bool {
     let mut moved = false;
     for side in Side::BOTH {

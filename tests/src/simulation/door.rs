@@ -1,4 +1,4 @@
-//! How a door must answer, as the protocol's description has it.
+//! Model of a door's rate limit, after the protocol's description.
 
 use std::collections::BTreeMap;
 use std::net::IpAddr;
@@ -7,26 +7,26 @@ use p2pm_core::channel::Ended;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Message};
 
-/// What a guess costs, in milliseconds of patience.
+/// Cost of a guess, in tokens of one millisecond.
 const COST: u64 = 10_000;
-/// How much patience everybody has from the start, and at most.
+/// Capacity of a bucket.
 const PATIENCE: u64 = 5 * COST;
 
-/// By address how much patience was left, and when.
+/// Tokens left by address, and when that was.
 #[derive(Default)]
 pub struct DoorModel(BTreeMap<IpAddr, (u64, Instant)>);
 
-/// What somebody at the door shows.
+/// Input of a peer to the door.
 #[derive(Clone, Copy, Debug)]
 pub enum Shown {
-    /// That they are there.
+    /// Its Hello.
     Hello,
-    /// A password.
+    /// Its password.
     Credentials,
 }
 
 impl Shown {
-    /// What this message is to the door, if anything.
+    /// Input to the door in this message, if any.
     pub fn by(message: &Message<'_>) -> Option<Self> {
         match message {
             Message::Hello(_) => Some(Self::Hello),
@@ -37,7 +37,7 @@ impl Shown {
 }
 
 impl DoorModel {
-    /// What somebody is told who shows this and has the right password or not: `None` if they may go on.
+    /// Answer to a peer with this input and the right or a wrong password: `None` if it may continue.
     pub fn judge(&mut self, now: Instant, from: IpAddr, shown: Shown, right: bool) -> Option<Close> {
         let (left, last) = self.0.get(&from).copied().unwrap_or((PATIENCE, now));
         let regained = u64::try_from(now.since(last).as_millis()).expect("a short time");
@@ -57,7 +57,7 @@ impl DoorModel {
     }
 }
 
-/// Whether an end did what the door had it do.
+/// Checks that an end did what the door decided.
 pub fn check_verdict(verdict: Option<Close>, ended: Option<Ended>) {
     let guessing = |close| matches!(close, Close::WrongPassword | Close::TooManyGuesses { .. });
     match (verdict, ended) {

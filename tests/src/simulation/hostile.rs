@@ -1,6 +1,6 @@
-//! One end that keeps to the rules against a stranger who does not.
+//! One end that keeps to the rules against a hostile peer.
 //!
-//! The server's end of the meeting place meets its stranger in the scenario `community`, among its guests.
+//! The server's end of a community meets a hostile peer in the scenario `community`, among its clients.
 
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -20,10 +20,10 @@ use super::world::{Transcript, Wake, World, run};
 use crate::random::Random;
 
 const PASSWORD: &[u8] = b"barbeau";
-/// Longer than all of a stranger's pauses together, and than anybody waits after them.
+/// Longer than all pauses of a hostile peer together, and any timeout after them.
 const LONG_ENOUGH: Duration = Duration::from_mins(10);
 
-/// Whom the stranger torments.
+/// The end under attack.
 enum Victim<S: Suite> {
     Guest(Box<Guest<S>>),
     Caller(Box<CallerEnd<S>>),
@@ -33,7 +33,7 @@ enum Victim<S: Suite> {
 struct Hostile<S: Suite> {
     random: Random,
     victim: Victim<S>,
-    /// The victim's side; the stranger has the other.
+    /// Side of the victim; the hostile peer has the other.
     side: Side,
     stranger: Stranger,
     link: Link,
@@ -138,7 +138,7 @@ impl<S: Suite> World for Hostile<S> {
         self.transcript.add(pair, side, &records);
     }
 
-    /// The victim does something as long as the stranger does.
+    /// The victim acts for as long as the hostile peer does.
     fn act(&mut self, now: Instant) -> Option<Instant> {
         if self.act_at.take_if(|at| now >= *at).is_some() && self.stranger.is_busy() {
             self.act_as_victim(now);

@@ -1,4 +1,4 @@
-//! A connection between two ends that lives in memory, and what can befall it.
+//! A simulated connection with faults.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::random::Random;
 
 const NEVER: Instant = Instant::from_millis(u64::MAX);
 
-/// One end of a link.
+/// One end of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Side {
     Connecting,
@@ -28,34 +28,34 @@ impl Side {
     }
 }
 
-/// What will befall a link.
+/// Fault of a connection.
 #[derive(Clone, Copy, Debug)]
 enum Trouble {
-    /// Both ends lose it at once, and some of what was under way.
+    /// Both ends lose it at once, with some of the bytes in flight.
     Cut,
-    /// What this side sends does not arrive any more, or not before this long.
+    /// Bytes of this side do not arrive any more, or not before this time.
     Freeze(Option<Side>, Duration),
 }
 
-/// What can be asked of the two ends of a link.
+/// What the two ends of a connection must achieve on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Quality {
-    /// Nothing, but to notice it.
+    /// Only to notice its end.
     Bad,
-    /// Nothing befalls it, and a frame crosses it well before any timeout: none is excused.
+    /// It has no fault, and a frame crosses it well before any timeout, so no timeout is excused.
     Prompt,
-    /// Besides, it takes a few frames at once: nothing said is lost, the last word included.
+    /// Besides, it holds several frames, so nothing is lost, the last frame included.
     Roomy,
 }
 
 /// Both directions of a connection.
 pub struct Link {
-    /// The bytes that each side sends.
+    /// Bytes sent by each side.
     pipes: [Pipe; 2],
     random: Random,
     trouble: Option<(Instant, Trouble)>,
     quality: Quality,
-    /// When it stopped carrying anything, either way, for good.
+    /// When it stopped carrying bytes, either way, for good.
     dead_since: Option<Instant>,
 }
 
@@ -79,7 +79,7 @@ impl Link {
         self.dead_since
     }
 
-    /// Lets happen what is due.
+    /// Applies the faults that are due.
     pub fn advance(&mut self, now: Instant) {
         let Some((_, trouble)) = self.trouble.take_if(|(at, _)| now >= *at) else { return };
         match trouble {
@@ -101,7 +101,7 @@ impl Link {
         }
     }
 
-    /// When something will be different without anybody doing anything.
+    /// When its state changes by itself.
     pub fn next_change(&self, now: Instant) -> Option<Instant> {
         let pipes = self.pipes.iter().filter_map(|pipe| pipe.next_change(now)).min();
         earliest(pipes, self.trouble.map(|(at, _)| at))
@@ -160,24 +160,24 @@ impl Transport for End<'_> {
     }
 }
 
-/// The bytes that go one way.
+/// Bytes in one direction.
 struct Pipe {
     bytes: VecDeque<u8>,
-    /// When the next so many bytes arrive.
+    /// When the next bytes arrive, and how many.
     arrivals: VecDeque<(Instant, usize)>,
     last_arrival: Instant,
-    /// How many bytes it holds before the sender must wait.
+    /// Bytes that it holds before the sender must wait.
     capacity: usize,
-    /// The most that moves at once.
+    /// Most bytes moved at once.
     grain: usize,
-    /// The longest time in milliseconds that bytes take.
+    /// Longest latency, in milliseconds.
     latency: usize,
-    /// How long the reader rests between two helpings.
+    /// Pause of the reader between two reads.
     pace: Duration,
     rests_until: Instant,
     /// Nothing moves before this.
     thaw: Instant,
-    /// The sender has hung up: what is in here is all there will be.
+    /// The sender has hung up: no more bytes will follow.
     finished: bool,
     /// The reader has hung up.
     abandoned: bool,
@@ -228,7 +228,7 @@ impl Pipe {
         self.is_lost(now) || self.bytes.len() < self.capacity
     }
 
-    /// Whether the sender knows that nobody reads any more.
+    /// Whether the sender knows that the reader is gone.
     fn is_lost(&self, now: Instant) -> bool {
         self.abandoned && !self.is_frozen(now)
     }
@@ -265,7 +265,7 @@ impl Pipe {
         Moved::Bytes(bytes)
     }
 
-    /// Loses its end, at any byte.
+    /// Loses its last bytes, from any byte on.
     fn cut(&mut self, now: Instant, random: &mut Random) {
         self.bytes.truncate(random.between(0..=self.bytes.len()));
         self.arrivals.clear();

@@ -1,8 +1,8 @@
 //! Deterministic simulation: both ends of each conversation, on virtual time, over links that fragment,
-//! delay, block and break, with users who do what a seed decides.
+//! delay, block and break, with users whose actions depend on a seed.
 //!
-//! Everything that happens follows from the seed. A scenario panics as soon as something is not as it
-//! should be, and [`simulate`] says how to see exactly that again.
+//! A scenario panics as soon as an invariant is violated, and [`simulate`] prints the command that replays
+//! it.
 
 mod chat;
 mod community;
@@ -24,32 +24,31 @@ use p2pm_core::suite::Suite;
 pub use self::tape::{Tape, Track};
 use crate::watched::Watched;
 
-/// A whole story that one seed decides. It returns a hash of every frame that was sent, and when.
+/// A run that one seed determines. Returns a hash of every frame that was sent, and when.
 pub type Scenario = fn(seed: u64) -> u64;
 
-/// A meeting place, users who come and go, and a stranger who keeps to no rule.
+/// A community, users that join and leave, and a hostile peer.
 pub const fn community<S: Suite>() -> Scenario {
     community::play::<Watched<S>>
 }
 
-/// A node, and callers who chat with it.
+/// A node, and its callers.
 pub const fn chat<S: Suite>() -> Scenario {
     chat::play::<Watched<S>>
 }
 
-/// One machine of any kind against a stranger who keeps to no rule.
+/// One machine of any kind against a hostile peer.
 pub const fn hostile<S: Suite>() -> Scenario {
     hostile::play::<Watched<S>>
 }
 
-/// How many seeds are played unless `P2PM_SEEDS` says otherwise.
+/// Default number of seeds; `P2PM_SEEDS` sets another.
 const SEEDS: u64 = 100;
 
-/// Plays `scenario` for as many seeds as the environment's `P2PM_SEEDS` says, or for the one in
-/// `P2PM_SEED` alone.
+/// Plays `scenario` for as many seeds as the environment variable `P2PM_SEEDS` says, or only for the one in
+/// `P2PM_SEED`.
 ///
-/// # Panics
-/// If the scenario does; the message holds the command that replays it. If a variable is not a number.
+/// # Panics If the scenario does; the message has the command that replays it. If a variable is not a number.
 pub fn simulate(name: &str, scenario: Scenario) {
     let seeds = match number("P2PM_SEED") {
         Some(seed) => seed..seed.saturating_add(1),
@@ -66,10 +65,9 @@ pub fn simulate(name: &str, scenario: Scenario) {
     }
 }
 
-/// Plays `scenario` for this seed, and writes down everything that its ends are told, hear and say.
+/// Plays `scenario` for this seed, and records the inputs and outputs of its ends.
 ///
-/// # Panics
-/// If the scenario does, or if it has too many connections for [`p2pm_transcript`].
+/// # Panics If the scenario does, or if it has too many connections for [`p2pm_transcript`].
 pub fn record(scenario: Scenario, seed: u64) -> Tape {
     tape::record(|| _ = scenario(seed))
 }

@@ -1,4 +1,4 @@
-//! One end of a connection as a shell holds it: it waits for what the machine waits for, and pumps.
+//! One end of a connection as a shell has it: waits for what the machine waits for, and pumps.
 
 use std::mem;
 
@@ -16,11 +16,11 @@ use super::world::Wake;
 /// A connection, and what its machine was seen to do.
 pub struct Port {
     side: Side,
-    /// Where on the tape its connection is.
+    /// Its connection's position on the tape.
     spot: Spot,
     connection: Connection,
     log: Log,
-    /// Something happened that the link does not know of.
+    /// An event that the link does not know of.
     poked: bool,
     dropped: bool,
 }
@@ -31,12 +31,12 @@ impl Port {
         Self { side, spot, connection, log, poked: true, dropped: false }
     }
 
-    /// How the machine said that it ended.
+    /// How the machine reported its end.
     pub fn ended(&self) -> Option<Ended> {
         self.log.ended()
     }
 
-    /// Whether the peer said anything before it was over.
+    /// Whether the peer sent two frames before the end.
     pub fn has_heard_two_frames(&self) -> bool {
         self.log.has_heard_two_frames()
     }
@@ -63,17 +63,17 @@ impl Port {
         Some(Wake { ready, deadline, honest: true })
     }
 
-    /// This was done, and nothing came of it yet.
+    /// Records an action without an event.
     pub fn note(&mut self, now: Instant, action: &Action<'_>) {
         self.spot.note(now, action);
     }
 
-    /// Something happened that the link does not know of.
+    /// Marks an event that the link does not know of.
     pub fn poke(&mut self) {
         self.poked = true;
     }
 
-    /// What this command of the user's or of the shell's came to.
+    /// Records the event of a command of the user's or the shell's.
     pub fn heard(&mut self, now: Instant, action: &Action<'_>, event: Option<&impl Ends>) {
         self.poked = true;
         if let Some(event) = event {

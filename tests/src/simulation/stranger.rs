@@ -1,4 +1,4 @@
-//! A peer that keeps to no rule: now polite, now confused, now malicious, now gone.
+//! A hostile peer: sends valid frames, invalid ones, or none, and may hang up.
 
 use std::collections::VecDeque;
 use std::net::Ipv4Addr;
@@ -17,7 +17,7 @@ use super::link::{Link, Side};
 use super::world::Wake;
 use crate::random::Random;
 
-/// A point of ristretto255, encoded: the generator (RFC 9496 §A.1).
+/// An encoded group element of ristretto255: the generator (RFC 9496 §A.1).
 const POINT: [u8; 32] = [
     0xe2, 0xf2, 0xae, 0x0a, 0x6a, 0xbc, 0x4e, 0x71, 0xa8, 0x84, 0xa9, 0x61, 0xc5, 0x00, 0x51, 0x5f, 0x58,
     0xe3, 0x0b, 0x6a, 0xa5, 0x82, 0xdd, 0x8d, 0xb6, 0xa6, 0x59, 0x45, 0xe0, 0x8d, 0x2d, 0x76,
@@ -30,7 +30,7 @@ pub struct Stranger {
     service: Service,
     password: Vec<u8>,
     random: Random,
-    /// How many frames of a proper conversation it has said.
+    /// Number of frames sent of a valid conversation.
     polite: usize,
     outbox: VecDeque<u8>,
     reads: bool,
@@ -40,7 +40,7 @@ pub struct Stranger {
 }
 
 impl Stranger {
-    /// It knows the password, but does not always use it.
+    /// A peer that knows the password, but does not always use it.
     pub fn new(
         now: Instant,
         side: Side,
@@ -68,7 +68,7 @@ impl Stranger {
         self.dropped
     }
 
-    /// Whether it has more to say.
+    /// Whether it has more to send.
     pub fn is_busy(&self) -> bool {
         !self.dropped && self.act_at.is_some()
     }
@@ -138,8 +138,8 @@ impl Stranger {
         }
     }
 
-    /// The Hello goes in the clear, everything else does not, unless it is sealed with keys that a stranger
-    /// never has; now and then it is the other way about.
+    /// The Hello is sent in the clear, and everything else encrypted, except with sealed keys, which this
+    /// peer never has; now and then the other way round.
     fn say(&mut self, mut frame: Frame) {
         let clear = self.polite == 0 || self.suite == SuiteId::Sealed;
         if clear == self.random.chance(2) {
@@ -148,7 +148,7 @@ impl Stranger {
         self.outbox.extend(frame);
     }
 
-    /// What somebody in its place would say next.
+    /// Sends the next frame of a valid conversation.
     fn say_next(&mut self) {
         let name: Name = "stranger".parse().expect("a name");
         let port = NonZeroU16::MIN;
@@ -195,7 +195,7 @@ fn somewhere() -> Endpoint {
     Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::MIN)
 }
 
-/// A message of any kind, or a frame of a kind that nobody knows.
+/// A message of any kind, or a frame of an unknown kind.
 fn any_message(random: &mut Random) -> Frame {
     let bytes: [u8; 8] = random.bytes();
     let name = || Name::new(b"anybody").expect("a name");
@@ -233,7 +233,7 @@ fn any_message(random: &mut Random) -> Frame {
     frame
 }
 
-/// A page of a list or a presence update, with what is in it made up.
+/// A page of a list or a presence update with random content.
 fn any_row(random: &mut Random) -> Frame {
     let mut frame = EMPTY_FRAME;
     let user = User { name: "nobody".parse().expect("a name"), endpoint: somewhere() };

@@ -1,4 +1,4 @@
-//! Watches a machine from between it and what drives it, and holds both to their contract.
+//! Wrapper of a machine that checks the contract between it and its shell.
 
 use p2pm_core::channel::{Direction, Ended, Machine};
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
@@ -34,11 +34,11 @@ ends! {
     ConversationEvent<'_>: Self::Ended(ended) => *ended;
 }
 
-/// A frame that a machine was handed before it ended, or that it gave.
+/// A frame that a machine received before its end, or that it emitted.
 pub struct Record {
     pub at: Instant,
     pub emitted: bool,
-    /// As it is to those who know the keys.
+    /// In plain form.
     pub plain: Box<Frame>,
 }
 
@@ -66,13 +66,13 @@ impl Log {
         self.frames_heard >= 2
     }
 
-    /// An event came out.
+    /// Records an event.
     pub fn heard(&mut self, ended: Option<Ended>) {
         assert!(self.ended.is_none(), "{ended:?} after {:?}", self.ended);
         self.ended = ended;
     }
 
-    /// A frame came out.
+    /// Records an emitted frame.
     pub fn emitted(&mut self, now: Instant, frame: &[u8]) {
         let record = Record::new(now, true, frame);
         let message = Message::parse(&*record.plain).expect("a machine emits what can be parsed");

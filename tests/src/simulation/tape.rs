@@ -1,4 +1,4 @@
-//! Writes down what each end of a simulation is told and what it hears, and what it says to that.
+//! Recording of the inputs and outputs of each end of a simulation.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -12,46 +12,46 @@ use super::link::Side;
 use crate::sink::Sink;
 
 thread_local! {
-    /// The tape of the recording that is being made on this thread.
+    /// The recording in progress on this thread.
     static TAPE: RefCell<Option<Tape>> = const { RefCell::new(None) };
 }
 
-/// What was recorded of a simulation.
+/// Recording of a simulation.
 #[derive(Default)]
 pub struct Tape {
-    /// One for every device.
+    /// One per device.
     pub tracks: Vec<Track>,
-    /// Which side said what kind of thing.
+    /// Kinds of messages sent by each side.
     pub said: BTreeSet<String>,
-    /// The track of the device that listens.
+    /// Track of the listening device.
     listener: Option<usize>,
 }
 
-/// What was recorded of one device.
+/// Recording of one device.
 pub struct Track {
-    /// The suite of all its connections.
+    /// Suite of all its connections.
     pub suite: SuiteId,
-    /// What it was told and what it heard, as [`p2pm_transcript`] has it.
+    /// Its inputs, in the format of [`p2pm_transcript`].
     pub recording: Vec<u8>,
-    /// Where in the recording there is a byte from a peer, the first one of each chunk.
+    /// Offset in the recording of the first byte of each chunk from a peer.
     pub heard: Vec<usize>,
-    /// What it said.
+    /// Its output.
     pub emission: Vec<u8>,
-    /// How many ends of conversations there were.
+    /// Number of ends of conversations.
     pub ends: usize,
-    /// Which lines are in use.
+    /// Lines in use.
     lines: [bool; LINES],
 }
 
 impl Tape {
-    /// How many conversations there were: with the device that listens, or without one.
+    /// Number of conversations, with or without the listening device.
     pub fn conversations(&self) -> usize {
         let listener = self.listener.and_then(|listener| self.tracks.get(listener));
         listener.map_or(self.tracks.len(), |track| track.ends)
     }
 }
 
-/// Records all that happens meanwhile on this thread.
+/// Records everything that `play` does on this thread.
 pub fn record(play: impl FnOnce()) -> Tape {
     TAPE.set(Some(Tape::default()));
     play();
@@ -62,7 +62,7 @@ pub fn record(play: impl FnOnce()) -> Tape {
     tape
 }
 
-/// A device that listens begins.
+/// Starts the track of a listening device.
 pub fn listen(part: &Part<'_>) {
     with_tape(|tape| {
         tape.listener = Some(tape.tracks.len());
@@ -70,7 +70,7 @@ pub fn listen(part: &Part<'_>) {
     });
 }
 
-/// Somebody says this.
+/// Records the kind of a message that was sent.
 pub fn said(side: Side, frame: &Frame) {
     with_tape(|tape| {
         let message = format!("{:?}", Message::parse(frame).expect("a machine emits what can be parsed"));
@@ -86,7 +86,7 @@ fn with_tape<R>(work: impl FnOnce(&mut Tape) -> R) -> Option<R> {
     TAPE.with_borrow_mut(|tape| tape.as_mut().map(work))
 }
 
-/// Where an end is on the tape, if there is one: its track, and its line on that.
+/// Position of an end on the tape, if there is one: its track and line.
 #[derive(Clone, Copy)]
 pub struct Spot(Option<(usize, u8)>);
 
@@ -101,7 +101,7 @@ impl Spot {
         Self::open(now, track, action)
     }
 
-    /// A connection to the device that listens, which this action opens.
+    /// A connection to the listening device, which this action opens.
     pub fn listening(now: Instant, action: &Action<'_>) -> Self {
         let track = with_tape(|tape| tape.listener.expect("a device that listens"));
         Self::open(now, track, action)
@@ -114,7 +114,7 @@ impl Spot {
         spot
     }
 
-    /// It is told something that needs no stream.
+    /// Records an action that uses no stream.
     pub fn note(self, now: Instant, action: &Action<'_>) {
         self.listen_in(NoStream).note(now, action);
     }
@@ -123,7 +123,7 @@ impl Spot {
         Overheard { transport, spot: self, chunks: Vec::new(), over: false, sent: Vec::new(), stopped: None }
     }
 
-    /// Its connection is dropped.
+    /// Records that its connection is dropped.
     pub fn close(self) {
         if let Self(Some((track, line))) = self {
             with_tape(|tape| tape.tracks[track].lines[usize::from(line)] = false);
@@ -147,34 +147,34 @@ impl Track {
     }
 }
 
-/// A stream of which is written down what it gives and takes.
+/// A stream whose input and output are recorded.
 pub struct Overheard<T> {
     transport: T,
     spot: Spot,
     chunks: Vec<Vec<u8>>,
     over: bool,
     sent: Vec<u8>,
-    /// What it came to when it took no more.
+    /// Result of its first write that took nothing.
     stopped: Option<Moved>,
 }
 
 impl<T> Overheard<T> {
-    /// That was this action, at this time.
+    /// Records a step: this action, at this time.
     pub fn note(self, now: Instant, action: &Action<'_>) {
         let Self { spot: Spot(Some((track, line))), chunks, over, sent, stopped, .. } = self else {
             return;
         };
-        // Only a poll writes for as long as it can: what a command leaves is for the next poll.
+        // Only a poll writes until the stream blocks: what a command leaves is for the next poll.
         let stopped = if *action == Action::Poll { stopped } else { stopped.or(Some(Moved::Blocked)) };
         let taken = stopped.map(|moved| (u32::try_from(sent.len()).expect("a few frames"), moved));
         let chunks: Vec<_> = chunks.iter().map(Vec::as_slice).collect();
         with_tape(|tape| {
             let Track { recording, heard, emission, .. } = &mut tape.tracks[track];
             action.write(line, now, Sink(recording)).expect("there is room");
-            let mut at = recording.len() + 5; // behind the room, and what then
+            let mut at = recording.len() + 5; // after `room` and `then`
             Tail { taken, chunks: &chunks, over }.write(Sink(recording)).expect("there is room");
             for chunk in chunks {
-                heard.push(at + 2); // behind its length
+                heard.push(at + 2); // after its length
                 at += 2 + chunk.len();
             }
             emission.extend(sent);
@@ -208,7 +208,7 @@ impl<T: Transport> Transport for Overheard<T> {
     }
 }
 
-/// For what needs none.
+/// For actions that use no stream.
 struct NoStream;
 
 impl Transport for NoStream {

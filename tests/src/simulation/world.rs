@@ -1,4 +1,4 @@
-//! Virtual time: whatever can happen now happens, in an order the seed decides; then time jumps on.
+//! Virtual time: whatever can happen now happens, in an order that the seed determines; then time advances.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
@@ -14,38 +14,38 @@ use super::tap::Record;
 use super::tape;
 use crate::random::Random;
 
-/// The longest that an end may outlive its link.
+/// Longest time that an end may outlive its link.
 const AFTERLIFE: Duration = SILENCE_TIMEOUT.saturating_add(LINGER_TIMEOUT).saturating_add(FRAME_TIMEOUT);
-/// More than this at one moment is going round in circles.
+/// More steps than this at one moment are a busy loop.
 const STEPS_AT_ONCE: usize = 200_000;
 
 /// What an end waits for.
 #[derive(Clone, Copy, Debug)]
 pub struct Wake {
-    /// It need not wait: something can be done now.
+    /// Something can be done now.
     pub ready: bool,
-    /// When it wants to be woken, if nothing happens.
+    /// When to wake it if nothing happens.
     pub deadline: Option<Instant>,
-    /// It keeps to the rules: it gives up a link that is dead.
+    /// It keeps to the rules, so it drops a dead link.
     pub honest: bool,
 }
 
-/// A scenario's cast: pairs of ends, each pair with its number, and users who act on them.
+/// A scenario: numbered pairs of ends, and users who act on them.
 pub trait World {
     fn pairs(&self) -> Vec<usize>;
     fn link(&mut self, pair: usize) -> &mut Link;
     /// `None` if the end has dropped the connection.
     fn wake(&mut self, pair: usize, side: Side, now: Instant) -> Option<Wake>;
     fn random(&mut self) -> &mut Random;
-    /// Lets one end do what it can.
+    /// Pumps one end.
     fn pump(&mut self, pair: usize, side: Side, now: Instant);
-    /// Lets users act whose moment has come; when the next one will.
+    /// Runs the users whose moment has come; returns when the next one's will.
     fn act(&mut self, now: Instant) -> Option<Instant>;
-    /// Both ends of this pair have dropped it: the last look at it.
+    /// Checks a pair of which both ends have dropped the connection.
     fn bury(&mut self, pair: usize);
 }
 
-/// Lets the world go on until this moment, or until nothing will happen any more.
+/// Runs the world until this moment, or until nothing more can happen.
 pub fn run(world: &mut impl World, mut now: Instant, until: Instant) -> Instant {
     let mut steps = 0;
     loop {
@@ -73,7 +73,7 @@ pub fn run(world: &mut impl World, mut now: Instant, until: Instant) -> Instant 
     }
 }
 
-/// Which ends can do something, and when something happens if none can.
+/// The ends that can do something, and the next moment if none can.
 fn survey(world: &mut impl World, now: Instant, next: &mut Option<Instant>) -> Vec<(usize, Side)> {
     let mut ready = Vec::new();
     for pair in world.pairs() {
@@ -99,7 +99,7 @@ fn survey(world: &mut impl World, now: Instant, next: &mut Option<Instant>) -> V
     ready
 }
 
-/// Whether the two ends of an honest connection agree on how it ended.
+/// Checks that both ends of an honest connection agree on how it ended.
 pub fn check_farewell(one: &Port, other: &Port, quality: Quality) {
     for (here, there) in [(one, other), (other, one)] {
         let ended = there.ended().expect("an end that is gone has said how");
@@ -110,7 +110,8 @@ pub fn check_farewell(one: &Port, other: &Port, quality: Quality) {
             Ended::ByUs(Close::Fault(fault)) => panic!("an honest end was accused of a {fault}"),
             Ended::ByUs(Close::TimedOut) => assert_eq!(quality, Quality::Bad, "timed out on a good link"),
             Ended::ByUs(_) => {}
-            // Who calls and leaves between the Hello and the Welcome, the second frame, just hangs up.
+            // A caller that leaves between the Hello and the Welcome, the second frame, hangs up without a
+            // reason.
             Ended::Lost => assert!(
                 quality < Quality::Roomy || matches!(ended, Ended::ByUs(_)) && !there.has_heard_two_frames(),
                 "lost on a good link, and the other end {ended:?}"
@@ -119,7 +120,7 @@ pub fn check_farewell(one: &Port, other: &Port, quality: Quality) {
     }
 }
 
-/// Every frame that was sent, boiled down.
+/// Hash of every frame that was sent.
 #[derive(Default)]
 pub struct Transcript(DefaultHasher);
 

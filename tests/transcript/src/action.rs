@@ -1,4 +1,4 @@
-//! What an end is told.
+//! Actions of an end.
 
 use core::net::IpAddr;
 use core::num::NonZeroU16;
@@ -11,64 +11,65 @@ use p2pm_core::wire::{Name, Turns};
 use crate::Error;
 use crate::bytes::{Reader, Writer};
 
-/// What an end is told. Behind each action is its number and, in their order, its arguments in a recording.
+/// Action of an end. The documentation of each gives its number and, in order, its arguments in a recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Action<'a> {
-    /// 1. A connection to a meeting place is there.
+    /// 1. A connection to a community server is open.
     Client {
-        /// Its random bytes.
+        /// Its entropy.
         entropy: [u8; ENTROPY_LEN],
     },
-    /// 2. Somebody has come to the meeting place.
+    /// 2. A connection to the community server was accepted.
     Session {
-        /// Its random bytes.
+        /// Its entropy.
         entropy: [u8; ENTROPY_LEN],
-        /// Where they are.
+        /// Address of the peer.
         from: IpAddr,
     },
-    /// 3. A connection to a node is there.
+    /// 3. A connection to a node is open.
     Caller {
-        /// Its random bytes.
+        /// Its entropy.
         entropy: [u8; ENTROPY_LEN],
-        /// How turns are to be taken.
+        /// The turns offered.
         offer: Turns,
-        /// Who calls, as bytes; none if they do not say.
+        /// Name of the caller, as bytes; empty if there is none.
         name: Option<Name>,
     },
-    /// 4. Somebody calls the node.
+    /// 4. A connection to the node was accepted.
     Callee {
-        /// Its random bytes.
+        /// Its entropy.
         entropy: [u8; ENTROPY_LEN],
-        /// Where they are.
+        /// Address of the peer.
         from: IpAddr,
     },
-    /// 5. Nothing: it may do what can be done.
+    /// 5. Nothing but a poll.
     Poll,
     /// 6. A client joins.
     Join {
-        /// Under this name.
+        /// Name of the user.
         name: Name,
-        /// Listening there.
+        /// Port of the user's node.
         port: NonZeroU16,
     },
     /// 7. A client subscribes.
     Subscribe,
-    /// 8. A client asks for the list.
+    /// 8. A client requests the list.
     List,
     /// 9. A callee accepts.
     Accept(Turns),
-    /// 10. One side of a chat says this.
+    /// 10. One side of a chat sends this text.
     Text(&'a str),
     /// 11. A client, a caller or one side of a chat leaves.
     Quit,
-    /// 12. A meeting place or a callee has none of it.
+    /// 12. A session or a callee is closed as refused.
     Refuse,
     /// 13. A callee is in another chat.
     Busy,
 }
 
 impl<'a> Action<'a> {
-    /// Writes the beginning of a step: this action, on this line, at this time. The step's [`crate::Tail`] is to follow.
+    /// Writes the beginning of a step: this action, on this line, at this time. The step's [`crate::Tail`]
+    /// must follow.
     pub fn write(&self, line: u8, now: Instant, to: impl Write) -> Result<(), Error> {
         let mut to = Writer::new(to);
         to.put(&[self.number(), line])?;
@@ -94,7 +95,7 @@ impl<'a> Action<'a> {
         }
     }
 
-    /// What this number and the arguments that follow say.
+    /// Reads the arguments of the action with this number.
     pub(crate) fn read(
         number: u8,
         from: &mut Reader<impl Read>,

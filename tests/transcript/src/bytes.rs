@@ -1,4 +1,4 @@
-//! The bytes of a recording, one way and the other.
+//! Encoding and decoding of a recording.
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::num::NonZeroU16;
@@ -9,7 +9,7 @@ use p2pm_core::wire::{Name, Turns};
 
 use crate::Error;
 
-/// Takes a recording apart.
+/// Reader of a recording.
 pub(crate) struct Reader<R>(R);
 
 impl<R: Read> Reader<R> {
@@ -53,7 +53,7 @@ impl<R: Read> Reader<R> {
         self.array().map(u64::from_be_bytes)
     }
 
-    /// A length and so many bytes, which are called `field` if they do not fit.
+    /// Reads a length and as many bytes; the error names `field` if they do not fit.
     pub(crate) fn bytes<'b>(&mut self, into: &'b mut [u8], field: &'static str) -> Result<&'b [u8], Error> {
         let len = self.u16()?.into();
         let into = into.get_mut(..len).ok_or(Error::Field(field))?;
@@ -91,7 +91,7 @@ impl<R: Read> Reader<R> {
     }
 }
 
-/// Puts a recording together, or writes down what is emitted.
+/// Writer of a recording or an emission.
 pub(crate) struct Writer<W> {
     to: W,
     count: u64,
@@ -102,12 +102,12 @@ impl<W: Write> Writer<W> {
         Self { to, count: 0 }
     }
 
-    /// How many bytes were written.
+    /// Number of bytes written.
     pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
-    /// Writes some of these bytes, at least one if there is one, and says how many.
+    /// Writes some of these bytes, at least one if there is one, and returns how many.
     pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<usize, Error> {
         match self.to.write(bytes) {
             Ok(0) if !bytes.is_empty() => Err(Error::Writing(embedded_io::ErrorKind::WriteZero)),
@@ -127,7 +127,7 @@ impl<W: Write> Writer<W> {
         Ok(())
     }
 
-    /// A length and the bytes, which are called `field` if they are too many.
+    /// Writes a length and the bytes; the error names `field` if they are too many.
     pub(crate) fn bytes(&mut self, bytes: &[u8], field: &'static str) -> Result<(), Error> {
         let len = u16::try_from(bytes.len()).map_err(|_| Error::Field(field))?;
         self.put(&len.to_be_bytes())?;

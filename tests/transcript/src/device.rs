@@ -1,4 +1,4 @@
-//! One device: some lines, and what they share.
+//! One device: its lines and their shared state.
 
 use embedded_io::Read;
 use p2pm_core::chat::{Callee, Caller};
@@ -14,7 +14,7 @@ use crate::line::{Line, Machine, Shared};
 use crate::part::{read_hall, read_password};
 use crate::{Action, Error};
 
-/// How many connections a device has at a time.
+/// Most connections of a device at a time.
 pub const LINES: usize = 16;
 
 pub(crate) struct Device<'m, S: Suite> {
@@ -26,7 +26,7 @@ pub(crate) struct Device<'m, S: Suite> {
 }
 
 impl<'m, S: Suite> Device<'m, S> {
-    /// As a part begins.
+    /// Reads the beginning of a part.
     pub(crate) fn read(recording: &mut Reader<impl Read>, slots: &'m mut [Slot]) -> Result<Self, Error> {
         let password = read_password(recording)?;
         let hall = read_hall(recording, slots, Door::new(password.clone()))?;
@@ -40,7 +40,7 @@ impl<'m, S: Suite> Device<'m, S> {
         })
     }
 
-    /// How many lines there have been.
+    /// Number of lines opened.
     pub(crate) fn ends(&self) -> u32 {
         self.ends
     }
@@ -75,7 +75,7 @@ impl<'m, S: Suite> Device<'m, S> {
         Ok(())
     }
 
-    /// The machine that an action makes, if it makes one.
+    /// The machine that an action creates, if it does.
     fn open(&self, action: &Action<'_>) -> Option<Machine<S>> {
         let Self { password, now, .. } = self;
         Some(match action {

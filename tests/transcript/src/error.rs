@@ -1,4 +1,4 @@
-//! Why a recording cannot be played.
+//! Errors of a recording.
 
 use core::fmt;
 
@@ -10,27 +10,27 @@ use p2pm_core::error::SendError;
 pub enum Error {
     /// It cannot be read.
     Reading(ErrorKind),
-    /// What is emitted cannot be written.
+    /// The emission cannot be written.
     Writing(ErrorKind),
-    /// It ends in the middle.
+    /// It is truncated.
     Short,
-    /// It does not begin as one of this version does.
+    /// It does not begin with the magic of this version.
     Magic,
-    /// There is no suite of this number.
+    /// Unknown suite.
     Suite(u8),
-    /// There is no action of this number.
+    /// Unknown action.
     Action(u8),
-    /// This field, in words, has a value without meaning.
+    /// Invalid value of this field.
     Field(&'static str),
     /// Time runs backwards.
     Time,
-    /// A connection is made where there is one, or used where there is none.
+    /// A line is opened while in use, or used while closed.
     Line(u8),
-    /// An end is told what it does not do, or not now.
+    /// An action that this kind of end does not have, or not now.
     Misplaced,
-    /// An end will not say what it is told to.
+    /// A command was refused.
     Refused(SendError),
-    /// An end has left unread what it heard in the recording.
+    /// An end has left input of the recording unread.
     Unread,
 }
 

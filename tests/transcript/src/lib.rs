@@ -1,9 +1,8 @@
-//! Plays a recorded session: the same inputs, random bytes and times give the same emission on every machine, or
-//! the machines differ.
+//! Player of recorded sessions: the same inputs, random bytes and times give the same emission on every
+//! machine, or the machines differ.
 //!
-//! A recording holds what each end was told and what it heard, never what it said: that comes of playing it.
-//! Numbers are big-endian; `bytes` are a length of two bytes and so many bytes; an address is 4 or 6 and its
-//! bytes.
+//! A recording holds the inputs of each end, never its output, which results from playing it. Numbers are
+//! big-endian; `bytes` are a length of two bytes and as many bytes; an address is 4 or 6 and its bytes.
 //!
 //! ```text
 //! recording = "p2pm recording 1" part*
@@ -13,12 +12,12 @@
 //! chunk     = length:2 and so many bytes
 //! ```
 //!
-//! A part is one device: its connections share a password and a meeting place with so many slots, in which the
-//! residents are from the start. A step is one call, at a time in milliseconds, on one of the device's connections,
-//! which have numbers, the lines. What it is and its arguments say [`Action`]. During the step, the transport takes as
-//! many bytes as there is room for, without a limit if that is `FFFF FFFF`; and then nothing (0), or nothing ever
-//! again (1). It gives the chunks, each at once as far as the frame has room; and then, so says the end, nothing (0)
-//! or nothing ever again (`FFFF`).
+//! A part is one device: its connections share a password and a community with this many slots, in which the
+//! residents are online from the start. A step is one call, at a time in milliseconds, on one of the device's
+//! connections, which have numbers, the lines. See [`Action`] for its kinds and arguments. During the step,
+//! the transport takes as many bytes as there is room for, without a limit if that is `FFFF FFFF`; then it
+//! blocks (0), or has ended (1). It gives the chunks, each at once as far as the frame has room; then, as the
+//! end says, it blocks (0) or has ended (`FFFF`).
 #![no_std]
 
 mod action;
@@ -45,21 +44,21 @@ pub use self::part::Part;
 use self::transport::RecordedTransport;
 pub use self::transport::Tail;
 
-/// What a recording begins with.
+/// First bytes of a recording.
 pub const MAGIC: [u8; 16] = *b"p2pm recording 1";
-/// How many users a meeting place has room for.
+/// Most users of a community.
 pub const USERS: usize = 64;
 
-/// What was played.
+/// Result of playing a recording.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Played {
-    /// Ends of conversations.
+    /// Number of ends of conversations.
     pub ends: u32,
     /// Bytes that they emitted.
     pub bytes: u64,
 }
 
-/// Plays a recording to its end, and writes down what is emitted.
+/// Plays a recording to its end, and writes the emission.
 pub fn play(recording: impl Read, emission: impl Write) -> Result<Played, Error> {
     let mut recording = Reader::new(recording);
     let mut emission = Writer::new(emission);
@@ -77,7 +76,7 @@ pub fn play(recording: impl Read, emission: impl Write) -> Result<Played, Error>
     Ok(Played { ends, bytes: emission.count() })
 }
 
-/// How many ends of conversations there were.
+/// Plays a part; returns its number of ends.
 fn play_part<S: Suite>(
     recording: &mut Reader<impl Read>,
     emission: &mut Writer<impl Write>,

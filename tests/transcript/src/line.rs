@@ -13,7 +13,7 @@ use p2pm_core::wire::{Close, Turns};
 
 use crate::{Action, Error};
 
-/// What all lines of a device share.
+/// State shared by all lines of a device.
 pub(crate) struct Shared<'m> {
     pub(crate) door: Door,
     pub(crate) hall: Hall<&'m mut [Slot]>,
@@ -25,11 +25,11 @@ pub(crate) enum Machine<S: Suite> {
     Caller(Caller<S>),
     Callee(Callee<S>),
     Conversation(Conversation<S>),
-    /// Between two of them: never seen.
+    /// Placeholder during a transition.
     Between,
 }
 
-/// A machine and the frames that cross its connection.
+/// A machine and its connection's frames.
 pub(crate) struct Line<S: Suite> {
     machine: Machine<S>,
     connection: Connection,
@@ -40,7 +40,7 @@ impl<S: Suite> Line<S> {
         Self { machine, connection: Connection::default() }
     }
 
-    /// Does what can be done; whether it is over.
+    /// Does what is possible now; true if it has ended.
     pub(crate) fn poll(
         &mut self,
         now: Instant,
@@ -68,14 +68,14 @@ impl<S: Suite> Line<S> {
         pumped == Pumped::Closed
     }
 
-    /// A caller was accepted.
+    /// Turns an accepted caller into a conversation.
     fn begin(&mut self) {
         if let Machine::Caller(caller) = mem::replace(&mut self.machine, Machine::Between) {
             self.machine = caller.into_conversation().map_or_else(Machine::Caller, Machine::Conversation);
         }
     }
 
-    /// A callee accepts; whether somebody was calling.
+    /// Accepts a call; false if none is ringing.
     fn accept(&mut self, turns: Turns) -> bool {
         let Machine::Callee(callee) = mem::replace(&mut self.machine, Machine::Between) else { return false };
         let conversation = callee.accept(turns);
@@ -84,7 +84,7 @@ impl<S: Suite> Line<S> {
         accepted
     }
 
-    /// Does what it is told.
+    /// Performs an action.
     pub(crate) fn act(
         &mut self,
         now: Instant,
@@ -122,7 +122,7 @@ impl<S: Suite> Line<S> {
         sent.map_err(Error::Refused)
     }
 
-    /// Leaves, if it can.
+    /// Leaves; false if this kind of end cannot.
     fn quit(&mut self, now: Instant) -> bool {
         match &mut self.machine {
             Machine::Client(client) => client.leave(now).is_some(),
@@ -132,7 +132,7 @@ impl<S: Suite> Line<S> {
         }
     }
 
-    /// Sends the other side away, if it can.
+    /// Refuses the peer; false if this kind of end cannot.
     fn refuse(&mut self, now: Instant, reason: Close, shared: &mut Shared<'_>) -> bool {
         match &mut self.machine {
             Machine::Session(session) => session.at(&mut shared.hall).close(now, reason).is_some(),

@@ -1,4 +1,4 @@
-//! How the part of one device begins.
+//! Beginning of a device's part.
 
 use embedded_io::{Read, Write};
 use p2pm_core::community::Hall;
@@ -11,23 +11,23 @@ use p2pm_core::wire::{Endpoint, SuiteId, User};
 use crate::Error;
 use crate::bytes::{Reader, Writer};
 
-/// How the part of one device begins.
+/// Beginning of a device's part.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
-    /// The suite of all its connections.
+    /// Suite of all its connections.
     pub suite: SuiteId,
-    /// What it shows, or asks of others.
+    /// Password of all its connections.
     pub password: &'a [u8],
-    /// How many users its meeting place has room for, [`crate::USERS`] at most.
+    /// Most users of its community, [`crate::USERS`] at most.
     pub users: u8,
-    /// The key of its registry.
+    /// Key of its registry.
     pub key: [u8; 16],
-    /// Who is there from the start.
+    /// Users online from the start.
     pub residents: &'a [User],
 }
 
 impl Part<'_> {
-    /// Writes the beginning of a part. Steps are to follow, and [`Part::end`].
+    /// Writes the beginning of a part. Steps must follow, then [`Part::end`].
     pub fn write(&self, to: impl Write) -> Result<(), Error> {
         let mut to = Writer::new(to);
         to.put(&[self.suite as u8])?;
@@ -54,7 +54,7 @@ pub(crate) fn read_password(from: &mut Reader<impl Read>) -> Result<Password, Er
     Password::new(password).map_err(|_| Error::Field("password"))
 }
 
-/// The meeting place behind this door, with its residents.
+/// The community with this door and its residents.
 pub(crate) fn read_hall<'m>(
     from: &mut Reader<impl Read>,
     slots: &'m mut [Slot],

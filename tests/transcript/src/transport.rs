@@ -1,4 +1,4 @@
-//! The transport of a step, which gives what was recorded and takes what is emitted.
+//! Transport of a step, which gives recorded input and takes the emission.
 
 use embedded_io::{Read, Write};
 use p2pm_core::drive::{Moved, Transport};
@@ -6,17 +6,17 @@ use p2pm_core::drive::{Moved, Transport};
 use crate::Error;
 use crate::bytes::{Reader, Writer};
 
-/// How much room there is where there is no limit.
+/// Value of `room` without a limit.
 const NO_LIMIT: u32 = u32::MAX;
-/// The length of a chunk that is none: the transport has ended.
+/// Length that stands for the end of the transport.
 const OVER: u16 = u16::MAX;
 
-/// What a transport did in one step: a recording has it behind each action.
+/// What a transport did in one step, recorded after the action.
 #[derive(Clone, Copy, Debug)]
 pub struct Tail<'a> {
-    /// So many bytes were taken before this; `None` if all were that there were.
+    /// Bytes taken before the transport blocked or ended; `None` if it took everything.
     pub taken: Option<(u32, Moved)>,
-    /// What was given, each chunk at once.
+    /// Input, one chunk per read.
     pub chunks: &'a [&'a [u8]],
     /// Whether the transport has ended.
     pub over: bool,
@@ -39,12 +39,12 @@ impl Tail<'_> {
 pub(crate) struct RecordedTransport<'a, R, W> {
     recording: &'a mut Reader<R>,
     emission: &'a mut Writer<W>,
-    /// How many bytes it still takes, and what then.
+    /// Number of bytes that it still takes, and the result after that.
     room: u32,
     then: Moved,
-    /// What is left of the chunk that it gives.
+    /// Rest of the current chunk.
     chunk: u16,
-    /// What comes after the last chunk, once that is there.
+    /// Result after the last chunk, once that is known.
     end: Option<Moved>,
     failed: Option<Error>,
 }
@@ -60,7 +60,7 @@ impl<'a, R: Read, W: Write> RecordedTransport<'a, R, W> {
         Ok(Self { recording, emission, room, then, chunk: 0, end: None, failed: None })
     }
 
-    /// The step is done: what was recorded of it must be read, and nothing have failed.
+    /// Ends the step: its input must have been read, and nothing may have failed.
     pub(crate) fn finish(mut self) -> Result<(), Error> {
         self.next_chunk()?;
         match self.failed {
@@ -70,7 +70,7 @@ impl<'a, R: Read, W: Write> RecordedTransport<'a, R, W> {
         }
     }
 
-    /// Goes on to the next chunk, once this one is empty.
+    /// Moves on to the next chunk, once this one is empty.
     fn next_chunk(&mut self) -> Result<(), Error> {
         if self.chunk == 0 && self.end.is_none() && self.failed.is_none() {
             match self.recording.u16()? {

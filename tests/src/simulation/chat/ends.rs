@@ -1,4 +1,4 @@
-//! The two sides of a call, each from its beginning through its chat to its end.
+//! The two sides of a call, each from its start through its chat to its end.
 
 use std::mem;
 use std::net::IpAddr;
@@ -19,15 +19,15 @@ use crate::simulation::tap::Record;
 use crate::simulation::tape::Spot;
 use crate::simulation::world::Wake;
 
-/// How far a call has come on one side.
+/// Progress of a call on one side.
 enum Stage<S: Suite, M> {
     Calling(M),
     Talking(Talk<S>),
-    /// Between the two: never seen.
+    /// Placeholder during a transition.
     Between,
 }
 
-/// The side that calls.
+/// The caller.
 pub struct CallerEnd<S: Suite> {
     pub port: Port,
     stage: Stage<S, Caller<S>>,
@@ -98,11 +98,11 @@ impl<S: Suite> CallerEnd<S> {
     }
 }
 
-/// The side that is called.
+/// The callee.
 pub struct CalleeEnd<S: Suite> {
     pub port: Port,
     stage: Stage<S, Callee<S>>,
-    /// What the caller offers, until it is answered.
+    /// The caller's offer, until it is answered.
     ringing: Option<Turns>,
 }
 
@@ -122,7 +122,7 @@ impl<S: Suite> CalleeEnd<S> {
         self.ringing.is_some() && self.port.ended().is_none()
     }
 
-    /// Whether somebody was left waiting for an answer.
+    /// Whether the caller was left without an answer.
     pub fn was_left_ringing(&self) -> bool {
         self.ringing.is_some()
     }
@@ -154,7 +154,7 @@ impl<S: Suite> CalleeEnd<S> {
         }
     }
 
-    /// Says yes, if there is anybody to say it to.
+    /// Accepts the call, if there is one.
     pub fn accept(&mut self, now: Instant, turns: Turns) {
         let ringing = self.is_ringing();
         let Stage::Calling(callee) = mem::replace(&mut self.stage, Stage::Between) else {

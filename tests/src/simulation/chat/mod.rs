@@ -1,4 +1,4 @@
-//! A node that takes one chat at a time, and those who call it.
+//! A node that takes one chat at a time, and its callers.
 
 pub mod ends;
 mod talk;
@@ -22,13 +22,13 @@ use super::world::{Transcript, Wake, World, check_farewell, run};
 use crate::random::Random;
 
 const PASSWORD: &[u8] = b"barbeau";
-/// Long enough for everything lost to be given up, and for every call to be answered or not.
+/// Long enough for every lost connection to time out, and for every call to be answered or not.
 const SETTLING: Duration = Duration::from_secs(150);
 
-/// Somebody who calls again and again.
+/// A user that calls again and again.
 struct Friend {
     address: IpAddr,
-    /// How often, in percent, they know the password.
+    /// How often, in percent, it has the right password.
     memory: usize,
     call: Option<usize>,
     act_at: Instant,
@@ -51,7 +51,7 @@ struct Chat<S: Suite> {
     friends: Vec<Friend>,
     calls: BTreeMap<usize, Call<S>>,
     calls_so_far: usize,
-    /// Nobody does anything of their own accord any more.
+    /// When users stop acting.
     curtain: Instant,
     transcript: Transcript,
 }
@@ -84,7 +84,7 @@ impl<S: Suite> Chat<S> {
         }
     }
 
-    /// A friend, or the node that they call, does one thing.
+    /// One action of a user, or of the node that it calls.
     fn act_with(&mut self, friend: usize, now: Instant) {
         let call = self.friends[friend].call.and_then(|number| self.calls.get_mut(&number));
         match call {
@@ -123,7 +123,7 @@ impl<S: Suite> Chat<S> {
         }
     }
 
-    /// What the node does when somebody calls.
+    /// The node's answer to a call.
     fn answer(&mut self, number: usize, now: Instant) {
         let chatting = |call: &Call<S>| call.callee.talk().is_some() && call.callee.port.ended().is_none();
         let busy = self.calls.values().any(chatting);
@@ -212,7 +212,7 @@ impl<S: Suite> Call<S> {
         }
     }
 
-    /// With all quiet, either both sides are in the chat, or neither is.
+    /// When all is quiet, either both sides are in the chat, or neither is.
     fn check_end(&self) {
         assert_eq!(self.caller.port.ended(), None, "over at one end");
         assert_eq!(self.callee.port.ended(), None, "over at the other end");

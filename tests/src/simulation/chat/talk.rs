@@ -1,4 +1,4 @@
-//! One side of an accepted chat: it writes what comes to mind, and remembers all that was said.
+//! One side of an accepted chat: sends random texts, and remembers all texts.
 
 use p2pm_core::chat::{Conversation, ConversationEvent};
 use p2pm_core::drive::Pumped;
@@ -19,7 +19,7 @@ pub struct Talk<S: Suite> {
     side: Side,
     pub sent: Vec<String>,
     pub received: Vec<String>,
-    /// The caller has been told that the chat has begun.
+    /// The caller knows that the chat has begun.
     begun: bool,
 }
 
@@ -39,7 +39,7 @@ impl<S: Suite> Talk<S> {
         }
     }
 
-    /// Has a look at what was sent.
+    /// Checks the frames that were sent.
     pub fn watch(&mut self, records: &[Record]) {
         self.begun |= records.iter().any(|record| {
             record.emitted
@@ -88,14 +88,14 @@ impl<S: Suite> Talk<S> {
         self.conversation.turns() == Turns::Linear
     }
 
-    /// The caller writes first, and each side again after it has received a message.
+    /// The caller writes first, and each side again after it has received a text.
     fn has_turn(&self) -> bool {
         let first = usize::from(self.side == Side::Connecting);
         self.sent.len() < self.received.len() + first
     }
 }
 
-/// With white space, characters of several bytes, and sometimes one byte more than fits.
+/// Text with white space, multi-byte characters, and sometimes one byte more than fits.
 fn any_text(random: &mut Random) -> String {
     let most = random.pick(&[5, 40, 40, TEXT_MAX]);
     let any = random.between(0..=most);

@@ -1,4 +1,4 @@
-//! What one session of the meeting place must say, judged by the frames that it is handed and gives.
+//! Model of what one session of the community must send, given the frames that it receives and emits.
 
 use std::collections::BTreeSet;
 
@@ -14,18 +14,18 @@ use crate::simulation::tap::Record;
 #[derive(Default)]
 pub struct SessionAudit {
     joined: Option<User>,
-    /// How many of the registry's changes the subscriber has been told of.
+    /// Number of the registry's changes that were sent to the subscriber.
     seen: Option<usize>,
     last_presence: Option<Instant>,
     walk: Option<Walk>,
-    /// What the door is yet to judge.
+    /// Input that the door model is yet to judge.
     pub shown: Option<(Instant, Shown)>,
 }
 
 /// A list that is being sent.
 struct Walk {
     since: usize,
-    /// Who is online from its beginning to its end.
+    /// Users online from its beginning to its end.
     steady: BTreeSet<Name>,
     met: Vec<User>,
 }
@@ -39,7 +39,7 @@ impl SessionAudit {
         self.seen.is_some()
     }
 
-    /// The frames of one pump; the registry has not changed since the first of them.
+    /// Checks the frames of one pump; the registry has not changed since the first of them.
     pub fn frames(&mut self, records: &[Record], model: &Model) {
         for record in records {
             let Ok(message) = Message::parse(&*record.plain) else { continue };
@@ -51,12 +51,12 @@ impl SessionAudit {
         }
     }
 
-    /// The session brought somebody online.
+    /// Records that the session's user came online.
     pub fn user_joined(&mut self, user: User) {
         assert_eq!(self.joined.replace(user), None, "one user to a session");
     }
 
-    /// The session is over; who is no longer online.
+    /// Records the end of the session, and the user that went offline.
     pub fn over(&mut self, user: Option<&User>) {
         assert_eq!(self.joined.take().as_ref(), user, "whoever joined leaves with the session, nobody else");
     }

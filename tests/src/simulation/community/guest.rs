@@ -1,4 +1,4 @@
-//! A user's program, connected to the meeting place: it does what it likes, and keeps a list.
+//! A client with random behaviour that keeps a list.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroU16;
@@ -17,7 +17,7 @@ use crate::simulation::link::{Link, Side};
 use crate::simulation::port::Port;
 use crate::simulation::tape::Spot;
 
-/// A client, and what it knows.
+/// A client and its state.
 pub struct Guest<S: Suite> {
     pub client: Client<S>,
     pub port: Port,
@@ -32,15 +32,15 @@ enum Membership {
     Joined,
 }
 
-/// What the server has told a client.
+/// What the server has sent to a client.
 #[derive(Default)]
 struct Knowledge {
     welcome: bool,
     membership: Membership,
     subscribed: bool,
-    /// The pages so far of a list that is being fetched.
+    /// Pages received of a list that is being fetched.
     pages: Option<Vec<User>>,
-    /// The list was asked for before the subscription, so that changes between the two are never told.
+    /// The list was requested before the subscription, so that changes in between are never received.
     out_of_date: bool,
     list: Option<BTreeMap<Name, Endpoint>>,
 }
@@ -59,7 +59,7 @@ impl<S: Suite> Guest<S> {
 
     pub fn pump(&mut self, link: &mut Link, now: Instant) {
         let Self { client, port, knowledge } = self;
-        // With what it was told, a client knows enough: it asks again only if it has missed something.
+        // The client requests the list again only if it has missed changes.
         let pumped = port.pump(link, client, now, |event| knowledge.learn(event));
         if matches!(pumped, Pumped::Event(())) && self.knowledge.has_lost_track() {
             self.fetch_list(link, now);
@@ -112,7 +112,7 @@ impl<S: Suite> Guest<S> {
         }
     }
 
-    /// Whether a command was sent. It is refused only for a reason.
+    /// Whether a command was sent. A refusal must have a reason.
     fn command(
         &mut self,
         link: &mut Link,
@@ -138,7 +138,7 @@ impl<S: Suite> Guest<S> {
         true
     }
 
-    /// With all quiet, a list that was kept up to date is right.
+    /// When all is quiet, a list that was kept up to date is right.
     pub fn check_end(&self, model: &Model) {
         assert!(self.knowledge.welcome);
         assert!(self.knowledge.pages.is_none(), "a list was never told to its end");

@@ -1,4 +1,4 @@
-//! A meeting place, users who come and go, and a stranger.
+//! A community, users that join and leave, and a hostile peer.
 
 mod audit;
 pub mod guest;
@@ -25,25 +25,25 @@ use super::world::{Transcript, Wake, World, run};
 use crate::random::Random;
 
 const PASSWORD: &[u8] = b"let us in";
-/// Long enough for everything lost to be given up, and for everything told to arrive.
+/// Long enough for every lost connection to time out, and for every message to arrive.
 const SETTLING: Duration = Duration::from_secs(150);
 
-/// What the registry must hold, and all that has happened to it.
+/// Expected content of the registry, and its history.
 #[derive(Default)]
 pub struct Model {
     online: BTreeMap<Name, Endpoint>,
     changes: Vec<Change>,
 }
 
-/// Somebody who visits the place again and again.
+/// A user that visits again and again.
 struct Regular {
     name: Name,
     address: IpAddr,
-    /// How often, in percent, they know the password.
+    /// How often, in percent, it has the right password.
     memory: usize,
     stranger: bool,
     visit: Option<usize>,
-    /// The longest that they rest, in milliseconds.
+    /// Longest pause, in milliseconds.
     rest: usize,
     act_at: Instant,
 }
@@ -56,7 +56,7 @@ struct Community<S: Suite> {
     users: Vec<Regular>,
     visits: BTreeMap<usize, Visit<S>>,
     visits_so_far: usize,
-    /// Nobody does anything of their own accord any more.
+    /// When users stop acting.
     curtain: Instant,
     transcript: Transcript,
 }
@@ -73,7 +73,8 @@ pub fn play<S: Suite>(seed: u64) -> u64 {
 
 impl<S: Suite> Community<S> {
     fn new(mut random: Random) -> Self {
-        // In a rush more happens between two updates than the registry remembers. It takes long to simulate.
+        // In a rush more changes happen between two updates than the registry keeps. It takes long to
+        // simulate.
         let rush = random.chance(2);
         let residents = random.pick(&[0, 0, 0, 50]);
         let crowd = if rush { 30 } else { random.between(2..=6) };
@@ -112,7 +113,7 @@ impl<S: Suite> Community<S> {
         self.users[user].visit = Some(number);
     }
 
-    /// One user does one thing.
+    /// One action of a user.
     fn act_as(&mut self, user: usize, now: Instant) {
         let Regular { visit, ref name, .. } = self.users[user];
         let visit = visit.and_then(|number| self.visits.get_mut(&number));
@@ -139,14 +140,14 @@ impl<S: Suite> Community<S> {
         assert_eq!(visiting + residents, online.len(), "users without a session, or the other way about");
     }
 
-    /// With all quiet, both ends agree on everything.
+    /// When all is quiet, both ends agree on everything.
     fn check_end(&self) {
         for visit in self.visits.values() {
             visit.check_end(&self.model);
         }
     }
 
-    /// Everybody leaves.
+    /// All users leave.
     fn part(&mut self, now: Instant) {
         for visit in self.visits.values_mut() {
             visit.leave(now);
@@ -222,7 +223,7 @@ impl Model {
 impl Regular {
     fn new(number: usize, crowded: bool, random: &mut Random) -> Self {
         let names = ["katie", "abdul", "barbeau", "one name of the greatest length.", "ñandú ✓"];
-        // Two of a crowd share a name, so that most of them get in.
+        // Two users of a crowd share a name, so that most of them can join.
         let name = if crowded { format!("user {}", number / 2) } else { random.pick(&names).to_owned() };
         let addresses = [Ipv4Addr::new(10, 0, 0, 1).into(), Ipv6Addr::LOCALHOST.into()];
         let stranger = number == 0 && random.chance(40);
@@ -239,7 +240,7 @@ impl Regular {
     }
 }
 
-/// Somebody who is always there. Their lines are long, so that a list of them takes several pages.
+/// A user that is always online. Residents have long entries, so that a list of them takes several pages.
 fn resident(number: usize) -> User {
     let name = format!("resident {number:02} with a longish name");
     let ip = Ipv6Addr::from_bits(0xFD00 << 112 | number as u128).into();

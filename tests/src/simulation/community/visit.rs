@@ -1,4 +1,4 @@
-//! One connection to the meeting place, with both its ends.
+//! One connection to the community, with both its ends.
 
 use std::net::IpAddr;
 
@@ -98,7 +98,7 @@ impl<S: Suite> Visit<S> {
         }
     }
 
-    /// Always false: the server hears of nothing.
+    /// Always false: no event concerns the server.
     pub fn pump_visitor(&mut self, now: Instant) -> bool {
         match &mut self.visitor {
             Visitor::Guest(guest) => {
@@ -110,7 +110,7 @@ impl<S: Suite> Visit<S> {
         false
     }
 
-    /// Whether something happened that the server hears of.
+    /// Whether an event concerned the server.
     pub fn pump_session(
         &mut self,
         now: Instant,
@@ -151,7 +151,7 @@ impl<S: Suite> Visit<S> {
         self.records.clear();
     }
 
-    /// With all quiet, either both ends are there and agree, or none is.
+    /// When all is quiet, either both ends exist and agree, or neither exists.
     pub fn check_end(&self, model: &Model) {
         let Visitor::Guest(guest) = &self.visitor else { return };
         assert_eq!(guest.port.ended(), None, "over at one end");
