@@ -1,4 +1,4 @@
-//! One port for several services and suites: the Hello is heard first, then the shell chooses.
+//! One port for several services and suites: the Hello is read first, then the shell chooses.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
@@ -29,14 +29,14 @@ fn acceptor() -> Acceptor {
     Acceptor::new(START, HERE, entropy(1))
 }
 
-/// What the acceptor makes of a message in the clear.
+/// The acceptor's event for a message in the clear.
 fn hear(acceptor: &mut Acceptor, message: &Message<'_>) -> Option<AcceptorEvent> {
     let mut frame = EMPTY_FRAME;
     message.emit(&mut frame);
     acceptor.handle_frame(START, &mut frame)
 }
 
-/// Has an acceptor hear the first frame of a machine.
+/// An acceptor that has read the first frame of a machine.
 fn asked(initiator: &mut impl Machine) -> (Acceptor, Asked) {
     let (mut acceptor, mut frame) = (acceptor(), EMPTY_FRAME);
     assert!(initiator.poll_frame(START, &mut frame));
@@ -46,7 +46,7 @@ fn asked(initiator: &mut impl Machine) -> (Acceptor, Asked) {
     }
 }
 
-/// Carries frames both ways until neither side has one. What both heard of, in order.
+/// Carries frames both ways until neither side has one; returns the events of both, in order.
 macro_rules! carry {
     ($initiator:expr, $responder:expr) => {{
         let mut heard = Vec::new();
@@ -101,7 +101,7 @@ fn callers_and_clients_of_either_suite_come_through_one_port() {
     join::<Sealed>();
 }
 
-/// What is said to the peer of an acceptor that has ended, in the clear.
+/// The `Close` of an acceptor that has ended, sent in the clear.
 fn told(acceptor: &mut Acceptor) -> Close {
     let mut frame = EMPTY_FRAME;
     assert!(acceptor.poll_frame(START, &mut frame));

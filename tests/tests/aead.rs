@@ -1,4 +1,4 @@
-//! The implementations of the AEAD against each other: the same bytes, and the same refusals.
+//! Implementations of the AEAD compared: the same bytes, and the same errors.
 #![cfg(feature = "ring")]
 
 use p2pm_core::error::Fault;

@@ -1,4 +1,4 @@
-//! A whole session is recorded on the wire, and nothing of it can be found there. It takes the rights of root.
+//! A whole session is captured, and none of its content is found in the packets. Requires root.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -16,11 +16,11 @@ const SERVER_PASSWORD: &str = "open-sesame-open";
 const NODE_PASSWORD: &str = "swordfish-swordfish";
 const QUESTION: &str = "have you fed the rhinoceros today?";
 const ANSWER: &str = "the hippopotamus has eaten everything";
-/// What nobody may find. None is so short that random bytes could look like it.
+/// Content to search for; each long enough not to occur in random bytes by chance.
 const WORDS: [&str; 8] =
     [CALLEE, CALLER, SERVER_PASSWORD, NODE_PASSWORD, QUESTION, ANSWER, "rhinoceros", "hippopotamus"];
 
-/// The frames of each side that are in the clear: a Hello, and Credentials or Welcome.
+/// Frames of each side before encryption: a Hello, and Credentials or Welcome.
 const HANDSHAKE: usize = 2;
 
 struct Cast<'a> {
@@ -69,8 +69,8 @@ impl Cast<'_> {
         client
     }
 
-    /// Two meet, one calls the other, and they talk. Then, if there is time, they say nothing until the programs
-    /// do. What was recorded, and where the node listened.
+    /// Two users join, and one calls the other and chats. If there is time, they then wait for the
+    /// keepalives. Returns the captured connections, and the node's port.
     fn play(&self, has_time: bool) -> (Vec<Way>, u16) {
         let mut capture = Capture::start(self.network).unwrap();
         let (hers, his) = (Machine::on(self.network), Machine::on(self.network));
@@ -85,7 +85,7 @@ impl Cast<'_> {
         node.send_line(ANSWER);
         bartholomew.expect(&format!("THEM: {ANSWER}\n"));
         if has_time {
-            // Two Hellos and what follows upon them, a call and its answer, a line each; then one more.
+            // Hello, Credentials or Welcome, Call or its answer, and a text each; then one more text.
             capture.wait_for(|ways| of_chat(ways, port).all(|way| way.bytes.len() == 5 * FRAME_LEN));
         }
         bartholomew.send_line("quit");
@@ -110,7 +110,7 @@ fn of_chat(ways: &[Way], node: u16) -> impl Iterator<Item = &Way> {
     ways.iter().filter(move |way| [way.from.port(), way.to.port()].contains(&node))
 }
 
-/// How the port of the node travels: in a Join, in a list of users or a change, and as others would write it.
+/// Encodings of the node's port: in a Join, in a list of users or a change, and as text.
 fn encodings(port: u16) -> Vec<Vec<u8>> {
     let name = [&[u8::try_from(CALLEE.len()).unwrap()], CALLEE.as_bytes()].concat();
     let bytes = port.to_be_bytes();
@@ -118,7 +118,7 @@ fn encodings(port: u16) -> Vec<Vec<u8>> {
     vec![[&bytes, &name[..]].concat(), [name, endpoint.clone()].concat(), endpoint, port.to_string().into()]
 }
 
-/// How often this occurs, in capitals or not.
+/// Number of occurrences, ignoring case.
 fn count(bytes: &[u8], what: &[u8]) -> usize {
     bytes.windows(what.len()).filter(|window| window.eq_ignore_ascii_case(what)).count()
 }
@@ -127,8 +127,7 @@ fn xored(bytes: &[u8]) -> Vec<u8> {
     bytes.iter().map(|byte| byte ^ b'A').collect()
 }
 
-/// Whoever looks for words finds them in what they know how to read, and that is why not to find any means
-/// something.
+/// Control: in the xor suite the same search finds the content.
 #[test]
 fn the_cipher_of_2015_hides_nothing_from_who_knows_it() {
     let Some(network) = Namespace::for_test() else { return };
@@ -137,7 +136,7 @@ fn the_cipher_of_2015_hides_nothing_from_who_knows_it() {
     for word in WORDS {
         assert!(count(&all, word.as_bytes()) > 0, "{word}");
     }
-    // Nobody writes a port as a text.
+    // The port is not sent as text.
     for encoding in encodings(port).iter().take(3) {
         assert!(count(&all, encoding) > 0, "{encoding:?}");
     }
@@ -151,7 +150,7 @@ fn the_cipher_of_2015_hides_nothing_from_who_knows_it() {
 fn a_sealed_session_shows_no_word_and_every_frame_looks_like_every_other() {
     let Some(network) = Namespace::for_test() else { return };
     let (ways, port) = Cast { network: &network, suite: "sealed" }.play(true);
-    // Both clients at the server, and the call, each with two directions.
+    // Both clients' connections to the server, and the call, with two directions each.
     assert_eq!(ways.len(), 6);
     assert_eq!(of_chat(&ways, port).count(), 2);
     for way in &ways {
@@ -175,8 +174,9 @@ fn a_sealed_session_shows_no_word_and_every_frame_looks_like_every_other() {
     }
 }
 
-/// No header in a frame, and no padding, which is most of a Close, a `KeepAlive` or a short line. Random bytes hold
-/// four of each value; that any comes thirty-two times in a test is less likely than that the machine fails.
+/// Whether neither a header nor padding is recognisable; padding is most of a `Close`, a `KeepAlive` or a
+/// short text. Random bytes hold four of each value on average; thirty-two of one are less likely than a
+/// hardware failure.
 fn looks_random(frame: &[u8]) -> bool {
     let mut times = [0; 256];
     for byte in frame {

@@ -1,5 +1,5 @@
-//! Core does not allocate: a meeting and a chat, from the first Hello to the goodbye, under an allocator
-//! that counts, with either suite.
+//! Core does not allocate: a community session and a chat, from the first Hello to the goodbye, under a
+//! counting allocator, with either suite.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
@@ -22,7 +22,7 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-/// The bytes that go one way; it takes half a frame at a time.
+/// Bytes in one direction; holds half a frame at a time.
 struct Pipe {
     bytes: [u8; FRAME_LEN / 2],
     len: usize,
@@ -61,7 +61,7 @@ impl Transport for End<'_> {
     }
 }
 
-/// Both ends of a connection, and the memory that they need.
+/// Both ends of a connection, and their memory.
 struct Wire {
     connections: [Connection; 2],
     pipes: [Pipe; 2],
@@ -75,14 +75,14 @@ impl Wire {
         }
     }
 
-    /// One end of it: 0 connects, 1 listens.
+    /// One end: 0 connects, 1 listens.
     fn end(&mut self, side: usize) -> (&mut Connection, End<'_>) {
         let [a, b] = &mut self.pipes;
         let (outgoing, incoming) = if side == 0 { (a, b) } else { (b, a) };
         (&mut self.connections[side], End { outgoing, incoming })
     }
 
-    /// What the machine at this end says, if it says anything before there is nothing more to do.
+    /// The next event of the machine at this end, if there is one before it blocks.
     fn pump<M: Machine, R>(
         &mut self,
         side: usize,
@@ -107,14 +107,14 @@ impl Wire {
 
 type OurHall = Hall<[p2pm_core::registry::Slot; 64]>;
 
-/// One user's visit to the meeting place.
+/// One user's connection to the community.
 struct Visit<S: Suite> {
     wire: Wire,
     client: Client<S>,
     session: Session<S>,
 }
 
-/// What a client was told, counted.
+/// Counts of a client's events.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Told {
     welcomes: usize,
@@ -133,7 +133,7 @@ impl<S: Suite> Visit<S> {
         }
     }
 
-    /// Lets both ends talk until neither has anything more to say.
+    /// Pumps both ends until both are idle.
     fn exchange(&mut self, hall: &mut OurHall, now: Instant, told: &mut Told) {
         let Self { wire, client, session } = self;
         for _ in 0..200 {
@@ -215,7 +215,7 @@ fn meet<S: Suite>() {
     assert_eq!(hall.registry().len(), 1);
 }
 
-/// Calls, is let in, and is accepted.
+/// Calls, authenticates, and is accepted.
 fn connect<S: Suite>(wire: &mut Wire, turns: Turns) -> (Conversation<S>, Conversation<S>) {
     let mut door = Door::new(password());
     let mut caller = Caller::<S>::new(START, password(), turns, "katie".parse().ok(), entropy());
@@ -237,7 +237,7 @@ fn connect<S: Suite>(wire: &mut Wire, turns: Turns) -> (Conversation<S>, Convers
     (guest, host)
 }
 
-/// Sends a text one way; it arrives as it was.
+/// Sends a text one way, and checks that it arrives unchanged.
 fn tell<S: Suite>(
     wire: &mut Wire,
     from: (usize, &mut Conversation<S>),

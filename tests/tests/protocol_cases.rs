@@ -1,4 +1,4 @@
-//! Rules of PROTOCOL.md that two readers could take in two ways, frame by frame.
+//! Rules of PROTOCOL.md that could be read in two ways, frame by frame.
 
 use std::net::{IpAddr, Ipv4Addr};
 
@@ -37,14 +37,14 @@ fn plain(message: &Message<'_>) -> Frame {
     frame
 }
 
-/// With another byte at this offset of the body.
+/// The message with another byte at this offset of its body.
 fn with_byte(message: &Message<'_>, at: usize, byte: u8) -> Frame {
     let mut frame = plain(message);
     frame[8 + at] = byte;
     frame
 }
 
-/// With no more than so many bytes of its body.
+/// The message with a shorter body.
 fn cut_short(message: &Message<'_>, length: u8) -> Frame {
     let mut frame = plain(message);
     frame[6..8].copy_from_slice(&[0, length]);
@@ -57,7 +57,7 @@ fn xor(mut frame: Frame) -> Frame {
     frame
 }
 
-/// A callee at its door, in the xor suite.
+/// A callee and its door, in the xor suite.
 struct Node {
     door: Door,
     callee: Callee<Xor>,
@@ -79,7 +79,7 @@ impl Node {
         self.has_greeted = false;
     }
 
-    /// What it says to a plain frame, which travels as the state wants it.
+    /// The answer to a plain frame, which is encrypted as the state requires.
     fn answer(&mut self, frame: &Frame) -> Option<Frame> {
         let mut frame = if self.has_greeted { xor(*frame) } else { *frame };
         let mut machine = self.callee.at(&mut self.door);
@@ -88,14 +88,14 @@ impl Node {
         machine.poll_frame(NOW, &mut out).then(|| if self.has_greeted { xor(out) } else { out })
     }
 
-    /// Sends a Hello that goes together with its own.
+    /// Sends a Hello that agrees with its own.
     fn greet(&mut self) {
         let answer = self.answer(&plain(&Message::Hello(hello()))).unwrap();
         assert!(matches!(Message::parse(&answer), Ok(Message::Hello(_))));
         self.has_greeted = true;
     }
 
-    /// The Close that is the answer to this frame.
+    /// The `Close` that answers this frame.
     #[track_caller]
     fn refusal(&mut self, frame: &Frame) -> Close {
         let answer = self.answer(frame).unwrap();
@@ -103,7 +103,7 @@ impl Node {
         close
     }
 
-    /// As many wrong passwords as are looked at, each on a connection of its own.
+    /// Makes as many wrong guesses as are read, each on a connection of its own.
     fn guess_all(&mut self) {
         loop {
             self.again();
@@ -123,7 +123,7 @@ impl Node {
     }
 }
 
-/// Frames that are refused in every state before OPEN, and why: steps 1 to 8 come before the state.
+/// Frames that are refused in every state before OPEN, and why: steps 1 to 8 precede the state.
 fn malformed() -> [(Frame, Fault); 4] {
     let hello = Message::Hello(hello());
     [
@@ -237,7 +237,7 @@ fn to_unsubscribe_who_is_not_subscribed_changes_nothing() {
     take(&mut session, &mut hall, xor(plain(&Message::Community(CommunityMessage::List))), true);
 }
 
-/// Two in a chat in the sealed suite: the caller, and the callee.
+/// A chat in the sealed suite: the caller and the callee.
 fn chat() -> [Conversation<Sealed>; 2] {
     let mut door = Door::new(password());
     let mut katie = Caller::<Sealed>::new(NOW, password(), Turns::Free, None, entropy(2));
@@ -258,7 +258,8 @@ fn chat() -> [Conversation<Sealed>; 2] {
     [katie.into_conversation().ok().unwrap(), abdul]
 }
 
-/// One has quit, and the other says something, which comes to this, before it quits as well: whether that ends it.
+/// One side has quit, and the other sends a text, of which this becomes, before it quits as well; returns
+/// whether that ends the first.
 fn is_over_when_closes_cross(became: impl Fn(Frame) -> Vec<Frame>) -> bool {
     let [mut katie, mut abdul] = chat();
     let mut frame = EMPTY_FRAME;

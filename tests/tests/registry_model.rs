@@ -1,5 +1,5 @@
-//! The registry against a plain map: random claims and releases, with a walk in small steps and a
-//! subscriber that lags behind going on all the while.
+//! The registry compared with a plain map: random claims and releases, with a slow walk and a subscriber that
+//! lags behind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
@@ -23,12 +23,12 @@ fn endpoint(port: NonZeroU16) -> Endpoint {
     Endpoint::new(Ipv4Addr::LOCALHOST.into(), port)
 }
 
-/// Where those listen who come and go all the time.
+/// Endpoint of users that join and leave repeatedly.
 fn flapping() -> Endpoint {
     endpoint(NonZeroU16::MAX)
 }
 
-/// Everyone in the registry, each of them once.
+/// Every user in the registry, each once.
 fn list<const USERS: usize>(registry: &Registry<USERS>) -> Online {
     let users = registry.users(Cursor::START).map(|(user, _)| (user.name.clone(), user.endpoint));
     let list: Online = users.collect();
@@ -43,20 +43,20 @@ fn apply_change(online: &mut Online, change: &Change) {
     };
 }
 
-/// How many of the last `changes` changes are no longer remembered.
+/// How many of the last `changes` changes are no longer kept.
 fn too_many(changes: usize) -> u64 {
     changes.saturating_sub(CHANGES_MAX).try_into().unwrap()
 }
 
-/// What a registry of `USERS` slots should be.
+/// Model of a registry with `USERS` slots.
 #[derive(Clone, Debug, Default)]
 struct Model<const USERS: usize> {
     online: Online,
-    /// All there ever were.
+    /// All changes since the start.
     changes: Vec<Change>,
-    /// How the last claim should end.
+    /// Expected result of the last claim.
     claimed: Option<ClaimError>,
-    /// Who the last release should return.
+    /// Expected result of the last release.
     released: Option<User>,
 }
 
@@ -64,13 +64,13 @@ struct Model<const USERS: usize> {
 enum Step {
     Claim(Name, Endpoint),
     Release(Name),
-    /// Claim and release a name so many times in a row: more than anybody can follow.
+    /// Claim and release a name so many times in a row that changes are dropped.
     Flap(Name, usize),
-    /// Release, once more, somebody who was released before.
+    /// Release a stale id.
     ReleaseStale(prop::sample::Index),
-    /// Walk on over so many users.
+    /// Continue the walk by this many users.
     Walk(usize),
-    /// Read so many of the changes that the subscriber has not read.
+    /// Read this many of the changes that the subscriber has not read.
     Read(usize),
 }
 
@@ -136,13 +136,13 @@ impl<const USERS: usize> ReferenceStateMachine for Model<USERS> {
     }
 }
 
-/// Somebody who fetches the list of users a few at a time.
+/// A walk over the users, a few at a time.
 struct Walk {
     cursor: Cursor,
     since: Version,
-    /// How many changes there had been when it began.
+    /// Number of changes when it began.
     changes: usize,
-    /// Who has been online all the while.
+    /// Users online since then.
     steady: BTreeSet<Name>,
     met: Vec<User>,
 }
@@ -158,7 +158,7 @@ impl Walk {
         }
     }
 
-    /// Walks on over `count` users; whether that was the end.
+    /// Continues over `count` users; returns whether that was the end.
     fn step<const USERS: usize>(&mut self, registry: &Registry<USERS>, count: usize) -> bool {
         let mut users = registry.users(self.cursor);
         for (user, after) in users.by_ref().take(count) {
@@ -169,7 +169,7 @@ impl Walk {
         users.next().is_none()
     }
 
-    /// Everyone who stayed has come up once; and with what changed meanwhile, the list is right.
+    /// Every user that stayed has come up once; with the changes since, the list is right.
     fn check<const USERS: usize>(self, registry: &Registry<USERS>, model: &Model<USERS>) {
         for name in &self.steady {
             assert_eq!(self.met.iter().filter(|user| user.name == *name).count(), 1, "{name}");
@@ -184,10 +184,10 @@ impl Walk {
     }
 }
 
-/// Somebody who keeps a list up to date by what has changed.
+/// A subscriber that applies changes to its list.
 struct Subscriber {
     version: Version,
-    /// How many changes there had been at that version.
+    /// Number of changes at that version.
     changes: usize,
     list: Online,
 }
@@ -197,7 +197,7 @@ impl Subscriber {
         Self { version: registry.version(), changes: model.changes.len(), list: list(registry) }
     }
 
-    /// Reads `limit` changes, or starts over if too many have passed since the last time.
+    /// Reads `limit` changes, or starts over if some were dropped.
     fn read<const USERS: usize>(&mut self, registry: &Registry<USERS>, model: &Model<USERS>, limit: usize) {
         let (missed, changes) = registry.changes_since(self.version);
         assert_eq!(missed, too_many(model.changes.len() - self.changes));
@@ -220,7 +220,7 @@ impl Subscriber {
     }
 }
 
-/// A registry and those who use it.
+/// A registry and its users.
 struct Driven<const USERS: usize> {
     registry: Registry<USERS>,
     ids: BTreeMap<Name, UserId>,

@@ -1,4 +1,5 @@
-//! The protocol cannot wedge, lose or lie: both ends of every conversation on virtual time, seed by seed.
+//! The protocol never deadlocks, loses or falsifies: both ends of every conversation on virtual time, seed by
+//! seed.
 //!
 //! `P2PM_SEEDS` is the number of seeds for each scenario; `P2PM_SEED` replays one of them.
 

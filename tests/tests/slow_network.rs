@@ -1,4 +1,4 @@
-//! Chats over a network that takes less at a time than there is to say. It takes the rights of root.
+//! Chats over a network whose buffers hold less than there is to send. Requires root.
 
 use std::io::Write;
 use std::process::Command;
@@ -18,7 +18,7 @@ struct Users {
 }
 
 impl Users {
-    /// So many bytes fit into each buffer of a socket; `None` for as many as Linux likes.
+    /// Sockets with buffers of this many bytes; `None` for the system's default.
     fn new(buffer: Option<usize>) -> Option<Self> {
         let (near, far) = (Namespace::for_test()?, Namespace::for_test()?);
         near.wire_to(&far);
@@ -44,7 +44,7 @@ impl Users {
     }
 }
 
-/// Numbered lines, and then the end of the chat, into a pipe that stays open.
+/// Numbered lines, then the end of the chat, into a pipe that stays open.
 fn say_all(speaker: &mut Piped, lines: usize) {
     let input = speaker.input.as_mut().unwrap();
     for number in 1..=lines {
@@ -60,7 +60,7 @@ fn hear_all(listener: &mut Terminal, lines: usize) {
     listener.expect("chat over: the other side said goodbye\n");
 }
 
-/// What the buffers hold, and more lines than fit.
+/// Size of the buffers, and more lines than fit.
 const CASES: [(Option<usize>, usize); 2] = [(None, 1000), (Some(4096), 120)];
 
 #[test]

@@ -1,4 +1,4 @@
-//! A recorded session, played again, is the same to the byte; and a recording that makes no sense is an error.
+//! A recorded session, played again, is the same to the byte; an invalid recording is an error.
 
 use p2pm_core::error::SendError;
 use p2pm_core::limits::FRAME_LEN;
@@ -11,14 +11,14 @@ use p2pm_transcript::{Action, Error, LINES, MAGIC, Part, Played, Tail, play};
 
 const SUITES: [SuiteId; 2] = [SuiteId::Xor, SuiteId::Sealed];
 
-/// What comes of playing it, and all that is emitted until then.
+/// Result of playing it, and everything emitted until then.
 fn played(recording: &[u8]) -> (Result<Played, Error>, Vec<u8>) {
     let mut emission = Vec::new();
     let played = play(recording, Sink(&mut emission));
     (played, emission)
 }
 
-/// A recording of this device alone.
+/// A recording of this device only.
 fn alone(track: &Track) -> Vec<u8> {
     [&MAGIC[..], &track.recording].concat()
 }
@@ -98,8 +98,8 @@ fn whoever_hears_one_other_byte_says_something_else() {
     }
 }
 
-/// In the suite that protects what it carries, that is so with nearly every byte; but not with those that come when
-/// all is said, or in a frame that is never whole.
+/// In the sealed suite nearly every byte matters, except those after the end of a conversation, or in an
+/// incomplete frame.
 #[test]
 fn in_sealed_that_is_so_with_nearly_every_byte() {
     let tapes = tapes(SuiteId::Sealed);
@@ -115,7 +115,7 @@ fn in_sealed_that_is_so_with_nearly_every_byte() {
     assert!(changes * 10 >= sample.len() * 8, "{changes} of {}", sample.len());
 }
 
-/// Such as can be played at every byte of them.
+/// Tracks short enough to be played with every byte changed.
 fn short_tracks(tapes: &[Tape]) -> impl Iterator<Item = &Track> {
     tapes.iter().flat_map(|tape| &tape.tracks).filter(|track| track.recording.len() < 2500)
 }
@@ -146,7 +146,7 @@ fn no_byte_of_a_recording_can_do_harm() {
     assert!(wrong > 0, "every change makes sense");
 }
 
-/// A recording of one device with these steps, which are all at the same time but for the first.
+/// A recording of one device with these steps, all at the same time but the first.
 fn recording(suite: SuiteId, steps: &[(u8, Action<'_>)]) -> Vec<u8> {
     let mut recording = MAGIC.to_vec();
     let part = Part { suite, password: b"sesame", users: 1, key: [0; 16], residents: &[] };

@@ -1,4 +1,4 @@
-//! The characters of names and texts, every code point of them, against the tables of `regex-syntax` and against
+//! Characters of names and texts: every code point compared with the tables of `regex-syntax` and with
 //! section 4.1 of `docs/PROTOCOL.md`.
 
 use std::collections::BTreeSet;
@@ -8,10 +8,10 @@ use std::path::Path;
 use p2pm_core::wire::{Name, sanitise};
 use regex_syntax::hir::{Class, HirKind};
 
-/// What no property of Unicode tells: characters without ink.
+/// Characters without ink, which no property of Unicode covers.
 const BLANKS: &str = r"[\u2800\uFFFC\U00013441\U00013442\U00016FE4\U0001D159]";
 
-/// The characters that a class of a regular expression holds.
+/// Characters of a class of a regular expression.
 fn class(expression: &str) -> BTreeSet<char> {
     let hir = regex_syntax::parse(expression).expect("a regular expression");
     match hir.into_kind() {
@@ -37,19 +37,19 @@ fn assert_same(ours: &BTreeSet<char>, theirs: &BTreeSet<char>) {
     );
 }
 
-/// Characters that no name may hold anywhere, by asking for each of them between two letters.
+/// Characters that no name may contain, found by trying each of them between two letters.
 fn refused_in_names() -> BTreeSet<char> {
     let is_refused = |c: &char| Name::new(format!("a{c}b").as_bytes()).is_err();
     ('\0'..=char::MAX).filter(is_refused).collect()
 }
 
-/// Characters that are not shown as they are in a text, by showing each of them between two letters.
+/// Characters that are replaced in a text, found by trying each of them between two letters.
 fn replaced_in_texts() -> BTreeSet<char> {
     let is_replaced = |c: &char| sanitise(&format!("a{c}b")).to_string() == "a\u{FFFD}b";
     ('\0'..=char::MAX).filter(is_replaced).filter(|c| *c != char::REPLACEMENT_CHARACTER).collect()
 }
 
-/// Characters that U+200D joins to another picture.
+/// Characters that U+200D joins to another pictograph.
 fn joined_pictures() -> BTreeSet<char> {
     let is_joined = |c: &char| {
         let pair = format!("\u{1F468}\u{200D}{c}");
@@ -76,7 +76,7 @@ fn property_in(why: &str) -> String {
     why.split('`').nth(1).unwrap_or_default().to_owned()
 }
 
-/// `U+0041` or `U+0041..U+005A`.
+/// Parses `U+0041` or `U+0041..U+005A`.
 fn range(text: &str) -> RangeInclusive<char> {
     let one = |text: &str| {
         let digits = text.strip_prefix("U+").expect("U+");

@@ -1,5 +1,5 @@
-//! What holds of every frame: messages survive the way there, nothing else gets through, and a frame has
-//! one form.
+//! Properties of every frame: messages survive a round trip, everything else is refused, and a message has
+//! one encoding.
 
 use std::net::IpAddr;
 use std::num::NonZeroU16;
@@ -18,7 +18,7 @@ use proptest::sample::select;
 
 const NOW: Instant = Instant::from_millis(0);
 
-/// The documentation's rule, in other words than the code's. `unicode.rs` has every character.
+/// The documented rule, independent of the implementation. `unicode.rs` covers every character.
 fn is_name(bytes: &[u8]) -> bool {
     const REFUSED: &str = "\u{0}\u{1f}\u{7f}\u{9f}\u{a0}\u{ad}\u{600}\u{180e}\u{200b}\u{202e}\u{2800}\u{3000}\u{fe0f}\u{feff}\u{ffff}\u{e0041}\u{f0000}";
     let Ok(text) = std::str::from_utf8(bytes) else { return false };
@@ -78,7 +78,7 @@ fn turns() -> impl Strategy<Value = Turns> {
     select(vec![Turns::Linear, Turns::Free])
 }
 
-/// What a message is made of, kept where a message can borrow it.
+/// Content of a message, stored where a message can borrow it.
 #[derive(Clone, Debug)]
 enum Model {
     Hello {
@@ -140,7 +140,7 @@ fn models() -> impl Strategy<Value = Model> {
 
 impl Model {
     fn emit(&self) -> Frame {
-        // What was in the buffer before must not matter.
+        // The buffer's earlier content must not matter.
         let mut frame = [0xEE; FRAME_LEN];
         match self {
             Self::ListPage { last, online, users } => {
@@ -159,7 +159,7 @@ impl Model {
         frame
     }
 
-    /// The message, for all that can be made without a frame.
+    /// The message, if it can be made without a frame.
     fn message(&self) -> Message<'_> {
         match self {
             Self::Hello { fields: [version, suite, service], frame_len, random, share } => {
@@ -181,7 +181,7 @@ impl Model {
         }
     }
 
-    /// Whether a parsed message says what this says: of a row, all that fits.
+    /// Whether a parsed message has this content; of a list, as much as fits.
     fn is(&self, message: &Message<'_>) -> bool {
         match (self, message) {
             (
@@ -208,7 +208,7 @@ impl Model {
     }
 }
 
-/// Frames that are valid but for at most one byte.
+/// Frames that are valid except for at most one byte.
 fn nearly_frames() -> impl Strategy<Value = Frame> {
     let places = prop_oneof![0..HEADER_LEN, HEADER_LEN..HEADER_LEN + 80, 0..FRAME_LEN];
     (models(), places, any::<u8>()).prop_map(|(model, place, byte)| {
@@ -232,7 +232,7 @@ fn any_bodies() -> impl Strategy<Value = Frame> {
     })
 }
 
-/// Cuts a stream into pieces of these sizes, over and over.
+/// Cuts a stream into pieces of these sizes, repeatedly.
 fn read_in_pieces(stream: &[u8], pieces: &[usize]) -> Vec<Frame> {
     let (mut reader, mut buffer, mut frames) = (FrameReader::default(), EMPTY_FRAME, Vec::new());
     let (mut rest, mut pieces) = (stream, pieces.iter().cycle());
@@ -264,7 +264,7 @@ proptest! {
         if let Ok(message) = Message::parse(&frame) {
             let mut again = EMPTY_FRAME;
             message.emit(&mut again);
-            // The trailer is the suite's to check.
+            // The trailer is checked by the suite.
             prop_assert_eq!(&again[..PLAIN_LEN], &frame[..PLAIN_LEN]);
         }
     }
@@ -286,7 +286,7 @@ proptest! {
 
     #[test]
     fn xor_twice_is_nothing_and_once_is_all_of_the_frame(bytes in vec(any::<u8>(), PLAIN_LEN)) {
-        // A wall on either side of the frame shows whether it was climbed.
+        // Guard bytes on either side of the frame show writes out of bounds.
         let mut field = [[0xEE; FRAME_LEN]; 3];
         field[1] = EMPTY_FRAME;
         field[1][..PLAIN_LEN].copy_from_slice(&bytes);

@@ -1,4 +1,4 @@
-//! The roles of the story, and how they meet.
+//! The roles of the tests, and how they connect.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -44,20 +44,20 @@ pub fn community<S: Suite>(board: &mut OurBoard) -> Community<S, Virtual<SOCKETS
     Community::new(board, listener, password(PASSWORD))
 }
 
-/// Somebody who joins the community of the board at this port.
+/// A member of the community of the board at this port.
 pub fn member<S: Suite>(to: usize, name: &str, word: &str) -> Member<S, Virtual<SOCKETS>> {
     let name = name.parse().unwrap();
     Member::new(address(to, MEETING_PORT), password(word), name, PORT.try_into().unwrap())
 }
 
-/// A node that sends back what it hears, on the list of the first board's community. Its memory is not given back.
+/// An echoing node on the list of the first board's community. Its memory is leaked.
 pub fn online<S: Suite + 'static>(board: &mut OurBoard) -> Online<'static, S, Virtual<SOCKETS>, 4> {
     let node = Box::leak(Box::new(node(board, Turns::Linear, Voice::Echo)));
     Online::new(node, Box::leak(Box::new(member(0, "board", PASSWORD))))
 }
 
-/// A peer that connects to the node of a board, says nothing, and never closes its connection. It is over once the
-/// connection is reset.
+/// A peer that connects to the node of a board, sends nothing, and never closes its connection. It ends once
+/// the connection is reset.
 pub struct Holder {
     socket: Socket,
     to: usize,
@@ -71,7 +71,7 @@ impl Holder {
 
 impl Role<Virtual<SOCKETS>> for Holder {
     fn poll(&mut self, board: &mut OurBoard) -> Polled {
-        // Once connected it is told that it is.
+        // `connect` reports success once connected.
         _ = board.network.connect(&mut self.socket, address(self.to, PORT));
         match board.network.send(&mut self.socket, &[]) {
             Err(nb::Error::Other(Error::Lost)) => Polled::Over(Outcome::Failed),
@@ -90,14 +90,14 @@ fn address(board: usize, port: u16) -> SocketAddr {
     (ip(u8::try_from(board).unwrap()), port).into()
 }
 
-/// Plays on until a screen shows this, or fails with all that it shows.
+/// Runs until a screen shows this, or fails with everything shown.
 #[track_caller]
 pub fn expect(stage: &mut Stage, screen: &Screen, text: &str) {
     let shown = stage.play_until(PATIENCE, || screen.shows(text));
     assert!(shown, "{text:?} was not shown at {:?}; the screen:\n{}", stage.now(), screen.text());
 }
 
-/// Plays to the end of a role, and makes sure that it has given every socket back.
+/// Runs to the end of a role, and checks that it has returned every socket.
 #[track_caller]
 pub fn expect_end(stage: &mut Stage, number: usize) {
     for _ in 0..120 {
@@ -110,7 +110,7 @@ pub fn expect_end(stage: &mut Stage, number: usize) {
     assert_eq!(stage.free_sockets(number), SOCKETS);
 }
 
-/// Makes sure that a board which listens once has no socket for anybody else, once all is quiet.
+/// Checks that a board with one listener has no other socket in use, once all is quiet.
 #[track_caller]
 pub fn expect_quiet(stage: &mut Stage, number: usize) {
     stage.play_for(Duration::from_mins(2));

@@ -102,7 +102,7 @@ pub fn whoever_calls_while_a_chat_ends_has_the_next<S: Suite + 'static>() {
     let (_, abdul) = stage.add(|board| node::<S>(board, Turns::Free, Voice::Console));
     let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Free));
     expect(&mut stage, &katie, "chat accepted");
-    // She does not hear of the end, which waits for her.
+    // She is not told of the end, which waits for her.
     stage.ethernet.cut(1, true);
     abdul.enter("quit");
     expect(&mut stage, &abdul, "chat over: we ended it: goodbye");
@@ -150,7 +150,7 @@ pub fn a_node_that_is_stopped_says_goodbye<S: Suite + 'static>() {
     }
 }
 
-/// The node waits for the peer to hang up, then for TCP to be done with the connection, and then resets it.
+/// The node waits for the peer to hang up, then for TCP to close the connection, and then resets it.
 pub fn a_peer_that_never_closes_does_not_keep_a_node_that_is_stopped<S: Suite + 'static>() {
     let mut stage = Stage::new(2, 10, Faults::default());
     let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));

@@ -10,14 +10,14 @@ use p2pm_tests::device::{Faults, Screen, Stage};
 
 use crate::cast::{PASSWORD, call, expect, expect_quiet, node};
 
-/// Messages of a chat, each of which is answered.
+/// Texts of a chat, each of which is answered.
 const MESSAGES: usize = 40;
-/// Networks that lose so much are slow.
+/// Lossy networks are slow.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// How often a user calls again whose call was not answered in time.
+/// How often a call that was not answered in time is repeated.
 const CALLS: u8 = 10;
 
-/// What a screen has shown of the other side.
+/// The other side's texts on a screen.
 fn heard(screen: &Screen) -> Vec<String> {
     screen.text().lines().filter_map(|line| line.strip_prefix("THEM: ").map(str::to_owned)).collect()
 }
@@ -32,7 +32,8 @@ fn get_through<S: Suite + 'static>(stage: &mut Stage, turns: Turns) -> Option<Sc
     })
 }
 
-/// A chat with an echo over a bad wire. True if it came to its end; what was heard is right in any case.
+/// A chat with an echo over a faulty wire. True if it was completed; the received texts are right in any
+/// case.
 fn chat<S: Suite + 'static>(seed: u64, turns: Turns, faults: Faults) -> bool {
     let mut stage = Stage::new(1 + CALLS, seed, faults);
     stage.add(|board| node::<S>(board, turns, Voice::Echo));
@@ -47,7 +48,7 @@ fn chat<S: Suite + 'static>(seed: u64, turns: Turns, faults: Faults) -> bool {
     heard.len() == MESSAGES
 }
 
-/// Of so many chats, how many came to their end.
+/// Number of chats that were completed.
 fn chats<S: Suite + 'static>(seeds: u64, faults: Faults) -> usize {
     let chats = (0..seeds).flat_map(|seed| [Turns::Linear, Turns::Free].map(|turns| (seed, turns)));
     chats.filter(|&(seed, turns)| chat::<S>(seed, turns, faults)).count()
@@ -57,8 +58,8 @@ pub fn nothing_is_lost_where_one_packet_in_ten_is<S: Suite + 'static>() {
     assert_eq!(chats::<S>(25, Faults { drop: 10, corrupt: 0 }), 50);
 }
 
-/// Now and then the same packet is lost so often that a time limit ends the chat: two of these fifty. What was
-/// heard until then is in order, and the end is told.
+/// Now and then the same packet is lost so often that a timeout ends the chat: two of these fifty. The texts
+/// received until then are in order, and the end is reported.
 pub fn what_is_heard_is_right_where_one_packet_in_five_is_lost<S: Suite + 'static>() {
     assert!(chats::<S>(25, Faults { drop: 20, corrupt: 0 }) >= 47);
 }

@@ -1,4 +1,4 @@
-//! What a device does, on boards joined by an Ethernet in memory and on virtual time.
+//! Roles of a device, on boards connected by an Ethernet in memory, on virtual time.
 
 mod cast;
 mod chat;
@@ -6,7 +6,7 @@ mod faults;
 mod meeting;
 mod memory;
 
-/// Every story, with both suites.
+/// Every test, with both suites.
 macro_rules! with_both_suites {
     ($($module:ident::$story:ident)*) => {
         mod sealed {

@@ -1,4 +1,4 @@
-//! What a device needs: memory that is there from the start, and no more.
+//! Memory of a device: all static, of the documented size.
 
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::Turns;
@@ -41,7 +41,7 @@ pub fn nothing_is_allocated_once_it_runs<S: Suite + 'static>() {
     assert_eq!(allocations, 0);
 }
 
-/// Bytes of everything static, as `fw-demo/README.md` tells them.
+/// Sizes of all statics, in bytes, as documented in `fw-demo/README.md`.
 fn figures<S: Suite>() -> Vec<(&'static str, usize)> {
     type ANode<S, const DOOR: usize> = Node<S, Virtual<1>, DOOR>;
     type APlace<S, const USERS: usize, const PLACES: usize> = Community<S, Virtual<1>, USERS, PLACES>;

@@ -1,4 +1,4 @@
-//! Addresses as users write them, and names that have several addresses, or none, or take their time.
+//! Addresses as users write them, and names with several addresses, none, or slow resolution.
 
 use std::fs;
 use std::net::UdpSocket;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, server};
 
-/// `client` where files of `/etc` are others: each a name and what is in it. Needs the rights of root, as a
+/// `client` with these files of `/etc` replaced, each given by name and content. Requires root, as a
 /// namespace does.
 fn client_with(network: &Namespace, machine: &Machine, files: &[(&str, &str)], folder: &Path) -> Command {
     let mut steps = Vec::new();
@@ -112,8 +112,8 @@ fn every_address_of_a_host_is_tried() {
     assert_eq!(lost.wait().code(), Some(1));
 }
 
-/// The name server hears the question, and never answers. This one takes ten seconds: the limit is the program's
-/// own, on its own clock.
+/// The name server receives the query, and never answers. The test takes ten seconds: the program's own time
+/// limit, on its own clock.
 #[test]
 fn a_name_that_is_being_resolved_can_be_given_up() {
     let Some(network) = Namespace::for_test() else { return };

@@ -1,4 +1,4 @@
-//! What bad input gets: one clear error, and nobody else is disturbed.
+//! Bad input causes one clear error, and disturbs no other peer.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use p2pm_core::wire::{
 
 use crate::cast::{KATIES_PASSWORD, Machine, call, meet, server};
 
-/// What the peer says to a stranger who sends this, up to the end of the stream.
+/// Frames that the peer answers to these bytes, up to the end of the stream.
 fn answer_to(port: u16, bytes: &[u8]) -> Vec<Frame> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     stream.write_all(bytes).unwrap();
@@ -51,7 +51,7 @@ fn garbage_gets_one_clear_error_from_either_program() {
         assert_told(port, &overlong, Close::Fault(Fault::Length));
         assert_told(port, &early, Close::Fault(Fault::State));
     }
-    // Both are as they were.
+    // Both serve others as before.
     let mut katie = machine.client();
     meet(&mut katie, community_port, node_port, "katie");
     community.expect("katie joined");

@@ -1,4 +1,4 @@
-//! The programs of the story, started as a user starts them.
+//! The programs of the tests, started as a user starts them.
 
 use std::process::Command;
 
@@ -10,7 +10,7 @@ use p2pm_tests::pty::Terminal;
 pub const SERVER_PASSWORD: &str = "password";
 pub const KATIES_PASSWORD: &str = "barbeau";
 
-/// A `communityserver` for so many users, and its port.
+/// A `communityserver` for this many users, and its port.
 pub fn server(users: usize) -> (Terminal, u16) {
     let machine = Machine::new();
     let mut command = machine.command("communityserver");
@@ -23,7 +23,7 @@ pub fn server(users: usize) -> (Terminal, u16) {
     (server, port)
 }
 
-/// Option 1 of the menu, to the prompt that comes after the list.
+/// Option 1 of the menu, up to the prompt after the list.
 pub fn meet(client: &mut Terminal, server: u16, port: u16, name: &str) {
     client.expect("Selection: ");
     client.send_line("1");
@@ -40,7 +40,7 @@ pub fn meet(client: &mut Terminal, server: u16, port: u16, name: &str) {
     client.expect("menu for the menu: ");
 }
 
-/// Option 1 once more, with every answer as before.
+/// Option 1 again, with every answer as before.
 pub fn meet_again(client: &mut Terminal, server: u16, port: u16, name: &str) {
     client.expect("Selection: ");
     client.send_line("1");
@@ -55,7 +55,7 @@ pub fn meet_again(client: &mut Terminal, server: u16, port: u16, name: &str) {
     client.expect("menu for the menu: ");
 }
 
-/// Option 2 of the menu, to the password.
+/// Option 2 of the menu, up to the password.
 pub fn call(client: &mut Terminal, port: u16, password: &str) {
     client.expect("Selection: ");
     client.send_line("2");
@@ -67,7 +67,7 @@ pub fn call(client: &mut Terminal, port: u16, password: &str) {
     client.send_line(password);
 }
 
-/// A `client` that calls the node with everything given.
+/// A `client` that calls the node, without questions.
 pub fn caller_command(machine: &Machine, port: u16, arguments: &[&str]) -> Command {
     let mut command = machine.command("client");
     command.args(["--call", &format!("127.0.0.1:{port}")]).args(arguments);
@@ -82,14 +82,14 @@ pub fn caller(machine: &Machine, port: u16, arguments: &[&str]) -> Terminal {
     caller
 }
 
-/// A `nodeServer` with everything given.
+/// A `nodeServer` without questions.
 pub fn node_command(machine: &Machine, arguments: &[&str]) -> Command {
     let mut command = machine.command("nodeServer");
     command.args(["--port", "0"]).args(arguments).env("P2PM_PASSWORD", KATIES_PASSWORD);
     command
 }
 
-/// A `nodeServer` without a terminal that listens, and its port.
+/// A listening `nodeServer` without a terminal, and its port.
 pub fn piped_node(command: Command) -> (Piped, u16) {
     let mut node = Piped::start(command);
     let port = number_after(&node.read_to("bind completed: port "), "bind completed: port ");

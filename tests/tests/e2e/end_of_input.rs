@@ -1,4 +1,4 @@
-//! What the end of its input means to a node, and to a client what of its input was not sent.
+//! End of input of a node, and unsent input of a client.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -16,7 +16,7 @@ fn ctrl_d_ends_a_chat_and_then_the_node() {
     first.expect("the other side said goodbye");
     node.expect("chat over: you said goodbye\n");
     node.expect("listening...");
-    // It goes on for others.
+    // The node serves others.
     let mut second = caller(&machine, port, &[]);
     second.send_line("quit");
     node.expect("chat over: the other side said goodbye\n");
@@ -37,7 +37,7 @@ fn a_node_without_input_listens() {
     }
     free.send_line("quit");
     node.read_to("chat over: the other side said goodbye");
-    // One who takes turns waits for no answer, since there can be none.
+    // In a linear chat the end of the node's input ends the chat, since it cannot answer.
     let mut linear = caller(&machine, port, &[]);
     linear.send_line("three");
     node.read_to("THEM: three");
@@ -76,7 +76,7 @@ fn piped_lines_that_are_not_sent_are_no_success() {
     drop(answering.join().unwrap());
 }
 
-/// This one takes a second: the limit is the program's own, on its own clock.
+/// The test takes a second: the program's own time limit, on its own clock.
 #[test]
 fn a_call_that_nobody_answers_ends_in_time() {
     let machine = Machine::new();

@@ -1,6 +1,6 @@
-//! Real IPv6 addresses: whoever has all of a /64 is one network for whoever listens, and another /64 another.
+//! Real IPv6 addresses: a listener treats each /64 as one network.
 //!
-//! That needs a network of its own, and so the rights of root.
+//! Requires a network namespace, and so root.
 
 use std::io::Read;
 use std::net::{Ipv6Addr, SocketAddr, TcpStream};
@@ -15,7 +15,7 @@ use p2pm_tests::pty::{DEADLINE, Terminal};
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD};
 use crate::siege::{ask, greet, start};
 
-/// How many addresses each /64 has here: one for every connection that may be half open, and more.
+/// Addresses in each /64: more than may be half open.
 const HOSTS: u16 = 70;
 
 /// An address in one of several /64s.
@@ -23,7 +23,7 @@ fn host(network: u16, host: u16) -> Ipv6Addr {
     Ipv6Addr::new(0x2001, 0xdb8, 0, network, 0, 0, 0, host)
 }
 
-/// A network with several /64s; `None` if there can be none.
+/// A network with several /64s; `None` if that is not possible here.
 fn networks() -> Option<Namespace> {
     let namespace = Namespace::for_test()?;
     let addresses = (1..=3).flat_map(|network| (1..=HOSTS).map(move |number| host(network, number)));
@@ -31,7 +31,7 @@ fn networks() -> Option<Namespace> {
     Some(namespace)
 }
 
-/// Both programs that listen, each with its port and password.
+/// Both listening programs, each with its port and password.
 fn listeners(network: &Namespace) -> [(Terminal, Target); 2] {
     let machine = || Machine::on(network).with_suite("xor");
     let (server, server_port) =
@@ -44,7 +44,7 @@ fn listeners(network: &Namespace) -> [(Terminal, Target); 2] {
     ]
 }
 
-/// Who is called, and how.
+/// A listener and how to authenticate to it.
 #[derive(Clone, Copy)]
 struct Target {
     port: u16,
@@ -60,8 +60,8 @@ impl Target {
         stream
     }
 
-    /// The Close with which a guess from this address is answered, at the Hello or at the password; `None` if the
-    /// password is right, and looked at.
+    /// The `Close` that answers a guess from this address, at the Hello or at the password; `None` if the
+    /// password is right, and read.
     fn guess(self, from: Ipv6Addr, password: &str) -> Option<Close> {
         let mut stream = self.connect(from);
         let mut answer = greet(&mut stream, self.service);
@@ -98,7 +98,8 @@ fn a_64_that_floods_pushes_out_its_own_connections_whatever_their_addresses() {
     let Some(network) = networks() else { return };
     for (_program, target) in listeners(&network) {
         network.run(|| {
-            // The oldest of all, and alone in its /64: by addresses it would be the first to go.
+            // The oldest connection, alone in its /64: if addresses were counted, it would be the first to be
+            // evicted.
             let mut honest = target.connect(host(2, 1));
             let hello = greet(&mut honest, target.service);
             assert!(matches!(Message::parse(&hello), Ok(Message::Hello(_))));
@@ -106,7 +107,7 @@ fn a_64_that_floods_pushes_out_its_own_connections_whatever_their_addresses() {
                 .take(HALF_OPEN_MAX)
                 .map(|number| {
                     let mut stream = target.connect(host(1, number));
-                    // It stands at the door when it is answered.
+                    // It is half open once it is answered.
                     let hello = greet(&mut stream, target.service);
                     assert!(matches!(Message::parse(&hello), Ok(Message::Hello(_))));
                     stream

@@ -1,4 +1,5 @@
-//! A shell stops the program and lets it go on, at the prompt for a password or in a chat; or the user ends it for good.
+//! Job control: a shell stops and continues the program at a password prompt or in a chat, or the user ends
+//! it.
 
 use std::process::Command;
 
@@ -9,14 +10,14 @@ use rustix::process::Signal;
 
 use crate::cast::{KATIES_PASSWORD, Machine, caller};
 
-/// Each program with what it is told, and its prompt.
+/// Each program with its arguments, and its prompt.
 const PROMPTS: [(&str, &str, &str); 3] = [
     ("communityserver", "--listen 127.0.0.1:0", "Please choose a password: "),
     ("nodeServer", "--port 0", "callers must give: "),
     ("client", "--server 127.0.0.1:1", "Please enter password: "),
 ];
 
-/// A shell with job control, which leaves the modes of the terminal to itself (dash) or restores them (bash).
+/// A shell with job control, which leaves the terminal's modes alone (dash) or restores them (bash).
 fn shell(machine: &Machine, command: &[&str]) -> Terminal {
     let mut shell = Command::new(command[0]);
     shell.args(&command[1..]).env("PS1", "shell> ").env_remove("ENV");
@@ -69,7 +70,7 @@ fn a_program_that_is_quit_at_a_password_leaves_the_terminal_as_it_was() {
     }
 }
 
-/// Nobody could let it go on: it has a terminal of its own and no shell.
+/// No shell could continue it: it has a terminal of its own.
 #[test]
 fn a_program_without_a_shell_is_not_stopped_at_a_password() {
     let machine = Machine::new();
@@ -85,7 +86,7 @@ fn a_program_without_a_shell_is_not_stopped_at_a_password() {
     assert!(!node.screen().contains("topsecret"), "{}", node.screen());
 }
 
-/// In the background it is silent: what is typed there is for the shell.
+/// In the background it prints nothing: the shell has the terminal.
 #[test]
 fn a_chat_that_goes_on_in_the_foreground_shows_whose_turn_it_is_again() {
     let machine = Machine::new();
@@ -115,7 +116,7 @@ fn a_chat_that_goes_on_in_the_foreground_shows_whose_turn_it_is_again() {
     }
 }
 
-/// Ctrl-D hands the program the start of a line, which is in no queue of the terminal's any more.
+/// Ctrl-D passes the start of a line to the program, so that it is no longer in the terminal's queue.
 #[test]
 fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
     let machine = Machine::new();
@@ -129,7 +130,7 @@ fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
     shell.expect("YOU: ");
     shell.send(b"for the first alone\x04");
     shell.expect("for the first alone");
-    // Once this is shown, what was typed before has been read.
+    // Once this is shown, earlier input has been read.
     first.send_line("are you there?");
     shell.expect("THEM: are you there?\n");
     shell.send(b"\x1a");

@@ -1,4 +1,4 @@
-//! The real programs on real terminals: the screens of the 2015 report, and what users do besides.
+//! The real programs on real terminals: the screens of the 2015 report, and further uses.
 
 mod addresses;
 mod bad_input;

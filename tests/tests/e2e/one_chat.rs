@@ -1,4 +1,4 @@
-//! A user has one chat at a time, be it at their node or at their client.
+//! A user has one chat at a time, at the node or at the client.
 
 use p2pm_tests::pty::Terminal;
 use rustix::process::Signal;
@@ -65,7 +65,7 @@ fn whoever_chats_at_their_node_calls_nobody_until_it_ends_however_it_ends() {
     }
 }
 
-/// Where one machine is that of several users, only what they said tells which node is whose.
+/// If several users share a machine, the port given at the client says which node is the user's.
 #[test]
 fn a_client_that_has_joined_keeps_busy_the_node_that_it_named_and_no_other() {
     let (_community, community) = server(4);

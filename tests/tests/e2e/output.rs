@@ -1,4 +1,4 @@
-//! Programs whose output takes nothing, or is gone, and a node with few open files.
+//! Programs whose output blocks or is closed, and a node with few open files.
 
 use std::io::{Write, pipe};
 use std::iter;
@@ -67,7 +67,7 @@ fn whoever_writes_faster_than_the_output_takes_it_is_held_up_and_loses_nothing()
     assert_eq!(caller.wait().code(), Some(0));
 }
 
-/// The exit status of a program that nobody listens to.
+/// Exit status of a program whose output is closed.
 fn unheard(mut command: Command) -> Option<i32> {
     let (reader, writer) = pipe().unwrap();
     drop(reader);

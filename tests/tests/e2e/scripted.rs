@@ -1,4 +1,4 @@
-//! The programs without questions: everything given as an option, or piped in.
+//! Programs without questions: everything given as an option, or piped in.
 
 use std::io::Write;
 use std::process::{Output, Stdio};
@@ -8,7 +8,7 @@ use rustix::process::geteuid;
 
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, meet, server};
 
-/// Runs a call with everything given, and `input` typed ahead.
+/// Runs a call without questions, with `input` typed ahead.
 pub(crate) fn scripted_call(machine: &Machine, port: u16, password: &str, input: impl AsRef<[u8]>) -> Output {
     let mut client = machine
         .command("client")
@@ -78,7 +78,7 @@ fn a_client_that_is_told_all_joins_at_once() {
     let mut clash = Terminal::spawn(join("katie"));
     clash.expect("katie is taken");
     clash.expect("Enter username: ");
-    // A name that looks like a mark is told from one.
+    // A name that looks like the mark of the own entry differs from it.
     clash.send_line("katie (you)");
     clash.expect(", you] katie (you)\n");
     assert!(clash.screen().contains("] katie\n"), "{}", clash.screen());

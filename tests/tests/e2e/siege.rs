@@ -1,4 +1,5 @@
-//! Strangers by the thousand, and by the byte: who knows the password gets in, and who is in does not notice.
+//! Floods of connections, and slow ones: authenticated users still get in, and existing connections are not
+//! disturbed.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -15,9 +16,9 @@ use p2pm_tests::pty::{DEADLINE, Terminal};
 
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD};
 
-/// How long anybody may need to get in.
+/// Time limit for a user to get in.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// How many get in, one after the other, at least and at most.
+/// Number of users that get in, one after the other: least and most.
 const VISITORS: [usize; 2] = [5, 500];
 
 const SUITES: [(&str, SuiteId); 2] = [("xor", SuiteId::Xor), ("sealed", SuiteId::Sealed)];
@@ -28,7 +29,7 @@ pub fn hello(suite: SuiteId, service: Service) -> Frame {
     frame
 }
 
-/// A flood from elsewhere, as fast as can be, and one from here, as fast as somebody who clicks on everything.
+/// A flood from another address at full rate, and one from this address at a click's rate.
 fn besiege(port: u16, hello: &Frame) -> [Flood; 2] {
     let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     [
@@ -37,12 +38,12 @@ fn besiege(port: u16, hello: &Frame) -> [Flood; 2] {
     ]
 }
 
-/// Whether each of these floods has pushed out as many as there are places, some times over.
+/// Whether each flood has evicted several times as many connections as may be half open.
 fn is_in_earnest(siege: &[Flood; 2]) -> bool {
     siege.iter().all(|flood| flood.connections() > 4 * HALF_OPEN_MAX)
 }
 
-/// Visitors by their number: some, and more of them until the siege is in earnest.
+/// Numbers of visitors, with more of them until the floods are in full effect.
 fn visitors(siege: &[Flood; 2]) -> impl Iterator<Item = usize> {
     let [least, most] = VISITORS;
     (1..=most).take_while(move |visitor| *visitor <= least || !is_in_earnest(siege))
@@ -75,7 +76,7 @@ fn node(machine: &Machine, suite: &str) -> (Terminal, u16) {
     start(machine, "nodeServer", &arguments, KATIES_PASSWORD, "bind completed: port ")
 }
 
-/// Somebody who joins the community with everything given.
+/// A client that joins the community, without questions.
 fn member(machine: &Machine, suite: &str, server: u16, name: &str, password: &str) -> Terminal {
     let mut command = machine.command("client");
     command.args(["--server", &format!("127.0.0.1:{server}"), "--name", name, "--port", "5460"]);
@@ -83,7 +84,7 @@ fn member(machine: &Machine, suite: &str, server: u16, name: &str, password: &st
     Terminal::spawn(command)
 }
 
-/// Somebody who calls the node with everything given.
+/// A client that calls the node, without questions.
 fn caller(machine: &Machine, suite: &str, node: u16, password: &str) -> Terminal {
     let mut command = machine.command("client");
     command.args(["--call", &format!("127.0.0.1:{node}"), "--free"]);
@@ -143,7 +144,7 @@ fn a_flood_keeps_nobody_from_a_node_and_disturbs_no_chat() {
     }
 }
 
-/// This one takes five seconds: the limit is the programs' own, on their own clocks.
+/// The test takes five seconds: the programs' own time limit, on their own clocks.
 #[test]
 fn a_hello_that_drips_is_not_waited_for() {
     let machine = Machine::new();
@@ -156,7 +157,7 @@ fn a_hello_that_drips_is_not_waited_for() {
     });
 }
 
-/// Sends a byte now and then, and returns the reason that ends it.
+/// Sends a byte now and then, and returns the reason of the `Close` that ends the connection.
 fn drip(port: u16, hello: &Frame) -> Close {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).unwrap();
     let mut answer = EMPTY_FRAME;
@@ -201,7 +202,7 @@ fn who_has_guessed_too_often_waits_whatever_they_know() {
     }
 }
 
-/// Says Hello and this password, in the xor suite, from this address: the connection, and the answer.
+/// Sends Hello and this password from this address, in the xor suite; returns the connection and the answer.
 fn prove(from: Ipv4Addr, port: u16, service: Service, password: &str) -> (TcpStream, Frame) {
     let to = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = connect_from(from, to, DEADLINE).unwrap();
@@ -210,7 +211,7 @@ fn prove(from: Ipv4Addr, port: u16, service: Service, password: &str) -> (TcpStr
     (stream, answer)
 }
 
-/// Says Hello, in the xor suite, and returns what is said next.
+/// Sends Hello in the xor suite, and returns the answer.
 pub fn greet(stream: &mut TcpStream, service: Service) -> Frame {
     let mut frame = hello(SuiteId::Xor, service);
     stream.set_read_timeout(Some(DEADLINE)).unwrap();
@@ -219,7 +220,7 @@ pub fn greet(stream: &mut TcpStream, service: Service) -> Frame {
     frame
 }
 
-/// Says this, sealed with xor, and returns what is said next.
+/// Sends this message, encrypted with xor, and returns the answer.
 pub fn ask(stream: &mut TcpStream, message: &Message<'_>) -> Frame {
     let mut frame = EMPTY_FRAME;
     message.emit(&mut frame);
@@ -230,13 +231,13 @@ pub fn ask(stream: &mut TcpStream, message: &Message<'_>) -> Frame {
     frame
 }
 
-/// Guesses once from this address.
+/// Makes one wrong guess from this address.
 fn guess(from: Ipv4Addr, port: u16, service: Service) {
     let (_, answer) = prove(from, port, service, "guess");
     assert_eq!(Message::parse(&answer), Ok(Message::Close(Close::WrongPassword)));
 }
 
-/// As many as a node lets stand at its door know the password, and have not called yet.
+/// As many callers as a node admits are authenticated, and have not called yet.
 #[test]
 fn no_stranger_pushes_out_who_has_proved_the_password() {
     let machine = Machine::new();
@@ -254,7 +255,7 @@ fn no_stranger_pushes_out_who_has_proved_the_password() {
     let mut frame = EMPTY_FRAME;
     stranger.read_exact(&mut frame).unwrap();
     assert_eq!(Message::parse(&frame), Ok(Message::Close(Close::Full)));
-    // The one who would be the first to go.
+    // The one that would be evicted first.
     let answer = ask(&mut known[0], &Message::Chat(ChatMessage::Call { turns: Turns::Free, from: None }));
     assert_eq!(Message::parse(&answer), Ok(Message::Chat(ChatMessage::CallAccepted { turns: Turns::Free })));
 }
@@ -280,7 +281,7 @@ fn a_hundred_guesses_from_many_places_are_a_warning_in_the_log() {
     for program in [&mut community, &mut node] {
         program.expect(warning);
     }
-    // It is all that there is to see of them: one log is quiet, the other user in a chat.
+    // Nothing else is shown of them: one log is quiet, and the user of the other is in a chat.
     for program in [community, node] {
         assert!(!program.screen().contains("wrong password\n"), "{}", program.screen());
     }

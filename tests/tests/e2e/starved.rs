@@ -1,4 +1,4 @@
-//! Programs that have no file descriptors left for whoever comes.
+//! Programs without file descriptors for new connections.
 
 use std::fs;
 use std::process::Command;
@@ -10,16 +10,16 @@ use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 
 use crate::cast::{KATIES_PASSWORD, Machine, SERVER_PASSWORD, caller_command, server};
 
-/// Fewer descriptors than a program of ours has, and enough for poll(2) to wait on those it has.
+/// Fewer descriptors than a program has open, and enough for poll(2) to wait on those.
 const FEW: u64 = 8;
 
-/// Allows a program this many descriptors from now on, and returns what it was allowed before.
+/// Sets a program's limit on descriptors, and returns the old one.
 fn allow(program: &Terminal, limit: Rlimit) -> Rlimit {
     let pid = Pid::from_raw(program.id().cast_signed());
     prlimit(pid, Resource::Nofile, limit).expect("the limit of a program of one's own")
 }
 
-/// Allows a program no new descriptor, not even in place of one that it closes.
+/// Denies a program new descriptors, even in place of one that it closes.
 fn starve(program: &Terminal) -> Rlimit {
     for number in 0..FEW {
         let taken = fs::symlink_metadata(format!("/proc/{}/fd/{number}", program.id()));
@@ -28,15 +28,16 @@ fn starve(program: &Terminal) -> Rlimit {
     allow(program, Rlimit { current: Some(FEW), ..getrlimit(Resource::Nofile) })
 }
 
-/// How long the first thread of a program, which has the loop, has run on a processor (`schedstat` of proc(5), ns).
+/// CPU time of a program's main thread, which runs the loop (`schedstat` of proc(5), ns).
 fn processor_time(program: &Terminal) -> Duration {
     let stat = fs::read_to_string(format!("/proc/{}/schedstat", program.id())).unwrap();
     Duration::from_nanos(stat.split_ascii_whitespace().next().unwrap().parse().unwrap())
 }
 
-/// Calls from `command` get no answer while a program is starved, which sleeps meanwhile, and are served after.
+/// Connections from `command` are not answered while a program has no descriptors, during which it sleeps,
+/// and are served afterwards.
 ///
-/// It takes ten seconds: the limit is the client's own, on its own clock.
+/// The test takes ten seconds: the client's own time limit, on its own clock.
 fn keeps_who_comes_waiting(
     program: &Terminal,
     command: impl Fn() -> Command,

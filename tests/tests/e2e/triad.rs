@@ -6,7 +6,7 @@ use p2pm_tests::pty::Terminal;
 
 use crate::cast::{KATIES_PASSWORD, Machine, call, meet, meet_again, server};
 
-/// Everything three people do in the report, prompt by prompt.
+/// Everything that three people do in the report, prompt by prompt.
 #[test]
 fn the_session_of_the_report() {
     let (mut community, community_port) = server(16);
@@ -32,7 +32,7 @@ fn the_session_of_the_report() {
     abdul.expect("YOU: ");
     katies_node.expect("connection accepted\nWaiting for password\n");
     katies_node.expect("waiting for client...");
-    // Without either doing anything, neither is on the list any more.
+    // Both have left the list by themselves.
     katie.expect("left the community server");
     community.expect("(0 online)");
 
@@ -180,7 +180,7 @@ fn whoever_joins_without_a_node_is_told_so() {
     let mut abdul = machine.client();
     meet(&mut abdul, community_port, port, "abdul");
     assert!(abdul.screen().contains(&notice), "{}", abdul.screen());
-    // Help, and the way out, are there as well as at the menu.
+    // `help` and the exit work here as in the menu.
     abdul.send_line("help");
     abdul.expect("Enter takes what stands in [brackets]");
     abdul.expect("menu for the menu: ");
@@ -255,7 +255,7 @@ fn a_node_told_to_end_does_not_wait_for_strangers() {
     let mut strangers = vec![TcpStream::connect(("127.0.0.1", port)).unwrap()];
     node.expect("connection accepted");
     node.signal(rustix::process::Signal::TERM);
-    // As long as it listens, there is another one.
+    // As long as it listens, further connections are made.
     while let Ok(stranger) = TcpStream::connect(("127.0.0.1", port)) {
         strangers.push(stranger);
     }

@@ -1,4 +1,4 @@
-//! What was typed for one reaches nobody else.
+//! Input typed for one peer reaches no other.
 
 use std::io::Write;
 

@@ -1,4 +1,4 @@
-//! Two texts under way in one direction of a free chat, and somebody in the middle who swaps them.
+//! Two texts in flight in one direction of a free chat, swapped by an attacker.
 
 use p2pm_core::error::Fault;
 use p2pm_core::wire::Close;
@@ -8,7 +8,7 @@ use crate::programs::{Listener, messages};
 use crate::stories::Story;
 use crate::table::found;
 
-/// The first text of each side: Hello, Credentials and Call come before it, or Hello, Welcome and `CallAccepted`.
+/// The first text of each side, after Hello, Credentials and Call, or Hello, Welcome and `CallAccepted`.
 const FIRST_TEXTS: [FramePosition; 2] = [initiators(3), responders(3)];
 const SEAL: Close = Close::Fault(Fault::Seal);
 
@@ -19,7 +19,7 @@ fn neither_of_two_swapped_texts_is_shown_and_both_ends_name_the_fault() {
             let outcome = Story::FreeChat.play(seed, &mut Middle::new([(position, Deed::Swap)]));
             assert_eq!(outcome.ends, found(position, SEAL), "{position:?}");
             let [katie, abdul] = outcome.shown;
-            // What goes the other way is not touched: it arrives before the end, or not at all.
+            // The other direction is not changed: its texts arrive before the end, or not at all.
             match position.from {
                 Side::Initiator => {
                     assert_eq!(abdul, [NAME]);

@@ -1,4 +1,4 @@
-//! A community server that dies in the middle of a list of several pages.
+//! A community server that dies while it sends a list of several pages.
 
 use std::net::Ipv4Addr;
 use std::process::{Command, Stdio};
@@ -13,9 +13,9 @@ use p2pm_tests::middle::{
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::random::Random;
 
-/// The pages of the first list: Hello, Welcome and Joined come before them.
+/// Pages of the first list, after Hello, Welcome and Joined.
 const PAGES: [FramePosition; 3] = [responders(3), responders(4), responders(5)];
-/// The second page of a second list.
+/// Second page of a second list.
 const LATER: FramePosition = responders(7);
 
 #[test]
@@ -25,7 +25,7 @@ fn a_member_takes_no_part_of_a_list_for_the_list() {
             let now = Instant::default();
             let (mut member, mut host) = (Member::new(now, &mut Random::new(6)), crowded_host(now));
             meet(&mut member, &mut host, &mut Middle::new([(position, Deed::Cut(bytes))]));
-            // A member leaves when it has the whole list.
+            // A member leaves once it has the whole list.
             assert_eq!(member.report().ended, Some(Ended::Lost));
             assert_eq!(host.report().ended, Some(Ended::Lost));
             assert_eq!(member.report().shown.len(), 1 + 24 * pages, "where it is called, and whole pages");

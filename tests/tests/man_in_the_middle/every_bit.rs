@@ -1,7 +1,7 @@
-//! Every bit of a handshake, and of the first frame that each side seals, is changed once.
+//! Every bit of a handshake, and of the first sealed frame of each side, is inverted once.
 //!
-//! Where a region of random bits or of padding is large, a bit of each byte is enough unless
-//! `P2PM_EVERY_BIT` is set.
+//! In large regions of random bits or padding, one bit of each byte is enough, unless `P2PM_EVERY_BIT` is
+//! set.
 
 use std::env;
 
@@ -11,7 +11,7 @@ use p2pm_tests::middle::{Deed, FramePosition, Middle, Side};
 use crate::stories::Story;
 use crate::table::ends_of_flip;
 
-/// No body of the handshake goes on behind this byte.
+/// No body of the handshake extends beyond this byte.
 const BODIES_END: usize = 104;
 
 fn flip_every_bit(story: Story) {

@@ -1,5 +1,5 @@
-//! A bit of every byte of a handshake, and of the first frame that each side seals, is changed on its way between
-//! a machine and a real program.
+//! One bit of every byte of a handshake, and of the first sealed frame of each side, is inverted between a
+//! machine and a real program.
 
 use p2pm_core::channel::Ended;
 use p2pm_core::limits::FRAME_LEN;
@@ -14,7 +14,7 @@ use p2pm_tests::random::Random;
 use crate::programs::{Listener, messages};
 use crate::table::ends_of_flip;
 
-/// Comes to a real program by way of somebody in the middle. What became of whoever came, and what was seen.
+/// Connects to a real program through an attacker; returns how the connecting side ended, and what was seen.
 fn come(listener: Listener, relay: &Relay, middle: Middle, random: &mut Random) -> (Option<Ended>, Middle) {
     let relayed = relay.admit(middle, Source::new()).unwrap();
     let stream = Source::new().connect(relay.address().unwrap()).unwrap();
@@ -36,12 +36,12 @@ fn come(listener: Listener, relay: &Relay, middle: Middle, random: &mut Random) 
     (ended, relayed.join().unwrap().unwrap())
 }
 
-/// Whether what the responder said, and did not say, shows that it ended in this way.
+/// Whether the responder's frames show that it ended in this way.
 fn shows(middle: &Middle, place: FramePosition, ended: Ended) -> bool {
     let said = middle.seen(Side::Responder);
     let undisturbed = if place.from == Side::Initiator { place.number } else { place.number + 1 };
     match ended {
-        // What it says once it has sent the Welcome is sealed.
+        // After the Welcome its frames are sealed.
         Ended::ByUs(_) if place.number > 1 => said.len() == undisturbed + 1,
         Ended::ByUs(close) => {
             said.len() <= 2
@@ -51,7 +51,7 @@ fn shows(middle: &Middle, place: FramePosition, ended: Ended) -> bool {
     }
 }
 
-/// Returns what the program has shown.
+/// Returns the program, whose screen shows every end.
 fn flip_every_byte(listener: Listener) -> (Terminal, u16) {
     let (mut program, port) = listener.start();
     let relay = Relay::to(port).unwrap();
@@ -75,7 +75,7 @@ fn flip_every_byte(listener: Listener) -> (Terminal, u16) {
     (program, port)
 }
 
-/// How often the program has shown this, which it does not keep to itself, whoever else comes.
+/// Number of times that the program has shown this, whichever peer it is about.
 fn count(program: &Terminal, text: &str) -> usize {
     program.screen().matches(text).count()
 }
@@ -84,7 +84,8 @@ fn count(program: &Terminal, text: &str) -> usize {
 fn between_a_caller_and_a_node() {
     let (mut node, port) = flip_every_byte(Listener::Node);
     Listener::Node.check_open(&mut node, port);
-    // The last frame of all, the answer, is changed after a call. Nobody else was let in, and nobody said a word.
+    // The last frame, the answer, is changed after a call. No other caller was admitted, and no text was
+    // sent.
     assert_eq!(count(&node, "call from katie at "), FRAME_LEN + 1);
     assert_eq!(count(&node, "chat over: protocol error: frame that does not open\n"), FRAME_LEN);
     assert_eq!(messages(&node.screen()), ["straight"]);
@@ -94,7 +95,7 @@ fn between_a_caller_and_a_node() {
 fn between_a_client_and_a_community_server() {
     let (mut server, port) = flip_every_byte(Listener::Server);
     Listener::Server.check_open(&mut server, port);
-    // The last of all, who then closed their terminal.
+    // The last one of all, whose terminal was then closed.
     server.expect("katie left: connection lost (0 online)\n");
     assert_eq!(count(&server, "katie joined"), FRAME_LEN + 1);
     assert_eq!(count(&server, "katie left: protocol error: frame that does not open (0 online)"), FRAME_LEN);

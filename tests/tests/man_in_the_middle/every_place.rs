@@ -1,4 +1,4 @@
-//! Whatever can be done to a frame is done to every frame of a connection, in virtual time.
+//! Every manipulation is applied to every frame of a connection, on virtual time.
 
 use p2pm_core::channel::Ended;
 use p2pm_core::error::Fault;
@@ -10,10 +10,10 @@ use p2pm_tests::random::Random;
 use crate::stories::{STORIES, Story};
 use crate::table::{Ends, answered, ends_of, found};
 
-/// How often everything is done at every place, each time with other random bytes and another amount.
+/// Rounds at each place, each with other random bytes and lengths.
 const ROUNDS: u64 = 16;
 
-/// Everything that one can do to a frame without another.
+/// All manipulations that need no other frame.
 fn deeds(random: &mut Random) -> [Deed; 7] {
     let mut part = || random.between(1..=FRAME_LEN - 1);
     let (cut, rest, byte) = (part(), part(), part());
@@ -28,7 +28,7 @@ fn deeds(random: &mut Random) -> [Deed; 7] {
     ]
 }
 
-/// This Close, as anybody can write it, in place of a frame.
+/// A forged `Close` in place of a frame.
 pub fn forged(close: Close) -> Deed {
     let mut frame = EMPTY_FRAME;
     Message::Close(close).emit(&mut frame);
@@ -64,7 +64,7 @@ fn a_handshake_that_is_cut_short_comes_to_nothing_wherever_that_is() {
     }
 }
 
-/// Whoever has heard the fault says so; the recorded Welcome proves nothing to whoever waits for one.
+/// The side that finds the fault reports it; the recorded Welcome proves nothing to an initiator.
 pub const REPLAYED: [(Side, Ends); 2] = [
     (Side::Initiator, answered(Close::WrongPassword)),
     (Side::Responder, [Ended::ByUs(Close::Fault(Fault::Proof)), Ended::ByUs(Close::WrongPassword)]),
@@ -100,7 +100,7 @@ fn nobody_is_led_astray_to_another_service() {
     for story in [Story::ClientAtNode, Story::CallerAtServer] {
         let outcome = story.play(1, &mut Middle::default());
         outcome.check(story, initiators(0), &"as it is", &[answered(Close::ServiceMismatch)]);
-        // Each hears the Hello that it would like to hear, and both hear another one than was said.
+        // Each side receives the Hello that it expects, and both receive another one than was sent.
         let deed = Deed::Flip { byte: 10, mask: 0b11 };
         let mut middle = Middle::new([initiators(0), responders(0)].map(|place| (place, deed.clone())));
         let outcome = story.play(1, &mut middle);
@@ -117,7 +117,7 @@ fn a_forged_close_in_the_handshake_is_known_for_a_claim() {
         same(Close::WrongPassword),
         same(Close::SuiteMismatch),
         same(wait(9)),
-        // No longer than whoever guesses may have to.
+        // The longest wait that the protocol allows.
         same(wait(10)),
         (wait(11), wait(10)),
         (wait(u32::MAX), wait(10)),
@@ -125,7 +125,7 @@ fn a_forged_close_in_the_handshake_is_known_for_a_claim() {
     for (story, (close, heard)) in STORIES.into_iter().flat_map(|story| claims.map(|claim| (story, claim))) {
         for place in [initiators(0), initiators(1), responders(0), responders(1)] {
             let outcome = story.play(1, &mut Middle::new([(place, forged(close))]));
-            // Whoever hears it hangs up without a word.
+            // The receiver hangs up without a reason.
             let mut ends = [Ended::Lost; 2];
             ends[place.from.other() as usize] = Ended::Claimed(heard);
             outcome.check(story, place, &close, &[ends]);

@@ -1,6 +1,6 @@
-//! Somebody in the middle of a sealed connection changes, drops, repeats, swaps, cuts short, replays and reflects
-//! what passes, and leads it astray: both ends end with a named error, nobody is shown what was not said, and
-//! nobody is let in.
+//! An attacker in the middle of a sealed connection changes, drops, repeats, swaps, truncates, replays,
+//! reflects and redirects frames: both ends end with a named error, show nothing that was not sent, and admit
+//! no one.
 
 mod crossed_texts;
 mod dying_server;

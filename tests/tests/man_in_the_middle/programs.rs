@@ -1,4 +1,4 @@
-//! The real programs, and what they show of how it ended.
+//! The real programs, and how they show the end of a connection.
 
 use std::net::SocketAddr;
 
@@ -8,7 +8,7 @@ use p2pm_tests::machine::{Machine, number_after};
 use p2pm_tests::middle::{NAME, PASSWORD, Source};
 use p2pm_tests::pty::Terminal;
 
-/// What listens.
+/// A listening program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Listener {
     Node,
@@ -34,7 +34,7 @@ impl Listener {
         (program, port)
     }
 
-    /// A client that comes for what this listener is there for, to any address.
+    /// A client for this kind of listener, at any address.
     pub fn visit(self, at: SocketAddr) -> Terminal {
         let machine = Machine::new();
         let mut command = machine.command("client");
@@ -49,7 +49,7 @@ impl Listener {
         machine.run_alone(command)
     }
 
-    /// What the client shows of its end: one of these lines.
+    /// How the client shows its end: one of these lines.
     pub fn clients_lines(self, ended: Ended) -> Vec<String> {
         let why = describe(ended);
         match self {
@@ -58,7 +58,7 @@ impl Listener {
         }
     }
 
-    /// What the listener shows of its end: one of these lines. The client comes from `source`.
+    /// How the listener shows its end: one of these lines. The client connects from `source`.
     pub fn own_lines(self, source: Source, ended: Ended) -> Vec<String> {
         let (ip, why) = (source.0, reason(ended));
         match (self, ended) {
@@ -74,7 +74,7 @@ impl Listener {
         }
     }
 
-    /// Whoever comes next, and comes straight, gets through, and meets nobody who should not be there.
+    /// Checks that the next direct client gets through, and meets no unexpected user.
     #[track_caller]
     pub fn check_open(self, program: &mut Terminal, port: u16) {
         let mut next = self.visit(([127, 0, 0, 1], port).into());
@@ -93,7 +93,7 @@ impl Listener {
     }
 }
 
-/// In the words of a listener.
+/// A reason as a listener shows it.
 fn reason(ended: Ended) -> String {
     match ended {
         Ended::ByUs(close) | Ended::ByPeer(close) => close.to_string(),
@@ -102,7 +102,7 @@ fn reason(ended: Ended) -> String {
     }
 }
 
-/// The messages that a program shows.
+/// Texts on a program's screen.
 pub fn messages(screen: &str) -> Vec<&str> {
     screen.split("THEM: ").skip(1).map(|rest| rest.lines().next().unwrap_or_default()).collect()
 }

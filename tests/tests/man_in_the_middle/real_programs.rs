@@ -1,4 +1,4 @@
-//! Somebody in the middle of two real programs: both say what went wrong, and whoever comes next gets through.
+//! An attacker between two real programs: both show what went wrong, and the next client gets through.
 
 use std::thread;
 use std::time::Duration;
@@ -13,27 +13,27 @@ use crate::every_place::{REPLAYED, forged};
 use crate::programs::{Listener, messages};
 use crate::table::{Ends, answered, ends_of, ends_of_flip};
 
-/// Longer than a program waits for whatever does not come.
+/// Longer than any timeout of a program.
 const PATIENCE: Duration = Duration::from_secs(90);
-/// There is no goodbye in these stories: somebody comes between before it.
+/// These connections have no regular end: the attacker acts before it.
 const NEVER: usize = usize::MAX;
 /// In each frame of the handshake: the edges of every region, and a few bytes of the large ones.
 const BYTES: [usize; 24] =
     [0, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 15, 16, 39, 40, 47, 48, 79, 80, 103, 104, 1007, 1008, 1023];
 
-/// Two programs, and how they say it ended.
+/// Two programs, and how they show their end.
 struct Case<'a> {
     visitor: Listener,
     listener: Listener,
     program: &'a mut Terminal,
     port: u16,
-    /// Whether both sides of a chat have something to say.
+    /// Whether both sides of a chat send texts.
     talk: bool,
 }
 
 impl Case<'_> {
-    /// The client shows one of these ends, the listener the other end of the same, and neither shows a message
-    /// that was not sent.
+    /// Checks that the client shows one of these ends, the listener the other end of the same pair, and
+    /// neither a text that was not sent.
     #[track_caller]
     fn check(&mut self, middle: Middle, what: &str, expected: &[Ends]) -> Middle {
         let (relay, source) = (Relay::to(self.port).unwrap(), Source::new());
@@ -59,7 +59,7 @@ impl Case<'_> {
     }
 }
 
-/// Waits for a line of one of these ends, and says which it is.
+/// Waits for a line of one of these ends, and returns that.
 fn shown(program: &mut Terminal, expected: &[Ends], lines: impl Fn(&Ends) -> Vec<String>) -> Ends {
     let of = |ends: &Ends| lines(ends).into_iter().map(|line| (line, *ends)).collect::<Vec<_>>();
     let (lines, ends): (Vec<_>, Vec<_>) = expected.iter().flat_map(of).unzip();
@@ -70,7 +70,7 @@ fn flip_some_bytes(listener: Listener) {
     let mut random = Random::new(2);
     for (from, number) in Side::BOTH.into_iter().flat_map(|side| [(side, 0), (side, 1), (side, 2)]) {
         let place = FramePosition { from, number };
-        // A program for each frame: it tells of so many strangers in a second, and no more.
+        // A program for each frame, since the log of unauthenticated peers is rate-limited.
         let (mut program, port) = listener.start();
         program = program.with_patience(PATIENCE);
         for byte in BYTES {
@@ -95,7 +95,7 @@ fn a_changed_bit_is_shown_for_what_it_is_by_client_and_community_server() {
     flip_some_bytes(Listener::Server);
 }
 
-/// Does this to a frame between two programs of their own.
+/// Applies a manipulation to a frame between two programs of its own.
 fn meddle(listener: Listener, place: FramePosition, deed: &Deed) {
     let (program, port) = listener.start();
     let mut program = program.with_patience(PATIENCE);
@@ -106,7 +106,7 @@ fn meddle(listener: Listener, place: FramePosition, deed: &Deed) {
     listener.check_open(&mut program, port);
 }
 
-/// Everything at once: what is lost is missed only after ten or twenty seconds.
+/// In parallel, since a lost frame is noticed only after ten or twenty seconds.
 fn meddle_everywhere(listener: Listener) {
     let mut random = Random::new(3);
     thread::scope(|scope| {
@@ -141,7 +141,7 @@ fn whatever_is_done_to_a_frame_is_shown_by_client_and_community_server() {
     meddle_everywhere(Listener::Server);
 }
 
-/// A whole session with nothing between but a recorder.
+/// Records a whole session without changing it.
 fn record(listener: Listener, program: &mut Terminal, port: u16) -> Middle {
     let relay = Relay::to(port).unwrap();
     let relayed = relay.admit(Middle::default(), Source::new()).unwrap();
@@ -170,7 +170,7 @@ fn a_recorded_session_is_shown_for_what_it_is() {
         let (mut program, port) = listener.start();
         let recorded = record(listener, &mut program, port);
         for (side, ends) in REPLAYED {
-            // One that has shown no message yet.
+            // A program that has shown no text yet.
             let (mut program, port) = listener.start();
             let mut case = Case { visitor: listener, listener, program: &mut program, port, talk: false };
             let middle = Middle::replaying(side, recorded.seen(side));

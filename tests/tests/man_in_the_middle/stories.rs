@@ -1,4 +1,4 @@
-//! A whole connection in virtual time, from the first Hello to the goodbye, if nothing comes between.
+//! A whole connection on virtual time, from the first Hello to the goodbye.
 
 use p2pm_core::channel::Ended;
 use p2pm_core::time::Instant;
@@ -8,22 +8,22 @@ use p2pm_tests::random::Random;
 
 use crate::table::Ends;
 
-/// Who meets whom.
+/// The two parties of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Story {
-    /// A caller, and a node, in turns.
+    /// A caller and a node, in a linear chat.
     Chat,
-    /// The same, each of whom writes without waiting for the other.
+    /// The same in a free chat, in which neither waits for the other.
     FreeChat,
-    /// A client, and a community server.
+    /// A client and a community server.
     Community,
-    /// A client, and a node: somebody leads it astray.
+    /// A client redirected to a node.
     ClientAtNode,
-    /// A caller, and a community server.
+    /// A caller redirected to a community server.
     CallerAtServer,
 }
 
-/// The stories that come to a good end.
+/// Connections that end regularly without an attacker.
 pub const STORIES: [Story; 2] = [Story::Chat, Story::Community];
 
 /// How both ends ended, and what each was shown.
@@ -34,7 +34,7 @@ pub struct Outcome {
 }
 
 impl Story {
-    /// Plays it with random bytes that follow from the seed.
+    /// Runs it with random bytes derived from the seed.
     pub fn play(self, seed: u64, middle: &mut Middle) -> Outcome {
         let mut random = Random::new(seed);
         let now = Instant::default();
@@ -52,7 +52,7 @@ impl Story {
         }
     }
 
-    /// What each end is shown if nothing comes between.
+    /// What each end is shown without an attacker.
     fn shows(self) -> [&'static [&'static str]; 2] {
         match self {
             Self::Chat | Self::FreeChat => [&["two", "four"], &[NAME, "one", "three"]],
@@ -61,7 +61,7 @@ impl Story {
         }
     }
 
-    /// Plays it with nothing between; what was recorded.
+    /// Records it without changing it.
     pub fn record(self, seed: u64) -> Middle {
         let mut middle = Middle::default();
         let honest = self.play(seed, &mut middle);
@@ -77,7 +77,7 @@ impl Story {
         Side::BOTH.into_iter().flat_map(of).collect()
     }
 
-    /// The number of the initiator's last frame.
+    /// Number of the initiator's last frame.
     pub fn goodbye(self) -> usize {
         self.record(0).seen(Side::Initiator).len() - 1
     }
@@ -97,8 +97,8 @@ pub fn play(mut initiator: impl Party, mut responder: impl Party, middle: &mut M
 }
 
 impl Outcome {
-    /// It ended in one of these ways, and nobody was shown anything but what the other said, up to the `place`
-    /// where somebody came between.
+    /// Checks that it ended in one of these ways, and that each side was shown only what the other sent, up
+    /// to the manipulated `place`.
     #[track_caller]
     pub fn check(&self, story: Story, place: FramePosition, deed: &dyn std::fmt::Debug, expected: &[Ends]) {
         let Self { ends, shown } = self;
@@ -108,8 +108,8 @@ impl Outcome {
             assert!(genuine && shown.len() <= said.len(), "{story:?}, {deed:?} at {place:?}: {shown:?}");
         }
         let nobody = shown.iter().all(Vec::is_empty);
-        // Somebody in the middle of a handshake comes before everything that is shown. What was said in the first
-        // frames after the Welcome need not be lost with it, if it was repeated.
+        // A manipulation in the handshake precedes everything that is shown. Frames after a repeated Welcome
+        // need not be lost with it.
         let last_word = matches!(place.from, Side::Responder) && place.number == 1;
         assert!(place.number > 1 || last_word || nobody, "{story:?}, {deed:?} at {place:?}: {shown:?}");
     }

@@ -1,4 +1,4 @@
-//! What a changed bit leads to, by the region of the frame it is in.
+//! Expected ends for each changed bit, by the region of its frame.
 
 use p2pm_core::channel::Ended;
 use p2pm_core::error::Fault;
@@ -6,20 +6,20 @@ use p2pm_core::limits::{FRAME_LEN, HEADER_LEN, HELLO_LEN};
 use p2pm_core::wire::Close;
 use p2pm_tests::middle::{Deed, FramePosition, Side, initiators, responders};
 
-/// How it ends: for the initiator, and for the responder.
+/// How it ends: for the initiator and for the responder.
 pub type Ends = [Ended; 2];
 
-/// The responder finds it out in the handshake, and tells the initiator why.
+/// The responder finds the fault in the handshake, and sends the initiator the reason.
 pub const fn answered(close: Close) -> Ends {
     [Ended::Claimed(close), Ended::ByUs(close)]
 }
 
-/// The initiator finds it out in the handshake, and tells the responder why.
+/// The initiator finds the fault in the handshake, and sends the responder the reason.
 pub const fn told(close: Close) -> Ends {
     [Ended::ByUs(close), Ended::Claimed(close)]
 }
 
-/// Whoever receives the frame finds it out after the handshake, and tells the other why.
+/// The receiver finds the fault after the handshake, and sends the other side the reason.
 pub const fn found(place: FramePosition, close: Close) -> Ends {
     match place.from {
         Side::Initiator => [Ended::ByPeer(close), Ended::ByUs(close)],
@@ -27,7 +27,7 @@ pub const fn found(place: FramePosition, close: Close) -> Ends {
     }
 }
 
-/// The initiator finds it out, and hangs up: it cannot know what the responder could read.
+/// The initiator finds the fault, and hangs up: it cannot know which keys the responder has.
 pub const fn hung_up(fault: Fault) -> Ends {
     [Ended::ByUs(Close::Fault(fault)), Ended::Lost]
 }
@@ -44,12 +44,12 @@ const LOST: Ends = [Ended::Lost, Ended::Lost];
 const TIMED_OUT: Ended = Ended::ByUs(Close::TimedOut);
 const GOODBYE: Ended = Ended::ByUs(Close::Goodbye);
 
-/// Neither hears anything; whoever gives up first says so, or hangs up.
+/// Neither receives anything; the one that times out first sends the reason, or hangs up.
 const WAITED: &[Ends] =
     &[[TIMED_OUT, TIMED_OUT], [Ended::Claimed(Close::TimedOut), TIMED_OUT], [TIMED_OUT, Ended::Lost]];
 
-/// The initiator waits for the Welcome, while the responder, which has sent it, waits for what comes after it, and
-/// says so sealed: the initiator cannot read that.
+/// The initiator waits for the Welcome, while the responder, which has sent it, times out and sends a sealed
+/// reason, which the initiator cannot open.
 const WAITED_FOR_WELCOME: &[Ends] = &[
     [TIMED_OUT, TIMED_OUT],
     [TIMED_OUT, Ended::Lost],
@@ -59,13 +59,13 @@ const WAITED_FOR_WELCOME: &[Ends] = &[
     [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
 ];
 
-/// The responder, which has less patience, says in the clear that it has waited for too long. With that the rest of its
-/// Hello seems to have come.
+/// The responder times out first and sends the reason in the clear, which the initiator takes for the rest of
+/// its Hello.
 const WAITED_FOR_THE_REST: &[Ends] = &[
     [TIMED_OUT, TIMED_OUT],
     [TIMED_OUT, Ended::Lost],
     [Ended::ByUs(Close::Fault(Fault::Padding)), TIMED_OUT],
-    // Cut short in the header or in what the Hello says.
+    // Truncated in the header or in the Hello's fields.
     [Ended::ByUs(Close::Fault(Fault::Magic)), TIMED_OUT],
     [Ended::ByUs(Close::Fault(Fault::Length)), TIMED_OUT],
     [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
@@ -78,7 +78,7 @@ struct Region {
     of: FramePosition,
     bytes: std::ops::Range<usize>,
     mask: u8,
-    /// Where random bytes decide, one of several.
+    /// Several, of which random bytes decide.
     ends: &'static [Ends],
 }
 
@@ -91,7 +91,7 @@ const HELLO_BACK: FramePosition = responders(0);
 const CREDENTIALS: FramePosition = initiators(1);
 const WELCOME: FramePosition = responders(1);
 
-/// Every bit, up to the Welcome. Bytes count from the beginning of the frame, so a body begins at 8.
+/// Every bit up to the Welcome. Bytes count from the beginning of the frame, so a body begins at 8.
 const HANDSHAKE: &[Region] = &[
     // The initiator's Hello: magic, kind (Hello is 0x01), reserved, length (40), version, suite, service,
     // reserved, frame length, random, padding.
@@ -112,7 +112,7 @@ const HANDSHAKE: &[Region] = &[
     region(HELLO, 12..16, 0xFF, &[answered(Close::FrameLengthMismatch)]),
     region(HELLO, 16..HEADER_LEN + HELLO_LEN, 0xFF, &[answered(Close::WrongPassword)]),
     region(HELLO, 48..FRAME_LEN, 0xFF, &[answered_fault(Fault::Padding)]),
-    // The responder's Hello, with a share of 32 bytes behind the random ones: its length is 72.
+    // The responder's Hello, with a share of 32 bytes after the random number: its length is 72.
     region(HELLO_BACK, 0..4, 0xFF, &[hung_up(Fault::Magic)]),
     region(HELLO_BACK, 4..5, 0b1100_1001, &[hung_up(Fault::Kind)]),
     region(HELLO_BACK, 4..5, 0b0000_0010, &[hung_up(Fault::State)]),
@@ -130,7 +130,7 @@ const HANDSHAKE: &[Region] = &[
     region(HELLO_BACK, 11..12, 0xFF, &[hung_up(Fault::Padding)]),
     region(HELLO_BACK, 12..16, 0xFF, &[told(Close::FrameLengthMismatch)]),
     region(HELLO_BACK, 16..48, 0xFF, &[answered(Close::WrongPassword)]),
-    // No point, or another one.
+    // An invalid group element, or another one.
     region(HELLO_BACK, 48..80, 0xFF, &[told_fault(Fault::Proof), answered(Close::WrongPassword)]),
     region(HELLO_BACK, 80..FRAME_LEN, 0xFF, &[hung_up(Fault::Padding)]),
     // Credentials: a share and a confirmation, 96 bytes.
@@ -162,11 +162,11 @@ const HANDSHAKE: &[Region] = &[
     region(WELCOME, 72..FRAME_LEN, 0xFF, &[hung_up(Fault::Padding)]),
 ];
 
-/// What is behind the Welcome is sealed from the first bit to the last.
+/// Frames after the Welcome are sealed as a whole.
 const SEALED: [&[Ends]; 2] =
     [&[found(initiators(2), Close::Fault(Fault::Seal))], &[found(responders(2), Close::Fault(Fault::Seal))]];
 
-/// How it may end if this bit of this byte changes on its way.
+/// Possible ends if this bit of this byte is inverted.
 pub fn ends_of_flip(place: FramePosition, byte: usize, bit: u32) -> &'static [Ends] {
     if place.number > 1 {
         return SEALED[place.from as usize];
@@ -181,7 +181,7 @@ pub fn ends_of_flip(place: FramePosition, byte: usize, bit: u32) -> &'static [En
     }
 }
 
-/// How it may end if this is done to a frame. The initiator's frame `goodbye` is its Close, the last of all.
+/// Possible ends of this manipulation. The initiator's frame `goodbye` is its `Close`, the last of all.
 pub fn ends_of(deed: &Deed, place: FramePosition, goodbye: usize) -> Vec<Ends> {
     match deed {
         Deed::Flip { byte, mask } if place != initiators(goodbye) => {
@@ -191,7 +191,7 @@ pub fn ends_of(deed: &Deed, place: FramePosition, goodbye: usize) -> Vec<Ends> {
         Deed::Cut(_) => vec![LOST],
         _ if place.number < 2 => ends_in_handshake(deed, place),
         Deed::Reflect => vec![[Ended::ByUs(Close::Fault(Fault::Seal)); 2]],
-        // What comes next does not open, if anything comes in time.
+        // The next frame does not open, if one arrives in time.
         Deed::Drop | Deed::Swap | Deed::Truncate(_) => {
             vec![found(place, Close::Fault(Fault::Seal)), found(place, Close::TimedOut)]
         }
@@ -213,23 +213,23 @@ fn ends_of_repetition(place: FramePosition) -> Ends {
     match place {
         HELLO => answered_fault(Fault::State),
         HELLO_BACK => hung_up(Fault::State),
-        // The second one comes where everything is sealed already.
+        // The second one arrives after the change of keys.
         _ => found(place, Close::Fault(Fault::Seal)),
     }
 }
 
 fn ends_of_reflection(place: FramePosition) -> Ends {
     match place {
-        // It has no share, as a responder's would have.
+        // It has no share, as a responder's would.
         HELLO => told_fault(Fault::Length),
         HELLO_BACK => answered_fault(Fault::State),
         CREDENTIALS => hung_up(Fault::State),
-        // The responder says so sealed, to somebody who still waits for the Welcome.
+        // The responder sends its reason sealed, to an initiator that still waits for the Welcome.
         _ => [Fault::Magic, Fault::Seal].map(|fault| Ended::ByUs(Close::Fault(fault))),
     }
 }
 
-/// Who has said goodbye does not care any more; to the other it is a goodbye only if it comes as it was sent.
+/// The sender of a goodbye has ended already; for the receiver it is a goodbye only if it arrives unchanged.
 fn ends_of_goodbye(deed: &Deed) -> Vec<Ends> {
     let heard = match deed {
         Deed::Repeat => Ended::ByPeer(Close::Goodbye),

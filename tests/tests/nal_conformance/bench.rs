@@ -1,11 +1,11 @@
-//! What a stack is tested on.
+//! Test bench for a stack.
 
 use std::fmt::Debug;
 use std::net::{IpAddr, SocketAddr};
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 
-/// Two hosts with a stack each, and what is between them.
+/// Two hosts with a stack each, and the network between them.
 pub(crate) trait Bench: Sized {
     type Stack: TcpFullStack<TcpSocket: Sized, Error: Debug>;
 
@@ -13,21 +13,21 @@ pub(crate) trait Bench: Sized {
 
     fn stack(&mut self, host: Host) -> &mut Self::Stack;
 
-    /// The address of the host that listens.
+    /// Address of the listening host.
     fn listening_ip() -> IpAddr;
 
-    /// The address that callers have.
+    /// Address of the connecting host.
     fn calling_ip() -> IpAddr;
 
     fn local_port(listener: &SocketOf<Self>) -> u16;
 
-    /// Lets something happen between the hosts, or a little time go by.
+    /// Lets packets cross, or a little time pass.
     fn pass(&mut self);
 
-    /// Ends a connection by a reset, with nothing before it.
+    /// Resets a connection without sending anything before.
     fn reset(&mut self, host: Host, socket: SocketOf<Self>);
 
-    /// Plays a case where few sockets can be had and nobody else needs them. It has this name.
+    /// Runs a case of this name in an environment with few sockets, which no other test uses.
     fn with_few_sockets(case: &str, play: fn());
 }
 
@@ -40,15 +40,15 @@ pub(crate) enum Host {
 pub(crate) type SocketOf<B> = <<B as Bench>::Stack as TcpClientStack>::TcpSocket;
 pub(crate) type ErrorOf<B> = <<B as Bench>::Stack as TcpClientStack>::Error;
 
-/// How often something may pass in vain.
+/// Most passes without an effect.
 const PATIENCE: usize = 20_000;
 
-/// How often something passes until whatever was under way has arrived.
+/// Passes until everything in flight has arrived.
 const A_WHILE: usize = 50;
 
-/// The operations of both hosts.
+/// Operations of both hosts.
 pub(crate) trait Operations: Bench {
-    /// Repeats an operation until it would no longer block.
+    /// Repeats an operation until it no longer blocks.
     fn until<R>(
         &mut self,
         mut operation: impl FnMut(&mut Self) -> nb::Result<R, ErrorOf<Self>>,
@@ -117,12 +117,12 @@ pub(crate) trait Operations: Bench {
         self.stack(host).receive(socket, into)
     }
 
-    /// Sends so few bytes that there is room.
+    /// Sends few bytes, for which there is room.
     fn send(&mut self, host: Host, socket: &mut SocketOf<Self>, bytes: &[u8]) {
         assert_eq!(self.try_send(host, socket, bytes).expect("room"), bytes.len());
     }
 
-    /// What comes, up to `len` bytes at once: none at the end.
+    /// Receives up to `len` bytes at once; none at the end.
     fn receive(
         &mut self,
         host: Host,
@@ -135,14 +135,14 @@ pub(crate) trait Operations: Bench {
         Ok(into)
     }
 
-    /// What comes before the end.
+    /// Receives bytes before the end.
     fn receive_some(&mut self, host: Host, socket: &mut SocketOf<Self>, len: usize) -> Vec<u8> {
         let bytes = self.receive(host, socket, len).expect("no reset");
         assert!(!bytes.is_empty(), "it is not the end");
         bytes
     }
 
-    /// All that comes up to the end.
+    /// Receives everything up to the end.
     fn receive_all(&mut self, host: Host, socket: &mut SocketOf<Self>) -> Vec<u8> {
         let mut all = Vec::new();
         loop {

@@ -15,7 +15,7 @@ fn failed<R, E>(result: nb::Result<R, E>) -> bool {
     matches!(result, Err(nb::Error::Other(_)))
 }
 
-/// Bytes that tell where in the stream they belong.
+/// Bytes that identify their position in the stream.
 fn stream(len: usize) -> Vec<u8> {
     (0_u32..).flat_map(|word| word.wrapping_mul(2_654_435_761).to_be_bytes()).take(len).collect()
 }
@@ -47,7 +47,7 @@ pub(crate) fn what_is_sent_arrives_in_order_and_in_parts<B: Bench>() {
     assert!(would_block(bench.try_receive(Calling, &mut caller, &mut [0; 8])));
 }
 
-/// Sends from `bytes` until the buffer is full; how many were taken.
+/// Sends from `bytes` until the buffer is full; returns how many were taken.
 fn fill<B: Bench>(bench: &mut B, caller: &mut SocketOf<B>, bytes: &[u8]) -> usize {
     let mut taken = 0;
     loop {
@@ -68,7 +68,7 @@ pub(crate) fn a_full_buffer_would_block_and_goes_on<B: Bench>() {
     let bytes = stream(16 << 20);
     let mut sent = fill(&mut bench, &mut caller, &bytes);
     for _ in 0..20 {
-        // What is under way fills the peer's buffer, too, and makes room here until that is full.
+        // Bytes in flight move to the peer's buffer, and make room here until that is full.
         bench.a_while();
         sent += fill(&mut bench, &mut caller, &bytes[sent..]);
     }
@@ -120,7 +120,7 @@ pub(crate) fn close_sends_what_is_still_to_be_sent<B: Bench>() {
     assert!(bench.receive_all(Listening, &mut answerer) == bytes[..sent]);
 }
 
-/// A connection that was reset; the listening host's end of it, which does not know yet.
+/// A reset connection: the listening host's end, which does not know yet.
 fn reset<B: Bench>(bench: &mut B) -> SocketOf<B> {
     let [caller, answerer, listener] = bench.connection();
     bench.close(Listening, listener);
@@ -176,7 +176,7 @@ pub(crate) fn accept_goes_on_listening<B: Bench>() {
         assert_eq!(bench.receive(Listening, &mut answerer, 8).unwrap(), [number]);
         open.push((caller, answerer));
     }
-    // Those who were accepted do not need the listener.
+    // Accepted connections do not need the listener.
     bench.close(Listening, listener);
     for (number, (mut caller, mut answerer)) in open.into_iter().enumerate() {
         let said = [u8::try_from(number).unwrap(); 2];
@@ -217,7 +217,7 @@ pub(crate) fn a_caller_who_gave_up_does_not_harm_the_next<B: Bench>() {
     bench.a_while();
     let mut caller = bench.call(address);
     bench.send(Calling, &mut caller, b"here");
-    // Whether who gave up is still accepted is the stack's affair.
+    // Whether a connection that was given up is still accepted depends on the stack.
     let is_there = (0..2).any(|_| {
         let (mut answerer, _) = bench.accept(&mut listener);
         bench.receive(Listening, &mut answerer, 8).is_ok_and(|bytes| bytes == b"here")
@@ -246,11 +246,11 @@ pub(crate) fn a_port_has_one_listener<B: Bench>() {
     let caller = bench.call(address);
     let (answerer, _) = bench.accept(&mut listener);
 
-    // A connection does not keep the port from who listens next.
+    // A connection does not keep the port from the next listener.
     bench.close(Listening, listener);
     let mut next = bench.stack(Listening).socket().unwrap();
     let bound = bench.until(|bench| {
-        // Somebody else on this machine may have the port for a moment.
+        // Another process of this machine may hold the port for a moment.
         bench.stack(Listening).bind(&mut next, address.port()).map_err(|_| nb::Error::WouldBlock)
     });
     bound.unwrap();
@@ -284,7 +284,7 @@ pub(crate) fn whatever_does_not_fit_the_state_is_an_error<B: Bench>() {
     assert!(bench.stack(Listening).listen(&mut answerer).is_err());
     assert!(failed(bench.stack(Calling).connect(&mut caller, address)));
 
-    // None of it has done any harm.
+    // The errors had no side effects.
     bench.send(Calling, &mut caller, b"still here");
     assert_eq!(bench.receive(Listening, &mut answerer, 80).unwrap(), b"still here");
     bench.call(address);
@@ -324,7 +324,7 @@ pub(crate) fn a_socket_that_did_nothing_can_be_closed<B: Bench>() {
     }
 }
 
-/// As many sockets as can be had, each with a port.
+/// Takes all available sockets, each bound to a port.
 fn use_up<B: Bench>(bench: &mut B) -> Vec<SocketOf<B>> {
     let stack = bench.stack(Listening);
     let one = || -> Option<SocketOf<B>> {
@@ -351,13 +351,13 @@ fn exhaust<B: Bench>() {
     for round in 0..3 {
         let waiting: Vec<_> = (0..4).map(|_| bench.call(address)).collect();
         let sockets = use_up(&mut bench);
-        // Whoever called before may still be accepted, until the last socket is gone.
+        // Earlier connections may still be accepted, until the last socket is used.
         let mut accepted = Vec::new();
         while let Ok((socket, _)) = bench.stack(Listening).accept(&mut listener) {
             accepted.push(socket);
             assert!(accepted.len() <= waiting.len());
         }
-        // Whoever is connected does not suffer.
+        // Existing connections are not affected.
         bench.send(Calling, &mut caller, &[round]);
         assert_eq!(bench.receive(Listening, &mut answerer, 8).unwrap(), [round]);
 
@@ -376,7 +376,7 @@ fn exhaust<B: Bench>() {
             is_late
         });
         assert!(is_heard, "round {round}");
-        // Some of those who called first may still wait.
+        // Some earlier connections may still be waiting.
         while let Ok((socket, _)) = bench.stack(Listening).accept(&mut listener) {
             bench.close(Listening, socket);
         }

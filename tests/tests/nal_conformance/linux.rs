@@ -1,4 +1,4 @@
-//! The TCP of Linux, on the loopback interface.
+//! TCP of Linux, on the loopback interface.
 
 use std::env;
 use std::net::{IpAddr, Ipv4Addr};
@@ -13,7 +13,7 @@ use socket2::SockRef;
 
 use crate::bench::{Bench, Host};
 
-/// Set in a process that has few descriptors.
+/// Set in a process with few descriptors.
 const FEW: &str = "P2PM_FEW_DESCRIPTORS";
 
 pub(crate) struct Linux([Stack; 2]);
@@ -51,7 +51,8 @@ impl Bench for Linux {
         self.stack(host).close(socket).expect("it closes");
     }
 
-    /// The limit on descriptors is the process's: the case has one of its own, which is this program again.
+    /// The limit on descriptors is per process, so the case runs in a process of its own, which is this
+    /// program again.
     fn with_few_sockets(case: &str, play: fn()) {
         if env::var_os(FEW).is_some() {
             let limit = Rlimit { current: Some(64), ..getrlimit(Resource::Nofile) };

@@ -1,6 +1,6 @@
-//! The contract of `p2pm_fw::net`, which holds for the TCP of Linux and for that of a device alike: the same
-//! cases for `p2pm_host::triad::net::Stack`, on the loopback interface, and for `p2pm_fw::net::Stack`, on an Ethernet in
-//! memory.
+//! Contract of `p2pm_fw::net` for the TCP of Linux and that of a device: the same cases for
+//! `p2pm_host::triad::net::Stack`, on the loopback interface, and for `p2pm_fw::net::Stack`, on an Ethernet
+//! in memory.
 
 mod bench;
 mod cases;

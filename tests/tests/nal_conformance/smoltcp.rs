@@ -41,7 +41,7 @@ impl Bench for Devices {
         self.0.pass(Duration::from_secs(1));
     }
 
-    /// By taking the socket for others before it can say goodbye.
+    /// Takes the socket for other uses before it can send FIN.
     fn reset(&mut self, host: Host, socket: Socket) {
         let stack = self.stack(host);
         stack.close(socket).expect("it closes");
@@ -51,7 +51,7 @@ impl Bench for Devices {
         }
     }
 
-    /// There are never many.
+    /// There are always few.
     fn with_few_sockets(_case: &str, play: fn()) {
         play();
     }

@@ -1,4 +1,4 @@
-//! Many at once, and some of them ill behaved.
+//! Many peers at once, some of them hostile.
 
 use std::io::{ErrorKind, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,14 +10,14 @@ use p2pm_core::wire::{Close, CommunityMessage, Message};
 use crate::peer::Peer;
 use crate::running::Running;
 
-/// This one takes ten seconds: the limit is the server's own, on its own clock.
+/// The test takes ten seconds: the server's own time limit, on its own clock.
 #[test]
 fn a_peer_that_never_reads_harms_only_itself() {
     let mut server = Running::start(500);
     let _crowd: Vec<Peer> =
         (0..400).map(|i| Peer::join(server.address, &format!("a member of the crowd: {i:09}"))).collect();
     let mut sloth = Peer::join(server.address, "sloth");
-    // It asks for the list until the server, which cannot get rid of its answers, does not read on.
+    // It requests the list until backpressure stops the server from reading.
     sloth.stream.set_nonblocking(true).unwrap();
     let request = sloth.sealed(&Message::Community(CommunityMessage::List));
     loop {
@@ -87,7 +87,7 @@ fn a_crowd_that_leaves_at_once_is_forgotten() {
             (0..299).map(|i| Peer::join(server.address, &format!("{round}-{i}"))).collect();
         assert_eq!(katie.list().len(), 300);
         drop(crowd);
-        // The last to be noticed leaves katie alone.
+        // The last end to be noticed leaves only katie on the list.
         while katie.list().len() > 1 {}
     }
     katie.send(&Message::Close(Close::Goodbye));

@@ -1,4 +1,4 @@
-//! The community server as its clients see it: real sockets, every byte chosen by the test.
+//! The community server as its clients see it: real sockets, with every byte chosen by the test.
 
 mod crowd;
 mod members;

@@ -1,4 +1,4 @@
-//! Those who are in.
+//! Authenticated clients.
 
 use p2pm_core::error::Fault;
 use p2pm_core::wire::{Change, Close, CommunityMessage, JoinRefusal, Message};
@@ -52,7 +52,7 @@ fn a_name_is_given_once_and_another_can_be_tried() {
     ));
 }
 
-/// The original held five users, and dropped the sixth without a word.
+/// The original held five users, and dropped the sixth without a reason.
 #[test]
 fn the_sixth_of_five_is_told_that_the_server_is_full() {
     let mut server = Running::start(5);
@@ -78,7 +78,7 @@ fn a_subscriber_hears_who_comes_and_goes() {
     assert_eq!(changes(&mut katie), ["-abdul"]);
 }
 
-/// What the next update tells.
+/// Changes in the next update.
 fn changes(peer: &mut Peer) -> Vec<String> {
     let Message::Community(CommunityMessage::Presence(presence)) = peer.receive() else {
         panic!("not an update")

@@ -1,4 +1,4 @@
-//! A client that says whatever the test wants, frame by frame.
+//! A scripted client, frame by frame.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
@@ -10,12 +10,12 @@ use p2pm_core::wire::{Close, CommunityMessage, EMPTY_FRAME, Frame, Hello, Messag
 use p2pm_tests::loopback::connect_from;
 
 pub(crate) const PASSWORD: &[u8] = b"password";
-/// How long anything may take that is expected to happen.
+/// Time limit for everything that is expected to happen.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(20);
 
 pub(crate) struct Peer {
     pub(crate) stream: TcpStream,
-    /// Protects what comes after the Hellos.
+    /// Whether frames after the Hellos are encrypted with xor.
     xor: bool,
     frame: Frame,
 }
@@ -37,14 +37,14 @@ impl Peer {
         Self { stream, xor: false, frame: EMPTY_FRAME }
     }
 
-    /// Connects and gets in.
+    /// Connects and authenticates.
     pub(crate) fn enter(server: SocketAddr) -> Self {
         let mut peer = Self::connect(server);
         assert_eq!(peer.authenticate(PASSWORD), Message::Welcome(&[]));
         peer
     }
 
-    /// Connects, gets in and joins.
+    /// Connects, authenticates and joins.
     pub(crate) fn join(server: SocketAddr, name: &str) -> Self {
         let mut peer = Self::enter(server);
         assert!(
@@ -54,21 +54,21 @@ impl Peer {
         peer
     }
 
-    /// Says Hello and the password, and returns what the server says to that.
+    /// Sends Hello and the password, and returns the answer.
     #[track_caller]
     pub(crate) fn authenticate(&mut self, password: &[u8]) -> Message<'_> {
         assert!(matches!(self.greet(), Message::Hello(_)));
         self.prove(password)
     }
 
-    /// Says Hello, and returns what the server says to that.
+    /// Sends Hello, and returns the answer.
     #[track_caller]
     pub(crate) fn greet(&mut self) -> Message<'_> {
         self.send(&hello());
         self.receive()
     }
 
-    /// After the Hellos says the password, and returns what the server says to that.
+    /// After the Hellos sends the password, and returns the answer.
     #[track_caller]
     pub(crate) fn prove(&mut self, password: &[u8]) -> Message<'_> {
         self.xor = true;
@@ -84,7 +84,7 @@ impl Peer {
         self.receive()
     }
 
-    /// The names on the list, sorted.
+    /// Names on the list, sorted.
     pub(crate) fn list(&mut self) -> Vec<String> {
         self.send(&Message::Community(CommunityMessage::List));
         let mut names = Vec::new();
@@ -105,7 +105,7 @@ impl Peer {
         self.stream.write_all(&frame).unwrap();
     }
 
-    /// The message as it would travel now.
+    /// The message as sent in the present state.
     pub(crate) fn sealed(&self, message: &Message<'_>) -> Frame {
         let mut frame = EMPTY_FRAME;
         message.emit(&mut frame);
@@ -115,7 +115,7 @@ impl Peer {
         frame
     }
 
-    /// The next message, but for signs of life.
+    /// The next message other than a keepalive.
     #[track_caller]
     pub(crate) fn receive(&mut self) -> Message<'_> {
         loop {
@@ -129,7 +129,7 @@ impl Peer {
         }
     }
 
-    /// The server says why it ends, and hangs up.
+    /// Checks that the server sends this reason, and hangs up.
     #[track_caller]
     pub(crate) fn expect_close(&mut self, reason: Close) {
         assert_eq!(self.receive(), Message::Close(reason));
@@ -138,7 +138,7 @@ impl Peer {
     }
 }
 
-/// What a client says first.
+/// A client's first message.
 pub(crate) fn hello() -> Message<'static> {
     Message::Hello(Hello::new(Xor::ID, Service::Community, [7; RANDOM_LEN]))
 }

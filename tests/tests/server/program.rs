@@ -1,4 +1,4 @@
-//! The program `communityserver`: its output, its options, its end.
+//! The program `communityserver`: output, options and end.
 
 use std::io::{BufRead, BufReader, PipeReader, PipeWriter, Read, Write, pipe};
 use std::net::{SocketAddr, TcpStream};
@@ -23,11 +23,11 @@ fn run(arguments: &[&str]) -> Output {
     command(arguments).output().unwrap()
 }
 
-/// The program while it runs. It is killed if this is dropped before.
+/// The running program, killed on drop.
 struct Running(Child);
 
 impl Running {
-    /// Tells it to end, and waits for its exit status.
+    /// Sends SIGTERM, and waits for its exit status.
     fn terminate(mut self) -> Option<i32> {
         kill_process(Pid::from_child(&self.0), Signal::TERM).unwrap();
         self.0.wait().unwrap().code()
@@ -42,7 +42,7 @@ impl Drop for Running {
     }
 }
 
-/// The program on a free port, its address, and what it shows from then on. The users here speak xor.
+/// The program on a free port, its address, and its further output. The clients here use xor.
 fn start() -> (Running, SocketAddr, BufReader<ChildStdout>) {
     start_on("127.0.0.1:0")
 }
@@ -112,7 +112,7 @@ fn it_lives_on_when_nobody_reads_its_output() {
     assert_eq!(server.terminate(), Some(0));
 }
 
-/// A pipe that takes nothing more.
+/// A full pipe.
 fn full_pipe() -> (PipeReader, PipeWriter) {
     let (reader, mut writer) = pipe().unwrap();
     rustix::io::ioctl_fionbio(&writer, true).unwrap();
@@ -123,7 +123,7 @@ fn full_pipe() -> (PipeReader, PipeWriter) {
 
 #[test]
 fn it_serves_while_its_output_takes_nothing() {
-    // It cannot say where it listens.
+    // It cannot print where it listens.
     let address: SocketAddr = "127.5.0.1:5000".parse().unwrap();
     let (_reader, writer) = full_pipe();
     let arguments = ["--listen", &address.to_string(), "--suite", "xor"];

@@ -1,4 +1,4 @@
-//! A server in a thread of the test's own.
+//! A server in a thread of the test.
 
 use std::io::{PipeWriter, pipe};
 use std::net::SocketAddr;
@@ -12,11 +12,11 @@ use p2pm_host::community::{Config, Notice, Server};
 
 use crate::peer::{DEADLINE, PASSWORD};
 
-/// A real server on a port of 127.0.0.1. It stops when this is dropped.
+/// A real server on a port of 127.0.0.1, stopped on drop.
 pub(crate) struct Running {
     pub(crate) address: SocketAddr,
     notices: Receiver<String>,
-    /// What it has told of so far, a line each.
+    /// Its events so far, one line each.
     log: Vec<String>,
     stop: Option<PipeWriter>,
     thread: Option<JoinHandle<io::Result<()>>>,
@@ -28,7 +28,7 @@ impl Running {
         let password = Password::new(PASSWORD).unwrap();
         let config = Config { listen: vec!["127.0.0.1:0".parse().unwrap()], users, password };
         let observer = move |notice: &Notice| {
-            // While it is being dropped, the test no longer listens.
+            // While it is dropped, the test no longer receives.
             let _ = sender.send(notice.to_string());
         };
         let server = Server::<Xor>::bind(config, Box::new(observer)).unwrap();
@@ -38,7 +38,7 @@ impl Running {
         Self { address, notices, log: Vec::new(), stop: Some(stop), thread: Some(thread) }
     }
 
-    /// Waits until the server tells of this.
+    /// Waits until the server reports this line.
     #[track_caller]
     pub(crate) fn expect(&mut self, line: &str) {
         while !self.has_told(line) {
@@ -49,12 +49,12 @@ impl Running {
         }
     }
 
-    /// Whether the server has told of this before what was expected last.
+    /// Whether the server has reported this before the line expected last.
     pub(crate) fn has_told(&self, line: &str) -> bool {
         self.log.iter().any(|logged| logged == line)
     }
 
-    /// Tells it to stop, and waits until it has.
+    /// Stops it, and waits for its end.
     pub(crate) fn stop(&mut self) -> io::Result<()> {
         // The end of the pipe is an event too.
         drop(self.stop.take());

@@ -1,4 +1,4 @@
-//! Those who do not get in.
+//! Unauthenticated peers.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::Ipv4Addr;
@@ -27,14 +27,14 @@ fn a_wrong_password_is_refused_and_told_of() {
 #[test]
 fn guessing_gets_slow_for_the_guesser_alone() {
     let mut server = Running::start(5);
-    // One has got as far as it gets without a password, and is in no hurry.
+    // A peer that has authenticated as far as possible without a password, and waits.
     let mut early = Peer::connect(server.address);
     assert!(matches!(early.greet(), Message::Hello(_)));
     for _ in 0..FREE_GUESSES {
         let mut guesser = Peer::connect(server.address);
         assert_eq!(guesser.authenticate(b"guess"), Message::Close(Close::WrongPassword));
     }
-    // From now on nobody from here gets even a Hello, and the right password is not looked at.
+    // From now on peers of this address get no Hello, and even the right password is not read.
     let mut late = Peer::connect(server.address);
     let Message::Close(Close::TooManyGuesses { seconds }) = late.greet() else { panic!("no wait") };
     assert!((1..=10).contains(&seconds), "{seconds}");
@@ -82,7 +82,7 @@ fn who_is_lost_at_the_door_is_told_of_and_who_says_goodbye_is_not() {
     assert!(!server.has_told("lost 127.0.0.1: goodbye"));
 }
 
-/// This one takes ten seconds: the limits are the server's own, on its own clock.
+/// The test takes ten seconds: the server's own time limits, on its own clock.
 #[test]
 fn silence_and_half_a_frame_end_at_their_deadline() {
     let server = Running::start(5);
@@ -134,7 +134,7 @@ fn with_every_place_taken_for_good_a_newcomer_hears_full() {
 fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
     let server = Running::start(2000);
     let mut katie = Peer::join(server.address, "katie");
-    // All frames but one can be held, so that there are always two for whoever comes.
+    // All frames but one can be held, so that two are always left for the next connection.
     let mut holders: Vec<Peer> = (0..1023)
         .map(|_| {
             let mut holder = Peer::enter(server.address);
@@ -144,7 +144,7 @@ fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
         })
         .collect();
     holders[0].expect_close(Close::TimedOut);
-    // Everybody else goes on, those with half a frame too.
+    // All others are served, including those with half a frame.
     assert_eq!(katie.list(), ["katie"]);
     Peer::join(server.address, "abdul");
     for holder in [1, 2, 500, 1022] {

@@ -6,38 +6,37 @@ use p2pm_tests::machine::Machine;
 use p2pm_tests::namespace::{DEVICE, DEVICE_CIDR, LINUX, Namespace, TAP};
 use p2pm_tests::pty::Terminal;
 
-/// The password of every node, and of whoever calls one.
+/// Password of every node.
 pub const PASSWORD: &str = "barbeau";
-/// The password of every community server, and of whoever joins one.
+/// Password of every community server.
 pub const SERVER_PASSWORD: &str = "password";
 
-/// One that opens nothing.
+/// A wrong password.
 pub const WRONG: &str = "guess";
 
 /// [`Site::sealed`] or [`Site::xor`].
 pub type NewSite = fn() -> Option<Site>;
 
-/// A network with Linux on it, and room for a device.
+/// A network with Linux and room for a device.
 pub struct Site {
     pub network: Namespace,
     pub linux: Machine,
 }
 
 impl Site {
-    /// With the suite that is used unless another is named. `None` if there can be none: see
-    /// [`Namespace::for_test`].
+    /// With the default suite. `None` if that is not possible here: see [`Namespace::for_test`].
     #[track_caller]
     pub fn for_test() -> Option<Self> {
         let network = Namespace::for_test()?;
         Some(Self { linux: Machine::on(&network), network })
     }
 
-    /// The same, with the sealed suite named to every program.
+    /// With the sealed suite on the command line of every program.
     pub fn sealed() -> Option<Self> {
         Self::for_test().map(|site| site.with_suite("sealed"))
     }
 
-    /// The same, with the xor suite named to every program.
+    /// With the xor suite on the command line of every program.
     pub fn xor() -> Option<Self> {
         Self::for_test().map(|site| site.with_suite("xor"))
     }
@@ -98,17 +97,17 @@ impl Site {
     }
 }
 
-/// What the program says and how it ends, with nothing to read.
+/// Output and exit status of the program, without input.
 pub fn run(mut command: Command) -> Output {
     command.stdin(Stdio::null()).output().expect("the program is there")
 }
 
-/// Of the output of a program, as it ended.
+/// Output of a program that has ended.
 pub fn said(output: &Output) -> String {
     [&output.stdout, &output.stderr].map(|bytes| String::from_utf8_lossy(bytes)).concat()
 }
 
-/// It ends with this status and says this, whatever else.
+/// Checks that it ends with this status, and that its output contains this.
 #[track_caller]
 pub fn assert_ends(command: Command, status: i32, words: &str) {
     let output = run(command);

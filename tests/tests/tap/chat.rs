@@ -59,7 +59,7 @@ pub fn the_device_sends_back_what_it_hears(new_site: NewSite) {
         }
         client.send_line("quit");
         node.expect("chat over: the other side ended it: goodbye\n");
-        // Nobody at the device's console has anything to do with it.
+        // The device's console is not involved.
         assert!(!node.screen().contains("THEM"), "{}", node.screen());
     }
 }
@@ -178,21 +178,21 @@ pub fn told_to_end_the_device_says_goodbye(new_site: NewSite) {
     let (mut node, port) = site.linux.node(PASSWORD);
     let mut device = Terminal::spawn(site.device(&format!("chat {LINUX}:{port}")));
     device.expect("chat accepted");
-    // Ctrl-C, as it is typed.
+    // Ctrl-C, as typed.
     device.send(b"\x03");
     node.expect("chat over: the other side said goodbye");
     assert_eq!(device.wait().code(), Some(130));
-    // Somebody who says nothing.
+    // A peer that sends nothing.
     let listener = site.network.run(|| std::net::TcpListener::bind((LINUX, 0))).unwrap();
     let port = listener.local_addr().unwrap().port();
     let mut device = Terminal::spawn(site.device(&format!("chat {LINUX}:{port}")));
     let (mut silent, _) = listener.accept().unwrap();
     device.send(b"\x03");
-    // The device hangs up, and has to wait until the other side does.
+    // The device hangs up, and waits until the other side does.
     std::io::copy(&mut silent, &mut std::io::sink()).unwrap();
     drop(silent);
     assert_eq!(device.wait().code(), Some(130));
-    // Nobody to say goodbye to.
+    // No peer to send a goodbye to.
     let mut node = site.listening("node");
     node.signal(Signal::INT);
     assert_eq!(node.wait().code(), Some(0));

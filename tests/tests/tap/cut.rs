@@ -9,7 +9,7 @@ use p2pm_tests::pty::Terminal;
 use crate::cast::{SERVER_PASSWORD, Site};
 
 const CUT: Duration = Duration::from_secs(5);
-/// The minute of silence after which a peer is given up, and a quarter of one for a slow machine.
+/// A minute of silence, after which a peer times out, and a quarter of one for a slow machine.
 const PATIENCE: Duration = Duration::from_secs(75);
 
 #[test]
@@ -27,11 +27,11 @@ fn a_cut_of_five_seconds_in_mid_chat_loses_nothing() {
     let during = |from| -> Vec<String> { (1..=10).map(|number| format!("{number} from {from}")).collect() };
     let (from_linux, from_device) = (during("Linux"), during("the device"));
     for (linux, device) in from_linux.iter().zip(&from_device) {
-        // The prompt of the client may come in the middle of what the terminal echoes.
+        // The client's prompt may appear in the middle of the echo.
         client.send_line(linux);
         node.send_line(device);
         if device == &from_device[0] {
-            // Either may be first: what Linux had yet to acknowledge is sent again, whatever is typed.
+            // Either may be first: what Linux has not acknowledged is sent again, whatever is typed.
             let down = "tap0 is down, nothing gets through; mend it with: sudo ip link set tap0 up\n";
             let either = [down, device];
             let first = node.expect_one_of(&either);

@@ -1,4 +1,4 @@
-//! The device at a meeting place that dies in the middle of a list of several pages.
+//! The device as a client of a community server that dies while it sends a list of several pages.
 
 use std::net::Ipv4Addr;
 
@@ -9,12 +9,12 @@ use rustix::process::Signal;
 
 use crate::cast::Site;
 
-/// The device shows each page when it comes: it has no room for them all.
+/// The device shows each page as it arrives: it has no room for them all.
 #[test]
 fn a_device_says_that_the_list_is_not_complete() {
     let Some(site) = Site::sealed() else { return };
     let at: Ipv4Addr = LINUX.parse().unwrap();
-    // The second page: Hello, Welcome, Joined and the first come before it.
+    // The second page, after Hello, Welcome, Joined and the first.
     let server = site.network.run(|| MortalServer::start(at, responders(4))).unwrap();
     let mut command = site.device(&format!("join {} --name device", server.address().unwrap()));
     command.env("P2PM_SERVER_PASSWORD", PASSWORD);

@@ -1,7 +1,7 @@
-//! A wire that loses packets, or turns their bits over: what was said arrives all the same, in order, once.
+//! A wire that loses or corrupts packets: every text arrives all the same, in order, once.
 //!
-//! Now and then a wire loses the same packet so often that a time limit of the protocol ends a conversation; then it
-//! is begun anew, as a user would. How often that happens is counted on virtual time, in `tests/tests/device`.
+//! Now and then the same packet is lost so often that a timeout ends a conversation; it is then repeated, as
+//! a user would. How often that happens is counted on virtual time, in `tests/tests/device`.
 
 use std::process::Command;
 use std::thread;
@@ -13,14 +13,14 @@ use rustix::process::Signal;
 
 use crate::cast::{NewSite, PASSWORD, SERVER_PASSWORD, Site, WRONG};
 
-/// Lost packets are sent again, and each time it takes twice as long before they are.
+/// Lost packets are sent again, with an exponential delay.
 const PATIENCE: Duration = Duration::from_secs(75);
-/// How often a story is begun at most.
+/// Most attempts of a story.
 const ATTEMPTS: usize = 6;
-/// How much is said, each way.
+/// Texts each way.
 const MESSAGES: usize = 40;
 
-/// What happens on a wire with such faults. `None` if a time limit ended it early, which was told.
+/// Conversation over a wire with such faults. `None` if a timeout ended it early, which was reported.
 type Story = fn(&Site, &str) -> Option<()>;
 
 pub fn whatever_the_wire_does_all_that_is_said_is_heard(new_site: NewSite) {
@@ -43,7 +43,7 @@ pub fn whatever_the_wire_does_all_that_is_said_is_heard(new_site: NewSite) {
     });
 }
 
-/// What the client says comes back.
+/// The client's texts are sent back.
 fn echo(site: &Site, faults: &str) -> Option<()> {
     let mut node = listening(site, &format!("{faults} node --echo --free"));
     let mut client = call(site, "--free")?;
@@ -60,13 +60,13 @@ fn echo(site: &Site, faults: &str) -> Option<()> {
     told
 }
 
-/// Each says something when it is their turn.
+/// Both sides write in turn.
 fn take_turns(site: &Site, faults: &str) -> Option<()> {
     let mut node = listening(site, &format!("{faults} node"));
     let mut client = call(site, "")?;
     let told = (1..=MESSAGES).try_for_each(|number| {
         client.send_line(&message("Linux", number));
-        // What the device is told, or the end.
+        // A text for the device, or the end.
         node.expect(": ");
         if !is_over(&node) {
             node.expect(&format!("{}\n", message("Linux", number)));
@@ -88,12 +88,12 @@ fn take_turns(site: &Site, faults: &str) -> Option<()> {
     told
 }
 
-/// Whether the device's user was told of the end of the chat.
+/// Whether the end of the chat was shown to the device's user.
 fn is_over(node: &Terminal) -> bool {
     node.screen().contains("chat over: ")
 }
 
-/// The device is on the list of Linux, and found there.
+/// The device joins the community of Linux, and is found there.
 fn be_found(site: &Site, faults: &str) -> Option<()> {
     let mut community = site.community().with_patience(PATIENCE);
     let mut katie = Terminal::spawn(site.joiner(LINUX, "katie", SERVER_PASSWORD)).with_patience(PATIENCE);
@@ -114,7 +114,7 @@ fn be_found(site: &Site, faults: &str) -> Option<()> {
     Some(())
 }
 
-/// Linux is on the list of the device; whoever does not know the password is not.
+/// Linux joins the device's community; a client with a wrong password does not.
 fn be_a_meeting_place(site: &Site, faults: &str) -> Option<()> {
     let mut community = listening(site, &format!("{faults} community"));
     let join = |name| start(site.joiner(DEVICE, name, SERVER_PASSWORD), "menu for the menu: ");
@@ -149,7 +149,7 @@ fn start(command: Command, text: &str) -> Option<Terminal> {
     hear(&mut program, text).map(|()| program)
 }
 
-/// Waits until the program shows this. `None` if it ends first: then the network stood in the way.
+/// Waits until the program shows this. `None` if it ends first, which is the network's fault.
 fn hear(program: &mut Terminal, text: &str) -> Option<()> {
     if program.shows(text) {
         return Some(());
@@ -158,7 +158,7 @@ fn hear(program: &mut Terminal, text: &str) -> Option<()> {
     None
 }
 
-/// What was said, in order, once: all of it, if the story was told to its end.
+/// Checks that the texts were received in order, once, and all of them if the conversation was completed.
 #[track_caller]
 fn assert_heard(listener: &Terminal, from: &str, told: Option<()>) {
     let screen = listener.screen();

@@ -1,6 +1,6 @@
 //! A device on a TAP interface and the programs of Linux, each test on a network of its own.
 //!
-//! That needs the rights of root. Without them, every test here says that it is skipped.
+//! Requires root; otherwise every test reports that it is skipped.
 
 mod cast;
 mod chat;
@@ -11,7 +11,7 @@ mod meeting;
 mod start;
 mod wire;
 
-/// Every story, with both suites.
+/// Every test, with both suites.
 macro_rules! with_both_suites {
     ($($module:ident::$story:ident)*) => {
         mod sealed {

@@ -1,4 +1,4 @@
-//! The device at a meeting place, and as one.
+//! The device as a member of a community, and as a community server.
 
 use p2pm_core::limits::{FREE_GUESSES, GUESS_INTERVAL};
 use p2pm_tests::namespace::{DEVICE, LINUX};
@@ -77,7 +77,7 @@ pub fn a_device_that_has_to_wait_for_others_guesses_waits(new_site: NewSite) {
 
 pub fn a_meeting_place_that_comes_back_has_the_device_again(new_site: NewSite) {
     let Some(site) = new_site() else { return };
-    // Nobody there yet.
+    // No server yet.
     let mut device = Terminal::spawn(site.device(&format!("join {LINUX}:5000 --name device")));
     device.expect("no connection to 10.77.0.1:5000: ");
     for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! What the device needs, and says if it does not have it.
+//! Prerequisites of the device, and its messages if one is missing.
 
 use std::fs::{self, Permissions};
 use std::io::pipe;
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::cast::{PASSWORD, Site, run};
 
-/// It ends with this status and says why in one line, which contains this.
+/// Checks that it ends with this status and one line that contains this.
 #[track_caller]
 fn assert_one_line(command: Command, status: i32, words: &str) {
     let output = run(command);
@@ -35,7 +35,7 @@ fn a_tap_that_cannot_be_had_is_one_line() {
     assert_one_line(on_tap(&site, "lo"), 1, "--tap lo: ");
     let mut first = site.listening("node");
     assert_one_line(on_tap(&site, TAP), 1, "--tap tap0: ");
-    // The first is none the worse for it.
+    // The first is not affected.
     _ = site.call("");
     first.expect("chat with 10.77.0.1\n");
 }
@@ -89,7 +89,7 @@ fn an_address_that_linux_has_is_refused() {
 #[test]
 fn without_rights_it_is_told_how_to_get_them() {
     let Some(site) = Site::for_test() else { return };
-    // Where nobody can get at it.
+    // In a place without access for others.
     let folder = TempDir::new().unwrap();
     let program = folder.path().join("p2pm-tap");
     fs::copy(p2pm_tests::process::program("p2pm-tap"), &program).unwrap();

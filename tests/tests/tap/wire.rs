@@ -1,4 +1,4 @@
-//! What the device does on the wire, and what it does not.
+//! The device's packets.
 
 use std::fs;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -22,15 +22,15 @@ fn the_device_answers_a_ping() {
         assert!(output.status.success() && said.contains(" 0% packet loss"), "{said}");
     };
     ping("56");
-    // As long as one packet can be.
+    // The longest packet.
     ping("1472");
 }
 
-/// What a process has used of the machine since its start.
+/// Resource usage of a process since its start.
 struct Used {
-    /// Hundredths of a second of a processor.
+    /// CPU time, in hundredths of a second.
     ticks: u64,
-    /// Times that it has begun to wait.
+    /// Voluntary context switches.
     waits: u64,
 }
 
@@ -38,7 +38,7 @@ impl Used {
     fn by(program: &Terminal) -> Self {
         let read = |file: &str| fs::read_to_string(format!("/proc/{}/{file}", program.id())).unwrap();
         let stat = read("stat");
-        // Behind the name of the program: fields 14 and 15 are the 12th and 13th.
+        // After the program's name: fields 14 and 15 are the 12th and 13th.
         let (_, fields) = stat.rsplit_once(')').unwrap();
         let ticks =
             fields.split_whitespace().skip(11).take(2).map(|field| field.parse::<u64>().unwrap()).sum();
@@ -49,7 +49,7 @@ impl Used {
     }
 }
 
-/// For some seconds it has nothing to do, and does next to nothing: so few times it may wake.
+/// Checks that the program is idle for some seconds, with few wake-ups.
 #[track_caller]
 fn assert_idle(program: &mut Terminal, wakes: u64) {
     let before = Used::by(program);
@@ -67,7 +67,7 @@ fn with_nothing_to_do_the_device_does_nothing() {
     let mut client = site.call("");
     client.send_line("hello device!");
     node.expect("THEM: hello device!\n");
-    // The last acknowledgement, a renewal of what Linux knows of its neighbour.
+    // The last acknowledgement, and Linux' renewal of its ARP entry.
     assert_idle(&mut node, 8);
     client.send_line("quit");
     node.signal(Signal::INT);
@@ -76,7 +76,7 @@ fn with_nothing_to_do_the_device_does_nothing() {
     assert_idle(&mut community, 2);
 }
 
-/// A file of libpcap, as far as these tests look at it.
+/// A file of libpcap, as far as these tests parse it.
 struct Capture {
     /// Seconds since 1970, and the packet.
     packets: Vec<(u32, Vec<u8>)>,
@@ -84,7 +84,7 @@ struct Capture {
 
 impl Capture {
     fn parse(bytes: &[u8]) -> Self {
-        // In the order of whoever wrote it.
+        // In the byte order of the writer.
         let is_little = bytes[0] == 0xd4;
         let word = |at: usize| {
             let word = bytes[at..at + 4].try_into().unwrap();
@@ -107,7 +107,7 @@ impl Capture {
         Self { packets }
     }
 
-    /// How many are of this type of Ethernet and what follows begins so.
+    /// Number of packets of this Ethernet type whose payload matches.
     fn count(&self, kind: u16, is_wanted: impl Fn(&[u8]) -> bool) -> usize {
         let of_kind = self.packets.iter().filter(|(_, packet)| packet[12..14] == kind.to_be_bytes());
         of_kind.filter(|(_, packet)| is_wanted(&packet[14..])).count()

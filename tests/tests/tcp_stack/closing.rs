@@ -1,4 +1,4 @@
-//! What becomes of a socket that is given back.
+//! Closing sockets.
 
 use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_fw::net::{CLOSE_TIMEOUT, Error};
@@ -22,7 +22,7 @@ fn a_socket_is_free_when_both_have_closed() {
     lan.run_until_idle();
     assert_eq!(lan.free(), [SOCKETS; 2]);
 
-    // What TIME-WAIT still keeps is no hindrance, neither to who listens nor to who calls.
+    // TIME-WAIT blocks neither a listener nor a caller.
     let mut listener = lan.listen();
     let _callers: Vec<_> = (0..3).map(|_| lan.call()).collect();
     assert!((0..3).all(|_| lan.accept(&mut listener).is_some()));
@@ -51,7 +51,7 @@ fn a_peer_that_is_gone_is_forgotten_in_time() {
     let mut listener = lan.listen();
     let mut caller = lan.call();
     lan.accept(&mut listener).unwrap();
-    // The neighbour's address is forgotten, too: not even a reset can be sent.
+    // The neighbour's Ethernet address is forgotten, too: not even a reset can be sent.
     lan.ethernet.cut(0, true);
     lan.pass_all(SECOND * 100);
     lan.stacks[1].send(&mut caller, b"goodbye").unwrap();
@@ -79,7 +79,7 @@ fn a_call_that_is_given_up_leaves_nothing_behind() {
         lan.close(1, caller);
         lan.run_until_idle();
         assert_eq!(lan.free()[1], SOCKETS);
-        // The last search for a neighbour may still be on.
+        // The last ARP request may still be pending.
         lan.pass_all(SECOND * 2);
         assert_eq!(lan.deadline(), None);
     }
@@ -144,7 +144,7 @@ fn who_needs_a_socket_takes_the_one_that_has_been_closing_the_longest() {
     let mut others: Vec<_> = (0..SOCKETS - 3).map(|_| lan.stacks[1].socket().unwrap()).collect();
     for index in [1, 0] {
         let mut caller = lan.stacks[1].socket().unwrap();
-        // Used at once: the reset has gone out already.
+        // Used at once: the reset has been sent already.
         assert_eq!(lan.stacks[1].connect(&mut caller, (ip(9), PORT).into()), Err(nb::Error::WouldBlock));
         others.push(caller);
         lan.run_until_idle();
@@ -159,7 +159,7 @@ fn who_needs_a_socket_takes_the_one_that_has_been_closing_the_longest() {
 
 #[test]
 fn ports_are_not_given_twice() {
-    // Begins at the last port there is.
+    // Starts at the last port.
     let mut lan = Lan::with_seed(2, 0xFFFF - 1);
     let mut listener = lan.listen();
     let mut ports = Vec::new();

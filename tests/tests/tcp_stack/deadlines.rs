@@ -1,4 +1,4 @@
-//! When a stack wants to be polled. [`Lan::run_until_idle`] looks after it in every other test, too: no stack may ask for
+//! Deadlines of a stack. [`Lan::run_until_idle`] checks them in every other test, too: no stack may ask for
 //! the same moment again and again.
 
 use embedded_nal::TcpClientStack;
@@ -50,7 +50,7 @@ fn every_round_has_a_reason() {
         lan.tell((0, &mut accepted), (1, &mut caller), &[number]);
     }
     let (rounds, sent) = (lan.rounds() - rounds, lan.ethernet.sent() - sent);
-    // Each text takes its answer along; a round takes in what the one before has sent.
+    // Each text carries an acknowledgement; a round processes the packets of the one before.
     assert!((200..=300).contains(&sent), "{sent} frames");
     assert!(rounds <= sent * 3, "{rounds} rounds for {sent} frames");
 }
@@ -66,7 +66,7 @@ fn a_dead_wire_costs_less_and_less() {
     let (rounds, sent) = (lan.rounds(), lan.ethernet.sent());
     lan.pass_all(SECOND * 600);
     let (rounds, sent) = (lan.rounds() - rounds, lan.ethernet.sent() - sent);
-    // While the neighbour is known, the segment after 0.2, 0.4, 0.8 ... 12 s; then a search for it, five times a
+    // While the neighbour is known, retransmissions after 0.2, 0.4, 0.8 ... 12 s; then ARP requests, five per
     // second.
     assert!(sent < 5 * 600, "{sent} frames");
     assert!(rounds < 2 * 5 * 600 + 100, "{rounds} rounds");

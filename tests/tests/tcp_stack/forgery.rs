@@ -1,4 +1,4 @@
-//! Frames that nobody sent.
+//! Forged frames.
 
 use std::net::Ipv4Addr;
 
@@ -13,7 +13,7 @@ use smoltcp::wire::{
 const ETHERNET: usize = 14;
 const IP: usize = 20;
 
-/// A segment to a host, as if it came from there.
+/// A segment to a host, with this source.
 pub(crate) fn segment(from: Ipv4Addr, host: u8, tcp: &TcpRepr<'_>) -> Frame {
     let ip = Ipv4Repr {
         src_addr: from,
@@ -22,7 +22,7 @@ pub(crate) fn segment(from: Ipv4Addr, host: u8, tcp: &TcpRepr<'_>) -> Frame {
         payload_len: tcp.buffer_len(),
         hop_limit: 64,
     };
-    // From a card of its own, where nobody is.
+    // Its Ethernet address has no port.
     let ethernet =
         EthernetRepr { src_addr: address(99), dst_addr: address(host), ethertype: EthernetProtocol::Ipv4 };
     let mut bytes = [0; FRAME_MAX];
@@ -58,7 +58,7 @@ pub(crate) fn syn(from: Ipv4Addr, from_port: u16, to_port: u16) -> Frame {
     )
 }
 
-/// Makes the checksums of a frame right, if it has any: nobody looks further where they are wrong.
+/// Corrects the checksums of a frame, if it has any: a frame with wrong ones is dropped early.
 pub(crate) fn mend(frame: &mut [u8]) {
     let Some(packet) = frame.get_mut(ETHERNET..) else { return };
     let Ok(mut packet) = Ipv4Packet::new_checked(packet) else { return };

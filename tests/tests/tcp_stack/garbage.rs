@@ -1,4 +1,4 @@
-//! Frames that make no sense, and frames that almost do, in the midst of a conversation.
+//! Invalid and almost valid frames during a conversation.
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
 use p2pm_tests::device::ip;
@@ -9,12 +9,12 @@ use smoltcp::wire::{TcpControl, TcpPacket, TcpRepr, TcpSeqNumber};
 use crate::forgery::{mend, segment};
 use crate::hosts::{Hosts, Lan, PORT, SECOND, SOCKETS, listening_address};
 
-/// A frame like the last one that was sent, but for some of its bytes, or its length.
+/// A copy of the last frame sent with some bytes, or its length, changed.
 fn mutant(random: &mut Random, original: &Frame) -> Frame {
     let mut bytes = original.bytes().to_vec();
     bytes.resize(bytes.len().max(60), 0);
     for _ in 0..random.between(0..=4) {
-        // The headers are what is looked at.
+        // Only the headers are interpreted.
         let index = random.between(0..=bytes.len().min(80) - 1);
         bytes[index] = match random.between(0..=2) {
             0 => bytes[index] ^ (1 << random.between(0..=7)),
@@ -33,16 +33,16 @@ fn mutant(random: &mut Random, original: &Frame) -> Frame {
     Frame::new(&bytes)
 }
 
-/// One end of the last segment, and what the other would expect of it next.
+/// One end of the last segment, and what the other expects next.
 struct End {
     host: u8,
     port: u16,
     peer_port: u16,
-    /// The numbers of the byte that the peer would send next, and of the one that it waits for.
+    /// Sequence number that the peer would send next, and the one that it waits for.
     near: (i32, i32),
 }
 
-/// The end of a connection that is to be fooled: whoever sent this frame, or whoever gets it.
+/// The end to be fooled: the sender of this frame, or its receiver.
 fn end_of(random: &mut Random, last: &Frame) -> Option<End> {
     let segment = TcpPacket::new_checked(last.bytes().get(34..)?).ok()?;
     let (from, to) = (segment.src_port(), segment.dst_port());
@@ -56,7 +56,7 @@ fn end_of(random: &mut Random, last: &Frame) -> Option<End> {
     })
 }
 
-/// A segment that fits a connection, but for what is in it.
+/// A segment that fits a connection, with other content.
 fn stray(random: &mut Random, end: &End) -> Frame {
     let payload = [0x5A; 1400];
     let controls = [TcpControl::None, TcpControl::Psh, TcpControl::Syn, TcpControl::Fin, TcpControl::Rst];
@@ -85,7 +85,7 @@ fn stray(random: &mut Random, end: &End) -> Frame {
     )
 }
 
-/// Conversations one after the other, and what `forge` makes of their frames between any two steps.
+/// Conversations one after the other, with a frame made by `forge` between any two steps.
 fn disturb(seed: u64, forge: impl Fn(&mut Random, &Frame) -> Frame) {
     let mut random = Random::new(seed);
     let mut lan = Lan::with_seed(2, seed);
@@ -94,7 +94,7 @@ fn disturb(seed: u64, forge: impl Fn(&mut Random, &Frame) -> Frame) {
         let mut caller = lan.stacks[1].socket().unwrap();
         let mut accepted = None;
         for _ in 0..random.between(0..=40) {
-            // Whatever these come to: the connection may well be gone.
+            // The results are ignored: the connection may be gone.
             _ = lan.stacks[1].connect(&mut caller, listening_address());
             _ = lan.stacks[1].send(&mut caller, &[1; 3000][..random.between(1..=3000)]);
             accepted = accepted.or_else(|| lan.stacks[0].accept(&mut listener).ok());
@@ -121,7 +121,7 @@ fn disturb(seed: u64, forge: impl Fn(&mut Random, &Frame) -> Frame) {
     lan.pass_all(SECOND * 120);
     assert_eq!(lan.free(), [SOCKETS; 2]);
 
-    // It still works.
+    // The stack still works.
     let mut listener = lan.listen();
     let mut caller = lan.call();
     let mut accepted = lan.accept(&mut listener).unwrap();

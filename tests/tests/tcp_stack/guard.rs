@@ -1,4 +1,5 @@
-//! What smoltcp does not survive, and has to be kept from: see `fw-demo/src/net/guard.rs`. The peer here is forged.
+//! Defects of smoltcp that it must be protected from: see `fw-demo/src/net/guard.rs`. The peer here is
+//! forged.
 
 use embedded_nal::TcpClientStack;
 use p2pm_fw::app::Network;
@@ -11,21 +12,21 @@ use crate::hosts::{Hosts, Lan, PORT, SECOND, SOCKETS};
 
 const PEER_PORT: u16 = 4000;
 
-/// How far numbers can be from each other: half of all there are, give or take.
+/// Distances of sequence numbers: about half of the sequence space.
 const FAR: [i32; 7] = [i32::MAX, i32::MAX - 1, i32::MIN, i32::MIN + 1, i32::MAX - 2048, 1 << 30, -(1 << 30)];
 
-/// A peer that says what no stack would, in the name of host 1, which is not asked.
+/// A peer that sends invalid segments in the name of host 1, which does not take part.
 struct Forger {
     lan: Lan,
     listener: Socket,
-    /// What it says next, and what it waits for.
+    /// The sequence number that it sends next, and the one that it acknowledges.
     seq: i32,
     ack: i32,
     window: u16,
 }
 
 impl Forger {
-    /// Known to the listening host, which else would have to ask who it is.
+    /// A forger whose Ethernet address the listening host knows already.
     fn new() -> Self {
         let mut lan = Lan::new(2);
         let mut listener = lan.listen();
@@ -37,7 +38,7 @@ impl Forger {
         Self { lan, listener, seq: 1000, ack: 0, window: 1000 }
     }
 
-    /// Says something, which waits at the host's door.
+    /// Sends a segment, which waits at the host.
     fn say(&mut self, control: TcpControl, payload: &[u8]) {
         let tcp = TcpRepr {
             src_port: PEER_PORT,
@@ -58,7 +59,7 @@ impl Forger {
         self.seq = self.seq.wrapping_add(len);
     }
 
-    /// Has the host take in all that was said, and hears what it says last, if it says anything.
+    /// Has the host process all segments, and records its last answer, if there is one.
     fn poll(&mut self) {
         let (now, sent) = (self.lan.now(), self.lan.ethernet.sent());
         self.lan.stacks[0].poll(now);
@@ -110,7 +111,7 @@ fn nothing_follows_the_end_of_a_full_window() {
             forger.seq = end.wrapping_add(offset);
             forger.say(control, &[2; 100][..len]);
             forger.poll();
-            // And if it comes late.
+            // And if it arrives late.
             forger.seq = end.wrapping_add(offset);
             forger.say(control, &[2; 100][..len]);
             forger.poll();

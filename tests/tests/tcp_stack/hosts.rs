@@ -11,14 +11,14 @@ pub(crate) const SOCKETS: usize = 8;
 pub(crate) const PORT: u16 = 5460;
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
-/// The hosts by number: 0 listens, 1 calls.
+/// Hosts by number: 0 listens, 1 connects.
 pub(crate) type Lan = device::Lan<SOCKETS, 2048>;
 
 pub(crate) fn listening_address() -> SocketAddr {
     (ip(0), PORT).into()
 }
 
-/// The operations of both.
+/// Operations of both.
 pub(crate) trait Hosts {
     fn listen(&mut self) -> Socket;
     fn connect(&mut self, socket: &mut Socket) -> Result<(), Error>;
@@ -59,7 +59,7 @@ impl Hosts for Lan {
         socket
     }
 
-    /// Whoever waits to be accepted.
+    /// The next connection to be accepted.
     fn accept(&mut self, listener: &mut Socket) -> Option<Socket> {
         match self.stacks[0].accept(listener) {
             Ok((socket, _)) => Some(socket),
@@ -72,7 +72,7 @@ impl Hosts for Lan {
         self.stacks[host].close(socket).unwrap();
     }
 
-    /// Sends a short text, which arrives, though it may take a while.
+    /// Sends a short text, and waits until it arrives.
     fn tell(&mut self, from: (usize, &mut Socket), to: (usize, &mut Socket), text: &[u8]) {
         assert_eq!(self.stacks[from.0].send(from.1, text), Ok(text.len()));
         for _ in 0..100 {
@@ -85,13 +85,13 @@ impl Hosts for Lan {
         panic!("it never arrived")
     }
 
-    /// What has arrived.
+    /// Received bytes.
     fn hear(&mut self, host: usize, socket: &mut Socket) -> nb::Result<Vec<u8>, Error> {
         let mut into = [0; 4096];
         self.stacks[host].receive(socket, &mut into).map(|len| into[..len].to_vec())
     }
 
-    /// How many sockets of each host are free.
+    /// Number of free sockets of each host.
     fn free(&self) -> Vec<usize> {
         self.stacks.iter().map(device::Stack::free_sockets).collect()
     }

@@ -1,4 +1,4 @@
-//! Who connects to a listener, and what becomes of those who do not.
+//! Connections to a listener, and those that are never accepted.
 
 use std::net::Ipv4Addr;
 
@@ -10,7 +10,7 @@ use p2pm_tests::device::ip;
 use crate::forgery::syn;
 use crate::hosts::{Hosts, Lan, PORT, SECOND, SOCKETS};
 
-/// Nobody has this address.
+/// An address without a host.
 fn nobody(number: u8) -> Ipv4Addr {
     Ipv4Addr::new(10, 0, 0, 100 + number % 100)
 }
@@ -23,7 +23,7 @@ fn a_flood_of_callers_who_do_not_answer_passes_and_harms_no_connection() {
     let mut answerer = lan.accept(&mut listener).unwrap();
     for round in 0..20_u8 {
         for number in 0..200_u8 {
-            // From here, from elsewhere, from nowhere, and from the host itself.
+            // From this network, from another one, from an invalid address, and from the host itself.
             let from = match number % 4 {
                 0 => Ipv4Addr::new(192, 0, 2, number),
                 1 => Ipv4Addr::BROADCAST,
@@ -65,7 +65,7 @@ fn a_full_backlog_refuses_and_refills() {
         [accepted].into_iter().chain((0..BACKLOG).map(|_| lan.accept(&mut listener).unwrap())).collect();
     assert!(lan.accept(&mut listener).is_none());
     lan.run_until_idle();
-    // One socket less than there were free ones.
+    // One socket fewer than there were free ones.
     assert_eq!(lan.free()[0], 0);
     for socket in accepted {
         lan.close(0, socket);
@@ -97,7 +97,7 @@ fn callers_who_give_up_make_room() {
     let mut listener = lan.listen();
     for _ in 0..3 {
         let callers: Vec<_> = (0..BACKLOG).map(|_| lan.call()).collect();
-        // Reset: their sockets are taken for others before they could say goodbye.
+        // Reset: their sockets are taken for other uses before they can send FIN.
         for caller in callers {
             lan.close(1, caller);
         }
@@ -147,13 +147,13 @@ fn who_is_accepted_waits_as_long_as_it_takes() {
     lan.pass_all(ANSWER_TIMEOUT * 100);
     lan.tell((0, &mut accepted), (1, &mut caller), b"still here");
 
-    // Also for an answer to what it has sent.
+    // Also for an acknowledgement of what it has sent.
     lan.ethernet.cut(0, true);
     lan.stacks[0].send(&mut accepted, b"hello?").unwrap();
     lan.stacks[1].send(&mut caller, b"hello!").unwrap();
     lan.pass_all(ANSWER_TIMEOUT * 100);
     lan.ethernet.cut(0, false);
-    // What is lost again and again is sent every 12 s at the least.
+    // The longest retransmission timeout is 12 s.
     lan.pass_all(SECOND * 13);
     assert_eq!(lan.hear(1, &mut caller).unwrap(), b"hello?");
     assert_eq!(lan.hear(0, &mut accepted).unwrap(), b"hello!");
@@ -188,7 +188,7 @@ fn who_calls_where_nobody_listens_any_more_is_refused() {
     lan.close(1, caller);
     lan.run_until_idle();
     lan.close(0, listener);
-    // Closed at once, not when it is next polled.
+    // Closed at once, not at the next poll.
     lan.ethernet.inject(&syn(ip(1), 4000, PORT));
     let now = lan.now();
     lan.stacks[0].poll(now);

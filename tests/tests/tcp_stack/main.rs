@@ -1,5 +1,5 @@
-//! What only the stack of a device has to prove: what becomes of its sockets, when it wants to be polled, and that
-//! nothing that comes over the wire can harm it.
+//! What only the stack of a device has to prove: the life of its sockets, its deadlines, and that no packet
+//! can harm it.
 
 mod closing;
 mod deadlines;

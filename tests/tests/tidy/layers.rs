@@ -3,7 +3,7 @@
 use crate::Violation;
 use crate::source::{Source, Token, begins_with, behind_group};
 
-/// The modules of core, lowest layer first. Siblings never import each other.
+/// Modules of core, lowest layer first. Modules of one layer do not import each other.
 const LAYERS: &[&[&str]] = &[
     &["time", "limits", "error", "log"],
     &["wire"],
@@ -21,7 +21,7 @@ pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
 
 fn check_source(source: &Source) -> Vec<Violation> {
     let module = module_of(&source.path);
-    let Some(own) = module.first() else { return Vec::new() }; // lib.rs stands above the layers
+    let Some(own) = module.first() else { return Vec::new() }; // lib.rs is above the layers
     if rank_of(own).is_none() {
         return vec![source.violation(1, format!("module `{own}` has no layer: give it one"))];
     }
@@ -47,7 +47,7 @@ fn rank_of(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&module))
 }
 
-/// The module a file of core is: `core/src/wire/name.rs` is `wire`, `name`; `lib.rs` is the empty path.
+/// The module path of a file of core: `core/src/wire/name.rs` is `wire`, `name`; `lib.rs` is the empty path.
 fn module_of(path: &str) -> Vec<String> {
     let path = path.trim_start_matches("core/src/").trim_end_matches(".rs");
     let mut module: Vec<String> = path.split('/').map(str::to_owned).collect();
@@ -61,7 +61,7 @@ fn module_of(path: &str) -> Vec<String> {
 fn paths(tokens: &[Token], module: &[String]) -> Vec<(usize, Vec<String>)> {
     let mut found = Vec::new();
     let mut module = module.to_vec();
-    let mut inline_ends = Vec::new(); // where the inline modules around us end, outermost first
+    let mut inline_ends = Vec::new(); // ends of the enclosing inline modules, outermost first
     let mut index = 0;
     while index < tokens.len() {
         if inline_ends.last() == Some(&index) {
@@ -83,7 +83,7 @@ fn paths(tokens: &[Token], module: &[String]) -> Vec<(usize, Vec<String>)> {
     found
 }
 
-/// Adds every path of the `use` tree or plain path at the start of `tokens`; returns how many tokens it has.
+/// Adds every path of the `use` tree or plain path at the start of `tokens`; returns its number of tokens.
 fn expand(tokens: &[Token], base: &[String], found: &mut Vec<(usize, Vec<String>)>) -> usize {
     let mut path = base.to_vec();
     let mut index = 0;

@@ -1,7 +1,7 @@
-//! Keeps the tree tidy: reads the repository's own sources and names every line that breaks a rule.
+//! Style rules: reads the repository's own sources and names every line that breaks a rule.
 //!
-//! The rules work on tokens, not on a syntax tree: a parser stops at the door of a macro, and much of a
-//! test suite lives inside one (`proptest!`, `assert!`).
+//! The rules work on tokens, not on a syntax tree: a parser does not look inside macros, and much of a test
+//! suite is inside one (`proptest!`, `assert!`).
 
 mod layers;
 mod size;
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use source::Source;
 
-/// One line that breaks a rule.
+/// A line that breaks a rule.
 #[derive(Debug, PartialEq, Eq)]
 struct Violation {
     /// Relative to the repository.
@@ -44,7 +44,7 @@ fn the_tree_is_tidy() {
     assert!(violations.is_empty(), "{} violations\n{}", violations.len(), violations.join("\n"));
 }
 
-/// What a rule says about one snippet, as `line: complaint`.
+/// Violations of a rule in one snippet, as `line: complaint`.
 #[cfg(test)]
 fn complaints(rule: fn(&[Source]) -> Vec<Violation>, path: &str, text: &str) -> Vec<String> {
     let sources = [Source::new(path, text)];

@@ -1,10 +1,10 @@
-//! Nothing grows past what a reader can hold: functions, files.
+//! Limits on the length of functions and files.
 
 use crate::Violation;
 use crate::source::{Source, Token, begins_with, behind_group};
 
 const FILE_LINES_MAX: usize = 500;
-/// From the line of `fn` to the line of the closing brace, both counted.
+/// From the line of `fn` to the line of the closing brace, both included.
 const FUNCTION_LINES_MAX: usize = 70;
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
@@ -30,7 +30,7 @@ fn check_source(source: &Source) -> Vec<Violation> {
 
 struct Function<'a> {
     name: &'a str,
-    /// Where it begins.
+    /// First line.
     line: usize,
     lines: usize,
 }
@@ -43,8 +43,8 @@ fn functions(tokens: &[Token]) -> Vec<Function<'_>> {
     (0..tokens.len()).filter_map(function).collect()
 }
 
-/// In Python a function goes on for as long as lines are indented further than its `def`; the parenthesis that
-/// ends its parameters may stand below it.
+/// A function of Python extends over the lines that are indented further than its `def`; the closing
+/// parenthesis of its parameters may be on a line of its own.
 fn python_functions(text: &str) -> Vec<Function<'_>> {
     let lines: Vec<_> = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
     let indent = |line: &str| line.len() - line.trim_start().len();
@@ -60,13 +60,13 @@ fn python_functions(text: &str) -> Vec<Function<'_>> {
     functions
 }
 
-/// Name and lines of the function that begins here, if one with a body does.
+/// Name and number of lines of the function that starts here, if it has a body.
 fn function_at(tokens: &[Token]) -> Option<(&str, usize)> {
     if !begins_with(tokens, &["fn"]) || begins_with(&tokens[1..], &["("]) {
         return None;
     }
     let name = tokens.get(1)?;
-    let mut generics = 0_usize; // how many `<` are open: braces among them hold a constant, not the body
+    let mut generics = 0_usize; // number of open `<`: braces among them hold a constant, not the body
     let mut index = 2;
     loop {
         match tokens.get(index)?.text.as_str() {

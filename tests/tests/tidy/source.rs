@@ -1,4 +1,4 @@
-//! The sources of the repository, as tokens that know their lines.
+//! Sources of the repository, as tokens with line numbers.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ pub(crate) struct Token {
     pub(crate) line: usize,
 }
 
-/// One file of Rust or Python, or a Cargo manifest, which has no tokens.
+/// A file of Rust or Python, or a Cargo manifest, which has no tokens.
 #[derive(Clone)]
 pub(crate) struct Source {
     /// Relative to the repository, with forward slashes.
@@ -50,7 +50,7 @@ impl Source {
         Path::new(&self.path).extension().is_some_and(|extension| extension == wanted)
     }
 
-    /// Every file of Rust or Python and every manifest under `root`, but for what is built and what is hidden.
+    /// Every file of Rust or Python and every manifest under `root`, except generated and hidden ones.
     pub(crate) fn all_in(root: &Path) -> Vec<Self> {
         let mut folders = vec![root.to_owned()];
         let mut sources = Vec::new();
@@ -71,8 +71,8 @@ impl Source {
         sources
     }
 
-    /// The sources in `folder` that end up in a product: without `#[cfg(test)]` modules, be they inline or
-    /// files of their own.
+    /// Sources in `folder` that are part of a product: without `#[cfg(test)]` modules, inline or in files of
+    /// their own.
     pub(crate) fn product(sources: &[Self], folder: &str) -> Vec<Self> {
         let mut product: Vec<Self> =
             sources.iter().filter(|source| source.path.starts_with(folder)).cloned().collect();
@@ -90,7 +90,7 @@ impl Source {
         product
     }
 
-    /// The folder in which this file's child modules are.
+    /// Folder of this file's child modules.
     fn module_folder(&self) -> &str {
         let stem = self.path.trim_end_matches(".rs");
         ["/mod", "/lib", "/main"].iter().find_map(|root| stem.strip_suffix(root)).unwrap_or(stem)
@@ -106,7 +106,7 @@ pub(crate) fn begins_with(tokens: &[Token], texts: &[&str]) -> bool {
     tokens.len() >= texts.len() && tokens.iter().zip(texts).all(|(token, text)| token.text == *text)
 }
 
-/// The index just behind the bracket that closes the one at `open`.
+/// Index just behind the bracket that closes the one at `open`.
 pub(crate) fn behind_group(tokens: &[Token], open: usize) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate().skip(open) {
@@ -122,7 +122,7 @@ pub(crate) fn behind_group(tokens: &[Token], open: usize) -> usize {
     tokens.len()
 }
 
-/// The words of Python outside comments: enough to know which of them have no place.
+/// Words of Python outside comments, enough for the banned ones.
 fn words(text: &str) -> Vec<Token> {
     let mut tokens = Vec::new();
     for (index, line) in text.lines().enumerate() {
@@ -167,7 +167,7 @@ fn flatten_group(group: &Group, tokens: &mut Vec<Token>) {
     tokens.push(Token { text: close.to_owned(), line: group.span_close().start().line });
 }
 
-/// Takes out every `#[cfg(test)]` module and returns the names of those whose bodies are other files.
+/// Removes every `#[cfg(test)]` module and returns the names of those whose bodies are in other files.
 fn remove_test_modules(tokens: &mut Vec<Token>) -> Vec<String> {
     let mut files = Vec::new();
     let mut index = 0;
@@ -185,7 +185,8 @@ fn remove_test_modules(tokens: &mut Vec<Token>) -> Vec<String> {
     files
 }
 
-/// Where the word `mod` is, if the tokens begin with `#[cfg(test)]`, perhaps further attributes, and a module.
+/// Index of the word `mod`, if the tokens begin with `#[cfg(test)]`, optional further attributes, and a
+/// module.
 fn test_module_at(tokens: &[Token]) -> Option<usize> {
     if !begins_with(tokens, &["#", "[", "cfg", "(", "test", ")", "]"]) {
         return None;

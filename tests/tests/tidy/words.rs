@@ -1,9 +1,9 @@
-//! Words that have no place in the tree, or in a part of it.
+//! Banned words, in the whole tree or in parts of it.
 
 use crate::Violation;
 use crate::source::{Source, begins_with};
 
-/// A row of tokens that is not to be written.
+/// A banned sequence of tokens.
 struct Banned {
     tokens: &'static [&'static str],
     complaint: &'static str,
@@ -26,7 +26,7 @@ const IN_CORE: &[Banned] = &[
     banned(&[".", "expect", "("], "`expect` in core: it can panic"),
 ];
 
-/// The libraries that run on a device, without the programs that run them on Linux.
+/// Libraries that run on a device, without the programs that run them on Linux.
 const IN_FIRMWARE: &[Banned] =
     &[banned(&["std"], "`std` in firmware"), banned(&["alloc"], "`alloc` in firmware")];
 
@@ -39,12 +39,12 @@ const IN_ROLES: &[Banned] = &[
 
 const IN_TESTS: &[Banned] = &[banned(&["sleep"], "`sleep` in a test: wait for a condition with a deadline")];
 
-/// What runs without an operating system.
+/// Crates that run without an operating system.
 const WITHOUT_STD: [&str; 3] = ["core/src/lib.rs", "fw-demo/src/lib.rs", "tests/transcript/src/lib.rs"];
 
 const NO_STD: &[&str] = &["#", "!", "[", "no_std", "]"];
 
-/// Two shells that never name each other: folder and packages of each.
+/// Two shells that must not name each other: folder and packages of each.
 const STRANGERS: [(&str, &[&str]); 2] = [("host/", &["p2pm-host"]), ("fw-demo/", &["p2pm-fw", "p2pm-tap"])];
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {
@@ -73,7 +73,7 @@ fn banned_words<'a>(sources: impl IntoIterator<Item = &'a Source>, list: &[Banne
     violations
 }
 
-/// Where one of the [`STRANGERS`] names the other, in code or in a manifest.
+/// Violations where one of the [`STRANGERS`] names the other, in code or in a manifest.
 fn strangers(source: &Source) -> Vec<Violation> {
     let [host, firmware] = STRANGERS;
     let mut violations = Vec::new();

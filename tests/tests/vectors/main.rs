@@ -1,5 +1,5 @@
 //! The recorded conversations of `tests/vectors`: both ends replay them to the byte, and the examples in
-//! `docs/PROTOCOL.md` say the same.
+//! `docs/PROTOCOL.md` agree.
 
 mod recording;
 mod sealed;
@@ -62,7 +62,7 @@ fn meeting() -> Meeting {
     Hall::new(Door::new(password("open sesame")), Registry::new([0; 16]))
 }
 
-/// The handshake up to the credentials; what answers them is next.
+/// The handshake up to the credentials, without their answer.
 fn prove(recording: &mut Recording, initiator: &mut impl Machine, responder: &mut impl Machine) {
     let mut hello = recording.polled('>', initiator, START);
     assert!(responder.handle_frame(START, &mut hello).is_none());
@@ -72,7 +72,7 @@ fn prove(recording: &mut Recording, initiator: &mut impl Machine, responder: &mu
     assert!(responder.handle_frame(START, &mut credentials).is_none());
 }
 
-/// Somebody else comes, unrecorded.
+/// Another user joins, unrecorded.
 fn join(hall: &mut Meeting, joining: User) -> Session<Xor> {
     let mut client = Client::<Xor>::new(START, password("open sesame"), entropy(1));
     let mut session = Session::<Xor>::new(START, joining.endpoint.ip(), entropy(2));
@@ -89,7 +89,7 @@ fn join(hall: &mut Meeting, joining: User) -> Session<Xor> {
     session
 }
 
-/// Katie's way in, up to where she is on the list.
+/// Katie's handshake and join.
 fn katie_joins(recording: &mut Recording, hall: &mut Meeting, katie: &User) -> (Client<Xor>, Session<Xor>) {
     let mut client = Client::<Xor>::new(START, password("open sesame"), initiator_entropy());
     let mut session = Session::<Xor>::new(START, HERE, responder_entropy());

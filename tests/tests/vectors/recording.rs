@@ -8,10 +8,10 @@ use p2pm_core::limits::FRAME_LEN;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame};
 
-/// What the xor suite does to every byte, written down once more: the recordings must not borrow it.
+/// Key of the xor suite, defined independently of the implementation.
 const XOR: u8 = 0x41;
 
-/// One frame of a recording, or one example of the document.
+/// A frame of a recording, or an example of the document.
 pub(crate) struct Recorded {
     /// From the initiator (`>`) or back (`<`).
     pub(crate) way: char,
@@ -20,7 +20,7 @@ pub(crate) struct Recorded {
     pub(crate) travels: Frame,
 }
 
-/// The frames of one conversation that have not crossed yet.
+/// The rest of one conversation's frames.
 pub(crate) struct Recording {
     conversation: String,
     frames: std::vec::IntoIter<Recorded>,
@@ -39,14 +39,14 @@ impl Recording {
         self.frames.next().unwrap_or_else(|| panic!("{} is over", self.conversation))
     }
 
-    /// This must be the next frame, as it travels.
+    /// Checks that this is the next frame, as sent.
     pub(crate) fn check(&mut self, way: char, frame: &Frame) {
         let recorded = self.next();
         assert_eq!(way, recorded.way, "{}: direction of {}", self.conversation, recorded.kind);
         assert_same(frame, &recorded.travels, &format!("{}: {}", self.conversation, recorded.kind));
     }
 
-    /// What the machine has to say, which must be the next frame.
+    /// Checks that the machine's next frame is the next one, as sent.
     pub(crate) fn polled(&mut self, way: char, machine: &mut impl Machine, now: Instant) -> Frame {
         let mut frame = EMPTY_FRAME;
         assert!(machine.poll_frame(now, &mut frame), "{}: nothing to say", self.conversation);
@@ -54,7 +54,7 @@ impl Recording {
         frame
     }
 
-    /// An example of the next frame must show it.
+    /// Checks that an example shows the next frame.
     pub(crate) fn check_example(&mut self, example: &Recorded) {
         let recorded = self.next();
         let place = format!("the {} example of {}", recorded.kind, self.conversation);
@@ -64,14 +64,14 @@ impl Recording {
         assert_same(&example.travels, &recorded.travels, &format!("{place}: as it travels"));
     }
 
-    /// All that was recorded must have crossed.
+    /// Checks that no frame is left.
     pub(crate) fn finish(mut self) {
         let left = self.frames.next().map(|recorded| recorded.kind);
         assert_eq!(left, None, "{} goes on", self.conversation);
     }
 }
 
-/// Of two frames that differ, the rows that do are shown in hex.
+/// Compares two frames; shows the rows that differ in hex.
 #[track_caller]
 fn assert_same(found: &Frame, recorded: &Frame, what: &str) {
     const ROW: usize = 32;
@@ -85,7 +85,8 @@ fn assert_same(found: &Frame, recorded: &Frame, what: &str) {
     assert!(differing.is_empty(), "{what}: {}", differing.concat());
 }
 
-/// One line of a file: direction, suite, kind, the header and body in hex, and how a sealed frame travels.
+/// Parses a line of a file: direction, suite, kind, header and body in hex, and the sealed form of a sealed
+/// frame.
 fn read_line(line: &str) -> Recorded {
     let fields: Vec<_> = line.split(' ').collect();
     let [way, suite, kind, hex, ref rest @ ..] = fields[..] else { panic!("not a frame: {line}") };
@@ -102,7 +103,7 @@ fn read_line(line: &str) -> Recorded {
     Recorded { way: read_way(way), kind: kind.to_owned(), plain, travels }
 }
 
-/// The values of a file: name and bytes, one a line.
+/// Values of a file: name and bytes, one per line.
 pub(crate) fn recorded_values(file: &str) -> Vec<(String, Vec<u8>)> {
     let text = read(&format!("tests/vectors/{file}.txt"));
     let values = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
@@ -116,19 +117,19 @@ const DOCUMENT: &str = "docs/PROTOCOL.md";
 const EXAMPLE: &str = "```frame ";
 const VALUES: &str = "```values ";
 
-/// The examples of one conversation in the document: fenced blocks marked `frame` and its name.
+/// Examples of one conversation in the document: fenced blocks marked `frame` and its name.
 pub(crate) fn examples_of(conversation: &str) -> Vec<Recorded> {
     let opening = format!("{EXAMPLE}{conversation}\n");
     read(DOCUMENT).split(opening.as_str()).skip(1).map(read_example).collect()
 }
 
-/// How many examples there are in the document.
+/// Number of examples in the document.
 pub(crate) fn all_examples() -> usize {
     read(DOCUMENT).matches(EXAMPLE).count()
 }
 
-/// The values that the document shows of a file: a fenced block marked `values` and the name of the file, in which
-/// `# name: note` stands before the bytes of each.
+/// Values of a file that the document shows: a fenced block marked `values` and the name of the file, in
+/// which `# name: note` precedes the bytes of each.
 pub(crate) fn shown_values(file: &str) -> Vec<(String, Vec<u8>)> {
     let text = read(DOCUMENT);
     let (_, block) = text.split_once(&format!("{VALUES}{file}\n# ")).expect("the document shows the values");
@@ -150,7 +151,7 @@ pub(crate) fn stated_limits() -> Vec<(String, String)> {
     limits.map(|(name, rest)| (name.to_owned(), value(rest))).collect()
 }
 
-/// An example: `# way kind: note`, the plain bytes, a line that begins with `--`, the bytes that travel.
+/// Parses an example: `# way kind: note`, the plain bytes, a line that begins with `--`, the bytes as sent.
 fn read_example(text: &str) -> Recorded {
     let (block, _) = text.split_once("\n```").expect("the block ends");
     let (title, rows) = block.split_once('\n').expect("a title and bytes");
@@ -162,7 +163,7 @@ fn read_example(text: &str) -> Recorded {
     Recorded { way: read_way(way), kind: kind.trim_end_matches(':').to_owned(), plain, travels }
 }
 
-/// Rows of bytes and runs of one byte (`00 × 1005`), each with a comment after `#`.
+/// Parses rows of bytes and runs of one byte (`00 × 1005`), each with a comment after `#`.
 fn read_rows(rows: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     for row in rows.lines() {

@@ -1,5 +1,5 @@
-//! The frames of the sealed recording, against the suite alone: what travels is the plain frame that stands beside it,
-//! whoever computes the AEAD.
+//! Frames of the sealed recording against the suite alone: each sealed frame is the encryption of its plain form,
+//! with each AEAD implementation.
 
 use p2pm_core::limits::HELLO_LEN;
 use p2pm_core::suite::aead::{Aead, Portable};

@@ -1,4 +1,4 @@
-//! What a connection leaves in memory: nothing that an example shows the bytes of.
+//! Secrets left in the memory of a connection: none whose bytes an example shows.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
@@ -13,13 +13,14 @@ use p2pm_core::wire::{EMPTY_FRAME, Turns};
 use crate::recording::recorded_values;
 use crate::{HERE, START, initiator_entropy, password, responder_entropy};
 
-/// What may not be there once the connection is open, and with it what comes of it: see `sealed_keys.txt`.
-/// The random bytes that a connection is made with are not among them: they are wiped, but while it is made they are
-/// moved, and what a compiler copies with a move into what is not in use of it nobody can wipe.
+/// Secrets that must be gone once the connection is open: see `sealed_keys.txt`. The entropy is not among
+/// them: it is wiped, but moved while the connection is made, and a move may copy it into padding that cannot
+/// be wiped.
 const USED_UP: [&str; 7] = ["P", "ya", "yb", "g", "K", "ISK", "PRK"];
 const KEYS: [&str; 2] = ["Sa", "Sb"];
 
-/// How often each of these values, or the first 32 bytes of it, is in the memory of `owner`, padding and what is not in use included.
+/// Number of copies of each of these values, or of its first 32 bytes, in the memory of `owner`, padding and
+/// unused parts included.
 fn count<T>(owner: &T, names: &[&str]) -> Vec<usize> {
     let mut memory = vec![0; size_of::<T>()];
     let address = std::ptr::from_ref(owner).addr() as u64;
@@ -33,12 +34,12 @@ fn count<T>(owner: &T, names: &[&str]) -> Vec<usize> {
     names.iter().map(times).collect()
 }
 
-/// Bytes, more than any other thread here has.
+/// Larger than the stack of any other thread here, in bytes.
 const UNUSED_STACK: usize = 64 << 20;
 
-/// Makes a connection, in a box, on a stack where no secret has been: what an earlier call left there would come,
-/// with a move, into what is not in use of the connection. The C library gives the stacks of threads to new ones as
-/// they were left, but none of this size.
+/// Makes a connection, in a box, on a fresh stack: a move could copy what earlier calls left there into
+/// unused parts of the connection. The C library reuses the stacks of threads uncleared, but none of this
+/// size.
 fn on_an_unused_stack<T: Send + 'static>(make: impl FnOnce() -> T + Send + 'static) -> T {
     let maker = thread::Builder::new().stack_size(UNUSED_STACK).spawn(make);
     maker.unwrap().join().unwrap()
