@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_nobody_reads_is_hung_up() {
+    fn a_pipe_without_a_reader_is_hung_up() {
         let (reader, writer) = pipe().unwrap();
         let is_hung_up = || {
             let mut waiter = Waiter::new();

@@ -137,7 +137,7 @@ fn nothing_may_follow_a_hello_before_it_is_answered() {
 }
 
 #[test]
-fn a_service_that_nobody_offers_is_refused_in_the_clear() {
+fn a_service_that_is_not_offered_is_refused_in_the_clear() {
     let mut client = Client::<Sealed>::new(START, password(), entropy(4));
     let (mut acceptor, _) = asked(&mut client);
     let ended = Ended::ByUs(Close::ServiceMismatch);
@@ -175,7 +175,7 @@ fn a_share_is_judged_after_everything_else_that_a_hello_says() {
 }
 
 #[test]
-fn nobody_can_be_answered_who_has_not_asked() {
+fn without_a_hello_there_is_nothing_to_answer() {
     let door = Door::new(password());
     assert!(Callee::<Xor>::of_acceptor(acceptor(), START, &door).is_err());
 }

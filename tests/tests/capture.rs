@@ -129,7 +129,7 @@ fn xored(bytes: &[u8]) -> Vec<u8> {
 
 /// Control: in the xor suite the same search finds the content.
 #[test]
-fn the_cipher_of_2015_hides_nothing_from_who_knows_it() {
+fn the_search_finds_the_words_of_an_xor_session() {
     let Some(network) = Namespace::for_test() else { return };
     let (ways, port) = Cast { network: &network, suite: "xor" }.play(false);
     let all: Vec<u8> = ways.iter().flat_map(|way| xored(&way.bytes)).collect();

@@ -165,7 +165,7 @@ fn the_fields_of_a_second_hello_are_judged_before_its_place() {
 }
 
 #[test]
-fn who_must_wait_hears_so_in_answer_to_a_hello_that_matches_and_to_nothing_else() {
+fn a_wait_is_told_in_answer_to_a_matching_hello_alone() {
     let mut node = Node::new();
     node.guess_all();
     let wait = Close::TooManyGuesses { seconds: 10 };
@@ -190,7 +190,7 @@ fn who_must_wait_hears_so_in_answer_to_a_hello_that_matches_and_to_nothing_else(
 }
 
 #[test]
-fn who_must_wait_since_its_hello_hears_so_in_answer_to_credentials_and_to_nothing_else() {
+fn a_wait_that_begins_after_the_hello_is_told_in_answer_to_credentials_alone() {
     let wait = Close::TooManyGuesses { seconds: 10 };
     let answers = [
         (plain(&Message::Credentials(RIGHT)), wait),
@@ -213,7 +213,7 @@ fn who_must_wait_since_its_hello_hears_so_in_answer_to_credentials_and_to_nothin
 }
 
 #[test]
-fn to_unsubscribe_who_is_not_subscribed_changes_nothing() {
+fn unsubscribing_without_a_subscription_changes_nothing() {
     let mut hall = Hall::new(Door::new(password()), Registry::<4>::new([0; 16]));
     let mut session = Session::<Xor>::new(NOW, HERE, entropy(1));
     let mut out = EMPTY_FRAME;

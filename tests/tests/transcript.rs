@@ -85,7 +85,7 @@ fn chunk_lengths(track: &Track) -> impl Iterator<Item = usize> {
 }
 
 #[test]
-fn whoever_hears_one_other_byte_says_something_else() {
+fn a_changed_input_byte_changes_the_emission() {
     for suite in SUITES {
         let tapes = tapes(suite);
         for Tape { tracks, .. } in &tapes[..4] {
@@ -101,7 +101,7 @@ fn whoever_hears_one_other_byte_says_something_else() {
 /// In the sealed suite nearly every byte matters, except those after the end of a conversation, or in an
 /// incomplete frame.
 #[test]
-fn in_sealed_that_is_so_with_nearly_every_byte() {
+fn in_sealed_nearly_every_input_byte_counts() {
     let tapes = tapes(SuiteId::Sealed);
     let Track { heard, emission, .. } = &tapes[0].tracks[0];
     let recording = alone(&tapes[0].tracks[0]);

@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_waited_had_no_answer_and_who_was_slow_timed_out() {
+    fn a_timeout_is_shown_as_no_answer_by_the_side_that_waited() {
         assert_eq!(Ended::ByUs(Close::TimedOut).to_string(), "no answer");
         assert_eq!(Ended::ByPeer(Close::TimedOut).to_string(), "the other side ended it: timed out");
         // A log line names the peer, so the reason alone is enough.

@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_welcome_after_the_end() {
+    fn no_welcome_is_sent_after_the_end() {
         let mut door = Door::new(Password::new(b"sesame").unwrap());
         let entropy = Entropy::new([0; ENTROPY_LEN]);
         let from = Ipv4Addr::LOCALHOST.into();

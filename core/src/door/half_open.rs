@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_goes_where_nobody_is() {
+    fn without_a_half_open_connection_none_is_evicted() {
         let half_open: HalfOpen<u8> = [].into_iter().collect();
         assert_eq!(half_open.room_for(address(1), false, || None), Room::Free);
         assert_eq!(half_open.room_for(address(1), true, || None), Room::None);
@@ -114,18 +114,18 @@ mod tests {
     }
 
     #[test]
-    fn an_onlooker_stays_while_somebody_is_half_open() {
+    fn an_onlooker_stays_while_another_connection_is_half_open() {
         let half_open: HalfOpen<u8> = [(address(1), 3)].into_iter().collect();
         assert_eq!(half_open.room_for(address(2), true, || Some(7)), Room::InPlaceOf(3));
     }
 
     #[test]
-    fn in_one_network_the_oldest_goes() {
+    fn in_one_network_the_oldest_is_evicted() {
         assert_eq!(stand([1; 6]), [(1, 2), (1, 3), (1, 4), (1, 5)]);
     }
 
     #[test]
-    fn a_flood_pushes_itself_out() {
+    fn a_flood_evicts_its_own_connections() {
         let flood = repeat_n(2, 1000);
         assert_eq!(stand([1].into_iter().chain(flood))[0], (1, 0));
         // A connection that arrives amid the flood is admitted and stays.
@@ -143,12 +143,12 @@ mod tests {
     }
 
     #[test]
-    fn where_all_have_as_many_the_oldest_goes() {
+    fn among_equal_networks_the_oldest_is_evicted() {
         assert_eq!(stand(1..=6), [(3, 2), (4, 3), (5, 4), (6, 5)]);
     }
 
     #[test]
-    fn who_comes_counts_too() {
+    fn the_new_connection_is_counted() {
         // With two each, the new one makes the second network the largest, so that network loses its oldest.
         assert_eq!(stand([1, 1, 2, 2, 2]), [(1, 0), (1, 1), (2, 3), (2, 4)]);
     }
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_site_pushes_itself_out_however_many_networks_it_has() {
+    fn an_ipv6_site_evicts_its_own_connections_in_any_network() {
         let flood = (1..=3).map(|network| format!("2001:db8:0:{network}::1").parse().unwrap());
         let honest = "2001:db8:1::1".parse().unwrap();
         let half_open: HalfOpen<u8, 4> = [honest].into_iter().chain(flood).zip(0..).collect();

@@ -35,7 +35,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_second_has_so_many_lines_and_no_more() {
+    fn a_second_has_a_limited_number_of_lines() {
         let mut limit = LogLimit::default();
         for second in 1..4 {
             let start = Instant::from_millis(second * 1500);

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_crowd_of_networks_is_limited_too() {
+    fn guesses_of_many_networks_are_limited() {
         let mut door = Door::new(Password::new(b"sesame").unwrap());
         let guess = |(from, millis): (u32, u64)| {
             let from = Ipv4Addr::from_bits(from).into();
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_asked_to_wait_for_longer_than_ten_seconds() {
+    fn no_wait_is_longer_than_ten_seconds() {
         let mut door = Door::new(Password::new(b"sesame").unwrap());
         let now = Instant::from_millis(0);
         let host = |network: u16| IpAddr::from(Ipv6Addr::new(0x2001, 0xdb8, 0, network, 0, 0, 0, 1));

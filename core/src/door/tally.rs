@@ -70,7 +70,7 @@ mod tests {
     }
 
     #[test]
-    fn a_hundred_within_an_hour_are_told_once() {
+    fn a_hundred_guesses_within_an_hour_cause_one_warning() {
         assert_eq!(warned_of(99, Duration::ZERO), []);
         assert_eq!(warned_of(1000, Duration::ZERO), [100]);
         // The first and the hundredth are an hour apart, or more.
@@ -79,13 +79,13 @@ mod tests {
     }
 
     #[test]
-    fn they_are_told_again_an_hour_later() {
+    fn the_warning_is_repeated_an_hour_later() {
         // One each ten seconds: 360 an hour.
         assert_eq!(warned_of(1000, Duration::from_secs(10)), [100, 460, 820]);
     }
 
     #[test]
-    fn it_is_a_line() {
+    fn the_warning_is_one_line() {
         assert_eq!(ManyGuesses.to_string(), "warning: 100 wrong passwords within 60 minutes");
     }
 }

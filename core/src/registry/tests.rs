@@ -87,7 +87,7 @@ fn a_registry_without_slots_is_full() {
 }
 
 #[test]
-fn a_stale_id_is_nobody() {
+fn a_stale_id_finds_no_user() {
     let mut registry = Registry::<1>::new(KEY);
     let before = registry.claim(name("katie"), endpoint(1)).expect("room");
     registry.release(before);

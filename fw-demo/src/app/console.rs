@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_terminal_is_awaited_only_by_who_asked_in_vain() {
+    fn the_terminal_is_awaited_only_if_a_line_was_asked_for_in_vain() {
         let mut console = Console::new(Typed { rest: b"one\ntw", is_over: false });
         assert!(!console.is_awaited(), "nobody has asked");
         assert_eq!(console.next_line(), Some(text("one")));

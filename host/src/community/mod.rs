@@ -161,7 +161,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_comes_to_a_server_that_stops_does_not_keep_it_from_sleeping() {
+    fn a_stopping_server_sleeps_despite_new_connections() {
         let password = Password::new(b"password").unwrap();
         let config = Config { listen: vec!["127.0.0.1:0".parse().unwrap()], users: 1, password };
         let mut server = Server::<Xor>::bind(config, Box::new(|_: &Notice| {})).unwrap();

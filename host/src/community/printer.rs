@@ -109,7 +109,7 @@ mod tests {
     }
 
     #[test]
-    fn who_does_not_care_who_comes_and_goes_is_warned_all_the_same() {
+    fn a_quiet_printer_shows_warnings() {
         let (printer, reader) = piped();
         let mut printer = printer.warnings_only();
         for notice in [refused(), left(), Notice::ManyGuesses(ManyGuesses), left()] {

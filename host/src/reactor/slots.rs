@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_key_finds_nobody_in_its_slot() {
+    fn a_stale_key_finds_no_value() {
         let mut slots = Slots::new(2);
         let [a, b] = ['a', 'b'].map(|content| insert(&mut slots, content));
         slots.remove(a);
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_so_many_slots_and_no_more() {
+    fn the_number_of_slots_is_bounded() {
         let mut slots = Slots::new(2);
         let [a, b] = ['a', 'b'].map(|content| insert(&mut slots, content));
         assert_eq!((slots.len(), slots.vacancy()), (2, None));

@@ -405,7 +405,7 @@ mod tests {
     }
 
     #[test]
-    fn an_end_of_input_is_for_whoever_was_there_too() {
+    fn an_end_of_input_is_forgotten_with_the_type_ahead() {
         let (mut user, mut console) = on_terminal();
         user.write_all(b"\x04").unwrap();
         assert_eq!(line(&mut console), Line::Eof);
@@ -436,7 +436,7 @@ mod tests {
     }
 
     #[test]
-    fn without_anybody_to_see_it_a_notice_fails() {
+    fn a_notice_without_a_reader_fails() {
         let (_typed, mut console, shown) = piped();
         console.notice("seen").unwrap();
         drop(shown);

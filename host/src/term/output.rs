@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_blocks_keeps_nobody_waiting_and_tells_how_much_it_dropped() {
+    fn an_output_that_blocks_drops_lines_and_counts_them() {
         let (mut reader, writer) = pipe().unwrap();
         let output = Output::new(writer).unwrap();
         flood(&output);
@@ -371,7 +371,7 @@ mod tests {
     }
 
     #[test]
-    fn an_output_that_nobody_reads_is_gone_at_once_and_is_borne() {
+    fn an_output_without_a_reader_is_gone_at_once_without_an_error() {
         let (reader, writer) = pipe().unwrap();
         let output = Output::new(writer).unwrap();
         assert!(!output.is_gone());

@@ -312,7 +312,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_comes_while_a_lock_goes_has_no_second_one() {
+    fn the_chat_lock_has_one_holder_at_a_time() {
         let (_dir, rendezvous) = rendezvous();
         let in_chat = AtomicU32::new(0);
         let chat_often = || {

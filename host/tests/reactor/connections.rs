@@ -13,7 +13,7 @@ fn polled(told: &[Told]) -> Vec<Key> {
 }
 
 #[test]
-fn what_was_meant_for_one_who_is_gone_does_not_reach_who_comes_after() {
+fn an_event_of_a_removed_connection_does_not_reach_its_successor() {
     let mut toy = Toy::new();
     let ((a, _a), (b, _b)) = (toy.connect(None), toy.connect(None));
     toy.reactor.enqueue(a);
@@ -40,7 +40,7 @@ fn what_was_meant_for_one_who_is_gone_does_not_reach_who_comes_after() {
 }
 
 #[test]
-fn who_always_has_more_to_do_comes_after_all_others() {
+fn a_busy_connection_does_not_starve_the_others() {
     let mut toy = Toy::new();
     let ((a, _a), (b, mut peer)) = (toy.connect(None), toy.connect(None));
     toy.on_poll = Box::new(move |reactor, key| {
@@ -77,7 +77,7 @@ fn a_deadline_that_moves_is_kept_and_those_of_the_gone_are_forgotten() {
 }
 
 #[test]
-fn there_is_room_for_so_many() {
+fn the_number_of_connections_is_bounded() {
     let mut toy = Toy::new();
     assert!(toy.reactor.is_empty());
     let connected = [(); 3].map(|()| toy.connect(None));

@@ -64,7 +64,7 @@ fn a_dial_ends_at_its_deadline() {
 }
 
 #[test]
-fn nobody_waits_for_a_dial() {
+fn a_dial_blocks_no_connection() {
     let (_sockets, silent) = deaf();
     let mut toy = Toy::new();
     let dial = toy.dial(&[silent], LONG * 2);
@@ -87,7 +87,7 @@ fn a_command_from_another_thread_wakes_the_loop() {
 }
 
 #[test]
-fn so_many_commands_wait_and_all_of_them_are_taken() {
+fn the_command_queue_is_bounded_and_loses_nothing() {
     let mut toy = Toy::new();
     let numbers = 0..u32::try_from(COMMANDS).unwrap();
     for number in numbers.clone() {

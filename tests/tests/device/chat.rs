@@ -82,7 +82,7 @@ pub fn a_second_caller_is_told_that_the_node_is_busy<S: Suite + 'static>() {
     expect_quiet(&mut stage, node_at);
 }
 
-pub fn a_wrong_password_and_nobody_there<S: Suite + 'static>() {
+pub fn a_wrong_password_and_an_address_without_a_host<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 6, Faults::default());
     let (node_at, abdul) = stage.add(|board| node::<S>(board, Turns::Linear, Voice::Echo));
     let (guess_at, guess) = stage.add(|board| call::<S>(board, 0, "guess", Turns::Linear));
@@ -97,7 +97,7 @@ pub fn a_wrong_password_and_nobody_there<S: Suite + 'static>() {
     expect_quiet(&mut stage, node_at);
 }
 
-pub fn whoever_calls_while_a_chat_ends_has_the_next<S: Suite + 'static>() {
+pub fn a_call_while_a_chat_ends_gets_the_next_chat<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 9, Faults::default());
     let (_, abdul) = stage.add(|board| node::<S>(board, Turns::Free, Voice::Console));
     let (_, katie) = stage.add(|board| call::<S>(board, 0, PASSWORD, Turns::Free));

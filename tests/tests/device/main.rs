@@ -31,8 +31,8 @@ with_both_suites! {
     chat::what_a_peer_writes_is_harmless_on_the_screen
     chat::a_line_that_cannot_be_sent_is_told_of
     chat::a_second_caller_is_told_that_the_node_is_busy
-    chat::a_wrong_password_and_nobody_there
-    chat::whoever_calls_while_a_chat_ends_has_the_next
+    chat::a_wrong_password_and_an_address_without_a_host
+    chat::a_call_while_a_chat_ends_gets_the_next_chat
     chat::strangers_neither_flood_the_screen_nor_disturb_a_chat
     chat::a_node_that_is_stopped_says_goodbye
     chat::a_peer_that_never_closes_does_not_keep_a_node_that_is_stopped
@@ -44,7 +44,7 @@ with_both_suites! {
     meeting::sixteen_get_in_and_the_next_when_one_leaves
     meeting::a_wrong_password_and_a_name_that_is_taken
     meeting::a_node_is_on_the_list_while_it_waits_for_a_chat
-    meeting::a_node_that_is_online_ends_in_time_whoever_holds_it
+    meeting::a_node_that_is_online_ends_in_time_despite_open_connections
     meeting::a_member_finds_its_way_back
     memory::nothing_is_allocated_once_it_runs
 }

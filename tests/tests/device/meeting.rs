@@ -77,7 +77,7 @@ pub fn a_node_is_on_the_list_while_it_waits_for_a_chat<S: Suite + 'static>() {
 }
 
 /// The community server is cut off, so that it does not hang up; nor does a caller before its chat.
-pub fn a_node_that_is_online_ends_in_time_whoever_holds_it<S: Suite + 'static>() {
+pub fn a_node_that_is_online_ends_in_time_despite_open_connections<S: Suite + 'static>() {
     let mut stage = Stage::new(3, 15, Faults::default());
     let (_, place) = stage.add(community::<S>);
     let (online_at, _) = stage.add(online::<S>);

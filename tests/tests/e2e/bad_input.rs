@@ -170,7 +170,7 @@ fn a_server_that_breaks_the_protocol_is_told_so_by_the_client() {
 }
 
 #[test]
-fn a_caller_who_says_goodbye_at_the_door_is_hung_up_on() {
+fn a_caller_that_says_goodbye_in_the_handshake_is_closed() {
     let machine = Machine::new();
     let (mut node, port) = machine.node(KATIES_PASSWORD);
     let mut caller = TcpStream::connect(("127.0.0.1", port)).unwrap();

@@ -16,7 +16,7 @@ fn caller(machine: &Machine, node: u16, password: &str, arguments: &[&str]) -> T
 }
 
 #[test]
-fn whoever_chats_at_their_client_is_busy_at_their_node_until_it_ends_however_it_ends() {
+fn a_chat_at_the_client_keeps_the_node_busy_however_it_ends() {
     let (katies, abduls) = (Machine::new(), Machine::new());
     let (mut katies_node, katies_port) = katies.node(KATIES_PASSWORD);
     let (mut abduls_node, abduls_port) = abduls.node(ABDULS_PASSWORD);
@@ -41,7 +41,7 @@ fn whoever_chats_at_their_client_is_busy_at_their_node_until_it_ends_however_it_
 }
 
 #[test]
-fn whoever_chats_at_their_node_calls_nobody_until_it_ends_however_it_ends() {
+fn a_chat_at_the_node_keeps_the_client_from_calling_however_it_ends() {
     let (katies, abduls) = (Machine::new(), Machine::new());
     let (mut abduls_node, abduls_port) = abduls.node(ABDULS_PASSWORD);
     for end in [Signal::TERM, Signal::KILL] {

@@ -51,7 +51,7 @@ fn a_node_whose_output_is_gone_says_goodbye_and_refuses_others() {
 
 /// Far more than the programs and the kernel buffer.
 #[test]
-fn whoever_writes_faster_than_the_output_takes_it_is_held_up_and_loses_nothing() {
+fn a_peer_that_writes_faster_than_the_output_loses_nothing() {
     const LINES: usize = 10_000;
     let machine = Machine::new();
     let (mut node, port) = piped_node(node_command(&machine, &["--free"]));
@@ -76,7 +76,7 @@ fn unheard(mut command: Command) -> Option<i32> {
 }
 
 #[test]
-fn what_nobody_hears_is_no_panic() {
+fn output_without_a_reader_is_no_panic() {
     let machine = Machine::new();
     assert_eq!(unheard(machine.command("client")), Some(1), "the menu");
     assert_eq!(unheard(caller_command(&machine, 1, &[])), Some(1), "nobody to call");
@@ -95,7 +95,7 @@ fn what_nobody_hears_is_no_panic() {
 }
 
 #[test]
-fn with_few_open_files_strangers_keep_nobody_out() {
+fn with_few_open_files_a_flood_keeps_no_caller_out() {
     let machine = Machine::new();
     let mut command = node_command(&machine, &[]);
     let limit = Rlimit { current: Some(64), maximum: Some(64) };

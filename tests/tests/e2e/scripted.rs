@@ -89,7 +89,7 @@ fn a_client_that_is_told_all_joins_at_once() {
 }
 
 #[test]
-fn passwords_come_from_files_that_nobody_else_can_read() {
+fn passwords_come_from_files_that_only_their_owner_can_read() {
     use std::os::unix::fs::{PermissionsExt, chown};
     let (_community, port) = server(2);
     let machine = Machine::new();

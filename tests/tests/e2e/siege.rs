@@ -93,7 +93,7 @@ fn caller(machine: &Machine, suite: &str, node: u16, password: &str) -> Terminal
 }
 
 #[test]
-fn a_flood_keeps_nobody_out_of_the_community() {
+fn a_flood_keeps_no_user_out_of_the_community() {
     for (suite, id) in SUITES {
         let machine = Machine::new();
         let (mut community, port) = community(&machine, suite);
@@ -116,7 +116,7 @@ fn a_flood_keeps_nobody_out_of_the_community() {
 }
 
 #[test]
-fn a_flood_keeps_nobody_from_a_node_and_disturbs_no_chat() {
+fn a_flood_keeps_no_caller_from_a_node_and_disturbs_no_chat() {
     for (suite, id) in SUITES {
         let machine = Machine::new();
         let (mut node, port) = node(&machine, suite);
@@ -179,7 +179,7 @@ fn drip(port: u16, hello: &Frame) -> Close {
 }
 
 #[test]
-fn who_has_guessed_too_often_waits_whatever_they_know() {
+fn after_too_many_guesses_the_right_password_waits_too() {
     for (suite, _) in SUITES {
         let machine = Machine::new();
         let (mut community, community_port) = community(&machine, suite);
@@ -239,7 +239,7 @@ fn guess(from: Ipv4Addr, port: u16, service: Service) {
 
 /// As many callers as a node admits are authenticated, and have not called yet.
 #[test]
-fn no_stranger_pushes_out_who_has_proved_the_password() {
+fn half_open_connections_evict_no_authenticated_one() {
     let machine = Machine::new();
     let (_node, port) = node(&machine, "xor");
     let mut known: Vec<_> = (0..2 * HALF_OPEN_MAX)

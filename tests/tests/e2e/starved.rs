@@ -38,7 +38,7 @@ fn processor_time(program: &Terminal) -> Duration {
 /// and are served afterwards.
 ///
 /// The test takes ten seconds: the client's own time limit, on its own clock.
-fn keeps_who_comes_waiting(
+fn keeps_new_connections_waiting(
     program: &Terminal,
     command: impl Fn() -> Command,
     unanswered: &str,
@@ -57,16 +57,16 @@ fn keeps_who_comes_waiting(
 }
 
 #[test]
-fn a_node_without_descriptors_keeps_who_comes_waiting() {
+fn a_node_without_descriptors_keeps_new_connections_waiting() {
     let machine = Machine::new();
     let (mut node, port) = machine.node(KATIES_PASSWORD);
     let call = || caller_command(&machine, port, &[]);
-    keeps_who_comes_waiting(&node, call, "no chat: no answer\n", "YOU: ");
+    keeps_new_connections_waiting(&node, call, "no chat: no answer\n", "YOU: ");
     node.expect("call from 127.0.0.1\n");
 }
 
 #[test]
-fn a_community_server_without_descriptors_keeps_who_comes_waiting() {
+fn a_community_server_without_descriptors_keeps_new_connections_waiting() {
     let (mut community, port) = server(2);
     let machine = Machine::new();
     let join = || {
@@ -75,6 +75,11 @@ fn a_community_server_without_descriptors_keeps_who_comes_waiting() {
         command.env("P2PM_SERVER_PASSWORD", SERVER_PASSWORD);
         command
     };
-    keeps_who_comes_waiting(&community, join, "community server: no answer\n", "you are online as katie");
+    keeps_new_connections_waiting(
+        &community,
+        join,
+        "community server: no answer\n",
+        "you are online as katie",
+    );
     community.expect("katie joined");
 }

@@ -167,7 +167,7 @@ fn a_chat_that_is_cut_leaves_the_last_message_in_doubt() {
 }
 
 #[test]
-fn whoever_joins_without_a_node_is_told_so() {
+fn a_user_that_joins_without_a_node_is_told_so() {
     let (_community, community_port) = server(4);
     let machine = Machine::new();
     let (mut node, port) = machine.node(KATIES_PASSWORD);
@@ -190,7 +190,7 @@ fn whoever_joins_without_a_node_is_told_so() {
 }
 
 #[test]
-fn a_third_caller_is_told_busy_and_disturbs_nobody() {
+fn a_third_caller_is_told_busy_and_does_not_disturb_the_chat() {
     let machine = Machine::new();
     let (mut node, port) = machine.node(KATIES_PASSWORD);
     let (mut first, mut second) = (machine.client(), machine.client());
@@ -263,7 +263,7 @@ fn a_node_told_to_end_does_not_wait_for_strangers() {
 }
 
 #[test]
-fn nobody_takes_the_place_of_another_by_calling_themselves_a_number() {
+fn a_name_that_is_a_number_does_not_take_another_users_place() {
     let (_community, community_port) = server(16);
     let machine = Machine::new();
     let (mut node, port) = machine.node(KATIES_PASSWORD);

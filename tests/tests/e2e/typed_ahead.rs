@@ -34,7 +34,7 @@ fn half_a_line_typed_when_a_chat_ended_is_not_said_to_the_next_caller() {
 }
 
 #[test]
-fn a_line_typed_while_nobody_is_there_reaches_nobody() {
+fn a_line_typed_without_a_chat_reaches_no_peer() {
     let machine = Machine::new();
     let mut node = Terminal::spawn(node_command(&machine, &["--free"]));
     node.expect("bind completed: port ");

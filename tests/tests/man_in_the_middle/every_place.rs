@@ -71,7 +71,7 @@ pub const REPLAYED: [(Side, Ends); 2] = [
 ];
 
 #[test]
-fn a_recorded_session_lets_nobody_in() {
+fn a_replayed_session_is_not_authenticated() {
     for story in STORIES {
         let recorded = story.record(1);
         for (side, ends) in REPLAYED {
@@ -96,7 +96,7 @@ fn a_frame_of_another_session_does_not_open_in_this_one() {
 }
 
 #[test]
-fn nobody_is_led_astray_to_another_service() {
+fn a_connection_redirected_to_another_service_ends_in_an_error() {
     for story in [Story::ClientAtNode, Story::CallerAtServer] {
         let outcome = story.play(1, &mut Middle::default());
         outcome.check(story, initiators(0), &"as it is", &[answered(Close::ServiceMismatch)]);

@@ -181,7 +181,7 @@ fn a_recorded_session_is_shown_for_what_it_is() {
 }
 
 #[test]
-fn whoever_is_led_astray_hears_it_although_the_password_is_right() {
+fn a_redirected_client_sees_the_mismatch_despite_the_right_password() {
     for (visitor, listener) in [(Listener::Server, Listener::Node), (Listener::Node, Listener::Server)] {
         let (mut program, port) = listener.start();
         let mut case = Case { visitor, listener, program: &mut program, port, talk: false };

@@ -209,7 +209,7 @@ pub(crate) fn callers_at_the_same_time_are_told_apart<B: Bench>() {
     assert_eq!(heard, [0, 1, 2]);
 }
 
-pub(crate) fn a_caller_who_gave_up_does_not_harm_the_next<B: Bench>() {
+pub(crate) fn a_connection_given_up_does_not_harm_the_next<B: Bench>() {
     let mut bench = B::new();
     let (mut listener, address) = bench.listen();
     let given_up = bench.call(address);
@@ -225,7 +225,7 @@ pub(crate) fn a_caller_who_gave_up_does_not_harm_the_next<B: Bench>() {
     assert!(is_there);
 }
 
-pub(crate) fn a_closed_listener_leaves_nobody_connected<B: Bench>() {
+pub(crate) fn a_closed_listener_leaves_no_connection<B: Bench>() {
     let mut bench = B::new();
     let (listener, address) = bench.listen();
     let mut caller = bench.call(address);

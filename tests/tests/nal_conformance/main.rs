@@ -38,8 +38,8 @@ on_both_stacks! {
     without_a_caller_accept_would_block
     accept_goes_on_listening
     callers_at_the_same_time_are_told_apart
-    a_caller_who_gave_up_does_not_harm_the_next
-    a_closed_listener_leaves_nobody_connected
+    a_connection_given_up_does_not_harm_the_next
+    a_closed_listener_leaves_no_connection
     a_port_has_one_listener
     whatever_does_not_fit_the_state_is_an_error
     a_closed_port_is_an_error_and_the_socket_lives

@@ -7,7 +7,7 @@ use crate::peer::Peer;
 use crate::running::Running;
 
 #[test]
-fn who_comes_and_goes_is_told_of() {
+fn joins_and_leaves_are_logged() {
     let mut server = Running::start(5);
     let mut katie = Peer::join(server.address, "katie");
     server.expect("katie joined: 127.0.0.1:5806 (1 online)");
@@ -67,7 +67,7 @@ fn the_sixth_of_five_is_told_that_the_server_is_full() {
 }
 
 #[test]
-fn a_subscriber_hears_who_comes_and_goes() {
+fn a_subscriber_receives_joins_and_leaves() {
     let server = Running::start(5);
     let mut katie = Peer::join(server.address, "katie");
     katie.send(&Message::Community(CommunityMessage::Subscribe(true)));

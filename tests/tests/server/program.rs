@@ -58,7 +58,7 @@ fn start_on(address: &str) -> (Running, SocketAddr, BufReader<ChildStdout>) {
 }
 
 #[test]
-fn it_says_where_it_listens_what_xor_is_and_who_comes_and_goes() {
+fn it_shows_its_address_the_caution_of_xor_and_joins_and_leaves() {
     let (server, address, mut output) = start();
     let mut katie = Peer::join(address, "katie");
     let port = katie.stream.local_addr().unwrap().port();
@@ -102,7 +102,7 @@ fn without_a_password_it_asks_for_one_and_does_not_show_it() {
 }
 
 #[test]
-fn it_lives_on_when_nobody_reads_its_output() {
+fn it_goes_on_without_a_reader_of_its_output() {
     let (server, address, output) = start();
     drop(output);
     for name in ["katie", "abdul", "barbeau"] {

@@ -68,7 +68,7 @@ fn a_client_that_asks_before_it_is_in_is_refused() {
 }
 
 #[test]
-fn who_is_lost_at_the_door_is_told_of_and_who_says_goodbye_is_not() {
+fn a_lost_half_open_connection_is_logged_and_a_goodbye_is_not() {
     let mut server = Running::start(5);
     let mut polite = Peer::enter(server.address);
     polite.send(&Message::Close(Close::Goodbye));
@@ -106,7 +106,7 @@ fn silence_and_half_a_frame_end_at_their_deadline() {
 }
 
 #[test]
-fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
+fn a_new_connection_evicts_the_oldest_half_open_one() {
     let server = Running::start(1);
     let mut katie = Peer::join(server.address, "katie");
     let mut strangers: Vec<Peer> = (0..HALF_OPEN_MAX).map(|_| Peer::connect(server.address)).collect();
@@ -120,7 +120,7 @@ fn a_newcomer_takes_the_place_of_the_oldest_stranger() {
 }
 
 #[test]
-fn with_every_place_taken_for_good_a_newcomer_hears_full() {
+fn with_every_connection_authenticated_a_new_one_is_told_full() {
     let mut server = Running::start(1);
     // One connection for the user, and 256 beyond.
     let inside: Vec<Peer> = (0..257).map(|_| Peer::enter(server.address)).collect();
@@ -131,7 +131,7 @@ fn with_every_place_taken_for_good_a_newcomer_hears_full() {
 }
 
 #[test]
-fn when_frames_run_out_the_one_who_holds_one_longest_loses_it() {
+fn when_frames_run_out_the_longest_holder_is_closed() {
     let server = Running::start(2000);
     let mut katie = Peer::join(server.address, "katie");
     // All frames but one can be held, so that two are always left for the next connection.

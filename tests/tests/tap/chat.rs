@@ -110,7 +110,7 @@ pub fn input_that_ends_ends_a_call_but_only_after_the_answer(new_site: NewSite) 
     assert!(shown.contains("THEM: gladly\n"), "{shown}");
 }
 
-pub fn whoever_calls_meanwhile_is_told_busy_by_either(new_site: NewSite) {
+pub fn a_second_caller_is_told_busy_by_device_and_linux(new_site: NewSite) {
     let Some(site) = new_site() else { return };
     let mut node = site.listening("node");
     let mut first = site.call("");
@@ -145,7 +145,7 @@ pub fn a_wrong_password_is_refused_both_ways(new_site: NewSite) {
     node.expect("wrong password\nlistening...");
 }
 
-pub fn a_call_that_nobody_takes_is_a_failure(new_site: NewSite) {
+pub fn a_call_that_cannot_connect_is_a_failure(new_site: NewSite) {
     let Some(site) = new_site() else { return };
     let nobody = site.device(&format!("chat {LINUX}:1"));
     assert_ends(nobody, 1, "no connection to 10.77.0.1:1: connection refused\n");

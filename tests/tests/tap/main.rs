@@ -37,9 +37,9 @@ with_both_suites! {
     chat::what_a_terminal_would_obey_is_not_shown
     chat::the_device_calls_a_node_on_linux
     chat::input_that_ends_ends_a_call_but_only_after_the_answer
-    chat::whoever_calls_meanwhile_is_told_busy_by_either
+    chat::a_second_caller_is_told_busy_by_device_and_linux
     chat::a_wrong_password_is_refused_both_ways
-    chat::a_call_that_nobody_takes_is_a_failure
+    chat::a_call_that_cannot_connect_is_a_failure
     chat::the_way_to_another_network_is_through_the_gateway
     chat::told_to_end_the_device_says_goodbye
     meeting::the_device_is_on_the_list_but_during_a_chat

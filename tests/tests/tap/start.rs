@@ -147,7 +147,7 @@ fn a_capture_that_cannot_be_written_is_one_line() {
 }
 
 #[test]
-fn that_nobody_reads_what_it_says_is_no_panic() {
+fn output_without_a_reader_is_no_panic() {
     let Some(site) = Site::for_test() else { return };
     let mut help = site.linux.command("p2pm-tap");
     help.arg("--help");

@@ -86,7 +86,7 @@ fn a_call_that_is_given_up_leaves_nothing_behind() {
 }
 
 #[test]
-fn nobody_answers_and_that_is_an_error_in_the_end() {
+fn a_call_without_an_answer_is_an_error_in_the_end() {
     let mut lan = Lan::new(2);
     for to in [ip(9), ip(10)] {
         let mut caller = lan.stacks[1].socket().unwrap();
@@ -126,7 +126,7 @@ fn an_address_that_cannot_be_called_is_an_error_at_once() {
 }
 
 #[test]
-fn who_needs_a_socket_takes_the_one_that_has_been_closing_the_longest() {
+fn a_new_socket_takes_the_one_that_has_been_closing_the_longest() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();
     let mut peers = Vec::new();

@@ -16,7 +16,7 @@ fn nobody(number: u8) -> Ipv4Addr {
 }
 
 #[test]
-fn a_flood_of_callers_who_do_not_answer_passes_and_harms_no_connection() {
+fn a_syn_flood_passes_and_harms_no_connection() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();
     let mut caller = lan.call();
@@ -79,7 +79,7 @@ fn a_full_backlog_refuses_and_refills() {
 }
 
 #[test]
-fn a_caller_who_finishes_before_it_is_accepted_is_heard() {
+fn data_sent_before_a_fin_is_received_after_the_accept() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();
     let mut caller = lan.call();
@@ -92,7 +92,7 @@ fn a_caller_who_finishes_before_it_is_accepted_is_heard() {
 }
 
 #[test]
-fn callers_who_give_up_make_room() {
+fn connections_given_up_free_their_sockets() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();
     for _ in 0..3 {
@@ -125,7 +125,7 @@ fn a_backlog_is_as_long_as_the_stack_is_told() {
 }
 
 #[test]
-fn who_is_not_accepted_does_not_wait_for_ever() {
+fn a_connection_that_is_not_accepted_is_reset_in_time() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();
     let mut callers = [0; BACKLOG].map(|_| lan.call());
@@ -139,7 +139,7 @@ fn who_is_not_accepted_does_not_wait_for_ever() {
 }
 
 #[test]
-fn who_is_accepted_waits_as_long_as_it_takes() {
+fn an_accepted_connection_has_no_time_limit() {
     let mut lan = Lan::new(2);
     let mut listener = lan.listen();
     let mut caller = lan.call();
@@ -180,7 +180,7 @@ fn the_last_socket_of_a_listener_is_not_handed_over() {
 }
 
 #[test]
-fn who_calls_where_nobody_listens_any_more_is_refused() {
+fn a_connection_to_a_closed_listener_is_refused() {
     let mut lan = Lan::new(2);
     let listener = lan.listen();
     let mut caller = lan.stacks[1].socket().unwrap();

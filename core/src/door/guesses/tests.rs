@@ -82,7 +82,7 @@ fn five_at_once_and_then_six_a_minute() {
 }
 
 #[test]
-fn patience_is_paid_back_up_to_all_five() {
+fn guesses_are_refilled_up_to_the_burst() {
     let mut guesses = few();
     let mut now = START;
     for (rest, free) in [(0, 5), (9, 0), (1, 1), (10, 1), (20, 2), (49, 4), (1, 1), (50, 5), (600, 5)] {
@@ -92,7 +92,7 @@ fn patience_is_paid_back_up_to_all_five() {
 }
 
 #[test]
-fn who_is_paid_off_makes_room() {
+fn a_network_without_debt_frees_its_slot() {
     let mut guesses = few();
     assert_eq!(looked_at(&mut guesses, 1, (1..=64).map(ipv4)), 64);
     let later = START + GUESS_INTERVAL;
@@ -134,7 +134,7 @@ fn seventy_networks_have_no_more_guesses_than_there_are_buckets() {
 }
 
 #[test]
-fn strangers_to_a_full_table_have_sixty_guesses_a_minute() {
+fn networks_without_a_slot_share_sixty_guesses_a_minute() {
     let mut guesses = few();
     // Every slot's debt is larger than a minute pays off.
     for known in (1..=64).map(ipv4) {
@@ -150,7 +150,7 @@ fn strangers_to_a_full_table_have_sixty_guesses_a_minute() {
 }
 
 #[test]
-fn who_has_proved_the_password_is_held_up_by_nobody_else() {
+fn a_proved_network_waits_for_its_own_guesses_alone() {
     let mut guesses = few();
     let (friend, neighbour) = (ipv6(1, 0), ipv6(1, 1));
     guesses.record_right(START, friend);
@@ -166,7 +166,7 @@ fn who_has_proved_the_password_is_held_up_by_nobody_else() {
 }
 
 #[test]
-fn those_who_have_proved_the_password_leave_room_for_those_who_guess() {
+fn proved_networks_leave_slots_for_guessing_ones() {
     let mut guesses = few();
     for (number, second) in (1..=1000).zip(0..) {
         guesses.record_right(START + Duration::from_secs(second), ipv4(number));
@@ -182,7 +182,7 @@ fn those_who_have_proved_the_password_leave_room_for_those_who_guess() {
 }
 
 #[test]
-fn those_who_have_guessed_wrong_before_they_proved_the_password_leave_room_too() {
+fn proved_networks_in_debt_leave_slots_too() {
     let mut guesses = few();
     (1..=64).for_each(|number| guesses.record_wrong(START, ipv4(number)));
     (1..=64).for_each(|number| guesses.record_right(START, ipv4(number)));
@@ -190,7 +190,7 @@ fn those_who_have_guessed_wrong_before_they_proved_the_password_leave_room_too()
 }
 
 #[test]
-fn however_many_there_are_few_are_looked_at() {
+fn a_look_up_searches_one_set_whatever_the_size_of_the_table() {
     for slots in [0, 1, 16, 64, 65, 100, GUESSERS_MAX] {
         let mut guesses = Guesses::new(vec![Guesser::EMPTY; slots], [5; 16]);
         let used: BTreeSet<usize> = (0..20_000)
@@ -208,7 +208,7 @@ fn however_many_there_are_few_are_looked_at() {
 }
 
 #[test]
-fn whoever_knows_no_key_crowds_no_set() {
+fn networks_chosen_without_the_key_fill_no_set() {
     let mut guesses = many();
     let half = u32::try_from(GUESSERS_MAX / 2).unwrap();
     assert_eq!(looked_at(&mut guesses, 1, (0..half).map(ipv4)), half);
@@ -252,7 +252,7 @@ impl Model {
 
 proptest! {
     #[test]
-    fn with_room_for_all_it_is_the_rule_of_the_document(
+    fn with_a_slot_for_each_network_it_is_the_documented_rule(
         visits in prop::collection::vec((0..3_u32, 0..5_u16, 0..20_u8, 0..4000_u64), 1..400),
     ) {
         let (mut guesses, mut model, mut millis) = (few(), Model::default(), 0);

@@ -168,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_listed_twice_is_where_the_later_page_says() {
+    fn a_user_listed_twice_has_the_endpoint_of_the_later_page() {
         let [before, after, other] = [user("abdul", 1), user("abdul", 2), user("katie", 3)];
         assert_eq!(latest(vec![before, other.clone(), after.clone()]), [other, after]);
     }
