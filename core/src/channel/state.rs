@@ -99,7 +99,7 @@ impl<S: Suite, H> Channel<S, H> {
         }
     }
 
-    /// Says whether the peer may be unable to open what is sealed from now on.
+    /// Sets whether the peer may be unable to open what is sealed from now on.
     pub(super) fn set_mute(&mut self, is_mute: bool) {
         if let Phase::Handshake { mute, .. } = &mut self.phase {
             *mute = is_mute;

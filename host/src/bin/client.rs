@@ -1,4 +1,4 @@
-//! The menu: meet others at a community server, call them for a private chat.
+//! `client`: the menu, the community and the private chat.
 
 use clap::Parser;
 use p2pm_host::triad::client::{Options, main as run};

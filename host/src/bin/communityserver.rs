@@ -1,4 +1,4 @@
-//! The meeting place.
+//! `communityserver`: the community server.
 
 use p2pm_host::community::command;
 use p2pm_posix::exit::Exit;

@@ -1,4 +1,4 @@
-//! Waits for private chats, one at a time.
+//! `nodeServer`: answers private chats, one at a time.
 
 use clap::Parser;
 use p2pm_host::triad::node::{Options, main as run};

@@ -1,4 +1,4 @@
-//! Peer-to-peer messaging: everything that is not one of the three programs of 2015.
+//! `p2pm`: all programs other than the three of 2015.
 
 use clap::{Parser, Subcommand};
 use p2pm_host::demo;
