@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use arbitrary::Arbitrary;
 use libfuzzer_sys::fuzz_target;
 use p2pm_core::limits::CHANGES_MAX;
-use p2pm_core::registry::{ClaimError, Cursor, RegistryInner, Slot, UserId, Version};
+use p2pm_core::registry::{Bucket, ClaimError, Cursor, RegistryInner, Slot, UserId, Version};
 use p2pm_core::wire::{Change, Name, User};
 use p2pm_fuzz::{endpoint, name};
 
@@ -36,7 +36,8 @@ enum Operation {
 
 fuzz_target!(|input: Input| {
     let slots = usize::from(input.slots % 8);
-    let registry = RegistryInner::with_slots(vec![Slot::EMPTY; slots], input.key);
+    let registry =
+        RegistryInner::with_storage((vec![Slot::EMPTY; slots], vec![Bucket::EMPTY; slots]), input.key);
     let first = registry.version();
     let mut checked = Checked {
         registry,
@@ -53,7 +54,7 @@ fuzz_target!(|input: Input| {
 
 /// A registry and its model.
 struct Checked {
-    registry: RegistryInner<Vec<Slot>>,
+    registry: RegistryInner<(Vec<Slot>, Vec<Bucket>)>,
     model: BTreeMap<Name, (UserId, User)>,
     /// Ids of all users that were ever online.
     ids: Vec<UserId>,

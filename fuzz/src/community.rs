@@ -7,7 +7,7 @@ use p2pm_core::channel::Machine;
 use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
 use p2pm_core::door::Door;
 use p2pm_core::error::SendError;
-use p2pm_core::registry::{Cursor, RegistryInner, Slot};
+use p2pm_core::registry::{Bucket, Cursor, RegistryInner, Slot};
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Name, Service, User};
@@ -123,7 +123,7 @@ impl<S: Suite> Guest<S> {
 }
 
 struct World<S: Suite> {
-    hall: Hall<Vec<Slot>>,
+    hall: Hall<(Vec<Slot>, Vec<Bucket>)>,
     residents: Vec<User>,
     guests: [Guest<S>; SESSIONS],
     now: Instant,
@@ -131,8 +131,9 @@ struct World<S: Suite> {
 
 impl<S: Suite> World<S> {
     fn new(residents: u8, room: u8) -> Self {
-        let slots = vec![Slot::EMPTY; usize::from(residents + room)];
-        let mut registry = RegistryInner::with_slots(slots, [1; 16]);
+        let users = usize::from(residents + room);
+        let storage = (vec![Slot::EMPTY; users], vec![Bucket::EMPTY; users]);
+        let mut registry = RegistryInner::with_storage(storage, [1; 16]);
         let residents: Vec<User> = (0..residents).map(resident).collect();
         for user in &residents {
             registry.claim(user.name.clone(), user.endpoint).expect("room for the residents");

@@ -105,7 +105,7 @@ impl Wire {
     }
 }
 
-type OurHall = Hall<[p2pm_core::registry::Slot; 64]>;
+type OurHall = Hall<p2pm_core::registry::Inline<64>>;
 
 /// One user's connection to the community.
 struct Visit<S: Suite> {

@@ -8,7 +8,7 @@ use p2pm_core::community::{Hall, Session};
 use p2pm_core::door::Door;
 use p2pm_core::error::Fault;
 use p2pm_core::limits::{ENTROPY_LEN, LINGER_TIMEOUT};
-use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::registry::{Inline, Registry};
 use p2pm_core::suite::{Entropy, Password, Protection, Sealed, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
@@ -219,7 +219,7 @@ fn unsubscribing_without_a_subscription_changes_nothing() {
     let mut out = EMPTY_FRAME;
     let hello = Hello::new(SuiteId::Xor, Service::Community, [7; 32]);
     let mut take =
-        |session: &mut Session<Xor>, hall: &mut Hall<[Slot; 4]>, mut frame: Frame, answers: bool| {
+        |session: &mut Session<Xor>, hall: &mut Hall<Inline<4>>, mut frame: Frame, answers: bool| {
             assert_eq!(session.at(hall).handle_frame(NOW, &mut frame), None);
             assert_eq!(session.at(hall).poll_frame(NOW, &mut out), answers);
         };

@@ -6,7 +6,7 @@ use std::net::Ipv4Addr;
 use std::num::NonZeroU16;
 
 use p2pm_core::limits::{CHANGES_MAX, USERS_MAX};
-use p2pm_core::registry::{ClaimError, Cursor, Registry, RegistryInner, Slot, UserId, Version};
+use p2pm_core::registry::{Bucket, ClaimError, Cursor, Registry, RegistryInner, Slot, UserId, Version};
 use p2pm_core::wire::{Change, Endpoint, Name, User};
 use proptest::prelude::*;
 use proptest_state_machine::{ReferenceStateMachine, StateMachineTest, prop_state_machine};
@@ -321,8 +321,8 @@ prop_state_machine! {
 
 #[test]
 fn as_many_users_as_can_be_come_and_go() {
-    let slots = vec![Slot::EMPTY; USERS_MAX];
-    let mut registry = RegistryInner::with_slots(slots, KEY);
+    let storage = (vec![Slot::EMPTY; USERS_MAX], vec![Bucket::EMPTY; USERS_MAX]);
+    let mut registry = RegistryInner::with_storage(storage, KEY);
     let ids: Vec<_> = (0..USERS_MAX)
         .map(|number| registry.claim(name(number), endpoint(NonZeroU16::MIN)).unwrap())
         .collect();

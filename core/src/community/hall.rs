@@ -2,15 +2,15 @@
 
 use crate::door::{Door, Guesser, Guessers, ManyGuesses};
 use crate::limits::GUESSER_WAYS;
-use crate::registry::{RegistryInner, Slots};
+use crate::registry::{RegistryInner, Storage};
 
 /// Door and registry of a community, shared by all its sessions.
-pub struct Hall<M: Slots, G = [Guesser; GUESSER_WAYS]> {
+pub struct Hall<M: Storage, G = [Guesser; GUESSER_WAYS]> {
     pub(super) door: Door<G>,
     pub(super) registry: RegistryInner<M>,
 }
 
-impl<M: Slots, G: Guessers> Hall<M, G> {
+impl<M: Storage, G: Guessers> Hall<M, G> {
     /// A community that admits authenticated peers until its registry is full.
     pub fn new(door: Door<G>, registry: RegistryInner<M>) -> Self {
         Self { door, registry }

@@ -10,7 +10,7 @@ use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHa
 use crate::door::{Guesser, Guessers};
 use crate::error::Fault;
 use crate::limits::{GUESSER_WAYS, PRESENCE_INTERVAL};
-use crate::registry::{ClaimError, Cursor, Slots, UserId, Version};
+use crate::registry::{ClaimError, Cursor, Storage, UserId, Version};
 use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{
@@ -49,7 +49,7 @@ struct Subscription {
 }
 
 /// A session together with the state it shares.
-pub struct HallSession<'a, S: Suite, M: Slots, G = [Guesser; GUESSER_WAYS]> {
+pub struct HallSession<'a, S: Suite, M: Storage, G = [Guesser; GUESSER_WAYS]> {
     session: &'a mut Session<S>,
     hall: &'a mut Hall<M, G>,
 }
@@ -78,7 +78,7 @@ impl<S: Suite> Session<S> {
     /// A session for a connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was
     /// refused. Returns the acceptor if no Hello has arrived.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
-    pub fn of_acceptor<M: Slots, G: Guessers>(
+    pub fn of_acceptor<M: Storage, G: Guessers>(
         acceptor: Acceptor,
         now: Instant,
         hall: &Hall<M, G>,
@@ -89,7 +89,10 @@ impl<S: Suite> Session<S> {
     }
 
     /// The machine, which borrows the hall.
-    pub fn at<'a, M: Slots, G: Guessers>(&'a mut self, hall: &'a mut Hall<M, G>) -> HallSession<'a, S, M, G> {
+    pub fn at<'a, M: Storage, G: Guessers>(
+        &'a mut self,
+        hall: &'a mut Hall<M, G>,
+    ) -> HallSession<'a, S, M, G> {
         HallSession { session: self, hall }
     }
 
@@ -104,7 +107,7 @@ impl<S: Suite> Session<S> {
     }
 }
 
-impl<S: Suite, M: Slots, G: Guessers> HallSession<'_, S, M, G> {
+impl<S: Suite, M: Storage, G: Guessers> HallSession<'_, S, M, G> {
     /// Ends the session with `reason`; its user goes offline.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
         self.end(now, reason)
@@ -183,7 +186,7 @@ impl<S: Suite, M: Slots, G: Guessers> HallSession<'_, S, M, G> {
     }
 }
 
-impl<S: Suite, M: Slots, G: Guessers> Conversing for HallSession<'_, S, M, G> {
+impl<S: Suite, M: Storage, G: Guessers> Conversing for HallSession<'_, S, M, G> {
     type Suite = S;
     type Stage = ResponderHandshake<S>;
     type Event<'f> = SessionEvent;
@@ -257,14 +260,14 @@ mod tests {
     use super::*;
     use crate::door::Door;
     use crate::limits::ENTROPY_LEN;
-    use crate::registry::{Registry, Slot};
+    use crate::registry::{Inline, Registry};
     use crate::suite::{Password, Protection};
     use crate::wire::{EMPTY_FRAME, Hello, SuiteId};
 
     const START: Instant = Instant::from_millis(0);
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-    type OurHall = Hall<[Slot; 4]>;
+    type OurHall = Hall<Inline<4>>;
 
     fn receive(session: &mut Session<Xor>, hall: &mut OurHall, message: &Message<'_>) {
         let mut frame = EMPTY_FRAME;

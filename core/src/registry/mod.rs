@@ -20,7 +20,7 @@ use core::fmt;
 use self::changes::Changes;
 pub use self::changes::Version;
 pub use self::cursor::Cursor;
-pub use self::slot::{Slot, Slots};
+pub use self::slot::{Bucket, Inline, Slot, Storage};
 use self::table::Table;
 pub use self::table::UserId;
 #[cfg(doc)]
@@ -28,7 +28,7 @@ use crate::limits::{CHANGES_MAX, USERS_MAX};
 use crate::wire::{Change, Endpoint, Name, User};
 
 /// A registry with room for `USERS` users in an array of its own.
-pub type Registry<const USERS: usize> = RegistryInner<[Slot; USERS]>;
+pub type Registry<const USERS: usize> = RegistryInner<Inline<USERS>>;
 
 /// A registry over any storage; see [`Registry`] for one over an array.
 pub struct RegistryInner<S> {
@@ -50,16 +50,19 @@ impl<const USERS: usize> Registry<USERS> {
     /// An empty registry. The `key` must be 16 secret random bytes: an attacker that knew it could choose
     /// names with the same hash, which are slow to look up.
     pub const fn new(key: [u8; 16]) -> Self {
-        Self { table: Table::new([Slot::EMPTY; USERS], key), changes: Changes::new() }
+        let storage = ([Slot::EMPTY; USERS], [Bucket::EMPTY; USERS]);
+        Self { table: Table::new(storage, key), changes: Changes::new() }
     }
 }
 
-impl<S: Slots> RegistryInner<S> {
-    /// An empty registry with room for as many users as there are slots, [`USERS_MAX`] at most; further slots
-    /// stay unused. The slots are cleared. For the `key` see [`Registry::new`].
-    pub fn with_slots(mut slots: S, key: [u8; 16]) -> Self {
-        slots.as_mut().fill(Slot::EMPTY);
-        Self { table: Table::new(slots, key), changes: Changes::new() }
+impl<S: Storage> RegistryInner<S> {
+    /// An empty registry with room for as many users as there are slots and buckets, [`USERS_MAX`] at most; others
+    /// stay unused. The storage is cleared. For the `key` see [`Registry::new`].
+    pub fn with_storage(mut storage: S, key: [u8; 16]) -> Self {
+        let (slots, buckets) = storage.rows_mut();
+        slots.fill(Slot::EMPTY);
+        buckets.fill(Bucket::EMPTY);
+        Self { table: Table::new(storage, key), changes: Changes::new() }
     }
 
     /// Brings a user online, if no user online has the name and a slot is free.

@@ -3,7 +3,7 @@
 use siphasher::sip::SipHasher13;
 
 use super::ClaimError;
-use super::slot::{Slot, SlotIndex, Slots};
+use super::slot::{Bucket, Slot, SlotIndex, Storage, Tag, Tagged};
 use crate::limits::USERS_MAX;
 use crate::wire::{Name, User};
 
@@ -20,7 +20,7 @@ pub struct UserId {
 
 /// The users of a registry. Only a walk takes time in proportion to their number.
 pub(super) struct Table<S> {
-    slots: S,
+    storage: S,
     key: [u8; 16],
     /// Head of the free list: the slot that was released last.
     free: Option<SlotIndex>,
@@ -30,9 +30,9 @@ pub(super) struct Table<S> {
 }
 
 impl<S> Table<S> {
-    /// A table over slots that are all [`Slot::EMPTY`].
-    pub(super) const fn new(slots: S, key: [u8; 16]) -> Self {
-        Self { slots, key, free: None, touched: 0, len: 0 }
+    /// A table over slots and buckets that are all empty.
+    pub(super) const fn new(storage: S, key: [u8; 16]) -> Self {
+        Self { storage, key, free: None, touched: 0, len: 0 }
     }
 
     /// Number of users.
@@ -41,33 +41,38 @@ impl<S> Table<S> {
     }
 }
 
-impl<S: Slots> Table<S> {
+impl<S: Storage> Table<S> {
     /// Most users.
     pub(super) fn capacity(&self) -> usize {
-        self.slots().len()
+        let (slots, buckets) = self.storage.rows();
+        slots.len().min(buckets.len()).min(USERS_MAX)
     }
 
     /// The slots that may hold users.
     pub(super) fn touched(&self) -> &[Slot] {
-        self.slots().get(..self.touched).unwrap_or_default()
+        self.rows().0.get(..self.touched).unwrap_or_default()
     }
 
     /// The user with this id; `None` if the id is stale.
     pub(super) fn get(&self, id: UserId) -> Option<&User> {
-        let slot = self.slots().get(id.index.get())?;
+        let slot = self.rows().0.get(id.index.get())?;
         slot.user.as_ref().filter(|_| slot.generation == id.generation)
     }
 
     /// The user with this name.
     pub(super) fn find(&self, name: &Name) -> Option<UserId> {
-        let slots = self.slots();
-        let mut link = slots.get(self.bucket(name))?.head;
-        while let Some(index) = link {
-            let slot = slots.get(index.get())?;
-            if slot.user.as_ref().is_some_and(|user| user.name == *name) {
+        let (slots, buckets) = self.rows();
+        let (bucket, tag) = self.place(name);
+        let mut next = buckets.get(bucket)?.head;
+        while let Some(tagged) = next {
+            let index = tagged.index()?;
+            if tagged.tag() == tag
+                && let slot = slots.get(index.get())?
+                && slot.user.as_ref().is_some_and(|user| user.name == *name)
+            {
                 return Some(UserId { index, generation: slot.generation });
             }
-            link = slot.next;
+            next = buckets.get(index.get())?.next;
         }
         None
     }
@@ -85,14 +90,14 @@ impl<S: Slots> Table<S> {
 
     /// Removes a user and frees its slot; `None` if the id is stale.
     pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
-        let bucket = self.bucket(&self.get(id)?.name);
+        let (bucket, _) = self.place(&self.get(id)?.name);
         self.unchain(bucket, id.index)?;
-        let free = self.free;
-        let slot = self.slots_mut().get_mut(id.index.get())?;
+        let free = self.free.replace(id.index);
+        let (slots, buckets) = self.rows_mut();
+        buckets.get_mut(id.index.get())?.next = free.map(|index| index.tagged(Tag::default()));
+        let slot = slots.get_mut(id.index.get())?;
         let user = slot.user.take()?;
         slot.generation = slot.generation.wrapping_add(1);
-        slot.next = free;
-        self.free = Some(id.index);
         self.len -= 1;
         if self.len == 0 {
             // An empty table starts afresh, so that a walk does not pass slots used earlier.
@@ -104,7 +109,8 @@ impl<S: Slots> Table<S> {
     /// Takes a slot from the free list, or the first one never used.
     fn take_free(&mut self) -> Option<SlotIndex> {
         if let Some(index) = self.free {
-            self.free = self.slots().get(index.get())?.next;
+            let (_, buckets) = self.rows();
+            self.free = buckets.get(index.get())?.next.and_then(Tagged::index);
             return Some(index);
         }
         if self.touched == self.capacity() {
@@ -117,42 +123,45 @@ impl<S: Slots> Table<S> {
 
     /// Puts a user into a slot, and the slot at the head of its bucket's chain.
     fn chain(&mut self, index: SlotIndex, user: User) -> Option<UserId> {
-        let bucket = self.bucket(&user.name);
-        let slots = self.slots_mut();
-        let second = slots.get_mut(bucket)?.head.replace(index);
+        let (bucket, tag) = self.place(&user.name);
+        let (slots, buckets) = self.rows_mut();
+        let second = buckets.get_mut(bucket)?.head.replace(index.tagged(tag));
+        buckets.get_mut(index.get())?.next = second;
         let slot = slots.get_mut(index.get())?;
-        slot.next = second;
         slot.user = Some(user);
         Some(UserId { index, generation: slot.generation })
     }
 
     /// Removes a slot from the chain of its bucket.
     fn unchain(&mut self, bucket: usize, index: SlotIndex) -> Option<()> {
-        let slots = self.slots_mut();
-        let after = slots.get(index.get())?.next;
-        let mut link = &mut slots.get_mut(bucket)?.head;
-        while let Some(before) = link.filter(|&linked| linked != index) {
-            link = &mut slots.get_mut(before.get())?.next;
+        let (_, buckets) = self.rows_mut();
+        let after = buckets.get(index.get())?.next;
+        let mut next = &mut buckets.get_mut(bucket)?.head;
+        while let Some(before) = next.and_then(Tagged::index).filter(|&before| before != index) {
+            next = &mut buckets.get_mut(before.get())?.next;
         }
-        *link = after;
+        *next = after;
         Some(())
     }
 
-    /// Bucket of a name. The hash is keyed, so that attackers cannot choose names of one bucket.
-    fn bucket(&self, name: &Name) -> usize {
+    /// Bucket and tag of a name. The hash is keyed, so that attackers cannot choose names of one bucket.
+    fn place(&self, name: &Name) -> (usize, Tag) {
         let hash = SipHasher13::new_with_key(&self.key).hash(name.as_str().as_bytes());
-        // Maps the upper half of the hash to the buckets by multiplication and shift: as uniform as a
-        // remainder, without the 64-bit division that small processors lack.
-        (((hash >> 32) * self.capacity() as u64) >> 32) as usize
+        // Maps the upper half of the hash to the buckets by multiplication and shift: as uniform as a remainder,
+        // without the 64-bit division that small processors lack.
+        let bucket = (((hash >> 32) * self.capacity() as u64) >> 32) as usize;
+        (bucket, Tag::new(hash))
     }
 
-    fn slots(&self) -> &[Slot] {
-        let slots = self.slots.as_ref();
-        slots.get(..USERS_MAX).unwrap_or(slots)
-    }
-
-    fn slots_mut(&mut self) -> &mut [Slot] {
+    fn rows(&self) -> (&[Slot], &[Bucket]) {
         let capacity = self.capacity();
-        self.slots.as_mut().get_mut(..capacity).unwrap_or_default()
+        let (slots, buckets) = self.storage.rows();
+        (slots.get(..capacity).unwrap_or_default(), buckets.get(..capacity).unwrap_or_default())
+    }
+
+    fn rows_mut(&mut self) -> (&mut [Slot], &mut [Bucket]) {
+        let capacity = self.capacity();
+        let (slots, buckets) = self.storage.rows_mut();
+        (slots.get_mut(..capacity).unwrap_or_default(), buckets.get_mut(..capacity).unwrap_or_default())
     }
 }

@@ -20,7 +20,7 @@ fn user(text: &str, port: u16) -> User {
 }
 
 /// The names from a cursor on.
-fn listed<S: Slots>(registry: &RegistryInner<S>, from: Cursor) -> impl Iterator<Item = &str> {
+fn listed<S: Storage>(registry: &RegistryInner<S>, from: Cursor) -> impl Iterator<Item = &str> {
     registry.users(from).map(|(user, _)| user.name.as_str())
 }
 
@@ -186,10 +186,10 @@ fn the_oldest_changes_are_forgotten_but_counted() {
 }
 
 #[test]
-fn slots_may_be_borrowed_and_used_again() {
-    let mut slots = [const { Slot::EMPTY }; 2];
+fn storage_may_be_borrowed_and_used_again() {
+    let (mut slots, mut buckets) = ([const { Slot::EMPTY }; 2], [const { Bucket::EMPTY }; 2]);
     for _ in 0..2 {
-        let mut registry = RegistryInner::with_slots(&mut slots, KEY);
+        let mut registry = RegistryInner::with_storage((&mut slots, &mut buckets), KEY);
         assert_eq!(registry.users(Cursor::START).count(), 0);
         assert_eq!(registry.lookup(&name("katie")), None);
         registry.claim(name("katie"), endpoint(1)).expect("room");

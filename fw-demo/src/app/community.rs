@@ -7,7 +7,7 @@ use heapless::Vec;
 use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::door::{Door, HalfOpen, LogLimit, Room};
 use p2pm_core::drive::Pumped;
-use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::registry::{Inline, Registry};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, User};
@@ -21,7 +21,7 @@ use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role};
 pub struct Community<S: Suite, P: Platform, const USERS: usize, const PLACES: usize> {
     /// `None` once it has stopped listening.
     listener: Option<SocketOf<P>>,
-    hall: Hall<[Slot; USERS]>,
+    hall: Hall<Inline<USERS>>,
     /// Oldest first.
     visitors: Vec<Visitor<S, P>, PLACES>,
     strangers: LogLimit,

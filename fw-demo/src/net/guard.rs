@@ -1,12 +1,12 @@
 //! Workarounds for three defects of smoltcp 0.14 that any peer could exploit without a password.
 //!
 //! 1. A listening socket keeps the acknowledgement state of a peer that reset its half-open connection. If
-//!   the next peer's sequence numbers are far from it, it panics.
+//!    the next peer's sequence numbers are far from it, it panics.
 //! 2. When a peer fills the window to its last byte and sends FIN, the window ends before it begins until an
-//!   acknowledgement has been sent. A segment from the far end of the sequence space, which appears to be
-//!   before the one and after the other, makes it panic.
+//!    acknowledgement has been sent. A segment from the far end of the sequence space, which appears to be
+//!    before the one and after the other, makes it panic.
 //! 3. When a peer acknowledges our FIN with a zero window, a socket that was probing the window goes on
-//!   probing, at once and without end.
+//!    probing, at once and without end.
 
 use smoltcp::phy::{Device, DeviceCapabilities, PacketMeta, RxToken};
 use smoltcp::socket::tcp::{Socket, State};

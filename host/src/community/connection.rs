@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::door::Guessers;
 use p2pm_core::drive::{Framing, Pumped, pump};
-use p2pm_core::registry::Slots;
+use p2pm_core::registry::Storage;
 use p2pm_core::suite::{Suite, Xor};
 use p2pm_core::time::Instant;
 
@@ -38,7 +38,7 @@ impl<S: Suite> ClientConnection<S> {
     }
 
     /// See [`pump`].
-    pub(super) fn pump<M: Slots, G: Guessers>(
+    pub(super) fn pump<M: Storage, G: Guessers>(
         &mut self,
         hall: &mut Hall<M, G>,
         pool: &mut Pool,
@@ -49,7 +49,7 @@ impl<S: Suite> ClientConnection<S> {
     }
 
     /// See [`Framing::deadline`].
-    pub(super) fn deadline<M: Slots, G: Guessers>(&mut self, hall: &mut Hall<M, G>) -> Option<Instant> {
+    pub(super) fn deadline<M: Storage, G: Guessers>(&mut self, hall: &mut Hall<M, G>) -> Option<Instant> {
         self.framing.deadline(&self.session.at(hall))
     }
 }

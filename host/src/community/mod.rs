@@ -16,7 +16,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use mio::unix::SourceFd;
 use p2pm_core::community::Hall;
 use p2pm_core::limits::{HALF_OPEN_MAX, USERS_MAX};
-use p2pm_core::registry::{RegistryInner, Slot};
+use p2pm_core::registry::{Bucket, RegistryInner, Slot};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
 
@@ -49,12 +49,15 @@ pub struct Config {
     pub password: Password,
 }
 
+/// Storage of the registry.
+type Storage = (Box<[Slot]>, Box<[Bucket]>);
+
 /// A listening community server.
 pub struct Server<S: Suite> {
     observer: Box<dyn Observer + Send>,
     reactor: Reactor<ClientConnection<S>>,
     listener: Listener,
-    hall: Hall<Box<[Slot]>, door::Guessers>,
+    hall: Hall<Storage, door::Guessers>,
     pool: Pool,
     rounds: Rounds,
     /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
@@ -75,9 +78,9 @@ impl<S: Suite> Server<S> {
         }
         descriptors::allow(users + HEADROOM)?;
         let reactor = Reactor::new(users + HEADROOM)?;
-        let slots = vec![Slot::EMPTY; users].into_boxed_slice();
-        let hall =
-            Hall::new(door::new(password)?, RegistryInner::with_slots(slots, p2pm_posix::random::bytes()?));
+        let storage = (vec![Slot::EMPTY; users].into(), vec![Bucket::EMPTY; users].into());
+        let registry = RegistryInner::with_storage(storage, p2pm_posix::random::bytes()?);
+        let hall = Hall::new(door::new(password)?, registry);
         Ok(Self {
             observer,
             listener: bind_first(&listen, &reactor)?,

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::num::NonZeroU16;
 
-use p2pm_core::registry::{RegistryInner, Slot, UserId};
+use p2pm_core::registry::{Bucket, RegistryInner, Slot, UserId};
 use p2pm_core::wire::{Endpoint, Name};
 
 use crate::sampler::{Subject, medians};
@@ -40,7 +40,7 @@ fn print(what: &str, subjects: [Subject<'_>; SIZES.len()]) {
 
 /// A full registry, as many unused names, and the order in which they are used.
 struct Crowd {
-    registry: RegistryInner<Vec<Slot>>,
+    registry: RegistryInner<(Vec<Slot>, Vec<Bucket>)>,
     online: Vec<(Name, UserId)>,
     free: Vec<Name>,
     turns: Vec<usize>,
@@ -48,7 +48,8 @@ struct Crowd {
 
 impl Crowd {
     fn new(users: usize) -> Self {
-        let mut registry = RegistryInner::with_slots(vec![Slot::EMPTY; users], KEY);
+        let storage = (vec![Slot::EMPTY; users], vec![Bucket::EMPTY; users]);
+        let mut registry = RegistryInner::with_storage(storage, KEY);
         let mut random = Random(users as u64);
         let mut claim = |name: Name| {
             let id = registry.claim(name.clone(), endpoint()).expect("room");

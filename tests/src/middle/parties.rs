@@ -11,7 +11,7 @@ use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
 use p2pm_core::door::Door;
 use p2pm_core::drive::{Connection, Interest, Pumped, Transport};
 use p2pm_core::error::SendError;
-use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::registry::{Inline, Registry};
 use p2pm_core::suite::{Entropy, Password, Sealed};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Endpoint, Turns};
@@ -329,7 +329,7 @@ impl Party for Member {
 
 /// A community server with one connection, and a user online before.
 pub struct Host {
-    hall: Hall<[Slot; 64]>,
+    hall: Hall<Inline<64>>,
     session: Session<Sealed>,
     connection: Connection,
     report: Report,

@@ -14,7 +14,7 @@ use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, Co
 use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
 use p2pm_core::door::Door;
 use p2pm_core::limits::{self, ENTROPY_LEN, PRESENCE_INTERVAL};
-use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::registry::{Inline, Registry};
 use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
@@ -27,7 +27,7 @@ const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const ABDUL: IpAddr = IpAddr::V4(Ipv4Addr::new(172, 17, 32, 103));
 const ZOE: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 7));
 
-type Meeting = Hall<[Slot; 4]>;
+type Meeting = Hall<Inline<4>>;
 
 /// Bytes that count up from `first`.
 fn entropy(first: u8) -> Entropy {

@@ -5,13 +5,12 @@ use p2pm_core::chat::{Callee, Caller};
 use p2pm_core::community::{Client, Session};
 use p2pm_core::door::Door;
 use p2pm_core::drive::Transport;
-use p2pm_core::registry::Slot;
 use p2pm_core::suite::{Entropy, Password, Suite};
 use p2pm_core::time::Instant;
 
 use crate::bytes::Reader;
 use crate::line::{Line, Machine, Shared};
-use crate::part::{read_hall, read_password};
+use crate::part::{Borrowed, read_hall, read_password};
 use crate::{Action, Error};
 
 /// Most connections of a device at a time.
@@ -27,9 +26,9 @@ pub(crate) struct Device<'m, S: Suite> {
 
 impl<'m, S: Suite> Device<'m, S> {
     /// Reads the beginning of a part.
-    pub(crate) fn read(recording: &mut Reader<impl Read>, slots: &'m mut [Slot]) -> Result<Self, Error> {
+    pub(crate) fn read(recording: &mut Reader<impl Read>, storage: Borrowed<'m>) -> Result<Self, Error> {
         let password = read_password(recording)?;
-        let hall = read_hall(recording, slots, Door::new(password.clone()))?;
+        let hall = read_hall(recording, storage, Door::new(password.clone()))?;
         let door = Door::new(password.clone());
         Ok(Self {
             password,

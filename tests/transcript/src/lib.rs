@@ -30,7 +30,7 @@ mod transport;
 
 use embedded_io::{Read, Write};
 use p2pm_core::limits::TEXT_MAX;
-use p2pm_core::registry::Slot;
+use p2pm_core::registry::{Bucket, Slot};
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::SuiteId;
@@ -81,9 +81,9 @@ fn play_part<S: Suite>(
     recording: &mut Reader<impl Read>,
     emission: &mut Writer<impl Write>,
 ) -> Result<u32, Error> {
-    let mut slots = [const { Slot::EMPTY }; USERS];
+    let (mut slots, mut buckets) = ([const { Slot::EMPTY }; USERS], [const { Bucket::EMPTY }; USERS]);
     let mut text = [0; TEXT_MAX];
-    let mut device = Device::<S>::read(recording, &mut slots)?;
+    let mut device = Device::<S>::read(recording, (&mut slots, &mut buckets))?;
     loop {
         let kind = recording.u8()?;
         if kind == 0 {

@@ -6,17 +6,17 @@ use p2pm_core::chat::{Callee, Caller, CallerEvent, Conversation};
 use p2pm_core::community::{Client, Hall, Session};
 use p2pm_core::door::Door;
 use p2pm_core::drive::{Connection, Pumped, Transport};
-use p2pm_core::registry::Slot;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns};
 
+use crate::part::Borrowed;
 use crate::{Action, Error};
 
 /// State shared by all lines of a device.
 pub(crate) struct Shared<'m> {
     pub(crate) door: Door,
-    pub(crate) hall: Hall<&'m mut [Slot]>,
+    pub(crate) hall: Hall<Borrowed<'m>>,
 }
 
 pub(crate) enum Machine<S: Suite> {

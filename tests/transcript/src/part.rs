@@ -4,7 +4,7 @@ use embedded_io::{Read, Write};
 use p2pm_core::community::Hall;
 use p2pm_core::door::Door;
 use p2pm_core::limits::PASSWORD_MAX;
-use p2pm_core::registry::{RegistryInner, Slot};
+use p2pm_core::registry::{Bucket, RegistryInner, Slot};
 use p2pm_core::suite::Password;
 use p2pm_core::wire::{Endpoint, SuiteId, User};
 
@@ -54,14 +54,17 @@ pub(crate) fn read_password(from: &mut Reader<impl Read>) -> Result<Password, Er
     Password::new(password).map_err(|_| Error::Field("password"))
 }
 
+/// Storage of a registry, borrowed.
+pub(crate) type Borrowed<'m> = (&'m mut [Slot], &'m mut [Bucket]);
+
 /// The community with this door and its residents.
 pub(crate) fn read_hall<'m>(
     from: &mut Reader<impl Read>,
-    slots: &'m mut [Slot],
+    (slots, buckets): Borrowed<'m>,
     door: Door,
-) -> Result<Hall<&'m mut [Slot]>, Error> {
+) -> Result<Hall<Borrowed<'m>>, Error> {
     let slots = slots.get_mut(..from.u8()?.into()).ok_or(Error::Field("users"))?;
-    let mut registry = RegistryInner::with_slots(slots, from.array()?);
+    let mut registry = RegistryInner::with_storage((slots, buckets), from.array()?);
     while let Some(name) = from.name()? {
         let endpoint = Endpoint::new(from.address()?, from.port()?);
         registry.claim(name, endpoint).map_err(|_| Error::Field("resident"))?;

@@ -6,7 +6,7 @@ use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
 use p2pm_core::door::{HalfOpen, LogLimit};
 use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::error::SendError;
-use p2pm_core::registry::Slots;
+use p2pm_core::registry::Storage;
 use p2pm_core::suite::Suite;
 use p2pm_core::wire::{Change, Close, User};
 
@@ -93,7 +93,7 @@ impl<S: Suite> Meeting<S> {
         }
     }
 
-    pub fn poll<M: Slots>(&mut self, hall: &mut Hall<M>) {
+    pub fn poll<M: Storage>(&mut self, hall: &mut Hall<M>) {
         let Self { session, connection, allowance } = self;
         let may_show = allowance.take_line(now());
         let show_event = |event| {
@@ -114,7 +114,7 @@ impl<S: Suite> Meeting<S> {
     }
 
     /// Queries of the operator.
-    fn look_around<M: Slots>(hall: &mut Hall<M>) {
+    fn look_around<M: Storage>(hall: &mut Hall<M>) {
         if let Some(warning) = hall.take_warning() {
             show(warning);
         }

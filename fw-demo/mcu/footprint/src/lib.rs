@@ -10,7 +10,7 @@ mod outside;
 
 use p2pm_core::community::Hall;
 use p2pm_core::door::Door;
-use p2pm_core::registry::{Registry, Slot};
+use p2pm_core::registry::{Inline, Registry};
 use p2pm_core::suite::Suite;
 
 use self::chat::{Answering, Calling};
@@ -24,7 +24,7 @@ const USERS: usize = 16;
 /// State shared by all conversations of a device, with any suite.
 pub struct Shared {
     door: Door,
-    hall: Hall<[Slot; USERS]>,
+    hall: Hall<Inline<USERS>>,
 }
 
 impl Shared {

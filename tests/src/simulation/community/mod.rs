@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use p2pm_core::community::Hall;
 use p2pm_core::door::Door;
-use p2pm_core::registry::{Cursor, RegistryInner, Slot};
+use p2pm_core::registry::{Bucket, Cursor, RegistryInner, Slot};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Name, User};
@@ -23,6 +23,9 @@ use super::link::{Link, Side};
 use super::tape;
 use super::world::{Transcript, Wake, World, run};
 use crate::random::Random;
+
+/// Storage of the server's registry.
+type Storage = (Vec<Slot>, Vec<Bucket>);
 
 const PASSWORD: &[u8] = b"let us in";
 /// Long enough for every lost connection to time out, and for every message to arrive.
@@ -50,7 +53,7 @@ struct Regular {
 
 struct Community<S: Suite> {
     random: Random,
-    hall: Hall<Vec<Slot>>,
+    hall: Hall<Storage>,
     model: Model,
     door: DoorModel,
     users: Vec<Regular>,
@@ -80,7 +83,8 @@ impl<S: Suite> Community<S> {
         let crowd = if rush { 30 } else { random.between(2..=6) };
         let capacity = residents + random.between(1..=5) + if rush { crowd } else { 0 };
         let key = random.bytes();
-        let mut registry = RegistryInner::with_slots(vec![Slot::EMPTY; capacity], key);
+        let storage = (vec![Slot::EMPTY; capacity], vec![Bucket::EMPTY; capacity]);
+        let mut registry = RegistryInner::with_storage(storage, key);
         let mut model = Model::default();
         let residents: Vec<_> = (0..residents).map(resident).collect();
         let users = capacity.try_into().expect("not so many users");

@@ -4,7 +4,6 @@ use std::net::IpAddr;
 
 use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::drive::Pumped;
-use p2pm_core::registry::Slot;
 use p2pm_core::suite::{Entropy, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Service, User};
@@ -12,7 +11,7 @@ use p2pm_transcript::Action;
 
 use super::audit::SessionAudit;
 use super::guest::Guest;
-use super::{Model, PASSWORD};
+use super::{Model, PASSWORD, Storage};
 use crate::random::Random;
 use crate::simulation::door::{DoorModel, check_verdict};
 use crate::simulation::link::{Link, Side};
@@ -89,7 +88,7 @@ impl<S: Suite> Visit<S> {
     }
 
     /// The server ends it.
-    pub fn turn_out(&mut self, now: Instant, hall: &mut Hall<Vec<Slot>>, model: &mut Model) {
+    pub fn turn_out(&mut self, now: Instant, hall: &mut Hall<Storage>, model: &mut Model) {
         let event = self.session.at(hall).close(now, Close::Refused);
         assert_eq!(event.is_some(), self.port.ended().is_none(), "a session ends once");
         self.port.heard(now, &Action::Refuse, event.as_ref());
@@ -114,7 +113,7 @@ impl<S: Suite> Visit<S> {
     pub fn pump_session(
         &mut self,
         now: Instant,
-        hall: &mut Hall<Vec<Slot>>,
+        hall: &mut Hall<Storage>,
         model: &mut Model,
         door: &mut DoorModel,
     ) -> bool {
@@ -165,7 +164,7 @@ impl<S: Suite> Visit<S> {
         &mut self.link
     }
 
-    pub fn wake(&mut self, side: Side, now: Instant, hall: &mut Hall<Vec<Slot>>) -> Option<Wake> {
+    pub fn wake(&mut self, side: Side, now: Instant, hall: &mut Hall<Storage>) -> Option<Wake> {
         match (side, &self.visitor) {
             (Side::Listening, _) => self.port.wake(&self.link, &self.session.at(hall), now),
             (_, Visitor::Guest(guest)) => guest.port.wake(&self.link, &guest.client, now),
