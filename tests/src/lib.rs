@@ -1,4 +1,5 @@
 //! Shared code of the tests.
+#![allow(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
 
 pub mod capture;
 pub mod counting;
