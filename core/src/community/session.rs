@@ -96,6 +96,11 @@ impl<S: Suite> Session<S> {
         HallSession { session: self, hall }
     }
 
+    /// Address that the client connects from.
+    pub fn from(&self) -> IpAddr {
+        self.channel.from()
+    }
+
     /// Whether the client is authenticated and the session has not ended.
     pub fn is_authenticated(&self) -> bool {
         self.channel.is_open()

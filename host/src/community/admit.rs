@@ -42,7 +42,7 @@ impl<S: Suite> Server<S> {
         }
         let Ok(entropy) = p2pm_posix::random::bytes().map(Entropy::new) else { return };
         let session = Session::new(now, peer.ip(), entropy);
-        let mut connection = ClientConnection::new(stream, peer.ip(), session);
+        let mut connection = ClientConnection::new(stream, session);
         let deadline = connection.deadline(&mut self.hall);
         if let Ok(key) = self.reactor.insert(connection, deadline) {
             self.half_open.push(key);
@@ -50,7 +50,7 @@ impl<S: Suite> Server<S> {
     }
 
     fn half_open(&self) -> HalfOpen<Key> {
-        let from = |key| self.reactor.get(key).map(|connection| (connection.from, key));
+        let from = |key| self.reactor.get(key).map(|connection| (connection.session.from(), key));
         self.half_open.iter().filter_map(|key| from(*key)).collect()
     }
 
@@ -71,7 +71,7 @@ impl<S: Suite> Server<S> {
         let Some(connection) = self.reactor.get_mut(key) else { return };
         if let Some(event) = connection.session.at(&mut self.hall).close(now, reason) {
             connection.pump(&mut self.hall, &mut self.pool, now);
-            let from = connection.from;
+            let from = connection.session.from();
             self.report(from, event);
         }
         self.remove(key);

@@ -1,7 +1,5 @@
 //! One client's connection, and its memory while it is idle.
 
-use std::net::IpAddr;
-
 use mio::net::TcpStream;
 use p2pm_core::community::{Hall, Session, SessionEvent};
 use p2pm_core::door::Guessers;
@@ -17,7 +15,6 @@ use crate::suite::Sealed;
 /// A client's connection. It holds frames of its own only while some are under way.
 pub struct ClientConnection<S: Suite> {
     pub(super) stream: StdTransport<TcpStream>,
-    pub(super) from: IpAddr,
     pub(super) session: Session<S>,
     pub(super) framing: Framing,
     pub(super) held: Held,
@@ -27,14 +24,8 @@ const _: () = assert!(size_of::<Option<ClientConnection<Sealed>>>() <= 640);
 const _: () = assert!(size_of::<Option<ClientConnection<Xor>>>() <= 416);
 
 impl<S: Suite> ClientConnection<S> {
-    pub(super) fn new(stream: TcpStream, from: IpAddr, session: Session<S>) -> Self {
-        Self {
-            stream: StdTransport(stream),
-            from,
-            session,
-            framing: Framing::default(),
-            held: Held::default(),
-        }
+    pub(super) fn new(stream: TcpStream, session: Session<S>) -> Self {
+        Self { stream: StdTransport(stream), session, framing: Framing::default(), held: Held::default() }
     }
 
     /// See [`pump`].

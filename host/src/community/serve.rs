@@ -35,7 +35,7 @@ impl<S: Suite> Server<S> {
             let Some(connection) = self.reactor.get_mut(key) else { return Pumped::Closed };
             match connection.pump(&mut self.hall, &mut self.pool, now) {
                 Pumped::Event(event) => {
-                    let from = connection.from;
+                    let from = connection.session.from();
                     self.report(from, event);
                 }
                 Pumped::Again => return Pumped::Again,

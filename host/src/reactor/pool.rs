@@ -3,10 +3,11 @@
 use std::mem;
 
 use p2pm_core::drive::{Buffers, Framing};
+use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame};
 
 use super::Key;
-use super::timeline::{Moment, Timeline};
+use super::timeline::Timeline;
 
 /// Most frames held by all connections together.
 const FRAMES: usize = 1024;
@@ -29,7 +30,7 @@ pub struct Held {
     incoming: Option<Box<Frame>>,
     outgoing: Option<Box<Frame>>,
     /// Position of the connection among the holders.
-    deadline: Moment,
+    deadline: Option<Instant>,
 }
 
 impl Default for Pool {

@@ -11,7 +11,7 @@ use p2pm_core::time::{Instant, earliest};
 use p2pm_posix::clock::Clock;
 
 use super::slots::Slots;
-use super::timeline::{Moment, Timeline};
+use super::timeline::Timeline;
 use super::{Key, Source};
 
 /// Connections of a [`Tenant`](super::Tenant), each with a timer and a place in the queue of those to be
@@ -31,7 +31,7 @@ struct Entry<C> {
     connection: C,
     is_queued: bool,
     /// Its timer, which is not later than its deadline.
-    timer: Moment,
+    timer: Option<Instant>,
 }
 
 impl<C> Reactor<C> {
@@ -148,7 +148,7 @@ impl<C> Reactor<C> {
     /// fires, which is rarer than a frame.
     pub(super) fn advance_timer(&mut self, key: Key, deadline: Instant) {
         if let Some(entry) = self.slots.get_mut(key)
-            && entry.timer.get().is_none_or(|timer| deadline < timer)
+            && entry.timer.is_none_or(|timer| deadline < timer)
         {
             self.timers.set(key, &mut entry.timer, Some(deadline));
         }
@@ -161,7 +161,7 @@ impl<C: AsMut<TcpStream>> Reactor<C> {
     pub fn insert(&mut self, mut connection: C, deadline: Option<Instant>) -> io::Result<Key> {
         let key = self.slots.vacancy().ok_or(io::ErrorKind::QuotaExceeded)?;
         watch(self.poll.registry(), &mut connection, key)?;
-        self.slots.insert(Entry { connection, is_queued: false, timer: Moment::default() });
+        self.slots.insert(Entry { connection, is_queued: false, timer: None });
         self.set_timer(key, deadline);
         Ok(key)
     }
