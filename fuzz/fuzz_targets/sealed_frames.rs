@@ -67,7 +67,7 @@ impl Ends {
         let initiator =
             <Sealed as Suite>::Initiator::new(&hellos, responder.share(), &password(), &entropy(7));
         let mut initiator = initiator.expect("a share");
-        let verified = responder.verify(initiator.credentials(), &password());
+        let verified = responder.verify(&hellos, initiator.credentials(), &password());
         let mut verified = verified.unwrap_or_else(|close| panic!("{close:?}"));
         let keys = initiator.finish(verified.welcome()).unwrap_or_else(|fault| panic!("{fault}"));
         let mut ends = Self { keys: [keys, verified.finish()], last: [EMPTY_FRAME; 2] };

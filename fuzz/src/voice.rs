@@ -28,7 +28,7 @@ pub struct Voice<S: Suite> {
 enum Half<S: Suite> {
     None,
     Initiator(S::Initiator),
-    Responder(S::Responder),
+    Responder(Hellos, S::Responder),
     Verified(<S::Responder as Responder>::Verified),
 }
 
@@ -113,7 +113,7 @@ impl<S: Suite> Voice<S> {
         match S::Responder::new(&hellos, their_share, &password(), &entropy(NUMBER)) {
             Ok(responder) => {
                 let share = responder.share().to_vec();
-                self.half = Half::Responder(responder);
+                self.half = Half::Responder(hellos, responder);
                 share
             }
             Err(_) => Vec::new(),
@@ -136,8 +136,9 @@ impl<S: Suite> Voice<S> {
     /// The right confirmation if the machine has proved the password.
     fn welcome(&mut self) -> Vec<u8> {
         self.half = match std::mem::replace(&mut self.half, Half::None) {
-            Half::Responder(responder) => {
-                responder.verify(&self.their_credentials, &password()).map_or(Half::None, Half::Verified)
+            Half::Responder(hellos, responder) => {
+                let verified = responder.verify(&hellos, &self.their_credentials, &password());
+                verified.map_or(Half::None, Half::Verified)
             }
             half => half,
         };

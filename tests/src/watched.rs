@@ -83,8 +83,13 @@ impl<R: Responder> Responder for Part<R> {
         self.0.share()
     }
 
-    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Rejection> {
-        self.0.verify(credentials, password).map(Part)
+    fn verify(
+        &self,
+        hellos: &Hellos,
+        credentials: &[u8],
+        password: &Password,
+    ) -> Result<Self::Verified, Rejection> {
+        self.0.verify(hellos, credentials, password).map(Part)
     }
 }
 

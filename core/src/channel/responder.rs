@@ -5,7 +5,7 @@ use core::net::IpAddr;
 use super::state::{Channel, Cipher, Received, Stage};
 use crate::door::{Door, Guessers};
 use crate::error::Fault;
-use crate::limits::{HANDSHAKE_TIMEOUT, HELLO_LEN};
+use crate::limits::HANDSHAKE_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Responder, Suite, Verified};
 use crate::time::Instant;
 use crate::wire::{Close, Hello, Message, Service};
@@ -23,7 +23,7 @@ enum Step<S: Suite> {
     AwaitHello(Entropy),
     /// Sends Hello, then waits for `Credentials`.
     Greet {
-        hello: [u8; HELLO_LEN],
+        hellos: Hellos,
         responder: S::Responder,
         said: bool,
     },
@@ -77,7 +77,7 @@ impl<S: Suite> ResponderHandshake<S> {
         door.check_patience(now, self.from)?;
         let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
         let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
-        let greet = |responder| Step::Greet { hello: hellos.responder, responder, said: false };
+        let greet = |responder| Step::Greet { hellos, responder, said: false };
         responder.map(greet).map_err(Close::Fault)
     }
 }
@@ -110,8 +110,8 @@ impl<S: Suite> Channel<S, ResponderHandshake<S>> {
             (Step::AwaitHello(entropy), Message::Hello(theirs)) => {
                 self.handshake.greet(now, entropy, &theirs, door)
             }
-            (Step::Greet { responder, said: true, .. }, Message::Credentials(credentials)) => door
-                .admit(now, self.handshake.from, |password| responder.verify(credentials, password))
+            (Step::Greet { hellos, responder, said: true }, Message::Credentials(credentials)) => door
+                .admit(now, self.handshake.from, |password| responder.verify(hellos, credentials, password))
                 .map(Step::SayWelcome),
             _ => Err(Close::Fault(Fault::State)),
         };
@@ -135,9 +135,9 @@ impl<S: Suite> Stage<S> for ResponderHandshake<S> {
 
     fn poll_frame(channel: &mut Channel<S, Self>, now: Instant, out: &mut [u8]) -> bool {
         match &mut channel.handshake.step {
-            Step::Greet { hello, responder, said: said @ false } => {
+            Step::Greet { hellos, responder, said: said @ false } => {
                 *said = true;
-                Message::Hello(Hello::from_bytes(hello, responder.share())).emit(out);
+                Message::Hello(Hello::from_bytes(&hellos.responder, responder.share())).emit(out);
                 channel.seal(now, out);
                 channel.cipher = Cipher::Early(S::Early::default());
             }

@@ -48,7 +48,10 @@ enum Phase {
         deadline: Instant,
         mute: bool,
     },
-    Open,
+    /// Authenticated. A `KeepAlive` is due unless something else is sent first.
+    Open {
+        keepalive_due: bool,
+    },
     /// Ended by us. The peer may still read the reason; what it sends is discarded.
     Closing {
         close: Close,
@@ -83,7 +86,6 @@ pub struct Channel<S: Suite, H> {
     phase: Phase,
     heard: Instant,
     sent: Instant,
-    keepalive_due: bool,
 }
 
 impl<S: Suite, H> Channel<S, H> {
@@ -95,7 +97,6 @@ impl<S: Suite, H> Channel<S, H> {
             phase: Phase::Handshake { deadline: now + time, mute },
             heard: now,
             sent: now,
-            keepalive_due: false,
         }
     }
 
@@ -110,7 +111,7 @@ impl<S: Suite, H> Channel<S, H> {
     pub(super) fn establish(&mut self, keys: S::Keys) {
         debug!("authenticated");
         self.cipher = Cipher::Keys(keys);
-        self.phase = Phase::Open;
+        self.phase = Phase::Open { keepalive_due: false };
     }
 
     /// Moves to the stage that a Hello led to, with frames still in the clear; also how the channel ended if
@@ -126,7 +127,6 @@ impl<S: Suite, H> Channel<S, H> {
             phase: self.phase,
             heard: self.heard,
             sent: self.sent,
-            keepalive_due: self.keepalive_due,
         };
         let ended = answer.err().and_then(|reason| channel.close(now, reason));
         (channel, ended)
@@ -140,13 +140,12 @@ impl<S: Suite, H> Channel<S, H> {
             phase: self.phase,
             heard: self.heard,
             sent: self.sent,
-            keepalive_due: self.keepalive_due,
         }
     }
 
     /// Whether the peer is authenticated and the channel has not ended.
     pub fn is_open(&self) -> bool {
-        matches!(self.phase, Phase::Open)
+        matches!(self.phase, Phase::Open { .. })
     }
 
     /// Whether the handshake is in progress. Handshake frames that were due when the channel ended are not
@@ -203,7 +202,9 @@ impl<S: Suite, H> Channel<S, H> {
     pub fn seal(&mut self, now: Instant, frame: &mut [u8]) {
         self.cipher.seal(frame);
         self.sent = now;
-        self.keepalive_due = false;
+        if let Phase::Open { keepalive_due } = &mut self.phase {
+            *keepalive_due = false;
+        }
     }
 
     /// Counts as a sign of life: the peer has taken all that we sent.
@@ -217,7 +218,7 @@ impl<S: Suite, H> Channel<S, H> {
         self.phase = match self.phase {
             Phase::Closing { .. } | Phase::Closed => return None,
             Phase::Handshake { mute: true, .. } => Phase::Closed,
-            Phase::Handshake { .. } | Phase::Open => {
+            Phase::Handshake { .. } | Phase::Open { .. } => {
                 Phase::Closing { close, told: false, deadline: now + LINGER_TIMEOUT }
             }
         };
@@ -247,9 +248,10 @@ impl<S: Suite, H> Channel<S, H> {
     pub fn handle_timeout(&mut self, now: Instant) -> Option<Ended> {
         match self.phase {
             Phase::Handshake { deadline, .. } if now >= deadline => self.close(now, Close::TimedOut),
-            Phase::Open if now >= self.heard + SILENCE_TIMEOUT => self.close(now, Close::TimedOut),
-            Phase::Open => {
-                self.keepalive_due |= now >= self.sent + KEEPALIVE_INTERVAL;
+            Phase::Open { .. } if now >= self.heard + SILENCE_TIMEOUT => self.close(now, Close::TimedOut),
+            Phase::Open { keepalive_due } => {
+                let keepalive_due = keepalive_due || now >= self.sent + KEEPALIVE_INTERVAL;
+                self.phase = Phase::Open { keepalive_due };
                 None
             }
             Phase::Closing { deadline, .. } if now >= deadline => {
@@ -271,7 +273,7 @@ impl<S: Suite, H> Channel<S, H> {
 
     /// Whether [`Channel::poll_control`] has a frame to give.
     fn wants_control(&self) -> bool {
-        self.keepalive_due && self.is_open() || matches!(self.phase, Phase::Closing { told: false, .. })
+        matches!(self.phase, Phase::Open { keepalive_due: true } | Phase::Closing { told: false, .. })
     }
 
     /// Writes the `Close` or `KeepAlive` that is due; false if none is.
@@ -283,7 +285,7 @@ impl<S: Suite, H> Channel<S, H> {
                 self.send(now, message, out);
                 true
             }
-            Phase::Open if self.keepalive_due => {
+            Phase::Open { keepalive_due: true } => {
                 self.send(now, Message::KeepAlive, out);
                 true
             }
@@ -295,8 +297,10 @@ impl<S: Suite, H> Channel<S, H> {
     pub fn deadline(&self) -> Option<Instant> {
         match self.phase {
             Phase::Handshake { deadline, .. } | Phase::Closing { deadline, .. } => Some(deadline),
-            Phase::Open if self.keepalive_due => Some(self.heard + SILENCE_TIMEOUT),
-            Phase::Open => Some((self.heard + SILENCE_TIMEOUT).min(self.sent + KEEPALIVE_INTERVAL)),
+            Phase::Open { keepalive_due: true } => Some(self.heard + SILENCE_TIMEOUT),
+            Phase::Open { keepalive_due: false } => {
+                Some((self.heard + SILENCE_TIMEOUT).min(self.sent + KEEPALIVE_INTERVAL))
+            }
             Phase::Closed => None,
         }
     }

@@ -25,7 +25,7 @@ pub struct Callee<S: Suite> {
 }
 
 // A node keeps one per half-open connection, before authentication, so it must be small.
-const _: () = assert!(size_of::<Callee<Sealed>>() <= 400 && size_of::<Callee<Xor>>() <= 192);
+const _: () = assert!(size_of::<Callee<Sealed>>() <= 384 && size_of::<Callee<Xor>>() <= 176);
 
 /// A callee together with the door that authenticates its caller.
 pub struct DoorCallee<'a, S: Suite, G = [Guesser; GUESSER_WAYS]> {

@@ -16,7 +16,7 @@ pub struct Conversation<S: Suite> {
 }
 
 // The handshake's memory is released when the chat begins.
-const _: () = assert!(size_of::<Conversation<Sealed>>() <= 176 && size_of::<Conversation<Xor>>() <= 64);
+const _: () = assert!(size_of::<Conversation<Sealed>>() <= 168 && size_of::<Conversation<Xor>>() <= 56);
 
 /// Events of a chat.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

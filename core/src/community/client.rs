@@ -22,7 +22,7 @@ pub struct Client<S: Suite> {
 }
 
 // One per program: mostly the password and the entropy of the handshake.
-const _: () = assert!(size_of::<Client<Sealed>>() <= 480 && size_of::<Client<Xor>>() <= 296);
+const _: () = assert!(size_of::<Client<Sealed>>() <= 472 && size_of::<Client<Xor>>() <= 296);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Membership {

@@ -31,7 +31,7 @@ pub struct Session<S: Suite> {
 }
 
 // A server keeps one per connection, thousands of them. Half of it is the entropy of the handshake.
-const _: () = assert!(size_of::<Session<Sealed>>() <= 440 && size_of::<Session<Xor>>() <= 232);
+const _: () = assert!(size_of::<Session<Sealed>>() <= 424 && size_of::<Session<Xor>>() <= 216);
 
 /// Pending reply, one at most. The peer is not read until it is sent.
 #[derive(Clone, Copy, Debug)]

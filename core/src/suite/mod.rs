@@ -84,8 +84,14 @@ pub trait Responder: Sized {
     /// The suite's part of the responder's Hello.
     fn share(&self) -> &[u8];
 
-    /// Verifies that `credentials` prove the password, with a constant-time comparison.
-    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self::Verified, Rejection>;
+    /// Verifies that `credentials` prove the password, with a constant-time comparison. `hellos` are those that it
+    /// started with.
+    fn verify(
+        &self,
+        hellos: &Hellos,
+        credentials: &[u8],
+        password: &Password,
+    ) -> Result<Self::Verified, Rejection>;
 }
 
 /// Why credentials were rejected.

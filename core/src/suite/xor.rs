@@ -81,7 +81,7 @@ impl Responder for XorResponder {
         &[]
     }
 
-    fn verify(&self, credentials: &[u8], password: &Password) -> Result<Self, Rejection> {
+    fn verify(&self, _: &Hellos, credentials: &[u8], password: &Password) -> Result<Self, Rejection> {
         if password.matches(credentials).into() { Ok(Self) } else { Err(Rejection::WrongPassword) }
     }
 }

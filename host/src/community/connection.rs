@@ -20,8 +20,8 @@ pub struct ClientConnection<S: Suite> {
     pub(super) held: Held,
 }
 
-const _: () = assert!(size_of::<Option<ClientConnection<Sealed>>>() <= 640);
-const _: () = assert!(size_of::<Option<ClientConnection<Xor>>>() <= 416);
+const _: () = assert!(size_of::<Option<ClientConnection<Sealed>>>() <= 504);
+const _: () = assert!(size_of::<Option<ClientConnection<Xor>>>() <= 296);
 
 impl<S: Suite> ClientConnection<S> {
     pub(super) fn new(stream: TcpStream, session: Session<S>) -> Self {

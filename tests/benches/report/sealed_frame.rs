@@ -67,7 +67,7 @@ impl<A: Aead> Suited<A> {
         let share = responder.share();
         let initiator = <SealedWith<A> as Suite>::Initiator::new(&hellos, share, &password(), &entropy());
         let mut initiator = initiator.expect("a share");
-        let verified = responder.verify(initiator.credentials(), &password());
+        let verified = responder.verify(&hellos, initiator.credentials(), &password());
         let mut verified = verified.unwrap_or_else(|_| panic!("the same password"));
         let sender = initiator.finish(verified.welcome()).unwrap_or_else(|_| panic!("the same password"));
         Self { sender, receiver: verified.finish(), frame: [b'x'; FRAME_LEN] }

@@ -24,7 +24,7 @@ fn keys<A: Aead>(hellos: &Hellos) -> [Keys<A>; 2] {
     let share = responder.share();
     let initiator = <SealedWith<A> as Suite>::Initiator::new(hellos, share, &password, &initiator_entropy());
     let mut initiator = initiator.expect("a share that is a point");
-    let Ok(mut verified) = responder.verify(initiator.credentials(), &password) else {
+    let Ok(mut verified) = responder.verify(hellos, initiator.credentials(), &password) else {
         panic!("a wrong password")
     };
     let Ok(keys) = initiator.finish(verified.welcome()) else { panic!("a wrong confirmation") };

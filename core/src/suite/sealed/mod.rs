@@ -59,7 +59,6 @@ pub struct SealedInitiator<A> {
 
 /// Responder that has sent its share, and waits for the initiator's.
 pub struct SealedResponder<A> {
-    hellos: Hellos,
     secret: Secret,
     share: [u8; SHARE_LEN],
     aead: PhantomData<A>,
@@ -104,19 +103,24 @@ impl<A: Aead> Responder for SealedResponder<A> {
         }
         let secret = new_secret(entropy);
         let share = secret.share(&generator(hellos, password));
-        Ok(Self { hellos: *hellos, secret, share, aead: PhantomData })
+        Ok(Self { secret, share, aead: PhantomData })
     }
 
     fn share(&self) -> &[u8] {
         &self.share
     }
 
-    fn verify(&self, credentials: &[u8], _: &Password) -> Result<SealedVerified<A>, Rejection> {
+    fn verify(
+        &self,
+        hellos: &Hellos,
+        credentials: &[u8],
+        _: &Password,
+    ) -> Result<SealedVerified<A>, Rejection> {
         let malformed = Rejection::Fault(Fault::Length);
         let (theirs, confirmation) = credentials.split_first_chunk().ok_or(malformed)?;
         let confirmation = confirmation.try_into().map_err(|_| malformed)?;
         let shares = Shares { initiator: theirs, responder: &self.share };
-        let schedule = agree(&self.hellos, &self.secret, theirs, &shares).map_err(Rejection::Fault)?;
+        let schedule = agree(hellos, &self.secret, theirs, &shares).map_err(Rejection::Fault)?;
         if !schedule.initiator_tag.matches(confirmation) {
             return Err(Rejection::WrongPassword);
         }

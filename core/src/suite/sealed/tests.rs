@@ -91,7 +91,7 @@ fn example_keys() -> [SealedKeys; 2] {
     let entropy = example_entropy(&hellos.initiator, "ya_random");
     let mut initiator = SealedInitiator::new(&hellos, responder.share(), &password, &entropy).unwrap();
     assert_eq!(initiator.credentials(), [EXAMPLE.get("Ya"), EXAMPLE.get("Ta")].concat());
-    let mut verified = responder.verify(initiator.credentials(), &password).ok().unwrap();
+    let mut verified = responder.verify(&hellos, initiator.credentials(), &password).ok().unwrap();
     assert_eq!(verified.welcome(), EXAMPLE.get("Tb"));
     [initiator.finish(verified.welcome()).ok().unwrap(), verified.finish()]
 }
@@ -208,7 +208,7 @@ fn keys() -> [SealedKeys; 2] {
     let hellos = hellos();
     let responder = responder(&hellos, "sesame");
     let mut initiator = initiator(&hellos, responder.share(), "sesame").unwrap();
-    let mut verified = responder.verify(initiator.credentials(), &password("sesame")).ok().unwrap();
+    let mut verified = responder.verify(&hellos, initiator.credentials(), &password("sesame")).ok().unwrap();
     [initiator.finish(verified.welcome()).ok().unwrap(), verified.finish()]
 }
 
@@ -240,7 +240,7 @@ fn both_sides_open_what_the_other_seals() {
 fn a_wrong_password_is_a_guess_and_nothing_else_is() {
     let hellos = hellos();
     let fresh = || responder(&hellos, "sesame");
-    let outcome = |credentials: &[u8]| fresh().verify(credentials, &password("sesame")).map(|_| ());
+    let outcome = |credentials: &[u8]| fresh().verify(&hellos, credentials, &password("sesame")).map(|_| ());
     let wrong = initiator(&hellos, fresh().share(), "sesam").unwrap();
     assert_eq!(outcome(wrong.credentials()), Err(Rejection::WrongPassword));
     let right = initiator(&hellos, fresh().share(), "sesame").unwrap();
@@ -261,16 +261,21 @@ fn no_bit_of_a_handshake_can_be_changed() {
     for bit in 0..CREDENTIALS_LEN * 8 {
         let mut changed = credentials;
         changed[bit / 8] ^= 1 << (bit % 8);
-        assert!(responder(&hellos, "sesame").verify(&changed, &password("sesame")).is_err(), "bit {bit}");
+        assert!(
+            responder(&hellos, "sesame").verify(&hellos, &changed, &password("sesame")).is_err(),
+            "bit {bit}"
+        );
     }
     for bit in 0..SHARE_LEN * 8 {
         let mut changed = share;
         changed[bit / 8] ^= 1 << (bit % 8);
         let Ok(misled) = initiator(&hellos, &changed, "sesame") else { continue };
-        let verified = responder(&hellos, "sesame").verify(misled.credentials(), &password("sesame"));
+        let verified =
+            responder(&hellos, "sesame").verify(&hellos, misled.credentials(), &password("sesame"));
         assert!(verified.is_err(), "bit {bit}");
     }
-    let verified = responder(&hellos, "sesame").verify(&credentials, &password("sesame")).ok().unwrap();
+    let verified =
+        responder(&hellos, "sesame").verify(&hellos, &credentials, &password("sesame")).ok().unwrap();
     let mut welcome: [u8; 64] = verified.welcome().try_into().unwrap();
     welcome[63] ^= 0x80;
     assert_eq!(honest.finish(&welcome).err(), Some(Fault::Proof));
@@ -285,7 +290,7 @@ fn both_must_have_heard_the_same_hellos() {
         let bytes = other.initiator.iter_mut().chain(&mut other.responder);
         *bytes.into_iter().nth(at).unwrap() ^= 1;
         let misled = initiator(&other, &share, "sesame").unwrap();
-        let outcome = responder(&hellos, "sesame").verify(misled.credentials(), &password("sesame"));
+        let outcome = responder(&hellos, "sesame").verify(&hellos, misled.credentials(), &password("sesame"));
         assert_eq!(outcome.map(|_| ()), Err(Rejection::WrongPassword), "byte {at}");
     }
 }

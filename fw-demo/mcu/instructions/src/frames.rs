@@ -34,6 +34,6 @@ fn keys<S: Suite>() -> Option<[S::Keys; 2]> {
     let hellos = Hellos { initiator: hello(&ours), responder: hello(&theirs) };
     let responder = S::Responder::new(&hellos, &[], &password, &theirs).ok()?;
     let mut initiator = S::Initiator::new(&hellos, responder.share(), &password, &ours).ok()?;
-    let mut verified = responder.verify(initiator.credentials(), &password).ok()?;
+    let mut verified = responder.verify(&hellos, initiator.credentials(), &password).ok()?;
     Some([initiator.finish(verified.welcome()).ok()?, verified.finish()])
 }
