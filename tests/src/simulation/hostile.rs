@@ -99,6 +99,8 @@ impl<S: Suite> Hostile<S> {
 }
 
 impl<S: Suite> World for Hostile<S> {
+    type Shared = ();
+
     fn pairs(&self) -> Vec<usize> {
         if self.over { Vec::new() } else { vec![0] }
     }
@@ -121,6 +123,8 @@ impl<S: Suite> World for Hostile<S> {
     fn random(&mut self) -> &mut Random {
         &mut self.random
     }
+
+    fn shared(&self) {}
 
     fn pump(&mut self, pair: usize, side: Side, now: Instant) {
         if side != self.side {

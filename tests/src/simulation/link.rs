@@ -1,6 +1,7 @@
 //! A simulated connection with faults.
 
 use std::collections::VecDeque;
+use std::io::Read;
 use std::time::Duration;
 
 use p2pm_core::drive::{Moved, Transport};
@@ -243,9 +244,7 @@ impl Pipe {
         if *arrived == 0 {
             self.arrivals.pop_front();
         }
-        for (to, from) in into.iter_mut().zip(self.bytes.drain(..bytes)) {
-            *to = from;
-        }
+        self.bytes.read_exact(&mut into[..bytes]).expect("they have arrived");
         self.rests_until = now + self.pace;
         Moved::Bytes(bytes)
     }

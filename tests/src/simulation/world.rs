@@ -1,5 +1,6 @@
 //! Virtual time: whatever can happen now happens, in an order that the seed determines; then time advances.
 
+use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
@@ -32,14 +33,19 @@ pub struct Wake {
 
 /// A scenario: numbered pairs of ends, and users who act on them.
 pub trait World {
+    /// What the pairs share.
+    type Shared: PartialEq;
+
     fn pairs(&self) -> Vec<usize>;
     fn link(&mut self, pair: usize) -> &mut Link;
     /// `None` if the end has dropped the connection.
     fn wake(&mut self, pair: usize, side: Side, now: Instant) -> Option<Wake>;
     fn random(&mut self) -> &mut Random;
+    /// As long as this stays the same, pumping a pair changes what no other pair waits for.
+    fn shared(&self) -> Self::Shared;
     /// Pumps one end.
     fn pump(&mut self, pair: usize, side: Side, now: Instant);
-    /// Runs the users whose moment has come; returns when the next one's will.
+    /// Runs the users whose moment has come; returns when the next one's will, which is later than now.
     fn act(&mut self, now: Instant) -> Option<Instant>;
     /// Checks a pair of which both ends have dropped the connection.
     fn bury(&mut self, pair: usize);
@@ -47,22 +53,11 @@ pub trait World {
 
 /// Runs the world until this moment, or until nothing more can happen.
 pub fn run(world: &mut impl World, mut now: Instant, until: Instant) -> Instant {
-    let mut steps = 0;
     loop {
-        let mut next = world.act(now);
-        let ready = survey(world, now, &mut next);
-        if !ready.is_empty() {
-            let (pair, side) = world.random().pick(&ready);
-            world.pump(pair, side, now);
-            steps += 1;
-            assert!(steps < STEPS_AT_ONCE, "going round in circles at {now:?}");
-            continue;
-        }
-        match next {
+        match run_moment(world, now) {
             Some(next) if next <= until => {
                 assert!(next > now, "something was due at {next:?} and is not done at {now:?}");
                 now = next;
-                steps = 0;
             }
             None => {
                 assert!(world.pairs().is_empty(), "wedged: neither end will ever go on");
@@ -73,30 +68,76 @@ pub fn run(world: &mut impl World, mut now: Instant, until: Instant) -> Instant 
     }
 }
 
-/// The ends that can do something, and the next moment if none can.
-fn survey(world: &mut impl World, now: Instant, next: &mut Option<Instant>) -> Vec<(usize, Side)> {
-    let mut ready = Vec::new();
-    for pair in world.pairs() {
-        world.link(pair).advance(now);
-        let dead = world.link(pair).dead_since();
+/// Everything that can happen at this moment; returns the next one.
+fn run_moment(world: &mut impl World, now: Instant) -> Option<Instant> {
+    let next_act = world.act(now);
+    let mut survey = Survey::of_all(world, now);
+    for _ in 0..STEPS_AT_ONCE {
+        if survey.ready.is_empty() {
+            return earliest(next_act, survey.next_change());
+        }
+        let (pair, side) = world.random().pick(&survey.ready);
+        let shared = world.shared();
+        world.pump(pair, side, now);
+        if world.shared() == shared {
+            survey.look_at(world, pair, now);
+        } else {
+            survey = Survey::of_all(world, now);
+        }
+    }
+    panic!("going round in circles at {now:?}");
+}
+
+/// What all pairs wait for at one moment.
+#[derive(Default)]
+struct Survey {
+    /// The ends that can do something, by pair.
+    ready: Vec<(usize, Side)>,
+    /// When a pair changes by itself.
+    changes: BTreeMap<usize, Option<Instant>>,
+}
+
+impl Survey {
+    fn of_all(world: &mut impl World, now: Instant) -> Self {
+        let mut survey = Self::default();
+        for pair in world.pairs() {
+            survey.look_at(world, pair, now);
+        }
+        survey
+    }
+
+    /// Replaces what it has of this pair, and buries the pair if it is over.
+    fn look_at(&mut self, world: &mut impl World, pair: usize, now: Instant) {
+        let mut at = self.ready.partition_point(|(other, _)| *other < pair);
+        let end = self.ready.partition_point(|(other, _)| *other <= pair);
+        self.ready.drain(at..end);
+        let link = world.link(pair);
+        link.advance(now);
+        let dead = link.dead_since();
+        let mut next = None;
         let mut over = true;
         for side in Side::BOTH {
             let Some(wake) = world.wake(pair, side, now) else { continue };
             over = false;
-            *next = earliest(*next, wake.deadline);
+            next = earliest(next, wake.deadline);
             if wake.ready {
-                ready.push((pair, side));
+                self.ready.insert(at, (pair, side));
+                at += 1;
             }
             let outlived = wake.honest && dead.is_some_and(|dead| now > dead + AFTERLIFE);
             assert!(!outlived, "the {side:?} end outlived its link");
         }
         if over {
+            self.changes.remove(&pair);
             world.bury(pair);
         } else {
-            *next = earliest(*next, world.link(pair).next_change(now));
+            self.changes.insert(pair, earliest(next, world.link(pair).next_change(now)));
         }
     }
-    ready
+
+    fn next_change(&self) -> Option<Instant> {
+        self.changes.values().flatten().min().copied()
+    }
 }
 
 /// Checks that both ends of an honest connection agree on how it ended.

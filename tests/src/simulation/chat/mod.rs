@@ -138,6 +138,8 @@ impl<S: Suite> Chat<S> {
 }
 
 impl<S: Suite> World for Chat<S> {
+    type Shared = ();
+
     fn pairs(&self) -> Vec<usize> {
         self.calls.keys().copied().collect()
     }
@@ -157,6 +159,8 @@ impl<S: Suite> World for Chat<S> {
     fn random(&mut self) -> &mut Random {
         &mut self.random
     }
+
+    fn shared(&self) {}
 
     fn pump(&mut self, pair: usize, side: Side, now: Instant) {
         match side {

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use p2pm_core::community::Hall;
 use p2pm_core::door::Door;
-use p2pm_core::registry::{Bucket, Cursor, RegistryInner, Slot};
+use p2pm_core::registry::{Bucket, Cursor, RegistryInner, Slot, Version};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Change, Endpoint, Name, User};
@@ -160,6 +160,8 @@ impl<S: Suite> Community<S> {
 }
 
 impl<S: Suite> World for Community<S> {
+    type Shared = Version;
+
     fn pairs(&self) -> Vec<usize> {
         self.visits.keys().copied().collect()
     }
@@ -174,6 +176,11 @@ impl<S: Suite> World for Community<S> {
 
     fn random(&mut self) -> &mut Random {
         &mut self.random
+    }
+
+    /// News of who is online is what a session waits for, whoever causes it.
+    fn shared(&self) -> Version {
+        self.hall.registry().version()
     }
 
     fn act(&mut self, now: Instant) -> Option<Instant> {
