@@ -49,6 +49,19 @@ impl Framing {
     pub fn frame_deadline(&self) -> Option<Instant> {
         earliest(self.reader.deadline(), self.writer.deadline())
     }
+
+    /// Drops a frame whose deadline has come; its direction.
+    fn give_up_stalled(&mut self, now: Instant) -> Option<Direction> {
+        if is_due(self.writer.deadline(), now) {
+            self.writer.give_up();
+            Some(Direction::Sending)
+        } else if is_due(self.reader.deadline(), now) {
+            self.reader.give_up();
+            Some(Direction::Receiving)
+        } else {
+            None
+        }
+    }
 }
 
 /// Work left for one [`pump`], in bytes.
@@ -107,44 +120,29 @@ pub fn pump<M: Machine, R>(
     now: Instant,
     on_event: impl FnOnce(M::Event<'_>) -> R,
 ) -> Pumped<R> {
-    let Buffers { incoming, outgoing } = buffers;
     if let Some(event) = check_deadlines(framing, machine, now) {
         return Pumped::Event(on_event(event));
     }
+    let Buffers { incoming, outgoing } = buffers;
     let mut budget = Budget::new();
-    while budget.is_left() {
-        let written = write_all(framing, outgoing, transport, machine, now, &mut budget);
-        if machine.is_closed() {
-            return Pumped::Closed;
-        }
-        // Backpressure: while the machine has something to send, the peer is not read.
-        let read = match written {
-            Written::Blocked if machine.wants_send() => return Pumped::Blocked,
-            Written::All if machine.wants_send() => return Pumped::Again,
-            Written::Lost if machine.wants_send() => Moved::Over,
-            _ => transport.receive(framing.reader.space(incoming)),
-        };
-        match read {
-            Moved::Bytes(bytes) => {
-                budget.spend(bytes);
-                if framing.reader.filled(now, bytes, incoming.len())
-                    && let Some(event) = machine.handle_frame(now, incoming)
-                {
+    loop {
+        match exchange(framing, incoming, outgoing, transport, machine, now, &mut budget) {
+            Exchanged::Frame => {
+                if let Some(event) = machine.handle_frame(now, incoming) {
                     return Pumped::Event(on_event(event));
                 }
             }
-            Moved::Blocked if written != Written::Lost => return Pumped::Blocked,
-            // Only now, after the stream is drained: the peer's last frames count even if nothing can be sent
-            // any more.
-            Moved::Blocked | Moved::Over => {
+            Exchanged::Eof => {
                 return match machine.handle_eof(now) {
                     Some(event) => Pumped::Event(on_event(event)),
                     None => Pumped::Closed,
                 };
             }
+            Exchanged::BudgetSpent => return Pumped::Again,
+            Exchanged::Blocked => return Pumped::Blocked,
+            Exchanged::Closed => return Pumped::Closed,
         }
     }
-    Pumped::Again
 }
 
 /// Reports a due deadline to the machine: that of a frame, or its own.
@@ -153,22 +151,90 @@ fn check_deadlines<M: Machine>(
     machine: &mut M,
     now: Instant,
 ) -> Option<M::Event<'static>> {
-    let is_due = |deadline: Option<Instant>| deadline.is_some_and(|deadline| now >= deadline);
-    let stalled = if is_due(framing.writer.deadline()) {
-        framing.writer.give_up();
-        Some(Direction::Sending)
-    } else if is_due(framing.reader.deadline()) {
-        framing.reader.give_up();
-        Some(Direction::Receiving)
-    } else {
-        None
-    };
-    if let Some(direction) = stalled
+    if let Some(direction) = framing.give_up_stalled(now)
         && let Some(event) = machine.handle_stall(now, direction)
     {
         return Some(event);
     }
-    if is_due(machine.deadline()) { machine.handle_timeout(now) } else { None }
+    if is_due(machine.deadline(), now) { machine.handle_timeout(now) } else { None }
+}
+
+fn is_due(deadline: Option<Instant>, now: Instant) -> bool {
+    deadline.is_some_and(|deadline| now >= deadline)
+}
+
+/// What [`pump`] asks of a machine while no event can occur. As an object, so that a device has the loop only
+/// once, not once for each machine.
+trait Sender {
+    fn wants_send(&self) -> bool;
+    fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool;
+    fn is_closed(&self) -> bool;
+}
+
+impl<M: Machine> Sender for M {
+    fn wants_send(&self) -> bool {
+        Machine::wants_send(self)
+    }
+
+    fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        Machine::poll_frame(self, now, out)
+    }
+
+    fn is_closed(&self) -> bool {
+        Machine::is_closed(self)
+    }
+}
+
+/// Why [`exchange`] stopped.
+enum Exchanged {
+    /// The incoming frame is whole.
+    Frame,
+    /// The stream has ended or is lost.
+    Eof,
+    /// The budget is used up, and more may be ready.
+    BudgetSpent,
+    /// Nothing can be done until the stream is ready.
+    Blocked,
+    /// The machine is closed.
+    Closed,
+}
+
+/// Sends what the machine has to send, and receives until a frame is whole.
+fn exchange(
+    framing: &mut Framing,
+    incoming: &mut [u8],
+    outgoing: &mut [u8],
+    transport: &mut dyn Transport,
+    machine: &mut dyn Sender,
+    now: Instant,
+    budget: &mut Budget,
+) -> Exchanged {
+    while budget.is_left() {
+        let written = write_all(framing, outgoing, transport, machine, now, budget);
+        if machine.is_closed() {
+            return Exchanged::Closed;
+        }
+        // Backpressure: while the machine has something to send, the peer is not read.
+        let read = match written {
+            Written::Blocked if machine.wants_send() => return Exchanged::Blocked,
+            Written::All if machine.wants_send() => return Exchanged::BudgetSpent,
+            Written::Lost if machine.wants_send() => Moved::Over,
+            _ => transport.receive(framing.reader.space(incoming)),
+        };
+        match read {
+            Moved::Bytes(bytes) => {
+                budget.spend(bytes);
+                if framing.reader.filled(now, bytes, incoming.len()) {
+                    return Exchanged::Frame;
+                }
+            }
+            Moved::Blocked if written != Written::Lost => return Exchanged::Blocked,
+            // Only now, after the stream is drained: the peer's last frames count even if nothing can be sent
+            // any more.
+            Moved::Blocked | Moved::Over => return Exchanged::Eof,
+        }
+    }
+    Exchanged::BudgetSpent
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -185,8 +251,8 @@ enum Written {
 fn write_all(
     framing: &mut Framing,
     outgoing: &mut [u8],
-    transport: &mut impl Transport,
-    machine: &mut impl Machine,
+    transport: &mut dyn Transport,
+    machine: &mut dyn Sender,
     now: Instant,
     budget: &mut Budget,
 ) -> Written {
