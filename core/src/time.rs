@@ -27,7 +27,12 @@ impl Instant {
 
     /// Time elapsed since `earlier`; zero if that is later.
     pub const fn since(self, earlier: Self) -> Duration {
-        Duration::from_millis(self.0.get().saturating_sub(earlier.0.get()))
+        Duration::from_millis(self.millis_since(earlier))
+    }
+
+    /// [`Instant::since`] in milliseconds, which takes no division.
+    pub(crate) const fn millis_since(self, earlier: Self) -> u64 {
+        self.0.get().saturating_sub(earlier.0.get())
     }
 }
 

@@ -23,10 +23,9 @@ impl Bucket {
 
     /// Seconds until a charge is allowed, rounded up; `None` if one is allowed now.
     pub(super) fn wait(self, now: Instant, paid_off: Instant) -> Option<NonZeroU32> {
-        let left = paid_off.since(now).saturating_sub(self.credit);
-        // No 128-bit division: a Cortex-M has no instruction for it.
-        let seconds = left.as_secs().saturating_add((left.subsec_nanos() > 0).into());
-        NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX))
+        // Of 49 days at most, so that it is a division that a Cortex-M has an instruction for.
+        let millis = u32::try_from(paid_off.millis_since(now + self.credit)).unwrap_or(u32::MAX);
+        NonZeroU32::new(millis.div_ceil(1000))
     }
 
     /// Charges one interval.
