@@ -38,8 +38,13 @@ pub enum Room<K> {
 impl<K, const MAX: usize> FromIterator<(IpAddr, K)> for HalfOpen<K, MAX> {
     /// Takes the first `MAX` connections, the oldest, and ignores the rest.
     fn from_iter<I: IntoIterator<Item = (IpAddr, K)>>(connections: I) -> Self {
-        let connections = connections.into_iter().map(|(from, key)| (Network::from(from), key));
-        Self(connections.take(MAX).collect())
+        let mut half_open = Self(Vec::new());
+        for (from, key) in connections {
+            if half_open.0.push((Network::from(from), key)).is_err() {
+                break;
+            }
+        }
+        half_open
     }
 }
 

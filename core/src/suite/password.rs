@@ -32,9 +32,14 @@ impl Password {
         if bytes.is_empty() {
             return Err(PasswordError::Empty);
         }
-        let mut password = Self { bytes: [0; PASSWORD_MAX], len: 0 };
-        password.bytes.get_mut(..bytes.len()).ok_or(PasswordError::TooLong)?.copy_from_slice(bytes);
-        password.len = u8::try_from(bytes.len()).map_err(|_| PasswordError::TooLong)?;
+        if bytes.len() > PASSWORD_MAX {
+            return Err(PasswordError::TooLong);
+        }
+        let len = u8::try_from(bytes.len()).map_err(|_| PasswordError::TooLong)?;
+        let mut password = Self { bytes: [0; PASSWORD_MAX], len };
+        for (byte, from) in password.bytes.iter_mut().zip(bytes) {
+            *byte = *from;
+        }
         Ok(password)
     }
 
