@@ -5,7 +5,8 @@ use core::net::IpAddr;
 
 use heapless::Vec;
 
-use super::state::{Channel, Received, Stage};
+use super::lifecycle::Received;
+use super::state::{Channel, Stage};
 use super::{Conversing, Ended, ResponderHandshake};
 use crate::door::{Door, Guessers};
 use crate::error::Fault;
@@ -118,7 +119,7 @@ impl Conversing for Acceptor {
             Received::Message(Message::Hello(hello))
                 if hello.version != VERSION && self.channel.handshake.asked.is_none() =>
             {
-                self.channel.refuse(now, Close::VersionMismatch)
+                self.channel.lifecycle.refuse(now, Close::VersionMismatch)
             }
             received => received,
         }

@@ -1,6 +1,7 @@
 //! One implementation of [`Machine`] for every conversation.
 
-use super::state::{Channel, Received, Stage};
+use super::lifecycle::Received;
+use super::state::{Channel, Stage};
 use super::{Direction, Ended, Machine};
 use crate::error::Fault;
 use crate::suite::Suite;
@@ -48,13 +49,14 @@ pub trait Conversing {
         None
     }
 
-    /// Whether [`Conversing::poll_message`] has a message to give, asked while the channel is open.
+    /// Whether [`Conversing::emit_message`] has a message to give, asked while the channel is open.
     fn wants_message(&self) -> bool {
         false
     }
 
-    /// Writes the next message of the conversation's own while the channel is open; false if there is none.
-    fn poll_message(&mut self, _now: Instant, _out: &mut [u8]) -> bool {
+    /// Emits the next message of the conversation's own, for the channel to seal, while that is open; false if
+    /// there is none.
+    fn emit_message(&mut self, _now: Instant, _out: &mut [u8]) -> bool {
         false
     }
 
@@ -86,7 +88,7 @@ impl<C: Conversing> Machine for C {
     }
 
     fn handle_eof(&mut self, _now: Instant) -> Option<C::Event<'static>> {
-        let ended = self.channel_mut().handle_eof()?;
+        let ended = self.channel_mut().lifecycle.handle_eof()?;
         Some(self.on_ended(ended))
     }
 
@@ -96,12 +98,12 @@ impl<C: Conversing> Machine for C {
         {
             return self.end(now, reason);
         }
-        let ended = self.channel_mut().handle_timeout(now)?;
+        let ended = self.channel_mut().lifecycle.handle_timeout(now)?;
         Some(self.on_ended(ended))
     }
 
     fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<C::Event<'static>> {
-        let ended = self.channel_mut().handle_stall(now, direction)?;
+        let ended = self.channel_mut().lifecycle.handle_stall(now, direction)?;
         Some(self.on_ended(ended))
     }
 
@@ -111,14 +113,18 @@ impl<C: Conversing> Machine for C {
 
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
         // A message restarts the keepalive interval, so it goes before a keepalive that is due.
-        self.channel().is_open() && self.poll_message(now, out) || self.channel_mut().poll_frame(now, out)
+        if self.channel().is_open() && self.emit_message(now, out) {
+            self.channel_mut().seal(now, out);
+            return true;
+        }
+        self.channel_mut().poll_frame(now, out)
     }
 
     fn deadline(&self) -> Option<Instant> {
-        earliest(self.channel().deadline(), due(self))
+        earliest(self.channel().lifecycle.deadline(), due(self))
     }
 
     fn is_closed(&self) -> bool {
-        self.channel().is_closed()
+        self.channel().lifecycle.is_closed()
     }
 }

@@ -5,7 +5,8 @@
 //!          ◀── Hello               ◀── Welcome
 //! ```
 
-use super::state::{Channel, Cipher, Received, Stage};
+use super::lifecycle::Received;
+use super::state::{Channel, Cipher, Stage};
 use crate::error::Fault;
 use crate::limits::CONNECT_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Initiator, Password, Suite};
@@ -69,7 +70,7 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
             (Step::Greet { secrets, said: true }, Message::Hello(theirs)) => {
                 let answer = answer::<S>(self.handshake.service, secrets, &theirs);
                 self.cipher = Cipher::Early(S::Early::default());
-                self.set_mute(false);
+                self.lifecycle.set_mute(false);
                 answer.map(|initiator| {
                     self.handshake.step = Step::Prove { initiator, said: false };
                     Received::Nothing
@@ -86,7 +87,7 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
         };
         outcome.unwrap_or_else(|close| {
             self.handshake.step = Step::Over;
-            self.refuse(now, close)
+            self.lifecycle.refuse(now, close)
         })
     }
 }
@@ -106,7 +107,7 @@ impl<S: Suite> Stage<S> for InitiatorHandshake<S> {
                 *said = true;
                 Message::Credentials(initiator.credentials()).emit(out);
                 // A peer that accepts the credentials switches to its keys before we receive its Welcome.
-                channel.set_mute(true);
+                channel.lifecycle.set_mute(true);
             }
             _ => return false,
         }

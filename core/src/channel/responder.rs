@@ -2,7 +2,8 @@
 
 use core::net::IpAddr;
 
-use super::state::{Channel, Cipher, Received, Stage};
+use super::lifecycle::Received;
+use super::state::{Channel, Cipher, Stage};
 use crate::door::{Door, Guessers};
 use crate::error::Fault;
 use crate::limits::HANDSHAKE_TIMEOUT;
@@ -122,7 +123,7 @@ impl<S: Suite> Channel<S, ResponderHandshake<S>> {
             }
             Err(close) => {
                 self.handshake.step = Step::Over;
-                self.refuse(now, close)
+                self.lifecycle.refuse(now, close)
             }
         }
     }

@@ -113,10 +113,11 @@ impl<S: Suite> Conversing for Caller<S> {
         matches!(self.call, Call::NotAsked)
     }
 
-    fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
+    fn emit_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
         let is_due = self.wants_message();
         if is_due {
-            self.channel.send(now, ChatMessage::Call { turns: self.offer, from: self.from.clone() }, out);
+            let call = ChatMessage::Call { turns: self.offer, from: self.from.clone() };
+            Message::Chat(call).emit(out);
             self.call = Call::Ringing { deadline: now + RING_TIMEOUT };
         }
         is_due

@@ -110,10 +110,10 @@ impl<S: Suite> Conversing for Conversation<S> {
         self.answer_due
     }
 
-    fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
+    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
         let is_due = self.answer_due;
         if is_due {
-            self.channel.send(now, ChatMessage::CallAccepted { turns: self.turns }, out);
+            Message::Chat(ChatMessage::CallAccepted { turns: self.turns }).emit(out);
             self.answer_due = false;
         }
         is_due

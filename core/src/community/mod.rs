@@ -1,5 +1,6 @@
 //! Both sides of a community connection. A community knows only which users are online.
 
+mod attendance;
 mod client;
 mod hall;
 mod session;

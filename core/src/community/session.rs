@@ -1,52 +1,30 @@
 //! Server side of a community connection.
 
 use core::net::IpAddr;
-use core::num::NonZeroU16;
 
 use super::Hall;
+use super::attendance::Attendance;
 #[cfg(any(doc, test))]
 use crate::channel::Machine;
 use crate::channel::{Acceptor, Channel, Conversing, Ended, Received, ResponderHandshake};
 use crate::door::{Guesser, Guessers};
 use crate::error::Fault;
-use crate::limits::{GUESSER_WAYS, PRESENCE_INTERVAL};
-use crate::registry::{ClaimError, Cursor, Storage, UserId, Version};
+use crate::limits::GUESSER_WAYS;
+use crate::registry::Storage;
 use crate::suite::{Entropy, Sealed, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{
-    Close, CommunityMessage, Endpoint, JoinRefusal, Message, Name, Service, User, emit_list_page,
-    emit_presence,
-};
+use crate::wire::{Close, Message, Service, User};
 
 /// Machine of one client's connection, and all the memory of an idle one.
 ///
 /// It is a [`Machine`] together with the [`Hall`] it belongs to: see [`Session::at`].
 pub struct Session<S: Suite> {
     channel: Channel<S, ResponderHandshake<S>>,
-    user: Option<UserId>,
-    reply: Option<Reply>,
-    subscription: Option<Subscription>,
-    /// Earliest moment of the next presence update.
-    update_after: Instant,
+    attendance: Attendance,
 }
 
 // A server keeps one per connection, thousands of them. Half of it is the entropy of the handshake.
 const _: () = assert!(size_of::<Session<Sealed>>() <= 424 && size_of::<Session<Xor>>() <= 216);
-
-/// Pending reply, one at most. The peer is not read until it is sent.
-#[derive(Clone, Copy, Debug)]
-enum Reply {
-    Joined(Endpoint),
-    Refused(JoinRefusal),
-    ListFrom(Cursor),
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Subscription {
-    /// Version up to which changes are sent.
-    seen: Version,
-    due: bool,
-}
 
 /// A session together with the state it shares.
 pub struct HallSession<'a, S: Suite, M: Storage, G = [Guesser; GUESSER_WAYS]> {
@@ -72,7 +50,7 @@ impl<S: Suite> Session<S> {
     /// A session for a connection just accepted from the address `from`.
     pub fn new(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
         let channel = Channel::respond(now, Service::Community, from, entropy);
-        Self { channel, user: None, reply: None, subscription: None, update_after: now }
+        Self { channel, attendance: Attendance::new(now) }
     }
 
     /// A session for a connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was
@@ -84,7 +62,7 @@ impl<S: Suite> Session<S> {
         hall: &Hall<M, G>,
     ) -> Result<(Self, Option<SessionEvent>), Acceptor> {
         let (channel, ended) = acceptor.into_channel(now, Service::Community, &hall.door)?;
-        let session = Self { channel, user: None, reply: None, subscription: None, update_after: now };
+        let session = Self { channel, attendance: Attendance::new(now) };
         Ok((session, ended.map(|ended| SessionEvent::Ended { user: None, ended })))
     }
 
@@ -108,7 +86,7 @@ impl<S: Suite> Session<S> {
 
     /// Whether the client has subscribed to presence changes.
     pub fn is_subscribed(&self) -> bool {
-        self.subscription.is_some() && self.channel.is_open()
+        self.attendance.is_subscribed() && self.channel.is_open()
     }
 }
 
@@ -116,78 +94,6 @@ impl<S: Suite, M: Storage, G: Guessers> HallSession<'_, S, M, G> {
     /// Ends the session with `reason`; its user goes offline.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SessionEvent> {
         self.end(now, reason)
-    }
-
-    fn join(&mut self, name: Name, port: NonZeroU16) -> Option<SessionEvent> {
-        let endpoint = Endpoint::new(self.session.channel.from(), port);
-        let refusal = match self.hall.registry.claim(name.clone(), endpoint) {
-            Ok(id) => {
-                self.session.user = Some(id);
-                self.session.reply = Some(Reply::Joined(endpoint));
-                return Some(SessionEvent::Joined(User { name, endpoint }));
-            }
-            Err(ClaimError::NameTaken) => JoinRefusal::NameTaken,
-            Err(ClaimError::Full) => JoinRefusal::Full,
-        };
-        self.session.reply = Some(Reply::Refused(refusal));
-        None
-    }
-
-    /// Subscribing again keeps the subscription, so that changes not yet sent are not lost.
-    fn subscribe(&mut self, on: bool) {
-        if on != self.session.subscription.is_some() {
-            let seen = self.hall.registry.version();
-            self.session.subscription = on.then_some(Subscription { seen, due: false });
-        }
-    }
-
-    fn online(&self) -> u32 {
-        u32::try_from(self.hall.registry.len()).unwrap_or(u32::MAX)
-    }
-
-    fn send_reply(&mut self, now: Instant, reply: Reply, out: &mut [u8]) {
-        let online = self.online();
-        let channel = &mut self.session.channel;
-        match reply {
-            Reply::Joined(endpoint) => channel.send(now, CommunityMessage::Joined { endpoint, online }, out),
-            Reply::Refused(refusal) => channel.send(now, CommunityMessage::JoinRefused(refusal), out),
-            Reply::ListFrom(from) => {
-                let mut next = from;
-                let last = emit_list_page(out, online, |page| {
-                    self.hall.registry.users(from).all(|(user, after)| {
-                        let fits = page.push(user);
-                        if fits {
-                            next = after;
-                        }
-                        fits
-                    })
-                });
-                channel.seal(now, out);
-                // The client is not read while a list is sent, so each page it takes counts as its sign of
-                // life.
-                channel.heard_of(now);
-                self.session.reply = (!last).then_some(Reply::ListFrom(next));
-            }
-        }
-    }
-
-    /// Sends the oldest changes that fit into one frame; the rest follows with the next update.
-    fn send_update(&mut self, now: Instant, out: &mut [u8]) {
-        let online = self.online();
-        let Some(subscription) = &mut self.session.subscription else { return };
-        let (missed, changes) = self.hall.registry.changes_since(subscription.seen);
-        let missed = u32::try_from(missed).unwrap_or(u32::MAX);
-        emit_presence(out, online, missed, |frame| {
-            for (change, after) in changes {
-                if !frame.push(change) {
-                    return;
-                }
-                subscription.seen = after;
-            }
-        });
-        self.session.channel.seal(now, out);
-        subscription.due = false;
-        self.session.update_after = now + PRESENCE_INTERVAL;
     }
 }
 
@@ -209,65 +115,49 @@ impl<S: Suite, M: Storage, G: Guessers> Conversing for HallSession<'_, S, M, G> 
     }
 
     fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<SessionEvent>, Fault> {
-        match message {
-            Message::Community(CommunityMessage::Join { name, port }) if self.session.user.is_none() => {
-                return Ok(self.join(name, port));
-            }
-            Message::Community(CommunityMessage::List) => {
-                self.session.reply = Some(Reply::ListFrom(Cursor::START));
-            }
-            Message::Community(CommunityMessage::Subscribe(on)) => self.subscribe(on),
-            _ => return Err(Fault::State),
-        }
-        Ok(None)
+        let Self { session: Session { channel, attendance }, hall } = self;
+        attendance.on_message(&mut hall.registry, channel.from(), message)
     }
 
     /// Whatever ended the session, its user leaves the registry now.
     fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
-        let user = self.session.user.take().and_then(|id| self.hall.registry.release(id));
-        SessionEvent::Ended { user, ended }
+        SessionEvent::Ended { user: self.session.attendance.end(&mut self.hall.registry), ended }
     }
 
     fn due(&self) -> Option<Instant> {
-        let subscription = self.session.subscription?;
-        let has_news = subscription.seen != self.hall.registry.version() && !subscription.due;
-        has_news.then_some(self.session.update_after)
+        self.session.attendance.update_due(&self.hall.registry)
     }
 
     fn on_due(&mut self) -> Option<Close> {
-        if let Some(subscription) = &mut self.session.subscription {
-            subscription.due = true;
-        }
+        self.session.attendance.on_update_due();
         None
     }
 
     fn wants_message(&self) -> bool {
-        self.session.reply.is_some() || self.session.subscription.is_some_and(|it| it.due)
+        self.session.attendance.wants_message()
     }
 
-    fn poll_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
-        if let Some(reply) = self.session.reply.take() {
-            self.send_reply(now, reply, out);
-            return true;
+    fn emit_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        let Session { channel, attendance } = &mut *self.session;
+        if attendance.is_sending_list() {
+            // The client is not read while a list is sent, so each page it takes counts as its sign of life.
+            channel.heard_of(now);
         }
-        let is_due = self.wants_message();
-        if is_due {
-            self.send_update(now, out);
-        }
-        is_due
+        attendance.emit_message(now, &self.hall.registry, out)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use core::net::Ipv4Addr;
+    use core::num::NonZeroU16;
 
     use super::*;
     use crate::door::Door;
-    use crate::limits::ENTROPY_LEN;
+    use crate::limits::{ENTROPY_LEN, PRESENCE_INTERVAL};
     use crate::registry::{Inline, Registry};
     use crate::suite::{Password, Protection};
-    use crate::wire::{EMPTY_FRAME, Hello, SuiteId};
+    use crate::wire::{CommunityMessage, EMPTY_FRAME, Endpoint, Hello, SuiteId};
 
     const START: Instant = Instant::from_millis(0);
     const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);

@@ -1,0 +1,221 @@
+//! Lifecycle of one connection: its phases, its timers and its end, whatever its suite and handshake.
+//!
+//! ```text
+//!             Welcome                close()                 told, then EOF or deadline
+//! Handshake ───────────▶ Open ───────────────▶ Closing ───────────────────────────────▶ Closed
+//!     └──────────────────┴── Close received, EOF, lost ──────────────────────────────────▲
+//! ```
+
+use core::time::Duration;
+
+use super::{Direction, Ended};
+use crate::error::Fault;
+use crate::limits::{KEEPALIVE_INTERVAL, LINGER_TIMEOUT, SILENCE_TIMEOUT};
+use crate::log::debug;
+use crate::time::Instant;
+use crate::wire::{Close, Message};
+
+/// Phase of a connection.
+#[derive(Clone, Copy, Debug)]
+enum Phase {
+    /// Not authenticated. While `mute`, a close sends no reason: it is not known which keys the peer has.
+    Handshake {
+        deadline: Instant,
+        mute: bool,
+    },
+    /// Authenticated. A `KeepAlive` is due unless something else is sent first.
+    Open {
+        keepalive_due: bool,
+    },
+    /// Ended by us. The peer may still read the reason; what it sends is discarded.
+    Closing {
+        close: Close,
+        told: bool,
+        deadline: Instant,
+    },
+    Closed,
+}
+
+/// Result of one received frame.
+#[derive(Debug)]
+pub enum Received<'f> {
+    /// The channel has dealt with it.
+    Nothing,
+    /// The handshake is over: the peer is authenticated.
+    Authenticated,
+    /// A message for the machine.
+    Message(Message<'f>),
+    /// The conversation has just ended.
+    Ended(Ended),
+}
+
+/// Phase and timers of one connection.
+#[derive(Debug)]
+pub(crate) struct Lifecycle {
+    phase: Phase,
+    heard: Instant,
+    sent: Instant,
+}
+
+impl Lifecycle {
+    /// A handshake that must be over after `time`.
+    pub(super) fn new(now: Instant, time: Duration, mute: bool) -> Self {
+        let phase = Phase::Handshake { deadline: now + time, mute };
+        Self { phase, heard: now, sent: now }
+    }
+
+    /// Sets whether the peer may be unable to open what is sealed from now on.
+    pub(super) fn set_mute(&mut self, is_mute: bool) {
+        if let Phase::Handshake { mute, .. } = &mut self.phase {
+            *mute = is_mute;
+        }
+    }
+
+    /// The handshake is over: the peer is authenticated.
+    pub(super) fn establish(&mut self) {
+        debug!("authenticated");
+        self.phase = Phase::Open { keepalive_due: false };
+    }
+
+    /// Whether the peer is authenticated and the connection has not ended.
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. })
+    }
+
+    /// Whether the handshake is in progress. Handshake frames that were due when the connection ended are not
+    /// sent.
+    pub(super) fn is_in_handshake(&self) -> bool {
+        matches!(self.phase, Phase::Handshake { .. })
+    }
+
+    /// Whether the connection has ended, although a `Close` may still be due.
+    fn is_over(&self) -> bool {
+        matches!(self.phase, Phase::Closing { .. } | Phase::Closed)
+    }
+
+    /// Parses a frame that the suite has opened, and handles `Close` and `KeepAlive`.
+    pub(super) fn receive<'f>(&mut self, now: Instant, opened: Result<&'f [u8], Fault>) -> Received<'f> {
+        let is_over = self.is_over();
+        match opened.and_then(Message::parse) {
+            // Both sides have closed at once: no further frame is expected.
+            Ok(Message::Close(_)) if is_over => {
+                self.phase = Phase::Closed;
+                Received::Nothing
+            }
+            _ if is_over => Received::Nothing,
+            Err(fault) => self.refuse(now, Close::Fault(fault)),
+            Ok(Message::Close(close)) => {
+                let close = close.plausible();
+                let ended = if self.is_in_handshake() { Ended::Claimed(close) } else { Ended::ByPeer(close) };
+                debug!("ended: {}", ended);
+                self.phase = Phase::Closed;
+                Received::Ended(ended)
+            }
+            Ok(message) => {
+                self.heard = now;
+                match message {
+                    Message::KeepAlive if self.is_open() => Received::Nothing,
+                    message => Received::Message(message),
+                }
+            }
+        }
+    }
+
+    /// A frame is sent now.
+    pub(super) fn sends(&mut self, now: Instant) {
+        self.sent = now;
+        if let Phase::Open { keepalive_due } = &mut self.phase {
+            *keepalive_due = false;
+        }
+    }
+
+    /// Counts as a sign of life: the peer has taken all that we sent.
+    pub(super) fn heard_of(&mut self, now: Instant) {
+        self.heard = now;
+    }
+
+    /// Ends the connection: `Close` is sent, and the peer has [`LINGER_TIMEOUT`] to hang up. `None` if it had
+    /// ended already.
+    pub(super) fn close(&mut self, now: Instant, close: Close) -> Option<Ended> {
+        self.phase = match self.phase {
+            Phase::Closing { .. } | Phase::Closed => return None,
+            Phase::Handshake { mute: true, .. } => Phase::Closed,
+            Phase::Handshake { .. } | Phase::Open { .. } => {
+                Phase::Closing { close, told: false, deadline: now + LINGER_TIMEOUT }
+            }
+        };
+        debug!("ended by us: {}", close);
+        Some(Ended::ByUs(close))
+    }
+
+    /// Ends the connection because of what was received.
+    pub(super) fn refuse(&mut self, now: Instant, close: Close) -> Received<'static> {
+        self.close(now, close).map_or(Received::Nothing, Received::Ended)
+    }
+
+    /// Handles the end of the byte stream.
+    pub(super) fn handle_eof(&mut self) -> Option<Ended> {
+        let was_over = self.is_over();
+        debug!("the stream has ended, when it was over: {}", was_over);
+        self.phase = Phase::Closed;
+        (!was_over).then_some(Ended::Lost)
+    }
+
+    /// Handles the timers that are due at `now`: handshake, keepalive, silence, linger.
+    pub(super) fn handle_timeout(&mut self, now: Instant) -> Option<Ended> {
+        match &mut self.phase {
+            Phase::Handshake { deadline, .. } if now >= *deadline => self.close(now, Close::TimedOut),
+            Phase::Open { .. } if now >= self.heard + SILENCE_TIMEOUT => self.close(now, Close::TimedOut),
+            Phase::Open { keepalive_due } => {
+                *keepalive_due |= now >= self.sent + KEEPALIVE_INTERVAL;
+                None
+            }
+            Phase::Closing { deadline, .. } if now >= *deadline => {
+                self.phase = Phase::Closed;
+                None
+            }
+            Phase::Handshake { .. } | Phase::Closing { .. } | Phase::Closed => None,
+        }
+    }
+
+    /// Handles a frame that took too long. If it was being sent, no `Close` can follow it.
+    pub(super) fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<Ended> {
+        let ended = self.close(now, Close::TimedOut);
+        if direction == Direction::Sending {
+            self.phase = Phase::Closed;
+        }
+        ended
+    }
+
+    /// Whether [`Lifecycle::next_control`] has a message to give.
+    pub(super) fn wants_control(&self) -> bool {
+        matches!(self.phase, Phase::Open { keepalive_due: true } | Phase::Closing { told: false, .. })
+    }
+
+    /// The `Close` or `KeepAlive` that is due.
+    pub(super) fn next_control(&mut self) -> Option<Message<'static>> {
+        match &mut self.phase {
+            Phase::Closing { close, told: told @ false, .. } => {
+                *told = true;
+                Some(Message::Close(*close))
+            }
+            Phase::Open { keepalive_due: true } => Some(Message::KeepAlive),
+            _ => None,
+        }
+    }
+
+    /// The next moment for [`Lifecycle::handle_timeout`].
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        match self.phase {
+            Phase::Handshake { deadline, .. } | Phase::Closing { deadline, .. } => Some(deadline),
+            Phase::Open { keepalive_due: true } => Some(self.heard + SILENCE_TIMEOUT),
+            Phase::Open { .. } => Some((self.heard + SILENCE_TIMEOUT).min(self.sent + KEEPALIVE_INTERVAL)),
+            Phase::Closed => None,
+        }
+    }
+
+    /// Whether the connection can be dropped.
+    pub(super) fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed)
+    }
+}
