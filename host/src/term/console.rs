@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
+use rustix::fs::{Mode, OFlags};
 use rustix::termios::Termios;
 
 use super::lines::{Line, Lines};
@@ -57,7 +58,7 @@ impl Console {
     pub fn over(input: OwnedFd, output: OwnedFd) -> io::Result<Self> {
         let resumption = if input.is_terminal() { Some(Signals::of_resumption()?) } else { None };
         Ok(Self {
-            input: input.into(),
+            input: without_blocking(input).into(),
             lines: Lines::default(),
             output: Output::new(output)?,
             hiding: None,
@@ -102,7 +103,8 @@ impl Console {
         (self.lines.want_more() && !self.is_in_background()).then(|| self.input.as_fd())
     }
 
-    /// Reads what is there. It does not block if `poll(2)` found [`as_fd`](Self::as_fd) readable.
+    /// Reads what is there. It does not block if `poll(2)` found [`as_fd`](Self::as_fd) readable, nor on a terminal
+    /// whose line a shell has read since, while the program was stopped.
     pub fn read_ready(&mut self) -> io::Result<()> {
         if self.as_fd().is_none() {
             return Ok(());
@@ -242,6 +244,17 @@ impl Drop for Console {
         // A terminal that is gone needs no restoring.
         let _ = self.show_input();
     }
+}
+
+/// A terminal opened once more, non-blocking: the flag would be shared with whatever else has the one that was
+/// inherited. That one if it cannot be opened, and any other input.
+fn without_blocking(input: OwnedFd) -> OwnedFd {
+    if !input.is_terminal() {
+        return input;
+    }
+    let path = format!("/proc/self/fd/{}", input.as_raw_fd());
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    rustix::fs::open(path, flags, Mode::empty()).unwrap_or(input)
 }
 
 #[cfg(test)]

@@ -149,3 +149,22 @@ fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
     second.expect("for the second\n");
     assert!(second.screen().contains("THEM: for the second\n"), "{}", second.screen());
 }
+
+/// The line that continues the program is readable for a moment before the shell reads it. Ten times, since the race
+/// is not lost each time.
+#[test]
+fn a_program_stopped_and_continued_at_once_still_hears_its_callers() {
+    let machine = Machine::new();
+    let mut shell = shell(&machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]);
+    let node = program("nodeServer");
+    shell.send_line(&format!("P2PM_PASSWORD={KATIES_PASSWORD} {} --port 0", node.display()));
+    shell.expect("listening...");
+    let port = number_after(&shell.screen(), "bind completed: port ");
+    for _ in 0..10 {
+        shell.send(b"\x1afg\n");
+        shell.expect("nodeServer");
+        let mut client = caller(&machine, port, &[]);
+        client.send_line("quit");
+        shell.expect("listening...");
+    }
+}
