@@ -64,11 +64,11 @@ pub fn main() -> Exit {
 
 fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
     let address = &options.listen;
-    let cannot_listen = |e: io::Error| io::Error::new(e.kind(), format!("{address}: {e}"));
     // Name resolution may block; there is no peer yet that would have to be sent a goodbye.
-    let listen = resolve(&address.host, address.port).map_err(cannot_listen)?;
+    let listen = resolve(&address.host, address.port)
+        .map_err(|error| io::Error::new(error.kind(), format!("{address}: {error}")))?;
     let mut shell = Shell::new()?;
-    let password = match given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)? {
+    let password = match given_password(options.password_file.as_deref(), Some(PASSWORD_VARIABLE))? {
         Some(password) => password,
         None => shell.ask_secret("Please choose a password: ")?,
     };
@@ -76,7 +76,7 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
     let printer = Printer::new(io::stdout().as_fd().try_clone_to_owned()?)?;
     let output = printer.output();
     let printer = if options.quiet { printer.warnings_only() } else { printer };
-    let server = Server::<S>::bind(config, Box::new(printer)).map_err(cannot_listen)?;
+    let server = Server::<S>::bind(config, Box::new(printer))?;
     output.line(format_args!("listening on {}", server.local_addr()?));
     if let Some(caution) = options.suite.caution() {
         output.line(caution);

@@ -19,6 +19,7 @@ use p2pm_core::limits::{HALF_OPEN_MAX, USERS_MAX};
 use p2pm_core::registry::{Bucket, RegistryInner, Slot};
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::{Instant, earliest};
+use rustix::io::Errno;
 
 use self::connection::ClientConnection;
 pub use self::notice::{Notice, Observer};
@@ -106,13 +107,19 @@ impl<S: Suite> Server<S> {
     }
 }
 
-/// Listens on the first address that can be bound; fails with the error of the last one.
+/// Listens on the first address that this machine has; fails with the error of the last one that was tried.
 fn bind_first<C>(addresses: &[SocketAddr], reactor: &Reactor<C>) -> io::Result<Listener> {
     let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "no address to listen on");
     for address in addresses {
         match Listener::bind(*address, reactor, LISTENER) {
             Ok(listener) => return Ok(listener),
-            Err(error) => failure = error,
+            Err(error) => {
+                failure = io::Error::new(error.kind(), format!("{address}: {error}"));
+                // An address in use is that of another server: to listen on the next one would hide the mistake.
+                if !matches!(Errno::from_io_error(&error), Some(Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT)) {
+                    break;
+                }
+            }
         }
     }
     Err(failure)

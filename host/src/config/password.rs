@@ -14,11 +14,12 @@ use rustix::process::geteuid;
 
 /// The given password: the content of `file` if one is named, else the value of the environment variable
 /// `variable` if it is set. `None` if neither is given, so that the user has to be asked.
-pub fn given(file: Option<&Path>, variable: &str) -> Result<Option<Vec<u8>>, Error> {
+pub fn given(file: Option<&Path>, variable: Option<&str>) -> Result<Option<Vec<u8>>, Error> {
     if let Some(path) = file {
         let password = read(path).and_then(check);
         return password.map(Some).map_err(|defect| Error { source: Source::File(path.into()), defect });
     }
+    let Some(variable) = variable else { return Ok(None) };
     let password = std::env::var_os(variable).map(|value| check(value.into_vec()));
     password.transpose().map_err(|defect| Error { source: Source::Variable(variable.into()), defect })
 }
@@ -135,7 +136,7 @@ mod tests {
         let path = dir.path().join("password");
         fs::write(&path, content).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(mode)).unwrap();
-        match given(Some(&path), UNSET) {
+        match given(Some(&path), Some(UNSET)) {
             Ok(password) => Ok(password.unwrap()),
             Err(e) => {
                 let e = e.to_string();
@@ -191,7 +192,7 @@ mod tests {
         fs::write(&path, "password").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         chown(&path, Some(1), None).unwrap();
-        let refused = given(Some(&path), UNSET).unwrap_err().to_string();
+        let refused = given(Some(&path), Some(UNSET)).unwrap_err().to_string();
         assert!(refused.contains("belongs to another user"), "{refused}");
     }
 
@@ -201,18 +202,18 @@ mod tests {
         let fifo = dir.path().join("fifo");
         mknodat(CWD, &fifo, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
         for path in [dir.path(), &fifo] {
-            assert!(given(Some(path), UNSET).unwrap_err().to_string().contains("not a regular file"));
+            assert!(given(Some(path), Some(UNSET)).unwrap_err().to_string().contains("not a regular file"));
         }
-        let missing = given(Some(&dir.path().join("missing")), UNSET).unwrap_err();
+        let missing = given(Some(&dir.path().join("missing")), Some(UNSET)).unwrap_err();
         assert!(missing.to_string().contains("missing: No such file"), "{missing}");
     }
 
     #[test]
     fn with_no_file_the_environment_is_asked() {
-        assert!(given(None, UNSET).unwrap().is_none());
+        assert!(given(None, Some(UNSET)).unwrap().is_none());
         // Cargo sets this one for every test.
         let name = "CARGO_PKG_NAME";
-        assert_eq!(given(None, name).unwrap().unwrap(), b"p2pm-host");
+        assert_eq!(given(None, Some(name)).unwrap().unwrap(), b"p2pm-host");
     }
 
     #[test]

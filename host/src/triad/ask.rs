@@ -45,8 +45,8 @@ pub fn answer(line: &Line) -> Result<Result<&str, String>, Stop> {
     }
 }
 
-/// A password from a file or the environment; `None` if it has to be asked for.
-pub fn given_password(file: Option<&Path>, variable: &str) -> Result<Option<Password>, Stop> {
+/// A password from a file or an environment variable; `None` if it has to be asked for.
+pub fn given_password(file: Option<&Path>, variable: Option<&str>) -> Result<Option<Password>, Stop> {
     let bytes = password::given(file, variable).map_err(|error| Stop::Usage(error.to_string()))?;
     let password = bytes.map(|bytes| Password::new(&bytes)).transpose();
     password.map_err(|error| Stop::Usage(error.to_string()))

@@ -241,6 +241,10 @@ fn the_demo_tells_its_story_and_ends() {
     let machine = Machine::new();
     let mut command = machine.command("p2pm");
     command.arg("demo");
+    // Its own passwords count.
+    for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD"] {
+        command.env(variable, "another");
+    }
     let mut demo = Terminal::spawn(command);
     for line in ["wrong password", "THEM: hello other user!", "busy in another chat", "(2 online)"] {
         demo.expect(line);

@@ -30,11 +30,6 @@ use crate::triad::host_dial::HostDial;
 use crate::triad::shell::{Both, Either, Happened, Shell, Stop};
 use p2pm_posix::exit::Exit;
 
-/// Environment variable with the server's password, if no file is named.
-const SERVER_PASSWORD_VARIABLE: &str = "P2PM_SERVER_PASSWORD";
-/// Environment variable with the callee's password, if no file is named.
-const CHAT_PASSWORD_VARIABLE: &str = "P2PM_CHAT_PASSWORD";
-
 const MENU: &str = "\
 Please pick an option from the menu
 -----
@@ -206,15 +201,17 @@ impl<'a, S: Suite> Client<'a, S> {
     }
 
     fn given_password(&self, goal: Goal) -> Result<Option<Password>, Stop> {
+        let Options { server_password_file, chat_password_file, variables, .. } = self.options;
         let (file, variable) = match goal {
-            Goal::Server => (&self.options.server_password_file, SERVER_PASSWORD_VARIABLE),
-            Goal::Node => (&self.options.chat_password_file, CHAT_PASSWORD_VARIABLE),
+            Goal::Server => (server_password_file, variables.server),
+            Goal::Node => (chat_password_file, variables.chat),
         };
         let given = given_password(file.as_deref(), variable)?;
         // Piped input consists of chat texts, none of which may be sent as a password.
         let is_piped = self.options.call.is_some() && !self.shell.console.is_interactive();
         if given.is_none() && goal == Goal::Node && is_piped {
-            return Err(Stop::Usage(format!("no password for the call: set {variable}, or name a file")));
+            let place = variable.map_or_else(String::new, |variable| format!("set {variable}, or "));
+            return Err(Stop::Usage(format!("no password for the call: {place}name a file")));
         }
         Ok(given)
     }

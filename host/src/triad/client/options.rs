@@ -53,9 +53,26 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub chat_password_file: Option<PathBuf>,
 
+    /// Environment variables that may have the passwords.
+    #[arg(skip = Variables::DEFAULT)]
+    pub variables: Variables,
+
     #[command(flatten)]
     #[allow(missing_docs, reason = "the command line would show it")]
     pub chat: ChatOptions,
+}
+
+/// Environment variables with passwords; `None` where the environment does not count.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Variables {
+    /// The password of the community server.
+    pub server: Option<&'static str>,
+    /// The password of the node that is called.
+    pub chat: Option<&'static str>,
+}
+
+impl Variables {
+    const DEFAULT: Self = Self { server: Some("P2PM_SERVER_PASSWORD"), chat: Some("P2PM_CHAT_PASSWORD") };
 }
 
 impl Options {

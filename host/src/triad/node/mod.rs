@@ -13,7 +13,7 @@ pub use self::options::Options;
 
 use self::callers::{Callers, CallersEvent, places};
 use crate::config::address::parse_listening_port;
-use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::config::options::SuiteName;
 use crate::suite::Sealed;
 use crate::term::Line;
 use crate::triad::ask::given_password;
@@ -174,7 +174,7 @@ fn ask_port(shell: &mut Shell, options: &Options) -> Result<u16, Stop> {
 }
 
 fn ask_password(shell: &mut Shell, options: &Options) -> Result<Password, Stop> {
-    let given = given_password(options.password_file.as_deref(), PASSWORD_VARIABLE)?;
+    let given = given_password(options.password_file.as_deref(), options.password_variable)?;
     match given {
         Some(password) => Ok(password),
         None => shell.ask_secret("Please enter the password that callers must give: "),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::config::options::ChatOptions;
+use crate::config::options::{ChatOptions, PASSWORD_VARIABLE};
 
 /// Waits for a private chat: the program that others call.
 ///
@@ -26,6 +26,10 @@ pub struct Options {
     /// Without it, the environment variable `P2PM_PASSWORD` counts
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+
+    /// Environment variable that may have the password.
+    #[arg(skip = Some(PASSWORD_VARIABLE))]
+    pub password_variable: Option<&'static str>,
 
     #[command(flatten)]
     #[allow(missing_docs, reason = "the command line would show it")]
