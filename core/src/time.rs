@@ -1,21 +1,21 @@
 //! Time as the caller gives it: the core has no clock.
 
+use core::fmt;
 use core::num::NonZeroU64;
 use core::ops::Add;
 use core::time::Duration;
 
 /// Monotonic time in milliseconds since an origin of the caller's choosing. It must never run backwards.
-///
-/// The last millisecond that 64 bits can count is the one before it, so that an optional deadline takes no more memory
-/// than a deadline.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Instant(NonZeroU64);
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Instant(
+    /// The milliseconds plus 1, so that an optional deadline takes no more memory than a deadline.
+    NonZeroU64,
+);
 
 const _: () = assert!(size_of::<Option<Instant>>() == size_of::<u64>());
 
 impl Instant {
-    /// The moment `millis` milliseconds after the origin.
+    /// The moment `millis` milliseconds after the origin; saturates at `u64::MAX - 1`.
     pub const fn from_millis(millis: u64) -> Self {
         Self(NonZeroU64::MIN.saturating_add(millis))
     }
@@ -33,6 +33,19 @@ impl Instant {
     /// [`Instant::since`] in milliseconds, which takes no division.
     pub(crate) const fn millis_since(self, earlier: Self) -> u64 {
         self.0.get().saturating_sub(earlier.0.get())
+    }
+}
+
+impl fmt::Debug for Instant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Instant({})", self.as_millis())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Instant {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "Instant({})", self.as_millis());
     }
 }
 

@@ -15,8 +15,8 @@ mod with_ring {
     /// The sealed suite with ring's AEAD.
     pub type Sealed = SealedWith<Ring>;
 
-    /// AEAD implementation of ring, in assembly for most processors. The key is expanded for each frame: expanded it
-    /// takes 544 bytes in place of 32, and expanding it hardly any time.
+    /// AEAD implementation of ring, in assembly for most processors. It does not wipe its copies of the key. The key is
+    /// expanded for each frame, which is quick, because it takes 544 bytes when it is, and 32 when it is not.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct Ring;
 

@@ -1,4 +1,4 @@
-//! Waiting with poll(2): the only place where a program sleeps.
+//! Waiting with poll(2): where the interactive programs sleep.
 
 use std::io;
 use std::os::fd::BorrowedFd;

@@ -23,7 +23,7 @@ pub struct Session<S: Suite> {
     attendance: Attendance,
 }
 
-// A server keeps one per connection, thousands of them. Half of it is the entropy of the handshake.
+// A server keeps one per connection, thousands of them. Most of it is the state of the handshake.
 const _: () = assert!(size_of::<Session<Sealed>>() <= 424 && size_of::<Session<Xor>>() <= 216);
 
 /// A session together with the state it shares.

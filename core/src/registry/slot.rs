@@ -14,11 +14,10 @@ pub struct Slot {
     pub(super) user: Option<User>,
 }
 
-/// Bucket of a hash table with separate chaining, and the chains that run through the slots: 8 bytes.
+/// Bucket of a hash table with separate chaining, and the link of one slot in its chain: 8 bytes.
 ///
-/// There are as many buckets as slots, so a look-up in a full registry passes few users. They have a row of their own,
-/// so that a look-up of one user among [`USERS_MAX`] takes one slot from memory, and the rest from the cache of the
-/// processor.
+/// There are as many buckets as slots, so that a look-up in a full registry passes few users. They are a row of their
+/// own, so that a look-up of one user among [`USERS_MAX`] reads one slot, and the rest from the processor's cache.
 #[derive(Clone)]
 pub struct Bucket {
     /// First slot in the chain of the bucket with this number.
@@ -103,7 +102,7 @@ impl Tag {
 pub(super) struct Tagged(NonZeroU32);
 
 impl Tagged {
-    /// The index; `None` is never reached: every one is of a [`SlotIndex`].
+    /// The index. `None` cannot occur, since the lower bits are those of a [`SlotIndex`].
     pub(super) fn index(self) -> Option<SlotIndex> {
         NonZeroU32::new(self.0.get() & ((1 << INDEX_BITS) - 1)).map(SlotIndex)
     }

@@ -1,4 +1,4 @@
-//! Hash table of users by name and by slot; its chains and its free list run through the slots.
+//! Hash table of users by name and by slot; its chains and its free list run through the buckets.
 
 use siphasher::sip::SipHasher13;
 
@@ -62,7 +62,7 @@ impl<S: Storage> Table<S> {
     /// The user with this name.
     pub(super) fn find(&self, name: &Name) -> Option<UserId> {
         let (slots, buckets) = self.rows();
-        let (bucket, tag) = self.place(name);
+        let (bucket, tag) = self.bucket_and_tag(name);
         let mut next = buckets.get(bucket)?.head;
         while let Some(tagged) = next {
             let index = tagged.index()?;
@@ -90,7 +90,7 @@ impl<S: Storage> Table<S> {
 
     /// Removes a user and frees its slot; `None` if the id is stale.
     pub(super) fn remove(&mut self, id: UserId) -> Option<User> {
-        let (bucket, _) = self.place(&self.get(id)?.name);
+        let (bucket, _) = self.bucket_and_tag(&self.get(id)?.name);
         self.unchain(bucket, id.index)?;
         let free = self.free.replace(id.index);
         let (slots, buckets) = self.rows_mut();
@@ -123,7 +123,7 @@ impl<S: Storage> Table<S> {
 
     /// Puts a user into a slot, and the slot at the head of its bucket's chain.
     fn chain(&mut self, index: SlotIndex, user: User) -> Option<UserId> {
-        let (bucket, tag) = self.place(&user.name);
+        let (bucket, tag) = self.bucket_and_tag(&user.name);
         let (slots, buckets) = self.rows_mut();
         let second = buckets.get_mut(bucket)?.head.replace(index.tagged(tag));
         buckets.get_mut(index.get())?.next = second;
@@ -145,7 +145,7 @@ impl<S: Storage> Table<S> {
     }
 
     /// Bucket and tag of a name. The hash is keyed, so that attackers cannot choose names of one bucket.
-    fn place(&self, name: &Name) -> (usize, Tag) {
+    fn bucket_and_tag(&self, name: &Name) -> (usize, Tag) {
         let hash = SipHasher13::new_with_key(&self.key).hash(name.as_str().as_bytes());
         // Maps the upper half of the hash to the buckets by multiplication and shift: as uniform as a remainder,
         // without the 64-bit division that small processors lack.

@@ -87,8 +87,9 @@ impl HeldSignals {
     /// Blocks them.
     pub fn hold() -> io::Result<Self> {
         let held = job_control();
-        held.thread_block()?;
         let waiting = SignalFd::with_flags(&held, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        // Last, so that an error leaves nothing blocked.
+        held.thread_block()?;
         Ok(Self { held, waiting })
     }
 

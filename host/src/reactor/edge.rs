@@ -19,9 +19,9 @@ impl<T> EdgeTriggered<T> {
         Self { inner, ready: None }
     }
 
-    /// Records an edge: the source is ready.
+    /// Records an edge: the source is ready, though not before a pause is over.
     pub fn set_ready(&mut self, now: Instant) {
-        self.ready = Some(now);
+        self.ready.get_or_insert(now);
     }
 
     /// When to read it even without an event.

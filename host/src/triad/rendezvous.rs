@@ -100,7 +100,7 @@ impl Rendezvous {
             match file.try_lock() {
                 // The holder removed it after it was opened here; another process may hold a new one.
                 Ok(()) if file.metadata()?.nlink() == 0 => {}
-                Ok(()) => return Ok(Some(ChatLock { path, _file: file })),
+                Ok(()) => return Ok(Some(ChatLock { path, file })),
                 Err(TryLockError::WouldBlock) => return Ok(None),
                 Err(TryLockError::Error(error)) => return Err(error),
             }
@@ -203,13 +203,15 @@ pub struct NodeEntry {
 pub struct ChatLock {
     path: PathBuf,
     /// Unlocked on drop, after the file is removed.
-    _file: File,
+    file: File,
 }
 
 impl Drop for ChatLock {
     fn drop(&mut self) {
-        // Only the holder of the lock removes the file, so this is ours. A file left behind is used again.
-        let _ = fs::remove_file(&self.path);
+        // If it has been removed already, another process may have made a new one. A file left behind is used again.
+        if self.file.metadata().is_ok_and(|metadata| metadata.nlink() > 0) {
+            let _ = fs::remove_file(&self.path);
+        }
     }
 }
 

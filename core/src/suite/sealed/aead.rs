@@ -1,4 +1,4 @@
-//! AEAD of the frames: the seam to its implementations, and the portable one.
+//! AEAD of the frames: the trait of its implementations, and the portable one.
 
 use chacha20poly1305::ChaCha20Poly1305;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};

@@ -29,7 +29,7 @@ use crate::error::Fault;
 use crate::limits::{HELLO_LEN, RANDOM_LEN};
 use crate::wire::{MAGIC, SuiteId};
 
-/// The sealed suite, CPace and then ChaCha20-Poly1305, computed without a library or an allocator.
+/// The sealed suite, CPace and then ChaCha20-Poly1305, computed in Rust alone, without an allocator.
 pub type Sealed = SealedWith<Portable>;
 
 /// The sealed suite with an AEAD implementation, `A`, which need not be that of the peer.
