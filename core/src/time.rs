@@ -61,7 +61,8 @@ impl Add<Duration> for Instant {
 
     /// Saturates.
     fn add(self, delay: Duration) -> Self {
-        let millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        // In 64 bits: `Duration::as_millis` has 128.
+        let millis = delay.as_secs().saturating_mul(1000).saturating_add(delay.subsec_millis().into());
         Self(self.0.saturating_add(millis))
     }
 }
