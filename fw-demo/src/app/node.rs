@@ -152,7 +152,6 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
     }
 
     /// Answers an authenticated call: the first one gets the chat.
-    #[inline(never)] // as above
     fn answer(&mut self, board: &mut Board<P>, now: Instant, index: usize, name: Option<&Name>) {
         let Some(caller) = self.callers.get_mut(index) else { return };
         if self.talk.is_some() {
@@ -164,10 +163,15 @@ impl<S: Suite, P: Platform, const DOOR: usize> Node<S, P, DOOR> {
             Some(name) => board.console.say(format_args!("chat with {name} at {}", caller.from)),
             None => board.console.say(format_args!("chat with {}", caller.from)),
         }
-        let AtDoor { mut peer, callee, .. } = self.callers.remove(index);
-        match callee.accept(self.turns) {
-            Ok(conversation) => self.talk = Some(Talk::new(peer, conversation, self.voice)),
-            Err(_) => peer.hang_up(&mut board.network),
+        self.begin_chat(board, index);
+    }
+
+    #[inline(never)] // as above
+    fn begin_chat(&mut self, board: &mut Board<P>, index: usize) {
+        let mut caller = self.callers.remove(index);
+        match caller.callee.accept(self.turns) {
+            Ok(conversation) => _ = self.talk.insert(Talk::new(caller.peer, conversation, self.voice)),
+            Err(_) => caller.peer.hang_up(&mut board.network),
         }
     }
 }
