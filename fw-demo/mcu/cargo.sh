@@ -43,9 +43,10 @@ make_sysroot() (
     printf '#![no_std]\n' >"$build/lib.rs"
     printf '[package]\nname = "sysroot"\nedition = "2024"\n[lib]\npath = "lib.rs"\n[workspace]\n' >"$build/Cargo.toml"
     cd "$build"
-    # Bitcode, so that the linker can look into the library when it leaves out what is not used.
+    # For size, like the images. With bitcode, so that the linker can look into the library when it leaves out what is
+    # not used.
     RUSTC=$DEBIAN_RUSTC RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR=target RUSTFLAGS="-Cembed-bitcode=yes" \
-        cargo build --quiet --release --target "$TARGET" \
+        CARGO_PROFILE_RELEASE_OPT_LEVEL=s cargo build --quiet --release --target "$TARGET" \
         -Zbuild-std=core,compiler_builtins -Zbuild-std-features=compiler-builtins-mem
     mv target/"$TARGET"/release/deps/lib{core,compiler_builtins}-*.rlib "sysroot/lib/rustlib/$TARGET/lib"
     mkdir -p "$(dirname "$1")"
@@ -57,7 +58,7 @@ use_debian() {
     local sysroot
     [[ -x $DEBIAN_RUSTC && -d $DEBIAN_SOURCE ]] || fail "there is no compiler for $TARGET; install it with" \
         "'rustup target add $TARGET', or Debian's rustc-web and rust-web-src"
-    sysroot="$(realpath -m "${CARGO_TARGET_DIR:-target}")/sysroot-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)"
+    sysroot="$(realpath -m "${CARGO_TARGET_DIR:-target}")/sysroot-for-size-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)"
     [[ -d $sysroot ]] || make_sysroot "$sysroot"
     export RUSTC=$DEBIAN_RUSTC
     CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find_linker)

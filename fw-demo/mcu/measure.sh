@@ -98,6 +98,7 @@ measure() {
     local board
     ./cargo.sh build --quiet --release --locked -p footprint
     measure_core xor footprint-xor
+    measure_core sealed footprint-sealed
     measure_core "xor and sealed" footprint-xor-and-sealed
     ./cargo.sh build --quiet --release --locked -p instructions
     emulate mps2-an385 "$IMAGES/instructions" -icount shift=0

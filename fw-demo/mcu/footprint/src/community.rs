@@ -1,6 +1,7 @@
 //! Both sides of a community connection.
 
 use core::hint::black_box;
+use core::iter::repeat_with;
 
 use p2pm_core::community::{Client, ClientEvent, Hall, Session, SessionEvent};
 use p2pm_core::door::{HalfOpen, LogLimit};
@@ -125,8 +126,8 @@ impl<S: Suite> Meeting<S> {
         {
             show_user(user);
         }
-        let there = [(address(), unknown::<usize>()), (address(), unknown())];
-        let half_open: HalfOpen<usize> = there.into_iter().cycle().take(unknown()).collect();
+        let there = repeat_with(|| (address(), unknown::<usize>())).take(unknown());
+        let half_open: HalfOpen<usize> = there.collect();
         black_box(half_open.room_for(address(), false, || None));
     }
 }
