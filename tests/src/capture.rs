@@ -46,7 +46,9 @@ pub struct Capture {
 impl Capture {
     /// Starts a capture.
     ///
-    /// # Errors An error of the system. It requires root.
+    /// # Errors
+    ///
+    /// An error of the system. It requires root.
     pub fn start(network: &Namespace) -> io::Result<Self> {
         network.run(|| {
             let socket = Socket::new(Domain::PACKET, Type::DGRAM, Some(Protocol::from(i32::from(IP))))?;
@@ -58,7 +60,9 @@ impl Capture {
 
     /// Waits until the capture satisfies `enough`.
     ///
-    /// # Panics If it never does, or a packet was missed.
+    /// # Panics
+    ///
+    /// If it never does, or a packet was missed.
     #[track_caller]
     pub fn wait_for(&mut self, enough: impl Fn(&[Way]) -> bool) {
         let deadline = Instant::now() + DEADLINE + DEADLINE;

@@ -42,7 +42,9 @@ impl Flood {
 
     /// Number of connections so far.
     ///
-    /// # Panics If the flood has ended.
+    /// # Panics
+    ///
+    /// If the flood has ended.
     pub fn connections(&self) -> usize {
         assert!(!self.thread.as_ref().is_none_or(JoinHandle::is_finished), "the flood is over");
         self.connections.load(Ordering::Relaxed)

@@ -1,5 +1,4 @@
 //! Shared code of the tests.
-#![allow(clippy::missing_panics_doc, reason = "a panic is how a test fails")]
 
 pub mod capture;
 pub mod counting;

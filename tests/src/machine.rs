@@ -20,7 +20,9 @@ pub struct Machine {
 impl Machine {
     /// On the network of the test.
     ///
-    /// # Panics If the directory cannot be created.
+    /// # Panics
+    ///
+    /// If the directory cannot be created.
     #[allow(clippy::new_without_default, reason = "it makes a directory")]
     pub fn new() -> Self {
         Self { runtime: TempDir::new().expect("a temporary directory"), network: None, suite: None }
@@ -77,7 +79,9 @@ impl Machine {
 
 /// The number after `text` on a screen.
 ///
-/// # Panics If there is none.
+/// # Panics
+///
+/// If there is none.
 pub fn number_after(screen: &str, text: &str) -> u16 {
     let (_, rest) = screen.split_once(text).expect("the text");
     let digits = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());

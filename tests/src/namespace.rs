@@ -37,7 +37,9 @@ impl Namespace {
     /// A namespace for a test. `None` if that is not possible here, which is reported: the test is then
     /// skipped.
     ///
-    /// # Panics If it is not possible, and `P2PM_REQUIRE_ROOT_TESTS` is set.
+    /// # Panics
+    ///
+    /// If it is not possible, and `P2PM_REQUIRE_ROOT_TESTS` is set.
     #[track_caller]
     pub fn for_test() -> Option<Self> {
         Self::new().map_err(|error| skip(&error)).ok()
@@ -45,7 +47,9 @@ impl Namespace {
 
     /// A namespace, for callers that can do without.
     ///
-    /// # Errors The missing prerequisite: usually root.
+    /// # Errors
+    ///
+    /// The missing prerequisite: usually root.
     pub fn new() -> Result<Self, String> {
         // The thread ends, and the file holds the namespace.
         thread::spawn(|| {
@@ -62,7 +66,9 @@ impl Namespace {
 
     /// Adds these IPv6 addresses to the loopback interface.
     ///
-    /// # Errors The missing prerequisite: usually a kernel with IPv6.
+    /// # Errors
+    ///
+    /// The missing prerequisite: usually a kernel with IPv6.
     pub fn add_ipv6(&self, addresses: impl IntoIterator<Item = Ipv6Addr>) -> Result<(), String> {
         let add = |address| format!("address add {address}/128 dev lo nodad\n");
         let commands: String = addresses.into_iter().map(add).collect();
@@ -90,7 +96,9 @@ impl Namespace {
 
     /// Runs `work` inside: the sockets that it opens belong there.
     ///
-    /// # Panics If the work panics, or the namespace cannot be entered.
+    /// # Panics
+    ///
+    /// If the work panics, or the namespace cannot be entered.
     pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         thread::scope(|scope| {
             let inside = scope.spawn(|| {
@@ -103,7 +111,9 @@ impl Namespace {
 
     /// Connects two namespaces by a wire with an MTU of 1500 bytes. This end gets the first of [`WIRE_ENDS`].
     ///
-    /// # Panics If there is one already.
+    /// # Panics
+    ///
+    /// If there is one already.
     #[track_caller]
     pub fn wire_to(&self, other: &Self) {
         let [near, far] = WIRE_ENDS;
@@ -116,7 +126,9 @@ impl Namespace {
 
     /// Limits the send and receive buffers of the sockets inside, in bytes.
     ///
-    /// # Panics If the kernel does not allow that.
+    /// # Panics
+    ///
+    /// If the kernel does not allow that.
     #[track_caller]
     pub fn limit_buffers(&self, bytes: usize) {
         self.run(|| {

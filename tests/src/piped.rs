@@ -23,7 +23,9 @@ pub struct Piped {
 impl Piped {
     /// Starts `command`.
     ///
-    /// # Panics If it does not start.
+    /// # Panics
+    ///
+    /// If it does not start.
     pub fn start(mut command: Command) -> Self {
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
         let mut child = child.unwrap_or_else(|error| panic!("{command:?}: {error}"));
@@ -33,7 +35,9 @@ impl Piped {
 
     /// Waits for a line with this beginning, and returns it without its end.
     ///
-    /// # Panics If its output ends or [`DEADLINE`] passes first.
+    /// # Panics
+    ///
+    /// If its output ends or [`DEADLINE`] passes first.
     pub fn read_to(&mut self, start: &str) -> String {
         loop {
             let line = self.read_line().unwrap_or_else(|| panic!("no line begins with {start:?}"));
@@ -64,14 +68,18 @@ impl Piped {
 
     /// Whether it is still running.
     ///
-    /// # Panics If the system does not say.
+    /// # Panics
+    ///
+    /// If the system does not say.
     pub fn is_alive(&mut self) -> bool {
         self.child.try_wait().expect("a child").is_none()
     }
 
     /// Waits for its end.
     ///
-    /// # Panics If the system does not say.
+    /// # Panics
+    ///
+    /// If the system does not say.
     pub fn wait(&mut self) -> ExitStatus {
         self.child.wait().expect("a child")
     }

@@ -105,7 +105,9 @@ impl Terminal {
 
     /// Types `bytes`. The terminal interprets control characters: `\x03` is Ctrl-C, `\x04` end of input.
     ///
-    /// # Panics If the terminal is gone or does not take the bytes in time.
+    /// # Panics
+    ///
+    /// If the terminal is gone or does not take the bytes in time.
     #[track_caller]
     pub fn send(&mut self, bytes: &[u8]) {
         let deadline = Instant::now() + self.patience;
@@ -127,7 +129,9 @@ impl Terminal {
 
     /// Waits until the output since the last expected text contains `text`; lines end in `\n`.
     ///
-    /// # Panics With the whole screen, if the program ends or the time is up first.
+    /// # Panics
+    ///
+    /// With the whole screen, if the program ends or the time is up first.
     #[track_caller]
     pub fn expect(&mut self, text: &str) {
         if !self.shows(text) {
@@ -137,7 +141,9 @@ impl Terminal {
 
     /// Like [`Self::expect`], but `false` if the program ends first.
     ///
-    /// # Panics With the whole screen, if the time is up first.
+    /// # Panics
+    ///
+    /// With the whole screen, if the time is up first.
     #[track_caller]
     pub fn shows(&mut self, text: &str) -> bool {
         self.first_of(&[text]).is_some()
@@ -145,7 +151,9 @@ impl Terminal {
 
     /// Like [`Self::expect`] for one of several texts; returns its index.
     ///
-    /// # Panics With the whole screen, if the program ends or the time is up first.
+    /// # Panics
+    ///
+    /// With the whole screen, if the program ends or the time is up first.
     #[track_caller]
     pub fn expect_one_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> usize {
         match self.first_of(texts) {
@@ -181,7 +189,9 @@ impl Terminal {
 
     /// Waits for all of `time`, during which nothing new but white space may be shown.
     ///
-    /// # Panics With the whole screen, if something is shown, or the program ends.
+    /// # Panics
+    ///
+    /// With the whole screen, if something is shown, or the program ends.
     #[track_caller]
     pub fn expect_nothing_for(&mut self, time: Duration) {
         let deadline = Instant::now() + time;
@@ -201,7 +211,9 @@ impl Terminal {
 
     /// Waits for the program to end, and reads its last output.
     ///
-    /// # Panics With the whole screen, if the time is up first.
+    /// # Panics
+    ///
+    /// With the whole screen, if the time is up first.
     #[track_caller]
     pub fn wait(&mut self) -> ExitStatus {
         let deadline = Instant::now() + self.patience;
@@ -222,7 +234,9 @@ impl Terminal {
 
     /// Sends a signal to the program, not to its children.
     ///
-    /// # Panics If the program has ended.
+    /// # Panics
+    ///
+    /// If the program has ended.
     #[track_caller]
     pub fn signal(&mut self, signal: Signal) {
         if let Err(error) = pidfd_send_signal(&self.process, signal) {
@@ -232,7 +246,9 @@ impl Terminal {
 
     /// Whether the terminal's echo is on.
     ///
-    /// # Panics If the terminal is gone.
+    /// # Panics
+    ///
+    /// If the terminal is gone.
     #[track_caller]
     pub fn echoes(&self) -> bool {
         match tcgetattr(&self.master) {
@@ -243,7 +259,9 @@ impl Terminal {
 
     /// Reads all output there is, without waiting. A program whose output is not read blocks.
     ///
-    /// # Panics With the whole screen, if the terminal fails.
+    /// # Panics
+    ///
+    /// With the whole screen, if the terminal fails.
     #[track_caller]
     pub fn read(&mut self) {
         let mut buffer = [0; 4096];

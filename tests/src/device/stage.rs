@@ -47,7 +47,9 @@ impl Stage {
 
     /// Adds a board that plays a role, at the next port. Returns its number and its screen.
     ///
-    /// # Panics If no port is left.
+    /// # Panics
+    ///
+    /// If no port is left.
     pub fn add<R: Role<Virtual<SOCKETS>> + 'static>(
         &mut self,
         role: impl FnOnce(&mut Board<Virtual<SOCKETS>>) -> R,
@@ -82,7 +84,9 @@ impl Stage {
 
     /// Runs until the condition holds; false if it does not within `limit`.
     ///
-    /// # Panics If the boards step again and again at one moment without an effect.
+    /// # Panics
+    ///
+    /// If the boards step again and again at one moment without an effect.
     pub fn play_until(&mut self, limit: Duration, mut is_so: impl FnMut() -> bool) -> bool {
         let end = self.now + limit;
         let mut idle = 0;

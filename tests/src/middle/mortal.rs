@@ -31,7 +31,9 @@ pub struct MortalServer {
 impl MortalServer {
     /// A server that dies within this frame. The client must connect to this address.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn start(at: Ipv4Addr, death: FramePosition) -> io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let relay = Relay::between(at, listener.local_addr()?.port())?;
@@ -49,14 +51,18 @@ impl MortalServer {
 
     /// Address to connect to.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.relay.address()
     }
 
     /// Waits for its death.
     ///
-    /// # Panics If it ended otherwise.
+    /// # Panics
+    ///
+    /// If it ended otherwise.
     #[track_caller]
     pub fn bury(self) {
         let ended = self.served.join().expect("the server does not panic").expect("sockets");

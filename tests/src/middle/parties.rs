@@ -123,7 +123,9 @@ enum ChatNews {
 impl Chatter {
     /// The caller, which writes first, and quits after the last text.
     ///
-    /// # Panics Never: its name is valid.
+    /// # Panics
+    ///
+    /// Never: its name is valid.
     pub fn caller(now: Instant, turns: Turns, random: &mut Random) -> Self {
         let entropy = Entropy::new(random.bytes());
         let name = NAME.parse().expect("a name");
@@ -338,14 +340,18 @@ pub struct Host {
 impl Host {
     /// A server with a new connection.
     ///
-    /// # Panics Never: there is room for the resident.
+    /// # Panics
+    ///
+    /// Never: there is room for the resident.
     pub fn new(now: Instant, random: &mut Random) -> Self {
         Self::with_residents(now, random, [RESIDENT.to_owned()])
     }
 
     /// A server with a new connection, and other residents than [`RESIDENT`].
     ///
-    /// # Panics If they are too many, or their names are invalid.
+    /// # Panics
+    ///
+    /// If they are too many, or their names are invalid.
     pub fn with_residents(
         now: Instant,
         random: &mut Random,

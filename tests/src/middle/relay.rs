@@ -33,7 +33,9 @@ impl Source {
 
     /// Connects from this address.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn connect(self, to: SocketAddr) -> io::Result<TcpStream> {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         socket.bind(&SocketAddr::from((self.0, 0)).into())?;
@@ -53,14 +55,18 @@ pub struct Relay {
 impl Relay {
     /// To this port of this machine.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn to(port: u16) -> io::Result<Self> {
         Self::between(Ipv4Addr::LOCALHOST, port)
     }
 
     /// From this address of this machine to that port.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn between(at: Ipv4Addr, port: u16) -> io::Result<Self> {
         let listener = TcpListener::bind((at, 0))?;
         Ok(Self { listener, to: (Ipv4Addr::LOCALHOST, port).into() })
@@ -68,7 +74,9 @@ impl Relay {
 
     /// Address to connect to.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn address(&self) -> io::Result<SocketAddr> {
         self.listener.local_addr()
     }
@@ -76,7 +84,9 @@ impl Relay {
     /// Relays the next connection through `middle`, and on from `source`. It ends when both ends have dropped
     /// the connection, and returns `middle` with the frames that it has seen.
     ///
-    /// # Errors An error of the system.
+    /// # Errors
+    ///
+    /// An error of the system.
     pub fn admit(&self, middle: Middle, source: Source) -> io::Result<JoinHandle<io::Result<Middle>>> {
         let (listener, to) = (self.listener.try_clone()?, self.to);
         Ok(thread::spawn(move || {
@@ -118,7 +128,9 @@ fn carry(from: Side, mut streams: [&TcpStream; 2], middle: &Mutex<Middle>) {
 
 /// Polls a party over a real connection until it has dropped it.
 ///
-/// # Errors An error of the system.
+/// # Errors
+///
+/// An error of the system.
 pub fn converse(party: &mut impl Party, stream: TcpStream, clock: Clock) -> io::Result<()> {
     stream.set_nonblocking(true)?;
     let mut stream = StdTransport(stream);

@@ -39,7 +39,9 @@ impl Transport for Socket {
 
 /// Runs both ends until both have dropped the connection.
 ///
-/// # Panics If one of them never does.
+/// # Panics
+///
+/// If one of them never does.
 pub fn meet(initiator: &mut impl Party, responder: &mut impl Party, middle: &mut Middle) {
     let mut sockets = [Socket::default(), Socket::default()];
     let mut now = Instant::default();

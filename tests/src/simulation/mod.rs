@@ -48,7 +48,9 @@ const SEEDS: u64 = 100;
 /// Plays `scenario` for as many seeds as the environment variable `P2PM_SEEDS` says, or only for the one in
 /// `P2PM_SEED`.
 ///
-/// # Panics If the scenario does; the message has the command that replays it. If a variable is not a number.
+/// # Panics
+///
+/// If the scenario does; the message has the command that replays it. If a variable is not a number.
 pub fn simulate(name: &str, scenario: Scenario) {
     let seeds = match number("P2PM_SEED") {
         Some(seed) => seed..seed.saturating_add(1),
@@ -67,7 +69,9 @@ pub fn simulate(name: &str, scenario: Scenario) {
 
 /// Plays `scenario` for this seed, and records the inputs and outputs of its ends.
 ///
-/// # Panics If the scenario does, or if it has too many connections for [`p2pm_transcript`].
+/// # Panics
+///
+/// If the scenario does, or if it has too many connections for [`p2pm_transcript`].
 pub fn record(scenario: Scenario, seed: u64) -> Tape {
     tape::record(|| _ = scenario(seed))
 }
