@@ -14,6 +14,9 @@ use p2pm_posix::signals::leave_job_control_to_others;
 
 /// Most text queued for a slow output, in bytes; further lines are counted and dropped.
 pub(crate) const BACKLOG: usize = 64 * 1024;
+/// Most of it used by lines that wait for room, in bytes. The rest is left to those that do not wait, such as the notice
+/// that a chat is over.
+const ROOM: usize = BACKLOG / 2;
 /// How long a line that must not be lost waits for room; a stopped output delays its program once by this
 /// time.
 const ROOM_PATIENCE: Duration = Duration::from_secs(1);
@@ -227,7 +230,7 @@ impl Queue {
         if state.is_stalled {
             return;
         }
-        let is_full = |state: &mut State| state.text.len() >= BACKLOG;
+        let is_full = |state: &mut State| state.text.len() >= ROOM;
         let waited = self.taken.wait_timeout_while(state, ROOM_PATIENCE, is_full);
         let (mut state, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
         state.is_stalled = outcome.timed_out();
@@ -368,6 +371,17 @@ mod tests {
         assert!(dropped > 0);
         assert_eq!(shown + dropped, 10 * BACKLOG / LINE.len());
         assert!(!output.is_gone());
+    }
+
+    #[test]
+    fn lines_that_waited_for_room_leave_some_to_a_notice() {
+        let queue = Queue::new(false);
+        while !queue.lock().is_stalled {
+            queue.wait_for_room();
+            queue.put(|state| state.text.push_str(LINE));
+        }
+        queue.put(|state| state.text.push_str("a notice"));
+        assert_eq!(queue.lock().dropped, None);
     }
 
     #[test]
