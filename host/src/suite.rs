@@ -15,8 +15,9 @@ mod with_ring {
     /// The sealed suite with ring's AEAD.
     pub type Sealed = SealedWith<Ring>;
 
-    /// AEAD implementation of ring, in assembly for most processors. It does not wipe its copies of the key. The key is
-    /// expanded for each frame, which is quick, because it takes 544 bytes when it is, and 32 when it is not.
+    /// AEAD implementation of ring, in assembly for most processors. It does not wipe its copies of the key.
+    ///
+    /// An expanded key takes 544 bytes, a key 32. Expansion is quick, so it is done for each frame.
     #[derive(Clone, Copy, Debug, Default)]
     pub struct Ring;
 

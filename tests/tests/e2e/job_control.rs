@@ -34,6 +34,16 @@ fn shell(machine: &Machine, command: &[&str]) -> Terminal {
     shell
 }
 
+/// A shell that runs a node in the foreground, which listens on the port returned.
+fn node_under_shell(machine: &Machine, arguments: &str) -> (Terminal, u16) {
+    let mut shell = shell(machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]);
+    let node = program("nodeServer");
+    shell.send_line(&format!("P2PM_PASSWORD={KATIES_PASSWORD} {} --port 0 {arguments}", node.display()));
+    shell.expect("listening...");
+    let port = number_after(&shell.screen(), "bind completed: port ");
+    (shell, port)
+}
+
 #[test]
 fn a_password_is_hidden_again_when_a_stopped_program_goes_on() {
     let machine = Machine::new();
@@ -120,11 +130,7 @@ fn a_chat_that_goes_on_in_the_foreground_shows_whose_turn_it_is_again() {
 #[test]
 fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
     let machine = Machine::new();
-    let mut shell = shell(&machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]);
-    let node = program("nodeServer");
-    shell.send_line(&format!("P2PM_PASSWORD={KATIES_PASSWORD} {} --port 0 --free", node.display()));
-    shell.expect("listening...");
-    let port = number_after(&shell.screen(), "bind completed: port ");
+    let (mut shell, port) = node_under_shell(&machine, "--free");
 
     let mut first = caller(&machine, port, &["--free"]);
     shell.expect("YOU: ");
@@ -155,11 +161,7 @@ fn the_start_of_a_line_from_before_a_stop_is_not_said_to_the_next_caller() {
 #[test]
 fn a_program_stopped_and_continued_at_once_still_hears_its_callers() {
     let machine = Machine::new();
-    let mut shell = shell(&machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]);
-    let node = program("nodeServer");
-    shell.send_line(&format!("P2PM_PASSWORD={KATIES_PASSWORD} {} --port 0", node.display()));
-    shell.expect("listening...");
-    let port = number_after(&shell.screen(), "bind completed: port ");
+    let (mut shell, port) = node_under_shell(&machine, "");
     for _ in 0..10 {
         shell.send(b"\x1afg\n");
         shell.expect("nodeServer");
