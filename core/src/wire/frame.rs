@@ -22,6 +22,7 @@ pub const MAGIC: [u8; 4] = *b"P2PM";
 /// Kind and body of a plain frame. The trailer must be zero by now.
 pub(super) fn parse(frame: &[u8]) -> Result<(u8, &[u8]), Fault> {
     let (header, rest) = frame.split_first_chunk::<HEADER_LEN>().ok_or(Fault::Length)?;
+    let (room, trailer) = rest.split_last_chunk::<TRAILER_LEN>().ok_or(Fault::Length)?;
     let [m0, m1, m2, m3, kind, reserved, length @ ..] = *header;
     if [m0, m1, m2, m3] != MAGIC {
         return Err(Fault::Magic);
@@ -29,12 +30,9 @@ pub(super) fn parse(frame: &[u8]) -> Result<(u8, &[u8]), Fault> {
     if reserved != 0 {
         return Err(Fault::Padding);
     }
-    let length = usize::from(u16::from_be_bytes(length));
-    if length > body_max(frame) {
-        return Err(Fault::Length);
-    }
-    let (body, padding) = rest.split_at_checked(length).ok_or(Fault::Length)?;
-    if !is_zero(padding) {
+    let length = u16::from_be_bytes(length).into();
+    let (body, padding) = room.split_at_checked(length).ok_or(Fault::Length)?;
+    if *trailer != [0; TRAILER_LEN] || !is_zero(padding) {
         return Err(Fault::Padding);
     }
     Ok((kind, body))
@@ -42,24 +40,24 @@ pub(super) fn parse(frame: &[u8]) -> Result<(u8, &[u8]), Fault> {
 
 /// Writes a plain frame: the header, the fields that `body` writes, zeros to the end.
 pub(super) fn emit<R>(frame: &mut [u8], kind: u8, body: impl FnOnce(&mut Writer<'_>) -> R) -> R {
-    let body_max = body_max(frame);
-    let (header, rest) = frame.split_at_mut(HEADER_LEN.min(frame.len()));
-    let mut writer = Writer::new(rest.get_mut(..body_max).unwrap_or_default());
+    let Some((header, room, trailer)) = split_mut(frame) else { return body(&mut Writer::new(&mut [])) };
+    let mut writer = Writer::new(room);
     let result = body(&mut writer);
-    let len = writer.len().min(body_max);
-    rest.get_mut(len..).unwrap_or_default().fill(0);
+    let len = writer.len();
+    room.get_mut(len..).unwrap_or_default().fill(0);
+    *trailer = [0; TRAILER_LEN];
 
-    let mut writer = Writer::new(header);
-    writer.put(&MAGIC);
-    writer.u8(kind);
-    writer.u8(0);
-    writer.u16(u16::try_from(len).unwrap_or(u16::MAX));
+    let [m0, m1, m2, m3] = MAGIC;
+    let [high, low] = u16::try_from(len).unwrap_or(u16::MAX).to_be_bytes();
+    *header = [m0, m1, m2, m3, kind, 0, high, low];
     result
 }
 
-/// Longest body of a frame of this length, in bytes.
-fn body_max(frame: &[u8]) -> usize {
-    frame.len().saturating_sub(HEADER_LEN + TRAILER_LEN)
+/// Header, room for body and padding, and trailer.
+fn split_mut(frame: &mut [u8]) -> Option<(&mut [u8; HEADER_LEN], &mut [u8], &mut [u8; TRAILER_LEN])> {
+    let (header, rest) = frame.split_first_chunk_mut()?;
+    let (room, trailer) = rest.split_last_chunk_mut()?;
+    Some((header, room, trailer))
 }
 
 /// Whether every byte is zero, without a branch per byte, so that it vectorises.
