@@ -36,6 +36,33 @@ pub const NAME_MAX: usize = 32;
 pub const PASSWORD_MAX: usize = 128;
 /// Longest text of a chat, in bytes of UTF-8: a whole body.
 pub const TEXT_MAX: usize = BODY_MAX;
+/// Length of an identity's public key, and of its secret seed.
+pub const KEY_LEN: usize = 32;
+/// Length of the proof of an identity: an Ed25519 signature (RFC 8032 §5.1.6).
+pub const PROOF_LEN: usize = 64;
+/// Length of the marker in the Hello of a link, by which a listener finds the circle.
+pub const MARKER_LEN: usize = 8;
+/// Longest text of a link, in bytes of UTF-8. It crosses in parts of a frame each.
+pub const LINK_TEXT_MAX: usize = 16 * 1024;
+/// Longest part of a text in one frame.
+pub const PART_MAX: usize = BODY_MAX - 13;
+/// Most contacts of a node.
+pub const CONTACTS_MAX: usize = u16::MAX as usize;
+/// Age from which a link is not the result of both ends dialling at once: a newer one takes its place.
+pub const RACE_WINDOW: Duration = Duration::from_secs(10);
+/// Least time to wait before an address is dialled again; it doubles with each failure.
+pub const DIAL_BACK_OFF_MIN: Duration = Duration::from_secs(1);
+/// Longest time to wait before an address is dialled again.
+pub const DIAL_BACK_OFF_MAX: Duration = Duration::from_mins(1);
+/// Time that the node with the larger key leaves to the other one to dial.
+pub const YIELD_DELAY: Duration = Duration::from_secs(1);
+/// Burst of dials to addresses that others have named.
+pub const DIALS_BURST: u32 = 256;
+/// Refill interval of these dials.
+pub const DIAL_INTERVAL: Duration = Duration::from_secs(1);
+/// Most circles that a node is in.
+pub const CIRCLES_MAX: usize = 8;
+
 /// Most users that a registry can hold.
 pub const USERS_MAX: usize = 65_536;
 /// Number of presence changes that a registry keeps for its subscribers.
@@ -94,7 +121,8 @@ pub const fn frame_timeout(len: usize) -> Duration {
 
 const _: () = {
     assert!(BODY_MAX == 1000);
-    assert!(BODY_MAX <= u16::MAX as usize);
+    assert!(BODY_MAX <= LINK_TEXT_MAX && LINK_TEXT_MAX <= u16::MAX as usize);
+    assert!(MARKER_LEN <= ASKED_SHARE_MAX);
     assert!(NAME_MAX <= u8::MAX as usize);
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());

@@ -78,6 +78,11 @@ impl Acceptor {
         self.end(now, reason)
     }
 
+    /// The peer's Hello, once it has arrived.
+    pub(crate) fn asked(&self) -> Option<&Asked> {
+        self.channel.handshake.asked.as_ref()
+    }
+
     /// The moment at which the connection was accepted.
     pub(crate) fn accepted(&self) -> Instant {
         self.channel.handshake.accepted
@@ -132,7 +137,7 @@ impl Conversing for Acceptor {
         Ok(Some(AcceptorEvent::Asked(asked.insert(Asked { fixed: hello.to_bytes(), share }).clone())))
     }
 
-    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+    fn on_ended<'f>(&mut self, _now: Instant, ended: Ended) -> Self::Event<'f> {
         AcceptorEvent::Ended(ended)
     }
 }

@@ -37,7 +37,7 @@ pub trait Conversing {
     ) -> Result<Option<Self::Event<'f>>, Fault>;
 
     /// Converts the end of the conversation into an event.
-    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f>;
+    fn on_ended<'f>(&mut self, now: Instant, ended: Ended) -> Self::Event<'f>;
 
     /// Deadline of the conversation's own, asked for while the channel is open.
     fn due(&self) -> Option<Instant> {
@@ -60,10 +60,15 @@ pub trait Conversing {
         false
     }
 
+    /// See [`Machine::can_receive`].
+    fn can_receive(&self) -> bool {
+        !(self.channel().wants_frame() || self.channel().is_open() && self.wants_message())
+    }
+
     /// Ends the conversation: see [`Channel::close`].
     fn end<'f>(&mut self, now: Instant, reason: Close) -> Option<Self::Event<'f>> {
         let ended = self.channel_mut().close(now, reason)?;
-        Some(self.on_ended(ended))
+        Some(self.on_ended(now, ended))
     }
 }
 
@@ -79,7 +84,7 @@ impl<C: Conversing> Machine for C {
         match self.receive(now, frame) {
             Received::Nothing => None,
             Received::Authenticated => self.on_authenticated(),
-            Received::Ended(ended) => Some(self.on_ended(ended)),
+            Received::Ended(ended) => Some(self.on_ended(now, ended)),
             Received::Message(message) => match self.on_message(now, message) {
                 Ok(event) => event,
                 Err(fault) => self.end(now, Close::Fault(fault)),
@@ -87,9 +92,9 @@ impl<C: Conversing> Machine for C {
         }
     }
 
-    fn handle_eof(&mut self, _now: Instant) -> Option<C::Event<'static>> {
+    fn handle_eof(&mut self, now: Instant) -> Option<C::Event<'static>> {
         let ended = self.channel_mut().lifecycle.handle_eof()?;
-        Some(self.on_ended(ended))
+        Some(self.on_ended(now, ended))
     }
 
     fn handle_timeout(&mut self, now: Instant) -> Option<C::Event<'static>> {
@@ -99,16 +104,20 @@ impl<C: Conversing> Machine for C {
             return self.end(now, reason);
         }
         let ended = self.channel_mut().lifecycle.handle_timeout(now)?;
-        Some(self.on_ended(ended))
+        Some(self.on_ended(now, ended))
     }
 
     fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<C::Event<'static>> {
         let ended = self.channel_mut().lifecycle.handle_stall(now, direction)?;
-        Some(self.on_ended(ended))
+        Some(self.on_ended(now, ended))
     }
 
     fn wants_send(&self) -> bool {
         self.channel().wants_frame() || self.channel().is_open() && self.wants_message()
+    }
+
+    fn can_receive(&self) -> bool {
+        Conversing::can_receive(self)
     }
 
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {

@@ -6,16 +6,17 @@
 //! ```
 
 use super::lifecycle::Received;
+use super::request::Request;
 use super::state::{Channel, Cipher, Stage};
 use crate::error::Fault;
 use crate::limits::CONNECT_TIMEOUT;
 use crate::suite::{Entropy, Hellos, Initiator, Password, Suite};
 use crate::time::Instant;
-use crate::wire::{Close, Hello, Message, Service};
+use crate::wire::{Close, Hello, Message};
 
 /// Handshake stage of the connecting side.
 pub struct InitiatorHandshake<S: Suite> {
-    service: Service,
+    request: Request,
     step: Step<S>,
 }
 
@@ -41,22 +42,23 @@ struct Secrets {
 }
 
 /// Checks the responder's Hello and makes the proof for our `Credentials`.
-fn answer<S: Suite>(service: Service, secrets: &Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
-    let ours = our_hello::<S>(service, secrets);
+fn answer<S: Suite>(request: Request, secrets: &Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
+    let ours = our_hello::<S>(request, secrets);
     super::responder::check_hello(&ours, theirs)?;
     let hellos = Hellos { initiator: ours.to_bytes(), responder: theirs.to_bytes() };
     S::Initiator::new(&hellos, theirs.share, &secrets.password, &secrets.entropy).map_err(Close::Fault)
 }
 
-fn our_hello<S: Suite>(service: Service, secrets: &Secrets) -> Hello<'static> {
-    Hello::new(S::ID, service, secrets.entropy.public())
+/// Our Hello, without what it carries for the service.
+fn our_hello<S: Suite>(request: Request, secrets: &Secrets) -> Hello<'static> {
+    Hello::new(S::ID, request.service(), secrets.entropy.public())
 }
 
 impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
     /// Starts the handshake on a connection that this side has opened.
-    pub fn initiate(now: Instant, service: Service, password: Password, entropy: Entropy) -> Self {
+    pub fn initiate(now: Instant, request: Request, password: Password, entropy: Entropy) -> Self {
         let step = Step::Greet { secrets: Secrets { password, entropy }, said: false };
-        Self::new(now, CONNECT_TIMEOUT, InitiatorHandshake { service, step }, true)
+        Self::new(now, CONNECT_TIMEOUT, InitiatorHandshake { request, step }, true)
     }
 
     /// Handles one frame from the peer.
@@ -68,7 +70,7 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
         }
         let outcome = match (&mut self.handshake.step, message) {
             (Step::Greet { secrets, said: true }, Message::Hello(theirs)) => {
-                let answer = answer::<S>(self.handshake.service, secrets, &theirs);
+                let answer = answer::<S>(self.handshake.request, secrets, &theirs);
                 self.cipher = Cipher::Early(S::Early::default());
                 self.lifecycle.set_mute(false);
                 answer.map(|initiator| {
@@ -101,7 +103,10 @@ impl<S: Suite> Stage<S> for InitiatorHandshake<S> {
         match &mut channel.handshake.step {
             Step::Greet { secrets, said: said @ false } => {
                 *said = true;
-                Message::Hello(our_hello::<S>(channel.handshake.service, secrets)).emit(out);
+                let hello = our_hello::<S>(channel.handshake.request, secrets);
+                let marker = channel.handshake.request.marker(&hello.random);
+                let share = marker.as_ref().map_or::<&[u8], _>(&[], |marker| marker);
+                Message::Hello(Hello { share, ..hello }).emit(out);
             }
             Step::Prove { initiator, said: said @ false } => {
                 *said = true;

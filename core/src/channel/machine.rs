@@ -15,7 +15,7 @@ pub enum Direction {
 ///
 /// A shell hands in whole frames and the time, and asks for frames to send. Two rules provide backpressure: a
 /// frame is asked for only after the last one is fully written, and a frame is handed in only while
-/// [`Machine::wants_send`] is false. So a machine never queues, and a peer that does not read is not read.
+/// [`Machine::can_receive`] says so. So a machine never queues, and a peer that does not read is not read.
 /// [`crate::drive::pump`] keeps both rules.
 pub trait Machine {
     /// What the shell is told. It may borrow the frame, never the machine.
@@ -35,6 +35,13 @@ pub trait Machine {
 
     /// Whether [`Machine::poll_frame`] has a frame to give.
     fn wants_send(&self) -> bool;
+
+    /// Whether [`Machine::handle_frame`] may be called. False while a reply is pending that another frame would
+    /// overwrite. A machine that keeps what it owes in a form of fixed size can always receive; if both ends only
+    /// sent until the other one received, they would wait for each other.
+    fn can_receive(&self) -> bool {
+        !self.wants_send()
+    }
 
     /// Writes the next frame to send into `out`, over its whole length; false if there is none.
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool;

@@ -6,6 +6,7 @@ mod ended;
 mod initiator;
 mod lifecycle;
 mod machine;
+mod request;
 mod responder;
 mod state;
 
@@ -15,5 +16,7 @@ pub use ended::Ended;
 pub(crate) use initiator::InitiatorHandshake;
 pub(crate) use lifecycle::Received;
 pub use machine::{Direction, Machine};
+pub(crate) use request::Request;
+pub use request::{CircleNumber, names_circle};
 pub(crate) use responder::ResponderHandshake;
 pub(crate) use state::{Channel, Established};

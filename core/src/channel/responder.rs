@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::lifecycle::Received;
+use super::request::share_of;
 use super::state::{Channel, Cipher, Stage};
 use crate::door::{Door, Guessers};
 use crate::error::Fault;
@@ -77,7 +78,8 @@ impl<S: Suite> ResponderHandshake<S> {
         // A peer that has to wait must not cost us the computation of a share.
         door.check_patience(now, self.from)?;
         let hellos = Hellos { initiator: theirs.to_bytes(), responder: ours.to_bytes() };
-        let responder = S::Responder::new(&hellos, theirs.share, door.password(), entropy);
+        let share = share_of(self.service, theirs).map_err(Close::Fault)?;
+        let responder = S::Responder::new(&hellos, share, door.password(), entropy);
         let greet = |responder| Step::Greet { hellos, responder, said: false };
         responder.map(greet).map_err(Close::Fault)
     }

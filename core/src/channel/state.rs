@@ -5,7 +5,8 @@ use core::time::Duration;
 use super::Ended;
 use super::lifecycle::{Lifecycle, Received};
 use crate::error::Fault;
-use crate::suite::{Clear, Protection, Suite};
+use crate::suite::aead::Aead;
+use crate::suite::{Clear, Exporter, Protection, SealedWith, Side, Suite};
 use crate::time::Instant;
 use crate::wire::{Close, Message};
 
@@ -106,6 +107,16 @@ impl<S: Suite, H> Channel<S, H> {
     /// Ends the channel: see [`Lifecycle::close`].
     pub fn close(&mut self, now: Instant, close: Close) -> Option<Ended> {
         self.lifecycle.close(now, close)
+    }
+}
+
+impl<A: Aead, H> Channel<SealedWith<A>, H> {
+    /// Exporter of the channel at this side, once the peer is authenticated.
+    pub fn exporter(&self, side: Side) -> Option<Exporter> {
+        match &self.cipher {
+            Cipher::Keys(keys) => Some(keys.exporter(side)),
+            Cipher::Clear(_) | Cipher::Early(_) => None,
+        }
     }
 }
 

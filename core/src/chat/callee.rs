@@ -130,7 +130,7 @@ impl<S: Suite, G: Guessers> Conversing for DoorCallee<'_, S, G> {
         }
     }
 
-    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+    fn on_ended<'f>(&mut self, _now: Instant, ended: Ended) -> Self::Event<'f> {
         CalleeEvent::Ended(ended)
     }
 

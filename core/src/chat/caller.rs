@@ -1,12 +1,12 @@
 //! Caller: the connecting side of a chat.
 
 use super::Conversation;
-use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
+use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received, Request};
 use crate::error::Fault;
 use crate::limits::RING_TIMEOUT;
 use crate::suite::{Entropy, Password, Sealed, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{ChatMessage, Close, Message, Name, Service, Turns};
+use crate::wire::{ChatMessage, Close, Message, Name, Turns};
 
 /// Machine of the side that calls: authenticates, sends the call, waits for the answer.
 pub struct Caller<S: Suite> {
@@ -41,7 +41,7 @@ impl<S: Suite> Caller<S> {
     /// A caller on a connection just opened. The callee may answer an offer of [`Turns::Free`] with
     /// [`Turns::Linear`].
     pub fn new(now: Instant, password: Password, offer: Turns, from: Option<Name>, entropy: Entropy) -> Self {
-        let channel = Channel::initiate(now, Service::Chat, password, entropy);
+        let channel = Channel::initiate(now, Request::Chat, password, entropy);
         Self { channel, offer, from, call: Call::NotAsked }
     }
 
@@ -94,7 +94,7 @@ impl<S: Suite> Conversing for Caller<S> {
         }
     }
 
-    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+    fn on_ended<'f>(&mut self, _now: Instant, ended: Ended) -> Self::Event<'f> {
         CallerEvent::Ended(ended)
     }
 

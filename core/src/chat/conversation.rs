@@ -102,7 +102,7 @@ impl<S: Suite> Conversing for Conversation<S> {
         Ok(Some(ConversationEvent::Text(text.as_str())))
     }
 
-    fn on_ended<'f>(&mut self, ended: Ended) -> ConversationEvent<'f> {
+    fn on_ended<'f>(&mut self, _now: Instant, ended: Ended) -> ConversationEvent<'f> {
         ConversationEvent::Ended(ended)
     }
 

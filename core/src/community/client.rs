@@ -2,14 +2,12 @@
 
 use core::num::NonZeroU16;
 
-use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received};
+use crate::channel::{Channel, Conversing, Ended, InitiatorHandshake, Received, Request};
 use crate::error::{Fault, SendError};
 use crate::limits::USERS_MAX;
 use crate::suite::{Entropy, Password, Sealed, Suite, Xor};
 use crate::time::Instant;
-use crate::wire::{
-    Close, CommunityMessage, Endpoint, JoinRefusal, ListPage, Message, Name, Presence, Service,
-};
+use crate::wire::{Close, CommunityMessage, Endpoint, JoinRefusal, ListPage, Message, Name, Presence};
 
 /// Machine of a client: authenticates, joins, requests the list, receives presence changes.
 pub struct Client<S: Suite> {
@@ -57,7 +55,7 @@ impl<S: Suite> Client<S> {
     /// A client on a connection just opened.
     pub fn new(now: Instant, password: Password, entropy: Entropy) -> Self {
         Self {
-            channel: Channel::initiate(now, Service::Community, password, entropy),
+            channel: Channel::initiate(now, Request::Community, password, entropy),
             membership: Membership::Outside,
             list_rows_left: None,
             subscribed: false,
@@ -190,7 +188,7 @@ impl<S: Suite> Conversing for Client<S> {
         }))
     }
 
-    fn on_ended<'f>(&mut self, ended: Ended) -> ClientEvent<'f> {
+    fn on_ended<'f>(&mut self, _now: Instant, ended: Ended) -> ClientEvent<'f> {
         ClientEvent::Ended(ended)
     }
 }
@@ -217,7 +215,7 @@ mod tests {
         let password = Password::new(b"sesame").unwrap();
         let mut client = Client::<Xor>::new(NOW, password, Entropy::new([0; ENTROPY_LEN]));
         assert!(client.poll_frame(NOW, &mut out));
-        Message::Hello(Hello::new(SuiteId::Xor, Service::Community, [0; 32])).emit(&mut frame);
+        Message::Hello(Hello::new(SuiteId::Xor, crate::wire::Service::Community, [0; 32])).emit(&mut frame);
         assert_eq!(client.handle_frame(NOW, &mut frame), None);
         assert!(client.poll_frame(NOW, &mut out));
         Message::Welcome(&[]).emit(&mut frame);

@@ -120,7 +120,7 @@ impl<S: Suite, M: Storage, G: Guessers> Conversing for HallSession<'_, S, M, G> 
     }
 
     /// Whatever ended the session, its user leaves the registry now.
-    fn on_ended<'f>(&mut self, ended: Ended) -> Self::Event<'f> {
+    fn on_ended<'f>(&mut self, _now: Instant, ended: Ended) -> Self::Event<'f> {
         SessionEvent::Ended { user: self.session.attendance.end(&mut self.hall.registry), ended }
     }
 

@@ -166,14 +166,14 @@ fn is_due(deadline: Option<Instant>, now: Instant) -> bool {
 /// What [`pump`] asks of a machine while no event can occur. As an object, so that a device has the loop only
 /// once, not once for each machine.
 trait Sender {
-    fn wants_send(&self) -> bool;
+    fn can_receive(&self) -> bool;
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool;
     fn is_closed(&self) -> bool;
 }
 
 impl<M: Machine> Sender for M {
-    fn wants_send(&self) -> bool {
-        Machine::wants_send(self)
+    fn can_receive(&self) -> bool {
+        Machine::can_receive(self)
     }
 
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
@@ -216,9 +216,9 @@ fn exchange(
         }
         // Backpressure: while the machine has something to send, the peer is not read.
         let read = match written {
-            Written::Blocked if machine.wants_send() => return Exchanged::Blocked,
-            Written::All if machine.wants_send() => return Exchanged::BudgetSpent,
-            Written::Lost if machine.wants_send() => Moved::Over,
+            Written::Blocked if !machine.can_receive() => return Exchanged::Blocked,
+            Written::All if !machine.can_receive() => return Exchanged::BudgetSpent,
+            Written::Lost if !machine.can_receive() => Moved::Over,
             _ => transport.receive(framing.reader.space(incoming)),
         };
         match read {
@@ -228,7 +228,9 @@ fn exchange(
                     return Exchanged::Frame;
                 }
             }
-            Moved::Blocked if written != Written::Lost => return Exchanged::Blocked,
+            // A machine with more to send than the budget allows may not have been blocked when it was cut short.
+            Moved::Blocked if written != Written::Lost && budget.is_left() => return Exchanged::Blocked,
+            Moved::Blocked if written != Written::Lost => return Exchanged::BudgetSpent,
             // Only now, after the stream is drained: the peer's last frames count even if nothing can be sent
             // any more.
             Moved::Blocked | Moved::Over => return Exchanged::Eof,

@@ -4,11 +4,13 @@
 //! the initiator's `Credentials` and the responder's `Welcome`. Their contents are defined by the suite.
 
 mod entropy;
+mod exporter;
 mod password;
 mod sealed;
 mod xor;
 
 pub use entropy::Entropy;
+pub use exporter::{EXPORT_LEN, Exporter, Side};
 pub use password::{Password, PasswordError};
 pub use sealed::{Sealed, SealedWith, aead};
 pub use xor::Xor;

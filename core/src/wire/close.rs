@@ -37,6 +37,10 @@ pub enum Close {
     Fault(Fault),
     /// The receiver of this message took too long.
     TimedOut,
+    /// Nobody here is in the circle asked for.
+    OtherCircle,
+    /// Another link between the two nodes goes on.
+    Duplicate,
 }
 
 impl Close {
@@ -67,6 +71,8 @@ impl Close {
             Self::Full => (10, 0),
             Self::Fault(fault) => (11, fault as u32),
             Self::TimedOut => (12, 0),
+            Self::OtherCircle => (13, 0),
+            Self::Duplicate => (14, 0),
         }
     }
 
@@ -86,6 +92,8 @@ impl Close {
             10 => Self::Full,
             11 => Self::Fault(Fault::from_code(value?).ok_or(Fault::Value)?),
             12 => Self::TimedOut,
+            13 => Self::OtherCircle,
+            14 => Self::Duplicate,
             _ => return Err(Fault::Value),
         };
         // A value without a meaning is rejected, so that each reason has one encoding.
@@ -116,6 +124,8 @@ impl fmt::Display for Close {
             Self::Full => f.write_str("full"),
             Self::Fault(fault) => write!(f, "protocol error: {fault}"),
             Self::TimedOut => f.write_str("timed out"),
+            Self::OtherCircle => f.write_str("that circle is not known here"),
+            Self::Duplicate => f.write_str("already linked"),
         }
     }
 }

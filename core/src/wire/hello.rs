@@ -29,6 +29,8 @@ pub enum Service {
     Community = 1,
     /// A private chat.
     Chat = 2,
+    /// A link between two nodes of a circle.
+    Link = 3,
 }
 
 /// Parameters of one side. The first [`HELLO_LEN`] bytes have the same layout in every version.

@@ -7,6 +7,7 @@ mod frame;
 mod framing;
 mod hello;
 mod items;
+mod key;
 mod message;
 mod name;
 mod sanitise;
@@ -19,9 +20,10 @@ pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use framing::{FrameReader, FrameWriter};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
+pub use key::{Proof, PublicKey};
 pub use message::{
-    ChatMessage, CommunityMessage, JoinRefusal, ListPage, Message, Presence, Text, Turns, emit_list_page,
-    emit_presence,
+    ChatMessage, CommunityMessage, Introduction, JoinRefusal, LinkMessage, ListPage, Message, MessageId,
+    Neighbour, Part, Presence, Scope, Text, Turns, emit_list_page, emit_presence, emit_roster,
 };
 pub use name::{Name, NameError};
 pub use sanitise::sanitise;

@@ -182,7 +182,9 @@ impl Stranger {
                 let frame = any_row(&mut self.random);
                 return self.say(frame);
             }
-            (_, _, Service::Chat) => Message::Chat(ChatMessage::Text(Text::new("boo").expect("short"))),
+            (_, _, Service::Chat | Service::Link) => {
+                Message::Chat(ChatMessage::Text(Text::new("boo").expect("short")))
+            }
         };
         let mut frame = EMPTY_FRAME;
         message.emit(&mut frame);

@@ -9,10 +9,10 @@ const LAYERS: &[&[&str]] = &[
     &["wire"],
     &["registry"],
     &["suite"],
-    &["door"],
+    &["door", "identity"],
     &["channel"],
-    &["community", "chat"],
-    &["drive"],
+    &["community", "chat", "link"],
+    &["drive", "node"],
 ];
 
 pub(crate) fn check(sources: &[Source]) -> Vec<Violation> {

@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use super::aead::{Aead, KEY_LEN, NONCE_LEN};
 use crate::error::Fault;
 use crate::limits::{FRAMES_PER_KEY, TRAILER_LEN};
-use crate::suite::Protection;
+use crate::suite::{Exporter, Protection, Side};
 
 /// Length of the secret of one direction: a key and an initial vector.
 pub(super) const STREAM_SECRET_LEN: usize = KEY_LEN + NONCE_LEN;
@@ -41,6 +41,22 @@ impl<A> SealedKeys<A> {
     /// Moves the keys out and wipes them here.
     pub(super) fn take(&mut self) -> Self {
         Self::new(self.sending.take(), self.receiving.take())
+    }
+
+    /// The exporter of the channel, at this `side`. Both ends have the same before the first rekeying, that is
+    /// within the first [`FRAMES_PER_KEY`] frames of each direction.
+    pub(crate) fn exporter(&self, side: Side) -> Exporter {
+        let (initiator, responder) = match side {
+            Side::Initiator => (&self.sending, &self.receiving),
+            Side::Responder => (&self.receiving, &self.sending),
+        };
+        let mut secrets = Zeroizing::new([0; 2 * STREAM_SECRET_LEN]);
+        let parts =
+            [initiator, responder].map(|stream| stream.key.iter().chain(stream.initial_vector.iter()));
+        for (byte, from) in secrets.iter_mut().zip(parts.into_iter().flatten()) {
+            *byte = *from;
+        }
+        Exporter::new(secrets.as_slice())
     }
 }
 

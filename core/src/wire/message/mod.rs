@@ -4,9 +4,11 @@
 
 mod chat;
 mod community;
+mod link;
 
 pub use self::chat::{ChatMessage, Text, Turns};
 pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
+pub use self::link::{Introduction, LinkMessage, MessageId, Neighbour, Part, Scope, emit_roster};
 use super::cursor::{Reader, Writer};
 use super::{Close, Hello, frame};
 use crate::error::Fault;
@@ -28,6 +30,8 @@ pub enum Message<'f> {
     Community(CommunityMessage<'f>),
     /// A message of a private chat.
     Chat(ChatMessage<'f>),
+    /// A message of a link.
+    Link(LinkMessage<'f>),
 }
 
 /// Kinds that every service has, and the range of kinds of each service.
@@ -42,6 +46,7 @@ mod kind {
 
     pub(super) const COMMUNITY: RangeInclusive<u8> = 0x10..=0x1f;
     pub(super) const CHAT: RangeInclusive<u8> = 0x20..=0x2f;
+    pub(super) const LINK: RangeInclusive<u8> = 0x30..=0x3f;
 }
 
 impl<'f> Message<'f> {
@@ -63,6 +68,7 @@ impl<'f> Message<'f> {
             kind::KEEP_ALIVE => Self::KeepAlive,
             kind if kind::COMMUNITY.contains(&kind) => Self::Community(CommunityMessage::read(kind, reader)?),
             kind if kind::CHAT.contains(&kind) => Self::Chat(ChatMessage::read(kind, reader)?),
+            kind if kind::LINK.contains(&kind) => Self::Link(LinkMessage::read(kind, reader)?),
             _ => return Err(Fault::Kind),
         })
     }
@@ -81,6 +87,7 @@ impl<'f> Message<'f> {
             Self::KeepAlive => kind::KEEP_ALIVE,
             Self::Community(message) => message.kind(),
             Self::Chat(message) => message.kind(),
+            Self::Link(message) => message.kind(),
         }
     }
 
@@ -92,6 +99,7 @@ impl<'f> Message<'f> {
             Self::KeepAlive => {}
             Self::Community(message) => message.write(writer),
             Self::Chat(message) => message.write(writer),
+            Self::Link(message) => message.write(writer),
         }
     }
 }
@@ -99,6 +107,12 @@ impl<'f> Message<'f> {
 impl<'f> From<CommunityMessage<'f>> for Message<'f> {
     fn from(message: CommunityMessage<'f>) -> Self {
         Self::Community(message)
+    }
+}
+
+impl<'f> From<LinkMessage<'f>> for Message<'f> {
+    fn from(message: LinkMessage<'f>) -> Self {
+        Self::Link(message)
     }
 }
 

@@ -1,0 +1,73 @@
+//! Request of the connecting side: a service, and for a link the circle.
+
+use core::num::NonZeroU32;
+
+use sha2::{Digest, Sha512};
+
+use crate::error::Fault;
+use crate::limits::{MARKER_LEN, RANDOM_LEN};
+use crate::wire::{Hello, Service};
+
+const DOMAIN: &[u8] = b"p2pm 1 circle";
+
+/// Public number of a circle, from the code that its members share; none for a passphrase of their own.
+pub type CircleNumber = Option<NonZeroU32>;
+
+/// Service that the connecting side asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Request {
+    /// A community.
+    Community,
+    /// A private chat.
+    Chat,
+    /// A link in the circle with this number, big-endian, or 0 for none: in bytes, which need no alignment, so that an
+    /// initiator is no larger for it.
+    Link([u8; 4]),
+}
+
+/// Marker of a circle in a Hello. It tells circles apart before anybody guesses, and is salted, so that two Hellos of
+/// one circle look unrelated to whoever does not know its number.
+pub type Marker = [u8; MARKER_LEN];
+
+impl Request {
+    pub(crate) fn link(number: CircleNumber) -> Self {
+        Self::Link(number.map_or(0, NonZeroU32::get).to_be_bytes())
+    }
+
+    pub(super) const fn service(self) -> Service {
+        match self {
+            Self::Community => Service::Community,
+            Self::Chat => Service::Chat,
+            Self::Link(_) => Service::Link,
+        }
+    }
+
+    /// What the Hello with this random number carries for the service, ahead of the suite's share.
+    pub(super) fn marker(self, random: &[u8; RANDOM_LEN]) -> Option<Marker> {
+        match self {
+            Self::Community | Self::Chat => None,
+            Self::Link(number) => Some(marker(random, NonZeroU32::new(u32::from_be_bytes(number)))),
+        }
+    }
+}
+
+fn marker(random: &[u8; RANDOM_LEN], number: CircleNumber) -> Marker {
+    let mut hash = Sha512::new().chain_update(DOMAIN).chain_update(random);
+    if let Some(number) = number {
+        hash.update(number.get().to_be_bytes());
+    }
+    hash.finalize().first_chunk().copied().unwrap_or_default()
+}
+
+/// Whether a Hello for a link names the circle with this number.
+pub fn names_circle(hello: &Hello<'_>, number: CircleNumber) -> bool {
+    hello.share.first_chunk() == Some(&marker(&hello.random, number))
+}
+
+/// The suite's part of the share in the initiator's Hello: without the marker of a link.
+pub(super) fn share_of<'f>(service: Service, hello: &Hello<'f>) -> Result<&'f [u8], Fault> {
+    match service {
+        Service::Community | Service::Chat => Ok(hello.share),
+        Service::Link => hello.share.get(MARKER_LEN..).ok_or(Fault::Length),
+    }
+}

@@ -1,0 +1,55 @@
+//! Identity of a node: a long-term Ed25519 key (RFC 8032), what people compare of it, and how it is proved.
+
+mod comparison;
+mod proof;
+mod tag;
+
+use core::fmt;
+
+pub use comparison::Comparison;
+use ed25519_dalek::SigningKey;
+pub use proof::{is_proof, prove};
+pub use tag::{Tag, TagError};
+use zeroize::Zeroizing;
+
+use crate::limits::KEY_LEN;
+use crate::wire::PublicKey;
+
+/// The long-term key of a node. It is wiped on drop.
+pub struct Identity(SigningKey);
+
+impl Identity {
+    /// The identity of a seed, [`KEY_LEN`] secret bytes from a cryptographic generator.
+    pub fn from_seed(seed: &[u8; KEY_LEN]) -> Self {
+        Self(SigningKey::from_bytes(seed))
+    }
+
+    /// The seed, for whoever stores the identity.
+    pub fn seed(&self) -> Zeroizing<[u8; KEY_LEN]> {
+        Zeroizing::new(self.0.to_bytes())
+    }
+
+    /// The public key.
+    pub fn key(&self) -> PublicKey {
+        PublicKey(self.0.verifying_key().to_bytes())
+    }
+}
+
+impl PublicKey {
+    /// Short form that people compare and type.
+    pub fn tag(&self) -> Tag {
+        Tag::of(self)
+    }
+}
+
+impl fmt::Debug for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Identity({})", self.key().tag())
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({})", self.tag())
+    }
+}

@@ -1,0 +1,120 @@
+//! A connection from the handshake to the introduction of both ends.
+
+use core::net::{IpAddr, SocketAddr};
+
+use crate::channel::{Channel, CircleNumber, InitiatorHandshake, Request, ResponderHandshake};
+use crate::error::Fault;
+use crate::identity;
+use crate::limits::CONNECT_TIMEOUT;
+use crate::suite::aead::Aead;
+use crate::suite::{Entropy, Password, SealedWith, Side};
+use crate::time::Instant;
+use crate::wire::{Close, Introduction, LinkMessage, Message};
+
+/// A connection whose ends are not introduced to each other yet, in handshake stage `H`.
+pub struct Opening<A: Aead, H> {
+    pub(crate) channel: Channel<SealedWith<A>, H>,
+    side: Side,
+    /// Address of the other node: the one that was dialled, or that the connection comes from.
+    pub(crate) peer: IpAddr,
+    /// Index of the circle.
+    pub(crate) circle: u8,
+    /// Index of the target that was dialled.
+    pub(crate) target: Option<u16>,
+    /// Whether our introduction is sent.
+    pub(crate) introduced: bool,
+    /// Time limit for the introduction of the other node.
+    pub(crate) deadline: Instant,
+}
+
+/// A connection that this node has dialled.
+pub type Outgoing<A> = Opening<A, InitiatorHandshake<SealedWith<A>>>;
+
+/// A connection that this node has accepted.
+pub type Incoming<A> = Opening<A, ResponderHandshake<SealedWith<A>>>;
+
+impl<A: Aead> Outgoing<A> {
+    pub(crate) fn new(
+        now: Instant,
+        peer: SocketAddr,
+        (circle, number, password): (u8, CircleNumber, Password),
+        target: u16,
+        entropy: Entropy,
+    ) -> Self {
+        let channel = Channel::initiate(now, Request::link(number), password, entropy);
+        Self {
+            channel,
+            side: Side::Initiator,
+            peer: peer.ip(),
+            circle,
+            target: Some(target),
+            introduced: false,
+            deadline: now + CONNECT_TIMEOUT,
+        }
+    }
+}
+
+impl<A: Aead> Incoming<A> {
+    pub(crate) fn new(
+        channel: Channel<SealedWith<A>, ResponderHandshake<SealedWith<A>>>,
+        accepted: Instant,
+        circle: u8,
+    ) -> Self {
+        Self {
+            side: Side::Responder,
+            peer: channel.from(),
+            channel,
+            circle,
+            target: None,
+            introduced: false,
+            deadline: accepted + CONNECT_TIMEOUT,
+        }
+    }
+}
+
+impl<A: Aead, H> Opening<A, H> {
+    /// Address of the other node.
+    pub fn peer(&self) -> IpAddr {
+        self.peer
+    }
+
+    /// Whether the other node has proved that it knows the passphrase, and the connection has not ended.
+    pub fn is_authenticated(&self) -> bool {
+        self.channel.is_open()
+    }
+
+    /// Side of the connection that this node is.
+    pub(crate) fn side(&self) -> Side {
+        self.side
+    }
+
+    /// Fills in the proof of `introduction` and emits it; false if the channel is not open.
+    pub(crate) fn emit_introduction(
+        &mut self,
+        introduction: impl FnOnce(crate::wire::Proof) -> Introduction,
+        identity: &identity::Identity,
+        out: &mut [u8],
+    ) -> bool {
+        let Some(exporter) = self.channel.exporter(self.side) else { return false };
+        let proof = identity::prove(identity, self.side, &exporter);
+        Message::Link(LinkMessage::Introduce(introduction(proof))).emit(out);
+        self.introduced = true;
+        true
+    }
+
+    /// Verifies the first message of the other node: its introduction, with a proof for this channel.
+    pub(crate) fn verify_introduction(&self, message: &Message<'_>) -> Result<Introduction, Fault> {
+        let Message::Link(LinkMessage::Introduce(introduction)) = message else { return Err(Fault::State) };
+        let exporter = self.channel.exporter(self.side).ok_or(Fault::State)?;
+        if identity::is_proof(&introduction.proof, &introduction.key, self.side.other(), &exporter) {
+            Ok(*introduction)
+        } else {
+            Err(Fault::Proof)
+        }
+    }
+
+    /// Closes the connection with `reason`.
+    pub(crate) fn close(&mut self, now: Instant, reason: Close) -> Option<crate::channel::Ended> {
+        self.channel.close(now, reason)
+    }
+}

@@ -1,0 +1,154 @@
+//! Admission: whether an introduced node is linked, and which of two links with one node stays.
+
+use super::contact::{Known, Linked, Trust};
+use super::dialer::Outcome;
+use super::{Node, Policy, Source, Storage};
+use crate::channel::Ended;
+use crate::limits::RACE_WINDOW;
+use crate::link::{Link, LinkId, LinkState, Opening};
+use crate::suite::Side;
+use crate::suite::aead::Aead;
+use crate::time::Instant;
+use crate::wire::{Close, Endpoint, Introduction, MessageId, PublicKey};
+
+/// Label of the exported value by which two links are told apart.
+const TIE_BREAK: &[u8] = b"tie break";
+
+/// What an ended connection says of the address that was dialled.
+pub(super) fn outcome(ended: Ended) -> Outcome {
+    match ended {
+        // The peer speaks something else, does not know the passphrase, or does not want us.
+        Ended::ByUs(
+            Close::Fault(_)
+            | Close::Refused
+            | Close::VersionMismatch
+            | Close::SuiteMismatch
+            | Close::ServiceMismatch
+            | Close::FrameLengthMismatch,
+        )
+        | Ended::ByPeer(Close::Refused)
+        | Ended::Claimed(
+            Close::WrongPassword
+            | Close::VersionMismatch
+            | Close::SuiteMismatch
+            | Close::ServiceMismatch
+            | Close::FrameLengthMismatch
+            | Close::OtherCircle,
+        ) => Outcome::Hopeless,
+        _ => Outcome::Failed,
+    }
+}
+
+impl<M: Storage> Node<M> {
+    /// Makes a link of a connection whose ends are introduced. Returns the connection, closed, if the node at the other
+    /// end is this one, is refused, or is linked better already; and if there is no room for another contact.
+    #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
+    pub fn introduce<A: Aead, H>(
+        &mut self,
+        now: Instant,
+        mut opening: Opening<A, H>,
+        introduction: &Introduction,
+    ) -> Result<Link<A>, Opening<A, H>> {
+        match self.admit(now, &opening, introduction) {
+            Ok(state) => Ok(Link { channel: opening.channel.into_established(), state }),
+            Err(reason) => {
+                let ended = opening.close(now, reason);
+                if let (Some(target), Some(ended)) = (opening.target, ended) {
+                    self.dialer.ended(now, target, outcome(ended));
+                }
+                Err(opening)
+            }
+        }
+    }
+
+    fn admit<A: Aead, H>(
+        &mut self,
+        now: Instant,
+        opening: &Opening<A, H>,
+        theirs: &Introduction,
+    ) -> Result<LinkState, Close> {
+        if theirs.key == self.key {
+            return Err(Close::Refused);
+        }
+        let endpoint = theirs.port.map(|port| Endpoint::new(opening.peer, port));
+        let known = Known { key: theirs.key, name: None, trust: Trust::Unknown, endpoint };
+        let id = self.contacts.find_or_insert(known, opening.circle).ok_or(Close::Full)?;
+        let is_wanted =
+            opening.target.is_some_and(|target| self.dialer.source(target) == Some(Source::Typed));
+        let tie_break = opening.channel.exporter(opening.side());
+        let new = Linked {
+            id: LinkId(self.links_made),
+            since: now,
+            is_ours: opening.side() == Side::Initiator,
+            tie_break: tie_break.map_or(0, |exporter| first_u64(&exporter.export(TIE_BREAK))),
+            run: theirs.run,
+            stamp: None,
+        };
+        let (policy, key) = (self.policy, self.key);
+        let contact = self.contacts.get_mut(id).ok_or(Close::Full)?;
+        if let Some(target) = opening.target {
+            self.dialer.succeeded(target, theirs.key);
+        }
+        let trust = &mut contact.known.trust;
+        match *trust {
+            Trust::Denied | Trust::Blocked => return Err(Close::Refused),
+            Trust::Unknown if is_wanted || policy == Policy::All => *trust = Trust::Accepted,
+            Trust::Unknown if policy == Policy::Known => return Err(Close::Refused),
+            Trust::Unknown | Trust::Accepted | Trust::Verified => {}
+        }
+        if contact.link.is_some_and(|old| !is_better(now, &new, &old, &key, &theirs.key)) {
+            return Err(Close::Duplicate);
+        }
+        contact.circle = opening.circle;
+        contact.known.endpoint = endpoint.or(contact.known.endpoint);
+        if contact.heard.run != theirs.run {
+            contact.heard = MessageId { run: theirs.run, sequence: 0 };
+        }
+        contact.link = Some(new);
+        self.links_made = self.links_made.wrapping_add(1);
+        Ok(LinkState::new(new.id, id.0, opening.target, theirs.text_max))
+    }
+
+    /// Why a link must be closed now, if it must: another one has taken its place, or the contact is refused.
+    pub(super) fn objection(&self, state: &LinkState) -> Option<Close> {
+        let contact = self.contacts.get(super::ContactId(state.contact))?;
+        if contact.link.is_none_or(|link| link.id != state.id) {
+            Some(Close::Duplicate)
+        } else if contact.known.trust.is_refused() {
+            Some(Close::Refused)
+        } else {
+            None
+        }
+    }
+
+    /// A link has ended: its contact is gone, and is dialled again, unless there is another.
+    pub(super) fn link_ended(&mut self, now: Instant, state: &LinkState, ended: Ended) {
+        let id = super::ContactId(state.contact);
+        if let Some(target) = state.target {
+            self.dialer.ended(now, target, outcome(ended));
+        }
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        if contact.link.is_some_and(|link| link.id == state.id) {
+            contact.link = None;
+            self.dial_contact(now, id);
+        }
+    }
+}
+
+/// Whether the new one of two links with the same node stays. Both ends decide by what both know.
+///
+/// A node that thinks it is linked does not dial. So where a link is older than a race of two dials, or of another run of
+/// that node, its other end is gone. Of two that were dialled at once, the one stays that the smaller key has dialled.
+fn is_better(now: Instant, new: &Linked, old: &Linked, ours: &PublicKey, theirs: &PublicKey) -> bool {
+    if new.run != old.run || now.since(old.since) >= RACE_WINDOW {
+        true
+    } else if new.is_ours == old.is_ours {
+        new.tie_break < old.tie_break
+    } else {
+        new.is_ours == (ours < theirs)
+    }
+}
+
+fn first_u64(bytes: &[u8]) -> u64 {
+    bytes.first_chunk().copied().map_or(0, u64::from_be_bytes)
+}

@@ -1,0 +1,275 @@
+//! Contacts: the identities that a node knows, and how far it is with each.
+
+use super::outbox::To;
+use crate::link::LinkId;
+use crate::time::Instant;
+use crate::wire::{Endpoint, MessageId, Name, PublicKey};
+
+/// Number of a contact in its node, which stays the same as long as the node runs, unless the contact is a stranger.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ContactId(pub(crate) u16);
+
+/// How far a contact is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Trust {
+    /// Not decided on.
+    Unknown,
+    /// Denied for this run of the node.
+    Denied,
+    /// Accepted.
+    Accepted,
+    /// Accepted, and its key was compared.
+    Verified,
+    /// Refused for good, without a word to the user.
+    Blocked,
+}
+
+impl Trust {
+    /// Whether the contact may be linked.
+    pub const fn is_accepted(self) -> bool {
+        matches!(self, Self::Accepted | Self::Verified)
+    }
+
+    /// Whether the contact is turned away.
+    pub const fn is_refused(self) -> bool {
+        matches!(self, Self::Denied | Self::Blocked)
+    }
+}
+
+/// What a node keeps of a contact when it is not running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Its identity.
+    pub key: PublicKey,
+    /// Name that it last gave.
+    pub name: Option<Name>,
+    /// How far it is trusted.
+    pub trust: Trust,
+    /// Where it listened last.
+    pub endpoint: Option<Endpoint>,
+}
+
+/// An identity that a node knows.
+#[derive(Clone, Debug)]
+pub struct Contact {
+    pub(super) known: Known,
+    /// Index of the circle in which it was met last.
+    pub(super) circle: u8,
+    pub(super) link: Option<Linked>,
+    /// Number of our first message that concerns it, in this run; 0 before it has been linked.
+    since: u32,
+    /// Number of our last message that was sent to it whole.
+    sent: u32,
+    /// Number of our last message that was ever sent to it.
+    sent_ever: u32,
+    /// Number of our last message that it has received.
+    received: u32,
+    /// Number of our last message to it that was given up.
+    failed: u32,
+    /// Number up to which failures were reported.
+    failed_told: u32,
+    /// Whether it was reported to be here.
+    here_told: bool,
+    /// The last message that we have received from it.
+    pub(super) heard: MessageId,
+}
+
+/// Link of a contact.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Linked {
+    pub(super) id: LinkId,
+    /// Since when, and which side has dialled.
+    pub(super) since: Instant,
+    pub(super) is_ours: bool,
+    /// Value that both ends know, by which two links that one side has dialled are told apart.
+    pub(super) tie_break: u64,
+    /// Run of the other node.
+    pub(super) run: u32,
+    /// Whether texts may cross; its stamp among the neighbours then.
+    pub(super) stamp: Option<u32>,
+}
+
+impl Contact {
+    /// A row to initialise storage with.
+    pub const EMPTY: Self =
+        Self::new(Known { key: PublicKey([0; 32]), name: None, trust: Trust::Unknown, endpoint: None }, 0);
+
+    pub(super) const fn new(known: Known, circle: u8) -> Self {
+        Self {
+            known,
+            circle,
+            link: None,
+            since: 0,
+            sent: 0,
+            sent_ever: 0,
+            received: 0,
+            failed: 0,
+            failed_told: 0,
+            here_told: false,
+            heard: MessageId { run: 0, sequence: 0 },
+        }
+    }
+
+    /// What is kept of it.
+    pub fn known(&self) -> &Known {
+        &self.known
+    }
+
+    /// Whether it is linked, and both ends have accepted each other.
+    pub fn is_here(&self) -> bool {
+        self.link.is_some_and(|link| link.stamp.is_some())
+    }
+
+    /// Whether it waits for a decision of the user's.
+    pub fn asks(&self) -> bool {
+        self.link.is_some() && self.known.trust == Trust::Unknown
+    }
+
+    /// Whether our message with this number is for it.
+    pub(super) fn is_concerned(&self, id: ContactId, sequence: u32, to: To) -> bool {
+        match to {
+            To::One(contact) => contact == id,
+            To::All(circle) => {
+                circle == self.circle
+                    && self.known.trust.is_accepted()
+                    && (1..=sequence).contains(&self.since)
+            }
+        }
+    }
+
+    /// A link is ready for texts. Those that were not received are sent again; messages from `next` on concern it.
+    pub(super) fn begin(&mut self, next: u32) {
+        if self.since == 0 {
+            self.since = next;
+        }
+        self.sent = self.finished();
+    }
+
+    /// Number of the last message to it that needs no sending: it was received, or given up.
+    pub(super) fn finished(&self) -> u32 {
+        self.received.max(self.failed)
+    }
+
+    /// Number of the last message to it that was sent or given up: the one before the next.
+    pub(super) fn previous(&self) -> u32 {
+        self.sent.max(self.failed)
+    }
+
+    /// Our message with this number was sent whole.
+    pub(super) fn record_sent(&mut self, sequence: u32) {
+        self.sent = sequence;
+        self.sent_ever = self.sent_ever.max(sequence);
+    }
+
+    /// It has received every message up to this number; whether that is news. `None` for one that was never sent.
+    pub(super) fn record_received(&mut self, sequence: u32) -> Option<bool> {
+        if sequence > self.sent_ever {
+            return None;
+        }
+        let is_new = sequence > self.received;
+        self.received = self.received.max(sequence);
+        self.sent = self.sent.max(sequence);
+        Some(is_new)
+    }
+
+    /// Our message with this number to it is given up, unless it was received.
+    pub(super) fn record_failed(&mut self, sequence: u32) {
+        if sequence > self.received {
+            self.failed = self.failed.max(sequence);
+        }
+    }
+
+    /// Failures not reported yet: every message up to this number that was not received.
+    pub(super) fn take_failed(&mut self) -> Option<u32> {
+        (self.failed > self.failed_told).then(|| {
+            self.failed_told = self.failed;
+            self.failed
+        })
+    }
+
+    /// Whether it is here now, if that was not reported yet.
+    pub(super) fn take_presence(&mut self) -> Option<bool> {
+        let is_here = self.is_here();
+        (core::mem::replace(&mut self.here_told, is_here) != is_here).then_some(is_here)
+    }
+
+    /// State of our message with this number to it.
+    pub(super) fn delivery(&self, sequence: u32) -> Delivery {
+        if sequence <= self.received {
+            Delivery::Received
+        } else if sequence <= self.failed {
+            Delivery::Failed
+        } else if self.is_here() && sequence <= self.sent {
+            Delivery::Sent
+        } else {
+            Delivery::Waiting
+        }
+    }
+}
+
+/// State of a message to one contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Delivery {
+    /// It waits for the contact to be linked, or for its turn.
+    Waiting,
+    /// It was sent over the link.
+    Sent,
+    /// The contact has confirmed it.
+    Received,
+    /// It was given up before it was confirmed.
+    Failed,
+}
+
+/// The contacts of a node.
+pub(super) struct Contacts<R>(R);
+
+impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
+    pub(super) fn new(mut rows: R) -> Self {
+        rows.as_mut().fill(Contact::EMPTY);
+        Self(rows)
+    }
+
+    pub(super) fn get(&self, id: ContactId) -> Option<&Contact> {
+        self.0.as_ref().get(usize::from(id.0)).filter(|contact| contact.is_in_use())
+    }
+
+    pub(super) fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
+        self.0.as_mut().get_mut(usize::from(id.0)).filter(|contact| contact.is_in_use())
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
+        (0..).map(ContactId).zip(self.0.as_ref()).filter(|(_, contact)| contact.is_in_use())
+    }
+
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (ContactId, &mut Contact)> {
+        (0..).map(ContactId).zip(self.0.as_mut()).filter(|(_, contact)| contact.is_in_use())
+    }
+
+    pub(super) fn find(&self, key: &PublicKey) -> Option<ContactId> {
+        self.iter().find(|(_, contact)| contact.known.key == *key).map(|(id, _)| id)
+    }
+
+    /// The contact of this key, a new one if need be. Where there is no room, a stranger without a link goes; `None` if
+    /// there is none.
+    pub(super) fn find_or_insert(&mut self, known: Known, circle: u8) -> Option<ContactId> {
+        if let Some(id) = self.find(&known.key) {
+            return Some(id);
+        }
+        let rows = self.0.as_mut();
+        let dispensable = |contact: &Contact| contact.link.is_none() && contact.known.trust == Trust::Unknown;
+        let free = rows.iter().position(|contact| !contact.is_in_use());
+        let index = free.or_else(|| rows.iter().position(dispensable))?;
+        *rows.get_mut(index)? = Contact::new(known, circle);
+        u16::try_from(index).ok().map(ContactId)
+    }
+}
+
+impl Contact {
+    /// A key of zeros is nobody's: it has a small order, so nothing verifies against it.
+    fn is_in_use(&self) -> bool {
+        self.known.key.0 != [0; 32]
+    }
+}

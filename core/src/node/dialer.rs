@@ -1,0 +1,245 @@
+//! Dialer: which address to dial, and when.
+
+use core::net::IpAddr;
+use core::time::Duration;
+
+use crate::limits::{DIAL_BACK_OFF_MAX, DIAL_BACK_OFF_MIN, DIAL_INTERVAL, DIALS_BURST, YIELD_DELAY};
+use crate::time::Instant;
+use crate::wire::{Endpoint, PublicKey};
+
+/// Where an address is from, the least reliable first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Source {
+    /// A linked node says that somebody is there.
+    Roster,
+    /// Somebody was found on the network, or by a community server.
+    Found,
+    /// A contact was there before.
+    Remembered,
+    /// The user has said so.
+    Typed,
+}
+
+/// An address to dial.
+#[derive(Clone, Copy, Debug)]
+pub struct Target {
+    address: Option<Address>,
+    source: Source,
+    state: State,
+    failures: u8,
+}
+
+/// Whom to find where.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Address {
+    pub(super) endpoint: Endpoint,
+    pub(super) circle: u8,
+    /// Whose it is, if that is known.
+    pub(super) key: Option<PublicKey>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// To be dialled at this moment, unless its node is linked then.
+    Due(Instant),
+    /// Being dialled, or linked.
+    Busy,
+    /// Not to be dialled again in this run, unless the user says so.
+    Given,
+}
+
+/// Why a dial ended, as far as it matters for the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// Try again later.
+    Failed,
+    /// Never try again in this run.
+    Hopeless,
+}
+
+/// The addresses of a node.
+pub(super) struct Dialer<R> {
+    rows: R,
+    allowance: Allowance,
+    jitter: Jitter,
+}
+
+/// Rate limit on dials that others have caused.
+struct Allowance {
+    dials: u32,
+    since: Instant,
+}
+
+/// Random numbers for times: they need not be secret.
+struct Jitter(u64);
+
+impl Target {
+    /// A row to initialise storage with.
+    pub const EMPTY: Self = Self { address: None, source: Source::Roster, state: State::Given, failures: 0 };
+}
+
+impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
+    pub(super) fn new(now: Instant, mut rows: R, seed: u64) -> Self {
+        rows.as_mut().fill(Target::EMPTY);
+        let allowance = Allowance { dials: DIALS_BURST, since: now };
+        Self { rows, allowance, jitter: Jitter(seed) }
+    }
+
+    /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else
+    /// nothing changes but its owner. Where there is no room, a less reliable address goes.
+    pub(super) fn add(&mut self, now: Instant, address: Address, source: Source, delay: Duration) {
+        let due = State::Due(now + delay);
+        let is_same = |target: &Target| {
+            target.address.is_some_and(|it| (it.endpoint, it.circle) == (address.endpoint, address.circle))
+        };
+        let rows = self.rows.as_mut();
+        if let Some(target) = rows.iter_mut().find(|target| is_same(target)) {
+            if let Some(known) = &mut target.address {
+                known.key = address.key.or(known.key);
+            }
+            target.source = target.source.max(source);
+            if source == Source::Typed && target.state != State::Busy {
+                (target.state, target.failures) = (due, 0);
+            }
+            return;
+        }
+        let rank = |target: &Target| (target.address.is_some(), target.source, u8::MAX - target.failures);
+        let Some(least) =
+            rows.iter_mut().filter(|target| target.is_dispensable(source)).min_by_key(|it| rank(it))
+        else {
+            return;
+        };
+        *least = Target { address: Some(address), source, state: due, failures: 0 };
+    }
+
+    /// How long to wait before a node with `theirs` is dialled: the node with the smaller key dials, the other one only
+    /// if nothing comes of it.
+    pub(super) fn delay(&mut self, ours: &PublicKey, theirs: &PublicKey) -> Duration {
+        let base = if ours < theirs { Duration::ZERO } else { YIELD_DELAY };
+        base + self.jitter.up_to(YIELD_DELAY / 4)
+    }
+
+    /// The next address that is due and whose node is not linked, which is busy from now on.
+    pub(super) fn next(
+        &mut self,
+        now: Instant,
+        is_linked: impl Fn(&PublicKey) -> bool,
+    ) -> Option<(u16, Address)> {
+        let allowance = &mut self.allowance;
+        for (index, target) in (0..).zip(self.rows.as_mut()) {
+            let (Some(address), State::Due(due)) = (target.address, target.state) else { continue };
+            if due > now {
+                continue;
+            }
+            if address.key.as_ref().is_some_and(&is_linked) {
+                target.state = State::Due(now + DIAL_BACK_OFF_MAX);
+                continue;
+            }
+            if target.source < Source::Typed && !allowance.take(now) {
+                continue;
+            }
+            target.state = State::Busy;
+            return Some((index, address));
+        }
+        None
+    }
+
+    /// When [`Dialer::next`] may have something to give.
+    pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
+        let earliest = self.allowance.next(now);
+        let due = |target: &Target| match target.state {
+            State::Due(due) if target.source < Source::Typed => Some(due.max(earliest)),
+            State::Due(due) => Some(due),
+            State::Busy | State::Given => None,
+        };
+        self.rows.as_ref().iter().filter_map(due).min()
+    }
+
+    /// Where the address of this row is from.
+    pub(super) fn source(&self, index: u16) -> Option<Source> {
+        self.rows.as_ref().get(usize::from(index)).map(|target| target.source)
+    }
+
+    /// The dial of this row has led to a link with `key`.
+    pub(super) fn succeeded(&mut self, index: u16, key: PublicKey) {
+        let Some(target) = self.rows.as_mut().get_mut(usize::from(index)) else { return };
+        target.failures = 0;
+        if let Some(address) = &mut target.address {
+            address.key = Some(key);
+        }
+    }
+
+    /// The dial of this row, or the link that came of it, is over.
+    pub(super) fn ended(&mut self, now: Instant, index: u16, outcome: Outcome) {
+        let jitter = &mut self.jitter;
+        let Some(target) = self.rows.as_mut().get_mut(usize::from(index)) else { return };
+        if target.state != State::Busy {
+            return;
+        }
+        target.state = match outcome {
+            Outcome::Failed => {
+                let wait =
+                    (DIAL_BACK_OFF_MIN * 2_u32.pow(target.failures.min(16).into())).min(DIAL_BACK_OFF_MAX);
+                target.failures = target.failures.saturating_add(1);
+                State::Due(now + wait * 3 / 4 + jitter.up_to(wait / 2))
+            }
+            Outcome::Hopeless => State::Given,
+        };
+    }
+}
+
+impl Target {
+    fn is_dispensable(&self, for_source: Source) -> bool {
+        self.address.is_none()
+            || self.state != State::Busy && self.source <= for_source && self.source < Source::Typed
+    }
+}
+
+impl Allowance {
+    fn refill(&mut self, now: Instant) {
+        let earned =
+            now.millis_since(self.since) / u64::try_from(DIAL_INTERVAL.as_millis()).unwrap_or(u64::MAX);
+        let dials = u64::from(self.dials).saturating_add(earned).min(DIALS_BURST.into());
+        self.dials = u32::try_from(dials).unwrap_or(DIALS_BURST);
+        let earned = u32::try_from(earned).unwrap_or(u32::MAX);
+        self.since = self.since + DIAL_INTERVAL.saturating_mul(earned);
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        self.refill(now);
+        let has_one = self.dials > 0;
+        self.dials -= u32::from(has_one);
+        has_one
+    }
+
+    /// When there is one to take.
+    fn next(&self, now: Instant) -> Instant {
+        if self.dials > 0 { now } else { self.since + DIAL_INTERVAL }
+    }
+}
+
+impl Jitter {
+    /// A random duration below `limit`, by the generator `splitmix64` (Steele, Lea, Flood 2014).
+    fn up_to(&mut self, limit: Duration) -> Duration {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+        Duration::from_millis((z ^ (z >> 31)) % limit.max(1))
+    }
+}
+
+/// Whether a node may be dialled there on the word of a peer at `from`: not at addresses that stand for more or less
+/// than one host elsewhere, and on this machine only if the peer is on it.
+pub(super) fn is_plausible(endpoint: &Endpoint, from: Option<IpAddr>) -> bool {
+    let ip = endpoint.ip();
+    let is_elsewhere = match ip {
+        IpAddr::V4(ip) => {
+            !ip.is_unspecified() && !ip.is_multicast() && !ip.is_broadcast() && !ip.is_link_local()
+        }
+        IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_unicast_link_local(),
+    };
+    is_elsewhere && (!ip.is_loopback() || from.is_some_and(|from| from.is_loopback()))
+}

@@ -1,0 +1,216 @@
+//! Connections of a node up to the introduction.
+
+use core::net::SocketAddr;
+
+use super::{Address, CircleId, Node, Storage};
+use crate::channel::{
+    Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake,
+    names_circle,
+};
+use crate::error::Fault;
+use crate::limits::LINK_TEXT_MAX;
+use crate::link::{Incoming, Opening, Outgoing};
+use crate::suite::aead::Aead;
+use crate::suite::{Entropy, SealedWith};
+use crate::time::Instant;
+use crate::wire::{Close, Introduction, Message, Service};
+
+/// A connection together with its node: a [`Machine`](crate::channel::Machine).
+pub struct NodeOpening<'a, A: Aead, H, M: Storage> {
+    opening: &'a mut Opening<A, H>,
+    node: &'a mut Node<M>,
+}
+
+/// Events of a connection that is not a link yet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OpeningEvent {
+    /// Both ends are introduced: continue with [`Node::introduce`].
+    Introduced(Introduction),
+    /// The connection is over.
+    Ended(Ended),
+}
+
+/// An address to dial.
+#[derive(Clone, Copy, Debug)]
+pub struct Dial {
+    target: u16,
+    address: Address,
+}
+
+impl Dial {
+    /// The address.
+    pub fn address(&self) -> SocketAddr {
+        self.address.endpoint.into()
+    }
+}
+
+impl<A: Aead, H> Opening<A, H> {
+    /// The machine, which borrows the node.
+    pub fn at<'a, M: Storage>(&'a mut self, node: &'a mut Node<M>) -> NodeOpening<'a, A, H, M> {
+        NodeOpening { opening: self, node }
+    }
+}
+
+impl<M: Storage> Node<M> {
+    /// The next address to dial, if one is due.
+    pub fn next_dial(&mut self, now: Instant) -> Option<Dial> {
+        let Self { dialer, contacts, .. } = self;
+        let is_linked =
+            |key: &_| contacts.find(key).and_then(|id| contacts.get(id)).is_some_and(|it| it.link.is_some());
+        dialer.next(now, is_linked).map(|(target, address)| Dial { target, address })
+    }
+
+    /// When [`Node::next_dial`] may have an address.
+    pub fn dial_deadline(&self, now: Instant) -> Option<Instant> {
+        self.dialer.deadline(now)
+    }
+
+    /// Nobody answered there.
+    pub fn dial_failed(&mut self, now: Instant, dial: Dial) {
+        self.dialer.ended(now, dial.target, super::Outcome::Failed);
+    }
+
+    /// The connection that was dialled; `None` if its circle was left.
+    pub fn dialled<A: Aead>(&mut self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Outgoing<A>> {
+        let Dial { target, address } = dial;
+        let circle = self.circles.get(usize::from(address.circle))?;
+        let secrets = (address.circle, circle.number, circle.door.password().clone());
+        Some(Outgoing::new(now, address.endpoint.into(), secrets, target, entropy))
+    }
+
+    /// The circle that a Hello for a link asks for, if the node is in it.
+    pub fn circle_of(&self, asked: &Asked) -> Option<CircleId> {
+        let is_meant = |circle: &super::Circle<_>| names_circle(&asked.hello(), circle.number);
+        self.circles.iter().position(is_meant).and_then(|index| u8::try_from(index).ok()).map(CircleId)
+    }
+
+    /// A connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was refused. Returns the acceptor
+    /// if no Hello has arrived, or if the circle is not one of ours; it is refused then.
+    #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
+    pub fn accepted<A: Aead>(
+        &mut self,
+        mut acceptor: Acceptor,
+        now: Instant,
+    ) -> Result<(Incoming<A>, Option<OpeningEvent>), Acceptor> {
+        let circle = acceptor.asked().map(|asked| self.circle_of(asked));
+        let Some(Some(id)) = circle else {
+            if circle.is_some() {
+                acceptor.refuse(now, Close::OtherCircle);
+            }
+            return Err(acceptor);
+        };
+        let Some(circle) = self.circles.get(usize::from(id.0)) else { return Err(acceptor) };
+        let accepted = acceptor.accepted();
+        let (channel, ended) = acceptor.into_channel(now, Service::Link, &circle.door)?;
+        Ok((Incoming::new(channel, accepted, id.0), ended.map(OpeningEvent::Ended)))
+    }
+}
+
+impl<A: Aead, H, M: Storage> NodeOpening<'_, A, H, M> {
+    fn handle_message(&mut self, message: &Message<'_>) -> Result<Option<OpeningEvent>, Fault> {
+        self.opening
+            .verify_introduction(message)
+            .map(|introduction| Some(OpeningEvent::Introduced(introduction)))
+    }
+
+    fn introduce(&mut self, out: &mut [u8]) -> bool {
+        let Node { identity, key, port, run, .. } = &*self.node;
+        let text_max = u16::try_from(LINK_TEXT_MAX).unwrap_or(u16::MAX);
+        let introduction = |proof| Introduction { key: *key, port: *port, text_max, run: *run, proof };
+        !self.opening.introduced && self.opening.emit_introduction(introduction, identity, out)
+    }
+
+    fn end(&mut self, now: Instant, ended: Ended) -> OpeningEvent {
+        if let Some(target) = self.opening.target {
+            self.node.dialer.ended(now, target, super::admission::outcome(ended));
+        }
+        OpeningEvent::Ended(ended)
+    }
+}
+
+impl<A: Aead, M: Storage> Conversing for NodeOpening<'_, A, InitiatorHandshake<SealedWith<A>>, M> {
+    type Suite = SealedWith<A>;
+    type Stage = InitiatorHandshake<SealedWith<A>>;
+    type Event<'f> = OpeningEvent;
+
+    fn channel(&self) -> &Channel<SealedWith<A>, Self::Stage> {
+        &self.opening.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<SealedWith<A>, Self::Stage> {
+        &mut self.opening.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.opening.channel.receive(now, frame)
+    }
+
+    fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<OpeningEvent>, Fault> {
+        self.handle_message(&message)
+    }
+
+    fn on_ended<'f>(&mut self, now: Instant, ended: Ended) -> Self::Event<'f> {
+        self.end(now, ended)
+    }
+
+    fn due(&self) -> Option<Instant> {
+        Some(self.opening.deadline)
+    }
+
+    fn on_due(&mut self) -> Option<Close> {
+        Some(Close::TimedOut)
+    }
+
+    fn wants_message(&self) -> bool {
+        !self.opening.introduced
+    }
+
+    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
+        self.introduce(out)
+    }
+}
+
+impl<A: Aead, M: Storage> Conversing for NodeOpening<'_, A, ResponderHandshake<SealedWith<A>>, M> {
+    type Suite = SealedWith<A>;
+    type Stage = ResponderHandshake<SealedWith<A>>;
+    type Event<'f> = OpeningEvent;
+
+    fn channel(&self) -> &Channel<SealedWith<A>, Self::Stage> {
+        &self.opening.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<SealedWith<A>, Self::Stage> {
+        &mut self.opening.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        match self.node.circles.get_mut(usize::from(self.opening.circle)) {
+            Some(circle) => self.opening.channel.receive(now, frame, &mut circle.door),
+            None => Received::Nothing,
+        }
+    }
+
+    fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<OpeningEvent>, Fault> {
+        self.handle_message(&message)
+    }
+
+    fn on_ended<'f>(&mut self, now: Instant, ended: Ended) -> Self::Event<'f> {
+        self.end(now, ended)
+    }
+
+    fn due(&self) -> Option<Instant> {
+        Some(self.opening.deadline)
+    }
+
+    fn on_due(&mut self) -> Option<Close> {
+        Some(Close::TimedOut)
+    }
+
+    fn wants_message(&self) -> bool {
+        !self.opening.introduced
+    }
+
+    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
+        self.introduce(out)
+    }
+}

@@ -1,0 +1,311 @@
+//! Node: the endpoint of many links, which decides whom it is linked with, whom it dials and what it says to whom.
+//!
+//! A [`Node`] is shared by all connections of a program, as a [`Hall`](crate::community::Hall) is by those of a community.
+//! Each connection is an [`Acceptor`] or an [`Outgoing`] first and becomes a [`Link`]:
+//!
+//! | the shell | calls |
+//! |---|---|
+//! | may dial | [`Node::next_dial`], connects, then [`Node::dialled`] or [`Node::dial_failed`] |
+//! | has read the Hello of an accepted connection for a link | [`Node::accepted`] |
+//! | is told [`OpeningEvent::Introduced`] | [`Node::introduce`], which makes a [`Link`] |
+//! | is told [`LinkEvent::Said`] with the last part of a text | [`Node::confirm`], once it has shown or kept the text |
+//! | has called anything | [`Node::poll_news`] until there is none; polls the connections that want to send or are due |
+
+mod admission;
+mod contact;
+mod dialer;
+mod introduction;
+mod outbox;
+mod session;
+mod storage;
+#[cfg(test)]
+mod tests;
+
+use core::num::NonZeroU16;
+
+use heapless::Vec;
+
+use self::contact::Contacts;
+pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
+use self::dialer::{Address, Dialer, Outcome};
+pub use self::dialer::{Source, Target};
+pub use self::introduction::{NodeOpening, OpeningEvent};
+use self::outbox::Outbox;
+pub use self::outbox::{Entry, To};
+pub use self::session::{LinkEvent, NodeLink};
+pub use self::storage::{Inline, Rows, Storage};
+#[cfg(doc)]
+use crate::channel::Acceptor;
+use crate::channel::CircleNumber;
+use crate::door::Door;
+use crate::identity::{Comparison, Identity};
+use crate::limits::{CIRCLES_MAX, LINK_TEXT_MAX};
+#[cfg(doc)]
+use crate::link::{Link, Outgoing};
+use crate::time::Instant;
+use crate::wire::{Endpoint, Name, PublicKey};
+
+/// What becomes of those who know the passphrase, but are not contacts yet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Policy {
+    /// The user is asked.
+    #[default]
+    Ask,
+    /// They are refused.
+    Known,
+    /// They are accepted.
+    All,
+}
+
+/// Index of a circle in its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct CircleId(pub(crate) u8);
+
+/// What a node is made of.
+#[derive(Debug)]
+pub struct Setup {
+    /// Its long-term key.
+    pub identity: Identity,
+    /// The name that its user goes by.
+    pub name: Name,
+    /// Port on which it listens, if it does.
+    pub port: Option<NonZeroU16>,
+    /// Whom to accept.
+    pub policy: Policy,
+    /// Random number of this run.
+    pub run: u32,
+    /// Random number for times, which need not be secret.
+    pub seed: u64,
+}
+
+/// Why a text was not said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum SayError {
+    /// It is longer than [`LINK_TEXT_MAX`] bytes, or than the node has room for.
+    TooLong,
+    /// There is nobody for whom it would be.
+    Nobody,
+    /// The contact is not accepted.
+    NotAccepted,
+}
+
+/// What has happened at a node, besides the events of its links.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum News {
+    /// A contact is linked now, and both ends have accepted each other.
+    Came(ContactId),
+    /// A contact is not linked any more.
+    Left(ContactId),
+    /// Our messages to a contact up to this number are given up, unless they were received.
+    Failed {
+        /// The contact.
+        contact: ContactId,
+        /// Number of the last message that is given up.
+        sequence: u32,
+    },
+}
+
+/// The endpoint of many links. See the [module](self).
+pub struct Node<M: Storage> {
+    identity: Identity,
+    key: PublicKey,
+    name: Name,
+    /// Incremented with each new name, from 1.
+    name_version: u32,
+    port: Option<NonZeroU16>,
+    policy: Policy,
+    run: u32,
+    circles: Vec<Circle<M::Guessers>, CIRCLES_MAX>,
+    contacts: Contacts<M::Contacts>,
+    outbox: Outbox<M::Entries, M::Texts>,
+    dialer: Dialer<M::Targets>,
+    links_made: u32,
+    /// Stamp of the last contact that came.
+    last_stamp: u32,
+}
+
+/// A circle that a node is in.
+struct Circle<G> {
+    number: CircleNumber,
+    door: Door<G>,
+}
+
+impl<M: Storage> Node<M> {
+    /// A node in no circle yet.
+    pub fn new(now: Instant, setup: Setup, rows: Rows<M>) -> Self {
+        Self {
+            key: setup.identity.key(),
+            identity: setup.identity,
+            name: setup.name,
+            name_version: 1,
+            port: setup.port,
+            policy: setup.policy,
+            run: setup.run,
+            circles: Vec::new(),
+            contacts: Contacts::new(rows.contacts),
+            outbox: Outbox::new(rows.entries, rows.texts),
+            dialer: Dialer::new(now, rows.targets, setup.seed),
+            links_made: 0,
+            last_stamp: 0,
+        }
+    }
+
+    /// Joins a circle, whose passphrase is that of the door. `None` if it is in [`CIRCLES_MAX`] already.
+    pub fn join(&mut self, number: CircleNumber, door: Door<M::Guessers>) -> Option<CircleId> {
+        let id = u8::try_from(self.circles.len()).ok()?;
+        self.circles.push(Circle { number, door }).ok()?;
+        Some(CircleId(id))
+    }
+
+    /// Our key.
+    pub fn key(&self) -> PublicKey {
+        self.key
+    }
+
+    /// The name that the user goes by.
+    pub fn name(&self) -> &Name {
+        &self.name
+    }
+
+    /// Changes the name that the user goes by. Everyone linked is told.
+    pub fn rename(&mut self, name: Name) {
+        if name != self.name {
+            self.name = name;
+            self.name_version += 1;
+        }
+    }
+
+    /// Adds a contact from an earlier run, and dials it if it is accepted. False if there is no room.
+    pub fn remember(&mut self, now: Instant, known: Known, circle: CircleId) -> bool {
+        let Some(id) = self.contacts.find_or_insert(known, circle.0) else { return false };
+        self.dial_contact(now, id);
+        true
+    }
+
+    /// Dials an address that the user has named. Whoever answers there and knows the passphrase is accepted, unless
+    /// denied or blocked.
+    pub fn connect(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
+        let address = Address { endpoint, circle: circle.0, key: None };
+        self.dialer.add(now, address, Source::Typed, core::time::Duration::ZERO);
+    }
+
+    /// Dials an address at which a node of the circle was found.
+    pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
+        let address = Address { endpoint, circle: circle.0, key: None };
+        self.dialer.add(now, address, Source::Found, core::time::Duration::ZERO);
+    }
+
+    /// The contact with this number.
+    pub fn contact(&self, id: ContactId) -> Option<&Contact> {
+        self.contacts.get(id)
+    }
+
+    /// All contacts, strangers and blocked ones included.
+    pub fn contacts(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
+        self.contacts.iter()
+    }
+
+    /// What the user and a contact compare, to be sure of both keys.
+    pub fn comparison(&self, id: ContactId) -> Option<Comparison> {
+        self.contacts.get(id).map(|contact| Comparison::new(self.key, contact.known().key))
+    }
+
+    /// Sets how far a contact is trusted: accepts, denies or blocks it, or says that its key was compared.
+    pub fn set_trust(&mut self, now: Instant, id: ContactId, trust: Trust) {
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        contact.known.trust = trust;
+        if trust.is_refused() {
+            contact.record_failed(self.outbox.next_sequence() - 1);
+        }
+        self.dial_contact(now, id);
+    }
+
+    /// Says a text, and returns its number. It is kept until everyone whom it is for has received it, or until newer
+    /// texts need its room.
+    pub fn say(&mut self, to: To, text: &str) -> Result<u32, SayError> {
+        if text.len() > LINK_TEXT_MAX {
+            return Err(SayError::TooLong);
+        }
+        let sequence = self.outbox.next_sequence();
+        match to {
+            To::One(id) => {
+                let contact = self.contacts.get(id).ok_or(SayError::Nobody)?;
+                if !contact.known.trust.is_accepted() {
+                    return Err(SayError::NotAccepted);
+                }
+            }
+            To::All(_) => {
+                self.contacts
+                    .iter()
+                    .find(|(id, contact)| contact.is_concerned(*id, sequence, to))
+                    .ok_or(SayError::Nobody)?;
+            }
+        }
+        let Self { outbox, contacts, .. } = self;
+        outbox
+            .push(to, text.as_bytes(), |dropped, to| {
+                for (id, contact) in contacts.iter_mut() {
+                    if contact.is_concerned(id, dropped, to) {
+                        contact.record_failed(dropped);
+                    }
+                }
+            })
+            .ok_or(SayError::TooLong)
+    }
+
+    /// Whom our message with this number is for, with its state; nobody if it is not kept any more.
+    pub fn recipients(&self, sequence: u32) -> impl Iterator<Item = (ContactId, Delivery)> {
+        let to = self.outbox.get(sequence).map(|message| message.to);
+        self.contacts
+            .iter()
+            .filter(move |(id, contact)| to.is_some_and(|to| contact.is_concerned(*id, sequence, to)))
+            .map(move |(id, contact)| (id, contact.delivery(sequence)))
+    }
+
+    /// The message with this number from a contact was shown, or kept to be shown: it is confirmed. To be called before
+    /// its link is pumped again.
+    pub fn confirm(&mut self, id: ContactId, sequence: u32) {
+        if let Some(contact) = self.contacts.get_mut(id) {
+            contact.heard.sequence = contact.heard.sequence.max(sequence);
+        }
+    }
+
+    /// The next piece of news.
+    pub fn poll_news(&mut self) -> Option<News> {
+        self.contacts.iter_mut().find_map(|(id, contact)| {
+            if let Some(is_here) = contact.take_presence() {
+                return Some(if is_here { News::Came(id) } else { News::Left(id) });
+            }
+            contact.take_failed().map(|sequence| News::Failed { contact: id, sequence })
+        })
+    }
+
+    /// Has an accepted contact that is not linked dialled where it was last.
+    fn dial_contact(&mut self, now: Instant, id: ContactId) {
+        let Some(contact) = self.contacts.get(id) else { return };
+        if !contact.known.trust.is_accepted() || contact.link.is_some() {
+            return;
+        }
+        if let Some(endpoint) = contact.known.endpoint {
+            let delay = self.dialer.delay(&self.key, &contact.known.key);
+            let address = Address { endpoint, circle: contact.circle, key: Some(contact.known.key) };
+            self.dialer.add(now, address, Source::Remembered, delay);
+        }
+    }
+}
+
+impl core::fmt::Display for SayError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::TooLong => "the message is too long",
+            Self::Nobody => "there is nobody to say it to",
+            Self::NotAccepted => "this contact is not accepted",
+        })
+    }
+}
+
+impl core::error::Error for SayError {}

@@ -1,0 +1,344 @@
+//! A link together with its node.
+
+use super::dialer::is_plausible;
+use super::{Address, ContactId, Node, Source, Storage, Trust};
+use crate::channel::{Channel, Conversing, Ended, Established, Received};
+use crate::error::Fault;
+use crate::limits::PART_MAX;
+use crate::link::{Heard, Link, LinkState, Saying};
+use crate::suite::SealedWith;
+use crate::suite::aead::Aead;
+use crate::time::Instant;
+use crate::wire::{Close, Items, LinkMessage, Message, MessageId, Name, Neighbour, Part, emit_roster};
+
+/// A link together with its node: a [`Machine`](crate::channel::Machine).
+pub struct NodeLink<'a, A: Aead, M: Storage> {
+    link: &'a mut Link<A>,
+    node: &'a mut Node<M>,
+}
+
+/// Events of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkEvent<'f> {
+    /// A contact gives its name, the first one or a new one.
+    Named {
+        /// The contact.
+        contact: ContactId,
+        /// Another contact that is accepted and has the same name.
+        taken_from: Option<ContactId>,
+    },
+    /// A text from a contact, or a part of it. Once the last part is shown or kept, [`Node::confirm`] it.
+    Said {
+        /// The contact.
+        contact: ContactId,
+        /// Whether messages before it are missing.
+        missed: bool,
+        /// The text, to be [sanitised](crate::wire::sanitise) before a terminal shows it.
+        part: Part<'f>,
+    },
+    /// A contact has received our messages up to this number.
+    Received {
+        /// The contact.
+        contact: ContactId,
+        /// Number of the last message.
+        sequence: u32,
+    },
+    /// The link is over.
+    Ended {
+        /// The contact.
+        contact: ContactId,
+        /// Which side ended it, and why.
+        ended: Ended,
+    },
+}
+
+impl<A: Aead> Link<A> {
+    /// The machine, which borrows the node.
+    pub fn at<'a, M: Storage>(&'a mut self, node: &'a mut Node<M>) -> NodeLink<'a, A, M> {
+        NodeLink { link: self, node }
+    }
+
+    /// Contact at the other end.
+    pub fn contact(&self) -> ContactId {
+        ContactId(self.state.contact)
+    }
+}
+
+impl<A: Aead, M: Storage> NodeLink<'_, A, M> {
+    /// Ends the link with `reason`, for example [`Close::Goodbye`].
+    pub fn close(&mut self, now: Instant, reason: Close) -> Option<LinkEvent<'static>> {
+        self.end(now, reason)
+    }
+}
+
+impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
+    type Suite = SealedWith<A>;
+    type Stage = Established;
+    type Event<'f> = LinkEvent<'f>;
+
+    fn channel(&self) -> &Channel<SealedWith<A>, Established> {
+        &self.link.channel
+    }
+
+    fn channel_mut(&mut self) -> &mut Channel<SealedWith<A>, Established> {
+        &mut self.link.channel
+    }
+
+    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
+        self.link.channel.receive(now, frame)
+    }
+
+    fn on_message<'f>(&mut self, now: Instant, message: Message<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {
+        let Message::Link(message) = message else { return Err(Fault::State) };
+        let state = &mut self.link.state;
+        match message {
+            LinkMessage::Name(name) => Ok(self.node.named(state, name)),
+            LinkMessage::Admit { heard } if !state.admits_us => self.node.admitted(state, heard),
+            LinkMessage::Say(part) if state.is_mutual() => self.node.said(state, part),
+            LinkMessage::Receipt { sequence } if state.is_mutual() => self.node.received(state, sequence),
+            LinkMessage::Roster(neighbours) if state.is_mutual() => {
+                self.node.told(now, state, neighbours);
+                Ok(None)
+            }
+            _ => Err(Fault::State),
+        }
+    }
+
+    fn on_ended<'f>(&mut self, now: Instant, ended: Ended) -> LinkEvent<'f> {
+        self.node.link_ended(now, &self.link.state, ended);
+        LinkEvent::Ended { contact: self.link.contact(), ended }
+    }
+
+    /// Now, if the link must be closed.
+    fn due(&self) -> Option<Instant> {
+        self.node.objection(&self.link.state).map(|_| Instant::default())
+    }
+
+    fn on_due(&mut self) -> Option<Close> {
+        self.node.objection(&self.link.state)
+    }
+
+    fn wants_message(&self) -> bool {
+        self.node.wants_message(&self.link.state)
+    }
+
+    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
+        self.node.emit_message(&mut self.link.state, out)
+    }
+
+    /// Nothing that it owes needs a queue: a receipt stands for all messages before it.
+    fn can_receive(&self) -> bool {
+        true
+    }
+}
+
+/// What a link hears.
+impl<M: Storage> Node<M> {
+    fn named<'f>(&mut self, state: &LinkState, name: Name) -> Option<LinkEvent<'f>> {
+        let contact = ContactId(state.contact);
+        let has_name = |(id, other): &(ContactId, &super::Contact)| {
+            *id != contact && other.known.trust.is_accepted() && other.known.name.as_ref() == Some(&name)
+        };
+        let taken_from = self.contacts.iter().find(has_name).map(|(id, _)| id);
+        self.contacts.get_mut(contact)?.known.name = Some(name);
+        Some(LinkEvent::Named { contact, taken_from })
+    }
+
+    fn admitted<'f>(
+        &mut self,
+        state: &mut LinkState,
+        heard: MessageId,
+    ) -> Result<Option<LinkEvent<'f>>, Fault> {
+        state.admits_us = true;
+        self.begin_if_mutual(state);
+        if heard.run == self.run { self.received(state, heard.sequence) } else { Ok(None) }
+    }
+
+    fn said<'f>(&mut self, state: &mut LinkState, part: Part<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {
+        let id = ContactId(state.contact);
+        let Some(contact) = self.contacts.get(id) else { return Ok(None) };
+        let last = contact.heard.sequence;
+        match state.hearing.next(&part, last)? {
+            Heard::New => {
+                let missed = part.offset == 0 && last > 0 && part.previous > last;
+                Ok(Some(LinkEvent::Said { contact: id, missed, part }))
+            }
+            Heard::Again => {
+                // Its receipt was lost, so another one is due.
+                state.receipted = state.receipted.min(part.sequence.saturating_sub(1));
+                Ok(None)
+            }
+        }
+    }
+
+    fn received<'f>(&mut self, state: &LinkState, sequence: u32) -> Result<Option<LinkEvent<'f>>, Fault> {
+        let id = ContactId(state.contact);
+        let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
+        match contact.record_received(sequence) {
+            Some(is_new) => Ok(is_new.then_some(LinkEvent::Received { contact: id, sequence })),
+            None => Err(Fault::Value),
+        }
+    }
+
+    /// Dials the neighbours that another node tells of, as far as they are plausible.
+    fn told(&mut self, now: Instant, state: &LinkState, neighbours: Items<'_, Neighbour>) {
+        let Some(teller) = self.contacts.get(ContactId(state.contact)) else { return };
+        let (circle, from) = (teller.circle, teller.known.endpoint.map(|endpoint| endpoint.ip()));
+        for Neighbour { key, endpoint } in neighbours {
+            let trust =
+                self.contacts.find(&key).and_then(|id| self.contacts.get(id)).map(|it| it.known.trust);
+            let is_refused = trust.is_some_and(Trust::is_refused);
+            if key == self.key || is_refused || !is_plausible(&endpoint, from) {
+                continue;
+            }
+            let delay = self.dialer.delay(&self.key, &key);
+            let address = Address { endpoint, circle, key: Some(key) };
+            self.dialer.add(now, address, Source::Roster, delay);
+        }
+    }
+
+    /// Once both ends have admitted each other, messages flow and others are told of it.
+    fn begin_if_mutual(&mut self, state: &LinkState) {
+        if !state.is_mutual() {
+            return;
+        }
+        let next = self.outbox.next_sequence();
+        self.last_stamp += 1;
+        if let Some(contact) = self.contacts.get_mut(ContactId(state.contact))
+            && let Some(link) = &mut contact.link
+        {
+            link.stamp = Some(self.last_stamp);
+            contact.begin(next);
+        }
+    }
+}
+
+/// What a link says, the most urgent first.
+impl<M: Storage> Node<M> {
+    fn wants_message(&self, state: &LinkState) -> bool {
+        let Some(contact) = self.contacts.get(ContactId(state.contact)) else { return false };
+        state.name_sent != self.name_version
+            || !state.admitted && contact.known.trust.is_accepted()
+            || state.is_mutual()
+                && (contact.heard.sequence > state.receipted
+                    || self.next_part(state).is_some()
+                    || self.neighbours_after(state).next().is_some())
+    }
+
+    fn emit_message(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
+        self.emit_control(state, out)
+            || state.is_mutual() && (self.emit_part(state, out) || self.emit_roster(state, out))
+    }
+
+    /// Emits our name, our admission or a receipt, if one is due.
+    fn emit_control(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
+        let Some(contact) = self.contacts.get(ContactId(state.contact)) else { return false };
+        let heard = contact.heard;
+        let message = if state.name_sent != self.name_version {
+            state.name_sent = self.name_version;
+            LinkMessage::Name(self.name.clone())
+        } else if !state.admitted && contact.known.trust.is_accepted() {
+            state.admitted = true;
+            state.receipted = heard.sequence;
+            self.begin_if_mutual(state);
+            LinkMessage::Admit { heard }
+        } else if state.is_mutual() && heard.sequence > state.receipted {
+            state.receipted = heard.sequence;
+            LinkMessage::Receipt { sequence: heard.sequence }
+        } else {
+            return false;
+        };
+        Message::Link(message).emit(out);
+        true
+    }
+
+    /// The next part of a text to say to the contact of a link: the rest of one that is half sent, or the next one.
+    fn next_part(&self, state: &LinkState) -> Option<Part<'_>> {
+        let id = ContactId(state.contact);
+        let contact = self.contacts.get(id)?;
+        let previous = contact.previous();
+        let begun = state.saying.filter(|saying| saying.sequence > previous);
+        let message = match begun.and_then(|saying| self.outbox.get(saying.sequence)) {
+            Some(message) => message,
+            None => self.outbox.after(previous).find(|it| contact.is_concerned(id, it.sequence, it.to))?,
+        };
+        let offset =
+            begun.filter(|saying| saying.sequence == message.sequence).map_or(0, |saying| saying.offset);
+        Some(Part {
+            scope: message.to.scope(),
+            sequence: message.sequence,
+            previous,
+            total: u16::try_from(message.text.len()).ok()?,
+            offset,
+            text: cut(message.text.get(usize::from(offset)..)?),
+        })
+    }
+
+    fn emit_part(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
+        let id = ContactId(state.contact);
+        while let Some(part) = self.next_part(state) {
+            let (sequence, is_last) = (part.sequence, part.is_last());
+            let is_too_long = part.total > state.text_max;
+            if !is_too_long {
+                let end = usize::from(part.offset) + part.text.len();
+                state.saying =
+                    u16::try_from(end).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
+                Message::Link(LinkMessage::Say(part)).emit(out);
+            }
+            let Some(contact) = self.contacts.get_mut(id) else { return false };
+            if is_too_long {
+                contact.record_failed(sequence);
+            } else {
+                if is_last {
+                    contact.record_sent(sequence);
+                }
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Linked nodes of the circle that the contact of a link was not told of, the first to come first.
+    fn neighbours_after(&self, state: &LinkState) -> impl Iterator<Item = (u32, Neighbour)> {
+        let told = state.roster_told;
+        let circle = self.contacts.get(ContactId(state.contact)).map(|contact| contact.circle);
+        self.contacts.iter().filter_map(move |(id, other)| {
+            let stamp = other.link?.stamp.filter(|stamp| *stamp > told)?;
+            let is_meant = id != ContactId(state.contact) && Some(other.circle) == circle;
+            let endpoint = other.known.endpoint.filter(|_| is_meant)?;
+            Some((stamp, Neighbour { key: other.known.key, endpoint }))
+        })
+    }
+
+    fn emit_roster(&self, state: &mut LinkState, out: &mut [u8]) -> bool {
+        let mut told = state.roster_told;
+        emit_roster(out, |items| {
+            loop {
+                // In the order of the stamps, so that one number says who was told.
+                let after = LinkState { roster_told: told, ..*state };
+                let Some((stamp, neighbour)) = self.neighbours_after(&after).min_by_key(|(stamp, _)| *stamp)
+                else {
+                    break;
+                };
+                if !items.push(&neighbour) {
+                    break;
+                }
+                told = stamp;
+            }
+        });
+        let is_news = told != state.roster_told;
+        state.roster_told = told;
+        is_news
+    }
+}
+
+/// As much of a text as fits into a part, cut between two characters.
+fn cut(text: &[u8]) -> &str {
+    let head = text.get(..PART_MAX).unwrap_or(text);
+    match core::str::from_utf8(head) {
+        Ok(text) => text,
+        Err(e) => {
+            head.get(..e.valid_up_to()).and_then(|valid| core::str::from_utf8(valid).ok()).unwrap_or_default()
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Two nodes and the frames between them, without a network.
+
+extern crate std;
+
+use core::net::Ipv4Addr;
+use core::num::{NonZeroU16, NonZeroU32};
+use std::collections::VecDeque;
+use std::string::{String, ToString};
+use std::vec::Vec;
+
+use super::*;
+use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine};
+use crate::limits::{ENTROPY_LEN, FRAME_LEN};
+use crate::link::{Incoming, Link, Outgoing};
+use crate::suite::aead::Portable;
+use crate::suite::{Entropy, Password};
+use crate::wire::{Close, EMPTY_FRAME, Endpoint};
+
+type OurNode = Node<Inline<4, 4, 8, 4096>>;
+
+const START: Instant = Instant::from_millis(1000);
+
+/// One end of a connection, at any stage.
+enum End {
+    Accepting(Acceptor),
+    Incoming(Incoming<Portable>),
+    Outgoing(Outgoing<Portable>),
+    Link(Link<Portable>),
+    Over,
+}
+
+fn node(seed: u8, name: &str, policy: Policy) -> OurNode {
+    let setup = Setup {
+        identity: Identity::from_seed(&[seed; 32]),
+        name: name.parse().unwrap(),
+        port: NonZeroU16::new(5000),
+        policy,
+        run: u32::from(seed) << 8,
+        seed: seed.into(),
+    };
+    let mut node = OurNode::new(START, setup, Rows::default());
+    node.join(NonZeroU32::new(47), Door::new(Password::new(b"47-coral-tulip").unwrap())).unwrap();
+    node
+}
+
+/// A user at a node: what was heard.
+struct User {
+    node: OurNode,
+    heard: Vec<String>,
+    ended: Option<Ended>,
+}
+
+impl User {
+    fn new(seed: u8, name: &str, policy: Policy) -> Self {
+        Self { node: node(seed, name, policy), heard: Vec::new(), ended: None }
+    }
+
+    fn opened(&mut self, event: OpeningEvent) -> Option<crate::wire::Introduction> {
+        match event {
+            OpeningEvent::Introduced(introduction) => Some(introduction),
+            OpeningEvent::Ended(ended) => {
+                self.ended = Some(ended);
+                None
+            }
+        }
+    }
+
+    /// The contact of the other user.
+    fn other(&self) -> ContactId {
+        self.node.contacts().next().expect("somebody").0
+    }
+
+    fn is_linked(&self) -> bool {
+        self.node.contacts().any(|(_, contact)| contact.is_here())
+    }
+}
+
+impl End {
+    fn poll(&mut self, user: &mut User, now: Instant, out: &mut [u8]) -> bool {
+        let node = &mut user.node;
+        match self {
+            Self::Accepting(acceptor) => acceptor.poll_frame(now, out),
+            Self::Incoming(incoming) => incoming.at(node).poll_frame(now, out),
+            Self::Outgoing(outgoing) => outgoing.at(node).poll_frame(now, out),
+            Self::Link(link) => {
+                if let Some(LinkEvent::Ended { ended, .. }) = link.at(node).handle_timeout(now) {
+                    user.ended = Some(ended);
+                }
+                link.at(&mut user.node).poll_frame(now, out)
+            }
+            Self::Over => false,
+        }
+    }
+
+    fn handle(self, user: &mut User, now: Instant, frame: &mut [u8]) -> Self {
+        match self {
+            Self::Accepting(mut acceptor) => match acceptor.handle_frame(now, frame) {
+                Some(AcceptorEvent::Asked(_)) => match user.node.accepted(acceptor, now) {
+                    Ok((incoming, _)) => Self::Incoming(incoming),
+                    Err(acceptor) => Self::Accepting(acceptor),
+                },
+                _ => Self::Accepting(acceptor),
+            },
+            Self::Incoming(mut incoming) => {
+                let event = incoming.at(&mut user.node).handle_frame(now, frame);
+                match event.and_then(|event| user.opened(event)) {
+                    Some(theirs) => match user.node.introduce(now, incoming, &theirs) {
+                        Ok(link) => Self::Link(link),
+                        Err(incoming) => Self::Incoming(incoming),
+                    },
+                    None => Self::Incoming(incoming),
+                }
+            }
+            Self::Outgoing(mut outgoing) => {
+                let event = outgoing.at(&mut user.node).handle_frame(now, frame);
+                match event.and_then(|event| user.opened(event)) {
+                    Some(theirs) => match user.node.introduce(now, outgoing, &theirs) {
+                        Ok(link) => Self::Link(link),
+                        Err(outgoing) => Self::Outgoing(outgoing),
+                    },
+                    None => Self::Outgoing(outgoing),
+                }
+            }
+            Self::Link(mut link) => {
+                let event = link.at(&mut user.node).handle_frame(now, frame);
+                match event {
+                    Some(LinkEvent::Said { contact, part, missed }) => {
+                        let missed = if missed { "missed; " } else { "" };
+                        user.heard.push(std::format!("{missed}{}", part.text));
+                        if part.is_last() {
+                            user.node.confirm(contact, part.sequence);
+                        }
+                    }
+                    Some(LinkEvent::Ended { ended, .. }) => user.ended = Some(ended),
+                    _ => {}
+                }
+                Self::Link(link)
+            }
+            Self::Over => Self::Over,
+        }
+    }
+}
+
+/// A connection from the first user to the second.
+struct Pair {
+    ends: [End; 2],
+}
+
+impl Pair {
+    /// The first user's node dials.
+    fn dial(from: &mut User, now: Instant) -> Self {
+        let dial = from.node.next_dial(now).expect("somebody to dial");
+        let outgoing = from.node.dialled(now, dial, Entropy::new([1; ENTROPY_LEN])).unwrap();
+        let acceptor = Acceptor::new(now, Ipv4Addr::LOCALHOST.into(), Entropy::new([2; ENTROPY_LEN]));
+        Self { ends: [End::Outgoing(outgoing), End::Accepting(acceptor)] }
+    }
+
+    /// Frames go back and forth until there are no more. An end that has something to send is given nothing.
+    fn run(&mut self, users: &mut [&mut User; 2], now: Instant) {
+        let mut inboxes = [VecDeque::new(), VecDeque::new()];
+        let mut is_quiet = false;
+        while !is_quiet {
+            is_quiet = true;
+            for this in [0, 1] {
+                let mut frame = EMPTY_FRAME;
+                if self.ends[this].poll(users[this], now, &mut frame) {
+                    inboxes[1 - this].push_back(frame);
+                } else if let Some(mut frame) = inboxes[this].pop_front() {
+                    let end = core::mem::replace(&mut self.ends[this], End::Over);
+                    self.ends[this] = end.handle(users[this], now, &mut frame);
+                } else {
+                    continue;
+                }
+                is_quiet = false;
+            }
+        }
+    }
+}
+
+fn endpoint() -> Endpoint {
+    Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::new(5000).unwrap())
+}
+
+/// Katie dials Abdul, who accepts everybody.
+fn linked() -> (User, User, Pair) {
+    let [mut katie, mut abdul] =
+        [(1, "katie"), (2, "abdul")].map(|(seed, name)| User::new(seed, name, Policy::All));
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert!(katie.is_linked() && abdul.is_linked(), "{:?} {:?}", katie.ended, abdul.ended);
+    (katie, abdul, pair)
+}
+
+#[test]
+fn two_nodes_are_linked_and_talk() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    assert_eq!(katie.node.contact(id).unwrap().known().name.as_ref().unwrap().as_str(), "abdul");
+    assert_eq!(katie.node.poll_news(), Some(News::Came(id)));
+    assert_eq!(katie.node.poll_news(), None);
+    let sequence = katie.node.say(To::One(id), "dinner?").unwrap();
+    assert_eq!(katie.node.contact(id).unwrap().delivery(sequence), Delivery::Waiting);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(katie.node.contact(id).unwrap().delivery(sequence), Delivery::Received);
+    let long = "é".repeat(LINK_TEXT_MAX / 8);
+    abdul.node.say(To::All(0), &long).unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.heard, ["dinner?"]);
+    assert!(katie.heard.len() > 2, "it came in parts");
+    assert_eq!(katie.heard.concat(), long);
+    assert_eq!(katie.node.comparison(id), abdul.node.comparison(abdul.other()));
+}
+
+#[test]
+fn a_stranger_waits_until_it_is_accepted() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Ask));
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    let id = abdul.other();
+    assert!(!katie.is_linked() && abdul.node.contact(id).unwrap().asks());
+    assert_eq!(abdul.node.contact(id).unwrap().known().name.as_ref().unwrap().as_str(), "katie");
+    assert_eq!(abdul.node.say(To::One(id), "x"), Err(SayError::NotAccepted));
+    abdul.node.set_trust(START, id, Trust::Accepted);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert!(katie.is_linked() && abdul.is_linked());
+    abdul.node.set_trust(START, id, Trust::Blocked);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(
+        (abdul.ended, katie.ended),
+        (Some(Ended::ByUs(Close::Refused)), Some(Ended::ByPeer(Close::Refused)))
+    );
+    assert!(
+        katie.node.next_dial(START + core::time::Duration::from_hours(1)).is_none(),
+        "it is not dialled again"
+    );
+}
+
+#[test]
+fn what_was_not_received_is_sent_again_and_told_once() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    katie.node.say(To::One(id), "one").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.say(To::One(id), "two").unwrap();
+    // The frame is lost with the connection.
+    assert!(pair.ends[0].poll(&mut katie, START, &mut [0; FRAME_LEN]));
+    for (end, user) in pair.ends.iter_mut().zip([&mut katie, &mut abdul]) {
+        let End::Link(link) = end else { panic!("no link") };
+        link.at(&mut user.node).handle_eof(START);
+    }
+    assert!(!katie.is_linked());
+    katie.node.say(To::All(0), "three").unwrap();
+    let later = START + core::time::Duration::from_secs(3);
+    Pair::dial(&mut katie, later).run(&mut [&mut katie, &mut abdul], later);
+    assert_eq!(abdul.heard, ["one", "two", "three"]);
+}
+
+#[test]
+fn another_circle_costs_no_guess() {
+    let mut katie = User::new(1, "katie", Policy::All);
+    let mut abdul = User::new(2, "abdul", Policy::All);
+    katie.node.circles[0].number = NonZeroU32::new(48);
+    katie.node.connect(START, endpoint(), CircleId(0));
+    Pair::dial(&mut katie, START).run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(katie.ended, Some(Ended::Claimed(Close::OtherCircle)));
+    assert_eq!(abdul.node.contacts().count(), 0);
+}
+
+#[test]
+fn a_node_does_not_link_with_itself() {
+    let mut one = User::new(1, "katie", Policy::All);
+    let mut other = User::new(1, "katie", Policy::All);
+    one.node.connect(START, endpoint(), CircleId(0));
+    Pair::dial(&mut one, START).run(&mut [&mut one, &mut other], START);
+    assert_eq!(one.node.contacts().count(), 0);
+    assert!(one.node.next_dial(START + core::time::Duration::from_hours(1)).is_none());
+}
+
+#[test]
+fn texts_that_do_not_fit_any_more_are_given_up() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    for number in 0..10 {
+        katie.node.say(To::One(id), &number.to_string()).unwrap();
+    }
+    assert_eq!(katie.node.poll_news(), Some(News::Came(id)));
+    assert_eq!(katie.node.poll_news(), Some(News::Failed { contact: id, sequence: 2 }));
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.heard.concat(), "23456789");
+}

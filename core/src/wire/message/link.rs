@@ -1,0 +1,230 @@
+//! The messages of a link between two nodes.
+
+use core::num::NonZeroU16;
+
+use crate::error::Fault;
+use crate::limits::{KEY_LEN, LINK_TEXT_MAX, PART_MAX};
+use crate::wire::cursor::{Reader, Writer};
+use crate::wire::items::{Item, ItemWriter, Items};
+use crate::wire::{Endpoint, Name, Proof, PublicKey, frame};
+
+/// A message of a link.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkMessage<'f> {
+    /// Either side, first: whose node this is.
+    Introduce(Introduction),
+    /// Either side: the name that its user goes by, once the other side is introduced, and each time it changes.
+    Name(Name),
+    /// Either side: the other node is accepted.
+    Admit {
+        /// The last message that was received from the other node.
+        heard: MessageId,
+    },
+    /// Either side: a text, or a part of it.
+    Say(Part<'f>),
+    /// Either side: every message up to this sequence number has been received.
+    Receipt {
+        /// Sequence number of a message of the receiver's, in its present run.
+        sequence: u32,
+    },
+    /// Either side: nodes that the sender is linked with.
+    Roster(Items<'f, Neighbour>),
+}
+
+/// Introduction of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Introduction {
+    /// The node's key.
+    pub key: PublicKey,
+    /// Port on which it listens for links, if it does.
+    pub port: Option<NonZeroU16>,
+    /// Longest text that it takes, in bytes.
+    pub text_max: u16,
+    /// Random number of this run of the node. Sequence numbers begin anew with each run.
+    pub run: u32,
+    /// Proof that the sender holds the key.
+    pub proof: Proof,
+}
+
+/// A message of a node: its number within a run of that node.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct MessageId {
+    /// Number of the run.
+    pub run: u32,
+    /// Number of the message, from 1; 0 for none.
+    pub sequence: u32,
+}
+
+/// To whom a text is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[repr(u8)]
+pub enum Scope {
+    /// To the receiver alone.
+    One = 1,
+    /// To everyone in the circle.
+    All = 2,
+}
+
+/// A text of at most [`LINK_TEXT_MAX`] bytes, or a part of one that is longer than a frame. Each part is UTF-8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Part<'f> {
+    /// To whom the text is said.
+    pub scope: Scope,
+    /// Sequence number of the message.
+    pub sequence: u32,
+    /// Sequence number of the message to the same node before it, or 0: whether one is missing.
+    pub previous: u32,
+    /// Length of the whole text, in bytes.
+    pub total: u16,
+    /// Bytes of the text before this part.
+    pub offset: u16,
+    /// The part, as the peer sent it, not yet [sanitised](crate::wire::sanitise). At most [`PART_MAX`] bytes.
+    pub text: &'f str,
+}
+
+/// A node that the sender of a roster is linked with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Neighbour {
+    /// Its key.
+    pub key: PublicKey,
+    /// Where it listens, as far as the sender knows.
+    pub endpoint: Endpoint,
+}
+
+/// Kinds of a link's messages.
+mod kind {
+    pub(super) const INTRODUCE: u8 = 0x30;
+    pub(super) const NAME: u8 = 0x31;
+    pub(super) const ADMIT: u8 = 0x32;
+    pub(super) const SAY: u8 = 0x33;
+    pub(super) const RECEIPT: u8 = 0x34;
+    pub(super) const ROSTER: u8 = 0x35;
+}
+
+impl<'f> LinkMessage<'f> {
+    pub(super) fn read(kind: u8, reader: &mut Reader<'f>) -> Result<Self, Fault> {
+        Ok(match kind {
+            kind::INTRODUCE => Self::Introduce(Introduction::read(reader)?),
+            kind::NAME => Self::Name(Name::read(reader)?),
+            kind::ADMIT => Self::Admit { heard: MessageId { run: reader.u32()?, sequence: reader.u32()? } },
+            kind::SAY => Self::Say(Part::read(reader)?),
+            kind::RECEIPT => Self::Receipt { sequence: reader.u32()? },
+            kind::ROSTER => Self::Roster(Items::parse(reader.rest())?),
+            _ => return Err(Fault::Kind),
+        })
+    }
+
+    pub(super) fn kind(&self) -> u8 {
+        match self {
+            Self::Introduce(_) => kind::INTRODUCE,
+            Self::Name(_) => kind::NAME,
+            Self::Admit { .. } => kind::ADMIT,
+            Self::Say(_) => kind::SAY,
+            Self::Receipt { .. } => kind::RECEIPT,
+            Self::Roster(_) => kind::ROSTER,
+        }
+    }
+
+    pub(super) fn write(&self, writer: &mut Writer<'_>) {
+        match self {
+            Self::Introduce(introduction) => introduction.write(writer),
+            Self::Name(name) => name.write(writer),
+            Self::Admit { heard } => {
+                writer.u32(heard.run);
+                writer.u32(heard.sequence);
+            }
+            Self::Say(part) => part.write(writer),
+            Self::Receipt { sequence } => writer.u32(*sequence),
+            Self::Roster(neighbours) => writer.put(neighbours.as_bytes()),
+        }
+    }
+}
+
+/// Emits a roster with the neighbours that `fill` adds.
+pub fn emit_roster(out: &mut [u8], fill: impl FnOnce(&mut ItemWriter<'_, '_, Neighbour>)) {
+    frame::emit(out, kind::ROSTER, |writer| fill(&mut ItemWriter::new(writer)));
+}
+
+impl Introduction {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        Ok(Self {
+            key: PublicKey::read(reader)?,
+            port: NonZeroU16::new(reader.u16()?),
+            text_max: reader.u16()?,
+            run: reader.u32()?,
+            proof: Proof(reader.array()?),
+        })
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        self.key.write(writer);
+        writer.u16(self.port.map_or(0, NonZeroU16::get));
+        writer.u16(self.text_max);
+        writer.u32(self.run);
+        writer.put(&self.proof.0);
+    }
+}
+
+impl Scope {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        match reader.u8()? {
+            1 => Ok(Self::One),
+            2 => Ok(Self::All),
+            _ => Err(Fault::Value),
+        }
+    }
+}
+
+impl<'f> Part<'f> {
+    /// Whether the text ends with this part.
+    pub fn is_last(&self) -> bool {
+        usize::from(self.offset) + self.text.len() == usize::from(self.total)
+    }
+
+    /// A part lies within its text, and carries some of it; only an empty text has an empty part. Messages to a node
+    /// are numbered upwards from 1.
+    fn is_sound(&self) -> bool {
+        let end = usize::from(self.offset) + self.text.len();
+        let carries = !self.text.is_empty() || self.total == 0;
+        carries
+            && end <= self.total.into()
+            && usize::from(self.total) <= LINK_TEXT_MAX
+            && self.previous < self.sequence
+    }
+
+    fn read(reader: &mut Reader<'f>) -> Result<Self, Fault> {
+        let (scope, sequence, previous) = (Scope::read(reader)?, reader.u32()?, reader.u32()?);
+        let (total, offset) = (reader.u16()?, reader.u16()?);
+        let text = core::str::from_utf8(reader.rest()).map_err(|_| Fault::Text)?;
+        let part = Self { scope, sequence, previous, total, offset, text };
+        if part.is_sound() { Ok(part) } else { Err(Fault::Value) }
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        writer.u8(self.scope as u8);
+        writer.u32(self.sequence);
+        writer.u32(self.previous);
+        writer.u16(self.total);
+        writer.u16(self.offset);
+        writer.put(self.text.as_bytes());
+    }
+}
+
+const _: () = assert!(PART_MAX + 1 + 4 + 4 + 2 + 2 == crate::limits::BODY_MAX);
+
+impl Item for Neighbour {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+        Ok(Self { key: PublicKey::read(reader)?, endpoint: Endpoint::read(reader)? })
+    }
+
+    fn write(&self, writer: &mut Writer<'_>) {
+        self.key.write(writer);
+        self.endpoint.write(writer);
+    }
+
+    fn wire_len(&self) -> usize {
+        KEY_LEN + self.endpoint.wire_len()
+    }
+}
