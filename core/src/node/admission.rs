@@ -105,6 +105,7 @@ impl<M: Storage> Node<M> {
             contact.heard = MessageId { run: theirs.run, sequence: 0 };
         }
         contact.link = Some(new);
+        self.has_news = true;
         self.links_made = self.links_made.wrapping_add(1);
         Ok(LinkState::new(new.id, id.0, opening.target, theirs.text_max))
     }
@@ -130,6 +131,7 @@ impl<M: Storage> Node<M> {
         let Some(contact) = self.contacts.get_mut(id) else { return };
         if contact.link.is_some_and(|link| link.id == state.id) {
             contact.link = None;
+            self.has_news = true;
             self.dial_contact(now, id);
         }
     }

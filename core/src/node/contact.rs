@@ -68,7 +68,8 @@ pub struct Contact {
     received: u32,
     /// Number of our last message to it that was given up.
     failed: u32,
-    /// Number up to which failures were reported.
+    /// Numbers up to which receipts and failures were reported.
+    received_told: u32,
     failed_told: u32,
     /// Whether it was reported to be here.
     here_told: bool,
@@ -106,6 +107,7 @@ impl Contact {
             sent_ever: 0,
             received: 0,
             failed: 0,
+            received_told: 0,
             failed_told: 0,
             here_told: false,
             heard: MessageId { run: 0, sequence: 0 },
@@ -163,15 +165,15 @@ impl Contact {
         self.sent_ever = self.sent_ever.max(sequence);
     }
 
-    /// It has received every message up to this number; whether that is news. `None` for one that was never sent.
-    pub(super) fn record_received(&mut self, sequence: u32) -> Option<bool> {
-        if sequence > self.sent_ever {
-            return None;
+    /// It has received every message up to this number. False for one that was never sent.
+    #[must_use]
+    pub(super) fn record_received(&mut self, sequence: u32) -> bool {
+        let was_sent = sequence <= self.sent_ever;
+        if was_sent {
+            self.received = self.received.max(sequence);
+            self.sent = self.sent.max(sequence);
         }
-        let is_new = sequence > self.received;
-        self.received = self.received.max(sequence);
-        self.sent = self.sent.max(sequence);
-        Some(is_new)
+        was_sent
     }
 
     /// Our message with this number to it is given up, unless it was received.
@@ -179,6 +181,12 @@ impl Contact {
         if sequence > self.received {
             self.failed = self.failed.max(sequence);
         }
+    }
+
+    /// Receipts not reported yet: every message up to this number was received.
+    pub(super) fn take_received(&mut self) -> Option<u32> {
+        let is_new = core::mem::replace(&mut self.received_told, self.received) < self.received;
+        is_new.then_some(self.received)
     }
 
     /// Failures not reported yet: every message up to this number that was not received.

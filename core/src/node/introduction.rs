@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use super::{Address, CircleId, Node, Storage};
+use super::{Address, CircleId, Node, Source, Storage};
 use crate::channel::{
     Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake,
     names_circle,
@@ -35,12 +35,18 @@ pub enum OpeningEvent {
 pub struct Dial {
     target: u16,
     address: Address,
+    source: Source,
 }
 
 impl Dial {
     /// The address.
     pub fn address(&self) -> SocketAddr {
         self.address.endpoint.into()
+    }
+
+    /// Where the address is from.
+    pub fn source(&self) -> Source {
+        self.source
     }
 }
 
@@ -57,7 +63,9 @@ impl<M: Storage> Node<M> {
         let Self { dialer, contacts, .. } = self;
         let is_linked =
             |key: &_| contacts.find(key).and_then(|id| contacts.get(id)).is_some_and(|it| it.link.is_some());
-        dialer.next(now, is_linked).map(|(target, address)| Dial { target, address })
+        let (target, address) = dialer.next(now, is_linked)?;
+        let source = dialer.source(target)?;
+        Some(Dial { target, address, source })
     }
 
     /// When [`Node::next_dial`] may have an address.
@@ -72,7 +80,7 @@ impl<M: Storage> Node<M> {
 
     /// The connection that was dialled; `None` if its circle was left.
     pub fn dialled<A: Aead>(&mut self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Outgoing<A>> {
-        let Dial { target, address } = dial;
+        let Dial { target, address, .. } = dial;
         let circle = self.circles.get(usize::from(address.circle))?;
         let secrets = (address.circle, circle.number, circle.door.password().clone());
         Some(Outgoing::new(now, address.endpoint.into(), secrets, target, entropy))

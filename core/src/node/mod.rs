@@ -100,6 +100,13 @@ pub enum News {
     Came(ContactId),
     /// A contact is not linked any more.
     Left(ContactId),
+    /// A contact has received our messages up to this number.
+    Received {
+        /// The contact.
+        contact: ContactId,
+        /// Number of the last message that was received.
+        sequence: u32,
+    },
     /// Our messages to a contact up to this number are given up, unless they were received.
     Failed {
         /// The contact.
@@ -126,6 +133,8 @@ pub struct Node<M: Storage> {
     links_made: u32,
     /// Stamp of the last contact that came.
     last_stamp: u32,
+    /// Whether there may be news.
+    has_news: bool,
 }
 
 /// A circle that a node is in.
@@ -151,6 +160,7 @@ impl<M: Storage> Node<M> {
             dialer: Dialer::new(now, rows.targets, setup.seed),
             links_made: 0,
             last_stamp: 0,
+            has_news: false,
         }
     }
 
@@ -218,6 +228,7 @@ impl<M: Storage> Node<M> {
     pub fn set_trust(&mut self, now: Instant, id: ContactId, trust: Trust) {
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.known.trust = trust;
+        self.has_news = true;
         if trust.is_refused() {
             contact.record_failed(self.outbox.next_sequence() - 1);
         }
@@ -245,12 +256,13 @@ impl<M: Storage> Node<M> {
                     .ok_or(SayError::Nobody)?;
             }
         }
-        let Self { outbox, contacts, .. } = self;
+        let Self { outbox, contacts, has_news, .. } = self;
         outbox
             .push(to, text.as_bytes(), |dropped, to| {
                 for (id, contact) in contacts.iter_mut() {
                     if contact.is_concerned(id, dropped, to) {
                         contact.record_failed(dropped);
+                        *has_news = true;
                     }
                 }
             })
@@ -276,12 +288,20 @@ impl<M: Storage> Node<M> {
 
     /// The next piece of news.
     pub fn poll_news(&mut self) -> Option<News> {
-        self.contacts.iter_mut().find_map(|(id, contact)| {
-            if let Some(is_here) = contact.take_presence() {
-                return Some(if is_here { News::Came(id) } else { News::Left(id) });
-            }
-            contact.take_failed().map(|sequence| News::Failed { contact: id, sequence })
-        })
+        if !self.has_news {
+            return None;
+        }
+        let news = self.contacts.iter_mut().find_map(|(id, contact)| {
+            let presence =
+                contact.take_presence().map(|is_here| if is_here { News::Came(id) } else { News::Left(id) });
+            let received =
+                || contact.take_received().map(|sequence| News::Received { contact: id, sequence });
+            presence
+                .or_else(received)
+                .or_else(|| contact.take_failed().map(|sequence| News::Failed { contact: id, sequence }))
+        });
+        self.has_news = news.is_some();
+        news
     }
 
     /// Has an accepted contact that is not linked dialled where it was last.

@@ -36,13 +36,6 @@ pub enum LinkEvent<'f> {
         /// The text, to be [sanitised](crate::wire::sanitise) before a terminal shows it.
         part: Part<'f>,
     },
-    /// A contact has received our messages up to this number.
-    Received {
-        /// The contact.
-        contact: ContactId,
-        /// Number of the last message.
-        sequence: u32,
-    },
     /// The link is over.
     Ended {
         /// The contact.
@@ -93,9 +86,13 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
         let state = &mut self.link.state;
         match message {
             LinkMessage::Name(name) => Ok(self.node.named(state, name)),
-            LinkMessage::Admit { heard } if !state.admits_us => self.node.admitted(state, heard),
+            LinkMessage::Admit { heard } if !state.admits_us => {
+                self.node.admitted(state, heard).map(|()| None)
+            }
             LinkMessage::Say(part) if state.is_mutual() => self.node.said(state, part),
-            LinkMessage::Receipt { sequence } if state.is_mutual() => self.node.received(state, sequence),
+            LinkMessage::Receipt { sequence } if state.is_mutual() => {
+                self.node.received(state, sequence).map(|()| None)
+            }
             LinkMessage::Roster(neighbours) if state.is_mutual() => {
                 self.node.told(now, state, neighbours);
                 Ok(None)
@@ -144,14 +141,10 @@ impl<M: Storage> Node<M> {
         Some(LinkEvent::Named { contact, taken_from })
     }
 
-    fn admitted<'f>(
-        &mut self,
-        state: &mut LinkState,
-        heard: MessageId,
-    ) -> Result<Option<LinkEvent<'f>>, Fault> {
+    fn admitted(&mut self, state: &mut LinkState, heard: MessageId) -> Result<(), Fault> {
         state.admits_us = true;
         self.begin_if_mutual(state);
-        if heard.run == self.run { self.received(state, heard.sequence) } else { Ok(None) }
+        if heard.run == self.run { self.received(state, heard.sequence) } else { Ok(()) }
     }
 
     fn said<'f>(&mut self, state: &mut LinkState, part: Part<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {
@@ -171,13 +164,11 @@ impl<M: Storage> Node<M> {
         }
     }
 
-    fn received<'f>(&mut self, state: &LinkState, sequence: u32) -> Result<Option<LinkEvent<'f>>, Fault> {
-        let id = ContactId(state.contact);
-        let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
-        match contact.record_received(sequence) {
-            Some(is_new) => Ok(is_new.then_some(LinkEvent::Received { contact: id, sequence })),
-            None => Err(Fault::Value),
-        }
+    fn received(&mut self, state: &LinkState, sequence: u32) -> Result<(), Fault> {
+        self.has_news = true;
+        let contact = self.contacts.get_mut(ContactId(state.contact));
+        let was_said = contact.is_none_or(|contact| contact.record_received(sequence));
+        if was_said { Ok(()) } else { Err(Fault::Value) }
     }
 
     /// Dials the neighbours that another node tells of, as far as they are plausible.
@@ -204,6 +195,7 @@ impl<M: Storage> Node<M> {
         }
         let next = self.outbox.next_sequence();
         self.last_stamp += 1;
+        self.has_news = true;
         if let Some(contact) = self.contacts.get_mut(ContactId(state.contact))
             && let Some(link) = &mut contact.link
         {
@@ -288,6 +280,7 @@ impl<M: Storage> Node<M> {
             let Some(contact) = self.contacts.get_mut(id) else { return false };
             if is_too_long {
                 contact.record_failed(sequence);
+                self.has_news = true;
             } else {
                 if is_last {
                     contact.record_sent(sequence);

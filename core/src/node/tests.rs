@@ -287,6 +287,8 @@ fn texts_that_do_not_fit_any_more_are_given_up() {
     }
     assert_eq!(katie.node.poll_news(), Some(News::Came(id)));
     assert_eq!(katie.node.poll_news(), Some(News::Failed { contact: id, sequence: 2 }));
+    assert_eq!(katie.node.poll_news(), None);
     pair.run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(abdul.heard.concat(), "23456789");
+    assert_eq!(katie.node.poll_news(), Some(News::Received { contact: id, sequence: 10 }));
 }
