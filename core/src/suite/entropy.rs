@@ -2,18 +2,18 @@
 
 use core::fmt;
 
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::limits::{ENTROPY_LEN, RANDOM_LEN};
 
 /// Random bytes of one connection, [`ENTROPY_LEN`] of them, wiped on drop. They must come from a
 /// cryptographic generator and must not be used twice.
-pub struct Entropy([u8; ENTROPY_LEN]);
+pub struct Entropy(Zeroizing<[u8; ENTROPY_LEN]>);
 
 impl Entropy {
     /// Takes the bytes from the caller's generator.
     pub fn new(bytes: [u8; ENTROPY_LEN]) -> Self {
-        Self(bytes)
+        Self(bytes.into())
     }
 
     /// The public part, which is sent in the Hello.
@@ -28,12 +28,6 @@ impl Entropy {
             *byte = *from;
         }
         secret
-    }
-}
-
-impl Drop for Entropy {
-    fn drop(&mut self) {
-        self.0.zeroize();
     }
 }
 

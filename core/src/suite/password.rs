@@ -3,7 +3,7 @@
 use core::fmt;
 
 use subtle::{Choice, ConstantTimeEq};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
 
 use crate::limits::PASSWORD_MAX;
 
@@ -12,8 +12,8 @@ use crate::limits::PASSWORD_MAX;
 #[derive(Clone)]
 pub struct Password {
     /// Padded with zeros.
-    bytes: [u8; PASSWORD_MAX],
-    len: u8,
+    bytes: Zeroizing<[u8; PASSWORD_MAX]>,
+    len: Zeroizing<u8>,
 }
 
 /// Why bytes are not a [`Password`].
@@ -36,7 +36,7 @@ impl Password {
             return Err(PasswordError::TooLong);
         }
         let len = u8::try_from(bytes.len()).map_err(|_| PasswordError::TooLong)?;
-        let mut password = Self { bytes: [0; PASSWORD_MAX], len };
+        let mut password = Self { bytes: [0; PASSWORD_MAX].into(), len: len.into() };
         for (byte, from) in password.bytes.iter_mut().zip(bytes) {
             *byte = *from;
         }
@@ -44,7 +44,7 @@ impl Password {
     }
 
     pub(super) fn as_bytes(&self) -> &[u8] {
-        self.bytes.get(..self.len.into()).unwrap_or_default()
+        self.bytes.get(..usize::from(*self.len)).unwrap_or_default()
     }
 
     /// Constant-time comparison with `bytes`: its time depends neither on the password nor on its length.
@@ -53,14 +53,7 @@ impl Password {
         for (byte, from) in guess.iter_mut().zip(bytes) {
             *byte = *from;
         }
-        self.bytes.ct_eq(guess.as_slice()) & usize::from(self.len).ct_eq(&bytes.len())
-    }
-}
-
-impl Drop for Password {
-    fn drop(&mut self) {
-        self.bytes.zeroize();
-        self.len.zeroize();
+        self.bytes.as_slice().ct_eq(guess.as_slice()) & usize::from(*self.len).ct_eq(&bytes.len())
     }
 }
 
