@@ -101,3 +101,37 @@ impl fmt::Display for SendError {
 }
 
 impl core::error::Error for SendError {}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    extern crate std;
+
+    use std::collections::BTreeSet;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// Asserts that no two of the values are displayed alike.
+    pub(crate) fn assert_texts_differ(values: &[impl fmt::Display]) {
+        let texts: BTreeSet<String> = values.iter().map(ToString::to_string).collect();
+        assert_eq!(texts.len(), values.len(), "{texts:?}");
+    }
+
+    #[test]
+    fn a_fault_and_its_code_stand_for_each_other() {
+        let faults: Vec<_> = (0..=u32::from(u8::MAX)).filter_map(Fault::from_code).collect();
+        assert!(faults.iter().map(|fault| *fault as u32).eq(1..=12), "{faults:?}");
+        assert_texts_differ(&faults);
+    }
+
+    #[test]
+    fn each_error_of_the_caller_has_its_text() {
+        assert_texts_differ(&[
+            SendError::NotYourTurn,
+            SendError::TooLong,
+            SendError::Busy,
+            SendError::NotNow,
+        ]);
+    }
+}

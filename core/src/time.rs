@@ -74,3 +74,39 @@ pub fn earliest(a: Option<Instant>, b: Option<Instant>) -> Option<Instant> {
         (a, b) => a.or(b),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::*;
+
+    const EARLY: Instant = Instant::from_millis(5);
+    const LATE: Instant = Instant::from_millis(2_300);
+
+    #[test]
+    fn time_is_counted_in_milliseconds_and_saturates() {
+        assert_eq!(LATE.as_millis(), 2_300);
+        assert_eq!(LATE.since(EARLY), Duration::from_millis(2_295));
+        assert_eq!(EARLY.since(LATE), Duration::ZERO);
+        assert_eq!(EARLY + Duration::from_micros(2_295_999), LATE);
+        let end = Instant::from_millis(u64::MAX);
+        assert_eq!(end.as_millis(), u64::MAX - 1);
+        assert_eq!(EARLY + Duration::MAX, end);
+        assert_eq!(Instant::default().as_millis(), 0);
+        assert_eq!(format!("{LATE:?}"), "Instant(2300)");
+    }
+
+    #[test]
+    fn the_earliest_of_two_deadlines_is_one_of_them() {
+        assert_eq!(earliest(None, None), None);
+        for never in [earliest(Some(LATE), None), earliest(None, Some(LATE))] {
+            assert_eq!(never, Some(LATE));
+        }
+        for both in [earliest(Some(EARLY), Some(LATE)), earliest(Some(LATE), Some(EARLY))] {
+            assert_eq!(both, Some(EARLY));
+        }
+    }
+}

@@ -67,6 +67,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_goodbye_is_authenticated_and_a_refusal_need_not_be() {
+        for (close, is_goodbye, is_refusal) in [
+            (Close::Goodbye, true, false),
+            (Close::WrongPassword, false, true),
+            (Close::TooManyGuesses { seconds: 1 }, false, true),
+            (Close::Busy, false, true),
+            (Close::Refused, false, true),
+            (Close::Full, false, true),
+            (Close::TimedOut, false, false),
+        ] {
+            assert_eq!(Ended::ByPeer(close).is_goodbye(), is_goodbye, "{close}");
+            assert_eq!(Ended::ByUs(close).is_goodbye(), is_goodbye, "{close}");
+            assert!(!Ended::Claimed(close).is_goodbye() && !Ended::ByUs(close).is_refusal(), "{close}");
+            assert_eq!(Ended::ByPeer(close).is_refusal(), is_refusal, "{close}");
+            assert_eq!(Ended::Claimed(close).is_refusal(), is_refusal, "{close}");
+        }
+        assert!(!Ended::Lost.is_goodbye() && !Ended::Lost.is_refusal());
+    }
+
+    #[test]
     fn a_timeout_is_shown_as_no_answer_by_the_side_that_waited() {
         assert_eq!(Ended::ByUs(Close::TimedOut).to_string(), "no answer");
         assert_eq!(Ended::ByPeer(Close::TimedOut).to_string(), "the other side ended it: timed out");

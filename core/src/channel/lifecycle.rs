@@ -219,3 +219,164 @@ impl Lifecycle {
         matches!(self.phase, Phase::Closed)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{EMPTY_FRAME, Frame};
+
+    const START: Instant = Instant::from_millis(1_000);
+    const TIME: Duration = Duration::from_secs(5);
+    const MOMENT: Duration = Duration::from_millis(1);
+    const TIMED_OUT: Option<Ended> = Some(Ended::ByUs(Close::TimedOut));
+
+    fn in_handshake(mute: bool) -> Lifecycle {
+        Lifecycle::new(START, TIME, mute)
+    }
+
+    fn open() -> Lifecycle {
+        let mut lifecycle = in_handshake(false);
+        lifecycle.establish();
+        lifecycle
+    }
+
+    fn closing() -> Lifecycle {
+        let mut lifecycle = open();
+        assert_eq!(lifecycle.close(START, Close::Goodbye), Some(Ended::ByUs(Close::Goodbye)));
+        lifecycle
+    }
+
+    fn frame(message: &Message<'_>) -> Frame {
+        let mut frame = EMPTY_FRAME;
+        message.emit(&mut frame);
+        frame
+    }
+
+    #[test]
+    fn a_handshake_has_until_its_deadline() {
+        let mut lifecycle = in_handshake(false);
+        assert_eq!(lifecycle.deadline(), Some(START + TIME));
+        assert_eq!(lifecycle.handle_timeout(START), None);
+        assert!(lifecycle.is_in_handshake() && !lifecycle.is_over());
+        assert_eq!(lifecycle.handle_timeout(START + TIME), TIMED_OUT);
+        assert!(!lifecycle.is_in_handshake() && lifecycle.is_over() && lifecycle.wants_control());
+    }
+
+    #[test]
+    fn a_mute_side_ends_without_a_close() {
+        for (mute, after) in [(true, true), (true, false), (false, true)] {
+            let mut lifecycle = in_handshake(mute);
+            lifecycle.set_mute(after);
+            assert!(lifecycle.close(START, Close::Goodbye).is_some());
+            assert_eq!((lifecycle.is_closed(), lifecycle.wants_control()), (after, !after));
+        }
+    }
+
+    #[test]
+    fn a_keepalive_is_due_unless_something_else_is_sent() {
+        let mut lifecycle = open();
+        let due = START + KEEPALIVE_INTERVAL;
+        assert_eq!(lifecycle.deadline(), Some(due));
+        assert_eq!(lifecycle.handle_timeout(START), None);
+        assert!(!lifecycle.wants_control() && lifecycle.next_control().is_none());
+        assert_eq!(lifecycle.handle_timeout(due), None);
+        assert!(lifecycle.wants_control());
+        assert_eq!(lifecycle.next_control(), Some(Message::KeepAlive));
+        assert_eq!(lifecycle.deadline(), Some(START + SILENCE_TIMEOUT));
+        lifecycle.sends(due);
+        assert!(!lifecycle.wants_control());
+        assert_eq!(lifecycle.deadline(), Some(due + KEEPALIVE_INTERVAL));
+    }
+
+    #[test]
+    fn a_peer_that_is_silent_for_too_long_is_given_up() {
+        let heard = START + MOMENT;
+        let keepalive = frame(&Message::KeepAlive);
+        let hear: [fn(&mut Lifecycle, Instant, &Frame); 2] = [
+            |lifecycle, now, frame| assert!(matches!(lifecycle.receive(now, Ok(frame)), Received::Nothing)),
+            |lifecycle, now, _| lifecycle.heard_of(now),
+        ];
+        for hear in hear {
+            let mut lifecycle = open();
+            hear(&mut lifecycle, heard, &keepalive);
+            assert_eq!(lifecycle.handle_timeout(START + SILENCE_TIMEOUT), None);
+            assert_eq!(lifecycle.handle_timeout(heard + SILENCE_TIMEOUT), TIMED_OUT);
+        }
+    }
+
+    #[test]
+    fn the_reason_is_sent_once_and_the_peer_has_time_to_hang_up() {
+        let mut lifecycle = closing();
+        assert_eq!(lifecycle.close(START, Close::Busy), None);
+        assert!(lifecycle.wants_control());
+        assert_eq!(lifecycle.next_control(), Some(Message::Close(Close::Goodbye)));
+        assert!(!lifecycle.wants_control() && lifecycle.next_control().is_none());
+        assert_eq!(lifecycle.deadline(), Some(START + LINGER_TIMEOUT));
+        assert_eq!(lifecycle.handle_timeout(START), None);
+        assert!(!lifecycle.is_closed());
+        assert_eq!(lifecycle.handle_timeout(START + LINGER_TIMEOUT), None);
+        assert!(lifecycle.is_closed());
+        assert_eq!((lifecycle.deadline(), lifecycle.handle_eof()), (None, None));
+    }
+
+    #[test]
+    fn only_a_close_counts_after_the_end() {
+        let mut lifecycle = closing();
+        for opened in [Ok(&frame(&Message::KeepAlive)[..]), Err(Fault::Seal)] {
+            assert!(matches!(lifecycle.receive(START, opened), Received::Nothing));
+            assert!(!lifecycle.is_closed());
+        }
+        let close = frame(&Message::Close(Close::Goodbye));
+        assert!(matches!(lifecycle.receive(START, Ok(&close)), Received::Nothing));
+        assert!(lifecycle.is_closed());
+    }
+
+    #[test]
+    fn a_close_is_the_peers_once_that_is_authenticated() {
+        let close = frame(&Message::Close(Close::TooManyGuesses { seconds: u32::MAX }));
+        let wait = Close::TooManyGuesses { seconds: 10 };
+        for (mut lifecycle, expected) in
+            [(in_handshake(false), Ended::Claimed(wait)), (open(), Ended::ByPeer(wait))]
+        {
+            let received = lifecycle.receive(START, Ok(&close));
+            assert!(matches!(received, Received::Ended(ended) if ended == expected), "{received:?}");
+            assert!(lifecycle.is_closed());
+        }
+    }
+
+    #[test]
+    fn a_frame_that_does_not_open_or_parse_ends_it() {
+        for (opened, fault) in [(Err(Fault::Seal), Fault::Seal), (Ok(&[][..]), Fault::Length)] {
+            let mut lifecycle = open();
+            let received = lifecycle.receive(START, opened);
+            let expected = Ended::ByUs(Close::Fault(fault));
+            assert!(matches!(received, Received::Ended(ended) if ended == expected), "{received:?}");
+            assert_eq!(lifecycle.next_control(), Some(Message::Close(Close::Fault(fault))));
+        }
+    }
+
+    #[test]
+    fn a_keepalive_is_for_the_machine_to_refuse_during_the_handshake() {
+        let received = |lifecycle: &mut Lifecycle| {
+            matches!(lifecycle.receive(START, Ok(&frame(&Message::KeepAlive))), Received::Message(_))
+        };
+        assert!(received(&mut in_handshake(false)) && !received(&mut open()));
+    }
+
+    #[test]
+    fn the_end_of_the_stream_is_reported_once() {
+        let mut lifecycle = open();
+        assert_eq!(lifecycle.handle_eof(), Some(Ended::Lost));
+        assert_eq!(lifecycle.handle_eof(), None);
+        assert!(lifecycle.is_closed());
+    }
+
+    #[test]
+    fn a_close_follows_no_frame_that_is_half_sent() {
+        for (direction, is_closed) in [(Direction::Sending, true), (Direction::Receiving, false)] {
+            let mut lifecycle = open();
+            assert_eq!(lifecycle.handle_stall(START, direction), TIMED_OUT);
+            assert_eq!((lifecycle.is_closed(), lifecycle.wants_control()), (is_closed, !is_closed));
+        }
+    }
+}

@@ -9,6 +9,8 @@ mod machine;
 mod request;
 mod responder;
 mod state;
+#[cfg(test)]
+pub(crate) mod tests;
 
 pub use acceptor::{Acceptor, AcceptorEvent, Asked};
 pub(crate) use conversing::Conversing;

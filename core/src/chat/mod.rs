@@ -5,6 +5,8 @@
 mod callee;
 mod caller;
 mod conversation;
+#[cfg(test)]
+mod tests;
 
 pub use callee::{Callee, CalleeEvent, DoorCallee};
 pub use caller::{Caller, CallerEvent};

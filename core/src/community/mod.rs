@@ -4,6 +4,8 @@ mod attendance;
 mod client;
 mod hall;
 mod session;
+#[cfg(test)]
+mod tests;
 
 pub use client::{Client, ClientEvent};
 pub use hall::Hall;

@@ -6,6 +6,8 @@ mod io;
 #[cfg(feature = "nal")]
 pub mod nal;
 mod pump;
+#[cfg(test)]
+mod tests;
 mod transport;
 
 pub use connection::{Connection, Interest};

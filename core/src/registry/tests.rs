@@ -2,6 +2,7 @@ use core::net::Ipv4Addr;
 use core::num::NonZeroU16;
 
 use super::*;
+use crate::error::tests::assert_texts_differ;
 use crate::limits::{CHANGES_MAX, USERS_MAX};
 
 const KEY: [u8; 16] = *b"sixteen bytes 16";
@@ -201,4 +202,9 @@ fn storage_may_be_borrowed_and_used_again() {
 fn slots_beyond_the_limit_lie_idle() {
     static REGISTRY: Registry<{ USERS_MAX + 1 }> = Registry::new(KEY);
     assert_eq!(REGISTRY.capacity(), USERS_MAX);
+}
+
+#[test]
+fn each_reason_not_to_grant_a_name_has_its_text() {
+    assert_texts_differ(&[ClaimError::NameTaken, ClaimError::Full]);
 }

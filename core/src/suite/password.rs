@@ -77,6 +77,7 @@ impl core::error::Error for PasswordError {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::tests::assert_texts_differ;
 
     #[test]
     fn a_password_matches_itself_and_nothing_else() {
@@ -104,5 +105,6 @@ mod tests {
         assert_eq!(Password::new(b"").err(), Some(PasswordError::Empty));
         assert!(Password::new(&[0; PASSWORD_MAX]).is_ok());
         assert_eq!(Password::new(&[0; PASSWORD_MAX + 1]).err(), Some(PasswordError::TooLong));
+        assert_texts_differ(&[PasswordError::Empty, PasswordError::TooLong]);
     }
 }

@@ -129,3 +129,56 @@ impl fmt::Display for Close {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::tests::assert_texts_differ;
+
+    /// One of each reason, in the order of their codes, which begin with 1.
+    const REASONS: [Close; 14] = [
+        Close::Goodbye,
+        Close::WrongPassword,
+        Close::TooManyGuesses { seconds: 7 },
+        Close::VersionMismatch,
+        Close::SuiteMismatch,
+        Close::ServiceMismatch,
+        Close::FrameLengthMismatch,
+        Close::Busy,
+        Close::Refused,
+        Close::Full,
+        Close::Fault(Fault::Turn),
+        Close::TimedOut,
+        Close::OtherCircle,
+        Close::Duplicate,
+    ];
+
+    fn read(code: u8, value: u8) -> Result<Close, Fault> {
+        Close::read(&mut Reader::new(&[code, 0, 0, 0, value]))
+    }
+
+    #[test]
+    fn each_reason_has_a_code_and_a_text() {
+        for (reason, code) in REASONS.into_iter().zip(1..) {
+            let mut bytes = [0; 5];
+            reason.write(&mut Writer::new(&mut bytes));
+            assert_eq!(bytes[0], code);
+            assert_eq!(Close::read(&mut Reader::new(&bytes)), Ok(reason));
+        }
+        assert_texts_differ(&REASONS);
+    }
+
+    #[test]
+    fn codes_and_values_without_a_meaning_are_refused() {
+        for (code, value) in [(0, 0), (15, 0), (1, 1), (11, 0), (11, 13)] {
+            assert_eq!(read(code, value), Err(Fault::Value), "{code}, {value}");
+        }
+    }
+
+    #[test]
+    fn a_wait_is_no_longer_than_the_protocol_has_it() {
+        let wait = |seconds| Close::TooManyGuesses { seconds };
+        assert_eq!(wait(10).plausible(), wait(10));
+        assert_eq!(wait(11).plausible(), wait(10));
+    }
+}

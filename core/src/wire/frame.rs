@@ -66,3 +66,43 @@ fn is_zero(bytes: &[u8]) -> bool {
     let any = |bytes: &[u8]| bytes.iter().fold(0, |all, byte| all | byte);
     blocks.iter().fold(any(rest), |all, block| all | any(block)) == 0
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::limits::BODY_MAX;
+
+    const KIND: u8 = 0x22;
+
+    /// A frame over bytes of another one, with a body of ones.
+    fn with_body(len: usize) -> Frame {
+        let mut frame = [0xff; FRAME_LEN];
+        emit(&mut frame, KIND, |writer| writer.put(&[1; BODY_MAX][..len]));
+        frame
+    }
+
+    #[test]
+    fn a_body_of_any_length_is_parsed_as_it_was_emitted() {
+        for len in [0, 1, 63, 64, 65, BODY_MAX - 1, BODY_MAX] {
+            assert_eq!(parse(&with_body(len)), Ok((KIND, &[1; BODY_MAX][..len])));
+        }
+    }
+
+    #[test]
+    fn each_part_of_a_frame_is_checked() {
+        let changed = |at: usize, byte| {
+            let mut frame = with_body(3);
+            frame[at] = byte;
+            parse(&frame).err()
+        };
+        assert_eq!(changed(0, b'Q'), Some(Fault::Magic));
+        assert_eq!(changed(5, 1), Some(Fault::Padding));
+        for first_or_last in [11, 1007, 1008, 1023] {
+            assert_eq!(changed(first_or_last, 1), Some(Fault::Padding), "{first_or_last}");
+        }
+        // A body of 2 bytes, of 771, and past the end.
+        assert_eq!([2, 3].map(|length| changed(7, length)), [Some(Fault::Padding), None]);
+        assert_eq!([3, 4].map(|length| changed(6, length)), [None, Some(Fault::Length)]);
+        assert_eq!(parse(&with_body(0)[..HEADER_LEN + TRAILER_LEN - 1]), Err(Fault::Length));
+    }
+}

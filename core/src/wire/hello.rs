@@ -101,3 +101,19 @@ impl<'f> Hello<'f> {
         Ok(Self { version, suite, service, frame_len, random, share })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hello_is_read_as_it_was_written_and_its_reserved_byte_is_zero() {
+        let hello = Hello { share: b"share", ..Hello::new(SuiteId::Sealed, Service::Chat, [7; RANDOM_LEN]) };
+        let mut bytes = [0; HELLO_LEN + 5];
+        hello.write(&mut Writer::new(&mut bytes));
+        assert_eq!(Hello::read(&mut Reader::new(&bytes)), Ok(hello));
+        assert_eq!(Hello::from_bytes(&hello.to_bytes(), b"share"), hello);
+        bytes[3] = 1;
+        assert_eq!(Hello::read(&mut Reader::new(&bytes)), Err(Fault::Padding));
+    }
+}

@@ -209,3 +209,54 @@ impl Item for Change {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use core::fmt::Debug;
+    use core::net::{Ipv4Addr, Ipv6Addr};
+
+    use super::*;
+
+    const ROOM: usize = 64;
+
+    /// An item takes as many bytes as it says, and comes back from them.
+    fn assert_whole<T: Item + Debug + PartialEq>(item: &T) {
+        let (mut buffer, len) = ([0; ROOM], item.wire_len());
+        assert!(!ItemWriter::new(&mut Writer::new(&mut buffer[..len - 1])).push(item));
+        let mut writer = Writer::new(&mut buffer);
+        assert!(ItemWriter::new(&mut writer).push(item));
+        assert_eq!(writer.len(), len);
+        let mut items = Items::<T>::parse(&buffer[..len]).unwrap();
+        assert_eq!(items.next().as_ref(), Some(item));
+        assert_eq!(items.next(), None);
+        assert_eq!(Items::<T>::parse(&buffer[..len - 1]), Err(Fault::Length));
+    }
+
+    fn user(name: &str, ip: impl Into<IpAddr>) -> User {
+        let endpoint = Endpoint::new(ip.into(), NonZeroU16::new(5460).unwrap());
+        User { name: name.parse().unwrap(), endpoint }
+    }
+
+    #[test]
+    fn items_are_written_as_a_whole_or_not_at_all() {
+        for user in [user("katie", Ipv4Addr::LOCALHOST), user("zoë", Ipv6Addr::LOCALHOST)] {
+            assert_whole(&user.name);
+            assert_whole(&user.endpoint);
+            assert_whole(&Change::Left(user.name.clone()));
+            assert_whole(&Change::Joined(user.clone()));
+            assert_whole(&user);
+        }
+    }
+
+    #[test]
+    fn an_address_or_a_change_that_is_none_is_refused() {
+        let parse = |bytes: &[u8]| Items::<Endpoint>::parse(bytes).err();
+        assert_eq!(parse(&[4, 127, 0, 0, 1, 0, 0]), Some(Fault::Endpoint));
+        assert_eq!(parse(&[5, 127, 0, 0, 1, 0, 1]), Some(Fault::Endpoint));
+        let mapped = Ipv4Addr::LOCALHOST.to_ipv6_mapped().octets();
+        assert_eq!(parse(&[&[6], &mapped[..], &[0, 1]].concat()), Some(Fault::Endpoint));
+        assert_eq!(Items::<Change>::parse(&[3]).err(), Some(Fault::Value));
+    }
+}

@@ -84,3 +84,44 @@ impl fmt::Display for NameError {
 }
 
 impl core::error::Error for NameError {}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::*;
+    use crate::error::tests::assert_texts_differ;
+
+    #[test]
+    fn a_name_has_1_to_32_bytes_of_visible_text() {
+        let longest = [b'x'; NAME_MAX];
+        for bytes in [b"zo\xc3\xab".as_slice(), b"a b", &longest] {
+            assert_eq!(Name::new(bytes).map(|name| name.as_str().as_bytes() == bytes), Ok(true));
+        }
+        for (bytes, error) in [
+            (&b""[..], NameError::Empty),
+            (&[b'x'; NAME_MAX + 1], NameError::TooLong),
+            (b"zo\xc3", NameError::NotUtf8),
+            (b" a", NameError::Forbidden),
+            (b"a ", NameError::Forbidden),
+            (b"a\x1bb", NameError::Forbidden),
+            ("a\u{a0}b".as_bytes(), NameError::Forbidden),
+        ] {
+            assert_eq!(Name::new(bytes), Err(error), "{bytes:?}");
+        }
+        assert_texts_differ(&[
+            NameError::Empty,
+            NameError::TooLong,
+            NameError::NotUtf8,
+            NameError::Forbidden,
+        ]);
+    }
+
+    #[test]
+    fn a_name_is_displayed_in_columns_and_quoted_when_debugged() {
+        let name: Name = "katie".parse().unwrap();
+        assert_eq!(format!("{name:7}|{name:?}"), "katie  |\"katie\"");
+    }
+}

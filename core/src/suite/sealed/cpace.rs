@@ -156,3 +156,28 @@ impl SharedPoint {
         &self.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Lengths of one, two and three bytes in LEB128, low bits first.
+    #[test]
+    fn a_length_has_seven_bits_in_each_byte() {
+        let bytes = [7; 16_384];
+        for (len, encoded) in [
+            (0, &[0x00][..]),
+            (127, &[0x7f]),
+            (128, &[0x80, 0x01]),
+            (300, &[0xac, 0x02]),
+            (16_383, &[0xff, 0x7f]),
+            (16_384, &[0x80, 0x80, 0x01]),
+        ] {
+            let part = &bytes[..len];
+            let mut hash = Sha512::new();
+            prefixed(&mut hash, part);
+            assert_eq!(hash.finalize(), Sha512::new().chain_update(encoded).chain_update(part).finalize());
+            assert_eq!(prefixed_len(part), encoded.len() + len);
+        }
+    }
+}

@@ -121,3 +121,59 @@ impl<'f> From<ChatMessage<'f>> for Message<'f> {
         Self::Chat(message)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+    use core::num::NonZeroU16;
+
+    use super::*;
+    use crate::wire::{EMPTY_FRAME, Endpoint, Name, Service, SuiteId};
+
+    fn assert_kind(kind: u8, message: impl Into<Message<'static>>) {
+        let (message, mut frame) = (message.into(), EMPTY_FRAME);
+        message.emit(&mut frame);
+        assert_eq!(frame[4], kind, "{message:?}");
+        assert_eq!(Message::parse(&frame), Ok(message));
+    }
+
+    #[test]
+    fn each_message_has_its_kind_and_is_parsed_as_it_was_emitted() {
+        let port = NonZeroU16::new(5460).unwrap();
+        let endpoint = Endpoint::new(Ipv4Addr::LOCALHOST.into(), port);
+        let name: Name = "katie".parse().unwrap();
+        assert_kind(0x01, Message::Hello(Hello::new(SuiteId::Xor, Service::Chat, [7; 32])));
+        assert_kind(0x02, Message::Credentials(b"sesame"));
+        assert_kind(0x03, Message::Welcome(b"proof"));
+        assert_kind(0x04, Message::Close(Close::Busy));
+        assert_kind(0x05, Message::KeepAlive);
+        assert_kind(0x10, CommunityMessage::Join { name: name.clone(), port });
+        assert_kind(0x11, CommunityMessage::Joined { endpoint, online: 70_000 });
+        assert_kind(0x12, CommunityMessage::JoinRefused(JoinRefusal::NameTaken));
+        assert_kind(0x12, CommunityMessage::JoinRefused(JoinRefusal::Full));
+        assert_kind(0x13, CommunityMessage::List);
+        assert_kind(0x15, CommunityMessage::Subscribe(true));
+        assert_kind(0x15, CommunityMessage::Subscribe(false));
+        assert_kind(0x20, ChatMessage::Call { turns: Turns::Free, from: Some(name) });
+        assert_kind(0x20, ChatMessage::Call { turns: Turns::Linear, from: None });
+        assert_kind(0x21, ChatMessage::CallAccepted { turns: Turns::Free });
+        assert_kind(0x22, ChatMessage::Text(Text::new("dinner?").unwrap()));
+    }
+
+    #[test]
+    fn other_kinds_are_refused() {
+        for kind in 0..=u8::MAX {
+            let mut frame = EMPTY_FRAME;
+            frame::emit(&mut frame, kind, |_| ());
+            let is_known = matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x35);
+            assert_eq!(Message::parse(&frame) != Err(Fault::Kind), is_known, "{kind:#x}");
+        }
+    }
+
+    #[test]
+    fn a_body_ends_with_its_last_field() {
+        let mut frame = EMPTY_FRAME;
+        frame::emit(&mut frame, kind::KEEP_ALIVE, |writer| writer.u8(0));
+        assert_eq!(Message::parse(&frame), Err(Fault::Length));
+    }
+}
