@@ -8,6 +8,8 @@ pub mod config;
 mod deaf;
 pub mod demo;
 pub mod door;
+pub mod face;
+pub mod node;
 pub mod reactor;
 pub mod suite;
 pub mod term;

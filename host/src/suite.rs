@@ -1,9 +1,9 @@
 //! The sealed suite of the programs: the core's, with the fastest AEAD implementation for Linux.
 
 #[cfg(feature = "ring")]
-pub use self::with_ring::{Ring, Sealed};
+pub use self::with_ring::{Ring, Ring as Fast, Sealed};
 #[cfg(not(feature = "ring"))]
-pub use p2pm_core::suite::Sealed;
+pub use p2pm_core::suite::{Sealed, aead::Portable as Fast};
 
 #[cfg(feature = "ring")]
 mod with_ring {

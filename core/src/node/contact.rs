@@ -134,7 +134,7 @@ impl Contact {
         match to {
             To::One(contact) => contact == id,
             To::All(circle) => {
-                circle == self.circle
+                circle.0 == self.circle
                     && self.known.trust.is_accepted()
                     && (1..=sequence).contains(&self.since)
             }

@@ -29,7 +29,7 @@ use self::contact::Contacts;
 pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
 use self::dialer::{Address, Dialer, Outcome};
 pub use self::dialer::{Source, Target};
-pub use self::introduction::{NodeOpening, OpeningEvent};
+pub use self::introduction::{Dial, NodeOpening, OpeningEvent};
 use self::outbox::Outbox;
 pub use self::outbox::{Entry, To};
 pub use self::session::{LinkEvent, NodeLink};

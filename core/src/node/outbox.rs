@@ -2,6 +2,7 @@
 //!
 //! Each text is in memory once, however many it is for. Where there is no room for another, the oldest goes.
 
+use super::CircleId;
 use super::contact::ContactId;
 use crate::wire::Scope;
 
@@ -18,8 +19,8 @@ pub struct Entry {
 pub enum To {
     /// One contact.
     One(ContactId),
-    /// Everyone in the circle with this index.
-    All(u8),
+    /// Everyone in a circle.
+    All(CircleId),
 }
 
 /// Ring of messages, numbered from 1.
@@ -41,7 +42,7 @@ pub(super) struct Message<'o> {
 
 impl Entry {
     /// A row to initialise storage with.
-    pub const EMPTY: Self = Self { to: To::All(0), start: 0, len: 0 };
+    pub const EMPTY: Self = Self { to: To::All(CircleId(0)), start: 0, len: 0 };
 
     fn end(&self) -> usize {
         self.start as usize + usize::from(self.len)
@@ -162,7 +163,7 @@ mod tests {
             let mut gone = 0;
             for (byte, len) in texts {
                 let text = std::vec![byte; len];
-                let sequence = outbox.push(To::All(0), &text, |sequence, _| {
+                let sequence = outbox.push(To::All(CircleId(0)), &text, |sequence, _| {
                     gone += 1;
                     assert_eq!(sequence, gone);
                 });
@@ -179,7 +180,7 @@ mod tests {
     #[test]
     fn a_text_longer_than_the_storage_is_refused() {
         let mut outbox = Outbox::new([Entry::EMPTY; 2], [0; 8]);
-        assert_eq!(outbox.push(To::All(0), &[0; 9], |_, _| ()), None);
-        assert_eq!(outbox.push(To::All(0), &[0; 8], |_, _| ()), Some(1));
+        assert_eq!(outbox.push(To::All(CircleId(0)), &[0; 9], |_, _| ()), None);
+        assert_eq!(outbox.push(To::All(CircleId(0)), &[0; 8], |_, _| ()), Some(1));
     }
 }

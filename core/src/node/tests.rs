@@ -204,7 +204,7 @@ fn two_nodes_are_linked_and_talk() {
     pair.run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(katie.node.contact(id).unwrap().delivery(sequence), Delivery::Received);
     let long = "é".repeat(LINK_TEXT_MAX / 8);
-    abdul.node.say(To::All(0), &long).unwrap();
+    abdul.node.say(To::All(CircleId(0)), &long).unwrap();
     pair.run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(abdul.heard, ["dinner?"]);
     assert!(katie.heard.len() > 2, "it came in parts");
@@ -251,7 +251,7 @@ fn what_was_not_received_is_sent_again_and_told_once() {
         link.at(&mut user.node).handle_eof(START);
     }
     assert!(!katie.is_linked());
-    katie.node.say(To::All(0), "three").unwrap();
+    katie.node.say(To::All(CircleId(0)), "three").unwrap();
     let later = START + core::time::Duration::from_secs(3);
     Pair::dial(&mut katie, later).run(&mut [&mut katie, &mut abdul], later);
     assert_eq!(abdul.heard, ["one", "two", "three"]);

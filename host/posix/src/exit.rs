@@ -17,6 +17,10 @@ pub enum Exit {
     Usage = 2,
     /// Refused by the peer: wrong password, busy, name taken, full, or the call was refused.
     Refused = 3,
+    /// Nobody has the name that was given.
+    Nobody = 4,
+    /// The time limit has passed; the same status as that of timeout(1).
+    TimedOut = 124,
     /// Interrupted by a signal: 128 + SIGINT, as shells have it, whatever the signal.
     Interrupted = 130,
 }

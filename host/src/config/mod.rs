@@ -4,3 +4,4 @@ pub mod address;
 pub mod options;
 pub mod password;
 pub mod resolve;
+pub mod runtime;

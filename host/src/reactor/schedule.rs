@@ -81,6 +81,15 @@ impl<C> Reactor<C> {
         self.slots.get_mut(key).map(|entry| &mut entry.connection)
     }
 
+    /// Puts another connection, made of the present one and with the same stream, in its place.
+    pub fn change(&mut self, key: Key, change: impl FnOnce(C) -> C) {
+        self.slots.change(key, |Entry { connection, is_queued, timer }| Entry {
+            connection: change(connection),
+            is_queued,
+            timer,
+        });
+    }
+
     /// Upper bound of the slots in use.
     pub fn end(&self) -> usize {
         self.slots.end()

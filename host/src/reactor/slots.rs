@@ -62,6 +62,13 @@ impl<T> Slots<T> {
         }
     }
 
+    /// Puts another value, made of the present one, in its place.
+    pub(super) fn change(&mut self, key: Key, change: impl FnOnce(T) -> T) {
+        if let Some(slot) = self.slot(key) {
+            slot.content = slot.content.take().map(change);
+        }
+    }
+
     /// Upper bound of the slots in use.
     pub(super) fn end(&self) -> usize {
         self.all.len()

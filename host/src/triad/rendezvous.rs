@@ -16,6 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use rustix::process::geteuid;
 
+use crate::config::runtime;
+
 /// Suffix of a client's mailbox.
 const MAILBOX: &str = "sock";
 /// Suffix of the socket that shows that a node runs.
@@ -30,11 +32,7 @@ pub struct Rendezvous {
 impl Rendezvous {
     /// The user's directory: `$XDG_RUNTIME_DIR/p2pm`, or `/tmp/p2pm-<uid>` if there is no such directory.
     pub fn of_user() -> io::Result<Self> {
-        let runtime = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from);
-        Self::at(match runtime.filter(|dir| dir.is_absolute() && dir.is_dir()) {
-            Some(runtime) => runtime.join("p2pm"),
-            None => PathBuf::from(format!("/tmp/p2pm-{}", geteuid().as_raw())),
-        })
+        Self::at(runtime::directory())
     }
 
     /// The directory `dir`, created if it does not exist.

@@ -1,0 +1,150 @@
+//! Command line of `p2pm`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use p2pm_core::node::Policy;
+
+/// Peer-to-peer messaging: people who share a passphrase talk directly, without a server.
+///
+/// Without a command, p2pm asks for what it does not know yet, and then shows who is here and what they say.
+#[derive(Debug, Parser)]
+#[command(
+    name = "p2pm",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = false,
+    after_help = "Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 nobody of that name, 124 timeout, \
+                  130 interrupted.\n\n\
+                  The passphrase is taken from --passphrase-file, else from the environment variable \
+                  P2PM_PASSPHRASE, else from the settings, else it is asked for. Never give it on a command line, \
+                  which everybody on the machine can read."
+)]
+pub struct Options {
+    /// Which of several settings to use, each with a node of its own
+    #[arg(long, global = true, value_name = "NAME", default_value = "default")]
+    pub profile: String,
+    /// Print JSON, one object a line, as docs/CONTROL.md describes it
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Give up after so many seconds
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    pub timeout: Option<Duration>,
+    /// How to run a node.
+    #[command(flatten)]
+    pub launch: LaunchOptions,
+    /// What to do in place of that.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// How to run a node.
+#[derive(Clone, Debug, Args)]
+pub struct LaunchOptions {
+    /// The name you go by
+    #[arg(long, global = true, value_name = "NAME")]
+    pub name: Option<String>,
+    /// Port to listen on, with 0 for any
+    #[arg(long, global = true, value_name = "PORT")]
+    pub port: Option<u16>,
+    /// Whom to accept, of those who know the passphrase
+    #[arg(long, global = true, value_enum, value_name = "WHOM")]
+    pub accept: Option<Accept>,
+    /// A file with the passphrase in its only line, which nobody else may read
+    #[arg(long, global = true, value_name = "FILE")]
+    pub passphrase_file: Option<PathBuf>,
+    /// An address to dial: HOST or HOST:PORT
+    #[arg(long, global = true, value_name = "ADDRESS")]
+    pub connect: Vec<String>,
+    /// Find nobody on the network by itself
+    #[arg(long, global = true)]
+    pub no_discovery: bool,
+}
+
+/// Whom to accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Accept {
+    /// Ask me about those who are new
+    Ask,
+    /// Only those who were accepted before
+    Known,
+    /// Everybody
+    All,
+}
+
+/// Commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Run a node in the background of this terminal, without showing anything of it
+    Up,
+    /// Show who is here, and who is known
+    Who,
+    /// Send a text, and wait until it was received
+    Send {
+        /// To everyone
+        #[arg(long)]
+        all: bool,
+        /// Name or tag of somebody, unless it is to everyone; then the text, or `-` for the lines of standard input
+        #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "TEXT"])]
+        what: Vec<String>,
+    },
+    /// Print what others say, until interrupted
+    Listen,
+    /// Dial an address
+    Connect {
+        /// HOST or HOST:PORT
+        address: String,
+    },
+    /// Accept somebody who asks
+    Accept(Who),
+    /// Turn somebody away until the node starts again
+    Deny(Who),
+    /// Turn somebody away for good
+    Block(Who),
+    /// Show the words that you and somebody compare, to be sure that nobody is between you
+    Verify {
+        /// With whom.
+        #[command(flatten)]
+        who: Who,
+        /// The words are the same
+        #[arg(long)]
+        same: bool,
+    },
+    /// Go by another name
+    Rename {
+        /// The new name
+        name: String,
+    },
+    /// End the node
+    Down,
+    /// Play the whole story in this terminal, on this machine alone
+    Demo {
+        /// The story of 2015: a community server, two users who meet and chat, a wrong password, a busy node
+        #[arg(long)]
+        triad: bool,
+    },
+}
+
+/// Somebody.
+#[derive(Clone, Debug, Args)]
+pub struct Who {
+    /// Name or tag
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+impl From<Accept> for Policy {
+    fn from(accept: Accept) -> Self {
+        match accept {
+            Accept::Ask => Self::Ask,
+            Accept::Known => Self::Known,
+            Accept::All => Self::All,
+        }
+    }
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}

@@ -1,0 +1,79 @@
+//! Answers and news in words, made safe for a terminal.
+
+use std::fmt;
+
+use p2pm_core::wire::sanitise;
+
+use crate::node::{Answer, KnownPerson, News, Person, Trust};
+
+/// Somebody's name, or the tag of whoever has none.
+pub(super) fn name(who: &Person) -> &str {
+    who.name.as_deref().unwrap_or(&who.tag)
+}
+
+/// A piece of news as a line.
+pub(super) fn news(news: &News) -> impl fmt::Display {
+    fmt::from_fn(move |f| match news {
+        News::Came { who } => write!(f, "-- {} is here", name(who)),
+        News::Left { who, why } => write!(f, "-- {} left: {why}", name(who)),
+        News::Asks { who } => {
+            let name = name(who);
+            write!(
+                f,
+                "-- {name} ({}) asks to be accepted: /accept {name}, /deny {name} or /block {name}",
+                who.tag
+            )
+        }
+        News::NameTaken { who, by } => write!(
+            f,
+            "-- somebody else ({}) goes by the name {}, which is that of {}: they are not the same",
+            who.tag,
+            name(who),
+            by.tag
+        ),
+        News::Said { from, to_all, text, missed } => {
+            if *missed {
+                writeln!(f, "-- messages from {} are missing here", name(from))?;
+            }
+            let scope = if *to_all { " to all" } else { "" };
+            write!(f, "{}{scope}: {}", name(from), sanitise(text))
+        }
+        News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
+        News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
+        News::NotReached { address, why } => write!(f, "-- nobody was reached at {address}: {why}"),
+        News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
+    })
+}
+
+/// An answer as lines, without the end of the last; nothing for one that says only that it is done.
+pub(super) fn answer(answer: &Answer) -> impl fmt::Display {
+    fmt::from_fn(move |f| match answer {
+        Answer::Done | Answer::Said { .. } => Ok(()),
+        Answer::Who { me, people } => {
+            write!(f, "{} ({}), you, at {}", me.name, me.tag, me.addresses.join(", "))?;
+            people.iter().try_for_each(|known| write!(f, "\n{}", person(known)))
+        }
+        Answer::Words { who, words } => {
+            write!(f, "compare with {}: {}", name(who), words.join(" "))
+        }
+        Answer::Error { text, .. } => f.write_str(text),
+    })
+}
+
+fn person(known: &KnownPerson) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let presence = match (known.here, known.trust) {
+            (true, Trust::Verified) => "here, compared",
+            (true, _) => "here",
+            (false, Trust::Asks) => "asks",
+            (false, Trust::Denied) => "denied",
+            (false, Trust::Blocked) => "blocked",
+            (false, Trust::Accepted | Trust::Verified) => "away",
+        };
+        write!(f, "{} ({}): {presence}", name(&known.who), known.who.tag)?;
+        match &known.address {
+            Some(address) => write!(f, ", at {address}"),
+            None => Ok(()),
+        }
+    })
+}

@@ -1,0 +1,184 @@
+//! What faces ask of a node, and its answers: the same for the line face, the command line and the control socket.
+
+use std::net::SocketAddr;
+use std::sync::mpsc::SyncSender;
+
+use serde::{Deserialize, Serialize};
+
+use super::news::{Numbered, Person};
+
+/// A request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Ask {
+    /// Who is here, and who is known.
+    Who,
+    /// Say a text.
+    Say {
+        /// Name or tag of a contact; to everyone if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        /// The text.
+        text: String,
+    },
+    /// Dial an address.
+    Connect {
+        /// Host and port; without a port, the one that nodes have if nothing else is said.
+        address: String,
+    },
+    /// Accept somebody.
+    Accept {
+        /// Name or tag.
+        name: String,
+    },
+    /// Turn somebody away for now.
+    Deny {
+        /// Name or tag.
+        name: String,
+    },
+    /// Turn somebody away for good.
+    Block {
+        /// Name or tag.
+        name: String,
+    },
+    /// Ask for the words to compare with somebody, or say that they are the same.
+    Verify {
+        /// Name or tag.
+        name: String,
+        /// Whether the words were compared, and are the same.
+        #[serde(default)]
+        same: bool,
+    },
+    /// Change the name that the user goes by.
+    Rename {
+        /// The new name.
+        name: String,
+    },
+    /// Tell the news, from now on or from an earlier one on.
+    Listen {
+        /// Number of the last news that is known; from now on if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<u64>,
+    },
+    /// End the node.
+    Stop,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum Answer {
+    /// It is done.
+    Done,
+    /// Who is here, and who is known.
+    Who {
+        /// We.
+        me: Me,
+        /// The others, those who are here first.
+        people: Vec<Known>,
+    },
+    /// The text is on its way.
+    Said {
+        /// Number of the message.
+        message: u32,
+        /// For whom it is.
+        to: Vec<Person>,
+    },
+    /// Words to compare with somebody.
+    Words {
+        /// Who.
+        who: Person,
+        /// The words.
+        words: Vec<String>,
+    },
+    /// It was not done.
+    Error {
+        /// Kind, for programs.
+        kind: ErrorKind,
+        /// What is wrong, for people.
+        text: String,
+    },
+}
+
+/// This node.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    /// Name that the user goes by.
+    pub name: String,
+    /// Tag of our key.
+    pub tag: String,
+    /// Addresses at which the node can be dialled.
+    pub addresses: Vec<String>,
+}
+
+/// Somebody whom a node knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Known {
+    /// Who.
+    #[serde(flatten)]
+    pub who: Person,
+    /// Whether messages reach them now.
+    pub here: bool,
+    /// How far they are trusted.
+    pub trust: Trust,
+    /// Where they were last.
+    pub address: Option<String>,
+}
+
+/// How far somebody is trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trust {
+    /// They ask to be accepted.
+    Asks,
+    /// Turned away for now.
+    Denied,
+    /// Accepted.
+    Accepted,
+    /// Accepted, and the words were compared.
+    Verified,
+    /// Turned away for good.
+    Blocked,
+}
+
+/// Kind of an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The request is malformed.
+    Usage,
+    /// Nobody has that name.
+    Nobody,
+    /// Several have that name: use the tag.
+    Ambiguous,
+    /// Not accepted by us.
+    NotAccepted,
+    /// The text is too long.
+    TooLong,
+    /// The node is ending, or overloaded.
+    Unavailable,
+}
+
+/// A request on its way to the node, with the way back.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) order: Order,
+    pub(super) reply: SyncSender<Answer>,
+}
+
+/// A request in the form that the node takes: nothing in it blocks.
+#[derive(Debug)]
+pub(super) enum Order {
+    Ask(Ask),
+    /// Dial these addresses.
+    Connect(Vec<SocketAddr>),
+    /// Send the news after a number, or from now on.
+    Listen(Option<u64>, SyncSender<Numbered>),
+}
+
+impl Answer {
+    /// An error with this text.
+    pub fn error(kind: ErrorKind, text: impl Into<String>) -> Self {
+        Self::Error { kind, text: text.into() }
+    }
+}

@@ -1,0 +1,182 @@
+//! One connection of a node, from the dial or the accept on.
+
+use std::net::{IpAddr, SocketAddr};
+
+use mio::net::TcpStream;
+use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
+use p2pm_core::drive::{Framing, Pumped, pump};
+use p2pm_core::link::{Incoming, Link, Outgoing};
+use p2pm_core::node::{LinkEvent, Node, OpeningEvent};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::Close;
+
+use super::storage::Boxed;
+use crate::reactor::dial::Dial;
+use crate::reactor::pool::{Held, Pool};
+use crate::reactor::transport::StdTransport;
+use crate::suite::Fast;
+
+/// Content of a slot.
+pub enum Connection {
+    /// A connection attempt.
+    Dialing {
+        dial: Dial,
+        /// What the node has asked for.
+        order: p2pm_core::node::Dial,
+    },
+    /// A connection.
+    Peer(Peer),
+}
+
+/// A connection, which holds frames of its own only while some are under way.
+pub struct Peer {
+    stream: StdTransport<TcpStream>,
+    framing: Framing,
+    held: Held,
+    stage: Stage,
+    /// What has come of a text that is not whole yet.
+    text: String,
+    pub(super) address: IpAddr,
+    /// The address that the user has named, until the link is made.
+    pub(super) typed: Option<SocketAddr>,
+}
+
+/// Stage of a connection. The first ones pass, so they are in boxes: a link takes no more memory for them.
+#[allow(clippy::large_enum_variant, reason = "the largest one is the one that lasts")]
+pub enum Stage {
+    Accepting(Box<Acceptor>),
+    Incoming(Box<Incoming<Fast>>),
+    Outgoing(Box<Outgoing<Fast>>),
+    Link(Link<Fast>),
+}
+
+const _: () = assert!(size_of::<Option<Connection>>() <= 416);
+
+/// What a connection reports, without its frame.
+pub(super) enum Report {
+    Accepting(AcceptorEvent),
+    Opening(OpeningEvent),
+    /// A part of a text that others follow.
+    Part,
+    Link(LinkEvent<'static>),
+    /// A whole text.
+    Said(Said),
+}
+
+/// A text that a contact has said.
+pub(super) struct Said {
+    pub(super) contact: p2pm_core::node::ContactId,
+    pub(super) sequence: u32,
+    pub(super) scope: p2pm_core::wire::Scope,
+    pub(super) missed: bool,
+    pub(super) text: String,
+}
+
+impl Peer {
+    pub(super) fn new(stream: TcpStream, stage: Stage, address: IpAddr) -> Self {
+        let (framing, held) = (Framing::default(), Held::default());
+        let text = String::new();
+        Self { stream: StdTransport(stream), framing, held, stage, text, address, typed: None }
+    }
+
+    /// Pumps the connection until it reports something or blocks.
+    pub(super) fn pump(&mut self, node: &mut Node<Boxed>, pool: &mut Pool, now: Instant) -> Pumped<Report> {
+        let Self { stream, framing, held, stage, text, .. } = self;
+        let buffers = pool.lend(held);
+        match stage {
+            Stage::Accepting(acceptor) => {
+                pump(framing, buffers, stream, &mut **acceptor, now, Report::Accepting)
+            }
+            Stage::Incoming(incoming) => {
+                pump(framing, buffers, stream, &mut incoming.at(node), now, Report::Opening)
+            }
+            Stage::Outgoing(outgoing) => {
+                pump(framing, buffers, stream, &mut outgoing.at(node), now, Report::Opening)
+            }
+            Stage::Link(link) => {
+                pump(framing, buffers, stream, &mut link.at(node), now, |event| report(&event, text))
+            }
+        }
+    }
+
+    /// The connection in another stage.
+    pub(super) fn change(self, change: impl FnOnce(Stage) -> Stage) -> Self {
+        Self { stage: change(self.stage), ..self }
+    }
+
+    /// Closes the connection with `reason`.
+    pub(super) fn close(&mut self, node: &mut Node<Boxed>, now: Instant, reason: Close) {
+        if let Stage::Link(link) = &mut self.stage {
+            link.at(node).close(now, reason);
+        }
+    }
+
+    /// Returns frames that are not in use to the pool.
+    pub(super) fn return_idle(&mut self, key: crate::reactor::Key, pool: &mut Pool) {
+        pool.return_idle(key, &mut self.held, &self.framing);
+    }
+
+    /// Returns all frames to the pool.
+    pub(super) fn return_all(&mut self, key: crate::reactor::Key, pool: &mut Pool) {
+        pool.return_all(key, &mut self.held);
+    }
+
+    /// See [`Framing::deadline`].
+    pub(super) fn deadline(&mut self, node: &mut Node<Boxed>) -> Option<Instant> {
+        let Self { framing, stage, .. } = self;
+        match stage {
+            Stage::Accepting(acceptor) => framing.deadline(&**acceptor),
+            Stage::Incoming(incoming) => framing.deadline(&incoming.at(node)),
+            Stage::Outgoing(outgoing) => framing.deadline(&outgoing.at(node)),
+            Stage::Link(link) => framing.deadline(&link.at(node)),
+        }
+    }
+
+    /// Whether it is a link with something to send, or that must be closed.
+    pub(super) fn is_stirred(&mut self, node: &mut Node<Boxed>, now: Instant) -> bool {
+        let Stage::Link(link) = &mut self.stage else { return false };
+        let machine = link.at(node);
+        machine.wants_send() || machine.deadline().is_some_and(|deadline| now >= deadline)
+    }
+
+    /// Whether it is a link.
+    pub(super) fn is_link(&self) -> bool {
+        matches!(self.stage, Stage::Link(_))
+    }
+
+    /// Whether its peer has not proved to know the passphrase.
+    pub(super) fn is_half_open(&self) -> bool {
+        match &self.stage {
+            Stage::Accepting(_) => true,
+            Stage::Incoming(incoming) => !incoming.is_authenticated(),
+            Stage::Outgoing(_) | Stage::Link(_) => false,
+        }
+    }
+}
+
+fn report(event: &LinkEvent<'_>, text: &mut String) -> Report {
+    match *event {
+        LinkEvent::Said { contact, missed, part } => {
+            if part.offset == 0 {
+                text.clear();
+            }
+            text.push_str(part.text);
+            if !part.is_last() {
+                return Report::Part;
+            }
+            let text = std::mem::take(text);
+            Report::Said(Said { contact, sequence: part.sequence, scope: part.scope, missed, text })
+        }
+        LinkEvent::Named { contact, taken_from } => Report::Link(LinkEvent::Named { contact, taken_from }),
+        LinkEvent::Ended { contact, ended } => Report::Link(LinkEvent::Ended { contact, ended }),
+    }
+}
+
+impl AsMut<TcpStream> for Connection {
+    fn as_mut(&mut self) -> &mut TcpStream {
+        match self {
+            Self::Dialing { dial, .. } => dial.as_mut(),
+            Self::Peer(peer) => &mut peer.stream.0,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! A face's side of the control socket.
+
+use std::io::{self, BufReader};
+use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
+
+use super::{line, path};
+use crate::node::{Answer, Ask, Numbered};
+
+/// A connection to a running node.
+#[derive(Debug)]
+pub struct Client {
+    reader: BufReader<UnixStream>,
+    /// When to give up waiting.
+    deadline: Option<Instant>,
+}
+
+impl Client {
+    /// Connects to the running node of a profile. Waits for `limit` at most, in all that follows; `None` is for ever.
+    pub fn connect(profile: &str, limit: Option<Duration>) -> io::Result<Self> {
+        let stream = UnixStream::connect(path(profile)?)?;
+        Ok(Self { reader: BufReader::new(stream), deadline: limit.map(|limit| Instant::now() + limit) })
+    }
+
+    /// Asks the node, and waits for its answer. To be used before [`Client::news`].
+    pub fn ask(&mut self, ask: &Ask) -> io::Result<Answer> {
+        line::write(self.reader.get_mut(), ask)?;
+        self.next()
+    }
+
+    /// Asks for the news, from now on or after a number.
+    pub fn listen(&mut self, since: Option<u64>) -> io::Result<()> {
+        self.ask(&Ask::Listen { since }).map(drop)
+    }
+
+    /// Waits for the next news. Fails with [`io::ErrorKind::TimedOut`] once the time is over.
+    pub fn news(&mut self) -> io::Result<Numbered> {
+        self.next()
+    }
+
+    fn next<T: serde::de::DeserializeOwned>(&mut self) -> io::Result<T> {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.reader.get_ref().set_read_timeout(left)?;
+        let text = line::read(&mut self.reader).map_err(|e| match e.kind() {
+            io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
+            _ => e,
+        })?;
+        let text = text.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the node has ended"))?;
+        line::parse(&text).map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed.0))
+    }
+}

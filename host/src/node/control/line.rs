@@ -1,0 +1,84 @@
+//! One line of the control socket.
+
+use std::io::{self, BufRead, Read, Write};
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{LINE_MAX, VERSION};
+
+/// A line that is not what it should be.
+#[derive(Debug)]
+pub(super) struct Malformed(pub(super) String);
+
+/// Writes a value as a line.
+pub(super) fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+    let mut value = serde_json::to_value(value)?;
+    if let Value::Object(fields) = &mut value {
+        fields.insert("v".to_owned(), VERSION.into());
+    }
+    to.write_all(format!("{value}\n").as_bytes())
+}
+
+/// Reads the next line; `None` at the end. A line that is too long ends the stream with an error.
+pub(super) fn read(from: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = String::new();
+    let len = from.by_ref().take(LINE_MAX).read_line(&mut line)?;
+    match line.strip_suffix('\n') {
+        Some(whole) => Ok(Some(whole.to_owned())),
+        None if len == 0 => Ok(None),
+        None => Err(io::Error::new(io::ErrorKind::InvalidData, "a line that is too long or not whole")),
+    }
+}
+
+/// The value in a line, whose version must be ours.
+pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Malformed> {
+    let mut value: Value = serde_json::from_str(line).map_err(|error| Malformed(error.to_string()))?;
+    let version = value.as_object_mut().and_then(|fields| fields.remove("v"));
+    match version.as_ref().and_then(Value::as_u64) {
+        Some(VERSION) => serde_json::from_value(value).map_err(|error| Malformed(error.to_string())),
+        Some(other) => Err(Malformed(format!("version {other} is not spoken here, but {VERSION}"))),
+        None => Err(Malformed(format!("a line is an object with \"v\":{VERSION}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::node::Ask;
+
+    #[test]
+    fn a_line_is_read_as_it_is_written() {
+        let ask = Ask::Say { to: Some("abdul".into()), text: "a\nb \u{1F600}".into() };
+        let mut bytes = Vec::new();
+        write(&mut bytes, &ask).unwrap();
+        let line = read(&mut bytes.as_slice()).unwrap().unwrap();
+        assert_eq!(line, "{\"do\":\"say\",\"text\":\"a\\nb \u{1F600}\",\"to\":\"abdul\",\"v\":1}");
+        assert_eq!(parse::<Ask>(&line).unwrap(), ask);
+    }
+
+    #[test]
+    fn what_is_wrong_with_a_line_is_said() {
+        for (line, wrong) in [
+            ("", "EOF"),
+            ("[]", "\"v\":1"),
+            ("{\"do\":\"who\"}", "\"v\":1"),
+            ("{\"v\":2,\"do\":\"who\"}", "version 2"),
+            ("{\"v\":1,\"do\":\"fly\"}", "unknown variant `fly`"),
+            ("{\"v\":1,\"do\":\"say\"}", "missing field `text`"),
+            ("{\"v\":1,\"do\":\"say\",\"text\":\"x\",\"too\":\"y\"}", "unknown field `too`"),
+        ] {
+            let Malformed(text) = parse::<Ask>(line).unwrap_err();
+            assert!(text.contains(wrong), "{line}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_line_has_a_length() {
+        let endless = vec![b'x'; 1 << 20];
+        assert!(read(&mut endless.as_slice()).is_err());
+        assert!(read(&mut b"half".as_slice()).is_err());
+        assert!(read(&mut b"".as_slice()).unwrap().is_none());
+    }
+}

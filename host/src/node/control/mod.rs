@@ -1,0 +1,24 @@
+//! Control socket of a node: JSON lines over a Unix socket that is the user's alone. `docs/CONTROL.md` describes it.
+
+mod client;
+mod line;
+mod server;
+
+use std::io;
+use std::path::PathBuf;
+
+pub use self::client::Client;
+pub use self::server::Server;
+use crate::config::runtime;
+
+/// Version of the lines.
+const VERSION: u64 = 1;
+/// Longest request, in bytes: a text of which every byte is escaped, and what is around it.
+const LINE_MAX: u64 = 6 * 16 * 1024 + 1024;
+
+/// Path of the control socket of a profile, in the user's own directory.
+fn path(profile: &str) -> io::Result<PathBuf> {
+    let directory = runtime::directory();
+    std::fs::create_dir_all(&directory)?;
+    Ok(directory.join(format!("p2pm-{profile}.sock")))
+}

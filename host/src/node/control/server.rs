@@ -1,0 +1,119 @@
+//! The node's side of the control socket: a thread for each client, so that a slow one delays nobody.
+
+use std::fs;
+use std::io::{self, BufReader, ErrorKind};
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use super::line::{self, Malformed};
+use super::path;
+use crate::node::{Answer, Ask, ErrorKind as AnswerKind, Handle};
+use p2pm_posix::signals::leave_job_control_to_others;
+
+/// Most clients at a time.
+const CLIENTS: usize = 32;
+
+/// A control socket. It is removed on drop.
+#[derive(Debug)]
+pub struct Server {
+    path: PathBuf,
+}
+
+impl Server {
+    /// Listens for clients of the node of this profile, in threads. Fails with [`ErrorKind::AddrInUse`] if a node of the
+    /// profile is running already.
+    pub fn start(profile: &str, handle: Handle) -> io::Result<Self> {
+        let path = path(profile)?;
+        let listener = bind(&path)?;
+        spawn("control", move || accept_all(&listener, &handle))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Whoever finds it nevertheless is told that nobody is there.
+        let _ = fs::remove_file(&self.path);
+    }
+}
+
+/// Binds the socket. One that nobody listens on is left behind by a node that was killed.
+fn bind(path: &PathBuf) -> io::Result<UnixListener> {
+    match UnixListener::bind(path) {
+        Err(e) if e.kind() == ErrorKind::AddrInUse => {}
+        result => return result,
+    }
+    match UnixStream::connect(path) {
+        Ok(_) => Err(io::Error::new(ErrorKind::AddrInUse, "a node of this profile is running already")),
+        Err(e) if e.kind() == ErrorKind::ConnectionRefused => {
+            fs::remove_file(path)?;
+            UnixListener::bind(path)
+        }
+        Err(e) => Err(e),
+    }
+}
+
+fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
+    thread::Builder::new().name(name.into()).spawn(move || {
+        // Those of the program's main thread, which waits for them.
+        let _ = leave_job_control_to_others();
+        work();
+    })?;
+    Ok(())
+}
+
+fn accept_all(listener: &UnixListener, handle: &Handle) {
+    let clients = Arc::new(AtomicUsize::new(0));
+    for stream in listener.incoming() {
+        let Ok(stream) = stream else { continue };
+        if clients.load(Ordering::Relaxed) >= CLIENTS {
+            let _ = line::write(&mut &stream, &Answer::error(AnswerKind::Unavailable, "too many clients"));
+            continue;
+        }
+        clients.fetch_add(1, Ordering::Relaxed);
+        let (handle, counted) = (handle.clone(), Arc::clone(&clients));
+        let serving = move || {
+            // An error ends this client alone.
+            let _ = serve(stream, &handle);
+            counted.fetch_sub(1, Ordering::Relaxed);
+        };
+        if spawn("control client", serving).is_err() {
+            clients.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+fn serve(stream: UnixStream, handle: &Handle) -> io::Result<()> {
+    let writer = Arc::new(Mutex::new(stream.try_clone()?));
+    let mut reader = BufReader::new(stream);
+    while let Some(text) = line::read(&mut reader)? {
+        let answer = match line::parse(&text) {
+            Ok(Ask::Listen { since }) => {
+                let news = handle.listen(since);
+                let writer = Arc::clone(&writer);
+                spawn("control news", move || {
+                    for numbered in news {
+                        if say(&writer, &numbered).is_err() {
+                            break;
+                        }
+                    }
+                })?;
+                Answer::Done
+            }
+            Ok(ask) => handle.ask(ask),
+            Err(Malformed(text)) => Answer::error(AnswerKind::Usage, text),
+        };
+        say(&writer, &answer)?;
+    }
+    // Those who tell the news notice it with the next ones.
+    let _ = writer.lock().unwrap_or_else(PoisonError::into_inner).shutdown(std::net::Shutdown::Both);
+    Ok(())
+}
+
+/// Lines of answers and of news do not mix.
+fn say(writer: &Mutex<UnixStream>, value: &impl serde::Serialize) -> io::Result<()> {
+    line::write(&mut *writer.lock().unwrap_or_else(PoisonError::into_inner), value)
+}

@@ -1,0 +1,293 @@
+//! A node on Linux: [`p2pm_core::node`] on the reactor, in a thread of its own, with requests in and news out.
+
+mod answer;
+mod ask;
+mod connection;
+pub mod control;
+mod news;
+mod serve;
+mod storage;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::num::NonZeroU16;
+use std::ops::ControlFlow;
+use std::sync::mpsc::{Receiver, sync_channel};
+use std::thread::JoinHandle;
+use std::{fmt, thread};
+
+use p2pm_core::channel::{CircleNumber, Ended};
+use p2pm_core::identity::Identity;
+use p2pm_core::limits::LINGER_TIMEOUT;
+use p2pm_core::node::{CircleId, ContactId, Known, Node, Policy, Setup};
+use p2pm_core::suite::Password;
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Close, Name};
+
+pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust};
+use self::ask::{Order, Request};
+use self::connection::Connection;
+use self::news::Journal;
+pub use self::news::{News, Numbered, Person};
+pub use self::storage::LINKS_MAX;
+use self::storage::{Boxed, rows};
+use crate::config;
+use crate::config::address::{Address, AddressError, PartialAddress};
+use crate::door;
+use crate::reactor::commands::{Commander, Commands, commands};
+use crate::reactor::listener::Listener;
+use crate::reactor::pool::Pool;
+use crate::reactor::{self, Key, Reactor, Source, Tenant, descriptors};
+use p2pm_core::limits::HALF_OPEN_MAX;
+
+/// Port of a node unless another one is chosen, or it is taken.
+pub const PORT: NonZeroU16 = NonZeroU16::new(7776).unwrap();
+/// Connections of a node: links, half-open ones, and dials.
+const CONNECTIONS: usize = LINKS_MAX + 2 * HALF_OPEN_MAX;
+/// Requests that wait to be answered.
+const REQUESTS: usize = 64;
+/// News that wait to be read by one listener.
+const NEWS_QUEUE: usize = 1024;
+
+const LISTENER: Source = Source(0);
+const REQUEST: Source = Source(1);
+
+/// Circle that a node joins.
+#[derive(Debug)]
+pub struct CircleConfig {
+    /// Public number from its code.
+    pub number: CircleNumber,
+    /// Its passphrase.
+    pub passphrase: Password,
+}
+
+/// Configuration of a node.
+#[derive(Debug)]
+pub struct Config {
+    /// Its long-term key.
+    pub identity: Identity,
+    /// The name that its user goes by.
+    pub name: Name,
+    /// Port to listen on, with 0 for any. `None` is [`PORT`], or any if that is taken.
+    pub port: Option<u16>,
+    /// Whom to accept.
+    pub policy: Policy,
+    /// The circle.
+    pub circle: CircleConfig,
+    /// Contacts of earlier runs.
+    pub contacts: Vec<Known>,
+}
+
+/// Takes the contacts to be stored, each time they have changed.
+pub type Store = Box<dyn FnMut(&[Known]) + Send>;
+
+/// A node that runs, for those who use it. It ends when the last of them is gone, or is asked to.
+#[derive(Clone)]
+pub struct Handle {
+    requests: Commander<Request>,
+}
+
+/// A node, as a tenant of the reactor.
+pub(super) struct NodeServer {
+    reactor: Reactor<Connection>,
+    listener: Listener,
+    requests: Commands<Request>,
+    node: Node<Boxed>,
+    circle: CircleId,
+    pool: Pool,
+    journal: Journal,
+    store: Store,
+    stored: Vec<Known>,
+    /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
+    half_open: Vec<Key>,
+    /// How the links of those ended who have left, until it is told.
+    reasons: HashMap<ContactId, Ended>,
+    /// Whether something has happened that other links than the one at hand may have to act on.
+    is_stirred: bool,
+    end: Option<Instant>,
+}
+
+/// Starts a node in a thread, which ends with the node.
+pub fn start(config: Config, store: Store) -> io::Result<(Handle, JoinHandle<io::Result<()>>)> {
+    descriptors::allow(CONNECTIONS)?;
+    let reactor = Reactor::new(CONNECTIONS)?;
+    let (requests, queue) = commands(&reactor, REQUEST, REQUESTS)?;
+    let mut server = NodeServer::bind(config, reactor, queue, store)?;
+    let thread = thread::Builder::new().name("node".into()).spawn(move || reactor::run(&mut server))?;
+    Ok((Handle { requests }, thread))
+}
+
+impl NodeServer {
+    fn bind(
+        config: Config,
+        reactor: Reactor<Connection>,
+        requests: Commands<Request>,
+        store: Store,
+    ) -> io::Result<Self> {
+        let Config { identity, name, port, policy, circle, contacts } = config;
+        let listener = listen(port, &reactor)?;
+        let port = NonZeroU16::new(listener.local_addr()?.port());
+        let now = reactor.now();
+        let run = u32::from_ne_bytes(p2pm_posix::random::bytes()?);
+        let seed = u64::from_ne_bytes(p2pm_posix::random::bytes()?);
+        let mut node = Node::new(now, Setup { identity, name, port, policy, run, seed }, rows());
+        let CircleConfig { number, passphrase } = circle;
+        let circle = node.join(number, door::new(passphrase)?).ok_or(io::ErrorKind::QuotaExceeded)?;
+        for known in &contacts {
+            node.remember(now, known.clone(), circle);
+        }
+        Ok(Self {
+            reactor,
+            listener,
+            requests,
+            node,
+            circle,
+            pool: Pool::default(),
+            journal: Journal::default(),
+            store,
+            stored: contacts,
+            half_open: Vec::new(),
+            reasons: HashMap::new(),
+            is_stirred: false,
+            end: None,
+        })
+    }
+
+    /// Somebody, as news and answers name them.
+    fn person(&self, id: ContactId) -> Person {
+        match self.node.contact(id) {
+            Some(contact) => Person {
+                name: contact.known().name.as_ref().map(|name| name.as_str().to_owned()),
+                tag: contact.known().key.tag().to_string(),
+            },
+            None => Person { name: None, tag: String::new() },
+        }
+    }
+
+    /// Stores the contacts that are worth it, if they have changed.
+    fn store_contacts(&mut self) {
+        let is_lasting =
+            |known: &&Known| known.trust.is_accepted() || known.trust == p2pm_core::node::Trust::Blocked;
+        let contacts: Vec<_> =
+            self.node.contacts().map(|(_, contact)| contact.known()).filter(is_lasting).cloned().collect();
+        if contacts != self.stored {
+            (self.store)(&contacts);
+            self.stored = contacts;
+        }
+    }
+
+    /// Starts to end: says goodbye to everyone.
+    fn stop(&mut self, now: Instant) {
+        if self.end.is_none() {
+            self.end = Some(now + LINGER_TIMEOUT);
+            self.close_all(now, Close::Goodbye);
+        }
+    }
+}
+
+/// Listens on all addresses of this machine.
+fn listen<C>(port: Option<u16>, reactor: &Reactor<C>) -> io::Result<Listener> {
+    let on = |port: u16| {
+        let any: [IpAddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), std::net::Ipv4Addr::UNSPECIFIED.into()];
+        let [both, ipv4] = any.map(|ip| SocketAddr::new(ip, port));
+        // Where IPv6 is switched off, there is no such address.
+        Listener::bind(both, reactor, LISTENER).or_else(|e| match e.kind() {
+            io::ErrorKind::AddrInUse => Err(e),
+            _ => Listener::bind(ipv4, reactor, LISTENER),
+        })
+    };
+    match port {
+        Some(port) => on(port),
+        None => on(PORT.get()).or_else(|_| on(0)),
+    }
+}
+
+impl Tenant for NodeServer {
+    type Connection = Connection;
+
+    fn reactor(&mut self) -> &mut Reactor<Connection> {
+        &mut self.reactor
+    }
+
+    fn handle_ready(&mut self, now: Instant, source: Source) {
+        match source {
+            LISTENER => self.listener.set_ready(now),
+            _ => self.requests.set_ready(now),
+        }
+    }
+
+    fn poll_connection(&mut self, now: Instant, key: Key) {
+        self.serve(now, key);
+    }
+
+    fn connection_deadline(&mut self, key: Key) -> Option<Instant> {
+        match self.reactor.get_mut(key)? {
+            Connection::Dialing { dial, .. } => Some(dial.deadline()),
+            Connection::Peer(peer) => peer.deadline(&mut self.node),
+        }
+    }
+
+    fn end_poll(&mut self, now: Instant) -> ControlFlow<()> {
+        self.answer_all(now);
+        if self.end.is_none() {
+            self.admit_all(now);
+            self.dial_all(now);
+        }
+        self.spread(now);
+        let is_over = self.end.is_some_and(|end| now >= end || self.reactor.is_empty());
+        if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let requests = self.requests.deadline();
+        let work = match self.end {
+            // A node that ends neither accepts nor dials.
+            Some(_) => self.end,
+            None => earliest(self.node.dial_deadline(self.reactor.now()), self.listener.deadline()),
+        };
+        earliest(requests, work)
+    }
+}
+
+impl Handle {
+    /// Asks the node, and waits for its answer. Host names are resolved here, which may take a while.
+    pub fn ask(&self, ask: Ask) -> Answer {
+        match ask {
+            Ask::Connect { address } => match resolve(&address) {
+                Ok(addresses) => self.order(Order::Connect(addresses)),
+                Err(text) => Answer::error(ErrorKind::Usage, text),
+            },
+            ask => self.order(Order::Ask(ask)),
+        }
+    }
+
+    /// Listens to the news after the number `since`, or from now on.
+    pub fn listen(&self, since: Option<u64>) -> Receiver<Numbered> {
+        let (sender, receiver) = sync_channel(NEWS_QUEUE);
+        self.order(Order::Listen(since, sender));
+        receiver
+    }
+
+    fn order(&self, order: Order) -> Answer {
+        let (reply, answer) = sync_channel(1);
+        let unavailable = || Answer::error(ErrorKind::Unavailable, "the node does not answer");
+        match self.requests.send(Request { order, reply }) {
+            Ok(()) => answer.recv().unwrap_or_else(|_| unavailable()),
+            Err(_) => unavailable(),
+        }
+    }
+}
+
+/// The addresses of a host; without a port, with that of nodes.
+fn resolve(address: &str) -> Result<Vec<SocketAddr>, String> {
+    let address: PartialAddress = address.parse().map_err(|error: AddressError| error.to_string())?;
+    let Address { host, port } = address.or_port(PORT);
+    config::resolve::resolve(&host, port.get()).map_err(|error| error.to_string())
+}
+
+impl fmt::Debug for Handle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Handle")
+    }
+}

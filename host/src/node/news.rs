@@ -1,0 +1,201 @@
+//! News of a node, as faces and the control socket show them. They are numbered, and the last ones are kept.
+
+use std::collections::VecDeque;
+use std::sync::mpsc::{SyncSender, TrySendError};
+
+use serde::{Deserialize, Serialize};
+
+/// News kept for a face that comes later.
+pub const NEWS_KEPT: usize = 1000;
+
+/// A person or device.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    /// Name that it gives, made safe to show; none before it has given one.
+    pub name: Option<String>,
+    /// Tag of its key, which no two have in common.
+    pub tag: String,
+}
+
+/// What has happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "news", rename_all = "snake_case")]
+pub enum News {
+    /// Somebody is linked with us now.
+    Came {
+        /// Who.
+        who: Person,
+    },
+    /// Somebody is not linked with us any more.
+    Left {
+        /// Who.
+        who: Person,
+        /// Why, in words.
+        why: String,
+    },
+    /// Somebody who knows the passphrase asks to be accepted.
+    Asks {
+        /// Who.
+        who: Person,
+    },
+    /// Somebody gives a name that another contact has.
+    NameTaken {
+        /// Who gives it.
+        who: Person,
+        /// Who has it.
+        by: Person,
+    },
+    /// Somebody has said something to us.
+    Said {
+        /// Who.
+        from: Person,
+        /// Whether it was said to everyone.
+        to_all: bool,
+        /// The text, as it was said.
+        text: String,
+        /// Whether messages before it are missing.
+        missed: bool,
+    },
+    /// Somebody has received what we have said.
+    Received {
+        /// Number of the last message that was received, with all before it.
+        message: u32,
+        /// Who.
+        by: Person,
+    },
+    /// What we have said to somebody is given up, unless it was received.
+    Failed {
+        /// Number of the last message that is given up, with all before it.
+        message: u32,
+        /// For whom.
+        to: Person,
+    },
+    /// An address that the user has named leads to nobody.
+    NotReached {
+        /// The address.
+        address: String,
+        /// Why, in words.
+        why: String,
+    },
+    /// News before this one that this listener has lost, because it was slow.
+    Lost {
+        /// How many.
+        count: u64,
+    },
+}
+
+/// A piece of news with its number.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Numbered {
+    /// Number, from 1 in each run of the node.
+    pub n: u64,
+    /// The news.
+    #[serde(flatten)]
+    pub news: News,
+}
+
+/// The last news, and those who listen.
+#[derive(Default)]
+pub(super) struct Journal {
+    last: u64,
+    kept: VecDeque<Numbered>,
+    listeners: Vec<Listener>,
+}
+
+struct Listener {
+    sender: SyncSender<Numbered>,
+    lost: u64,
+}
+
+impl Journal {
+    /// Number of the last news.
+    pub(super) fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// Keeps the news, and tells all listeners. One whose queue is full loses it, and is told how many it has lost.
+    pub(super) fn tell(&mut self, news: News) {
+        self.last += 1;
+        let numbered = Numbered { n: self.last, news };
+        self.listeners.retain_mut(|listener| listener.tell(&numbered));
+        if self.kept.len() == NEWS_KEPT {
+            self.kept.pop_front();
+        }
+        self.kept.push_back(numbered);
+    }
+
+    /// Adds a listener, which is told the news kept after the number `since` first.
+    pub(super) fn listen(&mut self, since: u64, sender: SyncSender<Numbered>) {
+        let mut listener = Listener { sender, lost: 0 };
+        if self.kept.iter().filter(|it| it.n > since).all(|it| listener.tell(it)) {
+            self.listeners.push(listener);
+        }
+    }
+}
+
+impl Listener {
+    /// False once it is gone.
+    fn tell(&mut self, numbered: &Numbered) -> bool {
+        if self.lost > 0 {
+            let lost = Numbered { n: numbered.n - 1, news: News::Lost { count: self.lost } };
+            match self.sender.try_send(lost) {
+                Ok(()) => self.lost = 0,
+                Err(TrySendError::Full(_)) => {
+                    self.lost += 1;
+                    return true;
+                }
+                Err(TrySendError::Disconnected(_)) => return false,
+            }
+        }
+        match self.sender.try_send(numbered.clone()) {
+            Ok(()) => true,
+            Err(TrySendError::Full(_)) => {
+                self.lost += 1;
+                true
+            }
+            Err(TrySendError::Disconnected(_)) => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::sync_channel;
+
+    use super::*;
+
+    fn news(number: u32) -> News {
+        News::Received { message: number, by: Person { name: None, tag: "tag".into() } }
+    }
+
+    #[test]
+    fn a_slow_listener_is_told_how_much_it_has_lost() {
+        let mut journal = Journal::default();
+        let (sender, receiver) = sync_channel(2);
+        journal.tell(news(1));
+        journal.listen(0, sender);
+        for number in 2..=5 {
+            journal.tell(news(number));
+        }
+        let heard: Vec<_> = receiver.try_iter().collect();
+        assert_eq!(heard.iter().map(|it| it.n).collect::<Vec<_>>(), [1, 2]);
+        journal.tell(news(6));
+        let heard: Vec<_> = receiver.try_iter().map(|it| it.news).collect();
+        assert_eq!(heard, [News::Lost { count: 3 }, news(6)]);
+        drop(receiver);
+        journal.tell(news(7));
+        assert!(journal.listeners.is_empty());
+    }
+
+    #[test]
+    fn the_last_news_are_kept() {
+        let mut journal = Journal::default();
+        for number in 0..NEWS_KEPT + 10 {
+            journal.tell(news(u32::try_from(number).unwrap()));
+        }
+        let (sender, receiver) = sync_channel(NEWS_KEPT);
+        journal.listen(15, sender);
+        let heard: Vec<_> = receiver.try_iter().map(|it| it.n).collect();
+        assert_eq!((heard[0], heard.len()), (16, NEWS_KEPT - 5));
+    }
+}

@@ -1,0 +1,328 @@
+//! The connections of a node.
+
+use std::io;
+use std::net::SocketAddr;
+
+use mio::net::TcpStream;
+use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended};
+use p2pm_core::door::{HalfOpen, Room};
+use p2pm_core::drive::Pumped;
+use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
+use p2pm_core::node::{Dial as Order, LinkEvent, OpeningEvent, Source, Trust};
+use p2pm_core::suite::Entropy;
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Close, Introduction, Scope, Service};
+
+use super::connection::{Connection, Peer, Report, Said, Stage};
+use super::{News, NodeServer};
+use crate::reactor::dial::{Dial, DialError, Dialed};
+use crate::reactor::{Key, Reactor};
+use crate::suite::Fast;
+
+/// Connections accepted in one poll: less than may be half open, so that each of them is polled several times before as
+/// many new ones can evict it.
+const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
+
+impl NodeServer {
+    /// Accepts new connections.
+    pub(super) fn admit_all(&mut self, now: Instant) {
+        for _ in 0..ARRIVALS_PER_POLL {
+            if let Some((stream, peer)) = self.listener.accept(now) {
+                self.admit(now, stream, peer);
+            }
+        }
+    }
+
+    fn admit(&mut self, now: Instant, stream: TcpStream, peer: SocketAddr) {
+        self.half_open.retain(|key| match self.reactor.get(*key) {
+            Some(Connection::Peer(peer)) => peer.is_half_open(),
+            _ => false,
+        });
+        match self.half_open().room_for(peer.ip(), self.reactor.is_full(), || None) {
+            Room::Free => {}
+            Room::InPlaceOf(stranger) => self.remove(stranger),
+            Room::None => return,
+        }
+        let Ok(entropy) = p2pm_posix::random::bytes().map(Entropy::new) else { return };
+        let acceptor = Acceptor::new(now, peer.ip(), entropy);
+        let peer = Peer::new(stream, Stage::Accepting(Box::new(acceptor)), peer.ip());
+        if let Ok(key) = self.insert(now, Connection::Peer(peer)) {
+            self.half_open.push(key);
+        }
+    }
+
+    fn half_open(&self) -> HalfOpen<Key> {
+        let from = |key| match self.reactor.get(key) {
+            Some(Connection::Peer(peer)) => Some((peer.address, key)),
+            _ => None,
+        };
+        self.half_open.iter().filter_map(|key| from(*key)).collect()
+    }
+
+    /// Dials the addresses that are due.
+    pub(super) fn dial_all(&mut self, now: Instant) {
+        while !self.reactor.is_full()
+            && let Some(order) = self.node.next_dial(now)
+        {
+            match Dial::start(now, vec![order.address()], CONNECT_TIMEOUT) {
+                Ok(dial) => {
+                    // A slot is free.
+                    let _ = self.insert(now, Connection::Dialing { dial, order });
+                }
+                Err(e) => {
+                    self.not_reached(now, order, &why(&e));
+                }
+            }
+        }
+    }
+
+    fn not_reached(&mut self, now: Instant, order: Order, why: &str) {
+        self.node.dial_failed(now, order);
+        if order.source() == Source::Typed {
+            let (address, why) = (order.address().to_string(), why.to_owned());
+            self.journal.tell(News::NotReached { address, why });
+        }
+    }
+
+    fn insert(&mut self, now: Instant, mut connection: Connection) -> io::Result<Key> {
+        let deadline = match &mut connection {
+            Connection::Dialing { dial, .. } => Some(dial.deadline()),
+            Connection::Peer(peer) => peer.deadline(&mut self.node),
+        };
+        let key = self.reactor.insert(connection, deadline.or(Some(now)))?;
+        Ok(key)
+    }
+
+    /// Polls a connection until it blocks.
+    pub(super) fn serve(&mut self, now: Instant, key: Key) {
+        loop {
+            match self.reactor.get_mut(key) {
+                None => return,
+                Some(Connection::Dialing { .. }) => {
+                    if !self.serve_dial(now, key) {
+                        return;
+                    }
+                }
+                Some(Connection::Peer(peer)) => match peer.pump(&mut self.node, &mut self.pool, now) {
+                    Pumped::Event(report) => self.handle(now, key, report),
+                    Pumped::Again => {
+                        self.reactor.enqueue(key);
+                        break;
+                    }
+                    Pumped::Blocked => break,
+                    Pumped::Closed => return self.remove(key),
+                },
+            }
+        }
+        self.return_idle(key);
+    }
+
+    /// Whether the connection attempt has led to a connection.
+    fn serve_dial(&mut self, now: Instant, key: Key) -> bool {
+        let Some(Connection::Dialing { dial, order }) = self.reactor.get_mut(key) else { return false };
+        let order = *order;
+        match dial.poll(now) {
+            Dialed::Pending => false,
+            Dialed::Redialed => {
+                // It fails at its deadline if it cannot be watched.
+                let _ = self.reactor.watch(key);
+                false
+            }
+            Dialed::Failed(error) => {
+                self.remove(key);
+                self.not_reached(now, order, &why(&error));
+                false
+            }
+            Dialed::Connected => self.dialled(now, key, order),
+        }
+    }
+
+    fn dialled(&mut self, now: Instant, key: Key, order: Order) -> bool {
+        let entropy = p2pm_posix::random::bytes().map(Entropy::new).ok();
+        let outgoing = entropy.and_then(|entropy| self.node.dialled::<Fast>(now, order, entropy));
+        let Some(outgoing) = outgoing else {
+            self.remove(key);
+            self.node.dial_failed(now, order);
+            return false;
+        };
+        self.reactor.change(key, |connection| match connection {
+            Connection::Dialing { dial, .. } => {
+                let (stream, address) = dial.into_stream();
+                let mut peer = Peer::new(stream, Stage::Outgoing(Box::new(outgoing)), address.ip());
+                peer.typed = (order.source() == Source::Typed).then_some(address);
+                Connection::Peer(peer)
+            }
+            connection @ Connection::Peer(_) => connection,
+        });
+        true
+    }
+
+    fn handle(&mut self, now: Instant, key: Key, report: Report) {
+        match report {
+            Report::Accepting(AcceptorEvent::Asked(asked)) => {
+                self.answer_hello(now, key, asked.hello().service);
+            }
+            Report::Opening(OpeningEvent::Introduced(introduction)) => {
+                self.introduce(now, key, &introduction);
+            }
+            Report::Opening(OpeningEvent::Ended(ended)) => self.opening_ended(key, ended),
+            Report::Said(said) => self.said(said),
+            Report::Link(event) => self.link_event(&event),
+            Report::Accepting(AcceptorEvent::Ended(_)) | Report::Part => {}
+        }
+    }
+
+    fn answer_hello(&mut self, now: Instant, key: Key, service: u8) {
+        let node = &mut self.node;
+        change_stage(&mut self.reactor, key, |stage| match stage {
+            Stage::Accepting(mut acceptor) if service != Service::Link as u8 => {
+                acceptor.refuse(now, Close::ServiceMismatch);
+                Stage::Accepting(acceptor)
+            }
+            Stage::Accepting(acceptor) => match node.accepted(*acceptor, now) {
+                Ok((incoming, _)) => Stage::Incoming(Box::new(incoming)),
+                Err(acceptor) => Stage::Accepting(Box::new(acceptor)),
+            },
+            stage => stage,
+        });
+    }
+
+    fn introduce(&mut self, now: Instant, key: Key, introduction: &Introduction) {
+        let node = &mut self.node;
+        change_stage(&mut self.reactor, key, |stage| match stage {
+            Stage::Incoming(incoming) => match node.introduce(now, *incoming, introduction) {
+                Ok(link) => Stage::Link(link),
+                Err(incoming) => Stage::Incoming(Box::new(incoming)),
+            },
+            Stage::Outgoing(outgoing) => match node.introduce(now, *outgoing, introduction) {
+                Ok(link) => Stage::Link(link),
+                Err(outgoing) => Stage::Outgoing(Box::new(outgoing)),
+            },
+            stage => stage,
+        });
+        // It may take the place of another link.
+        self.is_stirred = true;
+    }
+
+    fn opening_ended(&mut self, key: Key, ended: Ended) {
+        let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) else { return };
+        if let Some(address) = peer.typed {
+            let news = News::NotReached { address: address.to_string(), why: ended.reason().to_string() };
+            self.journal.tell(news);
+        }
+    }
+
+    /// The text is kept for whoever listens, so it is confirmed.
+    fn said(&mut self, said: Said) {
+        let Said { contact, sequence, scope, missed, text } = said;
+        self.node.confirm(contact, sequence);
+        let from = self.person(contact);
+        self.journal.tell(News::Said { from, to_all: scope == Scope::All, text, missed });
+    }
+
+    fn link_event(&mut self, event: &LinkEvent<'static>) {
+        match *event {
+            LinkEvent::Named { contact, taken_from } => {
+                let who = self.person(contact);
+                if let Some(other) = taken_from {
+                    let by = self.person(other);
+                    self.journal.tell(News::NameTaken { who: who.clone(), by });
+                }
+                if self.node.contact(contact).is_some_and(|it| it.known().trust == Trust::Unknown) {
+                    self.journal.tell(News::Asks { who });
+                }
+                self.is_stirred = true;
+            }
+            LinkEvent::Ended { contact, ended } => {
+                self.reasons.insert(contact, ended);
+            }
+            LinkEvent::Said { .. } => {}
+        }
+    }
+
+    /// Tells the news, and has all links polled that have something to do because of what has happened.
+    pub(super) fn spread(&mut self, now: Instant) {
+        while let Some(news) = self.node.poll_news() {
+            let news = match news {
+                p2pm_core::node::News::Came(id) => News::Came { who: self.person(id) },
+                p2pm_core::node::News::Left(id) => {
+                    let why =
+                        self.reasons.remove(&id).map_or_else(String::new, |ended| ended.reason().to_string());
+                    News::Left { who: self.person(id), why }
+                }
+                p2pm_core::node::News::Received { contact, sequence } => {
+                    self.journal.tell(News::Received { message: sequence, by: self.person(contact) });
+                    continue;
+                }
+                p2pm_core::node::News::Failed { contact, sequence } => {
+                    News::Failed { message: sequence, to: self.person(contact) }
+                }
+            };
+            self.journal.tell(news);
+            self.is_stirred = true;
+        }
+        if std::mem::take(&mut self.is_stirred) {
+            self.enqueue_stirred(now);
+            self.store_contacts();
+        }
+    }
+
+    fn enqueue_stirred(&mut self, now: Instant) {
+        for index in 0..self.reactor.end() {
+            if let Some(key) = self.reactor.key_at(index)
+                && let Some(Connection::Peer(peer)) = self.reactor.get_mut(key)
+                && peer.is_stirred(&mut self.node, now)
+            {
+                self.reactor.enqueue(key);
+            }
+        }
+    }
+
+    /// Ends all links with `reason`, and drops everything else.
+    pub(super) fn close_all(&mut self, now: Instant, reason: Close) {
+        for index in 0..self.reactor.end() {
+            let Some(key) = self.reactor.key_at(index) else { continue };
+            match self.reactor.get_mut(key) {
+                Some(Connection::Peer(peer)) if peer.is_link() => {
+                    peer.close(&mut self.node, now, reason);
+                    self.reactor.enqueue(key);
+                }
+                _ => self.remove(key),
+            }
+        }
+    }
+
+    /// Returns frames that are not in use, and makes room in the pool.
+    fn return_idle(&mut self, key: Key) {
+        if let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) {
+            peer.return_idle(key, &mut self.pool);
+        }
+        while self.pool.is_short() {
+            let Some(holder) = self.pool.holders().next() else { return };
+            self.remove(holder);
+        }
+    }
+
+    /// Drops a connection and frees what it holds.
+    pub(super) fn remove(&mut self, key: Key) {
+        if let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) {
+            peer.return_all(key, &mut self.pool);
+        }
+        self.reactor.remove(key);
+    }
+}
+
+fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: impl FnOnce(Stage) -> Stage) {
+    reactor.change(key, |connection| match connection {
+        Connection::Peer(peer) => Connection::Peer(peer.change(change)),
+        dialing @ Connection::Dialing { .. } => dialing,
+    });
+}
+
+/// Why the only address of a dial was not reached, in words.
+fn why(error: &DialError) -> String {
+    error.0.first().map_or_else(String::new, |(_, e)| match e.kind() {
+        io::ErrorKind::TimedOut => "no answer".to_owned(),
+        _ => e.to_string(),
+    })
+}
