@@ -37,7 +37,7 @@ pub fn main() -> Exit {
     match options.command {
         None => line::main(&options),
         Some(Command::Up) => launch::up(&options),
-        Some(Command::Demo { .. }) => demo::main(),
+        Some(Command::Demo { triad }) => demo::main(triad),
         Some(_) => match run(&options) {
             Ok(()) => Exit::Success,
             Err(failure) => {

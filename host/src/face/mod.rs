@@ -6,4 +6,4 @@ mod launch;
 mod line;
 mod news_feed;
 pub mod options;
-mod show;
+pub(crate) mod show;

@@ -7,12 +7,12 @@ use p2pm_core::wire::sanitise;
 use crate::node::{Answer, KnownPerson, News, Person, Trust};
 
 /// Somebody's name, or the tag of whoever has none.
-pub(super) fn name(who: &Person) -> &str {
+pub(crate) fn name(who: &Person) -> &str {
     who.name.as_deref().unwrap_or(&who.tag)
 }
 
 /// A piece of news as a line.
-pub(super) fn news(news: &News) -> impl fmt::Display {
+pub(crate) fn news(news: &News) -> impl fmt::Display {
     fmt::from_fn(move |f| match news {
         News::Came { who } => write!(f, "-- {} is here", name(who)),
         News::Left { who, why } => write!(f, "-- {} left: {why}", name(who)),
@@ -24,6 +24,7 @@ pub(super) fn news(news: &News) -> impl fmt::Display {
                 who.tag
             )
         }
+        News::Refuses { who } => write!(f, "-- {} does not accept you", name(who)),
         News::NameTaken { who, by } => write!(
             f,
             "-- somebody else ({}) goes by the name {}, which is that of {}: they are not the same",
@@ -46,7 +47,7 @@ pub(super) fn news(news: &News) -> impl fmt::Display {
 }
 
 /// An answer as lines, without the end of the last; nothing for one that says only that it is done.
-pub(super) fn answer(answer: &Answer) -> impl fmt::Display {
+pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
     fmt::from_fn(move |f| match answer {
         Answer::Done | Answer::Said { .. } => Ok(()),
         Answer::Who { me, people } => {

@@ -38,6 +38,11 @@ pub enum News {
         /// Who.
         who: Person,
     },
+    /// Somebody does not want to be linked with us.
+    Refuses {
+        /// Who.
+        who: Person,
+    },
     /// Somebody gives a name that another contact has.
     NameTaken {
         /// Who gives it.

@@ -234,6 +234,9 @@ impl NodeServer {
                 self.is_stirred = true;
             }
             LinkEvent::Ended { contact, ended } => {
+                if ended == Ended::ByPeer(Close::Refused) {
+                    self.journal.tell(News::Refuses { who: self.person(contact) });
+                }
                 self.reasons.insert(contact, ended);
             }
             LinkEvent::Said { .. } => {}
