@@ -5,6 +5,7 @@ pub mod counting;
 pub mod device;
 pub mod ethernet;
 pub mod flood;
+pub mod lan;
 pub mod loadgen;
 pub mod loopback;
 pub mod machine;

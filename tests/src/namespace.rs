@@ -117,11 +117,25 @@ impl Namespace {
     #[track_caller]
     pub fn wire_to(&self, other: &Self) {
         let [near, far] = WIRE_ENDS;
-        let there = format!("/proc/{}/fd/{}", process::id(), other.0.as_raw_fd());
+        let there = other.path(process::id());
         let pair = ["link", "add", "wire", "mtu", "1500", "type", "veth"];
         let peer = ["peer", "name", "wire", "mtu", "1500", "netns", &there];
         let laid = self.run(|| ip(&[&pair[..], &peer].concat()).and_then(|()| attach(near)));
         laid.and_then(|()| other.run(|| attach(far))).expect("two namespaces can be wired");
+    }
+
+    /// Runs commands of iproute2 inside, one per line.
+    ///
+    /// # Errors
+    ///
+    /// What iproute2 says.
+    pub fn ip_batch(&self, commands: &str) -> Result<(), String> {
+        self.run(|| ip_batch(commands))
+    }
+
+    /// Path of the namespace for iproute2, as long as the process `holder`, which holds it, lives.
+    pub fn path(&self, holder: u32) -> String {
+        format!("/proc/{holder}/fd/{}", self.0.as_raw_fd())
     }
 
     /// Limits the send and receive buffers of the sockets inside, in bytes.

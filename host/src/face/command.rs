@@ -58,7 +58,7 @@ fn run(options: &Options) -> Result<(), Failure> {
             let receipts = Client::connect(&options.profile, limit)?;
             return send(client, receipts, options.json, *all, what);
         }
-        Some(Command::Listen) => return listen(client, options.json),
+        Some(Command::Listen { since }) => return listen(client, options.json, *since),
         Some(Command::Who) => Ask::Who,
         Some(Command::Connect { address }) => Ask::Connect { address: address.clone() },
         Some(Command::Accept(who)) => Ask::Accept { name: who.name.clone() },
@@ -95,8 +95,8 @@ fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     print(serde_json::to_string(value).map_err(io::Error::from)?)
 }
 
-fn listen(mut client: Client, json: bool) -> Result<(), Failure> {
-    client.listen(None)?;
+fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Failure> {
+    client.listen(since)?;
     loop {
         let numbered = client.news()?;
         if json {

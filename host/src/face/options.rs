@@ -90,7 +90,11 @@ pub enum Command {
         what: Vec<String>,
     },
     /// Print what others say, until interrupted
-    Listen,
+    Listen {
+        /// Begin with the news after this number, as far as the node has kept them
+        #[arg(long, value_name = "NUMBER")]
+        since: Option<u64>,
+    },
     /// Dial an address
     Connect {
         /// HOST or HOST:PORT

@@ -89,6 +89,9 @@ fn output_without_a_reader_is_no_panic() {
     let mut demo = machine.command("p2pm");
     demo.arg("demo");
     assert_eq!(unheard(demo), Some(1), "the demo");
+    let mut demo = machine.command("p2pm");
+    demo.args(["demo", "--triad"]);
+    assert_eq!(unheard(demo), Some(1), "the demo of 2015");
     let mut device = machine.command("p2pm-tap");
     device.args(["--tap", "none", "--ip", "192.0.2.2/24", "node"]).env("P2PM_PASSWORD", KATIES_PASSWORD);
     assert_ne!(unheard(device), Some(101), "the device");

@@ -240,7 +240,7 @@ fn a_node_told_to_end_before_it_listens_has_not_done_its_work() {
 fn the_demo_tells_its_story_and_ends() {
     let machine = Machine::new();
     let mut command = machine.command("p2pm");
-    command.arg("demo");
+    command.args(["demo", "--triad"]);
     // Its own passwords count.
     for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD"] {
         command.env(variable, "another");

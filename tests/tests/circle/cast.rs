@@ -1,0 +1,96 @@
+//! Nodes as users run them, and the commands that they give.
+
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use p2pm_tests::machine::Machine;
+use p2pm_tests::namespace::Namespace;
+
+pub const PASSPHRASE: &str = "open sesame";
+/// Longest wait for anything that must happen.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Time between two looks.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// A node that runs, on a machine of its own, which is ended on drop.
+pub struct Node {
+    machine: Machine,
+    pub name: String,
+    running: Option<Child>,
+}
+
+impl Node {
+    /// Starts `p2pm up` and waits until it can be asked.
+    pub fn start(name: &str, network: Option<&Namespace>, arguments: &[&str]) -> Self {
+        let machine = network.map_or_else(Machine::new, Machine::on);
+        let mut node = Self { machine, name: name.to_owned(), running: None };
+        node.restart(arguments);
+        node
+    }
+
+    /// Starts it again, with the same identity.
+    pub fn restart(&mut self, arguments: &[&str]) {
+        let mut command = self.command(&["up", "--name", &self.name, "--accept", "all"]);
+        command.args(arguments).env("P2PM_PASSPHRASE", PASSPHRASE);
+        self.running = Some(command.spawn().expect("p2pm starts"));
+        eventually("an answer", || self.run(&["who"]).status.success());
+    }
+
+    /// Ends it without a goodbye.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.running.take() {
+            // It is ours, and not waited for yet.
+            child.kill().expect("it runs");
+            child.wait().expect("it has ended");
+        }
+    }
+
+    /// A command for it.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.machine.command("p2pm");
+        command.args(arguments).stdin(Stdio::null());
+        command
+    }
+
+    /// Runs a command to its end.
+    pub fn run(&self, arguments: &[&str]) -> Output {
+        self.command(arguments).output().expect("p2pm runs")
+    }
+
+    /// What a command prints.
+    pub fn output(&self, arguments: &[&str]) -> String {
+        let output = self.run(arguments);
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// Number of those who are here.
+    pub fn here(&self) -> usize {
+        self.output(&["who"]).lines().filter(|line| line.contains(": here")).count()
+    }
+
+    /// What it says of somebody.
+    pub fn says_of(&self, name: &str) -> String {
+        let who = self.output(&["who"]);
+        who.lines().find(|line| line.starts_with(&format!("{name} ("))).unwrap_or_default().to_owned()
+    }
+}
+
+impl Drop for Node {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Waits until something holds.
+///
+/// # Panics
+///
+/// If it does not come to hold.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !holds() {
+        assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
+        sleep(INTERVAL);
+    }
+}

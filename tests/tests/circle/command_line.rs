@@ -1,0 +1,46 @@
+//! The command line: what it prints, and with which status it ends.
+
+use std::io::Write;
+use std::process::Stdio;
+
+use crate::cast::{Node, eventually};
+
+/// Two nodes on this machine that are linked.
+fn pair() -> (Node, Node) {
+    let katie = Node::start("katie", None, &["--port", "0"]);
+    let port = katie.output(&["who"]);
+    let port = port.lines().next().and_then(|line| line.rsplit(':').next()).expect("a port").to_owned();
+    let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &format!("127.0.0.1:{port}")]);
+    eventually("a link", || katie.here() == 1 && abdul.here() == 1);
+    (katie, abdul)
+}
+
+#[test]
+fn each_end_has_its_status() {
+    let (katie, mut abdul) = pair();
+    let status = |arguments: &[&str]| katie.run(arguments).status.code();
+    assert_eq!(status(&["send", "abdul", "dinner?"]), Some(0));
+    assert_eq!(status(&["send", "--all", "dinner?"]), Some(0));
+    assert_eq!(status(&["send", "nobody", "dinner?"]), Some(4));
+    assert_eq!(status(&["send", "dinner?"]), Some(2));
+    assert_eq!(status(&["send", "abdul", &"x".repeat(16 * 1024 + 1)]), Some(2), "too long");
+    assert_eq!(status(&["who", "--profile", "another"]), Some(1), "no node");
+    assert_eq!(status(&["block", "abdul"]), Some(0));
+    assert_eq!(status(&["send", "abdul", "dinner?"]), Some(3));
+    assert_eq!(status(&["accept", "abdul"]), Some(0));
+    abdul.kill();
+    eventually("abdul to be missed", || katie.here() == 0);
+    assert_eq!(status(&["send", "--timeout", "0.2", "abdul", "dinner?"]), Some(124));
+    assert_eq!(status(&["listen", "--timeout", "0.2"]), Some(124));
+    assert_eq!(status(&["down"]), Some(0));
+}
+
+#[test]
+fn lines_of_standard_input_are_messages() {
+    let (katie, abdul) = pair();
+    let mut sending = katie.command(&["send", "abdul", "-"]).stdin(Stdio::piped()).spawn().unwrap();
+    sending.stdin.take().unwrap().write_all("a\n\u{1F600} b\n".as_bytes()).unwrap();
+    assert!(sending.wait().unwrap().success());
+    let kept = abdul.output(&["listen", "--since", "0", "--timeout", "1"]);
+    assert!(kept.contains("katie: a\nkatie: \u{1F600} b\n"), "{kept}");
+}

@@ -1,0 +1,5 @@
+//! Real nodes: their links, receipts, command line and control sockets.
+
+mod cast;
+mod command_line;
+mod mesh;
