@@ -269,6 +269,11 @@ impl<M: Storage> Node<M> {
             .ok_or(SayError::TooLong)
     }
 
+    /// State of our message with this number to a contact; `None` if there is no such contact.
+    pub fn delivery(&self, id: ContactId, sequence: u32) -> Option<Delivery> {
+        self.contacts.get(id).map(|contact| contact.delivery(sequence))
+    }
+
     /// Whom our message with this number is for, with its state; nobody if it is not kept any more.
     pub fn recipients(&self, sequence: u32) -> impl Iterator<Item = (ContactId, Delivery)> {
         let to = self.outbox.get(sequence).map(|message| message.to);

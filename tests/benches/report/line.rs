@@ -60,6 +60,16 @@ impl Line {
         }
     }
 
+    /// Pumps once, without waiting; whether there may be more to do.
+    pub fn pump<M: Machine>(&mut self, machine: &mut M, on_event: impl FnMut(M::Event<'_>)) -> bool {
+        let now = self.clock.now();
+        let mut socket = NalSocket::new(&mut self.stack, &mut self.socket);
+        match self.connection.pump(&mut socket, machine, now, on_event) {
+            Pumped::Event(()) | Pumped::Again => true,
+            Pumped::Blocked | Pumped::Closed => false,
+        }
+    }
+
     /// Sends a frame that a command fills.
     pub fn send(&mut self, command: impl FnOnce(Instant, &mut [u8]) -> Result<(), SendError>) {
         let now = self.clock.now();
@@ -68,7 +78,8 @@ impl Line {
         sent.expect("it can be sent now");
     }
 
-    fn wait(&self, machine: &impl Machine) {
+    /// Waits for what the machine waits for.
+    pub fn wait(&self, machine: &impl Machine) {
         let interest = self.connection.interest(machine);
         let mut waiter = Waiter::new();
         if interest.readable {

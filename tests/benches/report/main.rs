@@ -7,6 +7,7 @@ mod codec;
 mod device;
 mod handshake;
 mod line;
+mod link;
 mod node;
 mod processors;
 mod registry;
@@ -22,6 +23,7 @@ fn main() {
     handshake::report();
     registry::report();
     round_trip::report();
+    link::report();
     device::report();
     year_2015::report();
 }

@@ -28,26 +28,37 @@ pub fn password() -> Password {
 
 /// Starts a node, which serves one caller after the other until the process ends.
 pub fn start<S: Suite + 'static>() -> SocketAddr {
+    let (mut stack, mut listener, address) = listen();
+    thread::spawn(move || {
+        let clock = Clock::start();
+        while let Some((socket, peer)) = accept(&mut stack, &mut listener) {
+            let line = Line::new(socket, clock);
+            let callee = Callee::<S>::new(line.now(), peer.ip(), entropy());
+            // A new door for each caller, so that earlier guesses do not make it wait.
+            answer(line, callee, &mut Door::new(password()));
+        }
+    });
+    address
+}
+
+/// A listening socket of a stack of its own, and its address.
+pub fn listen() -> (Stack, Socket, SocketAddr) {
     let mut stack = Stack::default();
     let mut listener = stack.socket().expect("a socket");
     stack.bind(&mut listener, 0).expect("a free port");
     stack.listen(&mut listener).expect("a bound socket listens");
     let port = listener.local_port().expect("a bound socket has a port");
-    thread::spawn(move || serve::<S>(stack, listener));
-    (Ipv4Addr::LOCALHOST, port).into()
+    (stack, listener, (Ipv4Addr::LOCALHOST, port).into())
 }
 
-fn serve<S: Suite>(mut stack: Stack, mut listener: Socket) {
-    let clock = Clock::start();
+/// Waits for the next connection; `None` if the listener is of no use any more.
+pub fn accept(stack: &mut Stack, listener: &mut Socket) -> Option<(Socket, SocketAddr)> {
     loop {
         let mut waiter = Waiter::new();
         waiter.read(listener.as_fd());
-        waiter.wait(None).expect("poll(2) works");
-        if let Ok((socket, peer)) = stack.accept(&mut listener) {
-            let line = Line::new(socket, clock);
-            let callee = Callee::<S>::new(line.now(), peer.ip(), entropy());
-            // A new door for each caller, so that earlier guesses do not make it wait.
-            answer(line, callee, &mut Door::new(password()));
+        waiter.wait(None).ok()?;
+        if let Ok(accepted) = stack.accept(listener) {
+            return Some(accepted);
         }
     }
 }

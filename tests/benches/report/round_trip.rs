@@ -63,7 +63,7 @@ fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 3] {
 }
 
 /// A connection to an echo.
-fn bare_echo() -> TcpStream {
+pub fn bare_echo() -> TcpStream {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
     let stream = TcpStream::connect(listener.local_addr().expect("a bound socket")).expect("it listens");
     let (mut other, _) = listener.accept().expect("a connection");

@@ -1,0 +1,201 @@
+//! Texts over a link, compared with as many bytes without our code.
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::num::NonZeroU16;
+use std::thread;
+
+use p2pm_core::channel::{Acceptor, AcceptorEvent};
+use p2pm_core::door::Door;
+use p2pm_core::identity::Identity;
+use p2pm_core::limits::{FRAME_LEN, PART_MAX};
+use p2pm_core::link::Link;
+use p2pm_core::node::{
+    CircleId, ContactId, Delivery, Inline, LinkEvent, Node, OpeningEvent, Policy, Rows, Setup, To,
+};
+use p2pm_core::suite::Password;
+use p2pm_core::wire::Endpoint;
+use p2pm_host::suite::Fast;
+use p2pm_posix::clock::Clock;
+use rustix::thread::CpuSet;
+use std::io::{Read, Write};
+
+use crate::line::{Line, entropy};
+use crate::sampler::{Subject, medians};
+use crate::table::{heading, row};
+use crate::{node, processors, round_trip};
+
+const ROUNDS: usize = 301;
+const OPERATIONS: u32 = 100;
+/// Texts of one batch that are said without waiting.
+const BATCH: u32 = 200;
+
+type OurNode = Box<Node<Inline<4, 4, 1024, { 1 << 20 }>>>;
+
+/// Measures and prints.
+pub fn report() {
+    heading(
+        "Link",
+        "a text of 987 bytes and its receipt over loopback; beside blocking reads and writes of 1024 bytes",
+    );
+    let anywhere = processors::available();
+    if let [one, other] = processors::first(2)[..] {
+        print("each end on its own processor", compare(&one, &other));
+    } else {
+        print("only one processor", compare(&anywhere, &anywhere));
+    }
+    processors::run_on(&anywhere);
+}
+
+fn print(placement: &str, [bare, linked, bare_stream, stream]: [f64; 4]) {
+    row(&format!("bare TCP, there and back, {placement}"), bare, "");
+    let times = linked / bare;
+    row("text and receipt", linked, &format!("{times:.2} times bare TCP (bound: at most 1.35)"));
+    let batch = f64::from(BATCH);
+    row("bare TCP, one way", bare_stream / batch, "");
+    let speed = bare_stream / stream;
+    row("texts one way", stream / batch, &format!("{speed:.2} of bare TCP's speed (bound: at least 0.5)"));
+}
+
+fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 4] {
+    processors::run_on(there);
+    let (address, mut bare, mut sink) = (start(), round_trip::bare_echo(), bare_sink());
+    processors::run_on(here);
+    let mut end = End::dial(address);
+    let text = "x".repeat(PART_MAX);
+    let mut buffer = [b'x'; FRAME_LEN];
+    let mut other = buffer;
+    let end = std::cell::RefCell::new(&mut end);
+    medians(
+        ROUNDS,
+        [
+            Subject::repeated(OPERATIONS, || {
+                bare.write_all(&buffer).expect("an open connection");
+                bare.read_exact(&mut buffer).expect("an echo");
+            }),
+            Subject::repeated(OPERATIONS, || end.borrow_mut().say_and_wait(&text, 1)),
+            Subject::repeated(1, || {
+                for _ in 0..BATCH {
+                    sink.write_all(&other).expect("an open connection");
+                }
+                sink.read_exact(&mut other[..1]).expect("the count is right");
+            }),
+            Subject::repeated(1, || end.borrow_mut().say_and_wait(&text, BATCH)),
+        ],
+    )
+}
+
+/// A connection to a reader, which answers each batch with a byte.
+fn bare_sink() -> TcpStream {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    let stream = TcpStream::connect(listener.local_addr().expect("a bound socket")).expect("it listens");
+    let (mut other, _) = listener.accept().expect("a connection");
+    stream.set_nodelay(true).expect("a TCP socket");
+    thread::spawn(move || {
+        let mut buffer = [0; FRAME_LEN];
+        loop {
+            for _ in 0..BATCH {
+                if other.read_exact(&mut buffer).is_err() {
+                    return;
+                }
+            }
+            if other.write_all(&[1]).is_err() {
+                return;
+            }
+        }
+    });
+    stream
+}
+
+/// One end of a link.
+struct End {
+    line: Line,
+    node: OurNode,
+    link: Link<Fast>,
+    contact: ContactId,
+}
+
+fn new_node(seed: u8) -> (OurNode, CircleId) {
+    let setup = Setup {
+        identity: Identity::from_seed(&[seed; 32]),
+        name: "node".parse().expect("a name"),
+        port: NonZeroU16::new(7776),
+        policy: Policy::All,
+        run: seed.into(),
+        seed: seed.into(),
+    };
+    let mut node = Box::new(Node::new(Clock::start().now(), setup, Rows::default()));
+    let door = Door::new(Password::new(b"open sesame").expect("a password"));
+    let circle = node.join(None, door).expect("room for a circle");
+    (node, circle)
+}
+
+/// Starts the other end, and returns its address.
+fn start() -> SocketAddr {
+    let (mut stack, mut listener, address) = node::listen();
+    thread::spawn(move || {
+        if let Some((socket, _)) = node::accept(&mut stack, &mut listener) {
+            End::accept(Line::new(socket, Clock::start())).receive();
+        }
+    });
+    address
+}
+
+impl End {
+    fn dial(address: SocketAddr) -> Self {
+        let (mut line, (mut node, circle)) = (Line::connect(address), new_node(1));
+        let port = NonZeroU16::new(address.port()).expect("a port");
+        node.connect(line.now(), Endpoint::new(address.ip(), port), circle);
+        let dial = node.next_dial(line.now()).expect("it is due");
+        let mut outgoing = node.dialled::<Fast>(line.now(), dial, entropy()).expect("a circle");
+        let event = line.next(&mut outgoing.at(&mut node), |event| event);
+        let Some(OpeningEvent::Introduced(theirs)) = event else { panic!("{event:?}") };
+        let Ok(link) = node.introduce(line.now(), outgoing, &theirs) else { panic!("not admitted") };
+        let contact = link.contact();
+        Self { line, node, link, contact }
+    }
+
+    fn accept(mut line: Line) -> Self {
+        let (mut node, _) = new_node(2);
+        let mut acceptor = Acceptor::new(line.now(), Ipv4Addr::LOCALHOST.into(), entropy());
+        let event = line.next(&mut acceptor, |event| event);
+        let Some(AcceptorEvent::Asked(_)) = event else { panic!("{event:?}") };
+        let Ok((mut incoming, _)) = node.accepted::<Fast>(acceptor, line.now()) else {
+            panic!("another circle")
+        };
+        let event = line.next(&mut incoming.at(&mut node), |event| event);
+        let Some(OpeningEvent::Introduced(theirs)) = event else { panic!("{event:?}") };
+        let Ok(link) = node.introduce(line.now(), incoming, &theirs) else { panic!("not admitted") };
+        let contact = link.contact();
+        Self { line, node, link, contact }
+    }
+
+    /// Says a text so many times, and waits until all were received.
+    fn say_and_wait(&mut self, text: &str, times: u32) {
+        let mut last = 0;
+        for _ in 0..times {
+            last = self.node.say(To::One(self.contact), text).expect("it can be said");
+        }
+        let Self { line, node, link, .. } = self;
+        line.pump(&mut link.at(node), |_| ());
+        while node.delivery(self.contact, last) != Some(Delivery::Received) {
+            line.wait(&link.at(node));
+            while line.pump(&mut link.at(node), |_| ()) {}
+        }
+    }
+
+    /// Receives, until the connection ends.
+    fn receive(&mut self) {
+        let Self { line, node, link, .. } = self;
+        loop {
+            let said = line.next(&mut link.at(node), |event| match event {
+                LinkEvent::Said { contact, part, .. } => Some((contact, part.sequence)),
+                _ => None,
+            });
+            match said {
+                Some(Some((contact, sequence))) => node.confirm(contact, sequence),
+                Some(None) => {}
+                None => return,
+            }
+        }
+    }
+}
