@@ -13,13 +13,13 @@ use crate::wire::{Close, EMPTY_FRAME, Frame, Hello, Message, Service, SuiteId, V
 pub(crate) const NOW: Instant = Instant::from_millis(1_000);
 pub(crate) const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// Hands the next frame of `from` to `to`: what that reports.
+/// Hands the next frame of `from`, which is read no more before it is sent, to `to`: what that reports.
 pub(crate) fn pass<'f, M: Machine>(
     from: &mut impl Machine,
     to: &mut M,
     frame: &'f mut Frame,
 ) -> Option<M::Event<'f>> {
-    assert!(from.wants_send() && from.poll_frame(NOW, frame));
+    assert!(from.wants_send() && !from.can_receive() && from.poll_frame(NOW, frame));
     to.handle_frame(NOW, frame)
 }
 

@@ -48,7 +48,8 @@ impl Pair {
         let mut pair = Self::new(offer);
         for _ in ["Hello", "Credentials"] {
             assert_eq!(pair.callers(), None);
-            assert!(!pair.caller.wants_send() && !pair.callee.is_authenticated());
+            assert!(!pair.caller.wants_send() && pair.caller.can_receive());
+            assert!(!pair.callee.is_authenticated());
             let heard = pair.callees();
             assert_eq!(heard, pair.callee.is_authenticated().then_some(CallerEvent::Ringing));
         }

@@ -7,7 +7,7 @@ use crate::channel::tests::{HERE, NOW, entropy, pass};
 use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine};
 use crate::door::Door;
 use crate::error::{Fault, SendError};
-use crate::limits::{KEEPALIVE_INTERVAL, PRESENCE_INTERVAL};
+use crate::limits::{KEEPALIVE_INTERVAL, PRESENCE_INTERVAL, SILENCE_TIMEOUT};
 use crate::registry::{Inline, Registry};
 use crate::suite::{Password, Protection, Xor};
 use crate::wire::{
@@ -175,6 +175,24 @@ fn a_list_is_received_once_for_each_request() {
     Xor.seal(&mut out);
     let unasked = Some(ClientEvent::Ended(Ended::ByUs(Close::Fault(Fault::State))));
     assert_eq!(member.client.handle_frame(NOW, &mut out), unasked);
+}
+
+#[test]
+fn a_page_that_is_taken_is_a_sign_of_life() {
+    let mut hall = hall();
+    let mut member = Member::inside(&mut hall);
+    let mut frame = EMPTY_FRAME;
+    member.client.request_list(NOW, &mut frame).unwrap();
+    let mut session = member.session.at(&mut hall);
+    assert_eq!(session.handle_frame(NOW, &mut frame), None);
+    let taken = NOW + KEEPALIVE_INTERVAL;
+    assert!(session.poll_frame(taken, &mut frame));
+    assert_eq!(session.handle_timeout(NOW + SILENCE_TIMEOUT), None);
+    let ended = Ended::ByUs(Close::TimedOut);
+    assert_eq!(
+        session.handle_timeout(taken + SILENCE_TIMEOUT),
+        Some(SessionEvent::Ended { user: None, ended })
+    );
 }
 
 #[test]

@@ -165,3 +165,24 @@ impl<S: Storage> Table<S> {
         (slots.get_mut(..capacity).unwrap_or_default(), buckets.get_mut(..capacity).unwrap_or_default())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::*;
+    use crate::registry::Bucket;
+
+    #[test]
+    fn names_are_spread_over_all_buckets() {
+        let table = Table::new(([Slot::EMPTY; 16], [Bucket::EMPTY; 16]), [7; 16]);
+        let mut names = [0; 16];
+        for number in 0..1600 {
+            let (bucket, _) = table.bucket_and_tag(&format!("user {number}").parse().unwrap());
+            names[bucket] += 1;
+        }
+        assert!(names.iter().all(|names| (50..200).contains(names)), "{names:?}");
+    }
+}

@@ -36,3 +36,22 @@ impl fmt::Debug for Entropy {
         f.write_str("Entropy(..)")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+
+    use std::format;
+
+    use super::*;
+
+    #[test]
+    fn what_is_sent_is_no_part_of_the_secret() {
+        let bytes = core::array::from_fn(|index| u8::try_from(index).unwrap());
+        let entropy = Entropy::new(bytes);
+        let (public, secret) = bytes.split_at(RANDOM_LEN);
+        assert_eq!(entropy.public(), public);
+        assert_eq!(entropy.secret().as_slice(), secret);
+        assert_eq!(format!("{entropy:?}"), "Entropy(..)");
+    }
+}
