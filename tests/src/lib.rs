@@ -17,5 +17,6 @@ pub mod pty;
 pub mod random;
 pub mod simulation;
 pub mod sink;
+pub mod small_disk;
 pub mod transcript;
 pub mod watched;

@@ -176,7 +176,7 @@ impl Namespace {
 /// Fails, or reports on standard error, bypassing the test's captured output, that the current test is
 /// skipped.
 #[track_caller]
-fn skip(why: &str) {
+pub(crate) fn skip(why: &str) {
     let thread = thread::current();
     let test = thread.name().unwrap_or("a test");
     assert!(env::var_os(REQUIRED).is_none(), "{test} cannot run: {why}");

@@ -2,15 +2,13 @@
 //! machine can read.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use p2pm_core::limits::PASSWORD_MAX;
-use rustix::fs::OFlags;
-use rustix::process::geteuid;
+
+use super::private::{self, Refusal};
 
 /// The given password: the content of `file` if one is named, else the value of the environment variable
 /// `variable` if it is set. `None` if neither is given, so that the user has to be asked.
@@ -26,14 +24,10 @@ pub fn given(file: Option<&Path>, variable: Option<&str>) -> Result<Option<Vec<u
 
 /// The file's content without the line end at its end.
 fn read(path: &Path) -> Result<Vec<u8>, Defect> {
-    // Opening a FIFO must not wait for its writer. The checks are made on the open file, so they cannot be
-    // raced.
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
-    check_private(&file)?;
+    let file = private::open(path)?;
     let mut bytes = Vec::new();
     let longest = PASSWORD_MAX + "\r\n".len();
-    file.take(longest as u64 + 1).read_to_end(&mut bytes)?;
+    file.take(longest as u64 + 1).read_to_end(&mut bytes).map_err(Refusal::Failed)?;
     if bytes.last() == Some(&b'\n') {
         bytes.pop();
         bytes.pop_if(|last| *last == b'\r');
@@ -43,22 +37,6 @@ fn read(path: &Path) -> Result<Vec<u8>, Defect> {
         return Err(Defect::SeveralLines);
     }
     Ok(bytes)
-}
-
-/// Checks that the user of this process owns the file and is the only one with access to it. (The owner can
-/// always read it, whatever its mode. So root cannot use another user's file.)
-fn check_private(file: &File) -> Result<(), Defect> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(Defect::NotAFile);
-    }
-    if metadata.uid() != geteuid().as_raw() {
-        return Err(Defect::NotOurs);
-    }
-    if metadata.mode() & 0o077 != 0 {
-        return Err(Defect::Exposed);
-    }
-    Ok(())
 }
 
 fn check(password: Vec<u8>) -> Result<Vec<u8>, Defect> {
@@ -84,18 +62,15 @@ enum Source {
 
 #[derive(Debug)]
 enum Defect {
-    Unreadable(io::Error),
-    NotAFile,
-    NotOurs,
-    Exposed,
+    Refused(Refusal),
     SeveralLines,
     Empty,
     TooLong,
 }
 
-impl From<io::Error> for Defect {
-    fn from(e: io::Error) -> Self {
-        Self::Unreadable(e)
+impl From<Refusal> for Defect {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -108,10 +83,7 @@ impl fmt::Display for Error {
             Source::Variable(name) => write!(f, "environment variable {name}: ")?,
         }
         match &self.defect {
-            Defect::Unreadable(e) => e.fmt(f),
-            Defect::NotAFile => f.write_str("not a regular file"),
-            Defect::NotOurs => f.write_str("it belongs to another user; use one of your own"),
-            Defect::Exposed => f.write_str("other users have access to it; chmod 600 it"),
+            Defect::Refused(refusal) => refusal.fmt(f),
             Defect::SeveralLines => f.write_str("it has more than one line, the password is one"),
             Defect::Empty => f.write_str("the password is empty"),
             Defect::TooLong => write!(f, "the password is longer than {PASSWORD_MAX} bytes"),
@@ -125,6 +97,7 @@ mod tests {
     use std::os::unix::fs::{PermissionsExt, chown};
 
     use rustix::fs::{CWD, FileType, Mode, mknodat};
+    use rustix::process::geteuid;
     use tempfile::TempDir;
 
     use super::*;

@@ -6,17 +6,15 @@
 //!
 //! Names contain the node's port and are in a directory that only the user has access to.
 
-use std::fs::{self, DirBuilder, File, OpenOptions, TryLockError};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::os::unix::net::UnixDatagram;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rustix::process::geteuid;
-
-use crate::config::runtime;
+use crate::config::{private, runtime};
 
 /// Suffix of a client's mailbox.
 const MAILBOX: &str = "sock";
@@ -40,11 +38,7 @@ impl Rendezvous {
     /// Fails if it is not a directory, belongs to another user, or is accessible to others.
     pub fn at(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
-        match DirBuilder::new().mode(0o700).create(&dir) {
-            Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
-            _ => check_private(&dir),
-        }
-        .map_err(|e| io::Error::new(e.kind(), format!("{}: {e}", dir.display())))?;
+        private::create_dir(&dir).map_err(|why| io::Error::other(format!("{}: {why}", dir.display())))?;
         Ok(Self { dir })
     }
 
@@ -133,23 +127,6 @@ fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::ConnectionRefused
 }
 
-/// Checks the directory itself, not the target of a symbolic link in its place. Once it passes, no other user
-/// can replace it: `/tmp` is sticky, and the runtime directory is the user's.
-fn check_private(dir: &Path) -> io::Result<()> {
-    let metadata = fs::symlink_metadata(dir)?;
-    let refused = |why| Err(io::Error::new(io::ErrorKind::PermissionDenied, why));
-    if !metadata.is_dir() {
-        return refused("not a directory");
-    }
-    if metadata.uid() != geteuid().as_raw() {
-        return refused("belongs to another user");
-    }
-    if metadata.mode() & 0o077 != 0 {
-        return refused("other users have access to it; chmod 700 it");
-    }
-    Ok(())
-}
-
 /// The port in a socket's file name.
 fn port_of(path: &Path) -> Option<u16> {
     let name = path.file_name()?.to_str()?;
@@ -215,10 +192,12 @@ impl Drop for ChatLock {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::fs::DirBuilder;
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
     use std::thread;
     use std::time::Duration;
 
+    use rustix::process::geteuid;
     use tempfile::TempDir;
 
     use super::*;
