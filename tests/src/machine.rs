@@ -8,11 +8,11 @@ use crate::namespace::Namespace;
 use crate::process::program;
 use crate::pty::Terminal;
 
-/// A user's machine: its programs find each other in a directory of their own, which exists as long as this
-/// value. Without it the programs of all users whose machine is gone would share a directory.
+/// A user's machine: its programs find each other, and keep what they keep, in a directory of their own, which exists as
+/// long as this value. Without it the programs of all users whose machine is gone would share a directory.
 #[derive(Debug)]
 pub struct Machine {
-    runtime: TempDir,
+    home: TempDir,
     network: Option<Namespace>,
     suite: Option<&'static str>,
 }
@@ -25,7 +25,7 @@ impl Machine {
     /// If the directory cannot be created.
     #[allow(clippy::new_without_default, reason = "it makes a directory")]
     pub fn new() -> Self {
-        Self { runtime: TempDir::new().expect("a temporary directory"), network: None, suite: None }
+        Self { home: TempDir::new().expect("a temporary directory"), network: None, suite: None }
     }
 
     /// On this network.
@@ -42,8 +42,10 @@ impl Machine {
     /// A program, without environment variables of the test that it would read.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
-        command.env("XDG_RUNTIME_DIR", self.runtime.path());
-        for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD"] {
+        for home in ["XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+            command.env(home, self.home.path());
+        }
+        for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD", "P2PM_PASSPHRASE"] {
             command.env_remove(variable);
         }
         command.args(self.suite.map(|suite| ["--suite", suite]).into_iter().flatten());

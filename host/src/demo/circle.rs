@@ -127,6 +127,7 @@ impl Person {
         };
         let store = move |known: &[Known]| {
             known.clone_into(&mut contacts.lock().unwrap_or_else(PoisonError::into_inner));
+            Ok(())
         };
         let (handle, thread) = node::start(config, Box::new(store))?;
         let news = handle.listen(None);

@@ -12,7 +12,7 @@ use super::options::{Command, Options};
 use super::{launch, line, show};
 use crate::demo;
 use crate::node::control::Client;
-use crate::node::{Answer, Ask, ErrorKind, News, Numbered, Person};
+use crate::node::{Answer, Ask, ErrorKind, News, Person};
 use crate::term::report;
 
 /// How long `send` waits for receipts, unless told otherwise.
@@ -34,47 +34,55 @@ enum Failure {
 /// Runs `p2pm`.
 pub fn main() -> Exit {
     let options = Options::parse();
-    match options.command {
+    match &options.command {
         None => line::main(&options),
         Some(Command::Up) => launch::up(&options),
-        Some(Command::Demo { triad }) => demo::main(triad),
-        Some(_) => match run(&options) {
+        Some(Command::Demo { triad }) => demo::main(*triad),
+        Some(command) => match run(&options, command) {
             Ok(()) => Exit::Success,
             Err(failure) => {
-                report(format_args!("p2pm: {}", failure.text(&options.profile)));
+                report(format_args!("p2pm: {}", failure.text(options.profile.as_str())));
                 failure.exit()
             }
         },
     }
 }
 
-fn run(options: &Options) -> Result<(), Failure> {
-    let limit =
-        options.timeout.or(matches!(options.command, Some(Command::Send { .. })).then_some(RECEIPT_TIMEOUT));
-    let mut client = Client::connect(&options.profile, limit)?;
-    let ask = match &options.command {
-        None | Some(Command::Up | Command::Demo { .. }) => return Ok(()),
-        Some(Command::Send { all, what }) => {
-            let receipts = Client::connect(&options.profile, limit)?;
-            return send(client, receipts, options.json, *all, what);
-        }
-        Some(Command::Listen { since }) => return listen(client, options.json, *since),
-        Some(Command::Who) => Ask::Who,
-        Some(Command::Connect { address }) => Ask::Connect { address: address.clone() },
-        Some(Command::Accept(who)) => Ask::Accept { name: who.name.clone() },
-        Some(Command::Deny(who)) => Ask::Deny { name: who.name.clone() },
-        Some(Command::Block(who)) => Ask::Block { name: who.name.clone() },
-        Some(Command::Verify { who, same }) => Ask::Verify { name: who.name.clone(), same: *same },
-        Some(Command::Rename { name }) => Ask::Rename { name: name.clone() },
-        Some(Command::Down) => Ask::Stop,
-    };
-    let answer = asked(client.ask(&ask)?)?;
-    if options.json {
-        print_json(&answer)
-    } else {
-        let text = show::answer(&answer).to_string();
-        if text.is_empty() { Ok(()) } else { print(text) }
+fn run(options: &Options, command: &Command) -> Result<(), Failure> {
+    let default = matches!(command, Command::Send { .. }).then_some(RECEIPT_TIMEOUT);
+    let connect = || Client::connect(options.profile.as_str(), options.timeout.or(default));
+    let mut client = connect()?;
+    match command {
+        Command::Send { all, what } => send(client, connect()?, options.json, *all, what),
+        Command::Listen { since } => listen(client, options.json, *since),
+        other => match request(other) {
+            Some(ask) => show_answer(options.json, &asked(client.ask(&ask)?)?),
+            None => Ok(()),
+        },
     }
+}
+
+/// The request that a command stands for; `None` for those that are more than one.
+fn request(command: &Command) -> Option<Ask> {
+    Some(match command {
+        Command::Who => Ask::Who,
+        Command::Connect { address } => Ask::Connect { address: address.clone() },
+        Command::Accept(who) => Ask::Accept { name: who.name.clone() },
+        Command::Deny(who) => Ask::Deny { name: who.name.clone() },
+        Command::Block(who) => Ask::Block { name: who.name.clone() },
+        Command::Verify { who, same } => Ask::Verify { name: who.name.clone(), same: *same },
+        Command::Rename { name } => Ask::Rename { name: name.clone() },
+        Command::Down => Ask::Stop,
+        Command::Up | Command::Demo { .. } | Command::Send { .. } | Command::Listen { .. } => return None,
+    })
+}
+
+fn show_answer(json: bool, answer: &Answer) -> Result<(), Failure> {
+    if json {
+        return print_json(answer);
+    }
+    let text = show::answer(answer).to_string();
+    if text.is_empty() { Ok(()) } else { print(text) }
 }
 
 /// The answer, unless it is an error.
@@ -107,13 +115,7 @@ fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Fail
     }
 }
 
-fn send(
-    mut client: Client,
-    mut receipts: Client,
-    json: bool,
-    all: bool,
-    what: &[String],
-) -> Result<(), Failure> {
+fn send(client: Client, mut receipts: Client, json: bool, all: bool, what: &[String]) -> Result<(), Failure> {
     let (to, text) = match (all, what) {
         (true, [text]) => (None, text),
         (false, [name, text]) => (Some(name.clone()), text),
@@ -121,50 +123,62 @@ fn send(
     };
     // Before anything is said, so that no receipt is missed.
     receipts.listen(None)?;
-    let mut awaited = Vec::new();
-    let mut say = |text: &str| -> Result<(), Failure> {
-        let answer = asked(client.ask(&Ask::Say { to: to.clone(), text: text.to_owned() })?)?;
-        if let Answer::Said { message, to } = answer {
-            awaited.push((message, to.into_iter().map(|who| who.tag).collect()));
-        }
-        Ok(())
-    };
+    let mut sending = Sending { client, to, awaited: Vec::new(), failed: Vec::new() };
     if text == "-" {
         for line in io::stdin().lock().lines() {
-            say(&line?)?;
+            sending.say(&line?)?;
         }
     } else {
-        say(text)?;
+        sending.say(text)?;
     }
-    await_receipts(receipts, json, awaited)
+    sending.await_receipts(receipts, json)
 }
 
-/// Waits until everyone has received what they should.
-fn await_receipts(
-    mut client: Client,
-    json: bool,
-    mut awaited: Vec<(u32, HashSet<String>)>,
-) -> Result<(), Failure> {
-    let mut failed = Vec::new();
-    while !awaited.is_empty() {
-        let Numbered { news, n } = client.news()?;
-        let (message, who): (u32, &Person) = match &news {
-            News::Received { message, by } => (*message, by),
-            News::Failed { message, to } => (*message, to),
-            _ => continue,
-        };
-        let is_failed = matches!(news, News::Failed { .. });
-        for (_, to) in awaited.iter_mut().filter(|(number, _)| *number <= message) {
-            if to.remove(&who.tag) && is_failed {
-                failed.push(show::name(who).to_owned());
+/// Messages on their way.
+struct Sending {
+    client: Client,
+    /// Name or tag; `None` is everyone.
+    to: Option<String>,
+    /// Messages, and the tags of those who have not received them yet.
+    awaited: Vec<(u32, HashSet<String>)>,
+    /// Who has not received one.
+    failed: Vec<String>,
+}
+
+impl Sending {
+    fn say(&mut self, text: &str) -> Result<(), Failure> {
+        let ask = Ask::Say { to: self.to.clone(), text: text.to_owned() };
+        if let Answer::Said { message, to } = asked(self.client.ask(&ask)?)? {
+            self.awaited.push((message, to.into_iter().map(|who| who.tag).collect()));
+        }
+        Ok(())
+    }
+
+    /// Waits until everyone has received what they should, or it is given up.
+    fn await_receipts(mut self, mut receipts: Client, json: bool) -> Result<(), Failure> {
+        while !self.awaited.is_empty() {
+            let numbered = receipts.news()?;
+            match &numbered.news {
+                News::Received { message, by } => self.finish(*message, by, true),
+                News::Failed { message, to } => self.finish(*message, to, false),
+                _ => continue,
+            }
+            if json {
+                print_json(&numbered)?;
             }
         }
-        awaited.retain(|(_, to)| !to.is_empty());
-        if json {
-            print_json(&Numbered { n, news: news.clone() })?;
-        }
+        if self.failed.is_empty() { Ok(()) } else { Err(Failure::NotReceived(self.failed)) }
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::NotReceived(failed)) }
+
+    /// All messages to somebody up to this one are received, or given up.
+    fn finish(&mut self, message: u32, who: &Person, is_received: bool) {
+        for (_, to) in self.awaited.iter_mut().filter(|(number, _)| *number <= message) {
+            if to.remove(&who.tag) && !is_received {
+                self.failed.push(show::name(who).to_owned());
+            }
+        }
+        self.awaited.retain(|(_, to)| !to.is_empty());
+    }
 }
 
 impl Failure {

@@ -1,6 +1,6 @@
 //! Line face: news as lines, and what is typed is said. For terminals that know no more, and for pipes.
 
-use std::fmt::Display;
+use std::io;
 
 use p2pm_posix::exit::Exit;
 
@@ -8,7 +8,7 @@ use super::launch::{Running, launch};
 use super::news_feed::NewsFeed;
 use super::options::Options;
 use super::show;
-use crate::node::{Answer, Ask, News};
+use crate::node::{Answer, Ask, News, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
 
@@ -44,31 +44,31 @@ fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
     let mut feed = NewsFeed::start(&running.handle)?;
     let mut face = LineFace { running, to: None };
     shell.say("/help shows what can be typed")?;
-    face.prompt(shell)?;
-    let stop = loop {
-        match shell.next(&mut feed, |_, _| true) {
-            Ok(Happened::Event(Some(numbered))) => {
-                // Receipts of each message would be too much between the lines.
-                if !matches!(numbered.news, News::Received { .. }) {
-                    shell.say(show::news(&numbered.news))?;
-                }
-            }
-            Ok(Happened::Event(None)) => break Err(Stop::Io(std::io::Error::other("the node has ended"))),
-            Ok(Happened::Line(Line::Eof)) => break Ok(()),
-            Ok(Happened::Line(line)) => {
-                if face.handle(shell, &line)? {
-                    break Ok(());
-                }
-                face.prompt(shell)?;
-            }
-            Err(stop) => break Err(stop),
-        }
-    };
+    let stop = face.converse(shell, &mut feed);
     face.running.stop()?;
     stop
 }
 
 impl LineFace {
+    /// Shows the news and does what is typed, until the user quits.
+    fn converse(&mut self, shell: &mut Shell, feed: &mut NewsFeed) -> Result<(), Stop> {
+        self.prompt(shell)?;
+        loop {
+            match shell.next(feed, |_, _| true)? {
+                // Receipts of each message would be too much between the lines.
+                Happened::Event(Some(Numbered { news: News::Received { .. }, .. })) => {}
+                Happened::Event(Some(numbered)) => shell.say(show::news(&numbered.news))?,
+                Happened::Event(None) => return Err(io::Error::other("the node has ended").into()),
+                Happened::Line(line) => {
+                    if self.handle(shell, &line)? {
+                        return Ok(());
+                    }
+                    self.prompt(shell)?;
+                }
+            }
+        }
+    }
+
     fn prompt(&self, shell: &mut Shell) -> Result<(), Stop> {
         let to = self.to.as_deref().unwrap_or("everyone");
         Ok(shell.console.prompt(format_args!("{to}> "))?)
@@ -76,29 +76,70 @@ impl LineFace {
 
     /// Does what a line says; true to end.
     fn handle(&mut self, shell: &mut Shell, line: &Line) -> Result<bool, Stop> {
-        let text = match line {
-            Line::Text(text) => text.as_str(),
-            Line::TooLong => return complain(shell, "that line is too long"),
-            Line::NotUtf8 => return complain(shell, "that is not UTF-8"),
-            Line::Eof => return Ok(true),
-        };
-        let Some(command) = text.strip_prefix('/') else {
-            return self.say(shell, text);
-        };
-        let (command, name) = command.split_once(' ').unwrap_or((command, ""));
+        match Typed::of(line) {
+            Typed::Quit => return Ok(true),
+            Typed::Nothing => {}
+            Typed::Text(text) => self.say(shell, text)?,
+            Typed::To(to) => self.to = to,
+            Typed::Ask(ask) => {
+                let text = show::answer(&self.running.handle.ask(ask)).to_string();
+                if !text.is_empty() {
+                    shell.say(text)?;
+                }
+            }
+            Typed::Help => shell.say(HELP)?,
+            Typed::Wrong(why) => shell.say(why)?,
+        }
+        Ok(false)
+    }
+
+    fn say(&mut self, shell: &mut Shell, text: &str) -> Result<(), Stop> {
+        let ask = Ask::Say { to: self.to.clone(), text: text.to_owned() };
+        match self.running.handle.ask(ask) {
+            Answer::Error { text, .. } => Ok(shell.say(text)?),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// What a line means.
+enum Typed<'l> {
+    Nothing,
+    Text(&'l str),
+    /// Write to somebody, or to everyone, from now on.
+    To(Option<String>),
+    Ask(Ask),
+    Help,
+    Quit,
+    Wrong(String),
+}
+
+impl<'l> Typed<'l> {
+    fn of(line: &'l Line) -> Self {
+        match line {
+            Line::Text(text) => text.strip_prefix('/').map_or_else(|| Self::text(text), Self::command),
+            Line::TooLong => Self::Wrong("that line is too long".to_owned()),
+            Line::NotUtf8 => Self::Wrong("that is not UTF-8".to_owned()),
+            Line::Eof => Self::Quit,
+        }
+    }
+
+    fn text(text: &'l str) -> Self {
+        if text.is_empty() { Self::Nothing } else { Self::Text(text) }
+    }
+
+    fn command(typed: &str) -> Self {
+        let (command, name) = typed.split_once(' ').unwrap_or((typed, ""));
         let name = name.trim().to_owned();
-        let ask = match command {
-            "quit" | "q" => return Ok(true),
-            "help" | "?" => return complain(shell, HELP),
-            "all" => {
-                self.to = None;
-                return Ok(false);
-            }
-            "to" if name.is_empty() => return complain(shell, "to whom? /to NAME"),
-            "to" => {
-                self.to = Some(name);
-                return Ok(false);
-            }
+        let needs_name = !matches!(command, "quit" | "q" | "help" | "?" | "all" | "who");
+        if needs_name && name.is_empty() {
+            return Self::Wrong(format!("/{command} what? /help shows what can be typed"));
+        }
+        Self::Ask(match command {
+            "quit" | "q" => return Self::Quit,
+            "help" | "?" => return Self::Help,
+            "all" => return Self::To(None),
+            "to" => return Self::To(Some(name)),
             "who" => Ask::Who,
             "accept" => Ask::Accept { name },
             "deny" => Ask::Deny { name },
@@ -107,30 +148,7 @@ impl LineFace {
             "same" => Ask::Verify { name, same: true },
             "connect" => Ask::Connect { address: name },
             "name" => Ask::Rename { name },
-            _ => return complain(shell, format_args!("there is no /{command}; /help shows what there is")),
-        };
-        let answer = self.running.handle.ask(ask);
-        let text = show::answer(&answer).to_string();
-        if !text.is_empty() {
-            shell.say(text)?;
-        }
-        Ok(false)
+            _ => return Self::Wrong(format!("there is no /{command}; /help shows what there is")),
+        })
     }
-
-    fn say(&mut self, shell: &mut Shell, text: &str) -> Result<bool, Stop> {
-        if text.is_empty() {
-            return Ok(false);
-        }
-        let answer = self.running.handle.ask(Ask::Say { to: self.to.clone(), text: text.to_owned() });
-        match answer {
-            Answer::Said { to, .. } if to.is_empty() => complain(shell, "nobody is here to hear it"),
-            Answer::Error { text, .. } => complain(shell, text),
-            _ => Ok(false),
-        }
-    }
-}
-
-fn complain(shell: &mut Shell, text: impl Display) -> Result<bool, Stop> {
-    shell.say(text)?;
-    Ok(false)
 }

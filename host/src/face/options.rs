@@ -6,6 +6,8 @@ use std::time::Duration;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use p2pm_core::node::Policy;
 
+use crate::config::profile::ProfileName;
+
 /// Peer-to-peer messaging: people who share a passphrase talk directly, without a server.
 ///
 /// Without a command, p2pm asks for what it does not know yet, and then shows who is here and what they say.
@@ -24,7 +26,7 @@ use p2pm_core::node::Policy;
 pub struct Options {
     /// Which of several settings to use, each with a node of its own
     #[arg(long, global = true, value_name = "NAME", default_value = "default")]
-    pub profile: String,
+    pub profile: ProfileName,
     /// Print JSON, one object a line, as docs/CONTROL.md describes it
     #[arg(long, global = true)]
     pub json: bool,

@@ -42,6 +42,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
         News::NotReached { address, why } => write!(f, "-- nobody was reached at {address}: {why}"),
+        News::NotStored { why } => write!(f, "-- the contacts were not stored: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
     })
 }

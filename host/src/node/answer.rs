@@ -1,6 +1,6 @@
 //! What a node does when it is asked.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use p2pm_core::node::{ContactId, SayError, To};
 use p2pm_core::time::Instant;
@@ -8,6 +8,7 @@ use p2pm_core::wire::{Endpoint, Name};
 
 use super::NodeServer;
 use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust};
+use crate::config::code::comparison_words;
 
 /// Requests answered in one poll.
 const REQUESTS_PER_POLL: usize = 16;
@@ -54,11 +55,25 @@ impl NodeServer {
         let me = Me {
             name: self.node.name().as_str().to_owned(),
             tag: self.node.key().tag().to_string(),
-            addresses: self.listener.local_addr().map(|it| vec![it.to_string()]).unwrap_or_default(),
+            addresses: self.addresses(),
         };
         let mut people: Vec<_> = self.node.contacts().map(|(id, _)| self.known(id)).collect();
         people.sort_by(|a, b| (!a.here, &a.who.name, &a.who.tag).cmp(&(!b.here, &b.who.name, &b.who.tag)));
         Answer::Who { me, people }
+    }
+
+    /// Where others can dial this node.
+    fn addresses(&self) -> Vec<String> {
+        let port = self.listener.local_addr().map_or(0, |address| address.port());
+        let addresses = p2pm_posix::interfaces::addresses().unwrap_or_default();
+        let addresses: Vec<_> =
+            addresses.into_iter().map(|ip| SocketAddr::new(ip, port).to_string()).collect();
+        // A machine without a network has this one alone.
+        if addresses.is_empty() {
+            vec![SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port).to_string()]
+        } else {
+            addresses
+        }
     }
 
     fn known(&self, id: ContactId) -> Known {
@@ -118,9 +133,8 @@ impl NodeServer {
         }
         match self.find(name) {
             Ok(id) => {
-                let numbers = self.node.comparison(id).map_or([0; 6], |comparison| comparison.0);
-                let words = numbers.map(|number| number.to_string()).to_vec();
-                Answer::Words { who: self.person(id), words }
+                let words = self.node.comparison(id).map(|it| comparison_words(&it).map(str::to_owned));
+                Answer::Words { who: self.person(id), words: words.into_iter().flatten().collect() }
             }
             Err(error) => error,
         }

@@ -79,8 +79,8 @@ pub struct Config {
     pub contacts: Vec<Known>,
 }
 
-/// Takes the contacts to be stored, each time they have changed.
-pub type Store = Box<dyn FnMut(&[Known]) + Send>;
+/// Stores the contacts, each time they have changed. An error is told to the user.
+pub type Store = Box<dyn FnMut(&[Known]) -> Result<(), String> + Send>;
 
 /// A node that runs, for those who use it. It ends when the last of them is gone, or is asked to.
 #[derive(Clone)]
@@ -172,7 +172,9 @@ impl NodeServer {
         let contacts: Vec<_> =
             self.node.contacts().map(|(_, contact)| contact.known()).filter(is_lasting).cloned().collect();
         if contacts != self.stored {
-            (self.store)(&contacts);
+            if let Err(why) = (self.store)(&contacts) {
+                self.journal.tell(News::NotStored { why });
+            }
             self.stored = contacts;
         }
     }

@@ -82,6 +82,11 @@ pub enum News {
         /// Why, in words.
         why: String,
     },
+    /// The contacts were not stored.
+    NotStored {
+        /// Why, in words.
+        why: String,
+    },
     /// News before this one that this listener has lost, because it was slow.
     Lost {
         /// How many.

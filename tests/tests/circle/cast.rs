@@ -1,7 +1,7 @@
 //! Nodes as users run them, and the commands that they give.
 
 use std::process::{Child, Command, Output, Stdio};
-use std::thread::sleep;
+use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
 use p2pm_tests::machine::Machine;
@@ -31,7 +31,10 @@ impl Node {
 
     /// Starts it again, with the same identity.
     pub fn restart(&mut self, arguments: &[&str]) {
-        let mut command = self.command(&["up", "--name", &self.name, "--accept", "all"]);
+        let mut command = self.command(&["up", "--name", &self.name]);
+        if !arguments.contains(&"--accept") {
+            command.args(["--accept", "all"]);
+        }
         command.args(arguments).env("P2PM_PASSPHRASE", PASSPHRASE);
         self.running = Some(command.spawn().expect("p2pm starts"));
         eventually("an answer", || self.run(&["who"]).status.success());
@@ -69,6 +72,13 @@ impl Node {
         self.output(&["who"]).lines().filter(|line| line.contains(": here")).count()
     }
 
+    /// Where it can be dialled from the same machine.
+    pub fn address(&self) -> String {
+        let who = self.output(&["who"]);
+        let port = who.lines().next().and_then(|line| line.rsplit(':').next());
+        format!("127.0.0.1:{}", port.expect("a port"))
+    }
+
     /// What it says of somebody.
     pub fn says_of(&self, name: &str) -> String {
         let who = self.output(&["who"]);
@@ -91,6 +101,6 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let start = Instant::now();
     while !holds() {
         assert!(start.elapsed() < PATIENCE, "waited in vain for {what}");
-        sleep(INTERVAL);
+        park_timeout(INTERVAL);
     }
 }

@@ -8,9 +8,7 @@ use crate::cast::{Node, eventually};
 /// Two nodes on this machine that are linked.
 fn pair() -> (Node, Node) {
     let katie = Node::start("katie", None, &["--port", "0"]);
-    let port = katie.output(&["who"]);
-    let port = port.lines().next().and_then(|line| line.rsplit(':').next()).expect("a port").to_owned();
-    let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &format!("127.0.0.1:{port}")]);
+    let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &katie.address()]);
     eventually("a link", || katie.here() == 1 && abdul.here() == 1);
     (katie, abdul)
 }
@@ -33,6 +31,19 @@ fn each_end_has_its_status() {
     assert_eq!(status(&["send", "--timeout", "0.2", "abdul", "dinner?"]), Some(124));
     assert_eq!(status(&["listen", "--timeout", "0.2"]), Some(124));
     assert_eq!(status(&["down"]), Some(0));
+}
+
+#[test]
+fn a_contact_is_known_again() {
+    let (mut katie, mut abdul) = pair();
+    katie.kill();
+    abdul.kill();
+    katie.restart(&["--accept", "known"]);
+    let katies = katie.says_of("abdul");
+    assert!(katies.contains("away"), "{katies}");
+    // Abdul listens elsewhere now, so it is he who dials.
+    abdul.restart(&["--port", "0", "--accept", "known", "--connect", &katie.address()]);
+    eventually("a link", || katie.here() == 1 && abdul.here() == 1);
 }
 
 #[test]

@@ -34,6 +34,9 @@ fn one_address_links_all_with_all() {
     eventually("all to miss it", || {
         nodes.iter().enumerate().all(|(number, node)| number == 3 || node.says_of("node-3").contains("away"))
     });
+    let tag = nodes[0].says_of("node-3");
     nodes[3].restart(&[]);
     eventually("276 links again", || nodes.iter().all(|node| node.here() == NODES - 1));
+    let again = nodes[0].says_of("node-3");
+    assert_eq!(tag.split(')').next(), again.split(')').next(), "the same key");
 }

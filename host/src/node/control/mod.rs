@@ -9,7 +9,7 @@ use std::path::PathBuf;
 
 pub use self::client::Client;
 pub use self::server::Server;
-use crate::config::runtime;
+use crate::config::{private, runtime};
 
 /// Version of the lines.
 const VERSION: u64 = 1;
@@ -19,6 +19,7 @@ const LINE_MAX: u64 = 6 * 16 * 1024 + 1024;
 /// Path of the control socket of a profile, in the user's own directory.
 fn path(profile: &str) -> io::Result<PathBuf> {
     let directory = runtime::directory();
-    std::fs::create_dir_all(&directory)?;
+    private::create_dir(&directory)
+        .map_err(|why| io::Error::other(format!("{}: {why}", directory.display())))?;
     Ok(directory.join(format!("p2pm-{profile}.sock")))
 }
