@@ -6,11 +6,13 @@ use core::net::IpAddr;
 use heapless::Vec;
 
 use super::lifecycle::Received;
+use super::request::Marker;
+use super::responder::check_hello;
 use super::state::{Channel, Stage};
 use super::{Conversing, Ended, ResponderHandshake};
 use crate::door::{Door, Guessers};
 use crate::error::Fault;
-use crate::limits::{ASKED_SHARE_MAX, HANDSHAKE_TIMEOUT, HELLO_LEN};
+use crate::limits::{ASKED_SHARE_MAX, HANDSHAKE_TIMEOUT, HELLO_LEN, RANDOM_LEN};
 use crate::suite::{Entropy, Suite, Xor};
 use crate::time::Instant;
 use crate::wire::{Close, Hello, Message, Service, VERSION};
@@ -62,6 +64,17 @@ impl Asked {
     /// that.
     pub fn hello(&self) -> Hello<'_> {
         Hello::from_bytes(&self.fixed, &self.share)
+    }
+
+    /// Whether the Hello asks for `service` in suite `S`; the error is the reason to refuse it. The share is not looked
+    /// at.
+    pub(crate) fn check<S: Suite>(&self, service: Service) -> Result<(), Close> {
+        check_hello(&Hello::new(S::ID, service, [0; RANDOM_LEN]), &self.hello())
+    }
+
+    /// Marker in a Hello for a link.
+    pub(crate) fn marker(&self) -> Result<Marker, Fault> {
+        self.share.first_chunk().copied().ok_or(Fault::Length)
     }
 }
 

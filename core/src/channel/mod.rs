@@ -19,6 +19,6 @@ pub(crate) use initiator::InitiatorHandshake;
 pub(crate) use lifecycle::Received;
 pub use machine::{Direction, Machine};
 pub(crate) use request::Request;
-pub use request::{CircleNumber, names_circle};
+pub use request::{CircleNumber, marker_of};
 pub(crate) use responder::ResponderHandshake;
 pub(crate) use state::{Channel, Established};

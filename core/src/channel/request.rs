@@ -46,22 +46,18 @@ impl Request {
     pub(super) fn marker(self, random: &[u8; RANDOM_LEN]) -> Option<Marker> {
         match self {
             Self::Community | Self::Chat => None,
-            Self::Link(number) => Some(marker(random, NonZeroU32::new(u32::from_be_bytes(number)))),
+            Self::Link(number) => Some(marker_of(random, NonZeroU32::new(u32::from_be_bytes(number)))),
         }
     }
 }
 
-fn marker(random: &[u8; RANDOM_LEN], number: CircleNumber) -> Marker {
+/// Marker of the circle with this number, in the Hello with this random number.
+pub fn marker_of(random: &[u8; RANDOM_LEN], number: CircleNumber) -> Marker {
     let mut hash = Sha512::new().chain_update(DOMAIN).chain_update(random);
     if let Some(number) = number {
         hash.update(number.get().to_be_bytes());
     }
     hash.finalize().first_chunk().copied().unwrap_or_default()
-}
-
-/// Whether a Hello for a link names the circle with this number.
-pub fn names_circle(hello: &Hello<'_>, number: CircleNumber) -> bool {
-    hello.share.first_chunk() == Some(&marker(&hello.random, number))
 }
 
 /// The suite's part of the share in the initiator's Hello: without the marker of a link.

@@ -1,6 +1,6 @@
 //! Admission: whether an introduced node is linked, and which of two links with one node stays.
 
-use super::contact::{Known, Linked, Trust};
+use super::contact::{Known, LastHeard, Linked, Trust};
 use super::dialer::Outcome;
 use super::{Node, Policy, Source, Storage};
 use crate::channel::Ended;
@@ -9,7 +9,7 @@ use crate::link::{Link, LinkId, LinkState, Opening};
 use crate::suite::Side;
 use crate::suite::aead::Aead;
 use crate::time::Instant;
-use crate::wire::{Close, Endpoint, Introduction, MessageId, PublicKey};
+use crate::wire::{Close, Endpoint, Introduction, PublicKey};
 
 /// Label of the exported value by which two links are told apart.
 const TIE_BREAK: &[u8] = b"tie break";
@@ -102,7 +102,7 @@ impl<M: Storage> Node<M> {
         contact.circle = opening.circle;
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
         if contact.heard.run != theirs.run {
-            contact.heard = MessageId { run: theirs.run, sequence: 0 };
+            contact.heard = LastHeard { run: theirs.run, sequence: 0 };
         }
         contact.link = Some(new);
         self.has_news = true;
@@ -126,7 +126,9 @@ impl<M: Storage> Node<M> {
     pub(super) fn link_ended(&mut self, now: Instant, state: &LinkState, ended: Ended) {
         let id = super::ContactId(state.contact);
         if let Some(target) = state.target {
-            self.dialer.ended(now, target, outcome(ended));
+            // Whoever could be linked speaks as we do: what breaks a link is the network, or an attacker in it.
+            let is_fault = matches!(ended, Ended::ByUs(Close::Fault(_)));
+            self.dialer.ended(now, target, if is_fault { Outcome::Failed } else { outcome(ended) });
         }
         let Some(contact) = self.contacts.get_mut(id) else { return };
         if contact.link.is_some_and(|link| link.id == state.id) {

@@ -3,7 +3,7 @@
 use super::outbox::To;
 use crate::link::LinkId;
 use crate::time::Instant;
-use crate::wire::{Endpoint, MessageId, Name, PublicKey};
+use crate::wire::{Endpoint, Name, PublicKey};
 
 /// Number of a contact in its node, which stays the same as long as the node runs, unless the contact is a stranger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,7 +74,16 @@ pub struct Contact {
     /// Whether it was reported to be here.
     here_told: bool,
     /// The last message that we have received from it.
-    pub(super) heard: MessageId,
+    pub(super) heard: LastHeard,
+}
+
+/// The last message that we have received from a contact.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LastHeard {
+    /// Run of its node, in which the number is unique.
+    pub(super) run: u32,
+    /// Its number, from 1; 0 for none.
+    pub(super) sequence: u32,
 }
 
 /// Link of a contact.
@@ -110,7 +119,7 @@ impl Contact {
             received_told: 0,
             failed_told: 0,
             here_told: false,
-            heard: MessageId { run: 0, sequence: 0 },
+            heard: LastHeard { run: 0, sequence: 0 },
         }
     }
 

@@ -4,8 +4,7 @@ use core::net::SocketAddr;
 
 use super::{Address, CircleId, Node, Source, Storage};
 use crate::channel::{
-    Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake,
-    names_circle,
+    Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake, marker_of,
 };
 use crate::error::Fault;
 use crate::limits::LINK_TEXT_MAX;
@@ -86,31 +85,37 @@ impl<M: Storage> Node<M> {
         Some(Outgoing::new(now, address.endpoint.into(), secrets, target, entropy))
     }
 
-    /// The circle that a Hello for a link asks for, if the node is in it.
-    pub fn circle_of(&self, asked: &Asked) -> Option<CircleId> {
-        let is_meant = |circle: &super::Circle<_>| names_circle(&asked.hello(), circle.number);
-        self.circles.iter().position(is_meant).and_then(|index| u8::try_from(index).ok()).map(CircleId)
-    }
-
     /// A connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was refused. Returns the acceptor
-    /// if no Hello has arrived, or if the circle is not one of ours; it is refused then.
+    /// if no Hello has arrived; also, refused, if it asks for something else than a link, or for a circle that the node
+    /// is not in.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn accepted<A: Aead>(
         &mut self,
         mut acceptor: Acceptor,
         now: Instant,
     ) -> Result<(Incoming<A>, Option<OpeningEvent>), Acceptor> {
-        let circle = acceptor.asked().map(|asked| self.circle_of(asked));
-        let Some(Some(id)) = circle else {
-            if circle.is_some() {
-                acceptor.refuse(now, Close::OtherCircle);
+        let Some(asked) = acceptor.asked() else { return Err(acceptor) };
+        let found = asked.check::<SealedWith<A>>(Service::Link).and_then(|()| self.circle_of(asked));
+        let id = match found {
+            Ok(id) => id,
+            Err(reason) => {
+                acceptor.refuse(now, reason);
+                return Err(acceptor);
             }
-            return Err(acceptor);
         };
         let Some(circle) = self.circles.get(usize::from(id.0)) else { return Err(acceptor) };
         let accepted = acceptor.accepted();
         let (channel, ended) = acceptor.into_channel(now, Service::Link, &circle.door)?;
         Ok((Incoming::new(channel, accepted, id.0), ended.map(OpeningEvent::Ended)))
+    }
+
+    /// The circle that a Hello for a link asks for, or why it is refused.
+    fn circle_of(&self, asked: &Asked) -> Result<CircleId, Close> {
+        let marker = asked.marker().map_err(Close::Fault)?;
+        let hello = asked.hello();
+        let is_meant = |circle: &super::Circle<_>| marker == marker_of(&hello.random, circle.number);
+        let index = self.circles.iter().position(is_meant);
+        index.and_then(|index| u8::try_from(index).ok()).map(CircleId).ok_or(Close::OtherCircle)
     }
 }
 

@@ -9,7 +9,7 @@ use crate::link::{Heard, Link, LinkState, Saying};
 use crate::suite::SealedWith;
 use crate::suite::aead::Aead;
 use crate::time::Instant;
-use crate::wire::{Close, Items, LinkMessage, Message, MessageId, Name, Neighbour, Part, emit_roster};
+use crate::wire::{Close, Items, LinkMessage, Message, Name, Neighbour, Part, emit_roster};
 
 /// A link together with its node: a [`Machine`](crate::channel::Machine).
 pub struct NodeLink<'a, A: Aead, M: Storage> {
@@ -31,7 +31,7 @@ pub enum LinkEvent<'f> {
     Said {
         /// The contact.
         contact: ContactId,
-        /// Whether messages before it are missing.
+        /// Whether messages before it are missing, the same for each part of a text.
         missed: bool,
         /// The text, to be [sanitised](crate::wire::sanitise) before a terminal shows it.
         part: Part<'f>,
@@ -141,10 +141,10 @@ impl<M: Storage> Node<M> {
         Some(LinkEvent::Named { contact, taken_from })
     }
 
-    fn admitted(&mut self, state: &mut LinkState, heard: MessageId) -> Result<(), Fault> {
+    fn admitted(&mut self, state: &mut LinkState, heard: u32) -> Result<(), Fault> {
         state.admits_us = true;
         self.begin_if_mutual(state);
-        if heard.run == self.run { self.received(state, heard.sequence) } else { Ok(()) }
+        self.received(state, heard)
     }
 
     fn said<'f>(&mut self, state: &mut LinkState, part: Part<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {
@@ -153,7 +153,7 @@ impl<M: Storage> Node<M> {
         let last = contact.heard.sequence;
         match state.hearing.next(&part, last)? {
             Heard::New => {
-                let missed = part.offset == 0 && last > 0 && part.previous > last;
+                let missed = last > 0 && part.previous > last;
                 Ok(Some(LinkEvent::Said { contact: id, missed, part }))
             }
             Heard::Again => {
@@ -233,7 +233,7 @@ impl<M: Storage> Node<M> {
             state.admitted = true;
             state.receipted = heard.sequence;
             self.begin_if_mutual(state);
-            LinkMessage::Admit { heard }
+            LinkMessage::Admit { heard: heard.sequence }
         } else if state.is_mutual() && heard.sequence > state.receipted {
             state.receipted = heard.sequence;
             LinkMessage::Receipt { sequence: heard.sequence }

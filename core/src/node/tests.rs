@@ -9,12 +9,13 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::*;
-use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine};
+use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine, marker_of};
+use crate::error::Fault;
 use crate::limits::{ENTROPY_LEN, FRAME_LEN};
 use crate::link::{Incoming, Link, Outgoing};
 use crate::suite::aead::Portable;
 use crate::suite::{Entropy, Password};
-use crate::wire::{Close, EMPTY_FRAME, Endpoint};
+use crate::wire::{Close, EMPTY_FRAME, Endpoint, Hello, Message, Service, SuiteId};
 
 type OurNode = Node<Inline<4, 4, 8, 4096>>;
 
@@ -291,4 +292,55 @@ fn texts_that_do_not_fit_any_more_are_given_up() {
     pair.run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(abdul.heard.concat(), "23456789");
     assert_eq!(katie.node.poll_news(), Some(News::Received { contact: id, sequence: 10 }));
+}
+
+#[test]
+fn a_gap_is_told_with_each_part_of_the_text_after_it() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    katie.node.say(To::One(id), "one").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    // The second one makes room for the third.
+    for text in ["two".repeat(1000), "three".repeat(300)] {
+        katie.node.say(To::One(id), &text).unwrap();
+    }
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    let [one, parts @ ..] = abdul.heard.as_slice() else { panic!("nothing was heard") };
+    assert_eq!((one.as_str(), parts.len()), ("one", 2), "{:?}", abdul.heard);
+    assert!(parts.iter().all(|part| part.starts_with("missed; ")), "{parts:?}");
+}
+
+#[test]
+fn a_frame_that_does_not_open_on_a_link_is_no_reason_never_to_dial_again() {
+    let (mut katie, _, mut pair) = linked();
+    let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
+    let mut frame = [0; FRAME_LEN];
+    let ended = link.at(&mut katie.node).handle_frame(START, &mut frame);
+    assert!(matches!(ended, Some(LinkEvent::Ended { ended: Ended::ByUs(Close::Fault(Fault::Seal)), .. })));
+    assert!(katie.node.next_dial(START + core::time::Duration::from_secs(5)).is_some());
+}
+
+#[test]
+fn a_hello_is_refused_for_the_first_thing_that_is_wrong_with_it() {
+    let random = [7; 32];
+    let marker = marker_of(&random, NonZeroU32::new(47));
+    let of_other_circle = marker_of(&random, None);
+    let good = Hello { share: &marker, ..Hello::new(SuiteId::Sealed, Service::Link, random) };
+    let long = [&marker[..], &[0]].concat();
+    for (hello, close) in [
+        (Hello { suite: 1, service: 2, share: &[], ..good }, Close::SuiteMismatch),
+        (Hello { service: 2, frame_len: 2048, ..good }, Close::ServiceMismatch),
+        (Hello { frame_len: 2048, share: &[], ..good }, Close::FrameLengthMismatch),
+        (Hello { share: &marker[..7], ..good }, Close::Fault(Fault::Length)),
+        (Hello { share: &of_other_circle, ..good }, Close::OtherCircle),
+        (Hello { share: &long, ..good }, Close::Fault(Fault::Length)),
+    ] {
+        let mut abdul = User::new(2, "abdul", Policy::All);
+        let acceptor = Acceptor::new(START, Ipv4Addr::LOCALHOST.into(), Entropy::new([2; ENTROPY_LEN]));
+        let mut frame = EMPTY_FRAME;
+        Message::Hello(hello).emit(&mut frame);
+        let mut end = End::Accepting(acceptor).handle(&mut abdul, START, &mut frame);
+        assert!(end.poll(&mut abdul, START, &mut frame));
+        assert_eq!(Message::parse(&frame), Ok(Message::Close(close)), "{hello:?}");
+    }
 }

@@ -11,7 +11,7 @@ use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
 use p2pm_core::node::{Dial as Order, LinkEvent, OpeningEvent, Source, Trust};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Introduction, Scope, Service};
+use p2pm_core::wire::{Close, Introduction, Scope};
 
 use super::connection::{Connection, Peer, Report, Said, Stage};
 use super::{News, NodeServer};
@@ -159,9 +159,7 @@ impl NodeServer {
 
     fn handle(&mut self, now: Instant, key: Key, report: Report) {
         match report {
-            Report::Accepting(AcceptorEvent::Asked(asked)) => {
-                self.answer_hello(now, key, asked.hello().service);
-            }
+            Report::Accepting(AcceptorEvent::Asked(_)) => self.answer_hello(now, key),
             Report::Opening(OpeningEvent::Introduced(introduction)) => {
                 self.introduce(now, key, &introduction);
             }
@@ -172,13 +170,9 @@ impl NodeServer {
         }
     }
 
-    fn answer_hello(&mut self, now: Instant, key: Key, service: u8) {
+    fn answer_hello(&mut self, now: Instant, key: Key) {
         let node = &mut self.node;
         change_stage(&mut self.reactor, key, |stage| match stage {
-            Stage::Accepting(mut acceptor) if service != Service::Link as u8 => {
-                acceptor.refuse(now, Close::ServiceMismatch);
-                Stage::Accepting(acceptor)
-            }
             Stage::Accepting(acceptor) => match node.accepted(*acceptor, now) {
                 Ok((incoming, _)) => Stage::Incoming(Box::new(incoming)),
                 Err(acceptor) => Stage::Accepting(Box::new(acceptor)),

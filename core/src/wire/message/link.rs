@@ -17,8 +17,8 @@ pub enum LinkMessage<'f> {
     Name(Name),
     /// Either side: the other node is accepted.
     Admit {
-        /// The last message that was received from the other node.
-        heard: MessageId,
+        /// Sequence number of the last message that was received from the other node, in its present run; 0 for none.
+        heard: u32,
     },
     /// Either side: a text, or a part of it.
     Say(Part<'f>),
@@ -44,16 +44,6 @@ pub struct Introduction {
     pub run: u32,
     /// Proof that the sender holds the key.
     pub proof: Proof,
-}
-
-/// A message of a node: its number within a run of that node.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct MessageId {
-    /// Number of the run.
-    pub run: u32,
-    /// Number of the message, from 1; 0 for none.
-    pub sequence: u32,
 }
 
 /// To whom a text is said.
@@ -108,7 +98,7 @@ impl<'f> LinkMessage<'f> {
         Ok(match kind {
             kind::INTRODUCE => Self::Introduce(Introduction::read(reader)?),
             kind::NAME => Self::Name(Name::read(reader)?),
-            kind::ADMIT => Self::Admit { heard: MessageId { run: reader.u32()?, sequence: reader.u32()? } },
+            kind::ADMIT => Self::Admit { heard: reader.u32()? },
             kind::SAY => Self::Say(Part::read(reader)?),
             kind::RECEIPT => Self::Receipt { sequence: reader.u32()? },
             kind::ROSTER => Self::Roster(Items::parse(reader.rest())?),
@@ -131,10 +121,7 @@ impl<'f> LinkMessage<'f> {
         match self {
             Self::Introduce(introduction) => introduction.write(writer),
             Self::Name(name) => name.write(writer),
-            Self::Admit { heard } => {
-                writer.u32(heard.run);
-                writer.u32(heard.sequence);
-            }
+            Self::Admit { heard } => writer.u32(*heard),
             Self::Say(part) => part.write(writer),
             Self::Receipt { sequence } => writer.u32(*sequence),
             Self::Roster(neighbours) => writer.put(neighbours.as_bytes()),

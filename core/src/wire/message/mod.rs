@@ -8,7 +8,7 @@ mod link;
 
 pub use self::chat::{ChatMessage, Text, Turns};
 pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
-pub use self::link::{Introduction, LinkMessage, MessageId, Neighbour, Part, Scope, emit_roster};
+pub use self::link::{Introduction, LinkMessage, Neighbour, Part, Scope, emit_roster};
 use super::cursor::{Reader, Writer};
 use super::{Close, Hello, frame};
 use crate::error::Fault;
