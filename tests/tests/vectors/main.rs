@@ -1,6 +1,7 @@
 //! The recorded conversations of `tests/vectors`: both ends replay them to the byte, and the examples in
 //! `docs/PROTOCOL.md` agree.
 
+mod link;
 mod recording;
 mod sealed;
 mod wiped;
@@ -247,7 +248,7 @@ fn another_suite() {
 
 #[test]
 fn the_document_shows_every_recording() {
-    let conversations = ["community", "chat", "wrong_password", "suite_mismatch", "sealed"];
+    let conversations = ["community", "chat", "wrong_password", "suite_mismatch", "sealed", "link"];
     let mut shown = 0;
     for conversation in conversations {
         let mut recording = Recording::open(conversation);
@@ -263,7 +264,9 @@ fn the_document_shows_every_recording() {
 
 #[test]
 fn the_document_shows_the_values_behind_the_keys() {
-    assert_eq!(shown_values("sealed_keys"), recorded_values("sealed_keys"));
+    for file in ["sealed_keys", "link_keys"] {
+        assert_eq!(shown_values(file), recorded_values(file));
+    }
 }
 
 #[test]
@@ -280,6 +283,11 @@ fn the_document_states_the_limits() {
         ("NAME_MAX", bytes(limits::NAME_MAX)),
         ("PASSWORD_MAX", bytes(limits::PASSWORD_MAX)),
         ("TEXT_MAX", bytes(limits::TEXT_MAX)),
+        ("KEY_LEN", bytes(limits::KEY_LEN)),
+        ("PROOF_LEN", bytes(limits::PROOF_LEN)),
+        ("MARKER_LEN", bytes(limits::MARKER_LEN)),
+        ("LINK_TEXT_MAX", bytes(limits::LINK_TEXT_MAX)),
+        ("PART_MAX", bytes(limits::PART_MAX)),
         ("USERS_MAX", format!("{} users", limits::USERS_MAX)),
         ("CHANGES_MAX", format!("{} changes", limits::CHANGES_MAX)),
         ("CONNECT_TIMEOUT", seconds(limits::CONNECT_TIMEOUT)),
@@ -291,6 +299,12 @@ fn the_document_states_the_limits() {
         ("LINGER_TIMEOUT", seconds(limits::LINGER_TIMEOUT)),
         ("RING_TIMEOUT", seconds(limits::RING_TIMEOUT)),
         ("PRESENCE_INTERVAL", seconds(PRESENCE_INTERVAL)),
+        ("RACE_WINDOW", seconds(limits::RACE_WINDOW)),
+        ("DIAL_BACK_OFF_MIN", seconds(limits::DIAL_BACK_OFF_MIN)),
+        ("DIAL_BACK_OFF_MAX", seconds(limits::DIAL_BACK_OFF_MAX)),
+        ("YIELD_DELAY", seconds(limits::YIELD_DELAY)),
+        ("DIALS_BURST", format!("{} dials", limits::DIALS_BURST)),
+        ("DIAL_INTERVAL", seconds(limits::DIAL_INTERVAL)),
         ("FRAMES_PER_KEY", format!("{} frames", limits::FRAMES_PER_KEY)),
         ("FREE_GUESSES", format!("{} guesses", limits::FREE_GUESSES)),
         ("GUESS_INTERVAL", seconds(limits::GUESS_INTERVAL)),

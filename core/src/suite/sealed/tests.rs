@@ -20,7 +20,9 @@ use super::{CREDENTIALS_LEN, Portable, Sealed};
 use super::{channel_id, generator, join, random_of, session_id};
 use crate::error::Fault;
 use crate::limits::{ENTROPY_LEN, FRAME_LEN, FRAMES_PER_KEY, HELLO_LEN, PLAIN_LEN};
-use crate::suite::{Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified};
+use crate::suite::{
+    Entropy, Exporter, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified,
+};
 use crate::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
 
 type SealedInitiator = super::SealedInitiator<Portable>;
@@ -32,6 +34,7 @@ struct Vectors(&'static str);
 
 const DRAFT: Vectors = Vectors(include_str!("../../../../tests/vectors/cpace-draft21.txt"));
 const EXAMPLE: Vectors = Vectors(include_str!("../../../../tests/vectors/sealed_keys.txt"));
+const LINK: Vectors = Vectors(include_str!("../../../../tests/vectors/link_keys.txt"));
 
 impl Vectors {
     fn get(&self, name: &str) -> Vec<u8> {
@@ -74,6 +77,18 @@ fn points_that_are_none_are_refused() {
 
 fn example_hellos() -> Hellos {
     Hellos { initiator: EXAMPLE.array("Ha"), responder: EXAMPLE.array("Hb") }
+}
+
+#[test]
+fn the_exported_values_of_the_link() {
+    let exporter = Exporter::new(&[LINK.get("Sa"), LINK.get("Sb")].concat());
+    for (label, value) in [
+        ("initiator introduces", "initiator_introduces"),
+        ("responder introduces", "responder_introduces"),
+        ("tie break", "tie_break"),
+    ] {
+        assert_eq!(exporter.export(label.as_bytes()), LINK.array(value), "{label}");
+    }
 }
 
 /// The entropy of one side of the example: the random number of its Hello, then the secret part.
