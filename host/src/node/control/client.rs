@@ -4,7 +4,7 @@ use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
-use super::{line, path};
+use super::{ANSWER_MAX, line, path};
 use crate::node::{Answer, Ask, Numbered};
 
 /// A connection to a running node.
@@ -44,7 +44,7 @@ impl Client {
             return Err(io::ErrorKind::TimedOut.into());
         }
         self.reader.get_ref().set_read_timeout(left)?;
-        let text = line::read(&mut self.reader).map_err(|e| match e.kind() {
+        let text = line::read(&mut self.reader, ANSWER_MAX).map_err(|e| match e.kind() {
             io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
             _ => e,
         })?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{LINE_MAX, VERSION};
+use super::VERSION;
 
 /// A line that is not what it should be.
 #[derive(Debug)]
@@ -21,10 +21,11 @@ pub(super) fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<(
     to.write_all(format!("{value}\n").as_bytes())
 }
 
-/// Reads the next line; `None` at the end. A line that is too long ends the stream with an error.
-pub(super) fn read(from: &mut impl BufRead) -> io::Result<Option<String>> {
+/// Reads the next line, of at most `max` bytes; `None` at the end. A line that is too long ends the stream with an
+/// error.
+pub(super) fn read(from: &mut impl BufRead, max: u64) -> io::Result<Option<String>> {
     let mut line = String::new();
-    let len = from.by_ref().take(LINE_MAX).read_line(&mut line)?;
+    let len = from.by_ref().take(max).read_line(&mut line)?;
     match line.strip_suffix('\n') {
         Some(whole) => Ok(Some(whole.to_owned())),
         None if len == 0 => Ok(None),
@@ -47,13 +48,14 @@ pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Malformed> {
 mod tests {
     use super::*;
     use crate::node::Ask;
+    use crate::node::control::REQUEST_MAX;
 
     #[test]
     fn a_line_is_read_as_it_is_written() {
         let ask = Ask::Say { to: Some("abdul".into()), text: "a\nb \u{1F600}".into() };
         let mut bytes = Vec::new();
         write(&mut bytes, &ask).unwrap();
-        let line = read(&mut bytes.as_slice()).unwrap().unwrap();
+        let line = read(&mut bytes.as_slice(), REQUEST_MAX).unwrap().unwrap();
         assert_eq!(line, "{\"do\":\"say\",\"text\":\"a\\nb \u{1F600}\",\"to\":\"abdul\",\"v\":1}");
         assert_eq!(parse::<Ask>(&line).unwrap(), ask);
     }
@@ -77,8 +79,8 @@ mod tests {
     #[test]
     fn a_line_has_a_length() {
         let endless = vec![b'x'; 1 << 20];
-        assert!(read(&mut endless.as_slice()).is_err());
-        assert!(read(&mut b"half".as_slice()).is_err());
-        assert!(read(&mut b"".as_slice()).unwrap().is_none());
+        assert!(read(&mut endless.as_slice(), REQUEST_MAX).is_err());
+        assert!(read(&mut b"half".as_slice(), REQUEST_MAX).is_err());
+        assert!(read(&mut b"".as_slice(), REQUEST_MAX).unwrap().is_none());
     }
 }

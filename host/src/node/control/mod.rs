@@ -14,7 +14,9 @@ use crate::config::{private, runtime};
 /// Version of the lines.
 const VERSION: u64 = 1;
 /// Longest request, in bytes: a text of which every byte is escaped, and what is around it.
-const LINE_MAX: u64 = 6 * 16 * 1024 + 1024;
+const REQUEST_MAX: u64 = 6 * 16 * 1024 + 1024;
+/// Longest answer or piece of news, in bytes: all contacts of a node.
+const ANSWER_MAX: u64 = 1 << 20;
 
 /// Path of the control socket of a profile, in the user's own directory.
 fn path(profile: &str) -> io::Result<PathBuf> {

@@ -2,15 +2,17 @@
 
 use std::fs;
 use std::io::{self, BufReader, ErrorKind};
+use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::line::{self, Malformed};
-use super::path;
-use crate::node::{Answer, Ask, ErrorKind as AnswerKind, Handle};
+use super::{REQUEST_MAX, path};
+use crate::node::{Answer, Ask, ErrorKind as AnswerKind, Handle, Numbered};
 use p2pm_posix::signals::leave_job_control_to_others;
 
 /// Most clients at a time.
@@ -87,30 +89,46 @@ fn accept_all(listener: &UnixListener, handle: &Handle) {
 }
 
 fn serve(stream: UnixStream, handle: &Handle) -> io::Result<()> {
-    let writer = Arc::new(Mutex::new(stream.try_clone()?));
     let mut reader = BufReader::new(stream);
-    while let Some(text) = line::read(&mut reader)? {
+    let result = answer_all(&mut reader, handle);
+    // The thread that tells the news notices it with the next ones.
+    let _ = reader.get_ref().shutdown(Shutdown::Both);
+    result
+}
+
+fn answer_all(reader: &mut BufReader<UnixStream>, handle: &Handle) -> io::Result<()> {
+    let writer = Arc::new(Mutex::new(reader.get_ref().try_clone()?));
+    let mut listens = false;
+    while let Some(text) = line::read(reader, REQUEST_MAX)? {
         let answer = match line::parse(&text) {
+            Ok(Ask::Listen { .. }) if listens => {
+                Answer::error(AnswerKind::Usage, "this client listens already")
+            }
             Ok(Ask::Listen { since }) => {
+                listens = true;
                 let news = handle.listen(since);
-                let writer = Arc::clone(&writer);
-                spawn("control news", move || {
-                    for numbered in news {
-                        if say(&writer, &numbered).is_err() {
-                            break;
-                        }
-                    }
-                })?;
-                Answer::Done
+                // Ahead of the first news.
+                say(&writer, &Answer::Done)?;
+                tell(news, Arc::clone(&writer))?;
+                continue;
             }
             Ok(ask) => handle.ask(ask),
             Err(Malformed(text)) => Answer::error(AnswerKind::Usage, text),
         };
         say(&writer, &answer)?;
     }
-    // Those who tell the news notice it with the next ones.
-    let _ = writer.lock().unwrap_or_else(PoisonError::into_inner).shutdown(std::net::Shutdown::Both);
     Ok(())
+}
+
+/// Tells the news in a thread, until the client or the node is gone.
+fn tell(news: Receiver<Numbered>, writer: Arc<Mutex<UnixStream>>) -> io::Result<()> {
+    spawn("control news", move || {
+        for numbered in news {
+            if say(&writer, &numbered).is_err() {
+                break;
+            }
+        }
+    })
 }
 
 /// Lines of answers and of news do not mix.
