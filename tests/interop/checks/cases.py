@@ -7,6 +7,7 @@ from typing import Callable
 from peer import frames
 from peer.faults import CloseCode, Fault
 from peer.fields import encode_name
+from peer.handshake import Marker, no_marker
 from peer.limits import RANDOM_LEN, Service
 from peer.messages import (
     Call,
@@ -72,8 +73,8 @@ def frame_cases(good: bytes, clear: bool) -> list[Case]:
 def close_cases() -> list[Case]:
     return [
         fault("Close: code 0", body(Kind.CLOSE, bytes(5)), Fault.VALUE),
-        fault("Close: code 13", body(Kind.CLOSE, b"\x0d" + bytes(4)), Fault.VALUE),
-        fault("Close: code 13, too short", body(Kind.CLOSE, b"\x0d"), Fault.VALUE),
+        fault("Close: code 15", body(Kind.CLOSE, b"\x0f" + bytes(4)), Fault.VALUE),
+        fault("Close: code 15, too short", body(Kind.CLOSE, b"\x0f"), Fault.VALUE),
         fault("Close: too short", body(Kind.CLOSE, b"\x01\0\0\0"), Fault.LENGTH),
         fault("Close: too long", body(Kind.CLOSE, b"\x01" + bytes(5)), Fault.LENGTH),
         fault("Close: value of Goodbye", body(Kind.CLOSE, b"\x01\0\0\0\x01"), Fault.VALUE),
@@ -102,9 +103,10 @@ def field_cases() -> list[Case]:
     ]
 
 
-def first_frame_cases(service: Service) -> list[Case]:
+def first_frame_cases(service: Service, marker: Marker = no_marker) -> list[Case]:
     """What a responder refuses as the first frame."""
-    hello = Hello(service, os.urandom(RANDOM_LEN)).encode()
+    random = os.urandom(RANDOM_LEN)
+    hello = Hello(service, random, marker(random)).encode()
     other = 3 - service
 
     def with_hello(data: bytes) -> bytes:

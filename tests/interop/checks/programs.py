@@ -61,6 +61,18 @@ class Program:
     def type(self, line: str) -> None:
         os.write(self._terminal, line.encode("utf-8") + b"\n")
 
+    def printed(self) -> str:
+        """What it has printed after the last match."""
+        with self._changed:
+            return self._text[self._seen:]
+
+    def ends_within(self, seconds: float) -> bool:
+        try:
+            self._process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
     def wait(self) -> int:
         """Its exit status."""
         return self._process.wait(PATIENCE)

@@ -7,6 +7,7 @@ from checks.checking import SECRET, soon
 from peer import cpace, frames
 from peer.connection import Connection, connect
 from peer.faults import EndedByPeer, Lost
+from peer.handshake import Marker, no_marker
 from peer.limits import HELLO_LEN, RANDOM_LEN, Service
 from peer.messages import Credentials, Hello, Message, Welcome
 from peer.sealing import Opener, Sealer
@@ -41,14 +42,15 @@ class RawInitiator:
     """Has both Hellos, and what it needs for its Credentials."""
 
     def __init__(self, port: int, service: Service, password: bytes = SECRET,
-                 source: str = "127.0.0.1") -> None:
+                 source: str = "127.0.0.1", marker: Marker = no_marker) -> None:
         self.conn = connect(port, source)
-        ours = Hello(service, os.urandom(RANDOM_LEN))
+        random = os.urandom(RANDOM_LEN)
+        ours = Hello(service, random, marker(random))
         self.conn.send(ours)
         self.hello = ours.encode()
         theirs = self.conn.receive(soon())
         assert isinstance(theirs, Hello), theirs
-        session = cpace.Session(password, self.hello, theirs.encode()[:HELLO_LEN])
+        session = cpace.Session(password, self.hello[:HELLO_LEN], theirs.encode()[:HELLO_LEN])
         secret = cpace.Secret.fresh(session)
         product = secret.times(theirs.share)
         self.keys = cpace.Agreement(session, product, secret.share, theirs.share).keys()

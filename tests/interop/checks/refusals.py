@@ -20,17 +20,18 @@ from checks.puppets import RawInitiator, RawResponder, plain, verdict
 from peer import cpace, frames
 from peer.connection import Connection, connect
 from peer.faults import CloseCode, Fault
+from peer.handshake import Marker, no_marker
 from peer.limits import Service
 from peer.messages import CallAccepted, Close, Join, KeepAlive, Kind, List, Turns
 
 
-def _refuses_in_the_handshake(port: int, service: Service) -> None:
-    for case in cases.first_frame_cases(service):
+def refuses_in_the_handshake(port: int, service: Service, marker: Marker = no_marker) -> None:
+    for case in cases.first_frame_cases(service, marker):
         conn = connect(port)
         conn.send_wire(case.frame)
         equal(verdict(conn), (case.code, case.value, False), case.name)
-    for number in range(len(cases.second_frame_cases(RawInitiator(port, service)))):
-        us = RawInitiator(port, service)
+    for number in range(len(cases.second_frame_cases(RawInitiator(port, service, marker=marker)))):
+        us = RawInitiator(port, service, marker=marker)
         case = cases.second_frame_cases(us)[number]
         us.conn.send_wire(case.frame)
         equal(verdict(us.conn), (case.code, case.value, False), case.name)
@@ -40,7 +41,7 @@ def _refuses_in_the_handshake(port: int, service: Service) -> None:
     equal(verdict(conn), None, "half a frame, then the end")
 
 
-def _refuses_what_does_not_open(make: Callable[[], Connection], good: bytes) -> None:
+def refuses_what_does_not_open(make: Callable[[], Connection], good: bytes) -> None:
     """`make` opens a connection whose other end would take `good`."""
 
     def flipped(at: int) -> Callable[[Connection], bytes]:
@@ -95,9 +96,9 @@ def _closes_on_a_close(port: int, service: Service) -> None:
 @check
 def communityserver_refuses() -> None:
     with their_server() as port:
-        _refuses_in_the_handshake(port, Service.COMMUNITY)
+        refuses_in_the_handshake(port, Service.COMMUNITY)
         _closes_on_a_close(port, Service.COMMUNITY)
-        _refuses_what_does_not_open(lambda: opened(port, Service.COMMUNITY), plain(List()))
+        refuses_what_does_not_open(lambda: opened(port, Service.COMMUNITY), plain(List()))
         for case in cases.server_cases():
             conn = opened(port, Service.COMMUNITY)
             conn.send_plain(case.frame)
@@ -111,9 +112,9 @@ def communityserver_refuses() -> None:
 @check
 def nodeserver_refuses() -> None:
     with their_node() as port:
-        _refuses_in_the_handshake(port, Service.CHAT)
+        refuses_in_the_handshake(port, Service.CHAT)
         _closes_on_a_close(port, Service.CHAT)
-        _refuses_what_does_not_open(lambda: opened(port, Service.CHAT), cases.CALL)
+        refuses_what_does_not_open(lambda: opened(port, Service.CHAT), cases.CALL)
         for case in cases.before_call_cases():
             conn = opened(port, Service.CHAT)
             conn.send_plain(case.frame)
@@ -169,7 +170,7 @@ def client_refuses_in_a_call() -> None:
             clients.append(calling_client(port_of(listener), PASSWORD))
             return RawResponder(listener).open()
 
-        _refuses_what_does_not_open(make, plain(KeepAlive()))
+        refuses_what_does_not_open(make, plain(KeepAlive()))
         for client in clients:
             equal(client.wait(), 1)
             client.stop()

@@ -3,7 +3,9 @@
 from pathlib import Path
 
 from checks.checking import check, equal
-from peer import cpace, frames
+from peer import cpace, frames, identity
+from peer.circles import Circle
+from peer.identity import INITIATOR, RESPONDER
 from peer.limits import FRAME_LEN, FRAMES_PER_KEY, HEADER_LEN, HELLO_LEN
 from peer.messages import Credentials, Hello, KeepAlive, Welcome, decode
 from peer.sealing import Opener, Sealer
@@ -16,8 +18,8 @@ def _lines(name: str) -> list[str]:
     return [line for line in text.splitlines() if not line.startswith("#")]
 
 
-def _values() -> dict[str, bytes]:
-    pairs = (line.split(" = ") for line in _lines("sealed_keys.txt"))
+def _values(name: str) -> dict[str, bytes]:
+    pairs = (line.split(" = ") for line in _lines(name))
     return {name: bytes.fromhex(hexed) for name, hexed in pairs}
 
 
@@ -27,7 +29,7 @@ def _plain(hexed: str) -> bytes:
 
 @check
 def values_behind_the_keys() -> None:
-    given = _values()
+    given = _values("sealed_keys.txt")
     session = cpace.Session(given["P"], given["Ha"], given["Hb"])
     ours, theirs = cpace.Secret(session, given["ya_random"]), cpace.Secret(session, given["yb_random"])
     agreement = cpace.Agreement(session, ours.times(theirs.share), ours.share, theirs.share)
@@ -52,31 +54,67 @@ def values_behind_the_keys() -> None:
         equal(value.hex(), given[name].hex(), name)
 
 
-@check
-def frames_of_a_sealed_call() -> None:
-    lines = [line.split(" ") for line in _lines("sealed.txt")]
+def _keys_of(lines: list[list[str]], password: bytes, ya_random: bytes) -> cpace.Keys:
+    """The keys of a recorded conversation, whose handshake must be ours, too."""
     clear = [decode(*frames.parse(_plain(hexed))) for _, suite, _, hexed in lines[:4]]
     hello_a, hello_b, credentials, welcome = clear
     assert isinstance(hello_a, Hello) and isinstance(hello_b, Hello)
-    given = _values()
-    session = cpace.Session(given["P"], hello_a.encode(), hello_b.encode()[:HELLO_LEN])
-    secret = cpace.Secret(session, given["ya_random"])
+    session = cpace.Session(password, hello_a.encode()[:HELLO_LEN], hello_b.encode()[:HELLO_LEN])
+    secret = cpace.Secret(session, ya_random)
     product = secret.times(hello_b.share)
     keys = cpace.Agreement(session, product, secret.share, hello_b.share).keys()
     equal(credentials, Credentials(secret.share + keys.confirm_a))
     equal(welcome, Welcome(keys.confirm_b))
+    return keys
+
+
+def _check_sealed(lines: list[list[str]], keys: cpace.Keys) -> None:
     sealers = {">": Sealer(keys.sends_a), "<": Sealer(keys.sends_b)}
     openers = {">": Opener(keys.sends_a), "<": Opener(keys.sends_b)}
     for way, suite, kind, hexed, travels in lines[4:]:
         equal(sealers[way].seal(_plain(hexed)).hex(), travels, kind)
         equal(openers[way].open(bytes.fromhex(travels)), _plain(hexed), kind)
+
+
+@check
+def frames_of_a_sealed_call() -> None:
+    lines, given = [line.split(" ") for line in _lines("sealed.txt")], _values("sealed_keys.txt")
+    _check_sealed(lines, _keys_of(lines, given["P"], given["ya_random"]))
     equal(len(lines), 7)
+
+
+@check
+def frames_of_a_link() -> None:
+    lines, given = [line.split(" ") for line in _lines("link.txt")], _values("link_keys.txt")
+    keys = _keys_of(lines, given["P"], bytes(range(0xC0, 0x100)))
+    _check_sealed(lines, keys)
+    circle = Circle.of_code(given["P"].decode())
+    random = bytes(range(0xA0, 0xC0))
+    katie, abdul = identity.Identity(given["katie_seed"]), identity.Identity(given["abdul_seed"])
+    exported = {label: keys.exported(label) for label in (INITIATOR, RESPONDER, b"tie break")}
+    numbers = identity.comparison(katie.key, abdul.key)
+    computed = {
+        "P": circle.password, "marker_input": circle.marker_input(random), "marker": circle.marker(random),
+        "Sa": keys.sends_a, "Sb": keys.sends_b, "XRK": keys.exporter_key(),
+        "initiator_introduces": exported[INITIATOR], "responder_introduces": exported[RESPONDER],
+        "tie_break": exported[b"tie break"],
+        "katie_seed": given["katie_seed"], "katie_key": katie.key, "katie_proof": katie.prove(exported[INITIATOR]),
+        "katie_tag": identity.tag(katie.key).encode(),
+        "abdul_seed": given["abdul_seed"], "abdul_key": abdul.key, "abdul_proof": abdul.prove(exported[RESPONDER]),
+        "abdul_tag": identity.tag(abdul.key).encode(),
+        "comparison_input": identity.comparison_input(abdul.key, katie.key),
+        "comparison": b"".join(number.to_bytes(2, "big") for number in numbers),
+    }
+    equal({name: value.hex() for name, value in computed.items()},
+          {name: value.hex() for name, value in given.items()})
+    for key, proof, label in ((katie.key, given["katie_proof"], INITIATOR), (abdul.key, given["abdul_proof"], RESPONDER)):
+        equal([identity.is_proof(proof, key, value) for value in (exported[label], bytes(32))], [True, False])
 
 
 @check
 def every_recorded_frame_is_ours_too() -> None:
     seen = 0
-    for name in ("community", "chat", "wrong_password", "suite_mismatch", "sealed"):
+    for name in ("community", "chat", "wrong_password", "suite_mismatch", "sealed", "link"):
         for line in _lines(f"{name}.txt"):
             frame = _plain(line.split(" ")[3])
             kind, body = frames.parse(frame)

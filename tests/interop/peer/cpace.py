@@ -16,7 +16,9 @@ SHARE_LEN = 32
 CONFIRMATION_LEN = 64
 SECRET_LEN = 64
 STREAM_LEN = 44
+EXPORTED_LEN = 32
 _SALT = b"p2pm 1 sealed"
+_EXPORTER_SALT = b"p2pm 1 exporter"
 
 
 def lv(data: bytes) -> bytes:
@@ -115,15 +117,11 @@ class Agreement:
 
     def keys(self) -> "Keys":
         extracted, transcript = self.extracted(), self.transcript()
-
-        def expand(info: bytes, length: int) -> bytes:
-            return HKDFExpand(SHA512(), length, info).derive(extracted)
-
         return Keys(
-            confirm_a=expand(b"initiator confirms" + transcript, CONFIRMATION_LEN),
-            confirm_b=expand(b"responder confirms" + transcript, CONFIRMATION_LEN),
-            sends_a=expand(b"initiator sends", STREAM_LEN),
-            sends_b=expand(b"responder sends", STREAM_LEN),
+            confirm_a=_expand(extracted, b"initiator confirms" + transcript, CONFIRMATION_LEN),
+            confirm_b=_expand(extracted, b"responder confirms" + transcript, CONFIRMATION_LEN),
+            sends_a=_expand(extracted, b"initiator sends", STREAM_LEN),
+            sends_b=_expand(extracted, b"responder sends", STREAM_LEN),
         )
 
 
@@ -135,6 +133,17 @@ class Keys:
     confirm_b: bytes
     sends_a: bytes
     sends_b: bytes
+
+    def exporter_key(self) -> bytes:
+        """XRK of section 6.3."""
+        return hmac.digest(_EXPORTER_SALT, self.sends_a + self.sends_b, "sha512")
+
+    def exported(self, label: bytes) -> bytes:
+        return _expand(self.exporter_key(), label, EXPORTED_LEN)
+
+
+def _expand(extracted: bytes, info: bytes, length: int) -> bytes:
+    return HKDFExpand(SHA512(), length, info).derive(extracted)
 
 
 def same(one: bytes, other: bytes) -> bool:

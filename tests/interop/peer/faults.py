@@ -31,6 +31,8 @@ class CloseCode(IntEnum):
     FULL = 10
     FAULT = 11
     TIMED_OUT = 12
+    OTHER_CIRCLE = 13
+    DUPLICATE = 14
 
 
 class ProtocolFault(Exception):

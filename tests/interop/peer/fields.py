@@ -145,6 +145,12 @@ class Reader:
             raise ProtocolFault(Fault.ENDPOINT)
         return Endpoint(address, port)
 
+    def text(self) -> str:
+        try:
+            return self.rest().decode("utf-8")
+        except UnicodeDecodeError:
+            raise ProtocolFault(Fault.TEXT) from None
+
     def user(self) -> User:
         return User(self.name(), self.endpoint())
 

@@ -1,7 +1,7 @@
 """The handshake of section 7 in the sealed suite, for either side."""
 
 import os
-from typing import TypeVar
+from typing import Callable, TypeVar
 
 from peer import cpace
 from peer.connection import Connection
@@ -12,9 +12,15 @@ from peer.messages import Credentials, Hello, Welcome
 from peer.sealing import Opener, Sealer
 
 Wanted = TypeVar("Wanted", Hello, Credentials, Welcome)
+Marker = Callable[[bytes], bytes]
+"""What a Hello with these random bytes carries ahead of the suite's share."""
 
 
-def _mismatch(theirs: Hello, ours: Hello, share_len: int) -> tuple[CloseCode, int] | None:
+def no_marker(_: bytes) -> bytes:
+    return b""
+
+
+def _mismatch(theirs: Hello, ours: Hello, share_len: int, marker: Marker) -> tuple[CloseCode, int] | None:
     """Section 7.1."""
     if theirs.version != VERSION:
         return CloseCode.VERSION_MISMATCH, 0
@@ -24,13 +30,20 @@ def _mismatch(theirs: Hello, ours: Hello, share_len: int) -> tuple[CloseCode, in
         return CloseCode.SERVICE_MISMATCH, 0
     if theirs.frame_length != FRAME_LEN:
         return CloseCode.FRAME_LENGTH_MISMATCH, 0
-    if len(theirs.share) != share_len:
+    expected = marker(theirs.random)
+    if len(theirs.share) < len(expected):
+        return CloseCode.FAULT, Fault.LENGTH
+    if theirs.share[: len(expected)] != expected:
+        return CloseCode.OTHER_CIRCLE, 0
+    if len(theirs.share) != len(expected) + share_len:
         return CloseCode.FAULT, Fault.LENGTH
     return None
 
 
-def _refuse_mismatch(conn: Connection, theirs: Hello, ours: Hello, share_len: int) -> None:
-    reason = _mismatch(theirs, ours, share_len)
+def _refuse_mismatch(
+    conn: Connection, theirs: Hello, ours: Hello, share_len: int, marker: Marker = no_marker
+) -> None:
+    reason = _mismatch(theirs, ours, share_len, marker)
     if reason is not None:
         conn.end(*reason)
         raise EndedByUs(*reason)
@@ -43,10 +56,11 @@ def _expect(conn: Connection, wanted: type[Wanted]) -> Wanted:
     return message
 
 
-def initiate(conn: Connection, service: Service, password: bytes) -> None:
+def initiate(conn: Connection, service: Service, password: bytes, marker: Marker = no_marker) -> cpace.Keys:
     """Makes `conn` OPEN, or raises why not."""
     conn.may_send_close = False
-    ours = Hello(service, os.urandom(RANDOM_LEN))
+    random = os.urandom(RANDOM_LEN)
+    ours = Hello(service, random, marker(random))
     conn.send(ours)
     theirs = _expect(conn, Hello)
     conn.may_send_close = True
@@ -69,13 +83,16 @@ def initiate(conn: Connection, service: Service, password: bytes) -> None:
         raise conn.refuse(Fault.PROOF)
     conn.may_send_close = True
     conn.seal_from_here(Sealer(keys.sends_a), Opener(keys.sends_b))
+    return keys
 
 
-def respond(conn: Connection, service: Service, password: bytes, book: GuessBook) -> None:
+def respond(
+    conn: Connection, service: Service, password: bytes, book: GuessBook, marker: Marker = no_marker
+) -> cpace.Keys:
     """Makes `conn` OPEN, or raises why not."""
     theirs = _expect(conn, Hello)
     ours = Hello(service, os.urandom(RANDOM_LEN))
-    _refuse_mismatch(conn, theirs, ours, 0)
+    _refuse_mismatch(conn, theirs, ours, 0, marker)
     wait = book.wait(conn.peer_address())
     if wait:
         conn.end(CloseCode.TOO_MANY_GUESSES, wait)
@@ -108,3 +125,4 @@ def respond(conn: Connection, service: Service, password: bytes, book: GuessBook
     assert keys is not None
     conn.send(Welcome(keys.confirm_b))
     conn.seal_from_here(Sealer(keys.sends_b), Opener(keys.sends_a))
+    return keys

@@ -6,7 +6,8 @@ from typing import ClassVar, Self, Union
 
 from peer.faults import CloseCode, Fault, ProtocolFault
 from peer.fields import Change, Endpoint, Reader, User, encode_name
-from peer.limits import FRAME_LEN, RANDOM_LEN, SUITE_SEALED, VERSION
+from peer.identity import KEY_LEN, PROOF_LEN
+from peer.limits import FRAME_LEN, LINK_TEXT_MAX, RANDOM_LEN, SUITE_SEALED, VERSION
 
 
 class Kind(IntEnum):
@@ -25,6 +26,12 @@ class Kind(IntEnum):
     CALL = 0x20
     CALL_ACCEPTED = 0x21
     TEXT = 0x22
+    INTRODUCE = 0x30
+    NAME = 0x31
+    ADMIT = 0x32
+    SAY = 0x33
+    RECEIPT = 0x34
+    ROSTER = 0x35
 
 
 class Turns(IntEnum):
@@ -35,6 +42,15 @@ class Turns(IntEnum):
 class RefusedReason(IntEnum):
     NAME_TAKEN = 1
     FULL = 2
+
+
+class Scope(IntEnum):
+    ONE = 1
+    ALL = 2
+
+
+def _u16(number: int) -> bytes:
+    return number.to_bytes(2, "big")
 
 
 def _u32(number: int) -> bytes:
@@ -266,21 +282,122 @@ class Text:
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
-        try:
-            return cls(reader.rest().decode("utf-8"))
-        except UnicodeDecodeError:
-            raise ProtocolFault(Fault.TEXT) from None
+        return cls(reader.text())
+
+
+@dataclass(frozen=True)
+class Introduce:
+    kind: ClassVar[Kind] = Kind.INTRODUCE
+    key: bytes
+    port: int
+    text_max: int
+    run: int
+    proof: bytes
+
+    def encode(self) -> bytes:
+        return self.key + _u16(self.port) + _u16(self.text_max) + _u32(self.run) + self.proof
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        return cls(reader.take(KEY_LEN), reader.number(2), reader.number(2), reader.number(4), reader.take(PROOF_LEN))
+
+
+@dataclass(frozen=True)
+class Name:
+    kind: ClassVar[Kind] = Kind.NAME
+    name: str
+
+    def encode(self) -> bytes:
+        return encode_name(self.name)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        return cls(reader.name())
+
+
+@dataclass(frozen=True)
+class Admit:
+    kind: ClassVar[Kind] = Kind.ADMIT
+    heard: int
+
+    def encode(self) -> bytes:
+        return _u32(self.heard)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        return cls(reader.number(4))
+
+
+@dataclass(frozen=True)
+class Say:
+    kind: ClassVar[Kind] = Kind.SAY
+    scope: Scope
+    number: int
+    previous: int
+    total: int
+    offset: int
+    part: str
+
+    def encode(self) -> bytes:
+        head = bytes([self.scope]) + _u32(self.number) + _u32(self.previous)
+        return head + _u16(self.total) + _u16(self.offset) + self.part.encode("utf-8")
+
+    @property
+    def end(self) -> int:
+        return self.offset + len(self.part.encode("utf-8"))
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        scope = Scope(reader.one_of(*Scope))
+        say = cls(scope, reader.number(4), reader.number(4), reader.number(2), reader.number(2), reader.text())
+        is_sound = (
+            say.total <= LINK_TEXT_MAX and say.end <= say.total and say.previous < say.number
+            and (say.part or say.total == 0)
+        )
+        if not is_sound:
+            raise ProtocolFault(Fault.VALUE)
+        return say
+
+
+@dataclass(frozen=True)
+class Receipt:
+    kind: ClassVar[Kind] = Kind.RECEIPT
+    number: int
+
+    def encode(self) -> bytes:
+        return _u32(self.number)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        return cls(reader.number(4))
+
+
+@dataclass(frozen=True)
+class Roster:
+    kind: ClassVar[Kind] = Kind.ROSTER
+    neighbours: tuple[tuple[bytes, Endpoint], ...]
+
+    def encode(self) -> bytes:
+        return b"".join(key + endpoint.encode() for key, endpoint in self.neighbours)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        neighbours = []
+        while reader.more():
+            neighbours.append((reader.take(KEY_LEN), reader.endpoint()))
+        return cls(tuple(neighbours))
 
 
 Message = Union[
     Hello, Credentials, Welcome, Close, KeepAlive, Join, Joined, JoinRefused, List, ListPage,
-    Subscribe, Presence, Call, CallAccepted, Text,
+    Subscribe, Presence, Call, CallAccepted, Text, Introduce, Name, Admit, Say, Receipt, Roster,
 ]
 
 _CLASSES: dict[int, type[Message]] = {
     cls.kind: cls
     for cls in (Hello, Credentials, Welcome, Close, KeepAlive, Join, Joined, JoinRefused, List,
-                ListPage, Subscribe, Presence, Call, CallAccepted, Text)
+                ListPage, Subscribe, Presence, Call, CallAccepted, Text, Introduce, Name, Admit, Say,
+                Receipt, Roster)
 }
 
 

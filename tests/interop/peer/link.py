@@ -1,0 +1,229 @@
+"""Links: a node that dials and is dialled. Section 16."""
+
+import secrets
+import socket
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+from peer import cpace, identity
+from peer.circles import Circle
+from peer.connection import Connection, connect
+from peer.faults import CloseCode, EndedByUs, Fault
+from peer.fields import Endpoint
+from peer.guesses import GuessBook
+from peer.handshake import initiate, respond
+from peer.identity import INITIATOR, RESPONDER, Identity
+from peer.limits import CONNECT_TIMEOUT, LINK_TEXT_MAX, PART_MAX, Service
+from peer.messages import Admit, Introduce, Message, Name, Receipt, Roster, Say, Scope
+
+
+TIE_BREAK_LEN = 8
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A whole text."""
+
+    scope: Scope
+    number: int
+    text: str
+    missed: bool
+    """Whether messages before it are missing."""
+
+
+@dataclass
+class Memory:
+    """What a node remembers of another one, over all links with it."""
+
+    run: int = 0
+    heard: int = 0
+    """Number of its last message that was received whole."""
+    sent: list[Say] = field(default_factory=list)
+    """First parts of what was said to it, with the whole text as the part."""
+    received: int = 0
+    """Number of our last message that it has received."""
+
+
+class Link:
+    """A link with one node, from the introduction on. `run_until` drives it."""
+
+    def __init__(self, node: "Node", conn: Connection, keys: cpace.Keys, is_initiator: bool) -> None:
+        self.conn, self._node = conn, node
+        self.keys = keys
+        ours, theirs = (INITIATOR, RESPONDER) if is_initiator else (RESPONDER, INITIATOR)
+        conn.send(node.introduction(keys.exported(ours)))
+        message = conn.receive(time.monotonic() + CONNECT_TIMEOUT)
+        if not isinstance(message, Introduce):
+            raise conn.refuse(Fault.STATE)
+        if not identity.is_proof(message.proof, message.key, keys.exported(theirs)):
+            raise conn.refuse(Fault.PROOF)
+        self.peer = message
+        if message.key == node.identity.key or message.key in node.refused:
+            conn.end(CloseCode.REFUSED)
+            raise EndedByUs(CloseCode.REFUSED)
+        self.memory = node.memories.setdefault(message.key, Memory())
+        if self.memory.run != message.run:
+            self.memory.run, self.memory.heard = message.run, 0
+        self.name: str | None = None
+        self.texts: list[Heard] = []
+        self.neighbours: dict[bytes, Endpoint] = {}
+        self.we_admit = self.they_admit = False
+        self.confirms = True
+        """False to lose what comes, as a connection that breaks does."""
+        self._half: list[Say] = []
+        conn.send(Name(node.name))
+
+    @property
+    def is_mutual(self) -> bool:
+        return self.we_admit and self.they_admit
+
+    def admit(self) -> None:
+        self.we_admit = True
+        self.conn.send(Admit(self.memory.heard))
+        self._begin_if_mutual()
+
+    def run_until(self, true: Callable[[], bool], limit: float = 30.0) -> None:
+        """Takes what the other node says until `true()`."""
+        deadline = time.monotonic() + limit
+        while not true():
+            self._handle(self.conn.receive(deadline))
+
+    def say(self, text: str, scope: Scope = Scope.ONE) -> int:
+        """Says a text over this link alone, now or when it is MUTUAL, and returns its number."""
+        number = self._node.next_number()
+        total = len(text.encode("utf-8"))
+        previous = self.memory.sent[-1].number if self.memory.sent else 0
+        said = Say(scope, number, previous, total, 0, text)
+        self.memory.sent.append(said)
+        if self.is_mutual:
+            self._send(said)
+        return number
+
+    def say_again(self) -> None:
+        """Says what was said last once more, as after a lost receipt."""
+        self._send(self.memory.sent[-1])
+
+    def skip_number(self) -> None:
+        """Gives a message up before it is sent."""
+        self.memory.sent.append(Say(Scope.ONE, self._node.next_number(), 0, 0, 0, ""))
+
+    @property
+    def tie_break(self) -> bytes:
+        """By which two links that one side has dialled are told apart."""
+        return self.keys.exported(b"tie break")[:TIE_BREAK_LEN]
+
+    def tell(self, *neighbours: tuple[bytes, Endpoint]) -> None:
+        self.conn.send(Roster(neighbours))
+
+    def goodbye(self) -> None:
+        self.conn.end(CloseCode.GOODBYE)
+
+    def _begin_if_mutual(self) -> None:
+        if self.is_mutual:
+            for said in self.memory.sent:
+                if said.number > self.memory.received:
+                    self._send(said)
+
+    def _send(self, said: Say) -> None:
+        if said.total > self.peer.text_max:
+            raise ValueError("the other node takes no text so long")
+        for part in parts(said):
+            self.conn.send(part)
+
+    def _handle(self, message: Message) -> None:
+        match message:
+            case Name():
+                self.name = message.name
+            case Admit() if not self.they_admit:
+                self.they_admit = True
+                self._take_receipt(message.heard)
+                self._begin_if_mutual()
+            case Say() if self.is_mutual:
+                self._take_part(message)
+            case Receipt() if self.is_mutual:
+                self._take_receipt(message.number)
+            case Roster() if self.is_mutual:
+                self.neighbours.update(message.neighbours)
+            case _:
+                raise self.conn.refuse(Fault.STATE)
+
+    def _take_receipt(self, number: int) -> None:
+        if number > max((said.number for said in self.memory.sent), default=0):
+            raise self.conn.refuse(Fault.VALUE)
+        self.memory.received = max(self.memory.received, number)
+
+    def _take_part(self, part: Say) -> None:
+        if part.offset == 0:
+            self._half = []
+        else:
+            last = self._half[-1] if self._half else None
+            expected = (last.number, last.total, last.end) if last else None
+            if (part.number, part.total, part.offset) != expected:
+                raise self.conn.refuse(Fault.STATE)
+        self._half.append(part)
+        if part.end < part.total:
+            return
+        text = "".join(half.part for half in self._half)
+        self._half = []
+        if not self.confirms:
+            return
+        last_heard = self.memory.heard
+        if part.number > last_heard:
+            missed = 0 < last_heard < part.previous
+            self.texts.append(Heard(part.scope, part.number, text, missed))
+            self.memory.heard = part.number
+        self.conn.send(Receipt(self.memory.heard))
+
+
+def parts(said: Say) -> list[Say]:
+    """A text as it crosses: cut between two code points into parts that fit."""
+    found: list[Say] = []
+    raw, offset = said.part.encode("utf-8"), 0
+    while True:
+        part = raw[offset : offset + PART_MAX].decode("utf-8", "ignore")
+        found.append(Say(said.scope, said.number, said.previous, said.total, offset, part))
+        offset = found[-1].end
+        if offset >= len(raw):
+            return found
+
+
+class Node:
+    """One identity in one circle, which listens on a port of this machine."""
+
+    def __init__(self, circle: Circle, name: str, seed: bytes | None = None) -> None:
+        self.circle, self.name = circle, name
+        self.identity = Identity(seed or secrets.token_bytes(32))
+        self.run = secrets.randbits(32)
+        self.text_max = LINK_TEXT_MAX
+        self.memories: dict[bytes, Memory] = {}
+        self.refused: set[bytes] = set()
+        self._said = 0
+        self._book = GuessBook()
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.settimeout(CONNECT_TIMEOUT)
+        self.port: int = self._listener.getsockname()[1]
+
+    def next_number(self) -> int:
+        self._said += 1
+        return self._said
+
+    def introduction(self, exported: bytes) -> Introduce:
+        return Introduce(self.identity.key, self.port, self.text_max, self.run, self.identity.prove(exported))
+
+    def dial(self, port: int) -> Link:
+        conn = connect(port)
+        keys = initiate(conn, Service.LINK, self.circle.password, self.circle.marker)
+        return Link(self, conn, keys, is_initiator=True)
+
+    def accept(self) -> Link:
+        """Takes the next connection, or raises why not."""
+        conn = Connection(self._listener.accept()[0])
+        keys = respond(conn, Service.LINK, self.circle.password, self._book, self.circle.marker)
+        return Link(self, conn, keys, is_initiator=False)
+
+    def __enter__(self) -> "Node":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
