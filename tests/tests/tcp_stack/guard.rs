@@ -116,7 +116,7 @@ fn nothing_follows_the_end_of_a_full_window() {
             forger.say(control, &[2; 100][..len]);
             forger.poll();
             assert_eq!(forger.lan.hear(0, &mut accepted).unwrap(), [1; 2048]);
-            assert_eq!(forger.lan.hear(0, &mut accepted).unwrap(), []);
+            assert_eq!(forger.lan.hear(0, &mut accepted).unwrap(), [0_u8; 0]);
         }
     }
 }
