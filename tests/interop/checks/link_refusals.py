@@ -1,13 +1,17 @@
 """What `p2pm` must refuse on a link, with the fault that the document names."""
 
 import os
+import socket
+from contextlib import contextmanager
+from typing import Iterator
 
 from checks import cases
 from checks.cases import Case, body, fault
-from checks.checking import PASSWORD, SECRET, WRONG, check, equal, soon
+from checks.checking import PASSWORD, SECRET, WRONG, check, equal, listening, port_of, soon
 from checks.control import RunningNode
-from checks.puppets import RawInitiator, Verdict, plain, verdict
+from checks.puppets import RawInitiator, RawResponder, Verdict, plain, verdict
 from checks.refusals import refuses_in_the_handshake, refuses_what_does_not_open
+from peer import cpace
 from peer.circles import Circle
 from peer.connection import connect
 from peer.faults import CloseCode, Fault
@@ -208,3 +212,51 @@ def p2pm_takes_what_is_allowed() -> None:
         equal(link.conn.receive(soon()), Receipt(2))
         equal(abdul.listener.news("said")["text"], "hello")
         equal(link.ends_after(body(Kind.CLOSE, b"\1" + bytes(4))), None)
+
+
+@contextmanager
+def _dialled(abdul: RunningNode, listener: socket.socket) -> Iterator[RawResponder]:
+    """The connection of a node that is told to dial us; it must say that it has not reached anybody."""
+    address = f"127.0.0.1:{port_of(listener)}"
+    equal(abdul.control.ask("connect", address=address)["answer"], "done")
+    yield RawResponder(listener)
+    abdul.listener.news("not_reached", address=address)
+
+
+@check
+def p2pm_refuses_whom_it_dials() -> None:
+    share = cpace.Secret.fresh(cpace.Session(SECRET, bytes(40), bytes(40))).share
+    with RunningNode(PASSWORD, "abdul") as abdul, listening() as listener:
+        for case in cases.answering_hello_cases(Service.LINK, share):
+            with _dialled(abdul, listener) as us:
+                equal(us.peer_hello.share, CIRCLE.marker(us.peer_hello.random), "the marker")
+                us.conn.send_wire(case.frame)
+                equal(verdict(us.conn), (case.code, case.value, False), case.name)
+        for name, frame in cases.silent_first_answers(Service.LINK):
+            with _dialled(abdul, listener) as us:
+                us.conn.send_wire(frame)
+                equal(verdict(us.conn), None, name)
+        for name, maker in cases.welcome_cases():
+            with _dialled(abdul, listener) as us:
+                us.greet(SECRET)
+                us.conn.send_wire(maker(us))
+                equal(verdict(us.conn), None, name)
+        for name, label in [("its own side's", INITIATOR), ("of no side", b"introduces")]:
+            with _dialled(abdul, listener) as us:
+                conn, identity = us.open(), Identity(os.urandom(32))
+                proof = identity.prove(us.keys.exported(label))
+                conn.send(Introduce(identity.key, 0, 100, 1, proof))
+                equal(verdict(conn), (CloseCode.FAULT, Fault.PROOF, True), name)
+        equal(abdul.control.ask("who")["people"], [], "nobody was introduced")
+
+
+@check
+def p2pm_links_with_nobody_who_has_its_own_key() -> None:
+    """Its own introduction, brought back to it on another connection, proves nothing there."""
+    with RunningNode(PASSWORD, "abdul") as abdul:
+        first = RawLink(abdul.port)
+        theirs = first.conn.receive(soon())
+        assert isinstance(theirs, Introduce), theirs
+        for link in (first, RawLink(abdul.port)):
+            link.conn.send(theirs)
+            equal(verdict(link.conn), (CloseCode.FAULT, Fault.PROOF, True))

@@ -60,6 +60,19 @@ def we_dial_p2pm() -> None:
 
 
 @check
+def a_code_is_a_circle_with_a_number() -> None:
+    circle = Circle.of_code("47-coral-tulip-anvil-mocha")
+    with RunningNode("47 Coral tulip anvil MOCHA", "abdul") as abdul, Node(circle, "katie") as katie:
+        equal(_mutual(katie.dial(abdul.port)).name, "abdul")
+        words = abdul.control.ask("verify", name="katie")["words"]
+        equal(len(words), 6)
+        wrong = Circle(b"47-coral-tulip-anvil-motto", 47)
+        for other, code in ((CIRCLE, CloseCode.OTHER_CIRCLE), (wrong, CloseCode.WRONG_PASSWORD)):
+            with Node(other, "zoe") as zoe:
+                ends(code, 0, lambda: zoe.dial(abdul.port), EndedByPeer)
+
+
+@check
 def p2pm_dials_us() -> None:
     with RunningNode(PASSWORD, "abdul") as abdul, Node(CIRCLE, "katie") as katie:
         equal(abdul.control.ask("connect", address=f"127.0.0.1:{katie.port}")["answer"], "done")
