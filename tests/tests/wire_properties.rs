@@ -5,12 +5,15 @@ use std::net::IpAddr;
 use std::num::NonZeroU16;
 
 use p2pm_core::error::Fault;
-use p2pm_core::limits::{BODY_MAX, FRAME_LEN, HEADER_LEN, NAME_MAX, PLAIN_LEN, TEXT_MAX};
+use p2pm_core::limits::{
+    BODY_MAX, FRAME_LEN, HEADER_LEN, KEY_LEN, LINK_TEXT_MAX, NAME_MAX, PART_MAX, PLAIN_LEN, TEXT_MAX,
+};
 use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
     Change, ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Endpoint, Frame, FrameReader, Hello,
-    JoinRefusal, MAGIC, Message, Name, NameError, Text, Turns, User, emit_list_page, emit_presence,
+    Introduction, JoinRefusal, LinkMessage, MAGIC, Message, Name, NameError, Neighbour, Part, Proof,
+    PublicKey, Scope, Text, Turns, User, emit_list_page, emit_presence, emit_roster,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -66,11 +69,13 @@ fn closes() -> impl Strategy<Value = Close> {
         Close::Refused,
         Close::Full,
         Close::TimedOut,
+        Close::OtherCircle,
+        Close::Duplicate,
     ];
     prop_oneof![
         select(plain.to_vec()),
         any::<u32>().prop_map(|seconds| Close::TooManyGuesses { seconds }),
-        (1..=11_u32).prop_map(|code| Close::Fault(Fault::from_code(code).expect("a fault"))),
+        (1..=12_u32).prop_map(|code| Close::Fault(Fault::from_code(code).expect("a fault"))),
     ]
 }
 
@@ -102,6 +107,51 @@ enum Model {
         missed: u32,
         changes: Vec<Change>,
     },
+    Say {
+        scope: Scope,
+        numbers: [u32; 2],
+        before: u16,
+        text: String,
+        after: u16,
+    },
+    Roster(Vec<Neighbour>),
+}
+
+fn neighbours() -> impl Strategy<Value = Neighbour> {
+    (any::<[u8; KEY_LEN]>(), endpoints())
+        .prop_map(|(key, endpoint)| Neighbour { key: PublicKey(key), endpoint })
+}
+
+fn introductions() -> impl Strategy<Value = Introduction> {
+    let proofs = (any::<[u8; 32]>(), any::<[u8; 32]>())
+        .prop_map(|halves| Proof([halves.0, halves.1].concat().try_into().expect("two halves")));
+    (any::<[u8; KEY_LEN]>(), any::<Option<NonZeroU16>>(), any::<u16>(), any::<u32>(), proofs).prop_map(
+        |(key, port, text_max, run, proof)| Introduction { key: PublicKey(key), port, text_max, run, proof },
+    )
+}
+
+fn link_messages() -> impl Strategy<Value = Message<'static>> {
+    prop_oneof![
+        introductions().prop_map(|introduction| LinkMessage::Introduce(introduction).into()),
+        names().prop_map(|name| LinkMessage::Name(name).into()),
+        any::<u32>().prop_map(|heard| LinkMessage::Admit { heard }.into()),
+        any::<u32>().prop_map(|sequence| LinkMessage::Receipt { sequence }.into()),
+    ]
+}
+
+/// Parts of texts; what is not one by the rules of its numbers is left out.
+fn says() -> impl Strategy<Value = Model> {
+    let texts = prop_oneof![any::<String>(), "[A-Za-z \n\0✓]{0,330}"];
+    let numbers = (0..u32::MAX, any::<u32>())
+        .prop_map(|(previous, more)| [previous, previous.saturating_add(more.max(1))]);
+    let longest = u16::try_from(LINK_TEXT_MAX).expect("it fits");
+    (select(vec![Scope::One, Scope::All]), numbers, 0..longest, texts, 0..longest)
+        .prop_map(|(scope, numbers, before, text, after)| Model::Say { scope, numbers, before, text, after })
+        .prop_filter("no part", |say| {
+            let Model::Say { before, text, after, .. } = say else { return false };
+            let total = usize::from(*before) + text.len() + usize::from(*after);
+            text.len() <= PART_MAX && total <= LINK_TEXT_MAX && (!text.is_empty() || total == 0)
+        })
 }
 
 fn plain_messages() -> impl Strategy<Value = Message<'static>> {
@@ -126,6 +176,9 @@ fn models() -> impl Strategy<Value = Model> {
     let texts = prop_oneof![any::<String>(), "[A-Za-z \n\0✓]{0,330}"];
     prop_oneof![
         8 => plain_messages().prop_map(Model::Plain),
+        4 => link_messages().prop_map(Model::Plain),
+        3 => says(),
+        2 => vec(neighbours(), 0..60).prop_map(Model::Roster),
         1 => (any::<[u8; 3]>(), any::<u32>(), any::<[u8; 32]>(), vec(any::<u8>(), 0..=960))
             .prop_map(|(fields, frame_len, random, share)| Model::Hello { fields, frame_len, random, share }),
         1 => vec(any::<u8>(), 0..=BODY_MAX).prop_map(Model::Credentials),
@@ -154,6 +207,9 @@ impl Model {
                     let _ = changes.iter().all(|change| frame.push(change));
                 });
             }
+            Self::Roster(neighbours) => emit_roster(&mut frame, |items| {
+                let _ = neighbours.iter().all(|neighbour| items.push(neighbour));
+            }),
             model => model.message().emit(&mut frame),
         }
         frame
@@ -177,7 +233,18 @@ impl Model {
             Self::Welcome(bytes) => Message::Welcome(bytes),
             Self::Text(text) => Message::Chat(ChatMessage::Text(Text::new(text).expect("it fits"))),
             Self::Plain(message) => message.clone(),
-            Self::ListPage { .. } | Self::Presence { .. } => panic!("made in a frame"),
+            Self::Say { scope, numbers: [previous, sequence], before, text, after } => {
+                let len = u16::try_from(text.len()).expect("a part");
+                Message::Link(LinkMessage::Say(Part {
+                    scope: *scope,
+                    sequence: *sequence,
+                    previous: *previous,
+                    total: before + len + after,
+                    offset: *before,
+                    text,
+                }))
+            }
+            Self::ListPage { .. } | Self::Presence { .. } | Self::Roster(_) => panic!("made in a frame"),
         }
     }
 
@@ -202,7 +269,11 @@ impl Model {
                     && (told.len() == changes.len() || told.len() >= 18)
                     && (*online, *missed) == (presence.online, presence.missed)
             }
-            (Self::ListPage { .. } | Self::Presence { .. }, _) => false,
+            (Self::Roster(neighbours), Message::Link(LinkMessage::Roster(roster))) => {
+                let told: Vec<_> = roster.clone().collect();
+                neighbours.starts_with(&told) && (told.len() == neighbours.len() || told.len() >= 19)
+            }
+            (Self::ListPage { .. } | Self::Presence { .. } | Self::Roster(_), _) => false,
             (model, message) => model.message() == *message,
         }
     }
@@ -221,7 +292,7 @@ fn nearly_frames() -> impl Strategy<Value = Frame> {
 /// Any kind and any body.
 fn any_bodies() -> impl Strategy<Value = Frame> {
     let lengths = prop_oneof![0..60_u16, 0..=1001_u16, any::<u16>()];
-    (0..20_u8, lengths, vec(0..6_u8, 0..=BODY_MAX)).prop_map(|(kind, length, body)| {
+    (0..0x38_u8, lengths, vec(0..6_u8, 0..=BODY_MAX)).prop_map(|(kind, length, body)| {
         let mut frame = EMPTY_FRAME;
         let written = body.len().min(length.into());
         frame[..4].copy_from_slice(&MAGIC);
