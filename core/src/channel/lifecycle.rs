@@ -82,6 +82,11 @@ impl Lifecycle {
         matches!(self.phase, Phase::Open { .. })
     }
 
+    /// The reason for which we have closed the connection, as long as the peer may still read it.
+    pub fn closing(&self) -> Option<Close> {
+        if let Phase::Closing { close, .. } = self.phase { Some(close) } else { None }
+    }
+
     /// Whether the handshake is in progress. Handshake frames that were due when the connection ended are not
     /// sent.
     pub(super) fn is_in_handshake(&self) -> bool {

@@ -81,6 +81,11 @@ impl<S: Suite, H> Channel<S, H> {
         self.lifecycle.is_open()
     }
 
+    /// The reason for which we have closed the channel, as long as the peer may still read it.
+    pub fn closing(&self) -> Option<Close> {
+        self.lifecycle.closing()
+    }
+
     /// Opens and parses a frame, and handles `Close` and `KeepAlive`.
     pub(super) fn open<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         let opened = self.cipher.open(frame);

@@ -58,8 +58,8 @@ impl Connection {
 
     /// Readiness to wait for before the next [`Connection::pump`].
     pub fn interest(&self, machine: &impl Machine) -> Interest {
-        let owing = machine.wants_send();
-        Interest { readable: !owing, writable: owing || !self.framing.writer.is_idle() }
+        let owing = machine.wants_send() || !self.framing.writer.is_idle();
+        Interest { readable: machine.can_receive(), writable: owing }
     }
 
     /// See [`Framing::frame_deadline`].

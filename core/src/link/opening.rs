@@ -83,6 +83,11 @@ impl<A: Aead, H> Opening<A, H> {
         self.channel.is_open()
     }
 
+    /// Why the node has closed it, for example instead of making a link of it.
+    pub fn closing(&self) -> Option<Close> {
+        self.channel.closing()
+    }
+
     /// Side of the connection that this node is.
     pub(crate) fn side(&self) -> Side {
         self.side

@@ -70,7 +70,9 @@ impl<M: Storage> Node<M> {
         if theirs.key == self.key {
             return Err(Close::Refused);
         }
-        let endpoint = theirs.port.map(|port| Endpoint::new(opening.peer, port));
+        // Where it has answered is better known than where it says that it listens.
+        let dialled = opening.target.and_then(|target| self.dialer.endpoint(target));
+        let endpoint = dialled.or_else(|| theirs.port.map(|port| Endpoint::new(opening.peer, port)));
         let known = Known { key: theirs.key, name: None, trust: Trust::Unknown, endpoint };
         let id = self.contacts.find_or_insert(known, opening.circle).ok_or(Close::Full)?;
         let is_wanted =
@@ -87,7 +89,7 @@ impl<M: Storage> Node<M> {
         let (policy, key) = (self.policy, self.key);
         let contact = self.contacts.get_mut(id).ok_or(Close::Full)?;
         if let Some(target) = opening.target {
-            self.dialer.succeeded(target, theirs.key);
+            self.dialer.answered(target, theirs.key);
         }
         let trust = &mut contact.known.trust;
         match *trust {

@@ -1,5 +1,6 @@
 //! Contacts: the identities that a node knows, and how far it is with each.
 
+use super::dialer::{Address, Demand};
 use super::outbox::To;
 use crate::link::LinkId;
 use crate::time::Instant;
@@ -58,8 +59,10 @@ pub struct Contact {
     /// Index of the circle in which it was met last.
     pub(super) circle: u8,
     pub(super) link: Option<Linked>,
-    /// Number of our first message that concerns it, in this run; 0 before it has been linked.
+    /// Number of our first message that concerns it, in this run; 0 before it has been linked, or since it was refused.
     since: u32,
+    /// Number of our last message when it was refused last.
+    left: u32,
     /// Number of our last message that was sent to it whole.
     sent: u32,
     /// Number of our last message that was ever sent to it.
@@ -112,6 +115,7 @@ impl Contact {
             circle,
             link: None,
             since: 0,
+            left: 0,
             sent: 0,
             sent_ever: 0,
             received: 0,
@@ -133,6 +137,14 @@ impl Contact {
         self.link.is_some_and(|link| link.stamp.is_some())
     }
 
+    /// Whether this is its address: it has the key, or listens there if the key is not known.
+    fn is_at(&self, address: &Address) -> bool {
+        match address.key {
+            Some(key) => key == self.known.key,
+            None => (Some(address.endpoint), address.circle) == (self.known.endpoint, self.circle),
+        }
+    }
+
     /// Whether it waits for a decision of the user's.
     pub fn asks(&self) -> bool {
         self.link.is_some() && self.known.trust == Trust::Unknown
@@ -140,14 +152,15 @@ impl Contact {
 
     /// Whether our message with this number is for it.
     pub(super) fn is_concerned(&self, id: ContactId, sequence: u32, to: To) -> bool {
-        match to {
-            To::One(contact) => contact == id,
-            To::All(circle) => {
-                circle.0 == self.circle
-                    && self.known.trust.is_accepted()
-                    && (1..=sequence).contains(&self.since)
+        sequence > self.left
+            && match to {
+                To::One(contact) => contact == id,
+                To::All(circle) => {
+                    circle.0 == self.circle
+                        && self.known.trust.is_accepted()
+                        && (1..=sequence).contains(&self.since)
+                }
             }
-        }
     }
 
     /// A link is ready for texts. Those that were not received are sent again; messages from `next` on concern it.
@@ -156,6 +169,12 @@ impl Contact {
             self.since = next;
         }
         self.sent = self.finished();
+    }
+
+    /// It is refused. No message up to `last` concerns it any more, and what is said to all does not from now on, until
+    /// [`Contact::begin`].
+    pub(super) fn leave(&mut self, last: u32) {
+        (self.since, self.left) = (0, last);
     }
 
     /// Number of the last message to it that needs no sending: it was received, or given up.
@@ -267,6 +286,21 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
 
     pub(super) fn find(&self, key: &PublicKey) -> Option<ContactId> {
         self.iter().find(|(_, contact)| contact.known.key == *key).map(|(id, _)| id)
+    }
+
+    /// Whether the node at this address is to be linked. Where the key is not known and a contact is not accepted, the
+    /// address is dialled all the same: the user may have said so, and that accepts whoever answers.
+    pub(super) fn demand(&self, address: &Address) -> Demand {
+        let Some((_, contact)) = self.iter().find(|(_, contact)| contact.is_at(address)) else {
+            return Demand::Wanted;
+        };
+        if contact.known.trust.is_refused() && address.key.is_some() {
+            Demand::Refused
+        } else if contact.link.is_some() && (address.key.is_some() || contact.known.trust.is_accepted()) {
+            Demand::Linked
+        } else {
+            Demand::Wanted
+        }
     }
 
     /// The contact of this key, a new one if need be. Where there is no room, a stranger without a link goes; `None` if

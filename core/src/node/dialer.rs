@@ -41,7 +41,7 @@ pub(super) struct Address {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// To be dialled at this moment, unless its node is linked then.
+    /// To be dialled at this moment, if it is wanted then.
     Due(Instant),
     /// Being dialled, or linked.
     Busy,
@@ -56,6 +56,16 @@ pub(super) enum Outcome {
     Failed,
     /// Never try again in this run.
     Hopeless,
+}
+
+/// Whether the node at an address is to be linked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Demand {
+    Wanted,
+    /// It is linked already.
+    Linked,
+    /// It is refused.
+    Refused,
 }
 
 /// The addresses of a node.
@@ -86,8 +96,8 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         Self { rows, allowance, jitter: Jitter(seed) }
     }
 
-    /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else
-    /// nothing changes but its owner. Where there is no room, a less reliable address goes.
+    /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
+    /// waits out its back-off. Where there is no room, a less reliable address goes.
     pub(super) fn add(&mut self, now: Instant, address: Address, source: Source, delay: Duration) {
         let due = State::Due(now + delay);
         let is_same = |target: &Target| {
@@ -95,12 +105,15 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         };
         let rows = self.rows.as_mut();
         if let Some(target) = rows.iter_mut().find(|target| is_same(target)) {
-            if let Some(known) = &mut target.address {
-                known.key = address.key.or(known.key);
-            }
+            target.is_said_to_be_of(address.key);
             target.source = target.source.max(source);
-            if source == Source::Typed && target.state != State::Busy {
-                (target.state, target.failures) = (due, 0);
+            match target.state {
+                State::Due(_) | State::Given if source == Source::Typed => {
+                    (target.state, target.failures) = (due, 0);
+                }
+                // It was put off because its node was linked.
+                State::Due(at) if target.failures == 0 => target.state = State::Due(at.min(now + delay)),
+                State::Due(_) | State::Busy | State::Given => {}
             }
             return;
         }
@@ -120,11 +133,11 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         base + self.jitter.up_to(YIELD_DELAY / 4)
     }
 
-    /// The next address that is due and whose node is not linked, which is busy from now on.
+    /// The next address that is due and wanted, which is busy from now on.
     pub(super) fn next(
         &mut self,
         now: Instant,
-        is_linked: impl Fn(&PublicKey) -> bool,
+        demand: impl Fn(&Address) -> Demand,
     ) -> Option<(u16, Address)> {
         let allowance = &mut self.allowance;
         for (index, target) in (0..).zip(self.rows.as_mut()) {
@@ -132,9 +145,16 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
             if due > now {
                 continue;
             }
-            if address.key.as_ref().is_some_and(&is_linked) {
-                target.state = State::Due(now + DIAL_BACK_OFF_MAX);
-                continue;
+            match demand(&address) {
+                Demand::Wanted => {}
+                Demand::Linked => {
+                    target.state = State::Due(now + DIAL_BACK_OFF_MAX);
+                    continue;
+                }
+                Demand::Refused => {
+                    target.state = State::Given;
+                    continue;
+                }
             }
             if target.source < Source::Typed && !allowance.take(now) {
                 continue;
@@ -161,12 +181,35 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         self.rows.as_ref().get(usize::from(index)).map(|target| target.source)
     }
 
-    /// The dial of this row has led to a link with `key`.
-    pub(super) fn succeeded(&mut self, index: u16, key: PublicKey) {
-        let Some(target) = self.rows.as_mut().get_mut(usize::from(index)) else { return };
-        target.failures = 0;
-        if let Some(address) = &mut target.address {
+    /// Where the node of this row was dialled.
+    pub(super) fn endpoint(&self, index: u16) -> Option<Endpoint> {
+        let target = self.rows.as_ref().get(usize::from(index))?;
+        target.address.map(|address| address.endpoint)
+    }
+
+    /// The node with `key` has answered the dial of this row.
+    pub(super) fn answered(&mut self, index: u16, key: PublicKey) {
+        if let Some(target) = self.rows.as_mut().get_mut(usize::from(index))
+            && let Some(address) = &mut target.address
+        {
             address.key = Some(key);
+        }
+    }
+
+    /// The dial of this row has led to a link on which texts may cross.
+    pub(super) fn succeeded(&mut self, index: u16) {
+        if let Some(target) = self.rows.as_mut().get_mut(usize::from(index)) {
+            target.failures = 0;
+        }
+    }
+
+    /// The user wants the node with `key` again: its addresses are dialled, those that were given up, too.
+    pub(super) fn revive(&mut self, now: Instant, key: &PublicKey) {
+        let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
+        for target in self.rows.as_mut().iter_mut().filter(is_its) {
+            if target.state == State::Given {
+                (target.state, target.failures) = (State::Due(now), 0);
+            }
         }
     }
 
@@ -190,6 +233,16 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
 }
 
 impl Target {
+    /// Somebody says whose the address is. Where two say different things, nobody knows until it has answered.
+    fn is_said_to_be_of(&mut self, key: Option<PublicKey>) {
+        if let Some(address) = &mut self.address
+            && key.is_some()
+        {
+            let is_agreed = address.key.is_none() || address.key == key;
+            address.key = key.filter(|_| is_agreed);
+        }
+    }
+
     fn is_dispensable(&self, for_source: Source) -> bool {
         self.address.is_none()
             || self.state != State::Busy && self.source <= for_source && self.source < Source::Typed
@@ -242,4 +295,25 @@ pub(super) fn is_plausible(endpoint: &Endpoint, from: Option<IpAddr>) -> bool {
         IpAddr::V6(ip) => !ip.is_unspecified() && !ip.is_multicast() && !ip.is_unicast_link_local(),
     };
     is_elsewhere && (!ip.is_loopback() || from.is_some_and(|from| from.is_loopback()))
+}
+
+#[cfg(test)]
+mod tests {
+    use core::net::Ipv4Addr;
+    use core::num::NonZeroU16;
+
+    use super::*;
+
+    #[test]
+    fn a_word_of_others_does_not_hide_an_address() {
+        let now = Instant::default();
+        let mut dialer = Dialer::new(now, [Target::EMPTY; 2], 0);
+        let [ours, linked] = [1, 2].map(|byte| Some(PublicKey([byte; 32])));
+        let endpoint = Endpoint::new(Ipv4Addr::new(10, 0, 0, 1).into(), NonZeroU16::MIN);
+        let address = |key| Address { endpoint, circle: 0, key };
+        dialer.add(now, address(ours), Source::Remembered, Duration::ZERO);
+        dialer.add(now, address(linked), Source::Roster, Duration::ZERO);
+        let demand = |address: &Address| if address.key == linked { Demand::Linked } else { Demand::Wanted };
+        assert!(dialer.next(now, demand).is_some());
+    }
 }

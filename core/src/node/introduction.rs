@@ -60,9 +60,7 @@ impl<M: Storage> Node<M> {
     /// The next address to dial, if one is due.
     pub fn next_dial(&mut self, now: Instant) -> Option<Dial> {
         let Self { dialer, contacts, .. } = self;
-        let is_linked =
-            |key: &_| contacts.find(key).and_then(|id| contacts.get(id)).is_some_and(|it| it.link.is_some());
-        let (target, address) = dialer.next(now, is_linked)?;
+        let (target, address) = dialer.next(now, |address| contacts.demand(address))?;
         let source = dialer.source(target)?;
         Some(Dial { target, address, source })
     }

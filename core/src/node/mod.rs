@@ -224,15 +224,31 @@ impl<M: Storage> Node<M> {
         self.contacts.get(id).map(|contact| Comparison::new(self.key, contact.known().key))
     }
 
-    /// Sets how far a contact is trusted: accepts, denies or blocks it, or says that its key was compared.
+    /// Sets how far a contact is trusted: accepts, denies or blocks it, or says that its key was compared. One that is
+    /// accepted is dialled although it was given up.
     pub fn set_trust(&mut self, now: Instant, id: ContactId, trust: Trust) {
+        if trust.is_refused() {
+            self.give_up_texts(id);
+        }
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.known.trust = trust;
         self.has_news = true;
-        if trust.is_refused() {
-            contact.record_failed(self.outbox.next_sequence() - 1);
+        if trust.is_accepted() {
+            self.dialer.revive(now, &contact.known.key);
         }
         self.dial_contact(now, id);
+    }
+
+    /// Gives up what a contact has not received. Nothing that is said to all concerns it until it is linked again.
+    fn give_up_texts(&mut self, id: ContactId) {
+        let Self { outbox, contacts, .. } = self;
+        let Some(contact) = contacts.get_mut(id) else { return };
+        let concerned =
+            outbox.after(contact.finished()).filter(|it| contact.is_concerned(id, it.sequence, it.to));
+        if let Some(last) = concerned.last() {
+            contact.record_failed(last.sequence);
+        }
+        contact.leave(outbox.next_sequence() - 1);
     }
 
     /// Says a text, and returns its number. It is kept until everyone whom it is for has received it, or until newer

@@ -1,7 +1,7 @@
 //! A link together with its node.
 
 use super::dialer::is_plausible;
-use super::{Address, ContactId, Node, Source, Storage, Trust};
+use super::{Address, ContactId, Node, Source, Storage, Trust, outbox};
 use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::Fault;
 use crate::limits::PART_MAX;
@@ -193,6 +193,9 @@ impl<M: Storage> Node<M> {
         if !state.is_mutual() {
             return;
         }
+        if let Some(target) = state.target {
+            self.dialer.succeeded(target);
+        }
         let next = self.outbox.next_sequence();
         self.last_stamp += 1;
         self.has_news = true;
@@ -213,7 +216,7 @@ impl<M: Storage> Node<M> {
             || !state.admitted && contact.known.trust.is_accepted()
             || state.is_mutual()
                 && (contact.heard.sequence > state.receipted
-                    || self.next_part(state).is_some()
+                    || self.next_unsaid(state).is_some()
                     || self.neighbours_after(state).next().is_some())
     }
 
@@ -244,22 +247,27 @@ impl<M: Storage> Node<M> {
         true
     }
 
-    /// The next part of a text to say to the contact of a link: the rest of one that is half sent, or the next one.
-    fn next_part(&self, state: &LinkState) -> Option<Part<'_>> {
+    /// The next message to say to the contact of a link, and how much of it is said: the rest of one that is half sent, or
+    /// the next one.
+    fn next_unsaid(&self, state: &LinkState) -> Option<(outbox::Message<'_>, u16)> {
         let id = ContactId(state.contact);
         let contact = self.contacts.get(id)?;
         let previous = contact.previous();
-        let begun = state.saying.filter(|saying| saying.sequence > previous);
-        let message = match begun.and_then(|saying| self.outbox.get(saying.sequence)) {
-            Some(message) => message,
-            None => self.outbox.after(previous).find(|it| contact.is_concerned(id, it.sequence, it.to))?,
-        };
-        let offset =
-            begun.filter(|saying| saying.sequence == message.sequence).map_or(0, |saying| saying.offset);
+        if let Some(begun) = state.saying.filter(|saying| saying.sequence > previous)
+            && let Some(message) = self.outbox.get(begun.sequence)
+        {
+            return Some((message, begun.offset));
+        }
+        let next = self.outbox.after(previous).find(|it| contact.is_concerned(id, it.sequence, it.to))?;
+        Some((next, 0))
+    }
+
+    fn next_part(&self, state: &LinkState) -> Option<Part<'_>> {
+        let (message, offset) = self.next_unsaid(state)?;
         Some(Part {
             scope: message.to.scope(),
             sequence: message.sequence,
-            previous,
+            previous: self.contacts.get(ContactId(state.contact))?.previous(),
             total: u16::try_from(message.text.len()).ok()?,
             offset,
             text: cut(message.text.get(usize::from(offset)..)?),
@@ -304,6 +312,9 @@ impl<M: Storage> Node<M> {
     }
 
     fn emit_roster(&self, state: &mut LinkState, out: &mut [u8]) -> bool {
+        if self.neighbours_after(state).next().is_none() {
+            return false;
+        }
         let mut told = state.roster_told;
         emit_roster(out, |items| {
             loop {

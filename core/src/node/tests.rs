@@ -344,3 +344,129 @@ fn a_hello_is_refused_for_the_first_thing_that_is_wrong_with_it() {
         assert_eq!(Message::parse(&frame), Ok(Message::Close(close)), "{hello:?}");
     }
 }
+
+/// The connection of a pair is lost at both ends.
+fn lose(pair: &mut Pair, users: [&mut User; 2], now: Instant) {
+    for (end, user) in pair.ends.iter_mut().zip(users) {
+        let End::Link(link) = end else { panic!("no link") };
+        link.at(&mut user.node).handle_eof(now);
+    }
+}
+
+#[test]
+fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    let known = Known { key: PublicKey([7; 32]), name: None, trust: Trust::Accepted, endpoint: None };
+    assert!(katie.node.remember(START, known, CircleId(0)));
+    let (somebody, _) = katie.node.contacts().last().expect("two contacts");
+    katie.node.say(To::All(CircleId(0)), "one").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.set_trust(START, id, Trust::Denied);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.say(To::One(somebody), "not for him").unwrap();
+    katie.node.set_trust(START, id, Trust::Accepted);
+    assert_eq!(katie.node.say(To::All(CircleId(0)), "he is not here yet"), Err(SayError::Nobody));
+    let mut news = core::iter::from_fn(|| katie.node.poll_news());
+    assert!(!news.any(|news| matches!(news, News::Failed { .. })), "all that was for him was received");
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.say(To::All(CircleId(0)), "two").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.heard, ["one", "two"]);
+}
+
+#[test]
+fn a_link_that_has_much_to_say_is_still_read() {
+    let (mut katie, _, mut pair) = linked();
+    katie.node.say(To::All(CircleId(0)), "x").unwrap();
+    let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
+    let interest = crate::drive::Connection::default().interest(&link.at(&mut katie.node));
+    assert_eq!(interest, crate::drive::Interest { readable: true, writable: true });
+}
+
+#[test]
+fn where_a_linked_node_listens_nobody_is_dialled() {
+    let (_, mut abdul, _pair) = linked();
+    abdul.node.found(START, endpoint(), CircleId(0));
+    assert!(abdul.node.next_dial(START).is_none());
+}
+
+#[test]
+fn an_address_that_was_put_off_while_its_node_was_linked_is_dialled_once_it_is_not() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    abdul.node.found(START, endpoint(), CircleId(0));
+    assert!(abdul.node.next_dial(START).is_none());
+    lose(&mut pair, [&mut katie, &mut abdul], START);
+    let soon = START + core::time::Duration::from_secs(2);
+    assert!(abdul.node.dial_deadline(START).is_some_and(|at| at <= soon));
+    assert!(abdul.node.next_dial(soon).is_some());
+}
+
+#[test]
+fn a_node_that_has_no_room_is_dialled_less_and_less() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
+    for byte in 10..14 {
+        let known = Known { key: PublicKey([byte; 32]), name: None, trust: Trust::Accepted, endpoint: None };
+        assert!(abdul.node.remember(START, known, CircleId(0)));
+    }
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let mut now = START;
+    for _ in 0..8 {
+        now = katie.node.dial_deadline(now).expect("it is tried again").max(now);
+        Pair::dial(&mut katie, now).run(&mut [&mut katie, &mut abdul], now);
+        assert_eq!(katie.ended, Some(Ended::ByPeer(Close::Full)));
+    }
+    assert!(katie.node.dial_deadline(now).unwrap() >= now + crate::limits::DIAL_BACK_OFF_MAX / 2);
+}
+
+#[test]
+fn a_contact_is_remembered_where_it_has_answered() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
+    let forwarded = Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::new(6000).unwrap());
+    katie.node.connect(START, forwarded, CircleId(0));
+    Pair::dial(&mut katie, START).run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(katie.node.contact(katie.other()).unwrap().known().endpoint, Some(forwarded));
+}
+
+#[test]
+fn what_is_too_long_for_a_node_is_reported() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    assert_eq!(katie.node.poll_news(), Some(News::Came(id)));
+    assert_eq!(katie.node.poll_news(), None);
+    let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
+    link.state.text_max = 3;
+    let sequence = katie.node.say(To::One(id), "four").unwrap();
+    assert_eq!(katie.node.poll_news(), None);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(katie.node.poll_news(), Some(News::Failed { contact: id, sequence }));
+    assert!(abdul.heard.is_empty());
+}
+
+#[test]
+fn what_was_given_up_is_never_called_received() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    let lost = katie.node.say(To::One(id), "he does not get this").unwrap();
+    katie.node.set_trust(START, id, Trust::Denied);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.set_trust(START, id, Trust::Accepted);
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.say(To::One(id), "but this").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.heard, ["but this"]);
+    assert!(katie.node.recipients(lost).all(|(_, delivery)| delivery != Delivery::Received));
+}
+
+#[test]
+fn whoever_is_refused_is_not_dialled() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    lose(&mut pair, [&mut katie, &mut abdul], START);
+    katie.node.set_trust(START, katie.other(), Trust::Denied);
+    let later = START + core::time::Duration::from_secs(5);
+    assert!(katie.node.next_dial(later).is_none());
+    katie.node.set_trust(later, katie.other(), Trust::Accepted);
+    assert!(katie.node.next_dial(later).is_some());
+}
