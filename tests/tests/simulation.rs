@@ -4,7 +4,7 @@
 //! `P2PM_SEEDS` is the number of seeds for each scenario; `P2PM_SEED` replays one of them.
 
 use p2pm_core::suite::{Sealed, Suite, Xor};
-use p2pm_tests::simulation::{chat, community, hostile, simulate};
+use p2pm_tests::simulation::{self, Scenario, chat, community, hostile, simulate};
 
 #[test]
 fn community_xor() {
@@ -37,15 +37,24 @@ fn hostile_sealed() {
 }
 
 #[test]
+fn circle() {
+    simulate("circle", simulation::circle());
+}
+
+#[test]
 fn a_seed_decides_everything() {
     fn check<S: Suite>() {
         for scenario in [community::<S>(), chat::<S>(), hostile::<S>()] {
-            for seed in 0..10 {
-                assert_eq!(scenario(seed), scenario(seed));
-                assert_ne!(scenario(seed), scenario(seed + 1));
-            }
+            check_scenario(scenario);
+        }
+    }
+    fn check_scenario(scenario: Scenario) {
+        for seed in 0..10 {
+            assert_eq!(scenario(seed), scenario(seed));
+            assert_ne!(scenario(seed), scenario(seed + 1));
         }
     }
     check::<Xor>();
     check::<Sealed>();
+    check_scenario(simulation::circle());
 }

@@ -72,6 +72,28 @@ impl Link {
         Self { pipes, random, trouble, quality, dead_since: None }
     }
 
+    /// A connection without faults, on which a frame crosses well before any timeout.
+    pub fn without_faults(random: &mut Random) -> Self {
+        loop {
+            let mut link = Self::new(Instant::default(), random.fork());
+            link.trouble = None;
+            if link.pipes.iter().all(|pipe| pipe.quality() >= Quality::Prompt) {
+                return link;
+            }
+        }
+    }
+
+    /// Both ends lose it now, with some of the bytes in flight.
+    pub fn cut(&mut self, now: Instant) {
+        self.trouble = Some((now, Trouble::Cut));
+    }
+
+    /// Nothing moves either way until then; for ever if it is `None`.
+    pub fn freeze(&mut self, now: Instant, until: Option<Instant>) {
+        let time = until.map_or(Duration::MAX, |until| until.since(now));
+        self.trouble = Some((now, Trouble::Freeze(None, time)));
+    }
+
     pub fn quality(&self) -> Quality {
         self.quality
     }

@@ -5,6 +5,7 @@
 //! it.
 
 mod chat;
+mod circle;
 mod community;
 mod door;
 mod hostile;
@@ -40,6 +41,11 @@ pub const fn chat<S: Suite>() -> Scenario {
 /// One machine of any kind against a hostile peer.
 pub const fn hostile<S: Suite>() -> Scenario {
     hostile::play::<Watched<S>>
+}
+
+/// Nodes of a circle, which are linked with each other, and some that are not of it.
+pub const fn circle() -> Scenario {
+    circle::play
 }
 
 /// Default number of seeds; `P2PM_SEEDS` sets another.

@@ -1,8 +1,9 @@
 //! Wrapper of a machine that checks the contract between it and its shell.
 
-use p2pm_core::channel::{Direction, Ended, Machine};
+use p2pm_core::channel::{AcceptorEvent, Direction, Ended, Machine};
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
+use p2pm_core::node::{LinkEvent, OpeningEvent};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Frame, Message};
 
@@ -32,6 +33,9 @@ ends! {
     CallerEvent: Self::Ended(ended) => *ended;
     CalleeEvent: Self::Ended(ended) => *ended;
     ConversationEvent<'_>: Self::Ended(ended) => *ended;
+    AcceptorEvent: Self::Ended(ended) => *ended;
+    OpeningEvent: Self::Ended(ended) => *ended;
+    LinkEvent<'_>: Self::Ended { ended, .. } => *ended;
 }
 
 /// A frame that a machine received before its end, or that it emitted.
@@ -109,7 +113,7 @@ where
     type Event<'f> = M::Event<'f>;
 
     fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Option<M::Event<'f>> {
-        assert!(!self.machine.wants_send(), "a machine that owes something was handed a frame");
+        assert!(self.machine.can_receive(), "a machine that cannot receive was handed a frame");
         let had_ended = self.log.ended.is_some();
         let travelled = frame.to_vec();
         let event = self.machine.handle_frame(now, frame);
@@ -142,6 +146,10 @@ where
 
     fn wants_send(&self) -> bool {
         self.machine.wants_send()
+    }
+
+    fn can_receive(&self) -> bool {
+        self.machine.can_receive()
     }
 
     fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {

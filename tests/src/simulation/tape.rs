@@ -91,6 +91,9 @@ fn with_tape<R>(work: impl FnOnce(&mut Tape) -> R) -> Option<R> {
 pub struct Spot(Option<(usize, u8)>);
 
 impl Spot {
+    /// Of an end that is not recorded.
+    pub const NOWHERE: Self = Self(None);
+
     /// A device with one connection, which this action opens.
     pub fn connecting(now: Instant, suite: SuiteId, password: &[u8], action: &Action<'_>) -> Self {
         let part = Part { suite, password, users: 0, key: [0; 16], residents: &[] };

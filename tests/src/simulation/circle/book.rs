@@ -1,0 +1,100 @@
+//! Texts: what was said to whom, what was shown, and what its sender was told of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use p2pm_core::wire::Scope;
+
+use super::end::Heard;
+
+/// A host, in one run of its node.
+pub type Run = (usize, u32);
+
+/// Every text of a simulation.
+#[derive(Default)]
+pub struct Book(BTreeMap<Run, BTreeMap<u32, Text>>);
+
+/// A text, and what became of it.
+struct Text {
+    text: String,
+    scope: Scope,
+    recipients: BTreeMap<usize, Delivery>,
+}
+
+#[derive(Default)]
+struct Delivery {
+    /// Runs of the recipient in which it was shown.
+    shown: BTreeSet<u32>,
+    is_confirmed: bool,
+    is_failed: bool,
+}
+
+impl Book {
+    /// A text was said to these hosts.
+    pub fn said(&mut self, from: Run, sequence: u32, scope: Scope, to: BTreeSet<usize>, text: String) {
+        let recipients = to.into_iter().map(|host| (host, Delivery::default())).collect();
+        let texts = self.0.entry(from).or_default();
+        let last = texts.last_key_value().map_or(0, |(last, _)| *last);
+        assert_eq!(sequence, last + 1, "messages are numbered one after the other");
+        texts.insert(sequence, Text { text, scope, recipients });
+    }
+
+    /// A text was shown: to the right one, once, whole, unchanged and in order.
+    pub fn shown(&mut self, from: Run, to: Run, heard: &Heard) {
+        let texts = self.0.get_mut(&from).expect("somebody who has said something");
+        let of = |delivery: &Delivery| delivery.shown.contains(&to.1);
+        let shown = |text: &Text| text.recipients.get(&to.0).is_some_and(of);
+        let last = texts.iter().filter(|(_, text)| shown(text)).map(|(sequence, _)| *sequence).max();
+        assert!(last.is_none_or(|last| last < heard.sequence), "{heard:?} was shown after {last:?}");
+        let is_gap = |last: u32| {
+            texts.range(last + 1..heard.sequence).any(|(_, text)| text.recipients.contains_key(&to.0))
+        };
+        assert_eq!(
+            heard.missed,
+            last.is_some_and(is_gap),
+            "{heard:?} from {from:?} follows {last:?} at {to:?}"
+        );
+        let text = texts.get_mut(&heard.sequence).expect("a text that was said");
+        assert!((&text.text, text.scope) == (&heard.text, heard.scope), "{heard:?} was said otherwise");
+        text.recipients.get_mut(&to.0).expect("a text for this one").shown.insert(to.1);
+    }
+
+    /// The sender was told that every text up to this one was received, unless it has failed.
+    pub fn confirmed(&mut self, from: Run, to: usize, sequence: u32) {
+        for (sequence, delivery) in self.open(from, to, sequence) {
+            assert!(
+                !delivery.shown.is_empty(),
+                "{from:?}: {sequence} is confirmed by {to}, which did not show it"
+            );
+            delivery.is_confirmed = true;
+        }
+    }
+
+    /// The sender was told that every text up to this one has failed, unless it was received; returns which.
+    pub fn failed(&mut self, from: Run, to: usize, sequence: u32) -> Vec<u32> {
+        let failed = self.open(from, to, sequence).map(|(sequence, delivery)| {
+            delivery.is_failed = true;
+            sequence
+        });
+        failed.collect()
+    }
+
+    /// Texts up to `sequence` of which their sender was told nothing yet.
+    fn open(&mut self, from: Run, to: usize, sequence: u32) -> impl Iterator<Item = (u32, &mut Delivery)> {
+        let texts = self.0.entry(from).or_default().range_mut(..=sequence);
+        texts.filter_map(move |(sequence, text)| {
+            let delivery = text.recipients.get_mut(&to)?;
+            (!delivery.is_confirmed && !delivery.is_failed).then_some((*sequence, delivery))
+        })
+    }
+
+    /// The first text from one to the other of which its sender was told nothing.
+    pub fn first_open(&mut self, from: Run, to: usize) -> Option<u32> {
+        self.open(from, to, u32::MAX).map(|(sequence, _)| sequence).next()
+    }
+
+    /// Whether the sender was told that the recipient has received a text.
+    pub fn is_confirmed(&self, from: Run, to: usize, sequence: u32) -> bool {
+        let text = self.0.get(&from).and_then(|texts| texts.get(&sequence));
+        text.and_then(|text| text.recipients.get(&to)).is_some_and(|delivery| delivery.is_confirmed)
+    }
+}
