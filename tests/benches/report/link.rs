@@ -108,7 +108,7 @@ fn bare_sink() -> TcpStream {
 
 /// One end of a link.
 struct End {
-    line: Line,
+    wire: Line,
     node: OurNode,
     link: Link<Fast>,
     contact: ContactId,
@@ -142,31 +142,31 @@ fn start() -> SocketAddr {
 
 impl End {
     fn dial(address: SocketAddr) -> Self {
-        let (mut line, (mut node, circle)) = (Line::connect(address), new_node(1));
+        let (mut wire, (mut node, circle)) = (Line::connect(address), new_node(1));
         let port = NonZeroU16::new(address.port()).expect("a port");
-        node.connect(line.now(), Endpoint::new(address.ip(), port), circle);
-        let dial = node.next_dial(line.now()).expect("it is due");
-        let mut outgoing = node.dialled::<Fast>(line.now(), dial, entropy()).expect("a circle");
-        let event = line.next(&mut outgoing.at(&mut node), |event| event);
+        node.connect(wire.now(), Endpoint::new(address.ip(), port), circle);
+        let dial = node.next_dial(wire.now()).expect("it is due");
+        let mut outgoing = node.dialled::<Fast>(wire.now(), dial, entropy()).expect("a circle");
+        let event = wire.next(&mut outgoing.at(&mut node), |event| event);
         let Some(OpeningEvent::Introduced(theirs)) = event else { panic!("{event:?}") };
-        let Ok(link) = node.introduce(line.now(), outgoing, &theirs) else { panic!("not admitted") };
+        let Ok(link) = node.introduce(wire.now(), outgoing, &theirs) else { panic!("not admitted") };
         let contact = link.contact();
-        Self { line, node, link, contact }
+        Self { wire, node, link, contact }
     }
 
-    fn accept(mut line: Line) -> Self {
+    fn accept(mut wire: Line) -> Self {
         let (mut node, _) = new_node(2);
-        let mut acceptor = Acceptor::new(line.now(), Ipv4Addr::LOCALHOST.into(), entropy());
-        let event = line.next(&mut acceptor, |event| event);
+        let mut acceptor = Acceptor::new(wire.now(), Ipv4Addr::LOCALHOST.into(), entropy());
+        let event = wire.next(&mut acceptor, |event| event);
         let Some(AcceptorEvent::Asked(_)) = event else { panic!("{event:?}") };
-        let Ok((mut incoming, _)) = node.accepted::<Fast>(acceptor, line.now()) else {
+        let Ok((mut incoming, _)) = node.accepted::<Fast>(acceptor, wire.now()) else {
             panic!("another circle")
         };
-        let event = line.next(&mut incoming.at(&mut node), |event| event);
+        let event = wire.next(&mut incoming.at(&mut node), |event| event);
         let Some(OpeningEvent::Introduced(theirs)) = event else { panic!("{event:?}") };
-        let Ok(link) = node.introduce(line.now(), incoming, &theirs) else { panic!("not admitted") };
+        let Ok(link) = node.introduce(wire.now(), incoming, &theirs) else { panic!("not admitted") };
         let contact = link.contact();
-        Self { line, node, link, contact }
+        Self { wire, node, link, contact }
     }
 
     /// Says a text so many times, and waits until all were received.
@@ -175,19 +175,19 @@ impl End {
         for _ in 0..times {
             last = self.node.say(To::One(self.contact), text).expect("it can be said");
         }
-        let Self { line, node, link, .. } = self;
-        line.pump(&mut link.at(node), |_| ());
+        let Self { wire, node, link, .. } = self;
+        wire.pump(&mut link.at(node), |_| ());
         while node.delivery(self.contact, last) != Some(Delivery::Received) {
-            line.wait(&link.at(node));
-            while line.pump(&mut link.at(node), |_| ()) {}
+            wire.wait(&link.at(node));
+            while wire.pump(&mut link.at(node), |_| ()) {}
         }
     }
 
     /// Receives, until the connection ends.
     fn receive(&mut self) {
-        let Self { line, node, link, .. } = self;
+        let Self { wire, node, link, .. } = self;
         loop {
-            let said = line.next(&mut link.at(node), |event| match event {
+            let said = wire.next(&mut link.at(node), |event| match event {
                 LinkEvent::Said { contact, part, .. } => Some((contact, part.sequence)),
                 _ => None,
             });

@@ -23,5 +23,5 @@ fn path(profile: &str) -> io::Result<PathBuf> {
     let directory = runtime::directory();
     private::create_dir(&directory)
         .map_err(|why| io::Error::other(format!("{}: {why}", directory.display())))?;
-    Ok(directory.join(format!("p2pm-{profile}.sock")))
+    Ok(directory.join(format!("{profile}.sock")))
 }
