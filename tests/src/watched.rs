@@ -9,7 +9,7 @@ use p2pm_core::suite::aead::{self, Aead};
 use p2pm_core::suite::{
     Entropy, Hellos, Initiator, Password, Protection, Rejection, Responder, Suite, Verified,
 };
-use p2pm_core::wire::{EMPTY_FRAME, Frame, LinkMessage, MAGIC, Message, MessageId, SuiteId};
+use p2pm_core::wire::{EMPTY_FRAME, Frame, LinkMessage, MAGIC, Message, SuiteId};
 
 thread_local! {
     /// Plain form of the frame that was last sealed or opened on this thread.
@@ -72,7 +72,7 @@ impl<A: Aead> Aead for Watched<A> {
 fn overlook(text: &mut [u8]) {
     let mut frame = with_trailer(text);
     if let Ok(Message::Link(LinkMessage::Admit { .. })) = Message::parse(&frame) {
-        Message::Link(LinkMessage::Admit { heard: MessageId::default() }).emit(&mut frame);
+        Message::Link(LinkMessage::Admit { heard: 0 }).emit(&mut frame);
         text.copy_from_slice(&frame[..text.len()]);
     }
 }

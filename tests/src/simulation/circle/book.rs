@@ -15,7 +15,7 @@ pub struct Book(BTreeMap<Run, BTreeMap<u32, Text>>);
 
 /// A text, and what became of it.
 struct Text {
-    text: String,
+    words: String,
     scope: Scope,
     recipients: BTreeMap<usize, Delivery>,
 }
@@ -35,7 +35,7 @@ impl Book {
         let texts = self.0.entry(from).or_default();
         let last = texts.last_key_value().map_or(0, |(last, _)| *last);
         assert_eq!(sequence, last + 1, "messages are numbered one after the other");
-        texts.insert(sequence, Text { text, scope, recipients });
+        texts.insert(sequence, Text { words: text, scope, recipients });
     }
 
     /// A text was shown: to the right one, once, whole, unchanged and in order.
@@ -54,7 +54,7 @@ impl Book {
             "{heard:?} from {from:?} follows {last:?} at {to:?}"
         );
         let text = texts.get_mut(&heard.sequence).expect("a text that was said");
-        assert!((&text.text, text.scope) == (&heard.text, heard.scope), "{heard:?} was said otherwise");
+        assert!((&text.words, text.scope) == (&heard.text, heard.scope), "{heard:?} was said otherwise");
         text.recipients.get_mut(&to.0).expect("a text for this one").shown.insert(to.1);
     }
 

@@ -50,17 +50,16 @@ impl Circle {
     }
 
     /// A dial is connected, or fails.
-    pub(super) fn finish_call(&mut self, call: Call) {
+    pub(super) fn finish_call(&mut self, call: &Call) {
         let host = &mut self.hosts[call.host];
         if host.life != call.life || !host.is_up() {
             return;
         }
-        match self.listener(call.host, &call.dial) {
-            Some(other) => self.connect(call.host, other, call.dial),
-            None => {
-                self.hosts[call.host].node.dial_failed(self.now, call.dial);
-                self.touched.insert(call.host);
-            }
+        if let Some(other) = self.listener(call.host, &call.dial) {
+            self.connect(call.host, other, call.dial);
+        } else {
+            self.hosts[call.host].node.dial_failed(self.now, call.dial);
+            self.touched.insert(call.host);
         }
     }
 

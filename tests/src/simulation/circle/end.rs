@@ -26,14 +26,8 @@ type Aead = Watched<aead::Portable>;
 pub struct End {
     pub port: Port,
     stage: Stage,
-    draft: Draft,
-}
-
-/// The parts of a text so far.
-#[derive(Default)]
-struct Draft {
-    text: String,
-    missed: bool,
+    /// The parts of a text so far.
+    draft: String,
 }
 
 enum Stage {
@@ -100,7 +94,7 @@ macro_rules! with_machine {
 
 impl End {
     fn new(side: Side, stage: Stage) -> Self {
-        Self { port: Port::new(side, Spot::NOWHERE), stage, draft: Draft::default() }
+        Self { port: Port::new(side, Spot::NOWHERE), stage, draft: String::new() }
     }
 
     pub fn dialled(node: &mut Node<Heap>, now: Instant, dial: Dial, entropy: Entropy) -> Self {
@@ -204,11 +198,11 @@ impl End {
 
 /// An event that an end reports.
 trait Reporting: Ends {
-    fn report(self, draft: &mut Draft) -> Report;
+    fn report(self, draft: &mut String) -> Report;
 }
 
 impl Reporting for AcceptorEvent {
-    fn report(self, _: &mut Draft) -> Report {
+    fn report(self, _: &mut String) -> Report {
         match self {
             Self::Asked(_) => Report::Asked,
             Self::Ended(ended) => Report::Ended(ended),
@@ -217,7 +211,7 @@ impl Reporting for AcceptorEvent {
 }
 
 impl Reporting for OpeningEvent {
-    fn report(self, _: &mut Draft) -> Report {
+    fn report(self, _: &mut String) -> Report {
         match self {
             Self::Introduced(introduction) => Report::Introduced(introduction),
             Self::Ended(ended) => Report::Ended(ended),
@@ -227,17 +221,17 @@ impl Reporting for OpeningEvent {
 
 impl Reporting for LinkEvent<'_> {
     /// Parts are put together in the draft.
-    fn report(self, draft: &mut Draft) -> Report {
+    fn report(self, draft: &mut String) -> Report {
         match self {
             Self::Named { .. } => Report::Named,
             Self::Said { contact, missed, part } => {
                 if part.offset == 0 {
-                    *draft = Draft { missed, ..Draft::default() };
+                    draft.clear();
                 }
-                assert_eq!(usize::from(part.offset), draft.text.len(), "a part is out of order");
-                draft.text.push_str(part.text);
+                assert_eq!(usize::from(part.offset), draft.len(), "a part is out of order");
+                draft.push_str(part.text);
                 if part.is_last() {
-                    let Draft { text, missed } = mem::take(draft);
+                    let text = mem::take(draft);
                     Report::Said(Heard { contact, scope: part.scope, sequence: part.sequence, missed, text })
                 } else {
                     Report::Part

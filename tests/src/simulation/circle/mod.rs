@@ -124,7 +124,7 @@ impl Circle {
         self.fail();
         self.act();
         for call in self.network.take_calls(self.now) {
-            self.finish_call(call);
+            self.finish_call(&call);
         }
         for id in self.schedule.due(self.now) {
             self.look_at(id);

@@ -5,15 +5,19 @@ use std::collections::BTreeMap;
 use p2pm_core::limits::RACE_WINDOW;
 use p2pm_core::time::Instant;
 
+use super::book::Run;
 use super::network::Connection;
+
+/// A host and one of its connections.
+type Held = (usize, usize);
 
 /// Which of two links each host has kept.
 #[derive(Default)]
 pub struct Races {
     /// When the other host was introduced, by host and connection, and the runs of both nodes.
-    introduced: BTreeMap<(usize, usize), (Instant, [(usize, u32); 2])>,
+    introduced: BTreeMap<Held, (Instant, [Run; 2])>,
     /// By host and connection that it has closed as a duplicate: the one in whose favour.
-    kept: BTreeMap<(usize, usize), usize>,
+    kept: BTreeMap<Held, usize>,
 }
 
 impl Races {

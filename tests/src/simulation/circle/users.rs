@@ -126,20 +126,20 @@ impl Circle {
         let text = words(&mut host.random, host.index);
         if host.random.chance(50) || contacts.is_empty() {
             let (circle, to) = (host.circle, host.met.clone());
-            self.say_to(index, To::All(circle), to, text);
+            self.say_to(index, To::All(circle), &to, text);
         } else {
             let contact = host.random.pick(&contacts);
             let to = BTreeSet::from([self.host_of(index, contact)]);
-            self.say_to(index, To::One(contact), to, text);
+            self.say_to(index, To::One(contact), &to, text);
         }
     }
 
-    fn say_to(&mut self, index: usize, to: To, recipients: BTreeSet<usize>, text: String) {
+    fn say_to(&mut self, index: usize, to: To, recipients: &BTreeSet<usize>, text: String) {
         match self.hosts[index].node.say(to, &text) {
             Ok(sequence) => {
                 let kept = self.hosts[index].node.recipients(sequence);
                 let kept: BTreeSet<_> = kept.map(|(contact, _)| self.host_of(index, contact)).collect();
-                self.check_recipients(index, to, &recipients, &kept);
+                self.check_recipients(index, to, recipients, &kept);
                 let scope = if matches!(to, To::One(_)) { Scope::One } else { Scope::All };
                 let host = &mut self.hosts[index];
                 host.last_said = sequence;
