@@ -64,7 +64,7 @@ struct Circle {
 /// Plays a circle. Returns a hash of every frame that was sent, and when.
 pub fn play(seed: u64) -> u64 {
     let mut circle = Circle::new(Random::new(seed));
-    let curtain = circle.random.millis(5_000..=40_000);
+    let curtain = circle.random.millis(5_000..=32_000);
     circle.run_until(Instant::default() + curtain);
     circle.calm_down();
     circle.settle();
