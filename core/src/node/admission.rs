@@ -2,7 +2,7 @@
 
 use super::contact::{Known, LastHeard, Linked, Trust};
 use super::dialer::Outcome;
-use super::{Node, Policy, Source, Storage};
+use super::{ContactId, Node, Policy, Source, Storage};
 use crate::channel::Ended;
 use crate::limits::RACE_WINDOW;
 use crate::link::{Link, LinkId, LinkState, Opening};
@@ -67,38 +67,13 @@ impl<M: Storage> Node<M> {
         opening: &Opening<A, H>,
         theirs: &Introduction,
     ) -> Result<LinkState, Close> {
-        if theirs.key == self.key {
-            return Err(Close::Refused);
-        }
         // Where it has answered is better known than where it says that it listens.
         let dialled = opening.target.and_then(|target| self.dialer.endpoint(target));
         let endpoint = dialled.or_else(|| theirs.port.map(|port| Endpoint::new(opening.peer, port)));
-        let known = Known { key: theirs.key, name: None, trust: Trust::Unknown, endpoint };
-        let id = self.contacts.find_or_insert(known, opening.circle).ok_or(Close::Full)?;
-        let is_wanted =
-            opening.target.is_some_and(|target| self.dialer.source(target) == Some(Source::Typed));
-        let tie_break = opening.channel.exporter(opening.side());
-        let new = Linked {
-            id: LinkId(self.links_made),
-            since: now,
-            is_ours: opening.side() == Side::Initiator,
-            tie_break: tie_break.map_or(0, |exporter| first_u64(&exporter.export(TIE_BREAK))),
-            run: theirs.run,
-            stamp: None,
-        };
-        let (policy, key) = (self.policy, self.key);
+        let id = self.meet(opening, theirs, endpoint)?;
+        let (new, ours) = (self.new_link(now, opening, theirs), self.key);
         let contact = self.contacts.get_mut(id).ok_or(Close::Full)?;
-        if let Some(target) = opening.target {
-            self.dialer.answered(target, theirs.key);
-        }
-        let trust = &mut contact.known.trust;
-        match *trust {
-            Trust::Denied | Trust::Blocked => return Err(Close::Refused),
-            Trust::Unknown if is_wanted || policy == Policy::All => *trust = Trust::Accepted,
-            Trust::Unknown if policy == Policy::Known => return Err(Close::Refused),
-            Trust::Unknown | Trust::Accepted | Trust::Verified => {}
-        }
-        if contact.link.is_some_and(|old| !is_better(now, &new, &old, &key, &theirs.key)) {
+        if contact.link.is_some_and(|old| !is_better(now, &new, &old, &ours, &theirs.key)) {
             return Err(Close::Duplicate);
         }
         contact.circle = opening.circle;
@@ -112,9 +87,46 @@ impl<M: Storage> Node<M> {
         Ok(LinkState::new(new.id, id.0, opening.target, theirs.text_max))
     }
 
+    /// The contact that has introduced itself, unless it is refused.
+    fn meet<A: Aead, H>(
+        &mut self,
+        opening: &Opening<A, H>,
+        theirs: &Introduction,
+        endpoint: Option<Endpoint>,
+    ) -> Result<ContactId, Close> {
+        if theirs.key == self.key {
+            return Err(Close::Refused);
+        }
+        let known = Known { key: theirs.key, name: None, trust: Trust::Unknown, endpoint };
+        let id = self.contacts.find_or_insert(known, opening.circle).ok_or(Close::Full)?;
+        let mut is_wanted = false;
+        if let Some(target) = opening.target {
+            is_wanted = self.dialer.source(target) == Some(Source::Typed);
+            self.dialer.answered(target, theirs.key);
+        }
+        let trust = &mut self.contacts.get_mut(id).ok_or(Close::Full)?.known.trust;
+        if *trust == Trust::Unknown && (is_wanted || self.policy == Policy::All) {
+            *trust = Trust::Accepted;
+        }
+        let is_refused = trust.is_refused() || *trust == Trust::Unknown && self.policy == Policy::Known;
+        if is_refused { Err(Close::Refused) } else { Ok(id) }
+    }
+
+    fn new_link<A: Aead, H>(&self, now: Instant, opening: &Opening<A, H>, theirs: &Introduction) -> Linked {
+        let exporter = opening.channel.exporter(opening.side());
+        Linked {
+            id: LinkId(self.links_made),
+            since: now,
+            is_ours: opening.side() == Side::Initiator,
+            tie_break: exporter.map_or(0, |exporter| first_u64(&exporter.export(TIE_BREAK))),
+            run: theirs.run,
+            stamp: None,
+        }
+    }
+
     /// Why a link must be closed now, if it must: another one has taken its place, or the contact is refused.
     pub(super) fn objection(&self, state: &LinkState) -> Option<Close> {
-        let contact = self.contacts.get(super::ContactId(state.contact))?;
+        let contact = self.contacts.get(ContactId(state.contact))?;
         if contact.link.is_none_or(|link| link.id != state.id) {
             Some(Close::Duplicate)
         } else if contact.known.trust.is_refused() {
@@ -126,7 +138,7 @@ impl<M: Storage> Node<M> {
 
     /// A link has ended: its contact is gone, and is dialled again, unless there is another.
     pub(super) fn link_ended(&mut self, now: Instant, state: &LinkState, ended: Ended) {
-        let id = super::ContactId(state.contact);
+        let id = ContactId(state.contact);
         if let Some(target) = state.target {
             // Whoever could be linked speaks as we do: what breaks a link is the network, or an attacker in it.
             let is_fault = matches!(ended, Ended::ByUs(Close::Fault(_)));

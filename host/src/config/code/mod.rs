@@ -24,7 +24,7 @@ const _: () = assert!(CODE_LEN_MAX <= PASSWORD_MAX);
 /// Random bytes that a code is made from.
 pub const CODE_RANDOM_LEN: usize = 16;
 
-/// Code of a circle: a public number, and four secret words of [a list](words) of 7,776, which are 51 bits.
+/// Code of a circle: a public number, and four secret words of a list of 7,776, which are 51 bits.
 ///
 /// It is read in any case, with spaces or hyphens between the words. Wiped on drop; a move may leave a copy.
 #[derive(Clone, PartialEq, Eq)]

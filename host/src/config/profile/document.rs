@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 /// Version of the documents that are written here.
 const VERSION: u64 = 1;
 
-/// A document: an object with the member `"v"`, its [`Version`].
+/// A document: an object with the member `"v"`, its version.
 pub trait Document: Serialize + DeserializeOwned {
     /// Greatest length in bytes.
     const LEN_MAX: usize;
