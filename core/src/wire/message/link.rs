@@ -165,18 +165,22 @@ impl Scope {
 }
 
 impl<'f> Part<'f> {
+    /// Bytes of the text up to the end of this part.
+    fn end(&self) -> usize {
+        usize::from(self.offset).saturating_add(self.text.len())
+    }
+
     /// Whether the text ends with this part.
     pub fn is_last(&self) -> bool {
-        usize::from(self.offset) + self.text.len() == usize::from(self.total)
+        self.end() == usize::from(self.total)
     }
 
     /// A part lies within its text, and carries some of it; only an empty text has an empty part. Messages to a node
     /// are numbered upwards from 1.
     fn is_sound(&self) -> bool {
-        let end = usize::from(self.offset) + self.text.len();
         let carries = !self.text.is_empty() || self.total == 0;
         carries
-            && end <= self.total.into()
+            && self.end() <= self.total.into()
             && usize::from(self.total) <= LINK_TEXT_MAX
             && self.previous < self.sequence
     }
