@@ -9,9 +9,9 @@ use p2pm_tests::namespace::Namespace;
 
 pub const PASSPHRASE: &str = "open sesame";
 /// Longest wait for anything that must happen.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// Time between two looks.
-const INTERVAL: Duration = Duration::from_millis(50);
+const INTERVAL: Duration = Duration::from_millis(250);
 
 /// A node that runs, on a machine of its own, which is ended on drop.
 pub struct Node {
