@@ -62,7 +62,7 @@ class RunningNode:
         self.program = Program(
             "p2pm", "up", "--profile", PROFILE, "--name", name, "--port", "0", "--accept", accept,
             "--no-discovery", env=env)
-        self._path = Path(home, "p2pm", f"p2pm-{PROFILE}.sock")
+        self._path = Path(home, "p2pm", f"{PROFILE}.sock")
         self.control, self.listener = self.another(), self.another()
         assert self.listener.ask("listen")["answer"] == "done"
         self.port = int(self.control.ask("who")["me"]["addresses"][0].rpartition(":")[2])
