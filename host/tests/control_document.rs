@@ -79,7 +79,7 @@ fn within(value: &Value, tag: &str, found: &mut BTreeSet<String>) {
 fn every_kind_of_error_and_every_trust_is_shown() {
     let error = serde_json::json!({ "answer": "error", "text": "" });
     let kinds = variants::<Answer>("kind", error);
-    let person = serde_json::json!({ "name": null, "tag": "", "here": false, "address": null });
+    let person = serde_json::json!({ "name": null, "tag": "", "here": false, "address": null, "circle": "" });
     let trusts = variants::<p2pm_host::node::KnownPerson>("trust", person);
     assert!(kinds.contains("usage") && trusts.contains("asks"), "{kinds:?} {trusts:?}");
     for (tag, all) in [("kind", kinds), ("trust", trusts)] {

@@ -15,10 +15,13 @@ fn name(text: &str) -> Name {
 /// Settings whose file is longer than what is left of a page of the disk.
 fn long() -> Settings {
     let mut settings = Settings::new(name("Ann"));
-    for number in 0..8 {
-        // A control character is written as six.
-        let passphrase = format!("{number}{}", "\u{1}".repeat(127)).parse().expect("a passphrase");
-        let circle = Circle { name: name(&number.to_string()), passphrase };
+    let codes = (1..8).map(|number| format!("{number}-coral-tulip-anvil-mocha"));
+    // A control character is written as six.
+    for passphrase in codes.chain(["\u{1}".repeat(128)]) {
+        let circle = Circle {
+            name: settings.circles.unused_name(),
+            passphrase: passphrase.parse().expect("a passphrase"),
+        };
         settings.circles.join(circle).expect("there is room");
     }
     settings

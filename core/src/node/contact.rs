@@ -1,5 +1,6 @@
 //! Contacts: the identities that a node knows, and how far it is with each.
 
+use super::CircleId;
 use super::dialer::{Address, Demand};
 use super::outbox::To;
 use crate::link::LinkId;
@@ -125,6 +126,11 @@ impl Contact {
             here_told: false,
             heard: LastHeard { run: 0, sequence: 0 },
         }
+    }
+
+    /// The circle in which it was met last.
+    pub fn circle(&self) -> CircleId {
+        CircleId(self.circle)
     }
 
     /// What is kept of it.

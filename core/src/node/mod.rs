@@ -92,6 +92,16 @@ pub enum SayError {
     NotAccepted,
 }
 
+/// Why a node does not join a circle.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum JoinError {
+    /// It is in [`CIRCLES_MAX`] already.
+    TooMany,
+    /// It is in one with the same number. A Hello tells circles apart by it, so both could not be listened for.
+    SameNumber,
+}
+
 /// What has happened at a node, besides the events of its links.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -164,11 +174,14 @@ impl<M: Storage> Node<M> {
         }
     }
 
-    /// Joins a circle, whose passphrase is that of the door. `None` if it is in [`CIRCLES_MAX`] already.
-    pub fn join(&mut self, number: CircleNumber, door: Door<M::Guessers>) -> Option<CircleId> {
-        let id = u8::try_from(self.circles.len()).ok()?;
-        self.circles.push(Circle { number, door }).ok()?;
-        Some(CircleId(id))
+    /// Joins a circle, whose passphrase is that of the door.
+    pub fn join(&mut self, number: CircleNumber, door: Door<M::Guessers>) -> Result<CircleId, JoinError> {
+        if self.circles.iter().any(|circle| circle.number == number) {
+            return Err(JoinError::SameNumber);
+        }
+        let id = u8::try_from(self.circles.len()).map_err(|_| JoinError::TooMany)?;
+        self.circles.push(Circle { number, door }).map_err(|_| JoinError::TooMany)?;
+        Ok(CircleId(id))
     }
 
     /// Our key.
@@ -350,3 +363,14 @@ impl core::fmt::Display for SayError {
 }
 
 impl core::error::Error for SayError {}
+
+impl core::fmt::Display for JoinError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::TooMany => "it is in as many circles as it can be",
+            Self::SameNumber => "it is in a circle of the same number",
+        })
+    }
+}
+
+impl core::error::Error for JoinError {}

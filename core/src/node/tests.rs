@@ -470,3 +470,16 @@ fn whoever_is_refused_is_not_dialled() {
     katie.node.set_trust(later, katie.other(), Trust::Accepted);
     assert!(katie.node.next_dial(later).is_some());
 }
+
+#[test]
+fn circles_are_told_apart_by_their_numbers() {
+    let mut node = node(1, "katie", Policy::All);
+    let door = || Door::new(Password::new(b"sesame").unwrap());
+    let number = NonZeroU32::new;
+    assert_eq!(node.join(number(47), door()), Err(JoinError::SameNumber));
+    let ids: Vec<_> =
+        (0..u32::try_from(CIRCLES_MAX).unwrap()).map(|it| node.join(number(it), door())).collect();
+    let expected: Vec<_> = (1..).take(CIRCLES_MAX - 1).map(|it| Ok(CircleId(it))).collect();
+    assert_eq!(ids[..CIRCLES_MAX - 1], expected);
+    assert_eq!(ids.last(), Some(&Err(JoinError::TooMany)));
+}

@@ -2,17 +2,18 @@
 
 use std::io::{self, Write};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use p2pm_core::identity::Identity;
-use p2pm_core::node::{Known, Policy};
+use p2pm_core::node::Policy;
 use p2pm_core::suite::Password;
+use p2pm_core::wire::Name;
 
 use super::narrate;
 use crate::face::show;
-use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, News, Numbered};
+use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, News, Numbered, Remembered, Store};
 
 const PASSPHRASE: &str = "47-coral-tulip-anvil-mocha";
 /// Longest wait for anything that must happen.
@@ -24,9 +25,13 @@ struct Person {
     seed: [u8; 32],
     policy: Policy,
     /// What the node keeps when it is not running.
-    contacts: Arc<Mutex<Vec<Known>>>,
+    shelf: Shelf,
     running: Option<Running>,
 }
+
+/// Contacts of a node, which outlast it.
+#[derive(Clone, Default)]
+struct Shelf(Arc<Mutex<Vec<Remembered>>>);
 
 struct Running {
     handle: Handle,
@@ -104,32 +109,45 @@ pub(super) fn tell() -> io::Result<()> {
     narrate("That was all of it: there was no server, and nobody was told more than one address.")
 }
 
+impl Shelf {
+    fn lock(&self) -> MutexGuard<'_, Vec<Remembered>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Store for Shelf {
+    fn store_contacts(&mut self, contacts: &[Remembered]) -> Result<(), String> {
+        contacts.clone_into(&mut self.lock());
+        Ok(())
+    }
+
+    fn store_name(&mut self, _: &Name) -> Result<(), String> {
+        Ok(())
+    }
+}
+
 impl Person {
     fn new(name: &'static str, policy: Policy) -> io::Result<Self> {
-        let contacts = Arc::default();
-        Ok(Self { name, seed: p2pm_posix::random::bytes()?, policy, contacts, running: None })
+        let shelf = Shelf::default();
+        Ok(Self { name, seed: p2pm_posix::random::bytes()?, policy, shelf, running: None })
     }
 
     /// Starts the node, on any port, and has it dial an address. Returns its own.
     fn start(&mut self, dial: Option<&str>) -> io::Result<String> {
-        let contacts = Arc::clone(&self.contacts);
-        let kept = contacts.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let config = Config {
             identity: Identity::from_seed(&self.seed),
             name: self.name.parse().map_err(io::Error::other)?,
             port: Some(0),
             policy: self.policy,
             circle: CircleConfig {
+                name: "home".parse().map_err(io::Error::other)?,
                 number: std::num::NonZeroU32::new(47),
                 passphrase: Password::new(PASSPHRASE.as_bytes()).map_err(io::Error::other)?,
             },
-            contacts: kept,
+            others: Vec::new(),
+            contacts: self.shelf.lock().clone(),
         };
-        let store = move |known: &[Known]| {
-            known.clone_into(&mut contacts.lock().unwrap_or_else(PoisonError::into_inner));
-            Ok(())
-        };
-        let (handle, thread) = node::start(config, Box::new(store))?;
+        let (handle, thread) = node::start(config, Box::new(self.shelf.clone()))?;
         let news = handle.listen(None);
         let Answer::Who { me, .. } = handle.ask(Ask::Who) else { return Err(io::Error::other("no answer")) };
         let port = me
@@ -142,7 +160,7 @@ impl Person {
         line(self.name, &format!("listening on {address}"))?;
         self.running = Some(Running { handle, news, thread });
         if let Some(dial) = dial {
-            self.ask(Ask::Connect { address: dial.to_owned() })?;
+            self.ask(Ask::Connect { address: dial.to_owned(), circle: None })?;
         }
         Ok(address)
     }
@@ -173,7 +191,7 @@ impl Person {
 
     fn say(&self, to: Option<&str>, text: &str) -> io::Result<u32> {
         line(self.name, &format!("> {}: {text}", to.unwrap_or("everyone")))?;
-        match self.ask(Ask::Say { to: to.map(str::to_owned), text: text.into() })? {
+        match self.ask(Ask::Say { to: to.map(str::to_owned), circle: None, text: text.into() })? {
             Answer::Said { message, .. } => Ok(message),
             _ => Err(io::Error::other("nothing was said")),
         }

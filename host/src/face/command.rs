@@ -4,12 +4,12 @@ use std::collections::HashSet;
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
-use clap::Parser;
 use p2pm_posix::exit::Exit;
 use serde::Serialize;
 
 use super::options::{Command, Options};
-use super::{launch, line, show};
+use super::recipient::Recipient;
+use super::{circle, launch, line, show};
 use crate::demo;
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, ErrorKind, News, Person};
@@ -33,10 +33,11 @@ enum Failure {
 
 /// Runs `p2pm`.
 pub fn main() -> Exit {
-    let options = Options::parse();
+    let options = Options::of_user();
     match &options.command {
-        None => line::main(&options),
-        Some(Command::Up) => launch::up(&options),
+        None => line::main(&options.profile, &options.launch),
+        Some(Command::Up(launch)) => launch::up(&options.profile, launch),
+        Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),
         Some(Command::Demo { triad }) => demo::main(*triad),
         Some(command) => match run(&options, command) {
             Ok(()) => Exit::Success,
@@ -53,7 +54,10 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
     let connect = || Client::connect(options.profile.as_str(), options.timeout.or(default));
     let mut client = connect()?;
     match command {
-        Command::Send { all, what } => send(client, connect()?, options.json, *all, what),
+        Command::Send { all, circle, what } => {
+            let (to, text) = recipient(*all, circle.as_ref(), what)?;
+            send(client, connect()?, options.json, to, text)
+        }
         Command::Listen { since } => listen(client, options.json, *since),
         other => match request(other) {
             Some(ask) => show_answer(options.json, &asked(client.ask(&ask)?)?),
@@ -66,23 +70,29 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
 fn request(command: &Command) -> Option<Ask> {
     Some(match command {
         Command::Who => Ask::Who,
-        Command::Connect { address } => Ask::Connect { address: address.clone() },
-        Command::Accept(who) => Ask::Accept { name: who.name.clone() },
-        Command::Deny(who) => Ask::Deny { name: who.name.clone() },
-        Command::Block(who) => Ask::Block { name: who.name.clone() },
-        Command::Verify { who, same } => Ask::Verify { name: who.name.clone(), same: *same },
-        Command::Rename { name } => Ask::Rename { name: name.clone() },
+        Command::Connect { address, circle } => {
+            Ask::Connect { address: address.clone(), circle: circle.clone() }
+        }
+        Command::Accept(who) => Ask::Accept { name: who.who.clone() },
+        Command::Deny(who) => Ask::Deny { name: who.who.clone() },
+        Command::Block(who) => Ask::Block { name: who.who.clone() },
+        Command::Verify { who, same } => Ask::Verify { name: who.who.clone(), same: *same },
+        Command::Rename { new } => Ask::Rename { name: new.clone() },
         Command::Down => Ask::Stop,
-        Command::Up | Command::Demo { .. } | Command::Send { .. } | Command::Listen { .. } => return None,
+        Command::Up(_)
+        | Command::Circle(_)
+        | Command::Demo { .. }
+        | Command::Send { .. }
+        | Command::Listen { .. } => return None,
     })
 }
 
 fn show_answer(json: bool, answer: &Answer) -> Result<(), Failure> {
     if json {
-        return print_json(answer);
+        return Ok(print_json(answer)?);
     }
     let text = show::answer(answer).to_string();
-    if text.is_empty() { Ok(()) } else { print(text) }
+    if text.is_empty() { Ok(()) } else { Ok(print(text)?) }
 }
 
 /// The answer, unless it is an error.
@@ -93,14 +103,16 @@ fn asked(answer: Answer) -> Result<Answer, Failure> {
     }
 }
 
-fn print(text: impl std::fmt::Display) -> Result<(), Failure> {
+/// Prints a line on standard output, at once.
+pub(super) fn print(text: impl std::fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{text}")?;
-    Ok(out.flush()?)
+    out.flush()
 }
 
-fn print_json(value: &impl Serialize) -> Result<(), Failure> {
-    print(serde_json::to_string(value).map_err(io::Error::from)?)
+/// Prints a value as a line of JSON.
+pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
+    print(serde_json::to_string(value)?)
 }
 
 fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Failure> {
@@ -115,12 +127,20 @@ fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Fail
     }
 }
 
-fn send(client: Client, mut receipts: Client, json: bool, all: bool, what: &[String]) -> Result<(), Failure> {
-    let (to, text) = match (all, what) {
-        (true, [text]) => (None, text),
-        (false, [name, text]) => (Some(name.clone()), text),
-        _ => return Err(Failure::Usage("send NAME TEXT, or send --all TEXT")),
-    };
+/// For whom the text of `send` is, and the text.
+fn recipient<'t>(
+    all: bool,
+    circle: Option<&String>,
+    what: &'t [String],
+) -> Result<(Recipient, &'t str), Failure> {
+    match (all, what) {
+        (true, [text]) => Ok((Recipient::All(circle.cloned()), text)),
+        (false, [name, text]) => Ok((Recipient::One(name.clone()), text)),
+        _ => Err(Failure::Usage("send NAME TEXT, or send --all TEXT")),
+    }
+}
+
+fn send(client: Client, mut receipts: Client, json: bool, to: Recipient, text: &str) -> Result<(), Failure> {
     // Before anything is said, so that no receipt is missed.
     receipts.listen(None)?;
     let mut sending = Sending { client, to, awaited: Vec::new(), failed: Vec::new() };
@@ -137,8 +157,7 @@ fn send(client: Client, mut receipts: Client, json: bool, all: bool, what: &[Str
 /// Messages on their way.
 struct Sending {
     client: Client,
-    /// Name or tag; `None` is everyone.
-    to: Option<String>,
+    to: Recipient,
     /// Messages, and the tags of those who have not received them yet.
     awaited: Vec<(u32, HashSet<String>)>,
     /// Who has not received one.
@@ -147,8 +166,7 @@ struct Sending {
 
 impl Sending {
     fn say(&mut self, text: &str) -> Result<(), Failure> {
-        let ask = Ask::Say { to: self.to.clone(), text: text.to_owned() };
-        if let Answer::Said { message, to } = asked(self.client.ask(&ask)?)? {
+        if let Answer::Said { message, to } = asked(self.client.ask(&self.to.say(text))?)? {
             self.awaited.push((message, to.into_iter().map(|who| who.tag).collect()));
         }
         Ok(())

@@ -6,15 +6,17 @@ use p2pm_posix::exit::Exit;
 
 use super::launch::{Running, launch};
 use super::news_feed::NewsFeed;
-use super::options::Options;
+use super::options::LaunchOptions;
+use super::recipient::Recipient;
 use super::show;
+use crate::config::profile::ProfileName;
 use crate::node::{Answer, Ask, News, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
 
 const HELP: &str = "\
 text          say it to whoever the prompt names
-/to NAME      write to somebody from now on; /all: to everyone
+/to NAME      write to somebody from now on; /all: to everyone, /all CIRCLE: in another circle
 /who          who is here, and who is known
 /accept NAME  /deny NAME  /block NAME
 /verify NAME  words to compare; /same NAME: they are the same
@@ -23,26 +25,25 @@ text          say it to whoever the prompt names
 /// The face: to whom the user writes.
 struct LineFace {
     running: Running,
-    /// Name or tag; `None` is everyone.
-    to: Option<String>,
+    to: Recipient,
 }
 
 /// Runs the face until the user quits.
-pub(super) fn main(options: &Options) -> Exit {
+pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
     let mut shell = match Shell::new() {
         Ok(shell) => shell,
         Err(error) => return Stop::Io(error).report("p2pm"),
     };
-    match run(&mut shell, options) {
+    match run(&mut shell, profile, options) {
         Ok(()) => Exit::Success,
         Err(stop) => stop.report("p2pm"),
     }
 }
 
-fn run(shell: &mut Shell, options: &Options) -> Result<(), Stop> {
-    let running = launch(shell, options)?;
+fn run(shell: &mut Shell, profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
+    let running = launch(shell, profile, options)?;
     let mut feed = NewsFeed::start(&running.handle)?;
-    let mut face = LineFace { running, to: None };
+    let mut face = LineFace { running, to: Recipient::All(None) };
     shell.say("/help shows what can be typed")?;
     let stop = face.converse(shell, &mut feed);
     face.running.stop()?;
@@ -70,8 +71,7 @@ impl LineFace {
     }
 
     fn prompt(&self, shell: &mut Shell) -> Result<(), Stop> {
-        let to = self.to.as_deref().unwrap_or("everyone");
-        Ok(shell.console.prompt(format_args!("{to}> "))?)
+        Ok(shell.console.prompt(format_args!("{}> ", self.to))?)
     }
 
     /// Does what a line says; true to end.
@@ -94,8 +94,7 @@ impl LineFace {
     }
 
     fn say(&mut self, shell: &mut Shell, text: &str) -> Result<(), Stop> {
-        let ask = Ask::Say { to: self.to.clone(), text: text.to_owned() };
-        match self.running.handle.ask(ask) {
+        match self.running.handle.ask(self.to.say(text)) {
             Answer::Error { text, .. } => Ok(shell.say(text)?),
             _ => Ok(()),
         }
@@ -106,8 +105,8 @@ impl LineFace {
 enum Typed<'l> {
     Nothing,
     Text(&'l str),
-    /// Write to somebody, or to everyone, from now on.
-    To(Option<String>),
+    /// Write to somebody else from now on.
+    To(Recipient),
     Ask(Ask),
     Help,
     Quit,
@@ -138,15 +137,15 @@ impl<'l> Typed<'l> {
         Self::Ask(match command {
             "quit" | "q" => return Self::Quit,
             "help" | "?" => return Self::Help,
-            "all" => return Self::To(None),
-            "to" => return Self::To(Some(name)),
+            "all" => return Self::To(Recipient::All((!name.is_empty()).then_some(name))),
+            "to" => return Self::To(Recipient::One(name)),
             "who" => Ask::Who,
             "accept" => Ask::Accept { name },
             "deny" => Ask::Deny { name },
             "block" => Ask::Block { name },
             "verify" => Ask::Verify { name, same: false },
             "same" => Ask::Verify { name, same: true },
-            "connect" => Ask::Connect { address: name },
+            "connect" => Ask::Connect { address: name, circle: None },
             "name" => Ask::Rename { name },
             _ => return Self::Wrong(format!("there is no /{command}; /help shows what there is")),
         })

@@ -1,9 +1,11 @@
 //! Faces of a node: what shows it to somebody. All of them use the same requests and news, so none can do what another
 //! cannot.
 
+mod circle;
 pub mod command;
 mod launch;
 mod line;
 mod news_feed;
 pub mod options;
+mod recipient;
 pub(crate) mod show;

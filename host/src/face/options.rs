@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use p2pm_core::node::Policy;
+use p2pm_core::wire::Name;
 
 use crate::config::profile::ProfileName;
 
@@ -16,7 +18,6 @@ use crate::config::profile::ProfileName;
     name = "p2pm",
     version,
     max_term_width = 100,
-    args_conflicts_with_subcommands = false,
     after_help = "Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 nobody of that name, 124 timeout, \
                   130 interrupted.\n\n\
                   The passphrase is taken from --passphrase-file, else from the environment variable \
@@ -42,25 +43,25 @@ pub struct Options {
 }
 
 /// How to run a node.
-#[derive(Clone, Debug, Args)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub struct LaunchOptions {
     /// The name you go by
-    #[arg(long, global = true, value_name = "NAME")]
-    pub name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<Name>,
     /// Port to listen on, with 0 for any
-    #[arg(long, global = true, value_name = "PORT")]
+    #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
     /// Whom to accept, of those who know the passphrase
-    #[arg(long, global = true, value_enum, value_name = "WHOM")]
+    #[arg(long, value_enum, value_name = "WHOM")]
     pub accept: Option<Accept>,
     /// A file with the passphrase in its only line, which nobody else may read
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
     /// An address to dial: HOST or HOST:PORT
-    #[arg(long, global = true, value_name = "ADDRESS")]
+    #[arg(long, value_name = "ADDRESS")]
     pub connect: Vec<String>,
     /// Find nobody on the network by itself
-    #[arg(long, global = true)]
+    #[arg(long)]
     pub no_discovery: bool,
 }
 
@@ -79,7 +80,7 @@ pub enum Accept {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a node in the background of this terminal, without showing anything of it
-    Up,
+    Up(LaunchOptions),
     /// Show who is here, and who is known
     Who,
     /// Send a text, and wait until it was received
@@ -87,6 +88,9 @@ pub enum Command {
         /// To everyone
         #[arg(long)]
         all: bool,
+        /// To everyone in this circle, instead of the current one
+        #[arg(long, value_name = "CIRCLE", requires = "all")]
+        circle: Option<String>,
         /// Name or tag of somebody, unless it is to everyone; then the text, or `-` for the lines of standard input
         #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "TEXT"])]
         what: Vec<String>,
@@ -101,6 +105,9 @@ pub enum Command {
     Connect {
         /// HOST or HOST:PORT
         address: String,
+        /// Circle of whoever is there, instead of the current one
+        #[arg(long, value_name = "CIRCLE")]
+        circle: Option<String>,
     },
     /// Accept somebody who asks
     Accept(Who),
@@ -120,10 +127,14 @@ pub enum Command {
     /// Go by another name
     Rename {
         /// The new name
-        name: String,
+        #[arg(value_name = "NAME")]
+        new: String,
     },
     /// End the node
     Down,
+    /// Make, join, list and leave circles, while the node is not running
+    #[command(subcommand)]
+    Circle(CircleCommand),
     /// Play the whole story in this terminal, on this machine alone
     Demo {
         /// The story of 2015: a community server, two users who meet and chat, a wrong password, a busy node
@@ -132,12 +143,56 @@ pub enum Command {
     },
 }
 
+/// What to do with circles.
+#[derive(Debug, Subcommand)]
+pub enum CircleCommand {
+    /// Make a circle, and print the code that you tell the others
+    New {
+        /// What you call it, for yourself
+        #[arg(value_name = "CIRCLE")]
+        circle: Option<Name>,
+        /// The name you go by, if p2pm does not know it yet
+        #[arg(long, value_name = "NAME")]
+        name: Option<Name>,
+    },
+    /// Join a circle of others; its passphrase is taken as for a node, or asked for
+    Join {
+        /// What you call it, for yourself
+        #[arg(value_name = "CIRCLE")]
+        circle: Option<Name>,
+        /// The name you go by, if p2pm does not know it yet
+        #[arg(long, value_name = "NAME")]
+        name: Option<Name>,
+        /// A file with the passphrase in its only line, which nobody else may read
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<PathBuf>,
+    },
+    /// List your circles, the current one first
+    List {
+        /// Show the passphrases as well
+        #[arg(long)]
+        reveal: bool,
+    },
+    /// Make a circle the current one, which is meant where none is named
+    Use {
+        /// What you call it
+        #[arg(value_name = "CIRCLE")]
+        circle: Name,
+    },
+    /// Leave a circle
+    Leave {
+        /// What you call it
+        #[arg(value_name = "CIRCLE")]
+        circle: Name,
+    },
+}
+
 /// Somebody.
 #[derive(Clone, Debug, Args)]
 pub struct Who {
     /// Name or tag
     #[arg(value_name = "NAME")]
-    pub name: String,
+    pub who: String,
 }
 
 impl From<Accept> for Policy {
@@ -153,4 +208,26 @@ impl From<Accept> for Policy {
 fn seconds(text: &str) -> Result<Duration, String> {
     let seconds: f64 = text.parse().map_err(|_| "not a number".to_owned())?;
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+impl Options {
+    /// Parses the command line, and ends the program where it is wrong.
+    pub(super) fn of_user() -> Self {
+        let options = Self::parse();
+        if options.command.is_some() && options.launch != LaunchOptions::default() {
+            let text = "options of a node come after `up`, or without a command";
+            Self::command().error(ErrorKind::ArgumentConflict, text).exit()
+        }
+        options
+    }
+}
+
+impl CircleCommand {
+    /// The name that the user wants to go by.
+    pub(super) fn name(&self) -> Option<&Name> {
+        match self {
+            Self::New { name, .. } | Self::Join { name, .. } => name.as_ref(),
+            Self::List { .. } | Self::Use { .. } | Self::Leave { .. } => None,
+        }
+    }
 }

@@ -32,17 +32,22 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             name(who),
             by.tag
         ),
-        News::Said { from, to_all, text, missed } => {
+        News::Said { from, to_all, circle, text, missed } => {
             if *missed {
                 writeln!(f, "-- messages from {} are missing here", name(from))?;
             }
-            let scope = if *to_all { " to all" } else { "" };
-            write!(f, "{}{scope}: {}", name(from), sanitise(text))
+            f.write_str(name(from))?;
+            match (to_all, circle) {
+                (false, _) => {}
+                (true, None) => f.write_str(" to all")?,
+                (true, Some(circle)) => write!(f, " to all in {circle}")?,
+            }
+            write!(f, ": {}", sanitise(text))
         }
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
         News::NotReached { address, why } => write!(f, "-- nobody was reached at {address}: {why}"),
-        News::NotStored { why } => write!(f, "-- the contacts were not stored: {why}"),
+        News::NotStored { why } => write!(f, "-- not stored on disk: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
     })
 }

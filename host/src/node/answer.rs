@@ -2,12 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use p2pm_core::node::{ContactId, SayError, To};
+use p2pm_core::node::{Contact, ContactId, SayError, To};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
 
-use super::NodeServer;
 use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust};
+use super::{CoreTrust, News, NodeServer};
 use crate::config::code::comparison_words;
 
 /// Requests answered in one poll.
@@ -20,7 +20,7 @@ impl NodeServer {
             let Some(Request { order, reply }) = self.requests.take(now) else { return };
             let answer = match order {
                 Order::Ask(ask) => self.answer(now, ask),
-                Order::Connect(addresses) => self.connect(now, &addresses),
+                Order::Connect(addresses, circle) => self.connect(now, &addresses, circle.as_deref()),
                 Order::Listen(since, news) => {
                     self.journal.listen(since.unwrap_or(self.journal.last()), news);
                     Answer::Done
@@ -32,13 +32,15 @@ impl NodeServer {
     }
 
     fn answer(&mut self, now: Instant, ask: Ask) -> Answer {
-        use p2pm_core::node::Trust::{Accepted, Blocked, Denied};
         match ask {
             Ask::Who => self.who(),
-            Ask::Say { to, text } => self.say(to.as_deref(), &text),
-            Ask::Accept { name } => self.trust(now, &name, Accepted),
-            Ask::Deny { name } => self.trust(now, &name, Denied),
-            Ask::Block { name } => self.trust(now, &name, Blocked),
+            Ask::Say { to: Some(_), circle: Some(_), .. } => {
+                Answer::error(ErrorKind::Usage, "a circle is for what is said to everyone")
+            }
+            Ask::Say { to, circle, text } => self.say(to.as_deref(), circle.as_deref(), &text),
+            Ask::Accept { name } => self.trust(now, &name, CoreTrust::Accepted),
+            Ask::Deny { name } => self.trust(now, &name, CoreTrust::Denied),
+            Ask::Block { name } => self.trust(now, &name, CoreTrust::Blocked),
             Ask::Verify { name, same } => self.verify(now, &name, same),
             Ask::Rename { name } => self.rename(&name),
             Ask::Connect { .. } | Ask::Listen { .. } => {
@@ -56,8 +58,9 @@ impl NodeServer {
             name: self.node.name().as_str().to_owned(),
             tag: self.node.key().tag().to_string(),
             addresses: self.addresses(),
+            circles: self.circles.names(),
         };
-        let mut people: Vec<_> = self.node.contacts().map(|(id, _)| self.known(id)).collect();
+        let mut people: Vec<_> = self.node.contacts().map(|(id, contact)| self.known(id, contact)).collect();
         people.sort_by(|a, b| (!a.here, &a.who.name, &a.who.tag).cmp(&(!b.here, &b.who.name, &b.who.tag)));
         Answer::Who { me, people }
     }
@@ -76,12 +79,13 @@ impl NodeServer {
         }
     }
 
-    fn known(&self, id: ContactId) -> Known {
-        use p2pm_core::node::Trust as CoreTrust;
-        let who = self.person(id);
-        let Some(contact) = self.node.contact(id) else {
-            return Known { who, here: false, trust: Trust::Asks, address: None };
-        };
+    /// Name of the circle in which a contact was met last.
+    pub(super) fn circle_of(&self, id: ContactId) -> Option<String> {
+        let contact = self.node.contact(id)?;
+        Some(self.circles.name(contact.circle()).as_str().to_owned())
+    }
+
+    fn known(&self, id: ContactId, contact: &Contact) -> Known {
         let trust = match contact.known().trust {
             CoreTrust::Unknown => Trust::Asks,
             CoreTrust::Denied => Trust::Denied,
@@ -90,14 +94,19 @@ impl NodeServer {
             CoreTrust::Blocked => Trust::Blocked,
         };
         let address = contact.known().endpoint.map(|endpoint| endpoint.to_string());
-        Known { who, here: contact.is_here(), trust, address }
+        let who = self.person(id);
+        let circle = self.circles.name(contact.circle()).as_str().to_owned();
+        Known { who, here: contact.is_here(), trust, address, circle }
     }
 
-    fn say(&mut self, to: Option<&str>, text: &str) -> Answer {
-        let to = match to.map(|name| self.find(name)) {
-            None => To::All(self.circle),
-            Some(Ok(id)) => To::One(id),
-            Some(Err(error)) => return error,
+    fn say(&mut self, to: Option<&str>, circle: Option<&str>, text: &str) -> Answer {
+        let to = match to {
+            Some(name) => self.find(name).map(To::One),
+            None => self.circles.asked(circle).map(To::All),
+        };
+        let to = match to {
+            Ok(to) => to,
+            Err(error) => return error,
         };
         self.is_stirred = true;
         match self.node.say(to, text) {
@@ -116,7 +125,7 @@ impl NodeServer {
         }
     }
 
-    fn trust(&mut self, now: Instant, name: &str, trust: p2pm_core::node::Trust) -> Answer {
+    fn trust(&mut self, now: Instant, name: &str, trust: CoreTrust) -> Answer {
         match self.find(name) {
             Ok(id) => {
                 self.node.set_trust(now, id, trust);
@@ -129,7 +138,7 @@ impl NodeServer {
 
     fn verify(&mut self, now: Instant, name: &str, same: bool) -> Answer {
         if same {
-            return self.trust(now, name, p2pm_core::node::Trust::Verified);
+            return self.trust(now, name, CoreTrust::Verified);
         }
         match self.find(name) {
             Ok(id) => {
@@ -140,18 +149,26 @@ impl NodeServer {
         }
     }
 
-    fn connect(&mut self, now: Instant, addresses: &[SocketAddr]) -> Answer {
-        for address in addresses {
-            if let Ok(port) = address.port().try_into() {
-                self.node.connect(now, Endpoint::new(address.ip(), port), self.circle);
+    fn connect(&mut self, now: Instant, addresses: &[SocketAddr], circle: Option<&str>) -> Answer {
+        match self.circles.asked(circle) {
+            Ok(circle) => {
+                for address in addresses {
+                    if let Ok(port) = address.port().try_into() {
+                        self.node.connect(now, Endpoint::new(address.ip(), port), circle);
+                    }
+                }
+                Answer::Done
             }
+            Err(error) => error,
         }
-        Answer::Done
     }
 
     fn rename(&mut self, name: &str) -> Answer {
         match name.parse::<Name>() {
             Ok(name) => {
+                if let Err(why) = self.store.store_name(&name) {
+                    self.journal.tell(News::NotStored { why });
+                }
                 self.node.rename(name);
                 self.is_stirred = true;
                 Answer::Done
@@ -164,13 +181,13 @@ impl NodeServer {
     fn find(&self, name: &str) -> Result<ContactId, Answer> {
         let has_name = |name: &str| {
             let name = name.to_owned();
-            move |(_, contact): &(ContactId, &p2pm_core::node::Contact)| {
+            move |(_, contact): &(ContactId, &Contact)| {
                 contact.known().name.as_ref().is_some_and(|it| it.as_str() == name)
             }
         };
         let named: Vec<_> = self.node.contacts().filter(has_name(name)).map(|(id, _)| id).collect();
         let tagged = || {
-            let is_tagged = |contact: &p2pm_core::node::Contact| contact.known().key.tag().begins_with(name);
+            let is_tagged = |contact: &Contact| contact.known().key.tag().begins_with(name);
             let contacts = self.node.contacts().filter(|(_, contact)| name.len() >= 4 && is_tagged(contact));
             contacts.map(|(id, _)| id).collect()
         };

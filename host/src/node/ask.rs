@@ -18,6 +18,9 @@ pub enum Ask {
         /// Name or tag of a contact; to everyone if it is missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+        /// Circle whose members are meant, if it is to everyone; the first one if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        circle: Option<String>,
         /// The text.
         text: String,
     },
@@ -25,6 +28,9 @@ pub enum Ask {
     Connect {
         /// Host and port; without a port, the one that nodes have if nothing else is said.
         address: String,
+        /// Circle of whoever is there; the first one if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        circle: Option<String>,
     },
     /// Accept somebody.
     Accept {
@@ -109,6 +115,8 @@ pub struct Me {
     pub tag: String,
     /// Addresses at which the node can be dialled.
     pub addresses: Vec<String>,
+    /// Circles that the node is in; the first one is meant where none is named.
+    pub circles: Vec<String>,
 }
 
 /// Somebody whom a node knows.
@@ -123,6 +131,8 @@ pub struct Known {
     pub trust: Trust,
     /// Where they were last.
     pub address: Option<String>,
+    /// Circle in which they were met last.
+    pub circle: String,
 }
 
 /// How far somebody is trusted.
@@ -170,8 +180,8 @@ pub(super) struct Request {
 #[derive(Debug)]
 pub(super) enum Order {
     Ask(Ask),
-    /// Dial these addresses.
-    Connect(Vec<SocketAddr>),
+    /// Dial these addresses, in a circle.
+    Connect(Vec<SocketAddr>, Option<String>),
     /// Send the news after a number, or from now on.
     Listen(Option<u64>, SyncSender<Numbered>),
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod circles;
 mod connection;
 pub mod control;
 mod news;
@@ -20,13 +21,14 @@ use std::{fmt, thread};
 use p2pm_core::channel::{CircleNumber, Ended};
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::LINGER_TIMEOUT;
-use p2pm_core::node::{CircleId, ContactId, Known, Node, Policy, Setup};
+use p2pm_core::node::{Contact, ContactId, Known, Node, Policy, Setup, Trust as CoreTrust};
 use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Close, Name};
 
 pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust};
 use self::ask::{Order, Request};
+use self::circles::Circles;
 use self::connection::Connection;
 use self::news::Journal;
 pub use self::news::{News, Numbered, Person};
@@ -56,6 +58,8 @@ const REQUEST: Source = Source(1);
 /// Circle that a node joins.
 #[derive(Debug)]
 pub struct CircleConfig {
+    /// What its user calls it.
+    pub name: Name,
     /// Public number from its code.
     pub number: CircleNumber,
     /// Its passphrase.
@@ -73,14 +77,31 @@ pub struct Config {
     pub port: Option<u16>,
     /// Whom to accept.
     pub policy: Policy,
-    /// The circle.
+    /// The circle that is meant where none is named.
     pub circle: CircleConfig,
+    /// Further circles.
+    pub others: Vec<CircleConfig>,
     /// Contacts of earlier runs.
-    pub contacts: Vec<Known>,
+    pub contacts: Vec<Remembered>,
 }
 
-/// Stores the contacts, each time they have changed. An error is told to the user.
-pub type Store = Box<dyn FnMut(&[Known]) -> Result<(), String> + Send>;
+/// What a node keeps of a contact when it is not running.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remembered {
+    /// The contact.
+    pub known: Known,
+    /// Name of the circle in which it was met.
+    pub circle: Name,
+}
+
+/// Where a node keeps what must outlast it. An error is told to the user.
+pub trait Store: Send {
+    /// Stores the contacts, which have changed.
+    fn store_contacts(&mut self, contacts: &[Remembered]) -> Result<(), String>;
+
+    /// Stores the name that the user goes by, which has changed.
+    fn store_name(&mut self, name: &Name) -> Result<(), String>;
+}
 
 /// A node that runs, for those who use it. It ends when the last of them is gone, or is asked to.
 #[derive(Clone)]
@@ -94,11 +115,11 @@ pub(super) struct NodeServer {
     listener: Listener,
     requests: Commands<Request>,
     node: Node<Boxed>,
-    circle: CircleId,
+    circles: Circles,
     pool: Pool,
     journal: Journal,
-    store: Store,
-    stored: Vec<Known>,
+    store: Box<dyn Store>,
+    stored: Vec<Remembered>,
     /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
     half_open: Vec<Key>,
     /// How the links of those ended who have left, until it is told.
@@ -109,7 +130,7 @@ pub(super) struct NodeServer {
 }
 
 /// Starts a node in a thread, which ends with the node.
-pub fn start(config: Config, store: Store) -> io::Result<(Handle, JoinHandle<io::Result<()>>)> {
+pub fn start(config: Config, store: Box<dyn Store>) -> io::Result<(Handle, JoinHandle<io::Result<()>>)> {
     descriptors::allow(CONNECTIONS)?;
     let reactor = Reactor::new(CONNECTIONS)?;
     let (requests, queue) = commands(&reactor, REQUEST, REQUESTS)?;
@@ -123,26 +144,28 @@ impl NodeServer {
         config: Config,
         reactor: Reactor<Connection>,
         requests: Commands<Request>,
-        store: Store,
+        store: Box<dyn Store>,
     ) -> io::Result<Self> {
-        let Config { identity, name, port, policy, circle, contacts } = config;
+        let Config { identity, name, port, policy, circle, others, contacts } = config;
         let listener = listen(port, &reactor)?;
         let port = NonZeroU16::new(listener.local_addr()?.port());
         let now = reactor.now();
         let run = u32::from_ne_bytes(p2pm_posix::random::bytes()?);
         let seed = u64::from_ne_bytes(p2pm_posix::random::bytes()?);
         let mut node = Node::new(now, Setup { identity, name, port, policy, run, seed }, rows());
-        let CircleConfig { number, passphrase } = circle;
-        let circle = node.join(number, door::new(passphrase)?).ok_or(io::ErrorKind::QuotaExceeded)?;
-        for known in &contacts {
-            node.remember(now, known.clone(), circle);
+        let circles = join_all(&mut node, circle, others)?;
+        for Remembered { known, circle } in &contacts {
+            // Those of a circle that was left are not for this run.
+            if let Some(circle) = circles.find(circle.as_str()) {
+                node.remember(now, known.clone(), circle);
+            }
         }
         Ok(Self {
             reactor,
             listener,
             requests,
             node,
-            circle,
+            circles,
             pool: Pool::default(),
             journal: Journal::default(),
             store,
@@ -167,12 +190,15 @@ impl NodeServer {
 
     /// Stores the contacts that are worth it, if they have changed.
     fn store_contacts(&mut self) {
-        let is_lasting =
-            |known: &&Known| known.trust.is_accepted() || known.trust == p2pm_core::node::Trust::Blocked;
-        let contacts: Vec<_> =
-            self.node.contacts().map(|(_, contact)| contact.known()).filter(is_lasting).cloned().collect();
+        let is_lasting = |known: &Known| known.trust.is_accepted() || known.trust == CoreTrust::Blocked;
+        let lasting = self.node.contacts().filter(|(_, contact)| is_lasting(contact.known()));
+        let remembered = |contact: &Contact| Remembered {
+            known: contact.known().clone(),
+            circle: self.circles.name(contact.circle()).clone(),
+        };
+        let contacts: Vec<_> = lasting.map(|(_, contact)| remembered(contact)).collect();
         if contacts != self.stored {
-            if let Err(why) = (self.store)(&contacts) {
+            if let Err(why) = self.store.store_contacts(&contacts) {
                 self.journal.tell(News::NotStored { why });
             }
             self.stored = contacts;
@@ -186,6 +212,22 @@ impl NodeServer {
             self.close_all(now, Close::Goodbye);
         }
     }
+}
+
+/// Joins circles, the first of which is meant where none is named.
+fn join_all(node: &mut Node<Boxed>, first: CircleConfig, others: Vec<CircleConfig>) -> io::Result<Circles> {
+    let mut join = |CircleConfig { name, number, passphrase }| {
+        let joined = node.join(number, door::new(passphrase)?);
+        let id = joined.map_err(|error| io::Error::other(format!("circle {}: {error}", name.as_str())))?;
+        Ok::<_, io::Error>((name, id))
+    };
+    let (name, id) = join(first)?;
+    let mut circles = Circles::new(name, id);
+    for other in others {
+        let (name, id) = join(other)?;
+        circles.add(name, id);
+    }
+    Ok(circles)
 }
 
 /// Listens on all addresses of this machine.
@@ -256,8 +298,8 @@ impl Handle {
     /// Asks the node, and waits for its answer. Host names are resolved here, which may take a while.
     pub fn ask(&self, ask: Ask) -> Answer {
         match ask {
-            Ask::Connect { address } => match resolve(&address) {
-                Ok(addresses) => self.order(Order::Connect(addresses)),
+            Ask::Connect { address, circle } => match resolve(&address) {
+                Ok(addresses) => self.order(Order::Connect(addresses, circle)),
                 Err(text) => Answer::error(ErrorKind::Usage, text),
             },
             ask => self.order(Order::Ask(ask)),

@@ -56,6 +56,9 @@ pub enum News {
         from: Person,
         /// Whether it was said to everyone.
         to_all: bool,
+        /// In which circle, if the node is in several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        circle: Option<String>,
         /// The text, as it was said.
         text: String,
         /// Whether messages before it are missing.
@@ -82,7 +85,7 @@ pub enum News {
         /// Why, in words.
         why: String,
     },
-    /// The contacts were not stored.
+    /// Contacts, or the name that the user goes by, were not stored.
     NotStored {
         /// Why, in words.
         why: String,

@@ -210,8 +210,9 @@ impl NodeServer {
     fn said(&mut self, said: Said) {
         let Said { contact, sequence, scope, missed, text } = said;
         self.node.confirm(contact, sequence);
-        let from = self.person(contact);
-        self.journal.tell(News::Said { from, to_all: scope == Scope::All, text, missed });
+        let (from, circle) =
+            (self.person(contact), self.circle_of(contact).filter(|_| self.circles.are_several()));
+        self.journal.tell(News::Said { from, to_all: scope == Scope::All, circle, text, missed });
     }
 
     fn link_event(&mut self, event: &LinkEvent<'static>) {

@@ -29,13 +29,34 @@ impl Node {
         node
     }
 
+    /// Starts `p2pm up` in the circle of this passphrase.
+    pub fn start_in(passphrase: &str, name: &str, arguments: &[&str]) -> Self {
+        let mut node = Self::stopped(name);
+        node.run_up(Some(passphrase), arguments);
+        node
+    }
+
+    /// A node that has not been started yet.
+    pub fn stopped(name: &str) -> Self {
+        Self { machine: Machine::new(), name: name.to_owned(), running: None }
+    }
+
     /// Starts it again, with the same identity.
     pub fn restart(&mut self, arguments: &[&str]) {
+        self.run_up(Some(PASSPHRASE), arguments);
+    }
+
+    /// Starts it with the circles of its settings.
+    pub fn restart_in_its_circles(&mut self, arguments: &[&str]) {
+        self.run_up(None, arguments);
+    }
+
+    fn run_up(&mut self, passphrase: Option<&str>, arguments: &[&str]) {
         let mut command = self.command(&["up", "--name", &self.name]);
         if !arguments.contains(&"--accept") {
             command.args(["--accept", "all"]);
         }
-        command.args(arguments).env("P2PM_PASSPHRASE", PASSPHRASE);
+        command.args(arguments).envs(passphrase.map(|it| ("P2PM_PASSPHRASE", it)));
         self.running = Some(command.spawn().expect("p2pm starts"));
         eventually("an answer", || self.run(&["who"]).status.success());
     }

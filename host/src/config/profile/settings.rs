@@ -40,7 +40,7 @@ pub struct Circle {
     pub passphrase: Passphrase,
 }
 
-/// At most [`CIRCLES_MAX`] circles, each with a name and a passphrase of its own. The first one is the current one.
+/// At most [`CIRCLES_MAX`] circles, each with a name, a passphrase and a number of its own. The first one is the current one.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Circle>")]
 pub struct Circles(Vec<Circle>);
@@ -54,7 +54,11 @@ pub enum CircleError {
     Name(Name),
     /// The one of this name has the same passphrase.
     Passphrase(Name),
+    /// The one of this name has the same number in its code, or none as well. A node could not tell which one is meant.
+    Number(Name),
 }
+
+const FIRST_CIRCLE: &str = "home";
 
 #[derive(Serialize, Deserialize)]
 #[serde(remote = "Policy", rename_all = "lowercase")]
@@ -91,6 +95,15 @@ impl Circles {
         self.0.iter()
     }
 
+    /// A name that no circle has: `home` for the first one, then `home 2` and so on.
+    pub fn unused_name(&self) -> Name {
+        let numbered = (2..=CIRCLES_MAX + 1).map(|number| format!("{FIRST_CIRCLE} {number}"));
+        let names = std::iter::once(FIRST_CIRCLE.to_owned()).chain(numbered);
+        let mut unused = names.filter_map(|name| name.parse().ok()).filter(|name| self.get(name).is_none());
+        let Some(name) = unused.next() else { unreachable!("there are more of these names than circles") };
+        name
+    }
+
     /// Adds a circle behind the others.
     pub fn join(&mut self, circle: Circle) -> Result<(), CircleError> {
         if self.get(&circle.name).is_some() {
@@ -98,6 +111,9 @@ impl Circles {
         }
         if let Some(other) = self.iter().find(|other| other.passphrase == circle.passphrase) {
             return Err(CircleError::Passphrase(other.name.clone()));
+        }
+        if let Some(other) = self.iter().find(|it| it.passphrase.number() == circle.passphrase.number()) {
+            return Err(CircleError::Number(other.name.clone()));
         }
         if self.0.len() == CIRCLES_MAX {
             return Err(CircleError::TooMany);
@@ -147,6 +163,10 @@ impl fmt::Display for CircleError {
             }
             Self::Name(name) => write!(f, "you are in a circle `{name}` already"),
             Self::Passphrase(name) => write!(f, "that is the passphrase of your circle `{name}`"),
+            Self::Number(name) => write!(
+                f,
+                "its code has the same number as that of your circle `{name}`, or none as well: one of them needs another code"
+            ),
         }
     }
 }

@@ -36,9 +36,11 @@ fn settings() -> Settings {
     let mut settings = Settings::new(name("Ann \"A\""));
     settings.port = NonZeroU16::new(5460);
     settings.policy = Policy::All;
-    for (circle, passphrase) in
-        [("home", "47-coral-tulip-anvil-mocha"), ("work", " of \\ their \"own\"\n"), ("a", "x")]
-    {
+    for (circle, passphrase) in [
+        ("home", "47-coral-tulip-anvil-mocha"),
+        ("work", " of \\ their \"own\"\n"),
+        ("a", "48-coral-tulip-anvil-mocha"),
+    ] {
         let circle = Circle { name: name(circle), passphrase: passphrase.parse().unwrap() };
         settings.circles.join(circle).unwrap();
     }
@@ -324,7 +326,8 @@ fn what_a_program_would_not_write_is_damaged() {
                 .as_bytes(),
         )
     };
-    let nine: Vec<_> = (0..9).map(|number| circle(&number.to_string(), &number.to_string())).collect();
+    let numbered = |number: u8| circle(&number.to_string(), &format!("{number}-coral-tulip-anvil-mocha"));
+    let nine: Vec<_> = (1..=9).map(numbered).collect();
     settings("1", &nine[..8].join(",")).unwrap();
     for (port, circles) in [
         ("0", String::new()),
@@ -334,6 +337,8 @@ fn what_a_program_would_not_write_is_damaged() {
         ("1", circle("a", &"x".repeat(129))),
         ("1", [circle("a", "x"), circle("a", "y")].join(",")),
         ("1", [circle("a", "x"), circle("b", "x")].join(",")),
+        ("1", [circle("a", "x"), circle("b", "y")].join(",")),
+        ("1", [numbered(1), circle("b", "1-coral-tulip-anvil-coral")].join(",")),
         ("1", nine.join(",")),
         ("1,\"more\":1", String::new()),
     ] {
@@ -361,10 +366,13 @@ fn circles_are_joined_chosen_and_left() {
     let names = |circles: &Circles| circles.iter().map(|circle| circle.name.to_string()).collect::<Vec<_>>();
     assert!(circles.choose(&name("a")) && !circles.choose(&name("b")));
     assert_eq!(names(&circles), ["a", "home", "work"]);
-    assert_eq!(circles.leave(&name("a")).unwrap().passphrase.reveal().as_str(), "x");
+    assert_eq!(circles.leave(&name("a")).unwrap().passphrase.number().map(u32::from), Some(48));
     assert!(circles.leave(&name("a")).is_none());
     assert_eq!(circles.current().unwrap().name, name("home"));
     let again = Circle { name: name("b"), passphrase: " 47 coral tulip anvil mocha".parse().unwrap() };
     let error = circles.join(again).unwrap_err().to_string();
     assert_eq!(error, "that is the passphrase of your circle `home`");
+    let unnumbered = Circle { name: name("b"), passphrase: "x".parse().unwrap() };
+    assert_eq!(circles.join(unnumbered), Err(CircleError::Number(name("work"))));
+    assert_eq!(circles.unused_name(), name("home 2"));
 }

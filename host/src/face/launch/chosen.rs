@@ -1,5 +1,8 @@
 //! What a node needs to know of its user: from the command line, the settings, or the answers to two questions.
 
+use std::io;
+use std::path::Path;
+
 use p2pm_core::wire::{Name, NameError};
 
 use super::LaunchError;
@@ -11,23 +14,22 @@ use crate::triad::shell::{Shell, Stop};
 
 /// Environment variable that holds a passphrase.
 const PASSPHRASE_VARIABLE: &str = "P2PM_PASSPHRASE";
-/// Name of the first circle.
-const FIRST_CIRCLE: &str = "home";
 
-/// A name and a circle.
-pub(super) struct Chosen {
+/// A name and circles.
+pub(in crate::face) struct Chosen {
     pub(super) name: Name,
+    /// The circle that is meant where none is named.
     pub(super) circle: Circle,
+    pub(super) others: Vec<Circle>,
 }
 
 impl Chosen {
     /// What was chosen before; an error names what is missing.
     pub(super) fn known(launch: &LaunchOptions, settings: Option<&Settings>) -> Result<Self, LaunchError> {
-        let missing =
-            |what: &str| LaunchError::Usage(format!("{what}, or start p2pm once without a command: it asks"));
-        let name = name(launch, settings)?.ok_or_else(|| missing("give a --name"))?;
-        let circle = circle(launch, settings)?.ok_or_else(|| missing("give a --passphrase-file"))?;
-        Ok(Self { name, circle })
+        let name = known_name(launch.name.as_ref(), settings)?;
+        let (circle, others) =
+            circles(launch, settings)?.ok_or_else(|| missing("give a --passphrase-file"))?;
+        Ok(Self { name, circle, others })
     }
 
     /// What was chosen before; the user is asked for the rest.
@@ -36,47 +38,57 @@ impl Chosen {
         launch: &LaunchOptions,
         settings: Option<&Settings>,
     ) -> Result<Self, Stop> {
-        let name = match name(launch, settings)? {
+        let name = match name(launch.name.as_ref(), settings) {
             Some(name) => name,
             None => ask_name(shell)?,
         };
-        let circle = match circle(launch, settings)? {
-            Some(circle) => circle,
-            None => named(ask_passphrase(shell)?, settings),
+        let (circle, others) = match circles(launch, settings)? {
+            Some(circles) => circles,
+            None => (named(ask_passphrase(shell)?, settings), Vec::new()),
         };
-        Ok(Self { name, circle })
+        Ok(Self { name, circle, others })
     }
 }
 
-fn name(launch: &LaunchOptions, settings: Option<&Settings>) -> Result<Option<Name>, LaunchError> {
-    match &launch.name {
-        Some(name) => {
-            let wrong = |error: NameError| LaunchError::Usage(format!("{name:?}: {error}"));
-            name.parse().map(Some).map_err(wrong)
-        }
-        None => Ok(settings.map(|settings| settings.name.clone())),
-    }
+/// The name that was chosen before.
+pub(super) fn known_name(given: Option<&Name>, settings: Option<&Settings>) -> Result<Name, LaunchError> {
+    name(given, settings).ok_or_else(|| missing("give a --name"))
 }
 
-/// The circle of the passphrase from a file or the environment, or the current one of the settings.
-fn circle(launch: &LaunchOptions, settings: Option<&Settings>) -> Result<Option<Circle>, LaunchError> {
-    let given = password::given(launch.passphrase_file.as_deref(), Some(PASSPHRASE_VARIABLE));
-    match given.map_err(|error| LaunchError::Usage(error.to_string()))? {
-        Some(bytes) => {
-            let wrong = |error: PassphraseError| LaunchError::Usage(error.to_string());
-            let passphrase = Passphrase::new(&bytes).map_err(wrong)?;
-            Ok(Some(named(passphrase, settings)))
-        }
-        None => Ok(settings.and_then(|settings| settings.circles.current()).cloned()),
+fn missing(what: &str) -> LaunchError {
+    LaunchError::Usage(format!("{what}, or start p2pm once without a command: it asks"))
+}
+
+fn name(given: Option<&Name>, settings: Option<&Settings>) -> Option<Name> {
+    given.or(settings.map(|settings| &settings.name)).cloned()
+}
+
+/// The circle of the passphrase from a file or the environment, or all those of the settings, the current one first.
+fn circles(
+    launch: &LaunchOptions,
+    settings: Option<&Settings>,
+) -> Result<Option<(Circle, Vec<Circle>)>, LaunchError> {
+    if let Some(passphrase) = given(launch.passphrase_file.as_deref())? {
+        return Ok(Some((named(passphrase, settings), Vec::new())));
     }
+    let mut circles = settings.into_iter().flat_map(|settings| settings.circles.iter()).cloned();
+    Ok(circles.next().map(|first| (first, circles.collect())))
+}
+
+/// The passphrase from a file or the environment.
+fn given(file: Option<&Path>) -> Result<Option<Passphrase>, LaunchError> {
+    let given = password::given(file, Some(PASSPHRASE_VARIABLE));
+    let bytes = given.map_err(|error| LaunchError::Usage(error.to_string()))?;
+    let parsed = bytes.map(|bytes| Passphrase::new(&bytes)).transpose();
+    parsed.map_err(|error| LaunchError::Usage(error.to_string()))
 }
 
 /// The circle of the settings that has this passphrase, or a new one.
 fn named(passphrase: Passphrase, settings: Option<&Settings>) -> Circle {
     let known = settings.and_then(|settings| settings.circles.iter().find(|it| it.passphrase == passphrase));
     known.cloned().unwrap_or_else(|| {
-        let Ok(name) = FIRST_CIRCLE.parse() else { unreachable!("it is a valid name") };
-        Circle { name, passphrase }
+        let circles = settings.map(|settings| settings.circles.clone()).unwrap_or_default();
+        Circle { name: circles.unused_name(), passphrase }
     })
 }
 
@@ -100,8 +112,23 @@ fn ask_passphrase(shell: &mut Shell) -> Result<Passphrase, Stop> {
     if let Some(passphrase) = typed {
         return Ok(passphrase);
     }
-    let random: [u8; CODE_RANDOM_LEN] = p2pm_posix::random::bytes()?;
-    let passphrase = Passphrase::from(Code::generate(&random));
+    let passphrase = new_code()?;
     shell.say(format_args!("tell the others: {}", passphrase.reveal().as_str()))?;
     Ok(passphrase)
+}
+
+/// The passphrase of another circle, which the user is asked for if it is not given.
+pub(in crate::face) fn passphrase(shell: &mut Shell, file: Option<&Path>) -> Result<Passphrase, Stop> {
+    match given(file)? {
+        Some(passphrase) => Ok(passphrase),
+        None => shell.ask_valid("Passphrase of the circle: ", |text| {
+            text.parse().map_err(|error: PassphraseError| error.to_string())
+        }),
+    }
+}
+
+/// A new code.
+pub(in crate::face) fn new_code() -> io::Result<Passphrase> {
+    let random: [u8; CODE_RANDOM_LEN] = p2pm_posix::random::bytes()?;
+    Ok(Passphrase::from(Code::generate(&random)))
 }

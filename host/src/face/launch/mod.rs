@@ -1,6 +1,7 @@
 //! Start of a node from its profile, for the faces that run one.
 
 mod chosen;
+mod store;
 
 use std::num::NonZeroU16;
 use std::os::fd::AsFd;
@@ -8,16 +9,18 @@ use std::thread::{self, JoinHandle};
 use std::{fmt, io};
 
 use p2pm_core::identity::Identity;
-use p2pm_core::node::{Known, Policy};
+use p2pm_core::node::Policy;
 use p2pm_core::wire::Name;
 use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;
 
 use self::chosen::Chosen;
-use super::options::Options;
-use crate::config::profile::{Contacts, Homes, Profile, ProfileError, Settings, StoredContact};
+pub(super) use self::chosen::{new_code, passphrase};
+use self::store::ProfileStore;
+use super::options::LaunchOptions;
+use crate::config::profile::{Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact};
 use crate::node::control::Server;
-use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Store};
+use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
 use crate::term::report;
 use crate::triad::shell::{Shell, Stop};
 use crate::wait::Waiter;
@@ -48,50 +51,82 @@ impl Running {
 }
 
 /// Starts the node of a profile, and asks the user for what the profile does not know yet.
-pub(super) fn launch(shell: &mut Shell, options: &Options) -> Result<Running, Stop> {
-    let (profile, settings) = open(options)?;
-    let chosen = Chosen::asked(shell, &options.launch, settings.as_ref())?;
-    if settings.is_none() {
-        let mut settings = Settings::new(chosen.name.clone());
-        let joined = settings.circles.join(chosen.circle.clone());
-        joined.map_err(|error| LaunchError::Usage(error.to_string()))?;
-        profile.save_settings(&settings).map_err(LaunchError::Profile)?;
-    }
-    let running = start(options, profile, settings.as_ref(), chosen)?;
+pub(super) fn launch(
+    shell: &mut Shell,
+    name: &ProfileName,
+    options: &LaunchOptions,
+) -> Result<Running, Stop> {
+    let (profile, settings) = open(name)?;
+    let chosen = Chosen::asked(shell, options, settings.as_ref())?;
+    let settings = remember(&profile, settings, &chosen)?;
+    let running = start(name, options, profile, Some(settings), chosen)?;
     if let Answer::Who { me, .. } = running.handle.ask(Ask::Who) {
         shell.say(format_args!("others reach you at {}", me.addresses.join(", ")))?;
     }
     Ok(running)
 }
 
-fn open(options: &Options) -> Result<(Profile, Option<Settings>), LaunchError> {
+/// Completes the settings by what they lack: all of them at first, and a circle when the last one was left.
+fn remember(profile: &Profile, settings: Option<Settings>, chosen: &Chosen) -> Result<Settings, LaunchError> {
+    let mut settings = match settings {
+        Some(settings) if settings.circles.current().is_some() => return Ok(settings),
+        Some(settings) => settings,
+        None => Settings::new(chosen.name.clone()),
+    };
+    let joined = settings.circles.join(chosen.circle.clone());
+    joined.map_err(|error| LaunchError::Usage(error.to_string()))?;
+    profile.save_settings(&settings).map_err(LaunchError::Profile)?;
+    Ok(settings)
+}
+
+/// The settings of a profile; if there are none, new ones for a user of this name.
+pub(super) fn settings(profile: &ProfileName, name: Option<&Name>) -> Result<(Profile, Settings), Stop> {
+    let (profile, settings) = open(profile)?;
+    let settings = match settings {
+        Some(settings) => settings,
+        None => Settings::new(chosen::known_name(name, None)?),
+    };
+    Ok((profile, settings))
+}
+
+/// Saves the settings of a profile.
+pub(super) fn save(profile: &Profile, settings: &Settings) -> Result<(), Stop> {
+    Ok(profile.save_settings(settings).map_err(LaunchError::Profile)?)
+}
+
+fn open(name: &ProfileName) -> Result<(Profile, Option<Settings>), LaunchError> {
     let homes = Homes::of_user().map_err(LaunchError::Profile)?;
-    let profile = Profile::open(&homes, &options.profile).map_err(LaunchError::Profile)?;
+    let profile = Profile::open(&homes, name).map_err(LaunchError::Profile)?;
     let settings = profile.settings().map_err(LaunchError::Profile)?;
     Ok((profile, settings))
 }
 
 fn start(
-    options: &Options,
+    name_of_profile: &ProfileName,
+    options: &LaunchOptions,
     profile: Profile,
-    settings: Option<&Settings>,
+    settings: Option<Settings>,
     chosen: Chosen,
 ) -> Result<Running, LaunchError> {
-    let Chosen { name, circle } = chosen;
-    let launch = &options.launch;
-    let (contacts, others) = contacts(&profile, &circle.name)?;
+    let Chosen { name, circle, others } = chosen;
+    let saved = settings.as_ref();
+    let is_joined = |name: &Name| circle.name == *name || others.iter().any(|it| it.name == *name);
+    let (contacts, of_others) = contacts(&profile, is_joined)?;
     let config = Config {
         identity: identity(&profile)?,
         name,
-        port: launch.port.or(settings.and_then(|it| it.port).map(NonZeroU16::get)),
-        policy: launch.accept.map(Policy::from).or(settings.map(|it| it.policy)).unwrap_or_default(),
-        circle: CircleConfig { number: circle.passphrase.number(), passphrase: circle.passphrase.password() },
+        port: options.port.or(saved.and_then(|it| it.port).map(NonZeroU16::get)),
+        policy: options.accept.map(Policy::from).or(saved.map(|it| it.policy)).unwrap_or_default(),
+        circle: config_of(&circle),
+        others: others.iter().map(config_of).collect(),
         contacts,
     };
-    let (handle, thread) = node::start(config, store(profile, circle.name, others))?;
-    let control = Server::start(options.profile.as_str(), handle.clone())?;
-    for address in &launch.connect {
-        if let Answer::Error { text, .. } = handle.ask(Ask::Connect { address: address.clone() }) {
+    let store = ProfileStore::new(profile, settings, of_others);
+    let (handle, thread) = node::start(config, Box::new(store))?;
+    let control = Server::start(name_of_profile.as_str(), handle.clone())?;
+    for address in &options.connect {
+        let ask = Ask::Connect { address: address.clone(), circle: None };
+        if let Answer::Error { text, .. } = handle.ask(ask) {
             report(format_args!("p2pm: {address}: {text}"));
         }
     }
@@ -108,27 +143,26 @@ fn identity(profile: &Profile) -> Result<Identity, LaunchError> {
     Ok(identity)
 }
 
-/// The contacts of a circle, and those of others.
-fn contacts(profile: &Profile, circle: &Name) -> Result<(Vec<Known>, Vec<StoredContact>), LaunchError> {
-    let all = profile.contacts().map_err(LaunchError::Profile)?;
-    let (ours, others): (Vec<_>, Vec<_>) =
-        all.iter().cloned().partition(|contact| contact.circle() == circle);
-    Ok((ours.iter().map(StoredContact::known).collect(), others))
+fn config_of(circle: &Circle) -> CircleConfig {
+    let Circle { name, passphrase } = circle;
+    CircleConfig { name: name.clone(), number: passphrase.number(), passphrase: passphrase.password() }
 }
 
-/// Stores the contacts of a circle, beside those of others.
-fn store(profile: Profile, circle: Name, others: Vec<StoredContact>) -> Store {
-    Box::new(move |known| {
-        let others: Vec<_> = others.iter().map(|it| (it.known(), it.circle())).collect();
-        let ours = known.iter().map(|known| (known, &circle));
-        let contacts = Contacts::new(ours.chain(others.iter().map(|(known, circle)| (known, *circle))));
-        profile.save_contacts(&contacts).map_err(|error| error.to_string())
-    })
+/// The contacts of the circles that are joined, and those of others.
+fn contacts(
+    profile: &Profile,
+    is_joined: impl Fn(&Name) -> bool,
+) -> Result<(Vec<Remembered>, Vec<StoredContact>), LaunchError> {
+    let all = profile.contacts().map_err(LaunchError::Profile)?;
+    let (ours, others): (Vec<_>, Vec<_>) =
+        all.iter().cloned().partition(|contact| is_joined(contact.circle()));
+    let remembered = |it: &StoredContact| Remembered { known: it.known(), circle: it.circle().clone() };
+    Ok((ours.iter().map(remembered).collect(), others))
 }
 
 /// `p2pm up`: runs a node until a signal, or until it is asked to end.
-pub(super) fn up(options: &Options) -> Exit {
-    match try_up(options) {
+pub(super) fn up(profile: &ProfileName, options: &LaunchOptions) -> Exit {
+    match try_up(profile, options) {
         Ok(()) => Exit::Success,
         Err(error) => {
             report(format_args!("p2pm: {error}"));
@@ -137,11 +171,11 @@ pub(super) fn up(options: &Options) -> Exit {
     }
 }
 
-fn try_up(options: &Options) -> Result<(), LaunchError> {
+fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError> {
     let signals = Signals::install()?;
-    let (profile, settings) = open(options)?;
-    let chosen = Chosen::known(&options.launch, settings.as_ref())?;
-    let running = start(options, profile, settings.as_ref(), chosen)?;
+    let (profile, settings) = open(name)?;
+    let chosen = Chosen::known(options, settings.as_ref())?;
+    let running = start(name, options, profile, settings, chosen)?;
     let (ended, over) = io::pipe()?;
     let Running { handle, thread, control } = running;
     let waiting = thread::spawn(move || {

@@ -52,7 +52,7 @@ mod tests {
 
     #[test]
     fn a_line_is_read_as_it_is_written() {
-        let ask = Ask::Say { to: Some("abdul".into()), text: "a\nb \u{1F600}".into() };
+        let ask = Ask::Say { to: Some("abdul".into()), circle: None, text: "a\nb \u{1F600}".into() };
         let mut bytes = Vec::new();
         write(&mut bytes, &ask).unwrap();
         let line = read(&mut bytes.as_slice(), REQUEST_MAX).unwrap().unwrap();

@@ -1,0 +1,90 @@
+//! `p2pm circle`: the circles in the settings of a profile whose node is not running.
+
+use std::num::NonZeroU32;
+
+use p2pm_core::wire::Name;
+use p2pm_posix::exit::Exit;
+use serde::Serialize;
+
+use super::command::{print, print_json};
+use super::launch;
+use super::options::CircleCommand;
+use crate::config::profile::{Circle, CircleError, Circles, ProfileName};
+use crate::triad::shell::{Shell, Stop};
+
+/// Codes that are made, at most, until one has a number that no circle of the user's has.
+const CODES: usize = 1000;
+
+/// A circle as `--json` prints it.
+#[derive(Serialize)]
+struct Listed<'c> {
+    name: &'c str,
+    number: Option<NonZeroU32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    passphrase: Option<&'c str>,
+}
+
+/// Runs `p2pm circle`.
+pub(super) fn main(profile: &ProfileName, json: bool, command: &CircleCommand) -> Exit {
+    match run(profile, json, command) {
+        Ok(()) => Exit::Success,
+        Err(stop) => stop.report("p2pm"),
+    }
+}
+
+fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(), Stop> {
+    let (profile, mut settings) = launch::settings(profile, command.name())?;
+    let circles = &mut settings.circles;
+    let name_or_unused =
+        |name: &Option<Name>, circles: &Circles| name.clone().unwrap_or_else(|| circles.unused_name());
+    match command {
+        CircleCommand::List { reveal } => return list(json, circles, *reveal),
+        CircleCommand::New { circle, .. } => create(circles, &name_or_unused(circle, circles))?,
+        CircleCommand::Join { circle, passphrase_file, .. } => {
+            let passphrase = launch::passphrase(&mut Shell::new()?, passphrase_file.as_deref())?;
+            let name = name_or_unused(circle, circles);
+            circles.join(Circle { name, passphrase }).map_err(|error| usage(&error))?;
+        }
+        CircleCommand::Use { circle } if circles.choose(circle) => {}
+        CircleCommand::Leave { circle } if circles.leave(circle).is_some() => {}
+        CircleCommand::Use { circle } | CircleCommand::Leave { circle } => {
+            return Err(Stop::Usage(format!("you are in no circle {}", circle.as_str())));
+        }
+    }
+    launch::save(&profile, &settings)
+}
+
+/// Joins a new circle and prints its code.
+fn create(circles: &mut Circles, name: &Name) -> Result<(), Stop> {
+    for _ in 0..CODES {
+        let passphrase = launch::new_code()?;
+        match circles.join(Circle { name: name.clone(), passphrase: passphrase.clone() }) {
+            Ok(()) => return Ok(print(passphrase.reveal().as_str())?),
+            Err(CircleError::Number(_)) => {}
+            Err(error) => return Err(usage(&error)),
+        }
+    }
+    Err(Stop::Usage("no code has a number that is not in use".to_owned()))
+}
+
+fn list(json: bool, circles: &Circles, reveal: bool) -> Result<(), Stop> {
+    for Circle { name, passphrase } in circles.iter() {
+        let (name, number) = (name.as_str(), passphrase.number());
+        let revealed = reveal.then(|| passphrase.reveal());
+        let revealed = revealed.as_ref().map(|text| text.as_str());
+        if json {
+            print_json(&Listed { name, number, passphrase: revealed })?;
+        } else {
+            match (revealed, number) {
+                (Some(passphrase), _) => print(format_args!("{name}: {passphrase}"))?,
+                (None, Some(number)) => print(format_args!("{name}: {number}-..."))?,
+                (None, None) => print(format_args!("{name}: a passphrase of your own"))?,
+            }
+        }
+    }
+    Ok(())
+}
+
+fn usage(error: &CircleError) -> Stop {
+    Stop::Usage(error.to_string())
+}

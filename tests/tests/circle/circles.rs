@@ -1,0 +1,55 @@
+//! Several circles in one node.
+
+use crate::cast::{Node, eventually};
+
+fn lines(text: &str) -> Vec<&str> {
+    text.lines().collect()
+}
+
+#[test]
+fn circles_are_made_listed_chosen_and_left() {
+    let katie = Node::stopped("katie");
+    let circle = |arguments: &[&str]| katie.output(&[&["circle"], arguments].concat());
+    assert_eq!(katie.run(&["circle", "new"]).status.code(), Some(2), "her name is not known");
+    let code = circle(&["new", "--name", "katie"]);
+    let (number, words) = code.split_once('-').expect("a number");
+    assert_eq!(
+        (number.parse::<u32>().is_ok(), words.trim_end().split('-').count() >= 4),
+        (true, true),
+        "{code}"
+    );
+    circle(&["new", "work"]);
+    assert_eq!(lines(&circle(&["list"]))[0], format!("home: {number}-..."));
+    assert_eq!(lines(&circle(&["list", "--reveal"]))[0], format!("home: {}", code.trim_end()));
+    assert_eq!(katie.run(&["circle", "use", "work"]).status.code(), Some(0));
+    assert!(circle(&["list", "--json"]).starts_with(r#"{"name":"work","number":"#));
+    assert_eq!(katie.run(&["circle", "leave", "work"]).status.code(), Some(0));
+    assert_eq!(katie.run(&["circle", "leave", "work"]).status.code(), Some(2));
+    assert_eq!(lines(&circle(&["list"])).len(), 1);
+    let again =
+        katie.command(&["circle", "join", "again"]).env("P2PM_PASSPHRASE", code.trim_end()).output().unwrap();
+    let error = String::from_utf8(again.stderr).unwrap();
+    assert!(error.contains("that is the passphrase of your circle `home`"), "{error}");
+}
+
+#[test]
+fn what_is_said_to_a_circle_stays_in_it() {
+    let mut katie = Node::stopped("katie");
+    let [home, work] = ["home", "work"]
+        .map(|name| katie.output(&["circle", "new", name, "--name", "katie"]).trim_end().to_owned());
+    katie.restart_in_its_circles(&["--port", "0"]);
+    let at_katies = ["--port", "0", "--connect", &katie.address()];
+    let abdul = Node::start_in(&home, "abdul", &at_katies);
+    let zoe = Node::start_in(&work, "zoe", &at_katies);
+    eventually("both links", || katie.here() == 2 && abdul.here() == 1 && zoe.here() == 1);
+    assert!(katie.run(&["send", "--all", "dinner?"]).status.success());
+    assert!(katie.run(&["send", "--all", "--circle", "work", "lunch?"]).status.success());
+    assert_eq!(katie.run(&["send", "--all", "--circle", "club", "tea?"]).status.code(), Some(2));
+    let heard = |node: &Node| node.output(&["listen", "--since", "0", "--timeout", "1"]);
+    let (abduls, zoes) = (heard(&abdul), heard(&zoe));
+    assert!(abduls.contains("katie to all: dinner?") && !abduls.contains("lunch"), "{abduls}");
+    assert!(zoes.contains("katie to all: lunch?") && !zoes.contains("dinner"), "{zoes}");
+    assert!(zoe.run(&["send", "--all", "no"]).status.success());
+    let katies = heard(&katie);
+    assert!(katies.contains("zoe to all in work: no"), "{katies}");
+}
