@@ -12,6 +12,8 @@
 mod hearing;
 mod opening;
 
+use core::num::NonZeroU32;
+
 pub(crate) use self::hearing::{Heard, Hearing};
 pub use self::opening::{Incoming, Opening, Outgoing};
 use crate::channel::{Channel, Established};
@@ -37,8 +39,8 @@ pub(crate) struct LinkState {
     pub contact: u16,
     /// Index of the target that was dialled.
     pub target: Option<u16>,
-    /// Version of our name that was sent; 0 before the first.
-    pub name_sent: u32,
+    /// Version of our name that was sent, if any was.
+    pub name_sent: Option<NonZeroU32>,
     /// Whether we have said that the other node is admitted.
     pub admitted: bool,
     /// Whether the other node has said so.
@@ -52,7 +54,7 @@ pub(crate) struct LinkState {
     /// Message that is half received.
     pub hearing: Hearing,
     /// Stamp of the last neighbour that was told.
-    pub roster_told: u32,
+    pub roster_told: u64,
 }
 
 /// A message that is half sent.
@@ -69,7 +71,7 @@ impl LinkState {
             id,
             contact,
             target,
-            name_sent: 0,
+            name_sent: None,
             admitted: false,
             admits_us: false,
             text_max,

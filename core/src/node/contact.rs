@@ -102,7 +102,7 @@ pub(super) struct Linked {
     /// Run of the other node.
     pub(super) run: u32,
     /// Whether texts may cross; its stamp among the neighbours then.
-    pub(super) stamp: Option<u32>,
+    pub(super) stamp: Option<u64>,
 }
 
 impl Contact {

@@ -21,7 +21,7 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
-use core::num::NonZeroU16;
+use core::num::{NonZeroU16, NonZeroU32};
 
 use heapless::Vec;
 
@@ -90,6 +90,8 @@ pub enum SayError {
     Nobody,
     /// The contact is not accepted.
     NotAccepted,
+    /// No number is left for it in this run of the node.
+    Exhausted,
 }
 
 /// Why a node does not join a circle.
@@ -131,8 +133,8 @@ pub struct Node<M: Storage> {
     identity: Identity,
     key: PublicKey,
     name: Name,
-    /// Incremented with each new name, from 1.
-    name_version: u32,
+    /// Another one for each new name. Links compare it for equality alone, so it may start over.
+    name_version: NonZeroU32,
     port: Option<NonZeroU16>,
     policy: Policy,
     run: u32,
@@ -141,8 +143,8 @@ pub struct Node<M: Storage> {
     outbox: Outbox<M::Entries, M::Texts>,
     dialer: Dialer<M::Targets>,
     links_made: u32,
-    /// Stamp of the last contact that came.
-    last_stamp: u32,
+    /// Stamp of the last contact that came. Stamps are compared by order, and peers cause them: 64 bits do not run out.
+    last_stamp: u64,
     /// Whether there may be news.
     has_news: bool,
 }
@@ -160,7 +162,7 @@ impl<M: Storage> Node<M> {
             key: setup.identity.key(),
             identity: setup.identity,
             name: setup.name,
-            name_version: 1,
+            name_version: NonZeroU32::MIN,
             port: setup.port,
             policy: setup.policy,
             run: setup.run,
@@ -198,7 +200,7 @@ impl<M: Storage> Node<M> {
     pub fn rename(&mut self, name: Name) {
         if name != self.name {
             self.name = name;
-            self.name_version += 1;
+            self.name_version = self.name_version.checked_add(1).unwrap_or(NonZeroU32::MIN);
         }
     }
 
@@ -286,16 +288,14 @@ impl<M: Storage> Node<M> {
             }
         }
         let Self { outbox, contacts, has_news, .. } = self;
-        outbox
-            .push(to, text.as_bytes(), |dropped, to| {
-                for (id, contact) in contacts.iter_mut() {
-                    if contact.is_concerned(id, dropped, to) {
-                        contact.record_failed(dropped);
-                        *has_news = true;
-                    }
+        outbox.push(to, text.as_bytes(), |dropped, to| {
+            for (id, contact) in contacts.iter_mut() {
+                if contact.is_concerned(id, dropped, to) {
+                    contact.record_failed(dropped);
+                    *has_news = true;
                 }
-            })
-            .ok_or(SayError::TooLong)
+            }
+        })
     }
 
     /// State of our message with this number to a contact; `None` if there is no such contact.
@@ -358,6 +358,7 @@ impl core::fmt::Display for SayError {
             Self::TooLong => "the message is too long",
             Self::Nobody => "there is nobody to say it to",
             Self::NotAccepted => "this contact is not accepted",
+            Self::Exhausted => "this node has said all that it can before it starts again",
         })
     }
 }

@@ -2,8 +2,8 @@
 //!
 //! Each text is in memory once, however many it is for. Where there is no room for another, the oldest goes.
 
-use super::CircleId;
 use super::contact::ContactId;
+use super::{CircleId, SayError};
 use crate::wire::Scope;
 
 /// A message in the outbox.
@@ -80,11 +80,17 @@ impl<E: AsRef<[Entry]> + AsMut<[Entry]>, T: AsRef<[u8]> + AsMut<[u8]>> Outbox<E,
         (self.first.max(sequence.saturating_add(1))..self.next).filter_map(|sequence| self.get(sequence))
     }
 
-    /// Appends a message and returns its number; `None` if the storage is smaller than the text. Room is made by
-    /// dropping the oldest messages: `dropped` is told their numbers.
-    pub(super) fn push(&mut self, to: To, text: &[u8], mut dropped: impl FnMut(u32, To)) -> Option<u32> {
+    /// Appends a message and returns its number; an error, with nothing changed, if the storage is smaller than the text
+    /// or there is no number left. Room is made by dropping the oldest messages: `dropped` is told their numbers.
+    pub(super) fn push(
+        &mut self,
+        to: To,
+        text: &[u8],
+        mut dropped: impl FnMut(u32, To),
+    ) -> Result<u32, SayError> {
+        let next = self.next.checked_add(1).ok_or(SayError::Exhausted)?;
         if text.len() > self.texts.as_ref().len() || self.capacity() == 0 {
-            return None;
+            return Err(SayError::TooLong);
         }
         let start = loop {
             match self.vacancy(text.len()) {
@@ -92,13 +98,17 @@ impl<E: AsRef<[Entry]> + AsMut<[Entry]>, T: AsRef<[u8]> + AsMut<[u8]>> Outbox<E,
                 None => self.drop_oldest(&mut dropped),
             }
         };
-        let sequence = self.next;
-        self.texts.as_mut().get_mut(start..start + text.len())?.copy_from_slice(text);
-        let index = self.index(sequence);
+        self.write(to, start, text).ok_or(SayError::TooLong)?;
+        Ok(core::mem::replace(&mut self.next, next))
+    }
+
+    /// Writes the next message, with its text at `start`.
+    fn write(&mut self, to: To, start: usize, text: &[u8]) -> Option<()> {
         let entry = Entry { to, start: u32::try_from(start).ok()?, len: u16::try_from(text.len()).ok()? };
+        self.texts.as_mut().get_mut(start..)?.get_mut(..text.len())?.copy_from_slice(text);
+        let index = self.index(self.next);
         *self.entries.as_mut().get_mut(index)? = entry;
-        self.next = self.next.checked_add(1)?;
-        Some(sequence)
+        Some(())
     }
 
     fn capacity(&self) -> usize {
@@ -120,7 +130,8 @@ impl<E: AsRef<[Entry]> + AsMut<[Entry]>, T: AsRef<[u8]> + AsMut<[u8]>> Outbox<E,
         if let Some(entry) = self.entry(self.first) {
             dropped(self.first, entry.to);
         }
-        self.first += 1;
+        // Less than `next` as long as there is one to drop, so this is exact.
+        self.first = self.first.saturating_add(1);
     }
 
     /// Where a text of `len` bytes fits now. Texts are contiguous; the space at the end of the row that is too short
@@ -168,7 +179,7 @@ mod tests {
                     assert_eq!(sequence, gone);
                 });
                 all.push(text);
-                prop_assert_eq!(sequence, Some(u32::try_from(all.len()).unwrap()));
+                prop_assert_eq!(sequence, Ok(u32::try_from(all.len()).unwrap()));
                 prop_assert!(outbox.get(gone).is_none());
                 let kept: Vec<_> = outbox.after(0).map(|message| (message.sequence, message.text.to_vec())).collect();
                 let expected: Vec<_> = (1..).zip(all.clone()).skip(gone as usize).collect();
@@ -180,7 +191,24 @@ mod tests {
     #[test]
     fn a_text_longer_than_the_storage_is_refused() {
         let mut outbox = Outbox::new([Entry::EMPTY; 2], [0; 8]);
-        assert_eq!(outbox.push(To::All(CircleId(0)), &[0; 9], |_, _| ()), None);
-        assert_eq!(outbox.push(To::All(CircleId(0)), &[0; 8], |_, _| ()), Some(1));
+        assert_eq!(outbox.push(To::All(CircleId(0)), &[0; 9], |_, _| ()), Err(SayError::TooLong));
+        assert_eq!(outbox.push(To::All(CircleId(0)), &[0; 8], |_, _| ()), Ok(1));
+    }
+
+    #[test]
+    fn when_the_numbers_are_used_up_what_is_kept_stays() {
+        let mut outbox = Outbox::new([Entry::EMPTY; 2], [0; 16]);
+        (outbox.first, outbox.next) = (u32::MAX - 3, u32::MAX - 3);
+        let mut push = |text: &[u8]| outbox.push(To::All(CircleId(0)), text, |_, _| ());
+        for (text, result) in [
+            (b"one", Ok(u32::MAX - 3)),
+            (b"two", Ok(u32::MAX - 2)),
+            (b"six", Ok(u32::MAX - 1)),
+            (b"ten", Err(SayError::Exhausted)),
+        ] {
+            assert_eq!(push(text), result);
+        }
+        let kept: Vec<_> = outbox.after(0).map(|message| message.text.to_vec()).collect();
+        assert_eq!(kept, [b"two", b"six"]);
     }
 }

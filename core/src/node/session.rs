@@ -197,7 +197,7 @@ impl<M: Storage> Node<M> {
             self.dialer.succeeded(target);
         }
         let next = self.outbox.next_sequence();
-        self.last_stamp += 1;
+        self.last_stamp = self.last_stamp.saturating_add(1);
         self.has_news = true;
         if let Some(contact) = self.contacts.get_mut(ContactId(state.contact))
             && let Some(link) = &mut contact.link
@@ -212,7 +212,7 @@ impl<M: Storage> Node<M> {
 impl<M: Storage> Node<M> {
     fn wants_message(&self, state: &LinkState) -> bool {
         let Some(contact) = self.contacts.get(ContactId(state.contact)) else { return false };
-        state.name_sent != self.name_version
+        state.name_sent != Some(self.name_version)
             || !state.admitted && contact.known.trust.is_accepted()
             || state.is_mutual()
                 && (contact.heard.sequence > state.receipted
@@ -229,8 +229,8 @@ impl<M: Storage> Node<M> {
     fn emit_control(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
         let Some(contact) = self.contacts.get(ContactId(state.contact)) else { return false };
         let heard = contact.heard;
-        let message = if state.name_sent != self.name_version {
-            state.name_sent = self.name_version;
+        let message = if state.name_sent != Some(self.name_version) {
+            state.name_sent = Some(self.name_version);
             LinkMessage::Name(self.name.clone())
         } else if !state.admitted && contact.known.trust.is_accepted() {
             state.admitted = true;
@@ -300,7 +300,7 @@ impl<M: Storage> Node<M> {
     }
 
     /// Linked nodes of the circle that the contact of a link was not told of, the first to come first.
-    fn neighbours_after(&self, state: &LinkState) -> impl Iterator<Item = (u32, Neighbour)> {
+    fn neighbours_after(&self, state: &LinkState) -> impl Iterator<Item = (u64, Neighbour)> {
         let told = state.roster_told;
         let circle = self.contacts.get(ContactId(state.contact)).map(|contact| contact.circle);
         self.contacts.iter().filter_map(move |(id, other)| {

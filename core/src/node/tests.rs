@@ -2,6 +2,8 @@
 
 extern crate std;
 
+mod counters;
+
 use core::net::Ipv4Addr;
 use core::num::{NonZeroU16, NonZeroU32};
 use std::collections::VecDeque;

@@ -119,6 +119,7 @@ impl NodeServer {
                     SayError::TooLong => ErrorKind::TooLong,
                     SayError::Nobody => ErrorKind::Nobody,
                     SayError::NotAccepted => ErrorKind::NotAccepted,
+                    SayError::Exhausted => ErrorKind::Unavailable,
                 };
                 Answer::error(kind, error.to_string())
             }

@@ -165,7 +165,7 @@ pub enum ErrorKind {
     NotAccepted,
     /// The text is too long.
     TooLong,
-    /// The node is ending, or overloaded.
+    /// The node is ending, overloaded, or has used up the numbers of its messages.
     Unavailable,
 }
 
