@@ -18,5 +18,6 @@ pub mod random;
 pub mod simulation;
 pub mod sink;
 pub mod small_disk;
+pub mod stage;
 pub mod transcript;
 pub mod watched;

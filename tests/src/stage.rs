@@ -66,8 +66,21 @@ impl<'f> From<LinkEvent<'f>> for StageEvent<'f> {
 
 impl<A: Aead> Stage<A> {
     /// The machine, which borrows the node.
-    pub fn at<'a, M: Storage>(&'a mut self, node: &'a mut Node<M>) -> StageAt<'a, A, M> {
-        StageAt { stage: self, node }
+    ///
+    /// # Panics
+    ///
+    /// During a transition.
+    pub fn at<'a, M: Storage>(
+        &'a mut self,
+        node: &'a mut Node<M>,
+    ) -> impl for<'f> Machine<Event<'f> = StageEvent<'f>> + use<'a, A, M> {
+        match self {
+            Self::Accepting(acceptor) => StageMachine::Accepting(acceptor),
+            Self::Incoming(incoming) => StageMachine::Incoming(incoming.at(node)),
+            Self::Outgoing(outgoing) => StageMachine::Outgoing(outgoing.at(node)),
+            Self::Linked(link) => StageMachine::Linked(link.at(node)),
+            Self::Between => unreachable!("a transition is over before anything else happens"),
+        }
     }
 
     /// Whether it is a link.
@@ -141,31 +154,67 @@ impl StageEvent<'_> {
     }
 }
 
-/// A connection together with its node: a [`Machine`].
-pub struct StageAt<'a, A: Aead, M: Storage> {
-    stage: &'a mut Stage<A>,
-    node: &'a mut Node<M>,
+/// The machine of a stage.
+enum StageMachine<'a, I, O, L> {
+    Accepting(&'a mut Acceptor),
+    Incoming(I),
+    Outgoing(O),
+    Linked(L),
 }
 
-/// Works on the machine of the stage.
-macro_rules! with_machine {
-    ($self:expr, $machine:ident => $work:expr) => {
-        match &mut *$self.stage {
-            Stage::Accepting($machine) => $work,
-            Stage::Incoming(incoming) => {
-                let $machine = &mut incoming.at($self.node);
-                $work
-            }
-            Stage::Outgoing(outgoing) => {
-                let $machine = &mut outgoing.at($self.node);
-                $work
-            }
-            Stage::Linked(link) => {
-                let $machine = &mut link.at($self.node);
-                $work
-            }
-            Stage::Between => unreachable!("a transition is over before anything else happens"),
+/// Works on the machine of a stage.
+macro_rules! with {
+    ($any:expr, $machine:ident => $work:expr) => {
+        match $any {
+            StageMachine::Accepting($machine) => $work,
+            StageMachine::Incoming($machine) => $work,
+            StageMachine::Outgoing($machine) => $work,
+            StageMachine::Linked($machine) => $work,
         }
     };
 }
 
+impl<I, O, L> Machine for StageMachine<'_, I, O, L>
+where
+    I: for<'f> Machine<Event<'f> = OpeningEvent>,
+    O: for<'f> Machine<Event<'f> = OpeningEvent>,
+    L: for<'f> Machine<Event<'f> = LinkEvent<'f>>,
+{
+    type Event<'f> = StageEvent<'f>;
+
+    fn handle_frame<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Option<StageEvent<'f>> {
+        with!(self, machine => machine.handle_frame(now, frame).map(StageEvent::from))
+    }
+
+    fn handle_eof(&mut self, now: Instant) -> Option<StageEvent<'static>> {
+        with!(self, machine => machine.handle_eof(now).map(StageEvent::from))
+    }
+
+    fn handle_timeout(&mut self, now: Instant) -> Option<StageEvent<'static>> {
+        with!(self, machine => machine.handle_timeout(now).map(StageEvent::from))
+    }
+
+    fn handle_stall(&mut self, now: Instant, direction: Direction) -> Option<StageEvent<'static>> {
+        with!(self, machine => machine.handle_stall(now, direction).map(StageEvent::from))
+    }
+
+    fn wants_send(&self) -> bool {
+        with!(self, machine => machine.wants_send())
+    }
+
+    fn can_receive(&self) -> bool {
+        with!(self, machine => machine.can_receive())
+    }
+
+    fn poll_frame(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        with!(self, machine => machine.poll_frame(now, out))
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        with!(self, machine => machine.deadline())
+    }
+
+    fn is_closed(&self) -> bool {
+        with!(self, machine => machine.is_closed())
+    }
+}

@@ -91,6 +91,11 @@ impl Acceptor {
         self.end(now, reason)
     }
 
+    /// Why it was refused, as long as the peer may still read it.
+    pub fn closing(&self) -> Option<Close> {
+        self.channel.closing()
+    }
+
     /// The peer's Hello, once it has arrived.
     pub(crate) fn asked(&self) -> Option<&Asked> {
         self.channel.handshake.asked.as_ref()

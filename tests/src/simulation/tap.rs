@@ -1,12 +1,12 @@
 //! Wrapper of a machine that checks the contract between it and its shell.
 
-use p2pm_core::channel::{AcceptorEvent, Direction, Ended, Machine};
+use p2pm_core::channel::{Direction, Ended, Machine};
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
-use p2pm_core::node::{LinkEvent, OpeningEvent};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Frame, Message};
 
+use crate::stage::StageEvent;
 use crate::watched::plain_form;
 
 /// An event that may be the last one.
@@ -33,9 +33,7 @@ ends! {
     CallerEvent: Self::Ended(ended) => *ended;
     CalleeEvent: Self::Ended(ended) => *ended;
     ConversationEvent<'_>: Self::Ended(ended) => *ended;
-    AcceptorEvent: Self::Ended(ended) => *ended;
-    OpeningEvent: Self::Ended(ended) => *ended;
-    LinkEvent<'_>: Self::Ended { ended, .. } => *ended;
+    StageEvent<'_>: Self::Ended(ended) => *ended;
 }
 
 /// A frame that a machine received before its end, or that it emitted.

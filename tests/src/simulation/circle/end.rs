@@ -3,10 +3,9 @@
 use std::net::IpAddr;
 use std::{fmt, mem};
 
-use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended};
+use p2pm_core::channel::{Acceptor, Ended};
 use p2pm_core::drive::Pumped;
-use p2pm_core::link::{Incoming, Link, Opening, Outgoing};
-use p2pm_core::node::{ContactId, Dial, LinkEvent, Node, OpeningEvent};
+use p2pm_core::node::{ContactId, Dial, LinkEvent, Node};
 use p2pm_core::suite::{Entropy, aead};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Introduction, Scope};
@@ -15,12 +14,13 @@ use p2pm_transcript::Action;
 use super::cast::Heap;
 use crate::simulation::link::{Link as Cable, Side};
 use crate::simulation::port::Port;
-use crate::simulation::tap::{Ends, Record};
+use crate::simulation::tap::Record;
 use crate::simulation::tape::Spot;
 use crate::simulation::world::Wake;
+use crate::stage::{self, StageEvent};
 use crate::watched::Watched;
 
-type Aead = Watched<aead::Portable>;
+type Stage = stage::Stage<Watched<aead::Portable>>;
 
 /// One end of a connection.
 pub struct End {
@@ -28,15 +28,6 @@ pub struct End {
     stage: Stage,
     /// The parts of a text so far.
     draft: String,
-}
-
-enum Stage {
-    Accepting(Box<Acceptor>),
-    Incoming(Box<Incoming<Aead>>),
-    Outgoing(Box<Outgoing<Aead>>),
-    Linked(Box<Link<Aead>>),
-    /// Placeholder during a transition.
-    Between,
 }
 
 /// What an end has reported.
@@ -67,31 +58,6 @@ impl fmt::Debug for Heard {
     }
 }
 
-/// Works on the machine of a stage.
-macro_rules! with_machine {
-    ($stage:expr, $node:expr, $machine:ident => $work:expr) => {
-        match $stage {
-            Stage::Accepting(acceptor) => {
-                let $machine = &mut **acceptor;
-                $work
-            }
-            Stage::Incoming(incoming) => {
-                let $machine = &mut incoming.at($node);
-                $work
-            }
-            Stage::Outgoing(outgoing) => {
-                let $machine = &mut outgoing.at($node);
-                $work
-            }
-            Stage::Linked(link) => {
-                let $machine = &mut link.at($node);
-                $work
-            }
-            Stage::Between => unreachable!("a transition is over before anything else happens"),
-        }
-    };
-}
-
 impl End {
     fn new(side: Side, stage: Stage) -> Self {
         Self { port: Port::new(side, Spot::NOWHERE), stage, draft: String::new() }
@@ -99,19 +65,19 @@ impl End {
 
     pub fn dialled(node: &mut Node<Heap>, now: Instant, dial: Dial, entropy: Entropy) -> Self {
         let outgoing = node.dialled(now, dial, entropy).expect("no node leaves a circle");
-        Self::new(Side::Connecting, Stage::Outgoing(outgoing.into()))
+        Self::new(Side::Connecting, Stage::Outgoing(outgoing))
     }
 
     pub fn accepted(now: Instant, from: IpAddr, entropy: Entropy) -> Self {
-        Self::new(Side::Listening, Stage::Accepting(Acceptor::new(now, from, entropy).into()))
+        Self::new(Side::Listening, Stage::Accepting(Acceptor::new(now, from, entropy)))
     }
 
     pub fn is_linked(&self) -> bool {
-        matches!(self.stage, Stage::Linked(_)) && self.port.ended().is_none()
+        self.stage.is_linked() && self.port.ended().is_none()
     }
 
     pub fn wake(&mut self, cable: &Cable, node: &mut Node<Heap>, now: Instant) -> Option<Wake> {
-        with_machine!(&mut self.stage, node, machine => self.port.wake(cable, machine, now))
+        self.port.wake(cable, &self.stage.at(node), now)
     }
 
     pub fn pump(
@@ -121,29 +87,15 @@ impl End {
         now: Instant,
     ) -> (Option<Report>, Vec<Record>) {
         let Self { port, stage, draft } = self;
-        let pumped = with_machine!(stage, node, machine => {
-            port.pump(cable, machine, now, |event| Reporting::report(event, draft))
-        });
+        let pumped = port.pump(cable, &mut stage.at(node), now, |event| report(&event, draft));
         let report = if let Pumped::Event(report) = pumped { Some(report) } else { None };
         (report, port.take_records())
     }
 
     /// The Hello is there: the node takes the connection, or refuses it.
     pub fn answer(&mut self, node: &mut Node<Heap>, now: Instant) {
-        let Stage::Accepting(acceptor) = mem::replace(&mut self.stage, Stage::Between) else {
-            unreachable!("only an acceptor is asked")
-        };
-        self.stage = match node.accepted(*acceptor, now) {
-            Ok((incoming, ended)) => {
-                self.port.heard(now, &Action::Poll, ended.as_ref());
-                Stage::Incoming(incoming.into())
-            }
-            Err(acceptor) => {
-                let ended = AcceptorEvent::Ended(Ended::ByUs(Close::OtherCircle));
-                self.port.heard(now, &Action::Poll, Some(&ended));
-                Stage::Accepting(acceptor.into())
-            }
-        };
+        let ended = self.stage.answer(node, now).map(StageEvent::Ended);
+        self.port.heard(now, &Action::Poll, ended.as_ref());
     }
 
     /// Both ends are introduced: the contact, or why the node makes no link of the connection.
@@ -153,91 +105,40 @@ impl End {
         now: Instant,
         theirs: &Introduction,
     ) -> Result<ContactId, Close> {
-        match mem::replace(&mut self.stage, Stage::Between) {
-            Stage::Incoming(incoming) => {
-                self.become_link(now, node.introduce(now, *incoming, theirs), Stage::Incoming)
-            }
-            Stage::Outgoing(outgoing) => {
-                self.become_link(now, node.introduce(now, *outgoing, theirs), Stage::Outgoing)
-            }
-            _ => unreachable!("only a connection that is no link yet is introduced"),
-        }
-    }
-
-    fn become_link<H>(
-        &mut self,
-        now: Instant,
-        introduced: Result<Link<Aead>, Opening<Aead, H>>,
-        back: fn(Box<Opening<Aead, H>>) -> Stage,
-    ) -> Result<ContactId, Close> {
-        match introduced {
-            Ok(link) => {
-                let contact = link.contact();
-                self.stage = Stage::Linked(link.into());
-                self.port.poke();
-                Ok(contact)
-            }
-            Err(opening) => {
-                let reason = opening.closing().expect("a connection that comes back is closed");
-                let ended = OpeningEvent::Ended(Ended::ByUs(reason));
-                self.port.heard(now, &Action::Poll, Some(&ended));
-                self.stage = back(opening.into());
-                Err(reason)
-            }
-        }
+        let introduced = self.stage.introduce(node, now, theirs);
+        let ended = introduced.err().map(|reason| StageEvent::Ended(Ended::ByUs(reason)));
+        self.port.heard(now, &Action::Poll, ended.as_ref());
+        introduced
     }
 
     /// The shell ends the link with a goodbye.
     pub fn leave(&mut self, node: &mut Node<Heap>, now: Instant) {
         if let Stage::Linked(link) = &mut self.stage {
-            let ended = link.at(node).close(now, Close::Goodbye);
+            let ended = link.at(node).close(now, Close::Goodbye).map(StageEvent::from);
             self.port.heard(now, &Action::Poll, ended.as_ref());
         }
     }
 }
 
-/// An event that an end reports.
-trait Reporting: Ends {
-    fn report(self, draft: &mut String) -> Report;
-}
-
-impl Reporting for AcceptorEvent {
-    fn report(self, _: &mut String) -> Report {
-        match self {
-            Self::Asked(_) => Report::Asked,
-            Self::Ended(ended) => Report::Ended(ended),
-        }
-    }
-}
-
-impl Reporting for OpeningEvent {
-    fn report(self, _: &mut String) -> Report {
-        match self {
-            Self::Introduced(introduction) => Report::Introduced(introduction),
-            Self::Ended(ended) => Report::Ended(ended),
-        }
-    }
-}
-
-impl Reporting for LinkEvent<'_> {
-    /// Parts are put together in the draft.
-    fn report(self, draft: &mut String) -> Report {
-        match self {
-            Self::Named { .. } => Report::Named,
-            Self::Said { contact, missed, part } => {
-                if part.offset == 0 {
-                    draft.clear();
-                }
-                assert_eq!(usize::from(part.offset), draft.len(), "a part is out of order");
-                draft.push_str(part.text);
-                if part.is_last() {
-                    let text = mem::take(draft);
-                    Report::Said(Heard { contact, scope: part.scope, sequence: part.sequence, missed, text })
-                } else {
-                    Report::Part
-                }
+/// What an event comes to: parts are put together in the draft.
+fn report(event: &StageEvent<'_>, draft: &mut String) -> Report {
+    match *event {
+        StageEvent::Asked => Report::Asked,
+        StageEvent::Introduced(introduction) => Report::Introduced(introduction),
+        StageEvent::Link(LinkEvent::Said { contact, missed, part }) => {
+            if part.offset == 0 {
+                draft.clear();
             }
-            Self::Ended { ended, .. } => Report::Ended(ended),
+            assert_eq!(usize::from(part.offset), draft.len(), "a part is out of order");
+            draft.push_str(part.text);
+            if part.is_last() {
+                let text = mem::take(draft);
+                Report::Said(Heard { contact, scope: part.scope, sequence: part.sequence, missed, text })
+            } else {
+                Report::Part
+            }
         }
+        StageEvent::Link(_) => Report::Named,
+        StageEvent::Ended(ended) => Report::Ended(ended),
     }
 }
