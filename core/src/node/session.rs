@@ -106,13 +106,19 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
         LinkEvent::Ended { contact: self.link.contact(), ended }
     }
 
-    /// Now, if the link must be closed.
+    /// Now, if the link must be closed, or a text be given up.
     fn due(&self) -> Option<Instant> {
-        self.node.objection(&self.link.state).map(|_| Instant::default())
+        let state = &self.link.state;
+        let is_due = self.node.objection(state).is_some() || self.node.next_is_too_long(state);
+        is_due.then(Instant::default)
     }
 
     fn on_due(&mut self) -> Option<Close> {
-        self.node.objection(&self.link.state)
+        let objection = self.node.objection(&self.link.state);
+        if objection.is_none() {
+            self.node.give_up_too_long(&self.link.state);
+        }
+        objection
     }
 
     fn wants_message(&self) -> bool {
@@ -200,7 +206,7 @@ impl<M: Storage> Node<M> {
         self.last_stamp = self.last_stamp.saturating_add(1);
         self.has_news = true;
         if let Some(contact) = self.contacts.get_mut(ContactId(state.contact))
-            && let Some(link) = &mut contact.link
+            && let Some(link) = contact.link.as_mut().filter(|link| link.id == state.id)
         {
             link.stamp = Some(self.last_stamp);
             contact.begin(next);
@@ -212,17 +218,22 @@ impl<M: Storage> Node<M> {
 impl<M: Storage> Node<M> {
     fn wants_message(&self, state: &LinkState) -> bool {
         let Some(contact) = self.contacts.get(ContactId(state.contact)) else { return false };
+        if self.objection(state).is_some() {
+            return false;
+        }
         state.name_sent != Some(self.name_version)
             || !state.admitted && contact.known.trust.is_accepted()
             || state.is_mutual()
                 && (contact.heard.sequence > state.receipted
-                    || self.next_unsaid(state).is_some()
+                    || self.next_part(state).is_some()
                     || self.neighbours_after(state).next().is_some())
     }
 
+    /// Nothing is said on a link that must be closed.
     fn emit_message(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
-        self.emit_control(state, out)
-            || state.is_mutual() && (self.emit_part(state, out) || self.emit_roster(state, out))
+        self.objection(state).is_none()
+            && (self.emit_control(state, out)
+                || state.is_mutual() && (self.emit_part(state, out) || self.emit_roster(state, out)))
     }
 
     /// Emits our name, our admission or a receipt, if one is due.
@@ -262,8 +273,27 @@ impl<M: Storage> Node<M> {
         Some((next, 0))
     }
 
+    /// Whether the next message is longer than the other node takes.
+    fn next_is_too_long(&self, state: &LinkState) -> bool {
+        let is_too_long =
+            |(message, _): (outbox::Message<'_>, u16)| message.text.len() > state.text_max.into();
+        state.is_mutual() && self.next_unsaid(state).is_some_and(is_too_long)
+    }
+
+    /// Gives up the messages ahead that are longer than the other node takes.
+    fn give_up_too_long(&mut self, state: &LinkState) {
+        while self.next_is_too_long(state)
+            && let Some((outbox::Message { sequence, .. }, _)) = self.next_unsaid(state)
+            && let Some(contact) = self.contacts.get_mut(ContactId(state.contact))
+        {
+            contact.record_failed(sequence);
+            self.has_news = true;
+        }
+    }
+
+    /// The next part to say; `None`, too, as long as the next message is to be given up.
     fn next_part(&self, state: &LinkState) -> Option<Part<'_>> {
-        let (message, offset) = self.next_unsaid(state)?;
+        let (message, offset) = self.next_unsaid(state).filter(|_| !self.next_is_too_long(state))?;
         Some(Part {
             scope: message.to.scope(),
             sequence: message.sequence,
@@ -275,28 +305,15 @@ impl<M: Storage> Node<M> {
     }
 
     fn emit_part(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
-        let id = ContactId(state.contact);
-        while let Some(part) = self.next_part(state) {
-            let (sequence, is_last) = (part.sequence, part.is_last());
-            let is_too_long = part.total > state.text_max;
-            if !is_too_long {
-                let end = usize::from(part.offset) + part.text.len();
-                state.saying =
-                    u16::try_from(end).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
-                Message::Link(LinkMessage::Say(part)).emit(out);
-            }
-            let Some(contact) = self.contacts.get_mut(id) else { return false };
-            if is_too_long {
-                contact.record_failed(sequence);
-                self.has_news = true;
-            } else {
-                if is_last {
-                    contact.record_sent(sequence);
-                }
-                return true;
-            }
+        let Some(part) = self.next_part(state) else { return false };
+        let (sequence, is_last) = (part.sequence, part.is_last());
+        let end = usize::from(part.offset).saturating_add(part.text.len());
+        state.saying = u16::try_from(end).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
+        Message::Link(LinkMessage::Say(part)).emit(out);
+        if is_last && let Some(contact) = self.contacts.get_mut(ContactId(state.contact)) {
+            contact.record_sent(sequence);
         }
-        false
+        true
     }
 
     /// Linked nodes of the circle that the contact of a link was not told of, the first to come first.

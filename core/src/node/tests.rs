@@ -3,6 +3,7 @@
 extern crate std;
 
 mod counters;
+mod members;
 
 use core::net::Ipv4Addr;
 use core::num::{NonZeroU16, NonZeroU32};

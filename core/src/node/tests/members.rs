@@ -1,0 +1,149 @@
+//! What somebody who knows a passphrase, or another one, can do to others.
+
+use super::*;
+use crate::suite::Side;
+use crate::wire::{Introduction, LinkMessage};
+
+const SOON: Instant = Instant::from_millis(2000);
+
+/// A connection of two users after its handshake: the first user's end, and the other.
+fn shake_hands(users: &mut [&mut User; 2]) -> (Outgoing<Portable>, End) {
+    let Pair { mut ends } = Pair::dial(users[0], START);
+    let mut frame = EMPTY_FRAME;
+    for side in [0, 1, 0, 1] {
+        assert!(ends[side].poll(users[side], START, &mut frame));
+        let other = core::mem::replace(&mut ends[1 - side], End::Over);
+        ends[1 - side] = other.handle(users[1 - side], START, &mut frame);
+    }
+    let [End::Outgoing(outgoing), other] = ends else { panic!("it is not over") };
+    assert!(outgoing.is_authenticated());
+    (outgoing, other)
+}
+
+/// What the second user sends the first one as its introduction.
+fn introduction_of_second(users: &mut [&mut User; 2]) -> Introduction {
+    let (mut outgoing, mut other) = shake_hands(users);
+    let mut frame = EMPTY_FRAME;
+    assert!(other.poll(users[1], START, &mut frame));
+    match outgoing.at(&mut users[0].node).handle_frame(START, &mut frame) {
+        Some(OpeningEvent::Introduced(theirs)) => theirs,
+        event => panic!("{event:?}"),
+    }
+}
+
+/// The first user sends this introduction in place of its own.
+fn introduce_as(users: &mut [&mut User; 2], theirs: impl FnOnce(&Outgoing<Portable>) -> Introduction) {
+    let (mut outgoing, mut other) = shake_hands(users);
+    let mut frame = EMPTY_FRAME;
+    assert!(other.poll(users[1], START, &mut frame));
+    let introduction = theirs(&outgoing);
+    outgoing.channel.send(START, Message::Link(LinkMessage::Introduce(introduction)), &mut frame);
+    other.handle(users[1], START, &mut frame);
+}
+
+/// Mallory is a member, whom the others accept; she has dialled Katie, and then dials Abdul.
+fn cast() -> [User; 3] {
+    let mut cast =
+        [(1, "katie"), (2, "abdul"), (3, "mallory")].map(|(seed, name)| User::new(seed, name, Policy::All));
+    for port in (5000..).map_while(NonZeroU16::new).take(2) {
+        cast[2].node.connect(START, Endpoint::new(Ipv4Addr::LOCALHOST.into(), port), CircleId(0));
+    }
+    cast
+}
+
+#[test]
+fn an_introduction_is_worth_nothing_on_another_channel() {
+    let [mut katie, mut abdul, mut mallory] = cast();
+    let katies = introduction_of_second(&mut [&mut mallory, &mut katie]);
+    introduce_as(&mut [&mut mallory, &mut abdul], |_| katies);
+    assert_eq!(abdul.ended, Some(Ended::ByUs(Close::Fault(Fault::Proof))));
+    assert_eq!(abdul.node.contacts().count(), 0);
+}
+
+#[test]
+fn an_introduction_is_worth_nothing_from_the_other_side_of_its_channel() {
+    let [_, mut abdul, mut mallory] = cast();
+    let identity = Identity::from_seed(&[3; 32]);
+    for side in [Side::Initiator, Side::Responder] {
+        introduce_as(&mut [&mut mallory, &mut abdul], |outgoing| {
+            let exporter = outgoing.channel.exporter(Side::Initiator).expect("keys");
+            let proof = crate::identity::prove(&identity, side, &exporter);
+            Introduction { key: identity.key(), port: None, text_max: 1000, run: 1, proof }
+        });
+        let is_right = side == Side::Initiator;
+        assert_eq!(abdul.ended.is_none(), is_right, "{:?}", abdul.ended);
+        assert_eq!(abdul.node.contacts().count(), 1);
+    }
+    assert_eq!(abdul.ended, Some(Ended::ByUs(Close::Fault(Fault::Proof))));
+}
+
+/// Somebody new with this circle and passphrase dials Abdul once: how it ended, if it did.
+fn dial(number: u32, passphrase: &[u8], abdul: &mut User) -> Option<Ended> {
+    let mut somebody = User::new(9, "somebody", Policy::All);
+    somebody.node.circles.clear();
+    let door = Door::new(Password::new(passphrase).unwrap());
+    let circle = somebody.node.join(NonZeroU32::new(number), door).unwrap();
+    somebody.node.connect(SOON, endpoint(), circle);
+    Pair::dial(&mut somebody, SOON).run(&mut [&mut somebody, abdul], SOON);
+    assert_eq!(somebody.is_linked(), somebody.ended.is_none());
+    somebody.ended
+}
+
+/// How guesses at a circle ended, up to the one that had to wait.
+fn guess(number: u32, abdul: &mut User) -> Vec<Ended> {
+    let mut guesses = Vec::new();
+    loop {
+        match dial(number, b"wrong", abdul) {
+            Some(Ended::Claimed(Close::TooManyGuesses { .. })) => return guesses,
+            ended => guesses.push(ended.expect("a wrong passphrase")),
+        }
+        assert!(guesses.len() < 100, "nobody ever has to wait");
+    }
+}
+
+#[test]
+fn two_circles_of_one_network_cost_each_other_no_guess() {
+    const OTHER: &[u8] = b"48-moth-anvil";
+    let [mut abdul, mut control] = [2, 3].map(|seed| {
+        let mut user = User::new(seed, "abdul", Policy::All);
+        user.node.join(NonZeroU32::new(48), Door::new(Password::new(OTHER).unwrap())).unwrap();
+        user
+    });
+    // Neighbours in a circle that Abdul is not in.
+    for _ in 0..100 {
+        assert_eq!(dial(49, b"49-tulip", &mut abdul), Some(Ended::Claimed(Close::OtherCircle)));
+    }
+    let guesses = guess(47, &mut abdul);
+    assert!(guesses.len() > 1 && guesses.iter().all(|it| *it == Ended::Claimed(Close::WrongPassword)));
+    // Whoever is in the other circle neither waits, nor has fewer guesses.
+    assert_eq!(dial(48, OTHER, &mut abdul), None);
+    assert_eq!(dial(48, OTHER, &mut control), None);
+    assert_eq!(guess(48, &mut abdul), guess(48, &mut control));
+}
+
+#[test]
+fn whoever_is_refused_learns_nothing_more_even_before_the_link_is_closed() {
+    let (_, mut abdul, mut pair) = linked();
+    let id = abdul.other();
+    abdul.node.say(To::One(id), "not any more").unwrap();
+    abdul.node.set_trust(START, id, Trust::Blocked);
+    abdul.node.rename("ali".parse().unwrap());
+    let End::Link(link) = &mut pair.ends[1] else { panic!("no link") };
+    let mut machine = link.at(&mut abdul.node);
+    assert!(!machine.wants_send() && !machine.poll_frame(START, &mut EMPTY_FRAME.clone()));
+    assert!(machine.deadline().is_some_and(|deadline| deadline <= START), "it is to be closed now");
+}
+
+#[test]
+fn a_text_that_is_too_long_for_a_member_is_nothing_to_send() {
+    let (mut katie, _, mut pair) = linked();
+    let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
+    link.state.text_max = 3;
+    let sequence = katie.node.say(To::All(CircleId(0)), "four").unwrap();
+    let mut machine = link.at(&mut katie.node);
+    assert!(!machine.wants_send() && !machine.poll_frame(START, &mut EMPTY_FRAME.clone()));
+    assert!(machine.deadline().is_some_and(|deadline| deadline <= START), "it is to be given up now");
+    assert_eq!(machine.handle_timeout(START), None);
+    assert!(machine.deadline().is_some_and(|deadline| deadline > START));
+    assert!(katie.node.recipients(sequence).all(|(_, delivery)| delivery == Delivery::Failed));
+}
