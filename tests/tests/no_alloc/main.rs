@@ -1,109 +1,30 @@
-//! Core does not allocate: a community session and a chat, from the first Hello to the goodbye, under a
-//! counting allocator, with either suite.
+//! Core does not allocate: a community session and a chat, from the first Hello to the goodbye, with either suite, and a
+//! node with its links, under a counting allocator.
+
+mod links;
+mod wire;
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::num::NonZeroU16;
 
-use p2pm_core::channel::{Ended, Machine};
+use p2pm_core::channel::Ended;
 use p2pm_core::chat::{Callee, CalleeEvent, Caller, CallerEvent, Conversation, ConversationEvent};
 use p2pm_core::community::{Client, ClientEvent, Hall, Session};
 use p2pm_core::door::Door;
-use p2pm_core::drive::{Connection, Moved, Pumped, Transport};
-use p2pm_core::limits::{CHANGES_MAX, ENTROPY_LEN, FRAME_LEN, PRESENCE_INTERVAL};
+use p2pm_core::limits::{CHANGES_MAX, ENTROPY_LEN, PRESENCE_INTERVAL};
 use p2pm_core::registry::Registry;
 use p2pm_core::suite::{Entropy, Password, Sealed, Suite, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};
 use p2pm_tests::counting::{Counting, allocations_in};
 
+use self::wire::Wire;
+
 const START: Instant = Instant::from_millis(0);
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
-
-/// Bytes in one direction; holds half a frame at a time.
-struct Pipe {
-    bytes: [u8; FRAME_LEN / 2],
-    len: usize,
-    finished: bool,
-}
-
-impl Pipe {
-    const EMPTY: Self = Self { bytes: [0; FRAME_LEN / 2], len: 0, finished: false };
-}
-
-struct End<'p> {
-    outgoing: &'p mut Pipe,
-    incoming: &'p mut Pipe,
-}
-
-impl Transport for End<'_> {
-    fn receive(&mut self, into: &mut [u8]) -> Moved {
-        let Pipe { bytes, len, finished } = self.incoming;
-        let moved = into.len().min(*len);
-        into[..moved].copy_from_slice(&bytes[..moved]);
-        bytes.copy_within(moved..*len, 0);
-        *len -= moved;
-        match moved {
-            0 if *finished => Moved::Over,
-            0 => Moved::Blocked,
-            moved => Moved::Bytes(moved),
-        }
-    }
-
-    fn send(&mut self, from: &[u8]) -> Moved {
-        let Pipe { bytes, len, .. } = self.outgoing;
-        let moved = from.len().min(bytes.len() - *len);
-        bytes[*len..*len + moved].copy_from_slice(&from[..moved]);
-        *len += moved;
-        if moved == 0 { Moved::Blocked } else { Moved::Bytes(moved) }
-    }
-}
-
-/// Both ends of a connection, and their memory.
-struct Wire {
-    connections: [Connection; 2],
-    pipes: [Pipe; 2],
-}
-
-impl Wire {
-    fn new() -> Self {
-        Self {
-            connections: [Connection::default(), Connection::default()],
-            pipes: [Pipe::EMPTY, Pipe::EMPTY],
-        }
-    }
-
-    /// One end: 0 connects, 1 listens.
-    fn end(&mut self, side: usize) -> (&mut Connection, End<'_>) {
-        let [a, b] = &mut self.pipes;
-        let (outgoing, incoming) = if side == 0 { (a, b) } else { (b, a) };
-        (&mut self.connections[side], End { outgoing, incoming })
-    }
-
-    /// The next event of the machine at this end, if there is one before it blocks.
-    fn pump<M: Machine, R>(
-        &mut self,
-        side: usize,
-        machine: &mut M,
-        now: Instant,
-        mut on_event: impl FnMut(M::Event<'_>) -> R,
-    ) -> Option<R> {
-        loop {
-            let (connection, mut end) = self.end(side);
-            match connection.pump(&mut end, machine, now, &mut on_event) {
-                Pumped::Event(event) => return Some(event),
-                Pumped::Again => {}
-                Pumped::Blocked => return None,
-                Pumped::Closed => {
-                    self.pipes[side].finished = true;
-                    return None;
-                }
-            }
-        }
-    }
-}
 
 type OurHall = Hall<p2pm_core::registry::Inline<64>>;
 
