@@ -3,13 +3,15 @@
 //! [`Middle`] decides what happens to a frame. The frames are carried by [`meet`] on virtual time, or by
 //! [`Relay`] between real programs.
 
+mod linker;
 mod mortal;
 mod parties;
 mod relay;
 mod virtual_time;
 
+pub use linker::Linker;
 pub use mortal::{MortalServer, RESIDENTS, crowded_host};
-pub use parties::{Chatter, Host, Member, NAME, PASSWORD, Party, RESIDENT, Report};
+pub use parties::{Chatter, Host, Member, NAME, PASSWORD, Party, RESIDENT, Report, Wish};
 pub use relay::{Relay, Source, converse};
 pub use virtual_time::meet;
 

@@ -28,9 +28,9 @@ pub const RESIDENT: &str = "abdul";
 /// Texts of a chat in turn, the caller's first.
 const LINES: [&str; 4] = ["one", "two", "three", "four"];
 /// How long the side that leaves last waits for further events.
-const PAUSE: Duration = Duration::from_secs(1);
-const PORT: NonZeroU16 = NonZeroU16::MAX;
-const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+pub(super) const PAUSE: Duration = Duration::from_secs(1);
+pub(super) const PORT: NonZeroU16 = NonZeroU16::MAX;
+pub(super) const ADDRESS: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// Result of a party.
 #[derive(Debug, Default)]
@@ -51,11 +51,11 @@ pub struct Wish {
 }
 
 impl Wish {
-    fn of(connection: &Connection, machine: &impl Machine) -> Self {
+    pub(super) fn of(connection: &Connection, machine: &impl Machine) -> Self {
         Self { interest: connection.interest(machine), deadline: connection.deadline(machine) }
     }
 
-    fn or_at(self, moment: Option<Instant>) -> Self {
+    pub(super) fn or_at(self, moment: Option<Instant>) -> Self {
         Self { deadline: earliest(self.deadline, moment), ..self }
     }
 }
@@ -68,7 +68,7 @@ pub trait Party {
     fn report(&self) -> &Report;
 }
 
-fn password() -> Password {
+pub(super) fn password() -> Password {
     Password::new(PASSWORD.as_bytes()).expect("a password")
 }
 
@@ -91,19 +91,19 @@ pub struct Chatter {
 
 /// When an end leaves by itself.
 #[derive(Clone, Copy)]
-enum Leaving {
+pub(super) enum Leaving {
     Never,
     WhenAllIsSaid,
     At(Instant),
 }
 
 impl Leaving {
-    fn deadline(self) -> Option<Instant> {
+    pub(super) fn deadline(self) -> Option<Instant> {
         if let Self::At(moment) = self { Some(moment) } else { None }
     }
 
     /// True once, when it is time.
-    fn take(&mut self, now: Instant) -> bool {
+    pub(super) fn take(&mut self, now: Instant) -> bool {
         let due = self.deadline().is_some_and(|moment| now >= moment);
         if due {
             *self = Self::Never;

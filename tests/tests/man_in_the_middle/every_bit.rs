@@ -9,7 +9,6 @@ use p2pm_core::limits::FRAME_LEN;
 use p2pm_tests::middle::{Deed, FramePosition, Middle, Side};
 
 use crate::stories::Story;
-use crate::table::ends_of_flip;
 
 /// No body of the handshake extends beyond this byte.
 const BODIES_END: usize = 104;
@@ -25,7 +24,8 @@ fn flip_every_bit(story: Story) {
                 seed += 1;
                 let deed = Deed::Flip { byte, mask: 1 << bit };
                 let outcome = story.play(seed, &mut Middle::new([(place, deed.clone())]));
-                outcome.check(story, place, &deed, ends_of_flip(place, byte, u32::try_from(bit).unwrap()));
+                let ends = story.ends_of_flip(place, byte, u32::try_from(bit).unwrap());
+                outcome.check(story, place, &deed, ends);
             }
         }
     }
@@ -39,4 +39,26 @@ fn of_a_chat() {
 #[test]
 fn of_a_community() {
     flip_every_bit(Story::Community);
+}
+
+/// The same of a link up to the first text of each side; of some bits, unless `P2PM_EVERY_BIT` is set.
+#[test]
+fn of_a_link() {
+    let all = env::var_os("P2PM_EVERY_BIT").is_some();
+    let story = Story::Link;
+    let mut seed = 0;
+    for (from, number) in Side::BOTH.into_iter().flat_map(|side| (0..6).map(move |number| (side, number))) {
+        let place = FramePosition { from, number };
+        let is_dense = number < 2;
+        let step = if is_dense { 8 } else { 32 };
+        for byte in (0..FRAME_LEN).filter(|byte| all || is_dense && *byte < BODIES_END || byte % step == 0) {
+            for bit in (0..8).filter(|bit| all || (byte + byte / 8) % 8 == *bit) {
+                seed += 1;
+                let deed = Deed::Flip { byte, mask: 1 << bit };
+                let outcome = story.play(seed, &mut Middle::new([(place, deed.clone())]));
+                let ends = story.ends_of_flip(place, byte, u32::try_from(bit).unwrap());
+                outcome.check(story, place, &deed, ends);
+            }
+        }
+    }
 }

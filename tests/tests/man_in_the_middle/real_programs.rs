@@ -11,6 +11,7 @@ use p2pm_tests::random::Random;
 
 use crate::every_place::{REPLAYED, forged};
 use crate::programs::{Listener, messages};
+use crate::stories::Story;
 use crate::table::{Ends, answered, ends_of, ends_of_flip};
 
 /// Longer than any timeout of a program.
@@ -101,7 +102,8 @@ fn meddle(listener: Listener, place: FramePosition, deed: &Deed) {
     let mut program = program.with_patience(PATIENCE);
     let talk = listener == Listener::Node && place.number > 2;
     let mut case = Case { visitor: listener, listener, program: &mut program, port, talk };
-    let expected = ends_of(deed, place, NEVER);
+    let story = if listener == Listener::Node { Story::FreeChat } else { Story::Community };
+    let expected = ends_of(story, deed, place, NEVER);
     case.check(Middle::new([(place, deed.clone())]), &format!("{deed:?} at {place:?}"), &expected);
     listener.check_open(&mut program, port);
 }

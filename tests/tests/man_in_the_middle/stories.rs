@@ -3,10 +3,12 @@
 use p2pm_core::channel::Ended;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Turns};
-use p2pm_tests::middle::{Chatter, FramePosition, Host, Member, Middle, NAME, Party, RESIDENT, Side, meet};
+use p2pm_tests::middle::{
+    Chatter, FramePosition, Host, Linker, Member, Middle, NAME, Party, RESIDENT, Side, meet,
+};
 use p2pm_tests::random::Random;
 
-use crate::table::Ends;
+use crate::table::{Ends, ends_of_flip, ends_of_link_flip};
 
 /// The two parties of a connection.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,8 @@ pub enum Story {
     FreeChat,
     /// A client and a community server.
     Community,
+    /// Two nodes, of which one dials.
+    Link,
     /// A client redirected to a node.
     ClientAtNode,
     /// A caller redirected to a community server.
@@ -24,7 +28,7 @@ pub enum Story {
 }
 
 /// Connections that end regularly without an attacker.
-pub const STORIES: [Story; 2] = [Story::Chat, Story::Community];
+pub const STORIES: [Story; 3] = [Story::Chat, Story::Community, Story::Link];
 
 /// How both ends ended, and what each was shown.
 #[derive(Debug)]
@@ -43,6 +47,7 @@ impl Story {
             Self::Chat => chat(now, Turns::Linear, random, middle),
             Self::FreeChat => chat(now, Turns::Free, random, middle),
             Self::Community => play(Member::new(now, random), Host::new(now, random), middle),
+            Self::Link => play(Linker::initiator(now, random), Linker::responder(now, random), middle),
             Self::ClientAtNode => {
                 play(Member::new(now, random), Chatter::callee(now, Turns::Linear, random), middle)
             }
@@ -57,7 +62,21 @@ impl Story {
         match self {
             Self::Chat | Self::FreeChat => [&["two", "four"], &[NAME, "one", "three"]],
             Self::Community => [&["127.0.0.1:65535", RESIDENT, NAME], &[NAME]],
+            Self::Link => [&[RESIDENT, "two"], &[NAME, "one"]],
             Self::ClientAtNode | Self::CallerAtServer => [&[], &[]],
+        }
+    }
+
+    /// Whether it is a link.
+    pub const fn is_link(self) -> bool {
+        matches!(self, Self::Link)
+    }
+
+    /// Possible ends if this bit of this byte is inverted.
+    pub fn ends_of_flip(self, place: FramePosition, byte: usize, bit: u32) -> &'static [Ends] {
+        match self {
+            Self::Link => ends_of_link_flip(place, byte, bit),
+            _ => ends_of_flip(place, byte, bit),
         }
     }
 

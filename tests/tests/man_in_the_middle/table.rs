@@ -6,6 +6,8 @@ use p2pm_core::limits::{FRAME_LEN, HEADER_LEN, HELLO_LEN};
 use p2pm_core::wire::Close;
 use p2pm_tests::middle::{Deed, FramePosition, Side, initiators, responders};
 
+use crate::stories::Story;
+
 /// How it ends: for the initiator and for the responder.
 pub type Ends = [Ended; 2];
 
@@ -59,6 +61,15 @@ const WAITED_FOR_WELCOME: &[Ends] = &[
     [Ended::ByUs(Close::Fault(Fault::Proof)), TIMED_OUT],
 ];
 
+/// The initiator of a link takes the introduction, which the responder sends at once, for the Welcome or the rest of it.
+const TAKEN_FOR_WELCOME: &[Ends] = &[
+    hung_up(Fault::Magic),
+    hung_up(Fault::Kind),
+    hung_up(Fault::Length),
+    hung_up(Fault::Padding),
+    hung_up(Fault::Proof),
+];
+
 /// The responder times out first and sends the reason in the clear, which the initiator takes for the rest of
 /// its Hello.
 const WAITED_FOR_THE_REST: &[Ends] = &[
@@ -91,9 +102,9 @@ const HELLO_BACK: FramePosition = responders(0);
 const CREDENTIALS: FramePosition = initiators(1);
 const WELCOME: FramePosition = responders(1);
 
-/// Every bit up to the Welcome. Bytes count from the beginning of the frame, so a body begins at 8.
-const HANDSHAKE: &[Region] = &[
-    // The initiator's Hello: magic, kind (Hello is 0x01), reserved, length (40), version, suite, service,
+/// Every bit of the initiator's Hello. Bytes count from the beginning of the frame, so a body begins at 8.
+const FIRST_HELLO: &[Region] = &[
+    // Magic, kind (Hello is 0x01), reserved, length (40), version, suite, service,
     // reserved, frame length, random, padding.
     region(HELLO, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
     region(HELLO, 4..5, 0b1100_1001, &[answered_fault(Fault::Kind)]),
@@ -112,6 +123,32 @@ const HANDSHAKE: &[Region] = &[
     region(HELLO, 12..16, 0xFF, &[answered(Close::FrameLengthMismatch)]),
     region(HELLO, 16..HEADER_LEN + HELLO_LEN, 0xFF, &[answered(Close::WrongPassword)]),
     region(HELLO, 48..FRAME_LEN, 0xFF, &[answered_fault(Fault::Padding)]),
+];
+
+/// The same for a link: with a marker behind the random number, so the length is 48.
+const FIRST_HELLO_OF_LINK: &[Region] = &[
+    region(HELLO, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
+    region(HELLO, 4..5, 0b1100_1001, &[answered_fault(Fault::Kind)]),
+    region(HELLO, 4..5, 0b0000_0010, &[answered_fault(Fault::State)]),
+    region(HELLO, 4..5, 0b0000_0100, &[answered_fault(Fault::Length)]),
+    region(HELLO, 4..5, 0b0001_0000, &[answered_fault(Fault::Endpoint)]),
+    region(HELLO, 4..5, 0b0010_0000, &[answered_fault(Fault::Length)]),
+    region(HELLO, 5..6, 0xFF, &[answered_fault(Fault::Padding)]),
+    region(HELLO, 6..7, 0xFF, &[answered_fault(Fault::Length)]),
+    region(HELLO, 7..8, 0b0011_0000, &[answered_fault(Fault::Padding)]), // shorter
+    region(HELLO, 7..8, 0b1100_1111, &[answered_fault(Fault::Length)]),  // longer: there is a share
+    region(HELLO, 8..9, 0xFF, &[answered(Close::VersionMismatch)]),
+    region(HELLO, 9..10, 0xFF, &[answered(Close::SuiteMismatch)]),
+    region(HELLO, 10..11, 0xFF, &[answered(Close::ServiceMismatch)]),
+    region(HELLO, 11..12, 0xFF, &[answered_fault(Fault::Padding)]),
+    region(HELLO, 12..16, 0xFF, &[answered(Close::FrameLengthMismatch)]),
+    // The random number and the marker, which is made of it.
+    region(HELLO, 16..56, 0xFF, &[answered(Close::OtherCircle)]),
+    region(HELLO, 56..FRAME_LEN, 0xFF, &[answered_fault(Fault::Padding)]),
+];
+
+/// Every bit of the rest up to the Welcome.
+const HANDSHAKE: &[Region] = &[
     // The responder's Hello, with a share of 32 bytes after the random number: its length is 72.
     region(HELLO_BACK, 0..4, 0xFF, &[hung_up(Fault::Magic)]),
     region(HELLO_BACK, 4..5, 0b1100_1001, &[hung_up(Fault::Kind)]),
@@ -168,12 +205,21 @@ const SEALED: [&[Ends]; 2] =
 
 /// Possible ends if this bit of this byte is inverted.
 pub fn ends_of_flip(place: FramePosition, byte: usize, bit: u32) -> &'static [Ends] {
+    ends_in(FIRST_HELLO, place, byte, bit)
+}
+
+/// The same for a link.
+pub fn ends_of_link_flip(place: FramePosition, byte: usize, bit: u32) -> &'static [Ends] {
+    ends_in(FIRST_HELLO_OF_LINK, place, byte, bit)
+}
+
+fn ends_in(first_hello: &'static [Region], place: FramePosition, byte: usize, bit: u32) -> &'static [Ends] {
     if place.number > 1 {
         return SEALED[place.from as usize];
     }
     let here =
         |region: &&Region| region.of == place && region.bytes.contains(&byte) && region.mask >> bit & 1 == 1;
-    let mut regions = HANDSHAKE.iter().filter(here);
+    let mut regions = first_hello.iter().chain(HANDSHAKE).filter(here);
     match (regions.next(), regions.next()) {
         (Some(region), None) => region.ends,
         (None, _) => panic!("bit {bit} of byte {byte} of {place:?} is in no region"),
@@ -182,18 +228,26 @@ pub fn ends_of_flip(place: FramePosition, byte: usize, bit: u32) -> &'static [En
 }
 
 /// Possible ends of this manipulation. The initiator's frame `goodbye` is its `Close`, the last of all.
-pub fn ends_of(deed: &Deed, place: FramePosition, goodbye: usize) -> Vec<Ends> {
+pub fn ends_of(story: Story, deed: &Deed, place: FramePosition, goodbye: usize) -> Vec<Ends> {
     match deed {
         Deed::Flip { byte, mask } if place != initiators(goodbye) => {
-            ends_of_flip(place, *byte, mask.trailing_zeros()).to_vec()
+            story.ends_of_flip(place, *byte, mask.trailing_zeros()).to_vec()
         }
         _ if place == initiators(goodbye) => ends_of_goodbye(deed),
         Deed::Cut(_) => vec![LOST],
+        Deed::Drop | Deed::Swap | Deed::Truncate(_) if story.is_link() && place == WELCOME => {
+            TAKEN_FOR_WELCOME.to_vec()
+        }
         _ if place.number < 2 => ends_in_handshake(deed, place),
         Deed::Reflect => vec![[Ended::ByUs(Close::Fault(Fault::Seal)); 2]],
         // The next frame does not open, if one arrives in time.
         Deed::Drop | Deed::Swap | Deed::Truncate(_) => {
-            vec![found(place, Close::Fault(Fault::Seal)), found(place, Close::TimedOut)]
+            let mut ends = vec![found(place, Close::Fault(Fault::Seal)), found(place, Close::TimedOut)];
+            if place == initiators(goodbye - 1) {
+                // It is the goodbye that does not open.
+                ends.push([GOODBYE, Ended::ByUs(Close::Fault(Fault::Seal))]);
+            }
+            ends
         }
         _ => vec![found(place, Close::Fault(Fault::Seal))],
     }
