@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::os::fd::AsFd;
 use std::time::Instant;
 
+use p2pm_core::wire::MAGIC;
 use p2pm_host::wait::Waiter;
 use smoltcp::wire::{IpProtocol, Ipv4Packet, TcpPacket};
 use socket2::{Domain, Protocol, Socket, Type};
@@ -138,4 +139,25 @@ impl Way {
         self.packets.push(payload.len());
         self.bytes.extend(payload.get(known..).unwrap_or_default());
     }
+}
+
+/// Number of occurrences, ignoring case.
+pub fn count(bytes: &[u8], what: &[u8]) -> usize {
+    bytes.windows(what.len()).filter(|window| window.eq_ignore_ascii_case(what)).count()
+}
+
+/// These bytes as the xor suite hides them, or what it has hidden.
+pub fn xored(bytes: &[u8]) -> Vec<u8> {
+    bytes.iter().map(|byte| byte ^ b'A').collect()
+}
+
+/// Whether neither a header nor padding is recognisable; padding is most of a `Close`, a `KeepAlive` or a
+/// short text. Random bytes hold four of each value on average; thirty-two of one are less likely than a
+/// hardware failure.
+pub fn looks_random(frame: &[u8]) -> bool {
+    let mut times = [0; 256];
+    for byte in frame {
+        times[usize::from(*byte)] += 1;
+    }
+    !frame.starts_with(&MAGIC) && !xored(frame).starts_with(&MAGIC) && times.iter().all(|times| *times < 32)
 }

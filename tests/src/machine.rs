@@ -1,5 +1,6 @@
 //! The programs as a user starts them.
 
+use std::path::Path;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -31,6 +32,11 @@ impl Machine {
     /// On this network.
     pub fn on(network: &Namespace) -> Self {
         Self { network: Some(network.clone()), ..Self::new() }
+    }
+
+    /// Where its programs keep what they keep.
+    pub fn home(&self) -> &Path {
+        self.home.path()
     }
 
     /// With this suite on the command line of every program.

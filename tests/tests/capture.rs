@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use p2pm_core::limits::FRAME_LEN;
 use p2pm_core::wire::MAGIC;
-use p2pm_tests::capture::{Capture, Way};
+use p2pm_tests::capture::{Capture, Way, count, looks_random, xored};
 use p2pm_tests::machine::{Machine, number_after};
 use p2pm_tests::namespace::Namespace;
 use p2pm_tests::pty::Terminal;
@@ -118,15 +118,6 @@ fn encodings(port: u16) -> Vec<Vec<u8>> {
     vec![[&bytes, &name[..]].concat(), [name, endpoint.clone()].concat(), endpoint, port.to_string().into()]
 }
 
-/// Number of occurrences, ignoring case.
-fn count(bytes: &[u8], what: &[u8]) -> usize {
-    bytes.windows(what.len()).filter(|window| window.eq_ignore_ascii_case(what)).count()
-}
-
-fn xored(bytes: &[u8]) -> Vec<u8> {
-    bytes.iter().map(|byte| byte ^ b'A').collect()
-}
-
 /// Control: in the xor suite the same search finds the content.
 #[test]
 fn the_search_finds_the_words_of_an_xor_session() {
@@ -172,15 +163,4 @@ fn a_sealed_session_shows_no_word_and_every_frame_looks_like_every_other() {
             assert!(looks_random(frame), "frame {number} from {} to {}", way.from, way.to);
         }
     }
-}
-
-/// Whether neither a header nor padding is recognisable; padding is most of a `Close`, a `KeepAlive` or a
-/// short text. Random bytes hold four of each value on average; thirty-two of one are less likely than a
-/// hardware failure.
-fn looks_random(frame: &[u8]) -> bool {
-    let mut times = [0; 256];
-    for byte in frame {
-        times[usize::from(*byte)] += 1;
-    }
-    !frame.starts_with(&MAGIC) && !xored(frame).starts_with(&MAGIC) && times.iter().all(|times| *times < 32)
 }

@@ -4,10 +4,12 @@ use std::process::{Child, Command, Output, Stdio};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
 
+use p2pm_core::wire::PublicKey;
+use p2pm_host::config::profile::{Homes, Profile, ProfileName};
 use p2pm_tests::machine::Machine;
 use p2pm_tests::namespace::Namespace;
 
-pub const PASSPHRASE: &str = "open sesame";
+pub const PASSPHRASE: &str = "47-coral-tulip-anvil-mocha";
 /// Longest wait for anything that must happen.
 const PATIENCE: Duration = Duration::from_mins(2);
 /// Time between two looks.
@@ -61,6 +63,15 @@ impl Node {
         eventually("an answer", || self.run(&["who"]).status.success());
     }
 
+    /// Ends it with a goodbye.
+    pub fn end(&mut self) {
+        let down = self.run(&["down"]);
+        assert!(down.status.success(), "{down:?}");
+        if let Some(mut child) = self.running.take() {
+            child.wait().expect("it has ended");
+        }
+    }
+
     /// Ends it without a goodbye.
     pub fn kill(&mut self) {
         if let Some(mut child) = self.running.take() {
@@ -68,6 +79,14 @@ impl Node {
             child.kill().expect("it runs");
             child.wait().expect("it has ended");
         }
+    }
+
+    /// Its key, as it is stored. The node must not be running.
+    pub fn key(&self) -> PublicKey {
+        let home = self.machine.home().to_owned();
+        let homes = Homes { config: home.clone(), data: home };
+        let profile = Profile::open(&homes, &ProfileName::default()).expect("a profile");
+        profile.identity().expect("an identity").expect("it has one").key()
     }
 
     /// A command for it.
