@@ -59,6 +59,7 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
             send(client, connect()?, options.json, to, text)
         }
         Command::Listen { since } => listen(client, options.json, *since),
+        Command::Down => show_answer(options.json, &asked(ended(client.ask(&Ask::Stop))?)?),
         other => match request(other) {
             Some(ask) => show_answer(options.json, &asked(client.ask(&ask)?)?),
             None => Ok(()),
@@ -78,8 +79,8 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Block(who) => Ask::Block { name: who.who.clone() },
         Command::Verify { who, same } => Ask::Verify { name: who.who.clone(), same: *same },
         Command::Rename { new } => Ask::Rename { name: new.clone() },
-        Command::Down => Ask::Stop,
         Command::Up(_)
+        | Command::Down
         | Command::Circle(_)
         | Command::Demo { .. }
         | Command::Send { .. }
@@ -93,6 +94,14 @@ fn show_answer(json: bool, answer: &Answer) -> Result<(), Failure> {
     }
     let text = show::answer(answer).to_string();
     if text.is_empty() { Ok(()) } else { Ok(print(text)?) }
+}
+
+/// Answer to the request to end. A node that has nobody to say goodbye to may be gone before it has answered.
+fn ended(answer: io::Result<Answer>) -> io::Result<Answer> {
+    match answer {
+        Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(Answer::Done),
+        answer => answer,
+    }
 }
 
 /// The answer, unless it is an error.
@@ -231,5 +240,18 @@ impl Failure {
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self::Io(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_that_is_gone_before_it_answers_has_ended() {
+        assert_eq!(ended(Err(io::ErrorKind::UnexpectedEof.into())).unwrap(), Answer::Done);
+        assert!(ended(Err(io::ErrorKind::TimedOut.into())).is_err());
+        let overloaded = Answer::error(ErrorKind::Unavailable, "the node does not answer");
+        assert_eq!(ended(Ok(overloaded.clone())).unwrap(), overloaded);
     }
 }
