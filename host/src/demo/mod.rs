@@ -6,12 +6,30 @@ mod triad;
 
 use std::io::{self, Write};
 
-use crate::term::report;
+use p2pm_core::suite::Xor;
 use p2pm_posix::exit::Exit;
 
-/// Tells the story of a circle, or that of 2015, and ends.
-pub fn main(is_of_2015: bool) -> Exit {
-    match if is_of_2015 { triad::tell() } else { circle::tell() } {
+use crate::config::options::SuiteName;
+use crate::suite::Sealed;
+use crate::term::report;
+
+/// A story.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Story {
+    /// Nodes without a server.
+    Circle,
+    /// The use cases of 2015, by programs with this suite.
+    Triad(SuiteName),
+}
+
+/// Tells a story, and ends.
+pub fn main(story: Story) -> Exit {
+    let told = match story {
+        Story::Circle => circle::tell(),
+        Story::Triad(SuiteName::Sealed) => triad::tell::<Sealed>(SuiteName::Sealed),
+        Story::Triad(SuiteName::Xor) => triad::tell::<Xor>(SuiteName::Xor),
+    };
+    match told {
         Ok(()) => Exit::Success,
         Err(error) => {
             report(format_args!("p2pm: the demo went wrong: {error}"));

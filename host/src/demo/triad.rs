@@ -4,12 +4,12 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::os::fd::AsFd;
 
-use p2pm_core::suite::Password;
+use p2pm_core::suite::{Password, Suite};
 
 use super::actor::Actor;
 use super::narrate;
 use crate::community::{Config, Printer, Server};
-use crate::suite::Sealed;
+use crate::config::options::{ChatOptions, SuiteName};
 use crate::triad::{client, node};
 use p2pm_posix::exit::Exit;
 
@@ -26,17 +26,18 @@ struct User {
     port: u16,
 }
 
-pub(super) fn tell() -> io::Result<()> {
+/// `S` is the suite of this name.
+pub(super) fn tell<S: Suite>(suite: SuiteName) -> io::Result<()> {
     narrate("A community server starts. It knows who is online, and nothing else.")?;
-    let (mut server, server_address) = start_server()?;
+    let (mut server, server_address) = start_server::<S>()?;
 
     narrate("Katie starts her node, joins, and sees herself on the list.")?;
-    let mut katie = User::start("katie", "katie's node", "katie's client", KATIES_PASSWORD)?;
+    let mut katie = User::start("katie", "katie's node", "katie's client", KATIES_PASSWORD, suite)?;
     katie.meet(server_address)?;
     server.expect_line("katie joined")?;
 
     narrate("So does Abdul. Katie sees him come.")?;
-    let mut abdul = User::start("abdul", "abdul's node", "abdul's client", ABDULS_PASSWORD)?;
+    let mut abdul = User::start("abdul", "abdul's node", "abdul's client", ABDULS_PASSWORD, suite)?;
     abdul.meet(server_address)?;
     server.expect_line("abdul joined")?;
     katie.client.expect_line("abdul is online")?;
@@ -62,7 +63,7 @@ pub(super) fn tell() -> io::Result<()> {
     exchange(&mut katie.node, &mut abdul.client, "hello other user!")?;
 
     narrate("A third caller knows Katie's password, too, but she is busy.")?;
-    let mut third = start_client("third caller")?;
+    let mut third = start_client("third caller", suite)?;
     third.expect("Selection: ")?;
     third.enter("2")?;
     call(&mut third, katie.port, KATIES_PASSWORD)?;
@@ -88,7 +89,7 @@ pub(super) fn tell() -> io::Result<()> {
     Ok(())
 }
 
-fn start_server() -> io::Result<(Actor, SocketAddr)> {
+fn start_server<S: Suite>() -> io::Result<(Actor, SocketAddr)> {
     let config = Config {
         listen: vec![(Ipv4Addr::LOCALHOST, 0).into()],
         users: 16,
@@ -96,7 +97,7 @@ fn start_server() -> io::Result<(Actor, SocketAddr)> {
     };
     let (tell_address, address) = std::sync::mpsc::channel();
     let server = Actor::start("community server", move |stage| {
-        let server = Server::<Sealed>::bind(config, Box::new(Printer::new(stage.output)?))?;
+        let server = Server::<S>::bind(config, Box::new(Printer::new(stage.output)?))?;
         // The receiver waits for this, so it still exists.
         let _ = tell_address.send(server.local_addr()?);
         server.run(stage.signals.as_fd())?;
@@ -106,9 +107,10 @@ fn start_server() -> io::Result<(Actor, SocketAddr)> {
     Ok((server, address))
 }
 
-fn start_client(title: &'static str) -> io::Result<Actor> {
-    Actor::start_interactive(title, |shell| {
-        let options = client::Options::default();
+fn start_client(title: &'static str, suite: SuiteName) -> io::Result<Actor> {
+    Actor::start_interactive(title, move |shell| {
+        let chat = ChatOptions { suite, ..ChatOptions::default() };
+        let options = client::Options { chat, ..client::Options::default() };
         client::run(shell, &options).unwrap_or_else(|stop| stop.report(title))
     })
 }
@@ -119,9 +121,11 @@ impl User {
         node_title: &'static str,
         client_title: &'static str,
         password: &str,
+        suite: SuiteName,
     ) -> io::Result<Self> {
         let mut node = Actor::start_interactive(node_title, move |shell| {
-            let options = node::Options { port: Some(0), ..node::Options::default() };
+            let chat = ChatOptions { suite, ..ChatOptions::default() };
+            let options = node::Options { port: Some(0), chat, ..node::Options::default() };
             node::run(shell, &options).map_or_else(|stop| stop.report(node_title), |()| Exit::Success)
         })?;
         node.expect("callers must give: ")?;
@@ -129,7 +133,7 @@ impl User {
         let bound = node.expect_line("listening...")?;
         let port = bound.lines().find_map(|line| line.strip_prefix("bind completed: port ")?.parse().ok());
         let port = port.ok_or_else(|| io::Error::other("the node does not say its port"))?;
-        Ok(Self { name, node, client: start_client(client_title)?, port })
+        Ok(Self { name, node, client: start_client(client_title, suite)?, port })
     }
 
     /// Connects to the community server and waits for the list.

@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::options::{Command, Options};
 use super::recipient::Recipient;
 use super::{circle, launch, line, show};
-use crate::demo;
+use crate::demo::{self, Story};
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, ErrorKind, News, Person};
 use crate::term::report;
@@ -38,7 +38,8 @@ pub fn main() -> Exit {
         None => line::main(&options.profile, &options.launch),
         Some(Command::Up(launch)) => launch::up(&options.profile, launch),
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),
-        Some(Command::Demo { triad }) => demo::main(*triad),
+        Some(Command::Demo { triad: false, .. }) => demo::main(Story::Circle),
+        Some(Command::Demo { triad: true, suite }) => demo::main(Story::Triad(*suite)),
         Some(command) => match run(&options, command) {
             Ok(()) => Exit::Success,
             Err(failure) => {

@@ -8,6 +8,7 @@ use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use p2pm_core::node::Policy;
 use p2pm_core::wire::Name;
 
+use crate::config::options::SuiteName;
 use crate::config::profile::ProfileName;
 
 /// Peer-to-peer messaging: people who share a passphrase talk directly, without a server.
@@ -140,6 +141,9 @@ pub enum Command {
         /// The story of 2015: a community server, two users who meet and chat, a wrong password, a busy node
         #[arg(long)]
         triad: bool,
+        /// How its programs are protected; links are always sealed
+        #[arg(long, value_enum, requires = "triad", default_value_t)]
+        suite: SuiteName,
     },
 }
 

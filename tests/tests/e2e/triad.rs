@@ -238,9 +238,18 @@ fn a_node_told_to_end_before_it_listens_has_not_done_its_work() {
 
 #[test]
 fn the_demo_tells_its_story_and_ends() {
+    demo(&[]);
+}
+
+#[test]
+fn the_demo_tells_the_same_story_with_the_cipher_of_2015() {
+    demo(&["--suite", "xor"]);
+}
+
+fn demo(arguments: &[&str]) {
     let machine = Machine::new();
     let mut command = machine.command("p2pm");
-    command.args(["demo", "--triad"]);
+    command.args(["demo", "--triad"]).args(arguments);
     // Its own passwords count.
     for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD"] {
         command.env(variable, "another");
