@@ -66,6 +66,18 @@ impl Machine {
         Terminal::spawn(command).alone_on(self)
     }
 
+    /// Runs a `communityserver` for this many users as the only program on this machine; returns it with its port.
+    pub fn community_server(self, listen: &str, users: usize, password: &str) -> (Terminal, u16) {
+        let mut command = self.command("communityserver");
+        command.args(["--listen", listen, "--users", &users.to_string()]);
+        command.env("P2PM_PASSWORD", password);
+        let mut server = self.run_alone(command);
+        server.expect("listening on 127.0.0.1:");
+        server.expect("\n");
+        let port = number_after(&server.screen(), "listening on 127.0.0.1:");
+        (server, port)
+    }
+
     /// A `client` at its first question.
     pub fn client(&self) -> Terminal {
         Terminal::spawn(self.command("client"))

@@ -70,7 +70,7 @@ impl<M: Storage> Node<M> {
         // Where it has answered is better known than where it says that it listens.
         let dialled = opening.target.and_then(|target| self.dialer.endpoint(target));
         let endpoint = dialled.or_else(|| theirs.port.map(|port| Endpoint::new(opening.peer, port)));
-        let id = self.meet(opening, theirs, endpoint)?;
+        let id = self.recognise(opening, theirs, endpoint)?;
         let (new, ours) = (self.new_link(now, opening, theirs), self.key);
         let contact = self.contacts.get_mut(id).ok_or(Close::Full)?;
         if contact.link.is_some_and(|old| !is_better(now, &new, &old, &ours, &theirs.key)) {
@@ -88,7 +88,7 @@ impl<M: Storage> Node<M> {
     }
 
     /// The contact that has introduced itself, unless it is refused.
-    fn meet<A: Aead, H>(
+    fn recognise<A: Aead, H>(
         &mut self,
         opening: &Opening<A, H>,
         theirs: &Introduction,

@@ -19,6 +19,8 @@ pub enum Source {
     Remembered,
     /// The user has said so.
     Typed,
+    /// The user has said that a community server is there.
+    Meeting,
 }
 
 /// An address to dial.
@@ -101,14 +103,17 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn add(&mut self, now: Instant, address: Address, source: Source, delay: Duration) {
         let due = State::Due(now + delay);
         let is_same = |target: &Target| {
-            target.address.is_some_and(|it| (it.endpoint, it.circle) == (address.endpoint, address.circle))
+            (target.source == Source::Meeting) == (source == Source::Meeting)
+                && target
+                    .address
+                    .is_some_and(|it| (it.endpoint, it.circle) == (address.endpoint, address.circle))
         };
         let rows = self.rows.as_mut();
         if let Some(target) = rows.iter_mut().find(|target| is_same(target)) {
             target.is_said_to_be_of(address.key);
             target.source = target.source.max(source);
             match target.state {
-                State::Due(_) | State::Given if source == Source::Typed => {
+                State::Due(_) | State::Given if source >= Source::Typed => {
                     (target.state, target.failures) = (due, 0);
                 }
                 // It was put off because its node was linked.
@@ -145,7 +150,9 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
             if due > now {
                 continue;
             }
-            match demand(&address) {
+            let is_node = target.source != Source::Meeting;
+            let demand = if is_node { demand(&address) } else { Demand::Wanted };
+            match demand {
                 Demand::Wanted => {}
                 Demand::Linked => {
                     target.state = State::Due(now + DIAL_BACK_OFF_MAX);
@@ -179,6 +186,11 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     /// Where the address of this row is from.
     pub(super) fn source(&self, index: u16) -> Option<Source> {
         self.rows.as_ref().get(usize::from(index)).map(|target| target.source)
+    }
+
+    /// Whether no dial of this row has failed since the last one that has led to something.
+    pub(super) fn has_not_failed(&self, index: u16) -> bool {
+        self.rows.as_ref().get(usize::from(index)).is_some_and(|target| target.failures == 0)
     }
 
     /// Where the node of this row was dialled.

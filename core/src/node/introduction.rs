@@ -32,9 +32,10 @@ pub enum OpeningEvent {
 /// An address to dial.
 #[derive(Clone, Copy, Debug)]
 pub struct Dial {
-    target: u16,
-    address: Address,
+    pub(super) target: u16,
+    pub(super) address: Address,
     source: Source,
+    is_first: bool,
 }
 
 impl Dial {
@@ -46,6 +47,11 @@ impl Dial {
     /// Where the address is from.
     pub fn source(&self) -> Source {
         self.source
+    }
+
+    /// Whether it is the first attempt, or the first since one has led to something: the one whose failure is worth telling.
+    pub fn is_first(&self) -> bool {
+        self.is_first
     }
 }
 
@@ -61,8 +67,8 @@ impl<M: Storage> Node<M> {
     pub fn next_dial(&mut self, now: Instant) -> Option<Dial> {
         let Self { dialer, contacts, .. } = self;
         let (target, address) = dialer.next(now, |address| contacts.demand(address))?;
-        let source = dialer.source(target)?;
-        Some(Dial { target, address, source })
+        let (source, is_first) = (dialer.source(target)?, dialer.has_not_failed(target));
+        Some(Dial { target, address, source, is_first })
     }
 
     /// When [`Node::next_dial`] may have an address.

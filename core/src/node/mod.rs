@@ -15,6 +15,7 @@ mod admission;
 mod contact;
 mod dialer;
 mod introduction;
+mod meeting;
 mod outbox;
 mod session;
 mod storage;
@@ -30,6 +31,7 @@ pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
 use self::dialer::{Address, Dialer, Outcome};
 pub use self::dialer::{Source, Target};
 pub use self::introduction::{Dial, NodeOpening, OpeningEvent};
+pub use self::meeting::{Meeting, MeetingEvent, NodeMeeting};
 use self::outbox::Outbox;
 pub use self::outbox::{Entry, To};
 pub use self::session::{LinkEvent, NodeLink};
@@ -214,14 +216,17 @@ impl<M: Storage> Node<M> {
     /// Dials an address that the user has named. Whoever answers there and knows the passphrase is accepted, unless
     /// denied or blocked.
     pub fn connect(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
-        let address = Address { endpoint, circle: circle.0, key: None };
-        self.dialer.add(now, address, Source::Typed, core::time::Duration::ZERO);
+        self.add_target(now, endpoint, circle, Source::Typed);
     }
 
     /// Dials an address at which a node of the circle was found.
     pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
+        self.add_target(now, endpoint, circle, Source::Found);
+    }
+
+    fn add_target(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, source: Source) {
         let address = Address { endpoint, circle: circle.0, key: None };
-        self.dialer.add(now, address, Source::Found, core::time::Duration::ZERO);
+        self.dialer.add(now, address, source, core::time::Duration::ZERO);
     }
 
     /// The contact with this number.

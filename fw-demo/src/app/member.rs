@@ -11,7 +11,7 @@ use p2pm_core::error::SendError;
 use p2pm_core::limits::GUESS_INTERVAL;
 use p2pm_core::suite::{Password, Suite};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Change, Close, JoinRefusal, Name, User};
+use p2pm_core::wire::{Change, Close, Name, User};
 
 use super::dial::{Dial, Dialed};
 use super::peer::Peer;
@@ -239,7 +239,7 @@ fn hear(
             *wish = wish.or(Some(Wish::Subscribe));
         }
         ClientEvent::JoinRefused(refusal) => {
-            console.say(format_args!("not online: {}", reason(refusal)));
+            console.say(format_args!("not online: {refusal}"));
             plan.take_refusal();
             *wish = Some(Wish::Leave);
         }
@@ -268,14 +268,6 @@ fn hear(
             }
             plan.depart(ended, console);
         }
-    }
-}
-
-/// Reason of a refusal, for the user.
-fn reason(refusal: JoinRefusal) -> &'static str {
-    match refusal {
-        JoinRefusal::NameTaken => "somebody online has this name",
-        JoinRefusal::Full => "the community is full",
     }
 }
 

@@ -75,6 +75,7 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Connect { address, circle } => {
             Ask::Connect { address: address.clone(), circle: circle.clone() }
         }
+        Command::Meet { address, circle } => Ask::Meet { address: address.clone(), circle: circle.clone() },
         Command::Accept(who) => Ask::Accept { name: who.who.clone() },
         Command::Deny(who) => Ask::Deny { name: who.who.clone() },
         Command::Block(who) => Ask::Block { name: who.who.clone() },

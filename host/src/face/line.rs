@@ -20,7 +20,7 @@ text          say it to whoever the prompt names
 /who          who is here, and who is known
 /accept NAME  /deny NAME  /block NAME
 /verify NAME  words to compare; /same NAME: they are the same
-/connect HOST[:PORT]  /name NAME  /help  /quit";
+/connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME  /help  /quit";
 
 /// The face: to whom the user writes.
 struct LineFace {
@@ -146,6 +146,7 @@ impl<'l> Typed<'l> {
             "verify" => Ask::Verify { name, same: false },
             "same" => Ask::Verify { name, same: true },
             "connect" => Ask::Connect { address: name, circle: None },
+            "meet" => Ask::Meet { address: name, circle: None },
             "name" => Ask::Rename { name },
             _ => return Self::Wrong(format!("there is no /{command}; /help shows what there is")),
         })

@@ -61,6 +61,9 @@ pub struct LaunchOptions {
     /// An address to dial: HOST or HOST:PORT
     #[arg(long, value_name = "ADDRESS")]
     pub connect: Vec<String>,
+    /// A community server with the same passphrase, on whose list you want to be found: HOST or HOST:PORT
+    #[arg(long, value_name = "ADDRESS")]
+    pub meet: Vec<String>,
     /// Find nobody on the network by itself
     #[arg(long)]
     pub no_discovery: bool,
@@ -107,6 +110,14 @@ pub enum Command {
         /// HOST or HOST:PORT
         address: String,
         /// Circle of whoever is there, instead of the current one
+        #[arg(long, value_name = "CIRCLE")]
+        circle: Option<String>,
+    },
+    /// Be found on the list of a community server with the same passphrase, and find others there
+    Meet {
+        /// HOST or HOST:PORT
+        address: String,
+        /// Circle whose passphrase it is, instead of the current one
         #[arg(long, value_name = "CIRCLE")]
         circle: Option<String>,
     },

@@ -46,6 +46,15 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         }
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
+        News::Listed { address, online } => {
+            write!(f, "-- on the list of the community server at {address}, {online} online")
+        }
+        News::NotListed { address, why } => {
+            write!(
+                f,
+                "-- not on the list of the community server at {address}: {why}; others on it are found"
+            )
+        }
         News::NotReached { address, why } => write!(f, "-- nobody was reached at {address}: {why}"),
         News::NotStored { why } => write!(f, "-- not stored on disk: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),

@@ -2,11 +2,12 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 
-use p2pm_core::node::{Contact, ContactId, SayError, To};
+use p2pm_core::node::{CircleId, Contact, ContactId, Node, SayError, To};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
 
 use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust};
+use super::storage::Boxed;
 use super::{CoreTrust, News, NodeServer};
 use crate::config::code::comparison_words;
 
@@ -20,7 +21,18 @@ impl NodeServer {
             let Some(Request { order, reply }) = self.requests.take(now) else { return };
             let answer = match order {
                 Order::Ask(ask) => self.answer(now, ask),
-                Order::Connect(addresses, circle) => self.connect(now, &addresses, circle.as_deref()),
+                Order::Connect(addresses, circle) => {
+                    self.dial(&addresses, circle.as_deref(), |node, endpoint, circle| {
+                        node.connect(now, endpoint, circle);
+                    })
+                }
+                Order::Meet(addresses, circle) => {
+                    // One is enough: all are of one server.
+                    let first = &addresses[..addresses.len().min(1)];
+                    self.dial(first, circle.as_deref(), |node, endpoint, circle| {
+                        node.meet(now, endpoint, circle);
+                    })
+                }
                 Order::Listen(since, news) => {
                     self.journal.listen(since.unwrap_or(self.journal.last()), news);
                     Answer::Done
@@ -43,7 +55,7 @@ impl NodeServer {
             Ask::Block { name } => self.trust(now, &name, CoreTrust::Blocked),
             Ask::Verify { name, same } => self.verify(now, &name, same),
             Ask::Rename { name } => self.rename(&name),
-            Ask::Connect { .. } | Ask::Listen { .. } => {
+            Ask::Connect { .. } | Ask::Meet { .. } | Ask::Listen { .. } => {
                 Answer::error(ErrorKind::Usage, "it was not prepared")
             }
             Ask::Stop => {
@@ -150,18 +162,23 @@ impl NodeServer {
         }
     }
 
-    fn connect(&mut self, now: Instant, addresses: &[SocketAddr], circle: Option<&str>) -> Answer {
-        match self.circles.asked(circle) {
-            Ok(circle) => {
-                for address in addresses {
-                    if let Ok(port) = address.port().try_into() {
-                        self.node.connect(now, Endpoint::new(address.ip(), port), circle);
-                    }
-                }
-                Answer::Done
+    /// Has addresses dialled in a circle.
+    fn dial(
+        &mut self,
+        addresses: &[SocketAddr],
+        circle: Option<&str>,
+        mut dial: impl FnMut(&mut Node<Boxed>, Endpoint, CircleId),
+    ) -> Answer {
+        let circle = match self.circles.asked(circle) {
+            Ok(circle) => circle,
+            Err(error) => return error,
+        };
+        for address in addresses {
+            if let Ok(port) = address.port().try_into() {
+                dial(&mut self.node, Endpoint::new(address.ip(), port), circle);
             }
-            Err(error) => error,
         }
+        Answer::Done
     }
 
     fn rename(&mut self, name: &str) -> Answer {

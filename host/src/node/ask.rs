@@ -32,6 +32,14 @@ pub enum Ask {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         circle: Option<String>,
     },
+    /// Be on the list of a community server, and dial whoever else is, as long as the node runs.
+    Meet {
+        /// Host and port; without a port, the one that community servers have if nothing else is said.
+        address: String,
+        /// Circle whose passphrase is the server's password; the first one if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        circle: Option<String>,
+    },
     /// Accept somebody.
     Accept {
         /// Name or tag.
@@ -182,6 +190,8 @@ pub(super) enum Order {
     Ask(Ask),
     /// Dial these addresses, in a circle.
     Connect(Vec<SocketAddr>, Option<String>),
+    /// Meet others at a community server with these addresses.
+    Meet(Vec<SocketAddr>, Option<String>),
     /// Send the news after a number, or from now on.
     Listen(Option<u64>, SyncSender<Numbered>),
 }

@@ -6,7 +6,7 @@ use mio::net::TcpStream;
 use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
 use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::link::{Incoming, Link, Outgoing};
-use p2pm_core::node::{LinkEvent, Node, OpeningEvent};
+use p2pm_core::node::{LinkEvent, Meeting, MeetingEvent, Node, OpeningEvent};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;
 
@@ -37,8 +37,8 @@ pub struct Peer {
     /// What has come of a text that is not whole yet.
     text: String,
     pub(super) address: IpAddr,
-    /// The address that the user has named, until the link is made.
-    pub(super) typed: Option<SocketAddr>,
+    /// The address that the user has named, as long as it is news that it leads to nobody.
+    pub(super) named: Option<SocketAddr>,
 }
 
 /// Stage of a connection. The first ones pass, so they are in boxes: a link takes no more memory for them.
@@ -47,6 +47,8 @@ pub enum Stage {
     Accepting(Box<Acceptor>),
     Incoming(Box<Incoming<Fast>>),
     Outgoing(Box<Outgoing<Fast>>),
+    /// With a community server. There are few of them.
+    Meeting(Box<Meeting<Fast>>),
     Link(Link<Fast>),
 }
 
@@ -56,6 +58,7 @@ const _: () = assert!(size_of::<Option<Connection>>() <= 416);
 pub(super) enum Report {
     Accepting(AcceptorEvent),
     Opening(OpeningEvent),
+    Meeting(MeetingEvent),
     /// A part of a text that others follow.
     Part,
     Link(LinkEvent<'static>),
@@ -76,7 +79,7 @@ impl Peer {
     pub(super) fn new(stream: TcpStream, stage: Stage, address: IpAddr) -> Self {
         let (framing, held) = (Framing::default(), Held::default());
         let text = String::new();
-        Self { stream: StdTransport(stream), framing, held, stage, text, address, typed: None }
+        Self { stream: StdTransport(stream), framing, held, stage, text, address, named: None }
     }
 
     /// Pumps the connection until it reports something or blocks.
@@ -93,6 +96,9 @@ impl Peer {
             Stage::Outgoing(outgoing) => {
                 pump(framing, buffers, stream, &mut outgoing.at(node), now, Report::Opening)
             }
+            Stage::Meeting(meeting) => {
+                pump(framing, buffers, stream, &mut meeting.at(node), now, Report::Meeting)
+            }
             Stage::Link(link) => {
                 pump(framing, buffers, stream, &mut link.at(node), now, |event| report(&event, text))
             }
@@ -104,10 +110,20 @@ impl Peer {
         Self { stage: change(self.stage), ..self }
     }
 
-    /// Closes the connection with `reason`.
-    pub(super) fn close(&mut self, node: &mut Node<Boxed>, now: Instant, reason: Close) {
-        if let Stage::Link(link) = &mut self.stage {
-            link.at(node).close(now, reason);
+    /// Says goodbye.
+    pub(super) fn leave(&mut self, node: &mut Node<Boxed>, now: Instant) {
+        match &mut self.stage {
+            Stage::Link(link) => drop(link.at(node).close(now, Close::Goodbye)),
+            Stage::Meeting(meeting) => drop(meeting.at(node).leave(now)),
+            Stage::Accepting(_) | Stage::Incoming(_) | Stage::Outgoing(_) => {}
+        }
+    }
+
+    /// The connection to a community server, if it is one.
+    pub(super) fn meeting(&self) -> Option<&Meeting<Fast>> {
+        match &self.stage {
+            Stage::Meeting(meeting) => Some(meeting),
+            _ => None,
         }
     }
 
@@ -128,6 +144,7 @@ impl Peer {
             Stage::Accepting(acceptor) => framing.deadline(&**acceptor),
             Stage::Incoming(incoming) => framing.deadline(&incoming.at(node)),
             Stage::Outgoing(outgoing) => framing.deadline(&outgoing.at(node)),
+            Stage::Meeting(meeting) => framing.deadline(&meeting.at(node)),
             Stage::Link(link) => framing.deadline(&link.at(node)),
         }
     }
@@ -139,9 +156,9 @@ impl Peer {
         machine.wants_send() || machine.deadline().is_some_and(|deadline| now >= deadline)
     }
 
-    /// Whether it is a link.
-    pub(super) fn is_link(&self) -> bool {
-        matches!(self.stage, Stage::Link(_))
+    /// Whether it is more than an attempt: a link, or a connection to a community server.
+    pub(super) fn is_lasting(&self) -> bool {
+        matches!(self.stage, Stage::Link(_) | Stage::Meeting(_))
     }
 
     /// Whether its peer has not proved to know the passphrase.
@@ -149,7 +166,7 @@ impl Peer {
         match &self.stage {
             Stage::Accepting(_) => true,
             Stage::Incoming(incoming) => !incoming.is_authenticated(),
-            Stage::Outgoing(_) | Stage::Link(_) => false,
+            Stage::Outgoing(_) | Stage::Meeting(_) | Stage::Link(_) => false,
         }
     }
 }

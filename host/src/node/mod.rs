@@ -24,7 +24,7 @@ use p2pm_core::limits::LINGER_TIMEOUT;
 use p2pm_core::node::{Contact, ContactId, Known, Node, Policy, Setup, Trust as CoreTrust};
 use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
-use p2pm_core::wire::{Close, Name};
+use p2pm_core::wire::Name;
 
 pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust};
 use self::ask::{Order, Request};
@@ -35,7 +35,7 @@ pub use self::news::{News, Numbered, Person};
 pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
 use crate::config;
-use crate::config::address::{Address, AddressError, PartialAddress};
+use crate::config::address::{Address, AddressError, PartialAddress, SERVER_PORT};
 use crate::door;
 use crate::reactor::commands::{Commander, Commands, commands};
 use crate::reactor::listener::Listener;
@@ -209,7 +209,7 @@ impl NodeServer {
     fn stop(&mut self, now: Instant) {
         if self.end.is_none() {
             self.end = Some(now + LINGER_TIMEOUT);
-            self.close_all(now, Close::Goodbye);
+            self.leave_all(now);
         }
     }
 }
@@ -298,8 +298,12 @@ impl Handle {
     /// Asks the node, and waits for its answer. Host names are resolved here, which may take a while.
     pub fn ask(&self, ask: Ask) -> Answer {
         match ask {
-            Ask::Connect { address, circle } => match resolve(&address) {
+            Ask::Connect { address, circle } => match resolve(&address, PORT) {
                 Ok(addresses) => self.order(Order::Connect(addresses, circle)),
+                Err(text) => Answer::error(ErrorKind::Usage, text),
+            },
+            Ask::Meet { address, circle } => match resolve(&address, SERVER_PORT) {
+                Ok(addresses) => self.order(Order::Meet(addresses, circle)),
                 Err(text) => Answer::error(ErrorKind::Usage, text),
             },
             ask => self.order(Order::Ask(ask)),
@@ -323,11 +327,11 @@ impl Handle {
     }
 }
 
-/// The addresses of a host; without a port, with that of nodes.
-fn resolve(address: &str) -> Result<Vec<SocketAddr>, String> {
-    let address: PartialAddress = address.parse().map_err(|error: AddressError| error.to_string())?;
-    let Address { host, port } = address.or_port(PORT);
-    config::resolve::resolve(&host, port.get()).map_err(|error| error.to_string())
+/// The addresses of a host; without a port, with this one.
+fn resolve(text: &str, port: NonZeroU16) -> Result<Vec<SocketAddr>, String> {
+    let address: PartialAddress = text.parse().map_err(|error: AddressError| format!("{text}: {error}"))?;
+    let Address { host, port } = address.or_port(port);
+    config::resolve::resolve(&host, port.get()).map_err(|error| format!("{text}: {error}"))
 }
 
 impl fmt::Debug for Handle {

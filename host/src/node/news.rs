@@ -78,6 +78,20 @@ pub enum News {
         /// For whom.
         to: Person,
     },
+    /// A community server has this node on its list.
+    Listed {
+        /// Its address.
+        address: String,
+        /// Number of users online there, this one included.
+        online: u32,
+    },
+    /// A community server does not put this node on its list. Others on it are found all the same.
+    NotListed {
+        /// Its address.
+        address: String,
+        /// Why, in words.
+        why: String,
+    },
     /// An address that the user has named leads to nobody.
     NotReached {
         /// The address.

@@ -8,7 +8,7 @@ use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended};
 use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
-use p2pm_core::node::{Dial as Order, LinkEvent, OpeningEvent, Source, Trust};
+use p2pm_core::node::{Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source, Trust};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Introduction, Scope};
@@ -17,7 +17,6 @@ use super::connection::{Connection, Peer, Report, Said, Stage};
 use super::{News, NodeServer};
 use crate::reactor::dial::{Dial, DialError, Dialed};
 use crate::reactor::{Key, Reactor};
-use crate::suite::Fast;
 
 /// Connections accepted in one poll: less than may be half open, so that each of them is polled several times before as
 /// many new ones can evict it.
@@ -78,7 +77,7 @@ impl NodeServer {
 
     fn not_reached(&mut self, now: Instant, order: Order, why: &str) {
         self.node.dial_failed(now, order);
-        if order.source() == Source::Typed {
+        if is_named(&order) {
             let (address, why) = (order.address().to_string(), why.to_owned());
             self.journal.tell(News::NotReached { address, why });
         }
@@ -138,9 +137,7 @@ impl NodeServer {
     }
 
     fn dialled(&mut self, now: Instant, key: Key, order: Order) -> bool {
-        let entropy = p2pm_posix::random::bytes().map(Entropy::new).ok();
-        let outgoing = entropy.and_then(|entropy| self.node.dialled::<Fast>(now, order, entropy));
-        let Some(outgoing) = outgoing else {
+        let Some(stage) = self.first_stage(now, order) else {
             self.remove(key);
             self.node.dial_failed(now, order);
             return false;
@@ -148,13 +145,21 @@ impl NodeServer {
         self.reactor.change(key, |connection| match connection {
             Connection::Dialing { dial, .. } => {
                 let (stream, address) = dial.into_stream();
-                let mut peer = Peer::new(stream, Stage::Outgoing(Box::new(outgoing)), address.ip());
-                peer.typed = (order.source() == Source::Typed).then_some(address);
+                let mut peer = Peer::new(stream, stage, address.ip());
+                peer.named = is_named(&order).then_some(address);
                 Connection::Peer(peer)
             }
             connection @ Connection::Peer(_) => connection,
         });
         true
+    }
+
+    fn first_stage(&mut self, now: Instant, order: Order) -> Option<Stage> {
+        let entropy = Entropy::new(p2pm_posix::random::bytes().ok()?);
+        Some(match order.source() {
+            Source::Meeting => Stage::Meeting(Box::new(self.node.meeting(now, order, entropy)?)),
+            _ => Stage::Outgoing(Box::new(self.node.dialled(now, order, entropy)?)),
+        })
     }
 
     fn handle(&mut self, now: Instant, key: Key, report: Report) {
@@ -164,6 +169,7 @@ impl NodeServer {
                 self.introduce(now, key, &introduction);
             }
             Report::Opening(OpeningEvent::Ended(ended)) => self.opening_ended(key, ended),
+            Report::Meeting(event) => self.meeting_event(key, event),
             Report::Said(said) => self.said(said),
             Report::Link(event) => self.link_event(&event),
             Report::Accepting(AcceptorEvent::Ended(_)) | Report::Part => {}
@@ -200,10 +206,25 @@ impl NodeServer {
 
     fn opening_ended(&mut self, key: Key, ended: Ended) {
         let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) else { return };
-        if let Some(address) = peer.typed {
+        if let Some(address) = peer.named {
             let news = News::NotReached { address: address.to_string(), why: ended.reason().to_string() };
             self.journal.tell(news);
         }
+    }
+
+    fn meeting_event(&mut self, key: Key, event: MeetingEvent) {
+        let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) else { return };
+        let Some(meeting) = peer.meeting() else { return };
+        let address = meeting.server().to_string();
+        let news = match event {
+            MeetingEvent::Listed { online } => News::Listed { address, online },
+            MeetingEvent::NotListed(refusal) => News::NotListed { address, why: refusal.to_string() },
+            MeetingEvent::Ended(ended) if peer.named.is_some() || meeting.is_listed() => {
+                News::NotReached { address, why: ended.reason().to_string() }
+            }
+            MeetingEvent::Ended(_) => return,
+        };
+        self.journal.tell(news);
     }
 
     /// The text is kept for whoever listens, so it is confirmed.
@@ -276,13 +297,13 @@ impl NodeServer {
         }
     }
 
-    /// Ends all links with `reason`, and drops everything else.
-    pub(super) fn close_all(&mut self, now: Instant, reason: Close) {
+    /// Says goodbye where there is somebody to say it to, and drops everything else.
+    pub(super) fn leave_all(&mut self, now: Instant) {
         for index in 0..self.reactor.end() {
             let Some(key) = self.reactor.key_at(index) else { continue };
             match self.reactor.get_mut(key) {
-                Some(Connection::Peer(peer)) if peer.is_link() => {
-                    peer.close(&mut self.node, now, reason);
+                Some(Connection::Peer(peer)) if peer.is_lasting() => {
+                    peer.leave(&mut self.node, now);
                     self.reactor.enqueue(key);
                 }
                 _ => self.remove(key),
@@ -315,6 +336,11 @@ fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: impl FnOnce
         Connection::Peer(peer) => Connection::Peer(peer.change(change)),
         dialing @ Connection::Dialing { .. } => dialing,
     });
+}
+
+/// Whether it is news that nobody is at the address: the user has named it, and has not been told yet.
+fn is_named(order: &Order) -> bool {
+    order.source() >= Source::Typed && order.is_first()
 }
 
 /// Why the only address of a dial was not reached, in words.

@@ -4,4 +4,5 @@ mod capture;
 mod cast;
 mod circles;
 mod command_line;
+mod meeting;
 mod mesh;

@@ -12,15 +12,7 @@ pub const KATIES_PASSWORD: &str = "barbeau";
 
 /// A `communityserver` for this many users, and its port.
 pub fn server(users: usize) -> (Terminal, u16) {
-    let machine = Machine::new();
-    let mut command = machine.command("communityserver");
-    command.args(["--listen", "127.0.0.1:0", "--users", &users.to_string()]);
-    command.env("P2PM_PASSWORD", SERVER_PASSWORD);
-    let mut server = machine.run_alone(command);
-    server.expect("listening on 127.0.0.1:");
-    server.expect("\n");
-    let port = number_after(&server.screen(), "listening on 127.0.0.1:");
-    (server, port)
+    Machine::new().community_server("127.0.0.1:0", users, SERVER_PASSWORD)
 }
 
 /// Option 1 of the menu, up to the prompt after the list.

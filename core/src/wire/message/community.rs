@@ -1,5 +1,6 @@
 //! The messages of a community.
 
+use core::fmt;
 use core::num::NonZeroU16;
 
 use crate::error::Fault;
@@ -17,6 +18,15 @@ pub enum JoinRefusal {
     NameTaken = 1,
     /// The registry is full.
     Full = 2,
+}
+
+impl fmt::Display for JoinRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NameTaken => "somebody online has this name",
+            Self::Full => "the community is full",
+        })
+    }
 }
 
 /// One page of the list of users online, in no particular order.

@@ -124,10 +124,11 @@ fn start(
     let store = ProfileStore::new(profile, settings, of_others);
     let (handle, thread) = node::start(config, Box::new(store))?;
     let control = Server::start(name_of_profile.as_str(), handle.clone())?;
-    for address in &options.connect {
-        let ask = Ask::Connect { address: address.clone(), circle: None };
+    let connect = |address: &String| Ask::Connect { address: address.clone(), circle: None };
+    let meet = |address: &String| Ask::Meet { address: address.clone(), circle: None };
+    for ask in options.connect.iter().map(connect).chain(options.meet.iter().map(meet)) {
         if let Answer::Error { text, .. } = handle.ask(ask) {
-            report(format_args!("p2pm: {address}: {text}"));
+            report(format_args!("p2pm: {text}"));
         }
     }
     Ok(Running { handle, thread, control })
