@@ -3,6 +3,7 @@
 extern crate std;
 
 mod counters;
+mod meeting;
 mod members;
 
 use core::net::Ipv4Addr;
