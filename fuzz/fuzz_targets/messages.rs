@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use p2pm_core::limits::PLAIN_LEN;
 use p2pm_core::suite::Xor;
-use p2pm_core::wire::{CommunityMessage, EMPTY_FRAME, Message, Service};
+use p2pm_core::wire::{CommunityMessage, EMPTY_FRAME, Frame, LinkMessage, Message, Service};
 use p2pm_fuzz::speech::Said;
 use p2pm_fuzz::voice::Voice;
 
@@ -17,10 +17,30 @@ fuzz_target!(|said: Said<'_>| {
     };
     let mut again = EMPTY_FRAME;
     message.emit(&mut again);
-    assert_eq!(frame[..PLAIN_LEN], again[..PLAIN_LEN]);
-    assert_eq!(again[PLAIN_LEN..], [0; EMPTY_FRAME.len() - PLAIN_LEN]);
+    assert_is_canonical(&frame, &again);
+    if let Ok(message) = LinkMessage::parse(&message) {
+        message.emit(&mut again);
+        assert_is_canonical(&frame, &again);
+        read_neighbours(message);
+    }
     read_items(message);
 });
+
+fn assert_is_canonical(frame: &Frame, again: &Frame) {
+    assert_eq!(frame[..PLAIN_LEN], again[..PLAIN_LEN]);
+    assert_eq!(again[PLAIN_LEN..], [0; EMPTY_FRAME.len() - PLAIN_LEN]);
+}
+
+/// As [`read_items`], for a message of a link.
+fn read_neighbours(message: LinkMessage<'_>) {
+    let LinkMessage::Roster(neighbours) = message else { return };
+    let mut again = EMPTY_FRAME;
+    p2pm_core::wire::emit_roster(&mut again, |writer| {
+        neighbours.clone().for_each(|neighbour| assert!(writer.push(&neighbour)));
+    });
+    let written = Message::parse(&again).and_then(|message| LinkMessage::parse(&message));
+    assert_eq!(written, Ok(LinkMessage::Roster(neighbours)));
+}
 
 /// Items are validated when the message is parsed, so none may be missing now.
 fn read_items(message: Message<'_>) {

@@ -71,8 +71,9 @@ impl<A: Aead> Aead for Watched<A> {
 
 fn overlook(text: &mut [u8]) {
     let mut frame = with_trailer(text);
-    if let Ok(Message::Link(LinkMessage::Admit { .. })) = Message::parse(&frame) {
-        Message::Link(LinkMessage::Admit { heard: 0 }).emit(&mut frame);
+    let message = Message::parse(&frame).and_then(|message| LinkMessage::parse(&message));
+    if let Ok(LinkMessage::Admit { .. }) = message {
+        LinkMessage::Admit { heard: 0 }.emit(&mut frame);
         text.copy_from_slice(&frame[..text.len()]);
     }
 }

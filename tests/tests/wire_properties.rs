@@ -97,6 +97,8 @@ enum Model {
     Text(String),
     /// A message that borrows nothing.
     Plain(Message<'static>),
+    /// A message of a link that borrows nothing.
+    Link(LinkMessage<'static>),
     ListPage {
         last: bool,
         online: u32,
@@ -130,12 +132,12 @@ fn introductions() -> impl Strategy<Value = Introduction> {
     )
 }
 
-fn link_messages() -> impl Strategy<Value = Message<'static>> {
+fn link_messages() -> impl Strategy<Value = LinkMessage<'static>> {
     prop_oneof![
-        introductions().prop_map(|introduction| LinkMessage::Introduce(introduction).into()),
-        names().prop_map(|name| LinkMessage::Name(name).into()),
-        any::<u32>().prop_map(|heard| LinkMessage::Admit { heard }.into()),
-        any::<u32>().prop_map(|sequence| LinkMessage::Receipt { sequence }.into()),
+        introductions().prop_map(LinkMessage::Introduce),
+        names().prop_map(LinkMessage::Name),
+        any::<u32>().prop_map(|heard| LinkMessage::Admit { heard }),
+        any::<u32>().prop_map(|sequence| LinkMessage::Receipt { sequence }),
     ]
 }
 
@@ -176,7 +178,7 @@ fn models() -> impl Strategy<Value = Model> {
     let texts = prop_oneof![any::<String>(), "[A-Za-z \n\0✓]{0,330}"];
     prop_oneof![
         8 => plain_messages().prop_map(Model::Plain),
-        4 => link_messages().prop_map(Model::Plain),
+        4 => link_messages().prop_map(Model::Link),
         3 => says(),
         2 => vec(neighbours(), 0..60).prop_map(Model::Roster),
         1 => (any::<[u8; 3]>(), any::<u32>(), any::<[u8; 32]>(), vec(any::<u8>(), 0..=960))
@@ -210,12 +212,34 @@ impl Model {
             Self::Roster(neighbours) => emit_roster(&mut frame, |items| {
                 let _ = neighbours.iter().all(|neighbour| items.push(neighbour));
             }),
-            model => model.message().emit(&mut frame),
+            model => match model.link_message() {
+                Some(message) => message.emit(&mut frame),
+                None => model.message().emit(&mut frame),
+            },
         }
         frame
     }
 
-    /// The message, if it can be made without a frame.
+    /// The message of a link, if it is one and can be made without a frame.
+    fn link_message(&self) -> Option<LinkMessage<'_>> {
+        match self {
+            Self::Link(message) => Some(message.clone()),
+            Self::Say { scope, numbers: [previous, sequence], before, text, after } => {
+                let len = u16::try_from(text.len()).expect("a part");
+                Some(LinkMessage::Say(Part {
+                    scope: *scope,
+                    sequence: *sequence,
+                    previous: *previous,
+                    total: before + len + after,
+                    offset: *before,
+                    text,
+                }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The message of another service, if it can be made without a frame.
     fn message(&self) -> Message<'_> {
         match self {
             Self::Hello { fields: [version, suite, service], frame_len, random, share } => {
@@ -233,17 +257,7 @@ impl Model {
             Self::Welcome(bytes) => Message::Welcome(bytes),
             Self::Text(text) => Message::Chat(ChatMessage::Text(Text::new(text).expect("it fits"))),
             Self::Plain(message) => message.clone(),
-            Self::Say { scope, numbers: [previous, sequence], before, text, after } => {
-                let len = u16::try_from(text.len()).expect("a part");
-                Message::Link(LinkMessage::Say(Part {
-                    scope: *scope,
-                    sequence: *sequence,
-                    previous: *previous,
-                    total: before + len + after,
-                    offset: *before,
-                    text,
-                }))
-            }
+            Self::Link(_) | Self::Say { .. } => panic!("a message of a link"),
             Self::ListPage { .. } | Self::Presence { .. } | Self::Roster(_) => panic!("made in a frame"),
         }
     }
@@ -269,12 +283,22 @@ impl Model {
                     && (told.len() == changes.len() || told.len() >= 18)
                     && (*online, *missed) == (presence.online, presence.missed)
             }
-            (Self::Roster(neighbours), Message::Link(LinkMessage::Roster(roster))) => {
+            (model, Message::Link(_)) => {
+                LinkMessage::parse(message).is_ok_and(|message| model.is_link(&message))
+            }
+            (Self::ListPage { .. } | Self::Presence { .. } | Self::Roster(_), _) => false,
+            (model, message) => model.link_message().is_none() && model.message() == *message,
+        }
+    }
+
+    /// As [`Self::is`], for a message of a link.
+    fn is_link(&self, message: &LinkMessage<'_>) -> bool {
+        match (self, message) {
+            (Self::Roster(neighbours), LinkMessage::Roster(roster)) => {
                 let told: Vec<_> = roster.clone().collect();
                 neighbours.starts_with(&told) && (told.len() == neighbours.len() || told.len() >= 19)
             }
-            (Self::ListPage { .. } | Self::Presence { .. } | Self::Roster(_), _) => false,
-            (model, message) => model.message() == *message,
+            (model, message) => model.link_message().as_ref() == Some(message),
         }
     }
 }
@@ -337,6 +361,10 @@ proptest! {
             message.emit(&mut again);
             // The trailer is checked by the suite.
             prop_assert_eq!(&again[..PLAIN_LEN], &frame[..PLAIN_LEN]);
+            if let Ok(message) = LinkMessage::parse(&message) {
+                message.emit(&mut again);
+                prop_assert_eq!(&again[..PLAIN_LEN], &frame[..PLAIN_LEN]);
+            }
         }
     }
 

@@ -102,17 +102,19 @@ impl<A: Aead, H> Opening<A, H> {
     ) -> bool {
         let Some(exporter) = self.channel.exporter(self.side) else { return false };
         let proof = identity::prove(identity, self.side, &exporter);
-        Message::Link(LinkMessage::Introduce(introduction(proof))).emit(out);
+        LinkMessage::Introduce(introduction(proof)).emit(out);
         self.introduced = true;
         true
     }
 
     /// Verifies the first message of the other node: its introduction, with a proof for this channel.
     pub(crate) fn verify_introduction(&self, message: &Message<'_>) -> Result<Introduction, Fault> {
-        let Message::Link(LinkMessage::Introduce(introduction)) = message else { return Err(Fault::State) };
+        let LinkMessage::Introduce(introduction) = LinkMessage::parse(message)? else {
+            return Err(Fault::State);
+        };
         let exporter = self.channel.exporter(self.side).ok_or(Fault::State)?;
         if identity::is_proof(&introduction.proof, &introduction.key, self.side.other(), &exporter) {
-            Ok(*introduction)
+            Ok(introduction)
         } else {
             Err(Fault::Proof)
         }

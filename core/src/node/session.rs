@@ -82,9 +82,8 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
     }
 
     fn on_message<'f>(&mut self, now: Instant, message: Message<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {
-        let Message::Link(message) = message else { return Err(Fault::State) };
         let state = &mut self.link.state;
-        match message {
+        match LinkMessage::parse(&message)? {
             LinkMessage::Name(name) => Ok(self.node.named(state, name)),
             LinkMessage::Admit { heard } if !state.admits_us => {
                 self.node.admitted(state, heard).map(|()| None)
@@ -254,7 +253,7 @@ impl<M: Storage> Node<M> {
         } else {
             return false;
         };
-        Message::Link(message).emit(out);
+        message.emit(out);
         true
     }
 
@@ -309,7 +308,7 @@ impl<M: Storage> Node<M> {
         let (sequence, is_last) = (part.sequence, part.is_last());
         let end = usize::from(part.offset).saturating_add(part.text.len());
         state.saying = u16::try_from(end).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
-        Message::Link(LinkMessage::Say(part)).emit(out);
+        LinkMessage::Say(part).emit(out);
         if is_last && let Some(contact) = self.contacts.get_mut(ContactId(state.contact)) {
             contact.record_sent(sequence);
         }

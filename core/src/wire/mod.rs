@@ -22,8 +22,8 @@ pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
 pub use key::{Proof, PublicKey};
 pub use message::{
-    ChatMessage, CommunityMessage, Introduction, JoinRefusal, LinkMessage, ListPage, Message, Neighbour,
-    Part, Presence, Scope, Text, Turns, emit_list_page, emit_presence, emit_roster,
+    ChatMessage, CommunityMessage, Introduction, JoinRefusal, LinkFrame, LinkMessage, ListPage, Message,
+    Neighbour, Part, Presence, Scope, Text, Turns, emit_list_page, emit_presence, emit_roster,
 };
 pub use name::{Name, NameError};
 pub use sanitise::sanitise;

@@ -103,6 +103,18 @@ def field_cases() -> list[Case]:
     ]
 
 
+def of_a_link() -> list[Case]:
+    """Messages of a link where there is none: their bodies are not looked at."""
+    return [
+        fault("Receipt", body(Kind.RECEIPT, bytes(4)), Fault.STATE),
+        fault("Introduce: empty", body(Kind.INTRODUCE, b""), Fault.STATE),
+        fault("Name: empty", body(Kind.NAME, b"\0"), Fault.STATE),
+        fault("Say: scope 3", body(Kind.SAY, b"\3" + bytes(999)), Fault.STATE),
+        fault("Roster: port 0", body(Kind.ROSTER, bytes(32) + b"\4\1\2\3\4\0\0"), Fault.STATE),
+        fault("kind 0x36", body(0x36, b""), Fault.KIND),
+    ]
+
+
 def first_frame_cases(service: Service, marker: Marker = no_marker) -> list[Case]:
     """What a responder refuses as the first frame."""
     random = os.urandom(RANDOM_LEN)
@@ -112,7 +124,7 @@ def first_frame_cases(service: Service, marker: Marker = no_marker) -> list[Case
     def with_hello(data: bytes) -> bytes:
         return body(Kind.HELLO, data)
 
-    return frame_cases(with_hello(hello), clear=True) + close_cases() + field_cases() + [
+    return frame_cases(with_hello(hello), clear=True) + close_cases() + field_cases() + of_a_link() + [
         fault("Hello: reserved byte", with_hello(hello[:3] + b"\1" + hello[4:]), Fault.PADDING),
         fault("Hello: reserved byte, too short", with_hello(hello[:3] + b"\1"), Fault.PADDING),
         fault("Hello: 39 bytes", with_hello(hello[:39]), Fault.LENGTH),
@@ -139,7 +151,7 @@ def second_frame_cases(us: RawInitiator) -> list[Case]:
     def with_share(share: bytes) -> bytes:
         return body(Kind.CREDENTIALS, share + us.keys.confirm_a)
 
-    return frame_cases(good, clear=True) + close_cases() + [
+    return frame_cases(good, clear=True) + close_cases() + of_a_link() + [
         fault("Credentials: 0 bytes", body(Kind.CREDENTIALS, b""), Fault.LENGTH),
         fault("Credentials: 95 bytes", body(Kind.CREDENTIALS, us.credentials[:95]), Fault.LENGTH),
         fault("Credentials: 97 bytes", body(Kind.CREDENTIALS, us.credentials + b"x"),
@@ -242,7 +254,7 @@ def server_cases() -> list[Case]:
               "\u206f", "\u3164", "\ufe00", "\ufe0f", "\ufeff", "\uffa0", "\ufff0", "\ufffb",
               "\u00a0", "\u0600", "\u070f", "\u2800", "\u3000", "\ue000", "\ufdd0", "\uffff", "\U00013430",
               "\U0001bca0", "\U0001d173", "\U000e0000", "\U000e0fff"]
-    return open_cases(plain(List())) + [
+    return open_cases(plain(List())) + of_a_link() + [
         fault(f"Join: U+{ord(char):04X}", named(f"a{char}b"), Fault.NAME) for char in hidden
     ] + [
         fault("Join: port 0", join(b"\0", b"\0\0"), Fault.ENDPOINT),
@@ -269,7 +281,7 @@ CALL = plain(Call(Turns.LINEAR, "katie"))
 
 
 def before_call_cases() -> list[Case]:
-    return open_cases(CALL) + [
+    return open_cases(CALL) + of_a_link() + [
         fault("Text before Call", plain(Text("a")), Fault.STATE),
         fault("Call: turns 3, bad name", body(Kind.CALL, b"\3\x21"), Fault.VALUE),
         fault("Call: bad name", body(Kind.CALL, b"\1\1 "), Fault.NAME),

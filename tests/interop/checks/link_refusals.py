@@ -179,6 +179,9 @@ def p2pm_refuses_out_of_state() -> None:
                             ("Roster", plain(Roster(()))), ("Hello", plain(Hello(3, bytes(32))))]:
             found = RawLink(abdul.port).ends_after(plain(KeepAlive()), frame)
             equal(found, (CloseCode.FAULT, Fault.STATE, True), f"{name} before Introduce")
+        for case in _field_cases():
+            found = RawLink(abdul.port).ends_after(case.frame)
+            equal(found, (case.code, case.value, True), f"{case.name}, before Introduce")
         for name, frame in [("Say", SAY), ("Receipt", plain(Receipt(0))), ("Roster", plain(Roster(()))),
                             ("Introduce", body(Kind.INTRODUCE, bytes(104)))]:
             found = _introduced(abdul.port).ends_after(NAME, frame)

@@ -43,7 +43,7 @@ class RawInitiator:
 
     def __init__(self, port: int, service: Service, password: bytes = SECRET,
                  source: str = "127.0.0.1", marker: Marker = no_marker) -> None:
-        self.conn = connect(port, source)
+        self.conn, self.service = connect(port, source), service
         random = os.urandom(RANDOM_LEN)
         ours = Hello(service, random, marker(random))
         self.conn.send(ours)
@@ -64,7 +64,7 @@ class RawInitiator:
         """Takes the Welcome."""
         welcome = self.conn.receive(soon())
         assert isinstance(welcome, Welcome) and welcome.data == self.keys.confirm_b, welcome
-        self.conn.seal_from_here(Sealer(self.keys.sends_a), Opener(self.keys.sends_b))
+        self.conn.seal_from_here(Sealer(self.keys.sends_a), Opener(self.keys.sends_b), self.service)
         return self.conn
 
 
@@ -93,5 +93,5 @@ class RawResponder:
     def open(self, password: bytes = SECRET) -> Connection:
         self.greet(password)
         self.conn.send(Welcome(self.keys.confirm_b))
-        self.conn.seal_from_here(Sealer(self.keys.sends_b), Opener(self.keys.sends_a))
+        self.conn.seal_from_here(Sealer(self.keys.sends_b), Opener(self.keys.sends_a), self.peer_hello.service)
         return self.conn

@@ -14,6 +14,7 @@ from peer.limits import (
     KEEPALIVE_INTERVAL,
     LINGER_TIMEOUT,
     SILENCE_TIMEOUT,
+    Service,
 )
 from peer.messages import Close, KeepAlive, Message, decode
 from peer.sealing import Opener, Sealer
@@ -35,12 +36,13 @@ class Connection:
         self._frame_began: float | None = None
         self._sealer: Sealer | None = None
         self._opener: Opener | None = None
-        self._open = False
+        self._open = self._on_link = False
         self._last_sent = self._last_received = time.monotonic()
 
-    def seal_from_here(self, sealer: Sealer, opener: Opener) -> None:
+    def seal_from_here(self, sealer: Sealer, opener: Opener, service: int) -> None:
         """The connection is OPEN: everything from here on is sealed, KeepAlive and silence count."""
         self._sealer, self._opener, self._open = sealer, opener, True
+        self._on_link = service == Service.LINK
         self._last_received = time.monotonic()
 
     @property
@@ -98,7 +100,8 @@ class Connection:
                 if raw is None:
                     return None
                 was_sealed = self.sealed
-                message = decode(*frames.parse(self._opener.open(raw) if self._opener else raw))
+                kind, body = frames.parse(self._opener.open(raw) if self._opener else raw)
+                message = decode(kind, body, self._on_link)
             except ProtocolFault as problem:
                 raise self.refuse(problem.fault) from None
             self._last_received = time.monotonic()
@@ -172,7 +175,7 @@ class Connection:
                 del self._buffer[:FRAME_LEN]
                 try:
                     plain = self._opener.open(raw) if self._opener else raw
-                    if isinstance(decode(*frames.parse(plain)), Close):
+                    if isinstance(decode(*frames.parse(plain), self._on_link), Close):
                         return
                 except ProtocolFault:
                     pass

@@ -82,7 +82,7 @@ def initiate(conn: Connection, service: Service, password: bytes, marker: Marker
     if not cpace.same(welcome.data, keys.confirm_b):
         raise conn.refuse(Fault.PROOF)
     conn.may_send_close = True
-    conn.seal_from_here(Sealer(keys.sends_a), Opener(keys.sends_b))
+    conn.seal_from_here(Sealer(keys.sends_a), Opener(keys.sends_b), service)
     return keys
 
 
@@ -124,5 +124,5 @@ def respond(
         raise EndedByUs(code, wait)
     assert keys is not None
     conn.send(Welcome(keys.confirm_b))
-    conn.seal_from_here(Sealer(keys.sends_b), Opener(keys.sends_a))
+    conn.seal_from_here(Sealer(keys.sends_b), Opener(keys.sends_a), service)
     return keys

@@ -401,10 +401,15 @@ _CLASSES: dict[int, type[Message]] = {
 }
 
 
-def decode(kind: int, body: bytes) -> Message:
+_OF_A_LINK = (Introduce, Name, Admit, Say, Receipt, Roster)
+
+
+def decode(kind: int, body: bytes, on_link: bool) -> Message:
     """Steps 6 to 8 of section 3.1."""
     if kind not in _CLASSES:
         raise ProtocolFault(Fault.KIND)
+    if _CLASSES[kind] in _OF_A_LINK and not on_link:
+        raise ProtocolFault(Fault.STATE)
     reader = Reader(body)
     message = _CLASSES[kind].read(reader)
     reader.end()

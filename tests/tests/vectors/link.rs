@@ -215,10 +215,8 @@ fn the_values_behind_the_link() {
     let mut recording = Recording::open("link");
     let introductions = std::array::from_fn::<_, 6, _>(|_| recording.next()).into_iter().skip(4);
     for (introduction, user) in introductions.zip(["abdul", "katie"]) {
-        let Ok(Message::Link(LinkMessage::Introduce(introduction))) = Message::parse(&introduction.plain)
-        else {
-            panic!("no introduction")
-        };
+        let message = Message::parse(&introduction.plain).and_then(|message| LinkMessage::parse(&message));
+        let Ok(LinkMessage::Introduce(introduction)) = message else { panic!("no introduction") };
         assert_eq!(value(&format!("{user}_proof")), introduction.proof.0);
     }
 }

@@ -37,7 +37,8 @@ fn introduce_as(users: &mut [&mut User; 2], theirs: impl FnOnce(&Outgoing<Portab
     let mut frame = EMPTY_FRAME;
     assert!(other.poll(users[1], START, &mut frame));
     let introduction = theirs(&outgoing);
-    outgoing.channel.send(START, Message::Link(LinkMessage::Introduce(introduction)), &mut frame);
+    LinkMessage::Introduce(introduction).emit(&mut frame);
+    outgoing.channel.seal(START, &mut frame);
     other.handle(users[1], START, &mut frame);
 }
 

@@ -2,11 +2,21 @@
 
 use core::num::NonZeroU16;
 
+use super::Message;
 use crate::error::Fault;
 use crate::limits::{KEY_LEN, LINK_TEXT_MAX, PART_MAX};
 use crate::wire::cursor::{Reader, Writer};
 use crate::wire::items::{Item, ItemWriter, Items};
 use crate::wire::{Endpoint, Name, Proof, PublicKey, frame};
+
+/// A frame of a link, whose body is not parsed yet: see [`LinkMessage::parse`].
+///
+/// The parser is large, and only links contain it. Elsewhere such a frame is out of place, whatever its body is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkFrame<'f> {
+    kind: Kind,
+    body: &'f [u8],
+}
 
 /// A message of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,40 +94,83 @@ pub struct Neighbour {
 }
 
 /// Kinds of a link's messages.
-mod kind {
-    pub(super) const INTRODUCE: u8 = 0x30;
-    pub(super) const NAME: u8 = 0x31;
-    pub(super) const ADMIT: u8 = 0x32;
-    pub(super) const SAY: u8 = 0x33;
-    pub(super) const RECEIPT: u8 = 0x34;
-    pub(super) const ROSTER: u8 = 0x35;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Kind {
+    Introduce = 0x30,
+    Name = 0x31,
+    Admit = 0x32,
+    Say = 0x33,
+    Receipt = 0x34,
+    Roster = 0x35,
 }
 
-impl<'f> LinkMessage<'f> {
+impl<'f> LinkFrame<'f> {
     pub(super) fn read(kind: u8, reader: &mut Reader<'f>) -> Result<Self, Fault> {
-        Ok(match kind {
-            kind::INTRODUCE => Self::Introduce(Introduction::read(reader)?),
-            kind::NAME => Self::Name(Name::read(reader)?),
-            kind::ADMIT => Self::Admit { heard: reader.u32()? },
-            kind::SAY => Self::Say(Part::read(reader)?),
-            kind::RECEIPT => Self::Receipt { sequence: reader.u32()? },
-            kind::ROSTER => Self::Roster(Items::parse(reader.rest())?),
-            _ => return Err(Fault::Kind),
-        })
+        Ok(Self { kind: Kind::new(kind)?, body: reader.rest() })
     }
 
     pub(super) fn kind(&self) -> u8 {
+        self.kind as u8
+    }
+
+    pub(super) fn body(&self) -> &'f [u8] {
+        self.body
+    }
+}
+
+impl Kind {
+    fn new(kind: u8) -> Result<Self, Fault> {
+        Ok(match kind {
+            0x30 => Self::Introduce,
+            0x31 => Self::Name,
+            0x32 => Self::Admit,
+            0x33 => Self::Say,
+            0x34 => Self::Receipt,
+            0x35 => Self::Roster,
+            _ => return Err(Fault::Kind),
+        })
+    }
+}
+
+impl<'f> LinkMessage<'f> {
+    /// Parses a message of a link and validates every byte of it; any other message is out of place.
+    pub fn parse(message: &Message<'f>) -> Result<Self, Fault> {
+        let Message::Link(frame) = message else { return Err(Fault::State) };
+        let mut reader = Reader::new(frame.body);
+        let message = Self::read(frame.kind, &mut reader)?;
+        reader.finish()?;
+        Ok(message)
+    }
+
+    fn read(kind: Kind, reader: &mut Reader<'f>) -> Result<Self, Fault> {
+        Ok(match kind {
+            Kind::Introduce => Self::Introduce(Introduction::read(reader)?),
+            Kind::Name => Self::Name(Name::read(reader)?),
+            Kind::Admit => Self::Admit { heard: reader.u32()? },
+            Kind::Say => Self::Say(Part::read(reader)?),
+            Kind::Receipt => Self::Receipt { sequence: reader.u32()? },
+            Kind::Roster => Self::Roster(Items::parse(reader.rest())?),
+        })
+    }
+
+    /// Emits the message as a plain frame, over the whole length of `out`.
+    pub fn emit(&self, out: &mut [u8]) {
+        frame::emit(out, self.kind() as u8, |writer| self.write(writer));
+    }
+
+    fn kind(&self) -> Kind {
         match self {
-            Self::Introduce(_) => kind::INTRODUCE,
-            Self::Name(_) => kind::NAME,
-            Self::Admit { .. } => kind::ADMIT,
-            Self::Say(_) => kind::SAY,
-            Self::Receipt { .. } => kind::RECEIPT,
-            Self::Roster(_) => kind::ROSTER,
+            Self::Introduce(_) => Kind::Introduce,
+            Self::Name(_) => Kind::Name,
+            Self::Admit { .. } => Kind::Admit,
+            Self::Say(_) => Kind::Say,
+            Self::Receipt { .. } => Kind::Receipt,
+            Self::Roster(_) => Kind::Roster,
         }
     }
 
-    pub(super) fn write(&self, writer: &mut Writer<'_>) {
+    fn write(&self, writer: &mut Writer<'_>) {
         match self {
             Self::Introduce(introduction) => introduction.write(writer),
             Self::Name(name) => name.write(writer),
@@ -131,7 +184,7 @@ impl<'f> LinkMessage<'f> {
 
 /// Emits a roster with the neighbours that `fill` adds.
 pub fn emit_roster(out: &mut [u8], fill: impl FnOnce(&mut ItemWriter<'_, '_, Neighbour>)) {
-    frame::emit(out, kind::ROSTER, |writer| fill(&mut ItemWriter::new(writer)));
+    frame::emit(out, Kind::Roster as u8, |writer| fill(&mut ItemWriter::new(writer)));
 }
 
 impl Introduction {

@@ -1,6 +1,7 @@
 //! The messages of the protocol: parsed once into [`Message`], and emitted from it.
 //!
-//! Each service has a type of its own and a range of kinds: a new service is a new file here.
+//! Each service has a type of its own and a range of kinds: a new service is a new file here. A link's messages are
+//! parsed by links alone.
 
 mod chat;
 mod community;
@@ -8,7 +9,7 @@ mod link;
 
 pub use self::chat::{ChatMessage, Text, Turns};
 pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
-pub use self::link::{Introduction, LinkMessage, Neighbour, Part, Scope, emit_roster};
+pub use self::link::{Introduction, LinkFrame, LinkMessage, Neighbour, Part, Scope, emit_roster};
 use super::cursor::{Reader, Writer};
 use super::{Close, Hello, frame};
 use crate::error::Fault;
@@ -30,8 +31,8 @@ pub enum Message<'f> {
     Community(CommunityMessage<'f>),
     /// A message of a private chat.
     Chat(ChatMessage<'f>),
-    /// A message of a link.
-    Link(LinkMessage<'f>),
+    /// A message of a link, not yet parsed.
+    Link(LinkFrame<'f>),
 }
 
 /// Kinds that every service has, and the range of kinds of each service.
@@ -50,7 +51,7 @@ mod kind {
 }
 
 impl<'f> Message<'f> {
-    /// Parses a plain frame and validates every byte of it.
+    /// Parses a plain frame and validates every byte of it, except the body of a link's message.
     pub fn parse(frame: &'f [u8]) -> Result<Self, Fault> {
         let (kind, body) = frame::parse(frame)?;
         let mut reader = Reader::new(body);
@@ -68,7 +69,7 @@ impl<'f> Message<'f> {
             kind::KEEP_ALIVE => Self::KeepAlive,
             kind if kind::COMMUNITY.contains(&kind) => Self::Community(CommunityMessage::read(kind, reader)?),
             kind if kind::CHAT.contains(&kind) => Self::Chat(ChatMessage::read(kind, reader)?),
-            kind if kind::LINK.contains(&kind) => Self::Link(LinkMessage::read(kind, reader)?),
+            kind if kind::LINK.contains(&kind) => Self::Link(LinkFrame::read(kind, reader)?),
             _ => return Err(Fault::Kind),
         })
     }
@@ -87,7 +88,7 @@ impl<'f> Message<'f> {
             Self::KeepAlive => kind::KEEP_ALIVE,
             Self::Community(message) => message.kind(),
             Self::Chat(message) => message.kind(),
-            Self::Link(message) => message.kind(),
+            Self::Link(frame) => frame.kind(),
         }
     }
 
@@ -99,7 +100,7 @@ impl<'f> Message<'f> {
             Self::KeepAlive => {}
             Self::Community(message) => message.write(writer),
             Self::Chat(message) => message.write(writer),
-            Self::Link(message) => message.write(writer),
+            Self::Link(frame) => writer.put(frame.body()),
         }
     }
 }
@@ -107,12 +108,6 @@ impl<'f> Message<'f> {
 impl<'f> From<CommunityMessage<'f>> for Message<'f> {
     fn from(message: CommunityMessage<'f>) -> Self {
         Self::Community(message)
-    }
-}
-
-impl<'f> From<LinkMessage<'f>> for Message<'f> {
-    fn from(message: LinkMessage<'f>) -> Self {
-        Self::Link(message)
     }
 }
 
@@ -128,6 +123,7 @@ mod tests {
     use core::num::NonZeroU16;
 
     use super::*;
+    use crate::limits::KEY_LEN;
     use crate::wire::{EMPTY_FRAME, Endpoint, Name, Service, SuiteId};
 
     fn assert_kind(kind: u8, message: impl Into<Message<'static>>) {
@@ -168,6 +164,25 @@ mod tests {
             let is_known = matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x35);
             assert_eq!(Message::parse(&frame) != Err(Fault::Kind), is_known, "{kind:#x}");
         }
+    }
+
+    #[test]
+    fn only_a_link_judges_the_body_of_its_message() {
+        let parse = |kind, body: &[u8]| {
+            let mut frame = EMPTY_FRAME;
+            frame::emit(&mut frame, kind, |writer| writer.put(body));
+            let message = Message::parse(&frame);
+            assert!(matches!(message, Ok(Message::Link(_))), "{kind:#x}: {message:?}");
+            message.and_then(|message| LinkMessage::parse(&message).map(|_| ()))
+        };
+        assert_eq!(parse(0x30, b""), Err(Fault::Length));
+        assert_eq!(parse(0x31, b"\x01\0"), Err(Fault::Name));
+        assert_eq!(parse(0x32, b"\0\0\0\0\0"), Err(Fault::Length));
+        assert_eq!(parse(0x33, b"\x03"), Err(Fault::Value));
+        assert_eq!(parse(0x34, b"\0\0\0"), Err(Fault::Length));
+        assert_eq!(parse(0x34, b"\0\0\0\x01"), Ok(()));
+        assert_eq!(parse(0x35, &[7; KEY_LEN + 1]), Err(Fault::Endpoint));
+        assert_eq!(LinkMessage::parse(&Message::KeepAlive), Err(Fault::State));
     }
 
     #[test]

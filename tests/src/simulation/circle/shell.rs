@@ -45,19 +45,15 @@ impl Circle {
         let (host, other) =
             (&self.hosts[connection.hosts[side as usize]], &self.hosts[connection.other_host(side)]);
         for record in records.iter().filter(|record| record.emitted) {
-            match Message::parse(&*record.plain).expect("a machine emits what can be parsed") {
-                Message::Link(LinkMessage::Introduce(_)) => {
-                    assert!(host.character.secrets == other.character.secrets, "a stranger is told a key");
-                }
-                Message::Link(message) => {
-                    assert!(
-                        host.character.secrets == other.character.secrets,
-                        "a stranger is told {message:?}"
-                    );
-                    assert!(!host.trust(&other.key).is_refused(), "somebody refused is told {message:?}");
-                }
-                _ => {}
+            let message = Message::parse(&*record.plain).expect("a machine emits what can be parsed");
+            if !matches!(message, Message::Link(_)) {
+                continue;
             }
+            let message = LinkMessage::parse(&message).expect("a machine emits what can be parsed");
+            assert!(host.character.secrets == other.character.secrets, "a stranger is told {message:?}");
+            let is_introduction = matches!(message, LinkMessage::Introduce(_));
+            let is_refused = host.trust(&other.key).is_refused();
+            assert!(is_introduction || !is_refused, "somebody refused is told {message:?}");
         }
     }
 
