@@ -15,17 +15,14 @@ use crate::time::Instant;
 use crate::wire::{Close, Hello, Message};
 
 /// Handshake stage of the connecting side.
-pub struct InitiatorHandshake<S: Suite> {
-    request: Request,
-    step: Step<S>,
-}
+pub struct InitiatorHandshake<S: Suite>(Step<S>);
 
 /// Step of the handshake. A secret is wiped in place when the next step overwrites it: see [`Initiator`].
 #[allow(clippy::large_enum_variant, reason = "without an allocator it is kept here")]
 enum Step<S: Suite> {
     /// Sends Hello, then waits for the responder's.
     Greet {
-        secrets: Secrets,
+        greeting: Greeting,
         said: bool,
     },
     /// Sends `Credentials`, then waits for `Welcome`.
@@ -36,29 +33,34 @@ enum Step<S: Suite> {
     Over,
 }
 
-struct Secrets {
+/// What our Hello is made from, and the secrets for the frames after it.
+struct Greeting {
+    request: Request,
     password: Password,
     entropy: Entropy,
 }
 
-/// Checks the responder's Hello and makes the proof for our `Credentials`.
-fn answer<S: Suite>(request: Request, secrets: &Secrets, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
-    let ours = our_hello::<S>(request, secrets);
-    super::responder::check_hello(&ours, theirs)?;
-    let hellos = Hellos { initiator: ours.to_bytes(), responder: theirs.to_bytes() };
-    S::Initiator::new(&hellos, theirs.share, &secrets.password, &secrets.entropy).map_err(Close::Fault)
-}
+impl Greeting {
+    /// Our Hello.
+    fn hello<S: Suite>(&self) -> Hello<'_> {
+        let hello = Hello::new(S::ID, self.request.service(), self.entropy.public());
+        Hello { share: self.request.marker(), ..hello }
+    }
 
-/// Our Hello, without what it carries for the service.
-fn our_hello<S: Suite>(request: Request, secrets: &Secrets) -> Hello<'static> {
-    Hello::new(S::ID, request.service(), secrets.entropy.public())
+    /// Checks the responder's Hello and makes the proof for our `Credentials`.
+    fn answer<S: Suite>(&self, theirs: &Hello<'_>) -> Result<S::Initiator, Close> {
+        let ours = self.hello::<S>();
+        super::responder::check_hello(&ours, theirs)?;
+        let hellos = Hellos { initiator: ours.to_bytes(), responder: theirs.to_bytes() };
+        S::Initiator::new(&hellos, theirs.share, &self.password, &self.entropy).map_err(Close::Fault)
+    }
 }
 
 impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
     /// Starts the handshake on a connection that this side has opened.
     pub fn initiate(now: Instant, request: Request, password: Password, entropy: Entropy) -> Self {
-        let step = Step::Greet { secrets: Secrets { password, entropy }, said: false };
-        Self::new(now, CONNECT_TIMEOUT, InitiatorHandshake { request, step }, true)
+        let greeting = Greeting { request, password, entropy };
+        Self::new(now, CONNECT_TIMEOUT, InitiatorHandshake(Step::Greet { greeting, said: false }), true)
     }
 
     /// Handles one frame from the peer.
@@ -68,27 +70,27 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
         if self.is_open() {
             return Received::Message(message);
         }
-        let outcome = match (&mut self.handshake.step, message) {
-            (Step::Greet { secrets, said: true }, Message::Hello(theirs)) => {
-                let answer = answer::<S>(self.handshake.request, secrets, &theirs);
+        let outcome = match (&mut self.handshake.0, message) {
+            (Step::Greet { greeting, said: true }, Message::Hello(theirs)) => {
+                let answer = greeting.answer::<S>(&theirs);
                 self.cipher = Cipher::Early(S::Early::default());
                 self.lifecycle.set_mute(false);
                 answer.map(|initiator| {
-                    self.handshake.step = Step::Prove { initiator, said: false };
+                    self.handshake.0 = Step::Prove { initiator, said: false };
                     Received::Nothing
                 })
             }
             (Step::Prove { initiator, said: true }, Message::Welcome(welcome)) => {
                 initiator.finish(welcome).map_err(Close::Fault).map(|keys| {
                     self.establish(keys);
-                    self.handshake.step = Step::Over;
+                    self.handshake.0 = Step::Over;
                     Received::Authenticated
                 })
             }
             _ => Err(Close::Fault(Fault::State)),
         };
         outcome.unwrap_or_else(|close| {
-            self.handshake.step = Step::Over;
+            self.handshake.0 = Step::Over;
             self.lifecycle.refuse(now, close)
         })
     }
@@ -96,17 +98,14 @@ impl<S: Suite> Channel<S, InitiatorHandshake<S>> {
 
 impl<S: Suite> Stage<S> for InitiatorHandshake<S> {
     fn wants_frame(channel: &Channel<S, Self>) -> bool {
-        matches!(channel.handshake.step, Step::Greet { said: false, .. } | Step::Prove { said: false, .. })
+        matches!(channel.handshake.0, Step::Greet { said: false, .. } | Step::Prove { said: false, .. })
     }
 
     fn poll_frame(channel: &mut Channel<S, Self>, now: Instant, out: &mut [u8]) -> bool {
-        match &mut channel.handshake.step {
-            Step::Greet { secrets, said: said @ false } => {
+        match &mut channel.handshake.0 {
+            Step::Greet { greeting, said: said @ false } => {
                 *said = true;
-                let hello = our_hello::<S>(channel.handshake.request, secrets);
-                let marker = channel.handshake.request.marker(&hello.random);
-                let share = marker.as_ref().map_or::<&[u8], _>(&[], |marker| marker);
-                Message::Hello(Hello { share, ..hello }).emit(out);
+                Message::Hello(greeting.hello::<S>()).emit(out);
             }
             Step::Prove { initiator, said: said @ false } => {
                 *said = true;

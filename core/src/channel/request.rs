@@ -6,6 +6,7 @@ use sha2::{Digest, Sha512};
 
 use crate::error::Fault;
 use crate::limits::{MARKER_LEN, RANDOM_LEN};
+use crate::suite::Entropy;
 use crate::wire::{Hello, Service};
 
 const DOMAIN: &[u8] = b"p2pm 1 circle";
@@ -20,9 +21,8 @@ pub enum Request {
     Community,
     /// A private chat.
     Chat,
-    /// A link in the circle with this number, big-endian, or 0 for none: in bytes, which need no alignment, so that an
-    /// initiator is no larger for it.
-    Link([u8; 4]),
+    /// A link in the circle with this marker, for the Hello of this connection.
+    Link(Marker),
 }
 
 /// Marker of a circle in a Hello. It tells circles apart before anybody guesses, and is salted, so that two Hellos of
@@ -30,8 +30,9 @@ pub enum Request {
 pub type Marker = [u8; MARKER_LEN];
 
 impl Request {
-    pub(crate) fn link(number: CircleNumber) -> Self {
-        Self::Link(number.map_or(0, NonZeroU32::get).to_be_bytes())
+    /// A link in the circle with this number, on a connection with this entropy.
+    pub(crate) fn link(number: CircleNumber, entropy: &Entropy) -> Self {
+        Self::Link(marker_of(&entropy.public(), number))
     }
 
     pub(super) const fn service(self) -> Service {
@@ -42,11 +43,11 @@ impl Request {
         }
     }
 
-    /// What the Hello with this random number carries for the service, ahead of the suite's share.
-    pub(super) fn marker(self, random: &[u8; RANDOM_LEN]) -> Option<Marker> {
+    /// What the Hello carries for the service, ahead of the suite's share.
+    pub(super) fn marker(&self) -> &[u8] {
         match self {
-            Self::Community | Self::Chat => None,
-            Self::Link(number) => Some(marker_of(random, NonZeroU32::new(u32::from_be_bytes(number)))),
+            Self::Community | Self::Chat => &[],
+            Self::Link(marker) => marker,
         }
     }
 }

@@ -17,7 +17,7 @@ pub struct Caller<S: Suite> {
 }
 
 // One per program: mostly the password, the entropy of the handshake and a name.
-const _: () = assert!(size_of::<Caller<Sealed>>() <= 504 && size_of::<Caller<Xor>>() <= 328);
+const _: () = assert!(size_of::<Caller<Sealed>>() <= 496 && size_of::<Caller<Xor>>() <= 336);
 
 #[derive(Clone, Copy, Debug)]
 enum Call {

@@ -20,7 +20,7 @@ pub struct Client<S: Suite> {
 }
 
 // One per program: mostly the password and the entropy of the handshake.
-const _: () = assert!(size_of::<Client<Sealed>>() <= 472 && size_of::<Client<Xor>>() <= 296);
+const _: () = assert!(size_of::<Client<Sealed>>() <= 464 && size_of::<Client<Xor>>() <= 304);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Membership {

@@ -41,7 +41,7 @@ impl<A: Aead> Outgoing<A> {
         target: u16,
         entropy: Entropy,
     ) -> Self {
-        let channel = Channel::initiate(now, Request::link(number), password, entropy);
+        let channel = Channel::initiate(now, Request::link(number, &entropy), password, entropy);
         Self {
             channel,
             side: Side::Initiator,
