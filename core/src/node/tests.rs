@@ -5,6 +5,7 @@ extern crate std;
 mod counters;
 mod meeting;
 mod members;
+mod neighbours;
 
 use core::net::Ipv4Addr;
 use core::num::{NonZeroU16, NonZeroU32};
