@@ -1,6 +1,7 @@
 //! The programs as a user starts them.
 
 use std::path::Path;
+use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
@@ -43,6 +44,11 @@ impl Machine {
     #[must_use]
     pub fn with_suite(self, suite: &'static str) -> Self {
         Self { suite: Some(suite), ..self }
+    }
+
+    /// Path of the control socket of a profile.
+    pub fn control_socket(&self, profile: &str) -> PathBuf {
+        self.home.path().join("p2pm").join(format!("{profile}.sock"))
     }
 
     /// A program, without environment variables of the test that it would read.

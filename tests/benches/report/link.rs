@@ -4,7 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::num::NonZeroU16;
 use std::thread;
 
-use p2pm_core::channel::{Acceptor, AcceptorEvent};
+use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::{FRAME_LEN, PART_MAX};
@@ -24,12 +24,14 @@ use crate::sampler::{Subject, medians};
 use crate::table::{heading, row};
 use crate::{node, processors, round_trip};
 
+/// Passphrase of the circles here.
+pub const PASSPHRASE: &str = "open sesame";
 const ROUNDS: usize = 301;
 const OPERATIONS: u32 = 100;
 /// Texts of one batch that are said without waiting.
 const BATCH: u32 = 200;
 
-type OurNode = Box<Node<Inline<4, 4, 1024, { 1 << 20 }>>>;
+type OurNode = Box<Node<Inline<4, 4, 256, { 1 << 18 }>>>;
 
 /// Measures and prints.
 pub fn report() {
@@ -60,7 +62,7 @@ fn compare(here: &CpuSet, there: &CpuSet) -> [f64; 4] {
     processors::run_on(there);
     let (address, mut bare, mut sink) = (start(), round_trip::bare_echo(), bare_sink());
     processors::run_on(here);
-    let mut end = End::dial(address);
+    let mut end = End::dial_as(1, address);
     let text = "x".repeat(PART_MAX);
     let mut buffer = [b'x'; FRAME_LEN];
     let mut other = buffer;
@@ -107,24 +109,27 @@ fn bare_sink() -> TcpStream {
 }
 
 /// One end of a link.
-struct End {
+pub struct End {
     wire: Line,
     node: OurNode,
     link: Link<Fast>,
     contact: ContactId,
 }
 
-fn new_node(seed: u8) -> (OurNode, CircleId) {
+/// A node that listens nowhere.
+fn new_node(seed: usize) -> (OurNode, CircleId) {
+    let mut bytes = [0; 32];
+    bytes[..size_of::<usize>()].copy_from_slice(&seed.to_be_bytes());
     let setup = Setup {
-        identity: Identity::from_seed(&[seed; 32]),
+        identity: Identity::from_seed(&bytes),
         name: "node".parse().expect("a name"),
-        port: NonZeroU16::new(7776),
+        port: None,
         policy: Policy::All,
-        run: seed.into(),
-        seed: seed.into(),
+        run: 1,
+        seed: 1,
     };
     let mut node = Box::new(Node::new(Clock::start().now(), setup, Rows::default()));
-    let door = Door::new(Password::new(b"open sesame").expect("a password"));
+    let door = Door::new(Password::new(PASSPHRASE.as_bytes()).expect("a password"));
     let circle = node.join(None, door).expect("room for a circle");
     (node, circle)
 }
@@ -141,8 +146,9 @@ fn start() -> SocketAddr {
 }
 
 impl End {
-    fn dial(address: SocketAddr) -> Self {
-        let (mut wire, (mut node, circle)) = (Line::connect(address), new_node(1));
+    /// The dialling end, of the node with this seed.
+    pub fn dial_as(seed: usize, address: SocketAddr) -> Self {
+        let (mut wire, (mut node, circle)) = (Line::connect(address), new_node(seed));
         let port = NonZeroU16::new(address.port()).expect("a port");
         node.connect(wire.now(), Endpoint::new(address.ip(), port), circle);
         let dial = node.next_dial(wire.now()).expect("it is due");
@@ -185,16 +191,37 @@ impl End {
 
     /// Receives, until the connection ends.
     fn receive(&mut self) {
+        while self.receive_texts() {}
+    }
+
+    /// Waits for texts; false if the connection has ended.
+    pub fn receive_texts(&mut self) -> bool {
+        while !self.serve() {
+            let machine = self.link.at(&mut self.node);
+            if machine.is_closed() {
+                return false;
+            }
+            self.wire.wait(&machine);
+        }
+        true
+    }
+
+    /// Sends and receives what there is, without waiting. Returns whether there were texts, which are confirmed.
+    pub fn serve(&mut self) -> bool {
         let Self { wire, node, link, .. } = self;
+        let mut has_received = false;
         loop {
-            let said = wire.next(&mut link.at(node), |event| match event {
-                LinkEvent::Said { contact, part, .. } => Some((contact, part.sequence)),
-                _ => None,
+            let mut said = None;
+            let may_go_on = wire.pump(&mut link.at(node), |event| {
+                if let LinkEvent::Said { contact, part, .. } = event {
+                    said = Some((contact, part.sequence));
+                }
             });
-            match said {
-                Some(Some((contact, sequence))) => node.confirm(contact, sequence),
-                Some(None) => {}
-                None => return,
+            if let Some((contact, sequence)) = said {
+                node.confirm(contact, sequence);
+                has_received = true;
+            } else if !may_go_on {
+                return has_received;
             }
         }
     }

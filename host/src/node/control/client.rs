@@ -2,6 +2,7 @@
 
 use std::io::{self, BufReader};
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use super::{ANSWER_MAX, line, path};
@@ -18,7 +19,12 @@ pub struct Client {
 impl Client {
     /// Connects to the running node of a profile. Waits for `limit` at most, in all that follows; `None` is for ever.
     pub fn connect(profile: &str, limit: Option<Duration>) -> io::Result<Self> {
-        let stream = UnixStream::connect(path(profile)?)?;
+        Self::connect_at(&path(profile)?, limit)
+    }
+
+    /// The same, to the control socket with this path.
+    pub fn connect_at(socket: &Path, limit: Option<Duration>) -> io::Result<Self> {
+        let stream = UnixStream::connect(socket)?;
         Ok(Self { reader: BufReader::new(stream), deadline: limit.map(|limit| Instant::now() + limit) })
     }
 
