@@ -155,9 +155,15 @@ struct Pair {
 impl Pair {
     /// The first user's node dials.
     fn dial(from: &mut User, now: Instant) -> Self {
+        Self::dial_with(from, now, [1, 2])
+    }
+
+    /// The same with these random numbers for each side.
+    fn dial_with(from: &mut User, now: Instant, random: [u8; 2]) -> Self {
+        let [ours, theirs] = random.map(|byte| Entropy::new([byte; ENTROPY_LEN]));
         let dial = from.node.next_dial(now).expect("somebody to dial");
-        let outgoing = from.node.dialled(now, dial, Entropy::new([1; ENTROPY_LEN])).unwrap();
-        let acceptor = Acceptor::new(now, Ipv4Addr::LOCALHOST.into(), Entropy::new([2; ENTROPY_LEN]));
+        let outgoing = from.node.dialled(now, dial, ours).unwrap();
+        let acceptor = Acceptor::new(now, Ipv4Addr::LOCALHOST.into(), theirs);
         Self { ends: [End::Outgoing(outgoing), End::Accepting(acceptor)] }
     }
 

@@ -7,8 +7,8 @@ use crate::wire::{Introduction, LinkMessage};
 const SOON: Instant = Instant::from_millis(2000);
 
 /// A connection of two users after its handshake: the first user's end, and the other.
-fn shake_hands(users: &mut [&mut User; 2]) -> (Outgoing<Portable>, End) {
-    let Pair { mut ends } = Pair::dial(users[0], START);
+fn shake_hands(users: &mut [&mut User; 2], random: [u8; 2]) -> (Outgoing<Portable>, End) {
+    let Pair { mut ends } = Pair::dial_with(users[0], START, random);
     let mut frame = EMPTY_FRAME;
     for side in [0, 1, 0, 1] {
         assert!(ends[side].poll(users[side], START, &mut frame));
@@ -20,12 +20,13 @@ fn shake_hands(users: &mut [&mut User; 2]) -> (Outgoing<Portable>, End) {
     (outgoing, other)
 }
 
-/// What the second user sends the first one as its introduction.
-fn introduction_of_second(users: &mut [&mut User; 2]) -> Introduction {
-    let (mut outgoing, mut other) = shake_hands(users);
+/// What the first user sends the second one as its introduction.
+fn introduction_of_first(users: &mut [&mut User; 2]) -> Introduction {
+    let (mut outgoing, other) = shake_hands(users, [3, 4]);
+    let End::Incoming(mut incoming) = other else { panic!("it is accepted") };
     let mut frame = EMPTY_FRAME;
-    assert!(other.poll(users[1], START, &mut frame));
-    match outgoing.at(&mut users[0].node).handle_frame(START, &mut frame) {
+    assert!(outgoing.at(&mut users[0].node).poll_frame(START, &mut frame));
+    match incoming.at(&mut users[1].node).handle_frame(START, &mut frame) {
         Some(OpeningEvent::Introduced(theirs)) => theirs,
         event => panic!("{event:?}"),
     }
@@ -33,7 +34,7 @@ fn introduction_of_second(users: &mut [&mut User; 2]) -> Introduction {
 
 /// The first user sends this introduction in place of its own.
 fn introduce_as(users: &mut [&mut User; 2], theirs: impl FnOnce(&Outgoing<Portable>) -> Introduction) {
-    let (mut outgoing, mut other) = shake_hands(users);
+    let (mut outgoing, mut other) = shake_hands(users, [1, 2]);
     let mut frame = EMPTY_FRAME;
     assert!(other.poll(users[1], START, &mut frame));
     let introduction = theirs(&outgoing);
@@ -42,10 +43,11 @@ fn introduce_as(users: &mut [&mut User; 2], theirs: impl FnOnce(&Outgoing<Portab
     other.handle(users[1], START, &mut frame);
 }
 
-/// Mallory is a member, whom the others accept; she has dialled Katie, and then dials Abdul.
+/// Mallory is a member, whom the others accept: Katie dials her, and she dials Abdul.
 fn cast() -> [User; 3] {
     let mut cast =
         [(1, "katie"), (2, "abdul"), (3, "mallory")].map(|(seed, name)| User::new(seed, name, Policy::All));
+    cast[0].node.connect(START, endpoint(), CircleId(0));
     for port in (5000..).map_while(NonZeroU16::new).take(2) {
         cast[2].node.connect(START, Endpoint::new(Ipv4Addr::LOCALHOST.into(), port), CircleId(0));
     }
@@ -55,7 +57,7 @@ fn cast() -> [User; 3] {
 #[test]
 fn an_introduction_is_worth_nothing_on_another_channel() {
     let [mut katie, mut abdul, mut mallory] = cast();
-    let katies = introduction_of_second(&mut [&mut mallory, &mut katie]);
+    let katies = introduction_of_first(&mut [&mut katie, &mut mallory]);
     introduce_as(&mut [&mut mallory, &mut abdul], |_| katies);
     assert_eq!(abdul.ended, Some(Ended::ByUs(Close::Fault(Fault::Proof))));
     assert_eq!(abdul.node.contacts().count(), 0);
