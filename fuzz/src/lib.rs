@@ -3,20 +3,28 @@
 
 pub mod chat;
 pub mod community;
+pub mod link;
+pub mod node;
 pub mod party;
 pub mod speech;
 pub mod voice;
 // Shared with the simulation.
+#[path = "../../tests/src/stage.rs"]
+pub mod stage;
 #[path = "../../tests/src/watched.rs"]
 pub mod watched;
 pub mod witness;
 
 use std::net::{IpAddr, Ipv4Addr};
-use std::num::NonZeroU16;
+use std::num::{NonZeroU16, NonZeroU32};
 
+use p2pm_core::channel::CircleNumber;
 use p2pm_core::limits::ENTROPY_LEN;
 use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::wire::{Endpoint, Name};
+
+/// The circle of a peer, unless it is in another one.
+pub const CIRCLE: CircleNumber = NonZeroU32::new(47);
 
 /// The right password.
 pub fn password() -> Password {

@@ -1,7 +1,11 @@
 //! Peer of a machine: sends the input's frames, with the suite's proofs of the password.
 
-use p2pm_core::limits::{HELLO_LEN, PLAIN_LEN};
-use p2pm_core::suite::{Hellos, Initiator, Protection, Responder, Suite, Verified};
+use p2pm_core::channel::{CircleNumber, marker_of};
+use p2pm_core::limits::{HELLO_LEN, MARKER_LEN, PLAIN_LEN};
+use p2pm_core::suite::aead::Aead;
+use p2pm_core::suite::{
+    Exporter, Hellos, Initiator, Protection, Responder, SealedWith, Side, Suite, Verified,
+};
 use p2pm_core::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
 
 use crate::speech::{PASSWORD, Said, Speech, emit_framed, fill};
@@ -22,6 +26,8 @@ pub struct Voice<S: Suite> {
     their_credentials: Vec<u8>,
     half: Half<S>,
     keys: Option<S::Keys>,
+    /// Circle that a Hello for a link is for.
+    circle: CircleNumber,
 }
 
 /// The peer's half of the authentication.
@@ -41,11 +47,24 @@ impl<S: Suite> Default for Voice<S> {
             their_credentials: Vec::new(),
             half: Half::None,
             keys: None,
+            circle: crate::CIRCLE,
         }
     }
 }
 
+impl<A: Aead> Voice<SealedWith<A>> {
+    /// Exporter of the channel, at the peer's side, once it has keys.
+    pub fn exporter(&self, side: Side) -> Option<Exporter> {
+        self.keys.as_ref().map(|keys| keys.exporter(side))
+    }
+}
+
 impl<S: Suite> Voice<S> {
+    /// The peer is in this circle.
+    pub fn join(&mut self, circle: CircleNumber) {
+        self.circle = circle;
+    }
+
     /// Whether a frame was sent.
     pub fn has_spoken(&self) -> bool {
         self.has_spoken
@@ -81,7 +100,12 @@ impl<S: Suite> Voice<S> {
     /// Records a message that the machine sends.
     pub fn hear(&mut self, message: &Message<'_>) {
         match message {
-            Message::Hello(hello) => self.theirs = Some((hello.to_bytes(), hello.share.to_vec())),
+            Message::Hello(hello) => {
+                // Ahead of the share of whoever has dialled for a link is a marker.
+                let is_marked = !self.has_spoken && hello.service == Service::Link as u8;
+                let share = if is_marked { &hello.share[MARKER_LEN..] } else { hello.share };
+                self.theirs = Some((hello.to_bytes(), share.to_vec()));
+            }
             Message::Credentials(credentials) => self.their_credentials = credentials.to_vec(),
             // Otherwise the machine has authenticated another peer.
             Message::Welcome(welcome) if self.has_spoken => self.enter(welcome),
@@ -89,7 +113,8 @@ impl<S: Suite> Voice<S> {
         }
     }
 
-    fn seal(&mut self, frame: &mut Frame) {
+    /// Seals a frame, as all but the first one are.
+    pub fn seal(&mut self, frame: &mut Frame) {
         match &mut self.keys {
             Some(keys) => keys.seal(frame),
             None => S::Early::default().seal(frame),
@@ -106,9 +131,12 @@ impl<S: Suite> Voice<S> {
         speech.emit(hello, &proof, out);
     }
 
-    /// The share of the peer's Hello: empty unless it answers another one.
+    /// What follows the peer's Hello: a share if it answers another one, else the marker of a circle, for a link.
     fn share(&mut self, ours: &Hello<'_>) -> Vec<u8> {
-        let Some((theirs, their_share)) = &self.theirs else { return Vec::new() };
+        let Some((theirs, their_share)) = &self.theirs else {
+            let is_for_link = ours.service == Service::Link as u8;
+            return if is_for_link { marker_of(&ours.random, self.circle).to_vec() } else { Vec::new() };
+        };
         let hellos = Hellos { initiator: *theirs, responder: ours.to_bytes() };
         match S::Responder::new(&hellos, their_share, &password(), &entropy(NUMBER)) {
             Ok(responder) => {

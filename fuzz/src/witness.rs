@@ -11,6 +11,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{EMPTY_FRAME, Frame, MAGIC, Message, Service, SuiteId};
 
 use crate::speech::{Said, Speech};
+use crate::stage::StageEvent;
 use crate::voice::Voice;
 use crate::watched::plain_form;
 
@@ -85,7 +86,7 @@ impl<S: Suite> Witness<S> {
             return self.greet(machine, *now, service, on_event);
         }
         if let Act::Hear(said) | Act::Ask(said) = act {
-            if machine.wants_send() {
+            if !machine.can_receive() {
                 return None;
             }
             let mut frame = self.peer.say(said, service);
@@ -138,7 +139,7 @@ impl<S: Suite> Witness<S> {
         self.hear(machine, now, &mut proof, on_event)
     }
 
-    /// Hands a frame to the machine, unless it has something to send.
+    /// Hands a frame to the machine, unless it cannot receive one now.
     pub fn hear<M: Machine, R>(
         &mut self,
         machine: &mut M,
@@ -149,7 +150,7 @@ impl<S: Suite> Witness<S> {
     where
         for<'f> M::Event<'f>: Ending,
     {
-        if machine.wants_send() {
+        if !machine.can_receive() {
             return None;
         }
         let result = self.tell(machine.handle_frame(now, frame), on_event);
@@ -204,6 +205,11 @@ impl<S: Suite> Witness<S> {
         assert!(self.was_closed || machine.deadline().is_some(), "it may wait for ever");
     }
 
+    /// The peer.
+    pub fn voice(&mut self) -> &mut Voice<S> {
+        &mut self.peer
+    }
+
     /// Whether the machine has reported its end.
     pub fn has_ended(&self) -> bool {
         self.has_ended
@@ -246,6 +252,12 @@ impl Ending for CallerEvent {
 impl Ending for CalleeEvent {
     fn is_end(&self) -> bool {
         matches!(self, Self::Ended(_))
+    }
+}
+
+impl Ending for StageEvent<'_> {
+    fn is_end(&self) -> bool {
+        self.ended().is_some()
     }
 }
 

@@ -45,7 +45,7 @@ impl<A> SealedKeys<A> {
 
     /// The exporter of the channel, at this `side`. Both ends have the same before the first rekeying, that is
     /// within the first [`FRAMES_PER_KEY`] frames of each direction.
-    pub(crate) fn exporter(&self, side: Side) -> Exporter {
+    pub fn exporter(&self, side: Side) -> Exporter {
         let (initiator, responder) = match side {
             Side::Initiator => (&self.sending, &self.receiving),
             Side::Responder => (&self.receiving, &self.sending),

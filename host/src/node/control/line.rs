@@ -1,4 +1,4 @@
-//! One line of the control socket.
+//! One line of the control socket: a JSON object with a version.
 
 use std::io::{self, BufRead, Read, Write};
 
@@ -8,12 +8,12 @@ use serde_json::Value;
 
 use super::VERSION;
 
-/// A line that is not what it should be.
+/// What is wrong with a line that is not what it should be.
 #[derive(Debug)]
-pub(super) struct Malformed(pub(super) String);
+pub struct Malformed(pub String);
 
 /// Writes a value as a line.
-pub(super) fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
+pub fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
     let mut value = serde_json::to_value(value)?;
     if let Value::Object(fields) = &mut value {
         fields.insert("v".to_owned(), VERSION.into());
@@ -23,7 +23,7 @@ pub(super) fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<(
 
 /// Reads the next line, of at most `max` bytes; `None` at the end. A line that is too long ends the stream with an
 /// error.
-pub(super) fn read(from: &mut impl BufRead, max: u64) -> io::Result<Option<String>> {
+pub fn read(from: &mut impl BufRead, max: u64) -> io::Result<Option<String>> {
     let mut line = String::new();
     let len = from.by_ref().take(max).read_line(&mut line)?;
     match line.strip_suffix('\n') {
@@ -34,7 +34,7 @@ pub(super) fn read(from: &mut impl BufRead, max: u64) -> io::Result<Option<Strin
 }
 
 /// The value in a line, whose version must be ours.
-pub(super) fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Malformed> {
+pub fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Malformed> {
     let mut value: Value = serde_json::from_str(line).map_err(|error| Malformed(error.to_string()))?;
     let version = value.as_object_mut().and_then(|fields| fields.remove("v"));
     match version.as_ref().and_then(Value::as_u64) {

@@ -1,7 +1,7 @@
 //! Control socket of a node: JSON lines over a Unix socket that is the user's alone. `docs/CONTROL.md` describes it.
 
 mod client;
-mod line;
+pub mod line;
 mod server;
 
 use std::io;
@@ -14,9 +14,9 @@ use crate::config::{private, runtime};
 /// Version of the lines.
 const VERSION: u64 = 1;
 /// Longest request, in bytes: a text of which every byte is escaped, and what is around it.
-const REQUEST_MAX: u64 = 6 * 16 * 1024 + 1024;
+pub const REQUEST_MAX: u64 = 6 * 16 * 1024 + 1024;
 /// Longest answer or piece of news, in bytes: all contacts of a node.
-const ANSWER_MAX: u64 = 1 << 20;
+pub const ANSWER_MAX: u64 = 1 << 20;
 
 /// Path of the control socket of a profile, in the user's own directory.
 fn path(profile: &str) -> io::Result<PathBuf> {

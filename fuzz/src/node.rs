@@ -1,0 +1,374 @@
+//! A node with arbitrary peers in two circles, and a model of what it may tell them and show its user.
+
+mod peer;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use arbitrary::Arbitrary;
+use p2pm_core::channel::{Acceptor, CircleNumber};
+use p2pm_core::door::Door;
+use p2pm_core::identity::Identity;
+use p2pm_core::node::{
+    CircleId, ContactId, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To, Trust,
+};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::PublicKey;
+
+use self::peer::Peer;
+use crate::link::{LinkSpeech, Number, identity};
+use crate::stage::Stage;
+use crate::witness::Act;
+use crate::{CIRCLE, address, endpoint, entropy, name, password};
+
+/// Connections at a time.
+const PEERS: usize = 4;
+const CONTACTS: usize = 3;
+const OTHER_CIRCLE: CircleNumber = NonZeroU32::new(48);
+/// Letters of the texts that the node says.
+const TEXTS: usize = 2500;
+
+type OurNode = Node<Inline<CONTACTS, 4, 4, TEXTS>>;
+
+/// A node, and operations on it.
+#[derive(Arbitrary, Debug)]
+pub struct Input<'a> {
+    policy: u8,
+    moves: Vec<(u8, Move<'a>)>,
+}
+
+/// Operations on one link between a node and a peer.
+#[derive(Arbitrary, Debug)]
+pub struct LinkInput<'a> {
+    /// Whether the node has dialled.
+    dials: bool,
+    /// The peer's identity.
+    who: u8,
+    moves: Vec<LinkMove<'a>>,
+}
+
+/// Operation on a link: mostly one after which it goes on.
+#[derive(Arbitrary, Debug)]
+pub enum LinkMove<'a> {
+    /// The peer says a text of this many letters.
+    Text(Number, u8),
+    /// The peer has received messages.
+    Receipt(Number),
+    /// The user says a text of this many letters to all.
+    Say(u16),
+    /// The node sends all that it has to send.
+    Drain,
+    /// The peer sends a message of a link.
+    Tell(LinkSpeech<'a>),
+    /// Anything.
+    Any(Move<'a>),
+}
+
+/// Operation on a node, or on one of its connections.
+#[derive(Arbitrary, Debug)]
+pub enum Move<'a> {
+    /// A peer connects, in the usual circle or the other one.
+    Arrive {
+        /// The other one.
+        other: bool,
+    },
+    /// The node dials, and a peer answers, or nobody.
+    Dial {
+        /// Whether a peer answers.
+        answered: bool,
+    },
+    /// See [`Act`].
+    Act(Act<'a>),
+    /// The handshake, an introduction and an admission: whatever is due.
+    Link(u8),
+    /// The right introduction, of this identity and run.
+    Introduce(u8, u8),
+    /// The peer sends a message of a link.
+    Tell(LinkSpeech<'a>),
+    /// The node sends all that it has to send.
+    Drain,
+    /// The shell closes the connection.
+    Leave,
+    /// The user names an address.
+    Connect {
+        /// Port.
+        port: u8,
+        /// In the other circle.
+        other: bool,
+    },
+    /// A node was found.
+    Found(u8),
+    /// The node learns of a contact of an earlier run.
+    Remember(u8, u8),
+    /// The user says a text of this many letters, to a contact or to all.
+    Say(Option<u8>, u16),
+    /// The user decides on a contact.
+    Trust(u8, u8),
+    /// The user takes another name.
+    Rename(u8),
+}
+
+/// Plays operations on a node.
+pub fn play(input: &Input<'_>) {
+    let mut world = World::new([Policy::Ask, Policy::Known, Policy::All][usize::from(input.policy) % 3]);
+    for (slot, happens) in &input.moves {
+        world.happen(usize::from(*slot) % PEERS, happens);
+    }
+}
+
+/// Plays operations on a link.
+pub fn play_link(input: &LinkInput<'_>) {
+    let mut world = World::new(Policy::All);
+    if input.dials {
+        world.happen(0, &Move::Connect { port: 1, other: false });
+        world.happen(0, &Move::Dial { answered: true });
+    } else {
+        world.happen(0, &Move::Arrive { other: false });
+    }
+    world.happen(0, &Move::Link(input.who));
+    assert!(world.peers[0].as_ref().is_some_and(Peer::is_mutual), "both keep to the protocol");
+    for happens in &input.moves {
+        match happens {
+            LinkMove::Any(happens) => world.happen(0, happens),
+            LinkMove::Drain => world.happen(0, &Move::Drain),
+            LinkMove::Say(len) => world.happen(0, &Move::Say(None, *len & !1)),
+            LinkMove::Tell(speech) => world.tell(speech),
+            LinkMove::Receipt(number) => world.tell(&LinkSpeech::Receipt(*number)),
+            LinkMove::Text(number, len) => {
+                world.tell(&LinkSpeech::Text(*number, &letters(0, usize::from(*len))));
+            }
+        }
+    }
+}
+
+struct World {
+    node: OurNode,
+    circles: [CircleId; 2],
+    peers: [Option<Peer>; PEERS],
+    now: Instant,
+    model: Model,
+}
+
+/// What has happened, apart from what concerns one connection.
+#[derive(Default)]
+struct Model {
+    /// Length of each text that was said, and whom it is for.
+    said: BTreeMap<u32, (To, usize)>,
+    /// Last message shown, by who said it and in which run.
+    shown: BTreeMap<(PublicKey, u32), u32>,
+    here: BTreeMap<ContactId, bool>,
+    received: BTreeMap<ContactId, u32>,
+    /// Whoever was decided on, or accepted.
+    trusted: BTreeMap<PublicKey, Trust>,
+}
+
+impl World {
+    fn new(policy: Policy) -> Self {
+        let setup = Setup {
+            identity: Identity::from_seed(&[99; 32]),
+            name: name(0),
+            port: None,
+            policy,
+            run: 1,
+            seed: 1,
+        };
+        let now = Instant::default();
+        let mut node = OurNode::new(now, setup, Rows::default());
+        let circles = [CIRCLE, OTHER_CIRCLE].map(|number| node.join(number, Door::new(password())));
+        let circles = circles.map(|circle| circle.expect("room for two"));
+        Self { node, circles, peers: Default::default(), now, model: Model::default() }
+    }
+
+    fn happen(&mut self, slot: usize, happens: &Move<'_>) {
+        match happens {
+            Move::Arrive { other } => {
+                let stage = Stage::Accepting(Acceptor::new(self.now, address(1), entropy(8)));
+                self.take_slot(slot, stage, if *other { OTHER_CIRCLE } else { CIRCLE });
+            }
+            Move::Dial { answered } => self.dial(slot, *answered),
+            Move::Leave => self.with(slot, Peer::leave),
+            Move::Act(act) => self.act(slot, act),
+            Move::Link(who) => self.with(slot, |peer, node, now, model| {
+                peer.greet(node, now, model);
+                peer.drain(node, now, model);
+                peer.introduce(*who, 0, node, now, model);
+                peer.drain(node, now, model);
+                peer.admit(node, now, model);
+            }),
+            Move::Introduce(who, run) => {
+                self.with(slot, |peer, node, now, model| peer.introduce(*who, *run, node, now, model));
+            }
+            Move::Tell(speech) => {
+                self.with(slot, |peer, node, now, model| peer.tell(speech, node, now, model));
+            }
+            Move::Drain => self.with(slot, Peer::drain),
+            Move::Say(to, len) => self.say(*to, usize::from(*len) % (TEXTS + 100)),
+            Move::Rename(number) => self.node.rename(name(*number)),
+            Move::Trust(contact, trust) => self.trust(*contact, *trust),
+            _ => self.learn(happens),
+        }
+        self.poll_due();
+        self.hear_news();
+        self.check();
+    }
+
+    /// The peer of the first connection sends a message, and the node whatever follows.
+    fn tell(&mut self, speech: &LinkSpeech<'_>) {
+        self.with(0, |peer, node, now, model| peer.tell(speech, node, now, model));
+        self.happen(0, &Move::Drain);
+    }
+
+    /// The node learns of an address or a contact.
+    fn learn(&mut self, happens: &Move<'_>) {
+        let (now, [circle, other]) = (self.now, self.circles);
+        match happens {
+            Move::Connect { port, other: is_other } => {
+                let circle = if *is_other { other } else { circle };
+                self.node.connect(now, endpoint((*port % 8).into()), circle);
+            }
+            Move::Found(port) => self.node.found(now, endpoint((*port % 8).into()), circle),
+            Move::Remember(who, trust) => {
+                let (key, trust) = (identity(*who).key(), decision(*trust));
+                let known = Known { key, name: None, trust, endpoint: Some(endpoint((*who % 8).into())) };
+                if self.node.contacts().all(|(_, contact)| contact.known().key != key)
+                    && self.node.remember(now, known, circle)
+                {
+                    self.model.trusted.insert(key, trust);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn act(&mut self, slot: usize, act: &Act<'_>) {
+        let Self { node, peers, now, model, .. } = self;
+        if let Some(peer) = &mut peers[slot] {
+            peer.act(act, node, now, model);
+        } else if let Act::Pause(quarters) = act {
+            *now = *now + Duration::from_millis(250) * u32::from(*quarters);
+        }
+        self.forget_closed();
+    }
+
+    fn with(&mut self, slot: usize, work: impl FnOnce(&mut Peer, &mut OurNode, Instant, &mut Model)) {
+        let Self { node, peers, now, model, .. } = self;
+        if let Some(peer) = &mut peers[slot] {
+            work(peer, node, *now, model);
+        }
+        self.forget_closed();
+    }
+
+    fn forget_closed(&mut self) {
+        let node = &mut self.node;
+        for slot in &mut self.peers {
+            slot.take_if(|peer| peer.is_closed(node));
+        }
+    }
+
+    fn take_slot(&mut self, slot: usize, stage: peer::OurStage, circle: CircleNumber) {
+        let peer = &mut self.peers[slot];
+        if peer.is_none() {
+            *peer = Some(Peer::new(stage, circle));
+        }
+    }
+
+    fn dial(&mut self, slot: usize, answered: bool) {
+        if self.peers[slot].is_some() {
+            return;
+        }
+        let Some(dial) = self.node.next_dial(self.now) else { return };
+        if answered {
+            let outgoing = self.node.dialled(self.now, dial, entropy(7)).expect("no circle is left");
+            // The peer takes any circle for its own.
+            self.take_slot(slot, Stage::Outgoing(outgoing), CIRCLE);
+        } else {
+            self.node.dial_failed(self.now, dial);
+        }
+    }
+
+    fn say(&mut self, to: Option<u8>, len: usize) {
+        let to = match to {
+            None => To::All(self.circles[len % 2]),
+            Some(number) => match self.contact(number) {
+                Some(id) => To::One(id),
+                None => return,
+            },
+        };
+        match self.node.say(to, &letters(self.model.said.len(), len)) {
+            Ok(sequence) => {
+                assert_eq!(sequence as usize, self.model.said.len() + 1, "numbered one after the other");
+                self.model.said.insert(sequence, (to, len));
+            }
+            Err(SayError::TooLong) => assert!(len > TEXTS, "{len} letters are not too many"),
+            Err(error) => assert_ne!(error, SayError::Exhausted),
+        }
+    }
+
+    fn contact(&self, number: u8) -> Option<ContactId> {
+        let count = self.node.contacts().count();
+        self.node.contacts().nth(usize::from(number).checked_rem(count)?).map(|(id, _)| id)
+    }
+
+    fn trust(&mut self, contact: u8, trust: u8) {
+        let Some(id) = self.contact(contact) else { return };
+        let trust = decision(trust);
+        self.node.set_trust(self.now, id, trust);
+        let key = self.node.contact(id).expect("a contact").known().key;
+        self.model.trusted.insert(key, trust);
+    }
+
+    /// Whatever is due is handled before anything else, as a shell does.
+    fn poll_due(&mut self) {
+        for slot in 0..PEERS {
+            self.with(slot, Peer::poll_due);
+        }
+    }
+
+    fn hear_news(&mut self) {
+        for _ in 0..100 {
+            let Some(news) = self.node.poll_news() else { return };
+            let model = &mut self.model;
+            match news {
+                News::Came(id) => assert_ne!(model.here.insert(id, true), Some(true), "came twice"),
+                News::Left(id) => assert_eq!(model.here.insert(id, false), Some(true), "left twice"),
+                News::Received { contact, sequence } => {
+                    assert!(model.said.contains_key(&sequence), "received, and never said");
+                    let last = model.received.insert(contact, sequence);
+                    assert!(last.is_none_or(|last| last < sequence), "received twice");
+                }
+                News::Failed { sequence, .. } => {
+                    assert!(model.said.contains_key(&sequence), "failed, and never said");
+                }
+            }
+        }
+        panic!("the news have no end");
+    }
+
+    fn check(&self) {
+        let contacts: Vec<_> = self.node.contacts().collect();
+        assert!(contacts.len() <= CONTACTS);
+        for (key, trust) in &self.model.trusted {
+            let of = contacts.iter().find(|(_, contact)| contact.known().key == *key);
+            assert_eq!(of.map(|(_, contact)| contact.known().trust), Some(*trust), "somebody is forgotten");
+        }
+        for (id, contact) in contacts {
+            let links = self.peers.iter().flatten().filter(|peer| peer.is_link_of(id)).collect::<Vec<_>>();
+            let is_mutual = links.iter().any(|peer| peer.is_mutual());
+            assert!(links.len() <= 1, "two links with {id:?}");
+            assert!(!links.is_empty() || !contact.asks(), "{id:?} asks without a link");
+            assert_eq!(contact.is_here(), is_mutual, "{id:?} is here, and not linked, or the reverse");
+        }
+    }
+}
+
+/// A text of this length, the same for the same number.
+fn letters(number: usize, len: usize) -> String {
+    let letter = char::from(b'a' + u8::try_from(number % 26).unwrap_or(0));
+    letter.to_string().repeat(len)
+}
+
+/// A decision of the user's.
+fn decision(number: u8) -> Trust {
+    [Trust::Accepted, Trust::Denied, Trust::Blocked, Trust::Verified][usize::from(number) % 4]
+}

@@ -1,0 +1,358 @@
+//! One connection of a node, and the peer at its other end.
+
+use std::mem;
+
+use p2pm_core::channel::{CircleNumber, Machine};
+use p2pm_core::node::{ContactId, LinkEvent, To};
+use p2pm_core::suite::{SealedWith, Side, aead};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{
+    EMPTY_FRAME, Frame, Introduction, LinkMessage, Message, Neighbour, Part, PublicKey, Service,
+};
+
+use super::{Model, OurNode, letters};
+use crate::link::{Last, LinkSpeech, introduction};
+use crate::speech::{Said, Speech};
+use crate::stage::{self, StageEvent};
+use crate::watched::{Watched, plain_form};
+use crate::witness::{Act, Witness};
+
+type Aead = Watched<aead::Portable>;
+pub(super) type OurStage = stage::Stage<Aead>;
+
+/// A connection.
+pub(super) struct Peer {
+    stage: OurStage,
+    witness: Witness<SealedWith<Aead>>,
+    /// Side of the peer.
+    side: Side,
+    /// The keys that it has proved.
+    proved: Vec<PublicKey>,
+    link: Option<Linked>,
+    /// Number of its last message.
+    told: u32,
+}
+
+/// What a link has seen.
+struct Linked {
+    contact: ContactId,
+    key: PublicKey,
+    run: u32,
+    /// Whether the node has admitted the peer, and the reverse.
+    admits: bool,
+    is_admitted: bool,
+    /// Bytes of a text so far.
+    draft: usize,
+    /// The part that the node must say next, if a text is half said.
+    half_said: Option<(u32, usize)>,
+}
+
+/// What an event comes to.
+#[derive(Clone, Copy)]
+enum Report {
+    Nothing,
+    Asked,
+    Introduced(Introduction),
+    Part { missed: bool, number: u32, offset: usize, len: usize, total: usize },
+}
+
+impl Report {
+    fn of(event: &StageEvent<'_>) -> Self {
+        match event {
+            StageEvent::Asked => Self::Asked,
+            StageEvent::Introduced(introduction) => Self::Introduced(*introduction),
+            StageEvent::Link(LinkEvent::Said { missed, part, .. }) => Self::Part {
+                missed: *missed,
+                number: part.sequence,
+                offset: part.offset.into(),
+                len: part.text.len(),
+                total: part.total.into(),
+            },
+            StageEvent::Link(_) | StageEvent::Ended(_) => Self::Nothing,
+        }
+    }
+}
+
+impl Peer {
+    pub(super) fn new(stage: OurStage, circle: CircleNumber) -> Self {
+        let side = if let OurStage::Outgoing(_) = stage { Side::Responder } else { Side::Initiator };
+        let mut witness = Witness::default();
+        witness.voice().join(circle);
+        Self { stage, witness, side, proved: Vec::new(), link: None, told: 0 }
+    }
+
+    pub(super) fn is_closed(&mut self, node: &mut OurNode) -> bool {
+        self.stage.at(node).is_closed()
+    }
+
+    /// Whether it is the link with a contact, and has not ended.
+    pub(super) fn is_link_of(&self, contact: ContactId) -> bool {
+        self.link.as_ref().is_some_and(|link| link.contact == contact) && !self.witness.has_ended()
+    }
+
+    /// Whether both ends have admitted each other.
+    pub(super) fn is_mutual(&self) -> bool {
+        self.link.as_ref().is_some_and(Linked::is_mutual) && !self.witness.has_ended()
+    }
+
+    pub(super) fn act(&mut self, act: &Act<'_>, node: &mut OurNode, now: &mut Instant, model: &mut Model) {
+        match act {
+            Act::Greet => self.greet(node, *now, model),
+            Act::Poll => drop(self.poll(node, *now, model)),
+            Act::Hear(said) => self.hear(said, node, *now, model),
+            Act::Ask(said) => {
+                self.hear(said, node, *now, model);
+                self.drain(node, *now, model);
+            }
+            act => {
+                let Self { stage, witness, .. } = self;
+                let machine = &mut stage.at(node);
+                let report = witness.act(machine, now, Service::Link, act, |event| Report::of(&event));
+                assert!(matches!(report, None | Some(Report::Nothing)), "no frame has come");
+            }
+        }
+    }
+
+    /// The whole handshake, if the peer has sent nothing so far.
+    pub(super) fn greet(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
+        if self.witness.voice().has_spoken() {
+            return;
+        }
+        self.poll(node, now, model);
+        let proof = if self.side == Side::Responder { Speech::Welcome } else { Speech::Credentials };
+        for speech in [Speech::Hello, proof] {
+            self.hear(&Said::Message(speech), node, now, model);
+            self.poll(node, now, model);
+        }
+    }
+
+    pub(super) fn introduce(
+        &mut self,
+        who: u8,
+        run: u8,
+        node: &mut OurNode,
+        now: Instant,
+        model: &mut Model,
+    ) {
+        let Some(exporter) = self.witness.voice().exporter(self.side) else { return };
+        let introduction = introduction(who, run, self.side, &exporter);
+        self.proved.push(introduction.key);
+        let mut frame = EMPTY_FRAME;
+        LinkMessage::Introduce(introduction).emit(&mut frame);
+        self.hear_sealed(&mut frame, node, now, model);
+    }
+
+    /// The peer admits the node, if it has not.
+    pub(super) fn admit(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
+        if self.link.as_ref().is_some_and(|link| !link.is_admitted) {
+            let mut frame = EMPTY_FRAME;
+            LinkMessage::Admit { heard: 0 }.emit(&mut frame);
+            self.hear_sealed(&mut frame, node, now, model);
+        }
+    }
+
+    pub(super) fn tell(
+        &mut self,
+        speech: &LinkSpeech<'_>,
+        node: &mut OurNode,
+        now: Instant,
+        model: &mut Model,
+    ) {
+        let Some(exporter) = self.witness.voice().exporter(self.side) else { return };
+        let mut frame = EMPTY_FRAME;
+        let last = Last { told: self.told, said: u32::try_from(model.said.len()).unwrap_or(u32::MAX) };
+        self.told = speech.emit(self.side, &exporter, last, &mut frame);
+        self.hear_sealed(&mut frame, node, now, model);
+    }
+
+    /// The shell closes a link.
+    pub(super) fn leave(&mut self, node: &mut OurNode, now: Instant, _: &mut Model) {
+        if let OurStage::Linked(link) = &mut self.stage {
+            let event = link.at(node).close(now, p2pm_core::wire::Close::Goodbye).map(StageEvent::from);
+            self.witness.tell(event, |_| ());
+        }
+    }
+
+    fn hear_sealed(&mut self, frame: &mut Frame, node: &mut OurNode, now: Instant, model: &mut Model) {
+        if self.stage.at(node).can_receive() {
+            self.witness.voice().seal(frame);
+            self.hear_frame(frame, node, now, model);
+        }
+    }
+
+    fn hear(&mut self, said: &Said<'_>, node: &mut OurNode, now: Instant, model: &mut Model) {
+        if self.stage.at(node).can_receive() {
+            let mut frame = self.witness.voice().say(said, Service::Link);
+            self.hear_frame(&mut frame, node, now, model);
+        }
+    }
+
+    fn hear_frame(&mut self, frame: &mut Frame, node: &mut OurNode, now: Instant, model: &mut Model) {
+        self.poll_due(node, now, model);
+        let Self { stage, witness, .. } = self;
+        let had_ended = witness.has_ended();
+        let report = witness.hear(&mut stage.at(node), now, frame, |event| Report::of(&event));
+        // Opened in place.
+        let plain = plain_form(frame);
+        if let (Some(link), false, Some(LinkMessage::Admit { .. })) =
+            (&mut self.link, had_ended || self.witness.has_ended(), link_message(&plain))
+        {
+            assert!(!mem::replace(&mut link.is_admitted, true), "admitted twice");
+        }
+        self.react(report.unwrap_or(Report::Nothing), node, now, model);
+    }
+
+    fn react(&mut self, report: Report, node: &mut OurNode, now: Instant, model: &mut Model) {
+        match report {
+            Report::Nothing => {}
+            Report::Asked => {
+                let ended = self.stage.answer(node, now).map(StageEvent::Ended);
+                self.witness.tell(ended, |_| ());
+            }
+            Report::Introduced(introduction) => self.introduced(&introduction, node, now, model),
+            Report::Part { missed, number, offset, len, total } => {
+                let link = self.link.as_mut().expect("a link");
+                assert!(link.is_mutual(), "a text before both are admitted");
+                assert!(!missed || model.shown.contains_key(&(link.key, link.run)), "nothing came before");
+                link.draft = if offset == 0 { 0 } else { link.draft };
+                assert_eq!(link.draft, offset, "a part is out of order");
+                link.draft += len;
+                if link.draft == total {
+                    let last = model.shown.insert((link.key, link.run), number);
+                    assert!(last.is_none_or(|last| last < number), "a message is shown again");
+                    node.confirm(link.contact, number);
+                }
+            }
+        }
+    }
+
+    fn introduced(&mut self, theirs: &Introduction, node: &mut OurNode, now: Instant, model: &mut Model) {
+        assert!(self.proved.contains(&theirs.key), "whoever is introduced has proved the key");
+        match self.stage.introduce(node, now, theirs) {
+            Ok(contact) => {
+                let known = node.contact(contact).expect("a contact").known();
+                assert_eq!(known.key, theirs.key, "the contact of a link");
+                assert!(!known.trust.is_refused(), "somebody refused is linked");
+                if known.trust.is_accepted() {
+                    model.trusted.insert(theirs.key, known.trust);
+                }
+                // A node remembers one run of each.
+                model.shown.retain(|(key, run), _| *key != theirs.key || *run == theirs.run);
+                self.link = Some(Linked {
+                    contact,
+                    key: theirs.key,
+                    run: theirs.run,
+                    admits: false,
+                    is_admitted: false,
+                    draft: 0,
+                    half_said: None,
+                });
+            }
+            Err(reason) => {
+                let ended = StageEvent::Ended(p2pm_core::channel::Ended::ByUs(reason));
+                self.witness.tell(Some(ended), |_| ());
+            }
+        }
+    }
+
+    /// Handles what is due.
+    pub(super) fn poll_due(&mut self, node: &mut OurNode, now: Instant, _: &mut Model) {
+        let Self { stage, witness, .. } = self;
+        let machine = &mut stage.at(node);
+        // A timer that leads to nothing would fire for ever.
+        for _ in 0..10 {
+            if machine.deadline().is_none_or(|deadline| deadline > now) {
+                return;
+            }
+            let event = machine.handle_timeout(now);
+            witness.tell(event, |_| ());
+            if machine.wants_send() {
+                return;
+            }
+        }
+        panic!("a timer has no end");
+    }
+
+    pub(super) fn drain(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
+        for _ in 0..100 {
+            if self.poll(node, now, model).is_none() {
+                return;
+            }
+        }
+        panic!("it has no end of what to say");
+    }
+
+    /// The next frame of the node, which is allowed.
+    fn poll(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) -> Option<Frame> {
+        self.poll_due(node, now, model);
+        let Self { stage, witness, .. } = self;
+        let frame = witness.poll(&mut stage.at(node), now)?;
+        let plain = plain_form(&frame);
+        if let Some(message) = link_message(&plain) {
+            self.check(&message, node, model);
+        }
+        Some(frame)
+    }
+
+    fn check(&mut self, message: &LinkMessage<'_>, node: &OurNode, model: &Model) {
+        if let LinkMessage::Introduce(_) = message {
+            return;
+        }
+        let link = self.link.as_mut().expect("an introduced peer");
+        let contact = node.contact(link.contact).expect("a contact");
+        assert!(!contact.known().trust.is_refused(), "somebody refused is told {message:?}");
+        match message {
+            LinkMessage::Introduce(_) => {}
+            LinkMessage::Name(name) => assert_eq!(name, node.name()),
+            LinkMessage::Admit { heard } => {
+                assert!(contact.known().trust.is_accepted(), "a stranger is admitted");
+                assert!(!mem::replace(&mut link.admits, true), "admitted twice");
+                link.check_heard(*heard, model);
+            }
+            _ => assert!(link.is_mutual() && contact.known().trust.is_accepted(), "too early: {message:?}"),
+        }
+        match message {
+            LinkMessage::Say(part) => link.check_part(part, model),
+            LinkMessage::Receipt { sequence } => link.check_heard(*sequence, model),
+            LinkMessage::Roster(neighbours) => {
+                neighbours.clone().for_each(|neighbour| link.check_neighbour(&neighbour, node));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The message of a link in a plain frame, if it is one.
+fn link_message(plain: &Frame) -> Option<LinkMessage<'_>> {
+    Message::parse(plain).and_then(|message| LinkMessage::parse(&message)).ok()
+}
+
+impl Linked {
+    fn is_mutual(&self) -> bool {
+        self.admits && self.is_admitted
+    }
+
+    /// What the node calls received was shown.
+    fn check_heard(&self, number: u32, model: &Model) {
+        let shown = model.shown.get(&(self.key, self.run)).copied().unwrap_or(0);
+        assert_eq!(number, shown, "the last message that was shown");
+    }
+
+    fn check_part(&mut self, part: &Part<'_>, model: &Model) {
+        let (number, offset) = (part.sequence, usize::from(part.offset));
+        let (to, len) = model.said[&number];
+        assert!(matches!(to, To::All(_)) || to == To::One(self.contact), "a text for somebody else");
+        assert_eq!(usize::from(part.total), len);
+        let text = letters(number as usize - 1, len);
+        assert_eq!(text.get(offset..offset + part.text.len()), Some(part.text));
+        let next = self.half_said.filter(|_| offset > 0).map_or((number, 0), |half| half);
+        assert_eq!((number, offset), next, "a part is out of order");
+        self.half_said = (!part.is_last()).then_some((number, offset + part.text.len()));
+    }
+
+    fn check_neighbour(&self, neighbour: &Neighbour, node: &OurNode) {
+        assert_ne!(neighbour.key, self.key, "it is told of itself");
+        let of = node.contacts().find(|(_, contact)| contact.known().key == neighbour.key);
+        assert!(of.is_some_and(|(_, contact)| contact.is_here()), "told of somebody who is not here");
+    }
+}
