@@ -3,6 +3,7 @@
 use super::CircleId;
 use super::dialer::{Address, Demand};
 use super::outbox::To;
+use super::table::Table;
 use crate::link::LinkId;
 use crate::time::Instant;
 use crate::wire::{Endpoint, Name, PublicKey};
@@ -266,28 +267,28 @@ pub enum Delivery {
 }
 
 /// The contacts of a node.
-pub(super) struct Contacts<R>(R);
+pub(super) struct Contacts<R>(Table<R>);
 
 impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
     pub(super) fn new(mut rows: R) -> Self {
         rows.as_mut().fill(Contact::EMPTY);
-        Self(rows)
+        Self(Table::new(rows))
     }
 
     pub(super) fn get(&self, id: ContactId) -> Option<&Contact> {
-        self.0.as_ref().get(usize::from(id.0)).filter(|contact| contact.is_in_use())
+        self.0.used().get(usize::from(id.0))
     }
 
     pub(super) fn get_mut(&mut self, id: ContactId) -> Option<&mut Contact> {
-        self.0.as_mut().get_mut(usize::from(id.0)).filter(|contact| contact.is_in_use())
+        self.0.used_mut().get_mut(usize::from(id.0))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
-        (0..).map(ContactId).zip(self.0.as_ref()).filter(|(_, contact)| contact.is_in_use())
+        (0..).map(ContactId).zip(self.0.used())
     }
 
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = (ContactId, &mut Contact)> {
-        (0..).map(ContactId).zip(self.0.as_mut()).filter(|(_, contact)| contact.is_in_use())
+        (0..).map(ContactId).zip(self.0.used_mut())
     }
 
     pub(super) fn find(&self, key: &PublicKey) -> Option<ContactId> {
@@ -315,18 +316,17 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
         if let Some(id) = self.find(&known.key) {
             return Some(id);
         }
-        let rows = self.0.as_mut();
-        let dispensable = |contact: &Contact| contact.link.is_none() && contact.known.trust == Trust::Unknown;
-        let free = rows.iter().position(|contact| !contact.is_in_use());
-        let index = free.or_else(|| rows.iter().position(dispensable))?;
-        *rows.get_mut(index)? = Contact::new(known, circle);
+        let index = match self.0.push(Contact::new(known, circle)) {
+            Ok(index) => index,
+            Err(contact) => {
+                let is_dispensable =
+                    |contact: &Contact| contact.link.is_none() && contact.known.trust == Trust::Unknown;
+                let rows = self.0.used_mut();
+                let index = rows.iter().position(is_dispensable)?;
+                *rows.get_mut(index)? = contact;
+                index
+            }
+        };
         u16::try_from(index).ok().map(ContactId)
-    }
-}
-
-impl Contact {
-    /// A key of zeros is nobody's: it has a small order, so nothing verifies against it.
-    fn is_in_use(&self) -> bool {
-        self.known.key.0 != [0; 32]
     }
 }

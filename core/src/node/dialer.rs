@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use super::table::Table;
 use crate::limits::{DIAL_BACK_OFF_MAX, DIAL_BACK_OFF_MIN, DIAL_INTERVAL, DIALS_BURST, YIELD_DELAY};
 use crate::time::Instant;
 use crate::wire::{Endpoint, PublicKey};
@@ -72,7 +73,7 @@ pub(super) enum Demand {
 
 /// The addresses of a node.
 pub(super) struct Dialer<R> {
-    rows: R,
+    rows: Table<R>,
     allowance: Allowance,
     jitter: Jitter,
 }
@@ -95,7 +96,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn new(now: Instant, mut rows: R, seed: u64) -> Self {
         rows.as_mut().fill(Target::EMPTY);
         let allowance = Allowance { dials: DIALS_BURST, since: now };
-        Self { rows, allowance, jitter: Jitter(seed) }
+        Self { rows: Table::new(rows), allowance, jitter: Jitter(seed) }
     }
 
     /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
@@ -108,8 +109,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
                     .address
                     .is_some_and(|it| (it.endpoint, it.circle) == (address.endpoint, address.circle))
         };
-        let rows = self.rows.as_mut();
-        if let Some(target) = rows.iter_mut().find(|target| is_same(target)) {
+        if let Some(target) = self.rows.used_mut().iter_mut().find(|target| is_same(target)) {
             target.is_said_to_be_of(address.key);
             target.source = target.source.max(source);
             match target.state {
@@ -122,13 +122,15 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
             }
             return;
         }
-        let rank = |target: &Target| (target.address.is_some(), target.source, u8::MAX - target.failures);
-        let Some(least) =
-            rows.iter_mut().filter(|target| target.is_dispensable(source)).min_by_key(|it| rank(it))
+        let Err(new) = self.rows.push(Target { address: Some(address), source, state: due, failures: 0 })
         else {
             return;
         };
-        *least = Target { address: Some(address), source, state: due, failures: 0 };
+        let rank = |target: &Target| (target.source, u8::MAX - target.failures);
+        let dispensable = self.rows.used_mut().iter_mut().filter(|target| target.is_dispensable(source));
+        if let Some(least) = dispensable.min_by_key(|it| rank(it)) {
+            *least = new;
+        }
     }
 
     /// How long to wait before a node with `theirs` is dialled: the node with the smaller key dials, the other one only
@@ -145,7 +147,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         demand: impl Fn(&Address) -> Demand,
     ) -> Option<(u16, Address)> {
         let allowance = &mut self.allowance;
-        for (index, target) in (0..).zip(self.rows.as_mut()) {
+        for (index, target) in (0..).zip(self.rows.used_mut()) {
             let (Some(address), State::Due(due)) = (target.address, target.state) else { continue };
             if due > now {
                 continue;
@@ -180,28 +182,28 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
             State::Due(due) => Some(due),
             State::Busy | State::Given => None,
         };
-        self.rows.as_ref().iter().filter_map(due).min()
+        self.rows.used().iter().filter_map(due).min()
     }
 
     /// Where the address of this row is from.
     pub(super) fn source(&self, index: u16) -> Option<Source> {
-        self.rows.as_ref().get(usize::from(index)).map(|target| target.source)
+        self.rows.used().get(usize::from(index)).map(|target| target.source)
     }
 
     /// Whether no dial of this row has failed since the last one that has led to something.
     pub(super) fn has_not_failed(&self, index: u16) -> bool {
-        self.rows.as_ref().get(usize::from(index)).is_some_and(|target| target.failures == 0)
+        self.rows.used().get(usize::from(index)).is_some_and(|target| target.failures == 0)
     }
 
     /// Where the node of this row was dialled.
     pub(super) fn endpoint(&self, index: u16) -> Option<Endpoint> {
-        let target = self.rows.as_ref().get(usize::from(index))?;
+        let target = self.rows.used().get(usize::from(index))?;
         target.address.map(|address| address.endpoint)
     }
 
     /// The node with `key` has answered the dial of this row.
     pub(super) fn answered(&mut self, index: u16, key: PublicKey) {
-        if let Some(target) = self.rows.as_mut().get_mut(usize::from(index))
+        if let Some(target) = self.rows.used_mut().get_mut(usize::from(index))
             && let Some(address) = &mut target.address
         {
             address.key = Some(key);
@@ -210,7 +212,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
 
     /// The dial of this row has led to a link on which texts may cross.
     pub(super) fn succeeded(&mut self, index: u16) {
-        if let Some(target) = self.rows.as_mut().get_mut(usize::from(index)) {
+        if let Some(target) = self.rows.used_mut().get_mut(usize::from(index)) {
             target.failures = 0;
         }
     }
@@ -218,7 +220,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     /// The user wants the node with `key` again: its addresses are dialled, those that were given up, too.
     pub(super) fn revive(&mut self, now: Instant, key: &PublicKey) {
         let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
-        for target in self.rows.as_mut().iter_mut().filter(is_its) {
+        for target in self.rows.used_mut().iter_mut().filter(is_its) {
             if target.state == State::Given {
                 (target.state, target.failures) = (State::Due(now), 0);
             }
@@ -228,7 +230,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     /// The dial of this row, or the link that came of it, is over.
     pub(super) fn ended(&mut self, now: Instant, index: u16, outcome: Outcome) {
         let jitter = &mut self.jitter;
-        let Some(target) = self.rows.as_mut().get_mut(usize::from(index)) else { return };
+        let Some(target) = self.rows.used_mut().get_mut(usize::from(index)) else { return };
         if target.state != State::Busy {
             return;
         }
@@ -256,8 +258,7 @@ impl Target {
     }
 
     fn is_dispensable(&self, for_source: Source) -> bool {
-        self.address.is_none()
-            || self.state != State::Busy && self.source <= for_source && self.source < Source::Typed
+        self.state != State::Busy && self.source <= for_source && self.source < Source::Typed
     }
 }
 

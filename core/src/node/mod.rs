@@ -19,6 +19,7 @@ mod meeting;
 mod outbox;
 mod session;
 mod storage;
+mod table;
 #[cfg(test)]
 mod tests;
 
