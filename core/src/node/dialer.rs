@@ -100,8 +100,8 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     }
 
     /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
-    /// waits out its back-off. Where there is no room, a less reliable address goes.
-    pub(super) fn add(&mut self, now: Instant, address: Address, source: Source, delay: Duration) {
+    /// waits out its back-off. Where there is no room, a less reliable address goes; false if there is none.
+    pub(super) fn add(&mut self, now: Instant, address: Address, source: Source, delay: Duration) -> bool {
         let due = State::Due(now + delay);
         let is_same = |target: &Target| {
             (target.source == Source::Meeting) == (source == Source::Meeting)
@@ -120,17 +120,16 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
                 State::Due(at) if target.failures == 0 => target.state = State::Due(at.min(now + delay)),
                 State::Due(_) | State::Busy | State::Given => {}
             }
-            return;
+            return true;
         }
         let Err(new) = self.rows.push(Target { address: Some(address), source, state: due, failures: 0 })
         else {
-            return;
+            return true;
         };
         let rank = |target: &Target| (target.source, u8::MAX - target.failures);
         let dispensable = self.rows.used_mut().iter_mut().filter(|target| target.is_dispensable(source));
-        if let Some(least) = dispensable.min_by_key(|it| rank(it)) {
-            *least = new;
-        }
+        let least = dispensable.min_by_key(|it| rank(it));
+        least.map(|target| *target = new).is_some()
     }
 
     /// How long to wait before a node with `theirs` is dialled: the node with the smaller key dials, the other one only
@@ -328,5 +327,20 @@ mod tests {
         dialer.add(now, address(linked), Source::Roster, Duration::ZERO);
         let demand = |address: &Address| if address.key == linked { Demand::Linked } else { Demand::Wanted };
         assert!(dialer.next(now, demand).is_some());
+    }
+
+    #[test]
+    fn a_full_table_keeps_what_the_user_has_named() {
+        let now = Instant::default();
+        let mut dialer = Dialer::new(now, [Target::EMPTY; 2], 0);
+        let mut add = |last, source| {
+            let endpoint = Endpoint::new(Ipv4Addr::new(10, 0, 0, last).into(), NonZeroU16::MIN);
+            dialer.add(now, Address { endpoint, circle: 0, key: None }, source, Duration::ZERO)
+        };
+        assert!(add(1, Source::Typed) && add(2, Source::Roster));
+        assert!(add(3, Source::Found), "in place of what a roster tells of");
+        assert!(!add(4, Source::Roster));
+        assert!(add(5, Source::Meeting));
+        assert!(!add(6, Source::Typed) && add(1, Source::Typed));
     }
 }

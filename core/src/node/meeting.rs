@@ -56,9 +56,10 @@ pub struct NodeMeeting<'a, A: Aead, M: Storage> {
 }
 
 impl<M: Storage> Node<M> {
-    /// Keeps a connection to the community server at `endpoint`, whose password is the passphrase of a circle.
-    pub fn meet(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
-        self.add_target(now, endpoint, circle, Source::Meeting);
+    /// Keeps a connection to the community server at `endpoint`, whose password is the passphrase of a circle. False
+    /// if there is no room for another address that the user has named.
+    pub fn meet(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) -> bool {
+        self.add_target(now, endpoint, circle, Source::Meeting)
     }
 
     /// The connection to a community server that was dialled; `None` if its circle was left.

@@ -215,9 +215,9 @@ impl<M: Storage> Node<M> {
     }
 
     /// Dials an address that the user has named. Whoever answers there and knows the passphrase is accepted, unless
-    /// denied or blocked.
-    pub fn connect(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
-        self.add_target(now, endpoint, circle, Source::Typed);
+    /// denied or blocked. False if there is no room for another address that the user has named.
+    pub fn connect(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) -> bool {
+        self.add_target(now, endpoint, circle, Source::Typed)
     }
 
     /// Dials an address at which a node of the circle was found.
@@ -225,9 +225,9 @@ impl<M: Storage> Node<M> {
         self.add_target(now, endpoint, circle, Source::Found);
     }
 
-    fn add_target(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, source: Source) {
+    fn add_target(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, source: Source) -> bool {
         let address = Address { endpoint, circle: circle.0, key: None };
-        self.dialer.add(now, address, source, core::time::Duration::ZERO);
+        self.dialer.add(now, address, source, core::time::Duration::ZERO)
     }
 
     /// The contact with this number.

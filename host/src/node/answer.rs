@@ -1,6 +1,7 @@
 //! What a node does when it is asked.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::num::NonZeroU16;
 
 use p2pm_core::node::{CircleId, Contact, ContactId, Node, SayError, To};
 use p2pm_core::time::Instant;
@@ -23,14 +24,14 @@ impl NodeServer {
                 Order::Ask(ask) => self.answer(now, ask),
                 Order::Connect(addresses, circle) => {
                     self.dial(&addresses, circle.as_deref(), |node, endpoint, circle| {
-                        node.connect(now, endpoint, circle);
+                        node.connect(now, endpoint, circle)
                     })
                 }
                 Order::Meet(addresses, circle) => {
                     // One is enough: all are of one server.
                     let first = &addresses[..addresses.len().min(1)];
                     self.dial(first, circle.as_deref(), |node, endpoint, circle| {
-                        node.meet(now, endpoint, circle);
+                        node.meet(now, endpoint, circle)
                     })
                 }
                 Order::Listen(since, news) => {
@@ -167,15 +168,18 @@ impl NodeServer {
         &mut self,
         addresses: &[SocketAddr],
         circle: Option<&str>,
-        mut dial: impl FnMut(&mut Node<Boxed>, Endpoint, CircleId),
+        mut dial: impl FnMut(&mut Node<Boxed>, Endpoint, CircleId) -> bool,
     ) -> Answer {
         let circle = match self.circles.asked(circle) {
             Ok(circle) => circle,
             Err(error) => return error,
         };
         for address in addresses {
-            if let Ok(port) = address.port().try_into() {
-                dial(&mut self.node, Endpoint::new(address.ip(), port), circle);
+            let port = NonZeroU16::new(address.port());
+            let endpoint = port.map(|port| Endpoint::new(address.ip(), port));
+            if !endpoint.is_some_and(|endpoint| dial(&mut self.node, endpoint, circle)) {
+                let text = "there is no room for another address until the node starts again";
+                return Answer::error(ErrorKind::Unavailable, text);
             }
         }
         Answer::Done

@@ -140,11 +140,15 @@ impl Journal {
         self.last
     }
 
-    /// Keeps the news, and tells all listeners. One whose queue is full loses it, and is told how many it has lost.
+    /// Tells all listeners, and keeps the news for later ones, unless it is a receipt: a text to everyone has so many that
+    /// they would soon be all that is kept. A listener whose queue is full loses the news, and is told how many it has lost.
     pub(super) fn tell(&mut self, news: News) {
         self.last += 1;
         let numbered = Numbered { n: self.last, news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
+        if matches!(numbered.news, News::Received { .. }) {
+            return;
+        }
         if self.kept.len() == NEWS_KEPT {
             self.kept.pop_front();
         }
@@ -192,7 +196,7 @@ mod tests {
     use super::*;
 
     fn news(number: u32) -> News {
-        News::Received { message: number, by: Person { name: None, tag: "tag".into() } }
+        News::NotStored { why: number.to_string() }
     }
 
     #[test]
@@ -224,5 +228,18 @@ mod tests {
         journal.listen(15, sender);
         let heard: Vec<_> = receiver.try_iter().map(|it| it.n).collect();
         assert_eq!((heard[0], heard.len()), (16, NEWS_KEPT - 5));
+    }
+
+    #[test]
+    fn receipts_do_not_push_out_what_is_kept() {
+        let mut journal = Journal::default();
+        journal.tell(news(1));
+        for message in 0..2000 {
+            journal.tell(News::Received { message, by: Person { name: None, tag: "tag".into() } });
+        }
+        let (sender, receiver) = sync_channel(2);
+        journal.listen(0, sender);
+        assert_eq!(receiver.try_iter().map(|it| it.news).collect::<Vec<_>>(), [news(1)]);
+        assert_eq!(journal.last(), 2001);
     }
 }
