@@ -66,6 +66,11 @@ impl Asked {
         Hello::from_bytes(&self.fixed, &self.share)
     }
 
+    /// Whether the Hello asks for this service.
+    pub fn is_for(&self, service: Service) -> bool {
+        self.hello().service == service as u8
+    }
+
     /// Whether the Hello asks for `service` in suite `S`; the error is the reason to refuse it. The share is not looked
     /// at.
     pub(crate) fn check<S: Suite>(&self, service: Service) -> Result<(), Close> {

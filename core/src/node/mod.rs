@@ -12,6 +12,7 @@
 //! | has called anything | [`Node::poll_news`] until there is none; polls the connections that want to send or are due |
 
 mod admission;
+mod call;
 mod contact;
 mod dialer;
 mod introduction;
@@ -27,6 +28,7 @@ use core::num::{NonZeroU16, NonZeroU32};
 
 use heapless::Vec;
 
+pub use self::call::CallAnswer;
 use self::contact::Contacts;
 pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
 use self::dialer::{Address, Dialer, Outcome};

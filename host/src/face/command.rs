@@ -132,7 +132,7 @@ fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Fail
         let numbered = client.news()?;
         if json {
             print_json(&numbered)?;
-        } else if !matches!(numbered.news, News::Received { .. }) {
+        } else if !matches!(numbered.news, News::Received { .. } | News::Sent { .. }) {
             print(show::news(&numbered.news))?;
         }
     }
@@ -188,7 +188,9 @@ impl Sending {
         while !self.awaited.is_empty() {
             let numbered = receipts.news()?;
             match &numbered.news {
-                News::Received { message, by } => self.finish(*message, by, true),
+                News::Received { message, by: who } | News::Sent { message, to: who } => {
+                    self.finish(*message, who, true);
+                }
                 News::Failed { message, to } => self.finish(*message, to, false),
                 _ => continue,
             }

@@ -57,7 +57,9 @@ impl LineFace {
         loop {
             match shell.next(feed, |_, _| true)? {
                 // Receipts of each message would be too much between the lines.
-                Happened::Event(Some(Numbered { news: News::Received { .. }, .. })) => {}
+                Happened::Event(Some(Numbered {
+                    news: News::Received { .. } | News::Sent { .. }, ..
+                })) => {}
                 Happened::Event(Some(numbered)) => shell.say(show::news(&numbered.news))?,
                 Happened::Event(None) => return Err(io::Error::other("the node has ended").into()),
                 Happened::Line(line) => {

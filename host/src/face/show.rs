@@ -44,6 +44,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             }
             write!(f, ": {}", sanitise(text))
         }
+        News::Sent { to, .. } => write!(f, "-- sent to {}, who gives no receipts", name(to)),
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
         News::Listed { address, online } => {

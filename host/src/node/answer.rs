@@ -9,7 +9,7 @@ use p2pm_core::wire::{Endpoint, Name};
 
 use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust};
 use super::storage::Boxed;
-use super::{CoreTrust, News, NodeServer};
+use super::{CoreTrust, News, NodeServer, Person};
 use crate::config::code::comparison_words;
 
 /// Requests answered in one poll.
@@ -74,6 +74,7 @@ impl NodeServer {
             circles: self.circles.names(),
         };
         let mut people: Vec<_> = self.node.contacts().map(|(id, contact)| self.known(id, contact)).collect();
+        people.extend(self.known_callers());
         people.sort_by(|a, b| (!a.here, &a.who.name, &a.who.tag).cmp(&(!b.here, &b.who.name, &b.who.tag)));
         Answer::Who { me, people }
     }
@@ -113,39 +114,65 @@ impl NodeServer {
     }
 
     fn say(&mut self, to: Option<&str>, circle: Option<&str>, text: &str) -> Answer {
-        let to = match to {
-            Some(name) => self.find(name).map(To::One),
-            None => self.circles.asked(circle).map(To::All),
+        let said = match to {
+            Some(name) => match self.find(name) {
+                Ok(Somebody::Contact(id)) => self.say_in_circle(To::One(id), text),
+                Ok(Somebody::Caller(index)) => self.say_to_one_caller(index, text),
+                Err(error) => Err(error),
+            },
+            None => self.circles.asked(circle).and_then(|circle| self.say_to_all(circle, text)),
         };
-        let to = match to {
-            Ok(to) => to,
-            Err(error) => return error,
-        };
-        self.is_stirred = true;
-        match self.node.say(to, text) {
-            Ok(message) => {
-                let to = self.node.recipients(message).map(|(id, _)| self.person(id)).collect();
-                Answer::Said { message, to }
-            }
-            Err(error) => {
-                let kind = match error {
-                    SayError::TooLong => ErrorKind::TooLong,
-                    SayError::Nobody => ErrorKind::Nobody,
-                    SayError::NotAccepted => ErrorKind::NotAccepted,
-                    SayError::Exhausted => ErrorKind::Unavailable,
-                };
-                Answer::error(kind, error.to_string())
-            }
+        match said {
+            Ok((message, to)) => Answer::Said { message, to },
+            Err(error) => error,
         }
+    }
+
+    /// Says a text over links. Returns its number, and for whom it is.
+    fn say_in_circle(&mut self, to: To, text: &str) -> Result<(u32, Vec<Person>), Answer> {
+        self.is_stirred = true;
+        let message = self.node.say(to, text).map_err(|error| {
+            let kind = match error {
+                SayError::TooLong => ErrorKind::TooLong,
+                SayError::Nobody => ErrorKind::Nobody,
+                SayError::NotAccepted => ErrorKind::NotAccepted,
+                SayError::Exhausted => ErrorKind::Unavailable,
+            };
+            Answer::error(kind, error.to_string())
+        })?;
+        Ok((message, self.node.recipients(message).map(|(id, _)| self.person(id)).collect()))
+    }
+
+    /// The same for everyone in a circle. Callers are in the first one.
+    fn say_to_all(&mut self, circle: CircleId, text: &str) -> Result<(u32, Vec<Person>), Answer> {
+        let said = self.say_in_circle(To::All(circle), text);
+        if self.circles.asked(None) != Ok(circle) || self.talking_callers().is_empty() {
+            return said;
+        }
+        let (message, mut to) = match said {
+            Err(Answer::Error { kind: ErrorKind::Nobody, .. }) => (self.next_text_to_callers(), Vec::new()),
+            said => said?,
+        };
+        for index in self.talking_callers() {
+            to.push(self.say_to_caller(index, message, text)?);
+        }
+        Ok((message, to))
+    }
+
+    fn say_to_one_caller(&mut self, index: usize, text: &str) -> Result<(u32, Vec<Person>), Answer> {
+        let message = self.next_text_to_callers();
+        Ok((message, vec![self.say_to_caller(index, message, text)?]))
     }
 
     fn trust(&mut self, now: Instant, name: &str, trust: CoreTrust) -> Answer {
         match self.find(name) {
-            Ok(id) => {
+            Ok(Somebody::Contact(id)) => {
                 self.node.set_trust(now, id, trust);
                 self.is_stirred = true;
                 Answer::Done
             }
+            Ok(Somebody::Caller(_)) if trust == CoreTrust::Verified => without_key(),
+            Ok(Somebody::Caller(index)) => self.answer_call(now, index, trust.is_accepted()),
             Err(error) => error,
         }
     }
@@ -155,10 +182,11 @@ impl NodeServer {
             return self.trust(now, name, CoreTrust::Verified);
         }
         match self.find(name) {
-            Ok(id) => {
+            Ok(Somebody::Contact(id)) => {
                 let words = self.node.comparison(id).map(|it| comparison_words(&it).map(str::to_owned));
                 Answer::Words { who: self.person(id), words: words.into_iter().flatten().collect() }
             }
+            Ok(Somebody::Caller(_)) => without_key(),
             Err(error) => error,
         }
     }
@@ -199,29 +227,48 @@ impl NodeServer {
         }
     }
 
-    /// The contact with this name, or with this tag or a beginning of it.
-    fn find(&self, name: &str) -> Result<ContactId, Answer> {
-        let has_name = |name: &str| {
-            let name = name.to_owned();
-            move |(_, contact): &(ContactId, &Contact)| {
-                contact.known().name.as_ref().is_some_and(|it| it.as_str() == name)
-            }
-        };
-        let named: Vec<_> = self.node.contacts().filter(has_name(name)).map(|(id, _)| id).collect();
-        let tagged = || {
-            let is_tagged = |contact: &Contact| contact.known().key.tag().begins_with(name);
-            let contacts = self.node.contacts().filter(|(_, contact)| name.len() >= 4 && is_tagged(contact));
-            contacts.map(|(id, _)| id).collect()
-        };
-        let found: Vec<_> = if named.is_empty() { tagged() } else { named };
+    /// Who has this name, or this tag or a beginning of it.
+    fn find(&self, name: &str) -> Result<Somebody, Answer> {
+        let is_named =
+            |contact: &Contact| contact.known().name.as_ref().is_some_and(|it| it.as_str() == name);
+        let is_tagged = |contact: &Contact| name.len() >= 4 && contact.known().key.tag().begins_with(name);
+        let mut found = self.contacts_that(is_named);
+        found.extend(self.callers_called(name).map(Somebody::Caller));
+        if found.is_empty() {
+            found = self.contacts_that(is_tagged);
+        }
         match found.as_slice() {
             [] => Err(Answer::error(ErrorKind::Nobody, format!("nobody here is called {name}"))),
-            [id] => Ok(*id),
+            [one] => Ok(*one),
             several => {
-                let tags: Vec<_> = several.iter().map(|id| self.person(*id).tag).collect();
+                let tags: Vec<_> = several.iter().map(|it| self.tag_of(*it)).collect();
                 let text = format!("several are called {name}: use one of the tags {}", tags.join(", "));
                 Err(Answer::error(ErrorKind::Ambiguous, text))
             }
         }
     }
+
+    fn contacts_that(&self, is_one: impl Fn(&Contact) -> bool) -> Vec<Somebody> {
+        let found = self.node.contacts().filter(|(_, contact)| is_one(contact));
+        found.map(|(id, _)| Somebody::Contact(id)).collect()
+    }
+
+    fn tag_of(&self, somebody: Somebody) -> String {
+        match somebody {
+            Somebody::Contact(id) => self.person(id).tag,
+            Somebody::Caller(index) => self.caller(index).map_or_else(String::new, |who| who.tag),
+        }
+    }
+}
+
+/// Somebody whom a request is about.
+#[derive(Clone, Copy)]
+enum Somebody {
+    Contact(ContactId),
+    /// Index of a caller.
+    Caller(usize),
+}
+
+fn without_key() -> Answer {
+    Answer::error(ErrorKind::Usage, "who calls has no key that could be compared")
 }

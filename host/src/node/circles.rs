@@ -36,6 +36,11 @@ impl Circles {
         std::iter::once(&self.first).chain(&self.others)
     }
 
+    /// Name of the first circle.
+    pub(super) fn first(&self) -> &str {
+        self.first.name.as_str()
+    }
+
     /// Names of all circles.
     pub(super) fn names(&self) -> Vec<String> {
         self.iter().map(|circle| circle.name.as_str().to_owned()).collect()

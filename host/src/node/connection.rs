@@ -4,17 +4,19 @@ use std::net::{IpAddr, SocketAddr};
 
 use mio::net::TcpStream;
 use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
+use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::link::{Incoming, Link, Outgoing};
 use p2pm_core::node::{LinkEvent, Meeting, MeetingEvent, Node, OpeningEvent};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;
 
+use super::call::{Chat, ChatEvent};
 use super::storage::Boxed;
 use crate::reactor::dial::Dial;
 use crate::reactor::pool::{Held, Pool};
 use crate::reactor::transport::StdTransport;
-use crate::suite::Fast;
+use crate::suite::{Fast, Sealed};
 
 /// Content of a slot.
 pub enum Connection {
@@ -49,6 +51,9 @@ pub enum Stage {
     Outgoing(Box<Outgoing<Fast>>),
     /// With a community server. There are few of them.
     Meeting(Box<Meeting<Fast>>),
+    /// Called by a program of the first generation. There are few of these, too.
+    Called(Box<Callee<Sealed>>),
+    Chat(Box<Chat>),
     Link(Link<Fast>),
 }
 
@@ -59,6 +64,8 @@ pub(super) enum Report {
     Accepting(AcceptorEvent),
     Opening(OpeningEvent),
     Meeting(MeetingEvent),
+    Called(CalleeEvent),
+    Chat(ChatEvent),
     /// A part of a text that others follow.
     Part,
     Link(LinkEvent<'static>),
@@ -99,6 +106,13 @@ impl Peer {
             Stage::Meeting(meeting) => {
                 pump(framing, buffers, stream, &mut meeting.at(node), now, Report::Meeting)
             }
+            Stage::Called(callee) => match node.call_door() {
+                Some(door) => pump(framing, buffers, stream, &mut callee.at(door), now, Report::Called),
+                None => Pumped::Closed,
+            },
+            Stage::Chat(chat) => {
+                pump(framing, buffers, stream, &mut **chat, now, |event| Report::Chat(event.into()))
+            }
             Stage::Link(link) => {
                 pump(framing, buffers, stream, &mut link.at(node), now, |event| report(&event, text))
             }
@@ -115,8 +129,29 @@ impl Peer {
         match &mut self.stage {
             Stage::Link(link) => drop(link.at(node).close(now, Close::Goodbye)),
             Stage::Meeting(meeting) => drop(meeting.at(node).leave(now)),
-            Stage::Accepting(_) | Stage::Incoming(_) | Stage::Outgoing(_) => {}
+            Stage::Chat(chat) => chat.quit(now),
+            Stage::Accepting(_) | Stage::Incoming(_) | Stage::Outgoing(_) | Stage::Called(_) => {}
         }
+    }
+
+    /// Ends a call that was not accepted, with `reason`.
+    pub(super) fn refuse_call(&mut self, now: Instant, reason: Close) {
+        if let Stage::Called(callee) = &mut self.stage {
+            let _ = callee.refuse(now, reason);
+        }
+    }
+
+    /// The chat, if a call was accepted.
+    pub(super) fn chat_mut(&mut self) -> Option<&mut Chat> {
+        match &mut self.stage {
+            Stage::Chat(chat) => Some(chat),
+            _ => None,
+        }
+    }
+
+    /// Whether it is a call that was accepted.
+    pub(super) fn is_chat(&self) -> bool {
+        matches!(self.stage, Stage::Chat(_))
     }
 
     /// The connection to a community server, if it is one.
@@ -145,6 +180,8 @@ impl Peer {
             Stage::Incoming(incoming) => framing.deadline(&incoming.at(node)),
             Stage::Outgoing(outgoing) => framing.deadline(&outgoing.at(node)),
             Stage::Meeting(meeting) => framing.deadline(&meeting.at(node)),
+            Stage::Called(callee) => node.call_door().and_then(|door| framing.deadline(&callee.at(door))),
+            Stage::Chat(chat) => framing.deadline(&**chat),
             Stage::Link(link) => framing.deadline(&link.at(node)),
         }
     }
@@ -156,9 +193,9 @@ impl Peer {
         machine.wants_send() || machine.deadline().is_some_and(|deadline| now >= deadline)
     }
 
-    /// Whether it is more than an attempt: a link, or a connection to a community server.
+    /// Whether it is more than an attempt: a link, a connection to a community server, or a chat.
     pub(super) fn is_lasting(&self) -> bool {
-        matches!(self.stage, Stage::Link(_) | Stage::Meeting(_))
+        matches!(self.stage, Stage::Link(_) | Stage::Meeting(_) | Stage::Chat(_))
     }
 
     /// Whether its peer has not proved to know the passphrase.
@@ -166,7 +203,8 @@ impl Peer {
         match &self.stage {
             Stage::Accepting(_) => true,
             Stage::Incoming(incoming) => !incoming.is_authenticated(),
-            Stage::Outgoing(_) | Stage::Meeting(_) | Stage::Link(_) => false,
+            Stage::Called(callee) => !callee.is_authenticated(),
+            Stage::Outgoing(_) | Stage::Meeting(_) | Stage::Chat(_) | Stage::Link(_) => false,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod answer;
 mod ask;
+mod call;
 mod circles;
 mod connection;
 pub mod control;
@@ -28,6 +29,7 @@ use p2pm_core::wire::Name;
 
 pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust};
 use self::ask::{Order, Request};
+use self::call::Caller;
 use self::circles::Circles;
 use self::connection::Connection;
 use self::news::Journal;
@@ -122,6 +124,12 @@ pub(super) struct NodeServer {
     stored: Vec<Remembered>,
     /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
     half_open: Vec<Key>,
+    /// Those who call by a program of the first generation.
+    callers: Vec<Caller>,
+    /// Number of calls in this run.
+    calls: u64,
+    /// Number of texts to callers in this run.
+    texts_to_callers: u32,
     /// How the links of those ended who have left, until it is told.
     reasons: HashMap<ContactId, Ended>,
     /// Whether something has happened that other links than the one at hand may have to act on.
@@ -171,6 +179,9 @@ impl NodeServer {
             store,
             stored: contacts,
             half_open: Vec::new(),
+            callers: Vec::new(),
+            calls: 0,
+            texts_to_callers: 0,
             reasons: HashMap::new(),
             is_stirred: false,
             end: None,

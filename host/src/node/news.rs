@@ -64,6 +64,13 @@ pub enum News {
         /// Whether messages before it are missing.
         missed: bool,
     },
+    /// What we have said was sent to somebody whose program gives no receipts.
+    Sent {
+        /// Number of the last message that was sent, with all before it.
+        message: u32,
+        /// To whom.
+        to: Person,
+    },
     /// Somebody has received what we have said.
     Received {
         /// Number of the last message that was received, with all before it.
@@ -146,7 +153,7 @@ impl Journal {
         self.last += 1;
         let numbered = Numbered { n: self.last, news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
-        if matches!(numbered.news, News::Received { .. }) {
+        if matches!(numbered.news, News::Received { .. } | News::Sent { .. }) {
             return;
         }
         if self.kept.len() == NEWS_KEPT {

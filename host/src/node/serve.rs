@@ -4,14 +4,14 @@ use std::io;
 use std::net::SocketAddr;
 
 use mio::net::TcpStream;
-use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended};
+use p2pm_core::channel::{Acceptor, AcceptorEvent, Asked, Ended};
 use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
 use p2pm_core::node::{Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source, Trust};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Introduction, Scope};
+use p2pm_core::wire::{Close, Introduction, Scope, Service};
 
 use super::connection::{Connection, Peer, Report, Said, Stage};
 use super::{News, NodeServer};
@@ -113,6 +113,7 @@ impl NodeServer {
                 },
             }
         }
+        self.tell_sent(key);
         self.return_idle(key);
     }
 
@@ -164,21 +165,27 @@ impl NodeServer {
 
     fn handle(&mut self, now: Instant, key: Key, report: Report) {
         match report {
-            Report::Accepting(AcceptorEvent::Asked(_)) => self.answer_hello(now, key),
+            Report::Accepting(AcceptorEvent::Asked(asked)) => self.answer_hello(now, key, &asked),
             Report::Opening(OpeningEvent::Introduced(introduction)) => {
                 self.introduce(now, key, &introduction);
             }
             Report::Opening(OpeningEvent::Ended(ended)) => self.opening_ended(key, ended),
             Report::Meeting(event) => self.meeting_event(key, event),
+            Report::Called(event) => self.call_event(now, key, event),
+            Report::Chat(event) => self.chat_event(key, event),
             Report::Said(said) => self.said(said),
             Report::Link(event) => self.link_event(&event),
             Report::Accepting(AcceptorEvent::Ended(_)) | Report::Part => {}
         }
     }
 
-    fn answer_hello(&mut self, now: Instant, key: Key) {
+    fn answer_hello(&mut self, now: Instant, key: Key, asked: &Asked) {
         let node = &mut self.node;
         change_stage(&mut self.reactor, key, |stage| match stage {
+            Stage::Accepting(acceptor) if asked.is_for(Service::Chat) => match node.called(*acceptor, now) {
+                Ok((callee, _)) => Stage::Called(Box::new(callee)),
+                Err(acceptor) => Stage::Accepting(Box::new(acceptor)),
+            },
             Stage::Accepting(acceptor) => match node.accepted(*acceptor, now) {
                 Ok((incoming, _)) => Stage::Incoming(Box::new(incoming)),
                 Err(acceptor) => Stage::Accepting(Box::new(acceptor)),
@@ -324,6 +331,7 @@ impl NodeServer {
 
     /// Drops a connection and frees what it holds.
     pub(super) fn remove(&mut self, key: Key) {
+        self.forget_call(key, "there was no room for it");
         if let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) {
             peer.return_all(key, &mut self.pool);
         }
@@ -331,7 +339,8 @@ impl NodeServer {
     }
 }
 
-fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: impl FnOnce(Stage) -> Stage) {
+/// Puts a connection into another stage.
+pub(super) fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: impl FnOnce(Stage) -> Stage) {
     reactor.change(key, |connection| match connection {
         Connection::Peer(peer) => Connection::Peer(peer.change(change)),
         dialing @ Connection::Dialing { .. } => dialing,
