@@ -14,6 +14,12 @@ use crate::wire::{Close, Endpoint, Introduction, PublicKey};
 /// Label of the exported value by which two links are told apart.
 const TIE_BREAK: &[u8] = b"tie break";
 
+/// Whether a node does not dial an address again in this run, unless its user says so, after a connection that has ended like
+/// this.
+pub fn is_final(ended: Ended) -> bool {
+    outcome(ended) == Outcome::Hopeless
+}
+
 /// What an ended connection says of the address that was dialled.
 pub(super) fn outcome(ended: Ended) -> Outcome {
     match ended {

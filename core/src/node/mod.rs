@@ -28,6 +28,7 @@ use core::num::{NonZeroU16, NonZeroU32};
 
 use heapless::Vec;
 
+pub use self::admission::is_final;
 pub use self::call::CallAnswer;
 use self::contact::Contacts;
 pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};

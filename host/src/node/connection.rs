@@ -3,11 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 use mio::net::TcpStream;
-use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
+use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended, Machine};
 use p2pm_core::chat::{Callee, CalleeEvent};
 use p2pm_core::drive::{Framing, Pumped, pump};
 use p2pm_core::link::{Incoming, Link, Outgoing};
-use p2pm_core::node::{LinkEvent, Meeting, MeetingEvent, Node, OpeningEvent};
+use p2pm_core::node::{LinkEvent, Meeting, MeetingEvent, Node, OpeningEvent, is_final};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;
 
@@ -39,8 +39,24 @@ pub struct Peer {
     /// What has come of a text that is not whole yet.
     text: String,
     pub(super) address: IpAddr,
-    /// The address that the user has named, as long as it is news that it leads to nobody.
-    pub(super) named: Option<SocketAddr>,
+    /// The address that was dialled, if the user has named it.
+    pub(super) named: Option<Named>,
+}
+
+/// An address that the user has named.
+#[derive(Clone, Copy)]
+pub(super) struct Named {
+    pub(super) address: SocketAddr,
+    /// Whether the user has not been told yet that nobody is there.
+    pub(super) is_first: bool,
+}
+
+impl Named {
+    /// Whether a connection that has ended like this, without a link, is news: the first one, and one after which there is
+    /// no other.
+    pub(super) fn is_news(self, ended: Ended) -> bool {
+        self.is_first || is_final(ended)
+    }
 }
 
 /// Stage of a connection. The first ones pass, so they are in boxes: a link takes no more memory for them.

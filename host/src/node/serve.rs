@@ -13,7 +13,7 @@ use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Introduction, Scope, Service};
 
-use super::connection::{Connection, Peer, Report, Said, Stage};
+use super::connection::{Connection, Named, Peer, Report, Said, Stage};
 use super::{News, NodeServer};
 use crate::reactor::dial::{Dial, DialError, Dialed};
 use crate::reactor::{Key, Reactor};
@@ -77,7 +77,7 @@ impl NodeServer {
 
     fn not_reached(&mut self, now: Instant, order: Order, why: &str) {
         self.node.dial_failed(now, order);
-        if is_named(&order) {
+        if is_named(order) && order.is_first() {
             let (address, why) = (order.address().to_string(), why.to_owned());
             self.journal.tell(News::NotReached { address, why });
         }
@@ -147,7 +147,7 @@ impl NodeServer {
             Connection::Dialing { dial, .. } => {
                 let (stream, address) = dial.into_stream();
                 let mut peer = Peer::new(stream, stage, address.ip());
-                peer.named = is_named(&order).then_some(address);
+                peer.named = is_named(order).then_some(Named { address, is_first: order.is_first() });
                 Connection::Peer(peer)
             }
             connection @ Connection::Peer(_) => connection,
@@ -213,8 +213,9 @@ impl NodeServer {
 
     fn opening_ended(&mut self, key: Key, ended: Ended) {
         let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) else { return };
-        if let Some(address) = peer.named {
-            let news = News::NotReached { address: address.to_string(), why: ended.reason().to_string() };
+        if let Some(named) = peer.named.filter(|named| named.is_news(ended)) {
+            let news =
+                News::NotReached { address: named.address.to_string(), why: ended.reason().to_string() };
             self.journal.tell(news);
         }
     }
@@ -226,7 +227,9 @@ impl NodeServer {
         let news = match event {
             MeetingEvent::Listed { online } => News::Listed { address, online },
             MeetingEvent::NotListed(refusal) => News::NotListed { address, why: refusal.to_string() },
-            MeetingEvent::Ended(ended) if peer.named.is_some() || meeting.is_listed() => {
+            MeetingEvent::Ended(ended)
+                if meeting.is_listed() || peer.named.is_some_and(|named| named.is_news(ended)) =>
+            {
                 News::NotReached { address, why: ended.reason().to_string() }
             }
             MeetingEvent::Ended(_) => return,
@@ -347,9 +350,9 @@ pub(super) fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: 
     });
 }
 
-/// Whether it is news that nobody is at the address: the user has named it, and has not been told yet.
-fn is_named(order: &Order) -> bool {
-    order.source() >= Source::Typed && order.is_first()
+/// Whether the user has named the address.
+fn is_named(order: Order) -> bool {
+    order.source() >= Source::Typed
 }
 
 /// Why the only address of a dial was not reached, in words.

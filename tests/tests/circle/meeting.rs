@@ -49,7 +49,7 @@ fn a_server_that_is_not_there_is_told_once_and_tried_again() {
 fn a_wrong_passphrase_is_told_and_not_tried_again() {
     let (mut server, address) = serve("127.0.0.1:0");
     let mallory =
-        Node::start_in("47-coral-tulip-anvil-mocha", "mallory", &["--port", "0", "--meet", &address]);
+        Node::start_in("48-coral-tulip-anvil-mocha", "mallory", &["--port", "0", "--meet", &address]);
     eventually("the news", || {
         heard(&mallory).contains(&format!("nobody was reached at {address}: wrong password"))
     });
