@@ -9,6 +9,7 @@ use serde::Serialize;
 use super::command::{print, print_json};
 use super::launch;
 use super::options::CircleCommand;
+use crate::config::code::Passphrase;
 use crate::config::profile::{Circle, CircleError, Circles, ProfileName};
 use crate::triad::shell::{Shell, Stop};
 
@@ -37,9 +38,12 @@ fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(),
     let circles = &mut settings.circles;
     let name_or_unused =
         |name: &Option<Name>, circles: &Circles| name.clone().unwrap_or_else(|| circles.unused_name());
+    let mut code = None;
     match command {
         CircleCommand::List { reveal } => return list(json, circles, *reveal),
-        CircleCommand::New { circle, .. } => create(circles, &name_or_unused(circle, circles))?,
+        CircleCommand::New { circle, .. } => {
+            code = Some(create(circles, &name_or_unused(circle, circles))?);
+        }
         CircleCommand::Join { circle, passphrase_file, .. } => {
             let passphrase = launch::passphrase(&mut Shell::new()?, passphrase_file.as_deref())?;
             let name = name_or_unused(circle, circles);
@@ -51,15 +55,19 @@ fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(),
             return Err(Stop::Usage(format!("you are in no circle {}", circle.as_str())));
         }
     }
-    launch::save(&profile, &settings)
+    launch::save(&profile, &settings)?;
+    match code {
+        Some(code) => Ok(print(code.reveal().as_str())?),
+        None => Ok(()),
+    }
 }
 
-/// Joins a new circle and prints its code.
-fn create(circles: &mut Circles, name: &Name) -> Result<(), Stop> {
+/// Joins a new circle and returns its code.
+fn create(circles: &mut Circles, name: &Name) -> Result<Passphrase, Stop> {
     for _ in 0..CODES {
         let passphrase = launch::new_code()?;
         match circles.join(Circle { name: name.clone(), passphrase: passphrase.clone() }) {
-            Ok(()) => return Ok(print(passphrase.reveal().as_str())?),
+            Ok(()) => return Ok(passphrase),
             Err(CircleError::Number(_)) => {}
             Err(error) => return Err(usage(&error)),
         }

@@ -1,5 +1,8 @@
 //! Keeps in a profile what a node is told to store.
 
+use std::collections::HashSet;
+
+use p2pm_core::limits::CONTACTS_MAX;
 use p2pm_core::wire::Name;
 
 use crate::config::profile::{Contacts, Profile, Settings, StoredContact};
@@ -22,7 +25,11 @@ impl ProfileStore {
 
 impl Store for ProfileStore {
     fn store_contacts(&mut self, contacts: &[Remembered]) -> Result<(), String> {
-        let others: Vec<_> = self.others.iter().map(|it| (it.known(), it.circle())).collect();
+        // Who was met again in a circle of now is stored once, and there is not more than can be read again.
+        let ours: HashSet<_> = contacts.iter().map(|it| it.known.key).collect();
+        let others = self.others.iter().map(|it| (it.known(), it.circle()));
+        let others = others.filter(|(known, _)| !ours.contains(&known.key));
+        let others: Vec<_> = others.take(CONTACTS_MAX.saturating_sub(contacts.len())).collect();
         let ours = contacts.iter().map(|it| (&it.known, &it.circle));
         let contacts = Contacts::new(ours.chain(others.iter().map(|(known, circle)| (known, *circle))));
         self.profile.save_contacts(&contacts).map_err(|error| error.to_string())
@@ -32,5 +39,34 @@ impl Store for ProfileStore {
         let Some(settings) = &mut self.settings else { return Ok(()) };
         settings.name = name.clone();
         self.profile.save_settings(settings).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use p2pm_core::node::{Known, Trust};
+    use p2pm_core::wire::PublicKey;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::config::profile::{Homes, ProfileName};
+
+    fn remembered(key: u8, circle: &str) -> Remembered {
+        let known = Known { key: PublicKey([key; 32]), name: None, trust: Trust::Accepted, endpoint: None };
+        Remembered { known, circle: circle.parse().unwrap() }
+    }
+
+    #[test]
+    fn who_was_met_in_two_circles_is_stored_once() {
+        let dir = TempDir::new().unwrap();
+        let homes = Homes { config: dir.path().join("config"), data: dir.path().join("data") };
+        let profile = Profile::open(&homes, &ProfileName::default()).unwrap();
+        let [home, both] = [1, 2].map(|key| remembered(key, "home"));
+        let all = Contacts::new([&home, &both].map(|it| (&it.known, &it.circle)));
+        let mut store = ProfileStore::new(profile, None, all.iter().cloned().collect());
+        store.store_contacts(&[remembered(2, "work")]).unwrap();
+        let stored = store.profile.contacts().unwrap();
+        let stored: Vec<_> = stored.iter().map(|it| (it.known().key.0[0], it.circle().as_str())).collect();
+        assert_eq!(stored, [(2, "work"), (1, "home")]);
     }
 }
