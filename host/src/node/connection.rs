@@ -150,10 +150,12 @@ impl Peer {
         }
     }
 
-    /// Ends a call that was not accepted, with `reason`.
+    /// Ends a call, with `reason` if it was not accepted yet, and else with a goodbye.
     pub(super) fn refuse_call(&mut self, now: Instant, reason: Close) {
-        if let Stage::Called(callee) = &mut self.stage {
-            let _ = callee.refuse(now, reason);
+        match &mut self.stage {
+            Stage::Called(callee) => drop(callee.refuse(now, reason)),
+            Stage::Chat(chat) => chat.quit(now),
+            _ => {}
         }
     }
 

@@ -53,6 +53,10 @@ fn a_call_is_accepted_or_refused_by_the_user() {
         assert_eq!(katie.run(&["send", "abdul", "hm"]).status.code(), Some(3));
         assert!(katie.run(&[decision, "abdul"]).status.success());
         abdul.expect(shown);
+        if decision == "accept" {
+            assert!(katie.run(&["deny", "abdul"]).status.success());
+            abdul.expect("chat over");
+        }
     }
 }
 
