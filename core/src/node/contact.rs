@@ -14,7 +14,7 @@ use crate::wire::{Endpoint, Name, PublicKey};
 pub struct ContactId(pub(crate) u16);
 
 /// How far a contact is trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Trust {
     /// Not decided on.
@@ -42,7 +42,7 @@ impl Trust {
 }
 
 /// What a node keeps of a contact when it is not running.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Known {
     /// Its identity.
     pub key: PublicKey,

@@ -13,7 +13,9 @@ use p2pm_core::wire::Name;
 
 use super::narrate;
 use crate::face::show;
-use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, News, Numbered, Remembered, Store};
+use crate::node::{
+    self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Numbered, Remembered, Store,
+};
 
 const PASSPHRASE: &str = "47-coral-tulip-anvil-mocha";
 /// Longest wait for anything that must happen.
@@ -116,8 +118,10 @@ impl Shelf {
 }
 
 impl Store for Shelf {
-    fn store_contacts(&mut self, contacts: &[Remembered]) -> Result<(), String> {
-        contacts.clone_into(&mut self.lock());
+    fn store_contacts(&mut self, contacts: Lasting<'_, '_>) -> Result<(), String> {
+        *self.lock() = contacts
+            .map(|(known, circle)| Remembered { known: known.clone(), circle: circle.clone() })
+            .collect();
         Ok(())
     }
 

@@ -6,6 +6,7 @@ mod call;
 mod circles;
 mod connection;
 pub mod control;
+mod fingerprint;
 mod news;
 mod serve;
 mod storage;
@@ -22,7 +23,7 @@ use std::{fmt, thread};
 use p2pm_core::channel::{CircleNumber, Ended};
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::LINGER_TIMEOUT;
-use p2pm_core::node::{Contact, ContactId, Known, Node, Policy, Setup, Trust as CoreTrust};
+use p2pm_core::node::{ContactId, Known, Node, Policy, Setup, Trust as CoreTrust};
 use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Name;
@@ -32,6 +33,7 @@ use self::ask::{Order, Request};
 use self::call::Caller;
 use self::circles::Circles;
 use self::connection::Connection;
+use self::fingerprint::Fingerprint;
 use self::news::Journal;
 pub use self::news::{News, Numbered, Person};
 pub use self::storage::LINKS_MAX;
@@ -96,10 +98,13 @@ pub struct Remembered {
     pub circle: Name,
 }
 
+/// Contacts that must outlast the node, each with the name of its circle.
+pub type Lasting<'a, 'c> = &'a mut (dyn Iterator<Item = (&'c Known, &'c Name)> + 'c);
+
 /// Where a node keeps what must outlast it. An error is told to the user.
 pub trait Store: Send {
     /// Stores the contacts, which have changed.
-    fn store_contacts(&mut self, contacts: &[Remembered]) -> Result<(), String>;
+    fn store_contacts(&mut self, contacts: Lasting<'_, '_>) -> Result<(), String>;
 
     /// Stores the name that the user goes by, which has changed.
     fn store_name(&mut self, name: &Name) -> Result<(), String>;
@@ -121,7 +126,7 @@ pub(super) struct NodeServer {
     pool: Pool,
     journal: Journal,
     store: Box<dyn Store>,
-    stored: Vec<Remembered>,
+    stored: Fingerprint,
     /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
     half_open: Vec<Key>,
     /// Those who call by a program of the first generation.
@@ -168,6 +173,8 @@ impl NodeServer {
                 node.remember(now, known.clone(), circle);
             }
         }
+        let mut stored = Fingerprint::default();
+        stored.update(lasting(&node, &circles));
         Ok(Self {
             reactor,
             listener,
@@ -177,7 +184,7 @@ impl NodeServer {
             pool: Pool::default(),
             journal: Journal::default(),
             store,
-            stored: contacts,
+            stored,
             half_open: Vec::new(),
             callers: Vec::new(),
             calls: 0,
@@ -201,18 +208,10 @@ impl NodeServer {
 
     /// Stores the contacts that are worth it, if they have changed.
     fn store_contacts(&mut self) {
-        let is_lasting = |known: &Known| known.trust.is_accepted() || known.trust == CoreTrust::Blocked;
-        let lasting = self.node.contacts().filter(|(_, contact)| is_lasting(contact.known()));
-        let remembered = |contact: &Contact| Remembered {
-            known: contact.known().clone(),
-            circle: self.circles.name(contact.circle()).clone(),
-        };
-        let contacts: Vec<_> = lasting.map(|(_, contact)| remembered(contact)).collect();
-        if contacts != self.stored {
-            if let Err(why) = self.store.store_contacts(&contacts) {
-                self.journal.tell(News::NotStored { why });
-            }
-            self.stored = contacts;
+        if self.stored.update(lasting(&self.node, &self.circles))
+            && let Err(why) = self.store.store_contacts(&mut lasting(&self.node, &self.circles))
+        {
+            self.journal.tell(News::NotStored { why });
         }
     }
 
@@ -223,6 +222,17 @@ impl NodeServer {
             self.leave_all(now);
         }
     }
+}
+
+/// The contacts that are worth to be stored.
+fn lasting<'a>(
+    node: &'a Node<Boxed>,
+    circles: &'a Circles,
+) -> impl Iterator<Item = (&'a Known, &'a Name)> + use<'a> {
+    let is_lasting = |known: &Known| known.trust.is_accepted() || known.trust == CoreTrust::Blocked;
+    node.contacts()
+        .filter(move |(_, contact)| is_lasting(contact.known()))
+        .map(|(_, contact)| (contact.known(), circles.name(contact.circle())))
 }
 
 /// Joins circles, the first of which is meant where none is named.

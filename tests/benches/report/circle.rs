@@ -15,7 +15,7 @@ use p2pm_core::suite::Password;
 use p2pm_core::wire::Name;
 use p2pm_host::config::profile::ProfileName;
 use p2pm_host::node::control::Client;
-use p2pm_host::node::{self, Answer, Ask, CircleConfig, Config, Handle, News, Remembered, Store};
+use p2pm_host::node::{self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Store};
 use p2pm_tests::machine::Machine;
 
 use crate::link::{End, PASSPHRASE};
@@ -135,7 +135,7 @@ fn start_node() -> (Handle, SocketAddr) {
 struct Forgetful;
 
 impl Store for Forgetful {
-    fn store_contacts(&mut self, _: &[Remembered]) -> Result<(), String> {
+    fn store_contacts(&mut self, _: Lasting<'_, '_>) -> Result<(), String> {
         Ok(())
     }
 

@@ -63,6 +63,14 @@ impl Contacts {
         Self { v: Version, contacts: stored.collect() }
     }
 
+    /// Adds those of other circles, each key once, and not more than can be read again.
+    pub fn add_others(&mut self, others: &[StoredContact]) {
+        let ours: HashSet<_> = self.contacts.iter().map(StoredContact::key).collect();
+        let room = CONTACTS_MAX.saturating_sub(self.contacts.len());
+        let others = others.iter().filter(|contact| !ours.contains(&contact.key()));
+        self.contacts.extend(others.take(room).cloned());
+    }
+
     /// The contacts, in the order in which they were given.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = &StoredContact> {
         self.contacts.iter()
@@ -71,10 +79,7 @@ impl Contacts {
 
 impl Document for Contacts {
     const LEN_MAX: usize = CONTACTS_MAX * CONTACT_LEN_MAX;
-
-    fn len_hint(&self) -> usize {
-        (self.contacts.len() + 1) * CONTACT_LEN_MAX
-    }
+    const HAS_SECRETS: bool = false;
 }
 
 impl StoredContact {
@@ -89,10 +94,14 @@ impl StoredContact {
         })
     }
 
+    fn key(&self) -> PublicKey {
+        PublicKey(*self.key.0.0)
+    }
+
     /// What a node is to remember.
     pub fn known(&self) -> Known {
         Known {
-            key: PublicKey(*self.key.0.0),
+            key: self.key(),
             name: self.name.clone().map(|Text(name)| name),
             trust: self.trust.into(),
             endpoint: self.endpoint.map(|StoredEndpoint(endpoint)| endpoint),
@@ -110,7 +119,7 @@ impl TryFrom<Parts> for Contacts {
 
     fn try_from(Parts { v, contacts }: Parts) -> Result<Self, Self::Error> {
         let mut keys = HashSet::new();
-        let is_new = |contact: &StoredContact| keys.insert(contact.known().key);
+        let is_new = |contact: &StoredContact| keys.insert(contact.key());
         if contacts.len() <= CONTACTS_MAX && contacts.iter().all(is_new) && !keys.contains(&NOBODY) {
             Ok(Self { v, contacts })
         } else {

@@ -1,7 +1,7 @@
 //! JSON documents with a version, and what is written in them as text.
 
 use std::fmt::{self, Display};
-use std::io;
+use std::io::{self, BufWriter, Write};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
@@ -17,6 +17,8 @@ const VERSION: u64 = 1;
 pub trait Document: Serialize + DeserializeOwned {
     /// Greatest length in bytes.
     const LEN_MAX: usize;
+    /// Whether what is in it must not stay in memory.
+    const HAS_SECRETS: bool = true;
 
     /// Reads a document from the content of a file.
     fn parse(bytes: &[u8]) -> Result<Self, Defect> {
@@ -31,18 +33,25 @@ pub trait Document: Serialize + DeserializeOwned {
         Ok(serde_json::from_slice(bytes)?)
     }
 
-    /// Writes the document as the content of a file.
-    fn to_json(&self) -> io::Result<Zeroizing<Vec<u8>>> {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(self.len_hint()));
-        serde_json::to_writer_pretty(&mut *bytes, self)?;
-        bytes.push(b'\n');
-        Ok(bytes)
+    /// Writes the document as the content of a file. One with secrets is wiped from memory afterwards, for which it is
+    /// held as a whole; another one, which may be long, is not.
+    fn write(&self, mut file: impl Write) -> io::Result<()> {
+        if Self::HAS_SECRETS {
+            // With sufficient capacity, since a vector that moves leaves a copy.
+            let mut bytes = Zeroizing::new(Vec::with_capacity(Self::LEN_MAX));
+            self.write_json(&mut *bytes)?;
+            file.write_all(&bytes)
+        } else {
+            let mut buffered = BufWriter::new(file);
+            self.write_json(&mut buffered)?;
+            buffered.flush()
+        }
     }
 
-    /// Number of bytes that suffice to write it: those of a document with secrets are not moved then, which would leave
-    /// a copy.
-    fn len_hint(&self) -> usize {
-        Self::LEN_MAX
+    /// Writes the document piece by piece.
+    fn write_json(&self, mut to: impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut to, self)?;
+        to.write_all(b"\n")
     }
 }
 

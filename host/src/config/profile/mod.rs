@@ -134,6 +134,6 @@ fn load<T: Document>(path: &Path) -> Result<Option<T>, ProfileError> {
 }
 
 fn save(path: &Path, document: &impl Document) -> Result<(), ProfileError> {
-    let saved = document.to_json().and_then(|content| store::replace(path, &content));
+    let saved = store::replace(path, |file| document.write(file));
     saved.map_err(|error| ProfileError::NotWritten { path: path.to_owned(), error })
 }

@@ -1,7 +1,7 @@
 //! Files that are replaced as a whole: a cut of power, a full disk or a kill leaves the old file or the new one.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
@@ -24,9 +24,9 @@ pub(super) fn read(path: &Path, longest: usize) -> Result<Option<Zeroizing<Vec<u
 
 /// Writes the content of a file: to another one in the same directory first, which then takes the file's name. The caller
 /// sees to it that nobody else does so at the same time.
-pub(super) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
+pub(super) fn replace(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     let new = beside(path, "new");
-    let replaced = write_new(&new, content).and_then(|()| fs::rename(&new, path));
+    let replaced = write_new(&new, write).and_then(|()| fs::rename(&new, path));
     if replaced.is_err() {
         // What was written of it is of no use. If this fails, the next one removes it.
         _ = fs::remove_file(&new);
@@ -75,14 +75,14 @@ fn beside(path: &Path, extension: &str) -> PathBuf {
     name.into()
 }
 
-fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+fn write_new(path: &Path, write: impl FnOnce(&File) -> io::Result<()>) -> io::Result<()> {
     match fs::remove_file(path) {
         // Left behind by a program that was interrupted, or not there.
         Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
         _ => {}
     }
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(content)?;
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)?;
+    write(&file)?;
     file.sync_all()
 }
 

@@ -76,7 +76,9 @@ fn contacts() -> Contacts {
 }
 
 fn json(document: &impl Document) -> Vec<u8> {
-    document.to_json().unwrap().to_vec()
+    let mut bytes = Vec::new();
+    document.write(&mut bytes).unwrap();
+    bytes
 }
 
 /// Puts `content` in the place of a file, as private as it was.

@@ -1,12 +1,9 @@
 //! Keeps in a profile what a node is told to store.
 
-use std::collections::HashSet;
-
-use p2pm_core::limits::CONTACTS_MAX;
 use p2pm_core::wire::Name;
 
 use crate::config::profile::{Contacts, Profile, Settings, StoredContact};
-use crate::node::{Remembered, Store};
+use crate::node::{Lasting, Store};
 
 /// A profile that a node runs with.
 pub(super) struct ProfileStore {
@@ -24,15 +21,10 @@ impl ProfileStore {
 }
 
 impl Store for ProfileStore {
-    fn store_contacts(&mut self, contacts: &[Remembered]) -> Result<(), String> {
-        // Who was met again in a circle of now is stored once, and there is not more than can be read again.
-        let ours: HashSet<_> = contacts.iter().map(|it| it.known.key).collect();
-        let others = self.others.iter().map(|it| (it.known(), it.circle()));
-        let others = others.filter(|(known, _)| !ours.contains(&known.key));
-        let others: Vec<_> = others.take(CONTACTS_MAX.saturating_sub(contacts.len())).collect();
-        let ours = contacts.iter().map(|it| (&it.known, &it.circle));
-        let contacts = Contacts::new(ours.chain(others.iter().map(|(known, circle)| (known, *circle))));
-        self.profile.save_contacts(&contacts).map_err(|error| error.to_string())
+    fn store_contacts(&mut self, contacts: Lasting<'_, '_>) -> Result<(), String> {
+        let mut all = Contacts::new(contacts);
+        all.add_others(&self.others);
+        self.profile.save_contacts(&all).map_err(|error| error.to_string())
     }
 
     fn store_name(&mut self, name: &Name) -> Result<(), String> {
@@ -51,9 +43,9 @@ mod tests {
     use super::*;
     use crate::config::profile::{Homes, ProfileName};
 
-    fn remembered(key: u8, circle: &str) -> Remembered {
+    fn met(key: u8, circle: &str) -> (Known, Name) {
         let known = Known { key: PublicKey([key; 32]), name: None, trust: Trust::Accepted, endpoint: None };
-        Remembered { known, circle: circle.parse().unwrap() }
+        (known, circle.parse().unwrap())
     }
 
     #[test]
@@ -61,10 +53,11 @@ mod tests {
         let dir = TempDir::new().unwrap();
         let homes = Homes { config: dir.path().join("config"), data: dir.path().join("data") };
         let profile = Profile::open(&homes, &ProfileName::default()).unwrap();
-        let [home, both] = [1, 2].map(|key| remembered(key, "home"));
-        let all = Contacts::new([&home, &both].map(|it| (&it.known, &it.circle)));
+        let others = [1, 2].map(|key| met(key, "home"));
+        let all = Contacts::new(others.iter().map(|(known, circle)| (known, circle)));
         let mut store = ProfileStore::new(profile, None, all.iter().cloned().collect());
-        store.store_contacts(&[remembered(2, "work")]).unwrap();
+        let (known, circle) = met(2, "work");
+        store.store_contacts(&mut std::iter::once((&known, &circle))).unwrap();
         let stored = store.profile.contacts().unwrap();
         let stored: Vec<_> = stored.iter().map(|it| (it.known().key.0[0], it.circle().as_str())).collect();
         assert_eq!(stored, [(2, "work"), (1, "home")]);
