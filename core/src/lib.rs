@@ -85,6 +85,7 @@
 pub mod channel;
 pub mod chat;
 pub mod community;
+pub mod discovery;
 pub mod door;
 pub mod drive;
 pub mod error;

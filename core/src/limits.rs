@@ -63,6 +63,58 @@ pub const DIAL_INTERVAL: Duration = Duration::from_secs(1);
 /// Most circles that a node is in.
 pub const CIRCLES_MAX: usize = 8;
 
+/// UDP port of SSDP (UPnP Device Architecture 2.0 §1.1.1).
+pub const SSDP_PORT: u16 = 1900;
+/// UDP port to which nodes broadcast on their subnet, since some switches drop the groups of SSDP. Of the dynamic range, so
+/// it is assigned to nobody (RFC 6335 §6), and above 60999, where Linux ends to take ports for clients.
+pub const BROADCAST_PORT: u16 = 61_900;
+/// Time to live of datagrams to a group.
+pub const SSDP_HOPS: u8 = 2;
+/// Longest datagram that discovery sends: it crosses any link without being fragmented.
+pub const DATAGRAM_MAX: usize = 1200;
+/// Length of a buffer for datagrams that are received: one of an Ethernet frame.
+pub const DATAGRAM_BUFFER_LEN: usize = 1500;
+/// Most datagrams that are received before others are polled.
+pub const DATAGRAMS_PER_POLL: usize = 64;
+/// Most header fields of a datagram that are looked at.
+pub const HEADERS_MAX: usize = 32;
+/// How long an announcement holds.
+pub const MAX_AGE: Duration = Duration::from_mins(30);
+/// Least time that an announcement of others is taken to hold.
+pub const MAX_AGE_MIN: Duration = Duration::from_mins(1);
+/// How often an announcement, a search or a farewell is repeated in all, since datagrams get lost.
+pub const ROUNDS: u8 = 3;
+/// Longest wait before the first round, so that not all nodes send at once when the network comes up.
+pub const FIRST_ROUND_DELAY: Duration = Duration::from_millis(100);
+/// Least time between two rounds.
+pub const ROUND_INTERVAL_MIN: Duration = Duration::from_millis(200);
+/// Longest time between two rounds.
+pub const ROUND_INTERVAL_MAX: Duration = Duration::from_secs(1);
+/// Time between the rounds of a farewell, whose program is about to end.
+pub const FAREWELL_INTERVAL: Duration = Duration::from_millis(50);
+/// `MX` of our searches: within how many seconds to answer.
+pub const SEARCH_MAX_WAIT: u32 = 1;
+/// Greatest `MX`; a greater one counts as this.
+pub const MAX_WAIT_MAX: u32 = 5;
+/// Longest wait before an answer to a search that few are concerned by.
+pub const ANSWER_DELAY: Duration = Duration::from_millis(100);
+/// Burst of datagrams with which one host is answered.
+pub const ANSWERS_BURST: u32 = 10;
+/// Refill interval of the answers to one host.
+pub const ANSWER_INTERVAL: Duration = Duration::from_secs(1);
+/// Burst of datagrams with which all hosts together are answered.
+pub const ALL_ANSWERS_BURST: u32 = 32;
+/// Refill interval of the answers to all hosts.
+pub const ALL_ANSWERS_INTERVAL: Duration = Duration::from_millis(100);
+/// Least time between two announcements on an interface that searches cause.
+pub const ECHO_INTERVAL: Duration = Duration::from_secs(5);
+/// Most nodes of one host that are told of.
+pub const PEERS_PER_HOST: usize = 4;
+/// How often a node that leaves and comes again is told of at once.
+pub const RETURNS_BURST: u32 = 4;
+/// Refill interval of these.
+pub const RETURN_INTERVAL: Duration = Duration::from_secs(10);
+
 /// Most users that a registry can hold.
 pub const USERS_MAX: usize = 65_536;
 /// Number of presence changes that a registry keeps for its subscribers.
@@ -141,4 +193,16 @@ const _: () = {
     assert!(frame_timeout(FRAME_LEN_MAX).as_millis() < SILENCE_TIMEOUT.as_millis());
     assert!(FRAME_LEN <= FRAME_LEN_MAX && FRAME_LEN_MAX - HEADER_LEN - TRAILER_LEN <= u16::MAX as usize);
     assert!(BYTES_PER_POLL >= FRAME_LEN_MAX);
+    assert!(DATAGRAM_MAX <= DATAGRAM_BUFFER_LEN && BROADCAST_PORT > 60_999);
+    // All rounds of two announcements in a row can be lost before a node is given up, and none is while it says that it
+    // is there.
+    assert!(MAX_AGE_MIN.as_millis() < MAX_AGE.as_millis());
+    assert!(ROUNDS as u128 * ROUND_INTERVAL_MAX.as_millis() < MAX_AGE.as_millis() / 4);
+    assert!(ROUND_INTERVAL_MIN.as_millis() < ROUND_INTERVAL_MAX.as_millis());
+    // Answers are there before their search is repeated, for the most part.
+    assert!(ANSWER_DELAY.as_millis() < ROUND_INTERVAL_MIN.as_millis());
+    assert!(SEARCH_MAX_WAIT >= 1 && SEARCH_MAX_WAIT <= MAX_WAIT_MAX);
+    // A host may ask for all targets in every round.
+    assert!(ANSWERS_BURST >= 3 * ROUNDS as u32 && ANSWERS_BURST <= ALL_ANSWERS_BURST);
+    assert!(ALL_ANSWERS_INTERVAL.as_millis() <= ANSWER_INTERVAL.as_millis());
 };

@@ -1,7 +1,6 @@
 //! Admission of unauthenticated peers: the password, and the limits on guesses, half-open connections and log
 //! lines.
 
-mod bucket;
 mod guesses;
 mod half_open;
 mod log_limit;

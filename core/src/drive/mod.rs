@@ -2,6 +2,7 @@
 //! stopped, so that the shell knows what to wait for.
 
 mod connection;
+mod datagrams;
 mod io;
 #[cfg(feature = "nal")]
 pub mod nal;
@@ -11,6 +12,7 @@ mod tests;
 mod transport;
 
 pub use connection::{Connection, Interest};
+pub use datagrams::{Datagrams, Exchanged, exchange};
 pub use io::IoTransport;
 pub use pump::{Buffers, Framing, Pumped, pump, send};
 pub use transport::{Moved, Transport};

@@ -5,7 +5,7 @@ use core::time::Duration;
 
 use super::table::Table;
 use crate::limits::{DIAL_BACK_OFF_MAX, DIAL_BACK_OFF_MIN, DIAL_INTERVAL, DIALS_BURST, YIELD_DELAY};
-use crate::time::Instant;
+use crate::time::{Instant, Jitter};
 use crate::wire::{Endpoint, PublicKey};
 
 /// Where an address is from, the least reliable first.
@@ -84,9 +84,6 @@ struct Allowance {
     since: Instant,
 }
 
-/// Random numbers for times: they need not be secret.
-struct Jitter(u64);
-
 impl Target {
     /// A row to initialise storage with.
     pub const EMPTY: Self = Self { address: None, source: Source::Roster, state: State::Given, failures: 0 };
@@ -96,7 +93,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn new(now: Instant, mut rows: R, seed: u64) -> Self {
         rows.as_mut().fill(Target::EMPTY);
         let allowance = Allowance { dials: DIALS_BURST, since: now };
-        Self { rows: Table::new(rows), allowance, jitter: Jitter(seed) }
+        Self { rows: Table::new(rows), allowance, jitter: Jitter::new(seed) }
     }
 
     /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
@@ -281,18 +278,6 @@ impl Allowance {
     /// When there is one to take.
     fn next(&self, now: Instant) -> Instant {
         if self.dials > 0 { now } else { self.since + DIAL_INTERVAL }
-    }
-}
-
-impl Jitter {
-    /// A random duration below `limit`, by the generator `splitmix64` (Steele, Lea, Flood 2014).
-    fn up_to(&mut self, limit: Duration) -> Duration {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        let limit = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-        Duration::from_millis((z ^ (z >> 31)) % limit.max(1))
     }
 }
 

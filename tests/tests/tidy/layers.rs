@@ -7,7 +7,7 @@ use crate::source::{Source, Token, begins_with, behind_group};
 const LAYERS: &[&[&str]] = &[
     &["time", "limits", "error", "log"],
     &["wire"],
-    &["registry"],
+    &["registry", "discovery"],
     &["suite"],
     &["door", "identity"],
     &["channel"],

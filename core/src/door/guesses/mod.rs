@@ -6,13 +6,12 @@ use core::num::NonZeroU32;
 
 use siphasher::sip::SipHasher13;
 
-use super::bucket::Bucket;
 use super::network::Network;
 use crate::limits::{
     FREE_GUESSES, FREE_SITE_GUESSES, FREE_STRANGER_GUESSES, GUESS_INTERVAL, GUESSER_WAYS, PROVED_MAX,
     SITE_GUESS_INTERVAL, STRANGER_GUESS_INTERVAL,
 };
-use crate::time::Instant;
+use crate::time::{Bucket, Instant};
 
 const NETWORK: Bucket = Bucket::new(FREE_GUESSES, GUESS_INTERVAL);
 const SITE: Bucket = Bucket::new(FREE_SITE_GUESSES, SITE_GUESS_INTERVAL);

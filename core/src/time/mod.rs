@@ -1,9 +1,15 @@
 //! Time as the caller gives it: the core has no clock.
 
+mod bucket;
+mod jitter;
+
 use core::fmt;
 use core::num::NonZeroU64;
 use core::ops::Add;
 use core::time::Duration;
+
+pub(crate) use self::bucket::Bucket;
+pub(crate) use self::jitter::Jitter;
 
 /// Monotonic time in milliseconds since an origin of the caller's choosing. It must never run backwards.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -1,0 +1,185 @@
+//! Nodes that are there.
+
+use super::event::{Event, Found};
+use crate::limits::{MAX_AGE, MAX_AGE_MIN, PEERS_PER_HOST, RETURN_INTERVAL, RETURNS_BURST};
+use crate::time::{Bucket, Instant};
+
+/// How often a row is told of.
+const RETURNS: Bucket = Bucket::new(RETURNS_BURST, RETURN_INTERVAL);
+
+/// A node that is there, or was lately.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(Option<Row>);
+
+#[derive(Clone, Copy, Debug)]
+struct Row {
+    found: Found,
+    state: State,
+    /// Since when the row is this endpoint's.
+    since: Instant,
+    expires: Instant,
+    /// Of [`RETURNS`].
+    paid_off: Instant,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    /// To be told.
+    New,
+    Told,
+    /// To be told that it is gone.
+    Leaving,
+    /// Gone. The row is kept for a while, so that coming and going is not told of without end.
+    Left,
+}
+
+/// The nodes that are there. Which of them go where there is no room: of a host with [`PEERS_PER_HOST`] its newest one,
+/// else one that is gone, else the newest one of all. So a flood of forged announcements pushes out itself, whoever was
+/// there before stays, and whoever comes is told of.
+pub(super) struct Peers<R> {
+    rows: R,
+    /// Whether there may be an event.
+    has_events: bool,
+}
+
+impl Peer {
+    /// A row to initialise storage with.
+    pub const EMPTY: Self = Self(None);
+}
+
+impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
+    pub(super) fn new(mut rows: R) -> Self {
+        rows.as_mut().fill(Peer::EMPTY);
+        Self { rows, has_events: false }
+    }
+
+    /// A node has said that it is there.
+    pub(super) fn hear(&mut self, now: Instant, found: Found, max_age: core::time::Duration) {
+        let expires = now + max_age.clamp(MAX_AGE_MIN, MAX_AGE);
+        self.has_events = true;
+        if let Some(row) = self.used_mut().find(|row| row.found.is_at(&found)) {
+            row.refresh(now, found, expires);
+            return;
+        }
+        self.add(now, found, expires);
+    }
+
+    fn add(&mut self, now: Instant, found: Found, expires: Instant) {
+        let mut row = Row { found, state: State::New, since: now, expires, paid_off: now };
+        let Some(Peer(place)) = self.place_for(&found) else { return };
+        if let Some(other) = place.filter(|other| other.found.is_of_host(&found)) {
+            row.paid_off = other.paid_off;
+        }
+        if RETURNS.take(now, &mut row.paid_off) {
+            *place = Some(row);
+        }
+    }
+
+    fn place_for(&mut self, found: &Found) -> Option<&mut Peer> {
+        let of_host = self.used().filter(|row| row.found.is_of_host(found)).count();
+        let rows = self.rows.as_mut();
+        let rank = |row: &Row| (row.state == State::Left, row.since);
+        if of_host >= PEERS_PER_HOST {
+            let own = |peer: &&mut Peer| peer.0.is_some_and(|row| row.found.is_of_host(found));
+            return rows.iter_mut().filter(own).max_by_key(|peer| peer.0.as_ref().map(rank));
+        }
+        rows.iter_mut().max_by_key(|peer| {
+            peer.0.as_ref().map_or((true, true, Instant::default()), |row| {
+                let (is_left, since) = rank(row);
+                (false, is_left, since)
+            })
+        })
+    }
+
+    /// A node has said that it leaves.
+    pub(super) fn leave(&mut self, now: Instant, found: &Found) {
+        for row in self.used_mut().filter(|row| row.found == *found) {
+            row.leave(now);
+        }
+        self.has_events = true;
+    }
+
+    /// Those of whom this does not hold are gone.
+    pub(super) fn retain(&mut self, now: Instant, holds: impl Fn(&Found) -> bool) {
+        for row in self.used_mut().filter(|row| !holds(&row.found)) {
+            row.leave(now);
+        }
+        self.has_events = true;
+    }
+
+    /// Those that have been silent for too long are gone.
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        for peer in self.rows.as_mut() {
+            match &mut peer.0 {
+                Some(row) if row.state == State::Left && row.expires <= now => peer.0 = None,
+                Some(row) if row.expires <= now => {
+                    row.leave(now);
+                    self.has_events = true;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.used().filter(|row| row.state != State::Leaving).map(|row| row.expires).min()
+    }
+
+    pub(super) fn poll_event(&mut self) -> Option<Event> {
+        if !self.has_events {
+            return None;
+        }
+        let event = self.used_mut().find_map(Row::take_event);
+        self.has_events = event.is_some();
+        event
+    }
+
+    fn used(&self) -> impl Iterator<Item = &Row> {
+        self.rows.as_ref().iter().filter_map(|peer| peer.0.as_ref())
+    }
+
+    fn used_mut(&mut self) -> impl Iterator<Item = &mut Row> {
+        self.rows.as_mut().iter_mut().filter_map(|peer| peer.0.as_mut())
+    }
+}
+
+impl Row {
+    /// It has said again that it is there: that is told if it had left, or has started anew.
+    fn refresh(&mut self, now: Instant, found: Found, expires: Instant) {
+        let is_here = matches!(self.state, State::New | State::Told);
+        if is_here && self.found.id == found.id {
+            self.expires = expires;
+        } else if RETURNS.take(now, &mut self.paid_off) {
+            (self.found, self.state, self.expires) = (found, State::New, expires);
+        }
+    }
+
+    fn leave(&mut self, now: Instant) {
+        self.state = match self.state {
+            State::New | State::Left => State::Left,
+            State::Told | State::Leaving => State::Leaving,
+        };
+        self.expires = now + RETURN_INTERVAL;
+    }
+
+    fn take_event(&mut self) -> Option<Event> {
+        let (event, state) = match self.state {
+            State::New => (Event::Found(self.found), State::Told),
+            State::Leaving => (Event::Gone(self.found), State::Left),
+            State::Told | State::Left => return None,
+        };
+        self.state = state;
+        Some(event)
+    }
+}
+
+impl Found {
+    /// Whether both are at one endpoint. The UUID decides nothing, since anybody can say it.
+    fn is_at(&self, other: &Self) -> bool {
+        (self.interface, self.endpoint) == (other.interface, other.endpoint)
+    }
+
+    fn is_of_host(&self, other: &Self) -> bool {
+        (self.interface, self.endpoint.ip()) == (other.interface, other.endpoint.ip())
+    }
+}

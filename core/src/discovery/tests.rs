@@ -1,0 +1,201 @@
+extern crate std;
+
+use core::net::{IpAddr, Ipv4Addr, SocketAddr};
+use core::num::{NonZeroU16, NonZeroU32};
+use core::time::Duration;
+use std::vec::Vec;
+
+use super::*;
+use crate::limits::{ALL_ANSWERS_BURST, ANSWERS_BURST, DATAGRAM_BUFFER_LEN, MAX_AGE, SSDP_PORT};
+
+type OurDiscovery = Discovery<Inline<2, 8, 8, 8>>;
+
+const INTERFACE: InterfaceId = InterfaceId(NonZeroU32::MIN);
+
+fn address(last: u8) -> Ipv4Addr {
+    Ipv4Addr::new(192, 0, 2, last)
+}
+
+fn interface(last: u8) -> Interface {
+    Interface { ipv4: Subnet::<Ipv4Addr>::new(address(last), 24), ..Interface::default() }
+}
+
+fn node(last: u8) -> OurDiscovery {
+    let port = NonZeroU16::new(7000 + u16::from(last)).unwrap();
+    let announced = Some(Announced { node: port, description: NonZeroU16::MIN });
+    let setup = Setup { id: Uuid::from_random([last; 16]), announced, seed: last.into() };
+    let mut node = OurDiscovery::new(setup, Rows::default());
+    assert!(node.handle_interface(Instant::default(), INTERFACE, Some(interface(last))));
+    node
+}
+
+fn arrival(from: IpAddr, reach: Reach) -> Arrival {
+    Arrival { interface: INTERFACE, from: SocketAddr::new(from, SSDP_PORT), reach }
+}
+
+/// All that is due at this moment.
+fn poll(node: &mut OurDiscovery, now: Instant) -> Vec<(Outgoing, Vec<u8>)> {
+    let mut buffer = [0; DATAGRAM_BUFFER_LEN];
+    node.handle_timeout(now);
+    core::iter::from_fn(|| {
+        let outgoing = node.poll_datagram(now, &mut buffer)?;
+        Some((outgoing, buffer[..outgoing.len].to_vec()))
+    })
+    .collect()
+}
+
+/// All that is due until then.
+fn poll_until(node: &mut OurDiscovery, mut now: Instant, until: Instant) -> Vec<(Outgoing, Vec<u8>)> {
+    let mut sent = poll(node, now);
+    while let Some(next) = node.deadline().filter(|next| *next <= until) {
+        assert!(next > now, "something was due at {next:?} and is not done");
+        now = next;
+        sent.extend(poll(node, now));
+    }
+    sent
+}
+
+fn events(node: &mut OurDiscovery) -> Vec<Event> {
+    core::iter::from_fn(|| node.poll_event()).collect()
+}
+
+/// Has `to` hear what `from`, at the address that ends with `last`, has sent to all or to it.
+fn deliver(now: Instant, sent: &[(Outgoing, Vec<u8>)], last: u8, to: &mut OurDiscovery, to_last: u8) {
+    for (outgoing, datagram) in sent {
+        let reach = match outgoing.to.ip() {
+            IpAddr::V4(ip) if ip.is_multicast() => Reach::Group,
+            ip if ip == IpAddr::from(address(to_last)) => Reach::Unicast,
+            _ => Reach::Broadcast,
+        };
+        to.handle_datagram(now, &arrival(address(last).into(), reach), datagram).expect("a message");
+    }
+}
+
+fn search(target: &str) -> Vec<u8> {
+    std::format!("M-SEARCH * HTTP/1.1\nMAN:\"ssdp:discover\"\nMX:2.0\nST:{target}\n\n").into_bytes()
+}
+
+fn endpoint(last: u8) -> Endpoint {
+    Endpoint::new(address(last).into(), NonZeroU16::new(7000 + u16::from(last)).unwrap())
+}
+
+fn has_found(events: &[Event], last: u8) -> bool {
+    events.iter().any(|event| matches!(event, Event::Found(found) if found.endpoint == endpoint(last)))
+}
+
+#[test]
+fn two_nodes_find_each_other_and_say_goodbye() {
+    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
+    let (mut ann, mut bob) = (node(1), node(2));
+    let announced = poll_until(&mut ann, start, later);
+    assert!(announced.iter().all(|(outgoing, _)| outgoing.len <= DATAGRAM_MAX && outgoing.len > 0));
+    deliver(later, &announced, 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1), "by the announcement");
+
+    let answers = poll_until(&mut bob, later, later + Duration::from_secs(1));
+    let answers: Vec<_> =
+        answers.into_iter().filter(|(it, _)| it.to.ip() == IpAddr::from(address(1))).collect();
+    assert!(!answers.is_empty());
+    deliver(later, &answers, 2, &mut ann, 1);
+    assert!(has_found(&events(&mut ann), 2), "by the answer");
+
+    ann.leave(later);
+    let farewell = poll_until(&mut ann, later, later + Duration::from_secs(10));
+    assert!(ann.has_left());
+    deliver(later, &farewell, 1, &mut bob, 2);
+    assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
+}
+
+#[test]
+fn a_silent_node_is_gone() {
+    let (start, soon) = (Instant::default(), Instant::from_millis(100));
+    let (mut ann, mut bob) = (node(1), node(2));
+    let announced = poll_until(&mut ann, start, soon);
+    deliver(soon, &announced, 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+    bob.handle_timeout(soon + MAX_AGE);
+    assert!(matches!(events(&mut bob)[..], [Event::Gone(_)]));
+}
+
+#[test]
+fn what_is_ours_is_not_found_and_not_answered() {
+    let now = Instant::from_millis(5_000);
+    let mut ann = node(1);
+    let sent = poll_until(&mut ann, Instant::default(), now);
+    for (_, datagram) in &sent {
+        let heard = ann.handle_datagram(now, &arrival(address(1).into(), Reach::Group), datagram);
+        assert!(heard.is_ok_and(|heard| heard.is_ours));
+    }
+    assert_eq!(events(&mut ann), []);
+    assert_eq!(poll(&mut ann, now + Duration::from_secs(1)), []);
+}
+
+#[test]
+fn only_hosts_on_the_link_are_heard() {
+    let now = Instant::default();
+    let mut ann = node(1);
+    for host in [[198, 51, 100, 1], [192, 0, 2, 255], [192, 0, 2, 0], [224, 0, 0, 1]] {
+        let from = arrival(Ipv4Addr::from(host).into(), Reach::Group);
+        assert_eq!(ann.handle_datagram(now, &from, &search(ALL)), Err(Unheard::OffLink), "{host:?}");
+    }
+}
+
+/// Datagrams to single hosts that this many searches from as many hosts cause within a moment.
+fn answers_to(hosts: u8, searches: usize) -> usize {
+    let start = Instant::from_millis(5_000);
+    let mut ann = node(1);
+    poll_until(&mut ann, Instant::default(), start);
+    let mut sent = 0;
+    for step in 0..searches {
+        let now = start + Duration::from_millis(step as u64);
+        let host = address(10 + u8::try_from(step % usize::from(hosts)).unwrap());
+        ann.handle_datagram(now, &arrival(host.into(), Reach::Unicast), &search(ALL)).expect("a search");
+        let due = poll(&mut ann, now);
+        sent += due.iter().filter(|(outgoing, _)| !outgoing.to.ip().is_multicast()).count();
+    }
+    sent
+}
+
+#[test]
+fn answers_are_limited_for_one_host_and_for_all() {
+    let one = answers_to(1, 1_000);
+    assert!(one > 0 && one <= ANSWERS_BURST as usize + 1 + 2, "{one}");
+    let all = answers_to(200, 1_000);
+    assert!(all > 0 && all <= ALL_ANSWERS_BURST as usize + 10 + 2, "{all}");
+}
+
+#[test]
+fn a_flood_of_forged_nodes_pushes_out_itself() {
+    let now = Instant::from_millis(5_000);
+    let (mut ann, mut bob) = (node(1), node(2));
+    let announced = poll_until(&mut ann, Instant::default(), now);
+    deliver(now, &announced, 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+
+    let text = std::string::String::from_utf8(announced[0].1.clone()).unwrap();
+    for fake in 0..10_000_u32 {
+        let id = Uuid::from_random(u128::from(fake).to_be_bytes());
+        let forged = text.replace(&std::format!("{}", Uuid::from_random([1; 16])), &std::format!("{id}"));
+        let from = arrival(address(3 + u8::try_from(fake % 200).unwrap()).into(), Reach::Group);
+        let at = now + Duration::from_millis(1 + u64::from(fake));
+        bob.handle_datagram(at, &from, forged.as_bytes()).expect("a message");
+        events(&mut bob);
+    }
+    let later = now + Duration::from_secs(11);
+    deliver(later, &announced, 1, &mut bob, 2);
+    assert_eq!(events(&mut bob), [], "it was there all the time");
+}
+
+#[test]
+fn a_lenient_parser_takes_what_tools_send() {
+    let datagram =
+        b"HTTP/1.1 200 OK\ncache-control:no-cache, Max-Age = 60\nbad line\nusn :uuid:x::y\nST:y\n z: 1\n\n";
+    let Some(Message::Answer(advert)) = Message::parse(datagram) else { panic!("an answer") };
+    assert_eq!((advert.target, advert.usn), ("y", "uuid:x::y"));
+    assert_eq!(advert.max_age, Some(Duration::from_mins(1)));
+    let search = search(ALL);
+    assert!(matches!(Message::parse(&search), Some(Message::Search(it)) if it.max_wait == Some(2)));
+    for end in 0..datagram.len() {
+        Message::parse(&datagram[..end]);
+    }
+}
