@@ -176,3 +176,37 @@ fn is_better(now: Instant, new: &Linked, old: &Linked, ours: &PublicKey, theirs:
 fn first_u64(bytes: &[u8]) -> u64 {
     bytes.first_chunk().copied().map_or(0, u64::from_be_bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SMALLER: PublicKey = PublicKey([1; 32]);
+    const LARGER: PublicKey = PublicKey([2; 32]);
+
+    fn link(is_ours: bool, tie_break: u64) -> Linked {
+        Linked { id: LinkId(0), since: Instant::default(), is_ours, tie_break, run: 1, stamp: None }
+    }
+
+    /// Whether the new one of two links stays, which are as old as each other, to the node with the smaller key.
+    fn stays(new: Linked, old: Linked) -> bool {
+        let [here, there] =
+            [(&SMALLER, &LARGER, true), (&LARGER, &SMALLER, false)].map(|(ours, theirs, is_here)| {
+                let [new, old] = [new, old].map(|link| Linked { is_ours: link.is_ours == is_here, ..link });
+                is_better(Instant::default(), &new, &old, ours, theirs)
+            });
+        assert_eq!(here, there, "both ends decide the same");
+        here
+    }
+
+    /// The rules of section 16.7.
+    #[test]
+    fn both_ends_keep_the_same_one_of_two_links() {
+        for is_ours in [false, true] {
+            assert!(stays(link(is_ours, 3), link(is_ours, 4)));
+            assert!(!stays(link(is_ours, 4), link(is_ours, 3)));
+            assert_eq!(stays(link(is_ours, 3), link(!is_ours, 4)), is_ours, "the smaller key has dialled it");
+            assert_eq!(stays(link(is_ours, 4), link(!is_ours, 3)), is_ours);
+        }
+    }
+}

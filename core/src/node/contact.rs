@@ -330,3 +330,19 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
         u16::try_from(index).ok().map(ContactId)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_received_has_not_failed() {
+        let mut contact = Contact::EMPTY;
+        contact.record_sent(2);
+        assert!(contact.record_received(2));
+        contact.record_failed(2);
+        assert_eq!((contact.take_failed(), contact.delivery(2)), (None, Delivery::Received));
+        contact.record_failed(3);
+        assert_eq!((contact.take_failed(), contact.delivery(3)), (Some(3), Delivery::Failed));
+    }
+}

@@ -296,36 +296,99 @@ pub(super) fn is_plausible(endpoint: &Endpoint, from: Option<IpAddr>) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use core::net::Ipv4Addr;
+    use core::net::{Ipv4Addr, Ipv6Addr};
     use core::num::NonZeroU16;
 
     use super::*;
 
+    const NOW: Instant = Instant::from_millis(500);
+
+    fn dialer() -> Dialer<[Target; 2]> {
+        Dialer::new(NOW, [Target::EMPTY; 2], 0)
+    }
+
+    fn at(ip: impl Into<IpAddr>) -> Endpoint {
+        Endpoint::new(ip.into(), NonZeroU16::MIN)
+    }
+
+    /// An address on one network, of nobody known.
+    fn address(last: u8) -> Address {
+        Address { endpoint: at(Ipv4Addr::new(10, 0, 0, last)), circle: 0, key: None }
+    }
+
     #[test]
     fn a_word_of_others_does_not_hide_an_address() {
-        let now = Instant::default();
-        let mut dialer = Dialer::new(now, [Target::EMPTY; 2], 0);
+        let mut dialer = dialer();
         let [ours, linked] = [1, 2].map(|byte| Some(PublicKey([byte; 32])));
-        let endpoint = Endpoint::new(Ipv4Addr::new(10, 0, 0, 1).into(), NonZeroU16::MIN);
-        let address = |key| Address { endpoint, circle: 0, key };
-        dialer.add(now, address(ours), Source::Remembered, Duration::ZERO);
-        dialer.add(now, address(linked), Source::Roster, Duration::ZERO);
+        dialer.add(NOW, Address { key: ours, ..address(1) }, Source::Remembered, Duration::ZERO);
+        dialer.add(NOW, Address { key: linked, ..address(1) }, Source::Roster, Duration::ZERO);
         let demand = |address: &Address| if address.key == linked { Demand::Linked } else { Demand::Wanted };
-        assert!(dialer.next(now, demand).is_some());
+        assert!(dialer.next(NOW, demand).is_some());
     }
 
     #[test]
     fn a_full_table_keeps_what_the_user_has_named() {
-        let now = Instant::default();
-        let mut dialer = Dialer::new(now, [Target::EMPTY; 2], 0);
-        let mut add = |last, source| {
-            let endpoint = Endpoint::new(Ipv4Addr::new(10, 0, 0, last).into(), NonZeroU16::MIN);
-            dialer.add(now, Address { endpoint, circle: 0, key: None }, source, Duration::ZERO)
-        };
+        let mut dialer = dialer();
+        let mut add = |last, source| dialer.add(NOW, address(last), source, Duration::ZERO);
         assert!(add(1, Source::Typed) && add(2, Source::Roster));
         assert!(add(3, Source::Found), "in place of what a roster tells of");
         assert!(!add(4, Source::Roster));
         assert!(add(5, Source::Meeting));
         assert!(!add(6, Source::Typed) && add(1, Source::Typed));
+    }
+
+    #[test]
+    fn the_node_with_the_larger_key_waits_for_the_other_one_to_dial() {
+        let mut dialer = dialer();
+        let [smaller, larger] = [1, 2].map(|byte| PublicKey([byte; 32]));
+        let delays =
+            [(&smaller, &larger), (&larger, &smaller)].map(|(ours, theirs)| dialer.delay(ours, theirs));
+        assert!(delays[0] < YIELD_DELAY / 4 && delays[1] >= YIELD_DELAY, "{delays:?}");
+    }
+
+    #[test]
+    fn others_cause_a_burst_of_dials_and_then_one_each_interval() {
+        let mut allowance = Allowance { dials: DIALS_BURST, since: NOW };
+        for _ in 0..DIALS_BURST {
+            assert!(allowance.take(NOW));
+        }
+        assert!(!allowance.take(NOW));
+        let mut now = NOW;
+        for _ in 0..2 {
+            now = allowance.next(now);
+            assert!(allowance.take(now) && !allowance.take(now));
+        }
+        assert_eq!(now, NOW + DIAL_INTERVAL * 2);
+        let rested = now + DIAL_INTERVAL * 3 / 2;
+        assert!(allowance.take(rested) && !allowance.take(rested));
+        assert!(allowance.take(now + DIAL_INTERVAL * 2), "what half an interval has earned is not lost");
+    }
+
+    #[test]
+    fn what_the_user_has_named_is_dialled_however_much_others_cause() {
+        let mut dialer = dialer();
+        dialer.allowance.dials = 0;
+        dialer.add(NOW, address(1), Source::Remembered, Duration::ZERO);
+        assert!(dialer.next(NOW, |_| Demand::Wanted).is_none());
+        assert_eq!(dialer.deadline(NOW), Some(NOW + DIAL_INTERVAL));
+        dialer.add(NOW, address(2), Source::Typed, Duration::ZERO);
+        assert_eq!(dialer.deadline(NOW), Some(NOW));
+        assert_eq!(dialer.next(NOW, |_| Demand::Wanted).map(|(index, _)| index), Some(1));
+    }
+
+    #[test]
+    fn peers_send_a_node_only_to_hosts() {
+        let host = IpAddr::from([192, 0, 2, 1]);
+        for ip in [host, Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()] {
+            assert!(is_plausible(&at(ip), None) && is_plausible(&at(ip), Some(host)), "{ip}");
+        }
+        for ip in ["0.0.0.0", "224.0.0.1", "255.255.255.255", "169.254.0.1", "::", "ff02::1", "fe80::1"] {
+            let ip: IpAddr = ip.parse().unwrap();
+            assert!(!is_plausible(&at(ip), None) && !is_plausible(&at(ip), Some(host)), "{ip}");
+        }
+        for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+            assert!(is_plausible(&at(ip), Some(ip)));
+            assert!(!is_plausible(&at(ip), None) && !is_plausible(&at(ip), Some(host)), "{ip}");
+        }
     }
 }

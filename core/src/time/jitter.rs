@@ -25,3 +25,31 @@ impl Jitter {
         least + self.up_to(most.saturating_sub(least))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The first outputs for this seed of the generator as its authors publish it.
+    #[test]
+    fn it_is_splitmix64() {
+        let mut jitter = Jitter::new(1_234_567);
+        for output in [6_457_827_717_110_365_317, 3_203_168_211_198_807_973, 9_817_491_932_198_370_423] {
+            assert_eq!(jitter.up_to(Duration::MAX), Duration::from_millis(output));
+        }
+    }
+
+    #[test]
+    fn a_time_lies_between_its_limits() {
+        let mut jitter = Jitter::new(0);
+        let [least, most] = [3, 5].map(Duration::from_millis);
+        let mut seen = [false; 2];
+        for _ in 0..64 {
+            let time = jitter.between(least, most);
+            assert!(least <= time && time < most);
+            seen[usize::from(time > least)] = true;
+        }
+        assert_eq!(seen, [true; 2], "each one comes");
+        assert_eq!(jitter.up_to(Duration::ZERO), Duration::ZERO);
+    }
+}

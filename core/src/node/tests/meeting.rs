@@ -118,3 +118,20 @@ fn a_server_with_another_password_is_not_dialled_again() {
     assert_eq!(katie.events, [MeetingEvent::Ended(Ended::Claimed(Close::WrongPassword))]);
     assert_eq!(katie.node.dial_deadline(START), None);
 }
+
+#[test]
+fn a_meeting_sends_and_ends_when_its_client_does() {
+    let mut hall = hall();
+    let mut katie = Attendance::begin(listening_on(5001, "katie"));
+    assert!(katie.meeting.at(&mut katie.node).wants_send(), "its Hello");
+    katie.run(&mut hall, START);
+    let mut machine = katie.meeting.at(&mut katie.node);
+    assert!(!machine.wants_send() && !machine.is_closed(), "all is asked and answered");
+    machine.leave(START);
+    assert!(machine.wants_send() && !machine.is_closed(), "its Close");
+    katie.run(&mut hall, START);
+    let mut machine = katie.meeting.at(&mut katie.node);
+    assert!(!machine.wants_send() && !machine.is_closed(), "the server has yet to close");
+    machine.handle_eof(START);
+    assert!(machine.is_closed());
+}
