@@ -209,4 +209,12 @@ mod tests {
             assert_eq!(stays(link(is_ours, 4), link(!is_ours, 3)), is_ours);
         }
     }
+
+    #[test]
+    fn a_link_whose_other_end_is_gone_does_not_stay() {
+        let [new, old] = [link(false, 4), link(false, 3)];
+        assert!(stays(Linked { run: 2, ..new }, old), "the other node has started again");
+        let is_better = |now| is_better(now, &new, &old, &SMALLER, &LARGER);
+        assert!(!is_better(Instant::from_millis(9_999)) && is_better(Instant::default() + RACE_WINDOW));
+    }
 }

@@ -194,6 +194,12 @@ impl Contact {
         self.sent.max(self.failed)
     }
 
+    /// The same, or 0 if that one was received. So a node that has started again learns of no gap where an earlier run of it
+    /// was told everything.
+    pub(super) fn previous_unconfirmed(&self) -> u32 {
+        Some(self.previous()).filter(|previous| *previous > self.received).unwrap_or_default()
+    }
+
     /// Our message with this number was sent whole.
     pub(super) fn record_sent(&mut self, sequence: u32) {
         self.sent = sequence;

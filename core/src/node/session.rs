@@ -158,7 +158,7 @@ impl<M: Storage> Node<M> {
         let last = contact.heard.sequence;
         match state.hearing.next(&part, last)? {
             Heard::New => {
-                let missed = last > 0 && part.previous > last;
+                let missed = part.previous > last;
                 Ok(Some(LinkEvent::Said { contact: id, missed, part }))
             }
             Heard::Again => {
@@ -296,7 +296,7 @@ impl<M: Storage> Node<M> {
         Some(Part {
             scope: message.to.scope(),
             sequence: message.sequence,
-            previous: self.contacts.get(ContactId(state.contact))?.previous(),
+            previous: self.contacts.get(ContactId(state.contact))?.previous_unconfirmed(),
             total: u16::try_from(message.text.len()).ok()?,
             offset,
             text: cut(message.text.get(usize::from(offset)..)?),

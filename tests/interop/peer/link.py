@@ -3,7 +3,7 @@
 import secrets
 import socket
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Callable
 
 from peer import cpace, identity
@@ -92,9 +92,7 @@ class Link:
     def say(self, text: str, scope: Scope = Scope.ONE) -> int:
         """Says a text over this link alone, now or when it is MUTUAL, and returns its number."""
         number = self._node.next_number()
-        total = len(text.encode("utf-8"))
-        previous = self.memory.sent[-1].number if self.memory.sent else 0
-        said = Say(scope, number, previous, total, 0, text)
+        said = Say(scope, number, 0, len(text.encode("utf-8")), 0, text)
         self.memory.sent.append(said)
         if self.is_mutual:
             self._send(said)
@@ -128,8 +126,13 @@ class Link:
     def _send(self, said: Say) -> None:
         if said.total > self.peer.text_max:
             raise ValueError("the other node takes no text so long")
-        for part in parts(said):
+        for part in parts(replace(said, previous=self._before(said))):
             self.conn.send(part)
+
+    def _before(self, said: Say) -> int:
+        """Number of the message before this one; 0 if it was received."""
+        before = max((it.number for it in self.memory.sent if it.number < said.number), default=0)
+        return before if before > self.memory.received else 0
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -170,7 +173,7 @@ class Link:
             return
         last_heard = self.memory.heard
         if part.number > last_heard:
-            missed = 0 < last_heard < part.previous
+            missed = part.previous > last_heard
             self.texts.append(Heard(part.scope, part.number, text, missed))
             self.memory.heard = part.number
         self.conn.send(Receipt(self.memory.heard))

@@ -74,7 +74,8 @@ pub struct Part<'f> {
     pub scope: Scope,
     /// Sequence number of the message.
     pub sequence: u32,
-    /// Sequence number of the message to the same node before it, or 0: whether one is missing.
+    /// Sequence number of the message to the same node before it, or 0 if there is none or that one was received: whether one
+    /// is missing.
     pub previous: u32,
     /// Length of the whole text, in bytes.
     pub total: u16,
