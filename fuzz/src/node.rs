@@ -227,7 +227,7 @@ impl World {
                 let circle = if *is_other { other } else { circle };
                 self.node.connect(now, endpoint((*port % 8).into()), circle);
             }
-            Move::Found(port) => self.node.found(now, endpoint((*port % 8).into()), circle),
+            Move::Found(port) => self.node.found(now, endpoint((*port % 8).into()), circle, port.is_multiple_of(2)),
             Move::Remember(who, trust) => {
                 let (key, trust) = (identity(*who).key(), decision(*trust));
                 let known = Known { key, name: None, trust, endpoint: Some(endpoint((*who % 8).into())) };

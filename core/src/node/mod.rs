@@ -25,6 +25,7 @@ mod table;
 mod tests;
 
 use core::num::{NonZeroU16, NonZeroU32};
+use core::time::Duration;
 
 use heapless::Vec;
 
@@ -45,7 +46,7 @@ use crate::channel::Acceptor;
 use crate::channel::CircleNumber;
 use crate::door::Door;
 use crate::identity::{Comparison, Identity};
-use crate::limits::{CIRCLES_MAX, LINK_TEXT_MAX};
+use crate::limits::{CIRCLES_MAX, LINK_TEXT_MAX, YIELD_DELAY};
 #[cfg(doc)]
 use crate::link::{Link, Outgoing};
 use crate::time::Instant;
@@ -153,6 +154,7 @@ pub struct Node<M: Storage> {
     last_stamp: u64,
     /// Whether there may be news.
     has_news: bool,
+    has_replaced: bool,
 }
 
 /// A circle that a node is in.
@@ -179,6 +181,7 @@ impl<M: Storage> Node<M> {
             links_made: 0,
             last_stamp: 0,
             has_news: false,
+            has_replaced: false,
         }
     }
 
@@ -223,14 +226,17 @@ impl<M: Storage> Node<M> {
         self.add_target(now, endpoint, circle, Source::Typed)
     }
 
-    /// Dials an address at which a node of the circle was found.
-    pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) {
-        self.add_target(now, endpoint, circle, Source::Found);
+    /// Dials an address at which a node was found that may be of the circle; only after a while if it
+    /// `waits` for another dial.
+    pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, waits: bool) {
+        let address = Address { endpoint, circle: circle.0, key: None };
+        let delay = if waits { YIELD_DELAY } else { Duration::ZERO };
+        self.dialer.add(now, address, Source::Found, delay);
     }
 
     fn add_target(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, source: Source) -> bool {
         let address = Address { endpoint, circle: circle.0, key: None };
-        self.dialer.add(now, address, source, core::time::Duration::ZERO)
+        self.dialer.add(now, address, source, Duration::ZERO)
     }
 
     /// The contact with this number.
@@ -327,6 +333,11 @@ impl<M: Storage> Node<M> {
         if let Some(contact) = self.contacts.get_mut(id) {
             contact.heard.sequence = contact.heard.sequence.max(sequence);
         }
+    }
+
+    /// Whether a link has replaced another since the last call, which must be pumped, to be closed.
+    pub fn take_replaced(&mut self) -> bool {
+        core::mem::take(&mut self.has_replaced)
     }
 
     /// The next piece of news.

@@ -208,6 +208,7 @@ impl<M: Storage> Node<M> {
             && let Some(link) = contact.link.as_mut().filter(|link| link.id == state.id)
         {
             link.stamp = Some(self.last_stamp);
+            self.has_replaced |= link.is_successor;
             contact.begin(next);
         }
     }

@@ -170,25 +170,31 @@ impl Pair {
 
     /// Frames go back and forth until there are no more. An end that has something to send is given nothing.
     fn run(&mut self, users: &mut [&mut User; 2], now: Instant) {
-        let mut inboxes = [VecDeque::new(), VecDeque::new()];
-        let mut is_quiet = false;
-        while !is_quiet {
-            is_quiet = true;
-            for this in [0, 1] {
-                let mut frame = EMPTY_FRAME;
-                if self.ends[this].poll(users[this], now, &mut frame) {
-                    inboxes[1 - this].push_back(frame);
-                } else if let Some(mut frame) = inboxes[this].pop_front() {
-                    let end = core::mem::replace(&mut self.ends[this], End::Over);
-                    self.ends[this] = end.handle(users[this], now, &mut frame);
-                } else {
-                    continue;
-                }
-                is_quiet = false;
+        let mut inboxes = Inboxes::default();
+        while self.step(&mut inboxes, users, now) {}
+    }
+
+    /// Each end sends a frame or is given one. False if there is nothing to do for either.
+    fn step(&mut self, inboxes: &mut Inboxes, users: &mut [&mut User; 2], now: Instant) -> bool {
+        let mut has_moved = false;
+        for this in [0, 1] {
+            let mut frame = EMPTY_FRAME;
+            if self.ends[this].poll(users[this], now, &mut frame) {
+                inboxes[1 - this].push_back(frame);
+            } else if let Some(mut frame) = inboxes[this].pop_front() {
+                let end = core::mem::replace(&mut self.ends[this], End::Over);
+                self.ends[this] = end.handle(users[this], now, &mut frame);
+            } else {
+                continue;
             }
+            has_moved = true;
         }
+        has_moved
     }
 }
+
+/// Frames on their way to each end.
+type Inboxes = [VecDeque<crate::wire::Frame>; 2];
 
 fn endpoint() -> Endpoint {
     Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::new(5000).unwrap())
@@ -223,6 +229,44 @@ fn two_nodes_are_linked_and_talk() {
     assert!(katie.heard.len() > 2, "it came in parts");
     assert_eq!(katie.heard.concat(), long);
     assert_eq!(katie.node.comparison(id), abdul.node.comparison(abdul.other()));
+}
+
+#[test]
+fn of_two_links_at_once_one_stays_and_nobody_leaves() {
+    for first in [0, 1] {
+        let [mut katie, mut abdul] =
+            [(1, "katie"), (2, "abdul")].map(|(seed, name)| User::new(seed, name, Policy::All));
+        for user in [&mut katie, &mut abdul] {
+            user.node.connect(START, endpoint(), CircleId(0));
+        }
+        let mut pairs =
+            [Pair::dial_with(&mut katie, START, [1, 2]), Pair::dial_with(&mut abdul, START, [3, 4])];
+        let mut inboxes = [Inboxes::default(), Inboxes::default()];
+        let mut news = std::vec![];
+        for index in [first, 1 - first, first, 1 - first] {
+            loop {
+                let mut users = [&mut katie, &mut abdul];
+                users.rotate_left(index);
+                let has_moved = pairs[index].step(&mut inboxes[index], &mut users, START);
+                news.extend(users.into_iter().filter_map(|user| user.node.poll_news()));
+                if !has_moved {
+                    break;
+                }
+            }
+        }
+        news.sort_by_key(|it| std::format!("{it:?}"));
+        let ids = [&katie, &abdul].map(User::other);
+        assert_eq!(news, ids.map(News::Came), "{first}");
+        for user in [&mut katie, &mut abdul] {
+            user.node.say(To::All(CircleId(0)), "once").unwrap();
+        }
+        for (index, pair) in pairs.iter_mut().enumerate() {
+            let mut users = [&mut katie, &mut abdul];
+            users.rotate_left(index);
+            pair.run(&mut users, START);
+        }
+        assert_eq!((katie.heard, abdul.heard), (std::vec!["once".into()], std::vec!["once".into()]));
+    }
 }
 
 #[test]
@@ -369,14 +413,14 @@ fn a_link_that_has_much_to_say_is_still_read() {
 #[test]
 fn where_a_linked_node_listens_nobody_is_dialled() {
     let (_, mut abdul, _pair) = linked();
-    abdul.node.found(START, endpoint(), CircleId(0));
+    abdul.node.found(START, endpoint(), CircleId(0), false);
     assert!(abdul.node.next_dial(START).is_none());
 }
 
 #[test]
 fn an_address_that_was_put_off_while_its_node_was_linked_is_dialled_once_it_is_not() {
     let (mut katie, mut abdul, mut pair) = linked();
-    abdul.node.found(START, endpoint(), CircleId(0));
+    abdul.node.found(START, endpoint(), CircleId(0), false);
     assert!(abdul.node.next_dial(START).is_none());
     lose(&mut pair, [&mut katie, &mut abdul], START);
     let soon = START + core::time::Duration::from_secs(2);
