@@ -7,6 +7,7 @@ pub mod config;
 #[path = "../tests/support/deaf.rs"]
 mod deaf;
 pub mod demo;
+pub mod discovery;
 pub mod door;
 pub mod face;
 pub mod node;

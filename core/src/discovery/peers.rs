@@ -1,6 +1,9 @@
 //! Nodes that are there.
 
+use core::net::IpAddr;
+
 use super::event::{Event, Found};
+use super::interface::InterfaceId;
 use crate::limits::{MAX_AGE, MAX_AGE_MIN, PEERS_PER_HOST, RETURN_INTERVAL, RETURNS_BURST};
 use crate::time::{Bucket, Instant};
 
@@ -132,6 +135,12 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
         let event = self.used_mut().find_map(Row::take_event);
         self.has_events = event.is_some();
         event
+    }
+
+    /// The interface on which a node of this host is.
+    pub(super) fn interface_of(&self, host: IpAddr) -> Option<InterfaceId> {
+        let mut found = self.used().map(|row| row.found).filter(|found| found.endpoint.ip() == host);
+        found.next().map(|found| found.interface)
     }
 
     fn used(&self) -> impl Iterator<Item = &Row> {

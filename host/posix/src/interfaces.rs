@@ -1,20 +1,72 @@
-//! Addresses of this machine.
+//! Network interfaces of this machine, and their addresses.
 
 use std::io;
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 
-use nix::ifaddrs::getifaddrs;
-use nix::net::if_::InterfaceFlags;
+use nix::ifaddrs::{InterfaceAddress, getifaddrs};
+use nix::net::if_::{InterfaceFlags, if_nametoindex};
 use nix::sys::socket::SockaddrStorage;
+
+/// A network interface.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NetworkInterface {
+    /// Its number.
+    pub index: NonZeroU32,
+    /// Its name.
+    pub name: String,
+    /// Whether it leads to this machine alone.
+    pub is_loopback: bool,
+    /// Whether several machines can be on its link, and multicast reaches them.
+    pub is_multicast: bool,
+    /// Its addresses with the lengths of their prefixes in bits, in the system's order.
+    pub addresses: Vec<(IpAddr, u8)>,
+}
+
+/// All interfaces that are up, in the system's order.
+pub fn all() -> io::Result<Vec<NetworkInterface>> {
+    let mut all: Vec<NetworkInterface> = Vec::new();
+    for entry in getifaddrs()?.filter(|entry| entry.flags.contains(InterfaceFlags::IFF_UP)) {
+        let position = all.iter().position(|it| it.name == entry.interface_name);
+        let index = position.unwrap_or(all.len());
+        if position.is_none() {
+            // One without a number is gone since.
+            all.extend(interface(&entry));
+        }
+        if let (Some(interface), Some(address)) = (all.get_mut(index), address(&entry)) {
+            interface.addresses.push(address);
+        }
+    }
+    Ok(all)
+}
 
 /// Addresses of all interfaces that are up, in the system's order, except those without meaning to another
 /// machine: loopback and IPv6 link-local ones.
 pub fn addresses() -> io::Result<Vec<IpAddr>> {
-    let interfaces = getifaddrs()?.filter(|interface| {
-        let flags = interface.flags;
-        flags.contains(InterfaceFlags::IFF_UP) && !flags.contains(InterfaceFlags::IFF_LOOPBACK)
-    });
-    Ok(interfaces.filter_map(|interface| interface.address.as_ref().and_then(ip)).filter(is_global).collect())
+    let interfaces = all()?.into_iter().filter(|interface| !interface.is_loopback);
+    let addresses = interfaces.flat_map(|interface| interface.addresses).map(|(ip, _)| ip);
+    Ok(addresses.filter(is_global).collect())
+}
+
+fn interface(entry: &InterfaceAddress) -> Option<NetworkInterface> {
+    Some(NetworkInterface {
+        index: NonZeroU32::new(if_nametoindex(entry.interface_name.as_str()).ok()?)?,
+        name: entry.interface_name.clone(),
+        is_loopback: entry.flags.contains(InterfaceFlags::IFF_LOOPBACK),
+        is_multicast: entry.flags.contains(InterfaceFlags::IFF_MULTICAST),
+        addresses: Vec::new(),
+    })
+}
+
+/// An address, and the length of its prefix, which is all of it unless the entry has a mask.
+fn address(entry: &InterfaceAddress) -> Option<(IpAddr, u8)> {
+    let address = ip(entry.address.as_ref()?)?;
+    let prefix_len = match entry.netmask.as_ref().and_then(ip) {
+        Some(IpAddr::V4(mask)) => mask.to_bits().leading_ones(),
+        Some(IpAddr::V6(mask)) => mask.to_bits().leading_ones(),
+        None => 128,
+    };
+    Some((address, u8::try_from(prefix_len).unwrap_or(u8::MAX)))
 }
 
 fn ip(address: &SockaddrStorage) -> Option<IpAddr> {
@@ -26,5 +78,20 @@ fn is_global(ip: &IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => !ip.is_loopback(),
         IpAddr::V6(ip) => !ip.is_loopback() && !ip.is_unicast_link_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn loopback_has_its_address_and_prefix() {
+        let all = all().unwrap();
+        let loopback = all.iter().find(|interface| interface.is_loopback).unwrap();
+        assert!(loopback.addresses.contains(&(Ipv4Addr::LOCALHOST.into(), 8)), "{loopback:?}");
+        assert!(!addresses().unwrap().contains(&Ipv4Addr::LOCALHOST.into()));
     }
 }

@@ -139,6 +139,8 @@ impl Person {
     /// Starts the node, on any port, and has it dial an address. Returns its own.
     fn start(&mut self, dial: Option<&str>) -> io::Result<String> {
         let config = Config {
+            // The machine's own network has no part in it.
+            discovery: None,
             identity: Identity::from_seed(&self.seed),
             name: self.name.parse().map_err(io::Error::other)?,
             port: Some(0),

@@ -10,6 +10,7 @@ use p2pm_core::wire::Name;
 
 use crate::config::options::SuiteName;
 use crate::config::profile::ProfileName;
+use crate::discovery::Choice;
 
 /// Peer-to-peer messaging: people who share a passphrase talk directly, without a server.
 ///
@@ -64,9 +65,21 @@ pub struct LaunchOptions {
     /// A community server with the same passphrase, on whose list you want to be found: HOST or HOST:PORT
     #[arg(long, value_name = "ADDRESS")]
     pub meet: Vec<String>,
-    /// Find nobody on the network by itself
+    /// Neither look for others on the network by itself, nor be found there
     #[arg(long)]
     pub no_discovery: bool,
+    /// Look for others, and be found, only on this network interface
+    #[arg(long, value_name = "NAME", conflicts_with = "no_discovery")]
+    pub interface: Vec<String>,
+}
+
+impl LaunchOptions {
+    /// On which interfaces to look for others; `None` for nowhere.
+    pub(super) fn discovery(&self) -> Option<Choice> {
+        let choice =
+            if self.interface.is_empty() { Choice::All } else { Choice::Named(self.interface.clone()) };
+        (!self.no_discovery).then_some(choice)
+    }
 }
 
 /// Whom to accept.

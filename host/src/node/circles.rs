@@ -32,6 +32,11 @@ impl Circles {
         !self.others.is_empty()
     }
 
+    /// All circles.
+    pub(super) fn ids(&self) -> impl Iterator<Item = CircleId> {
+        self.iter().map(|circle| circle.id)
+    }
+
     fn iter(&self) -> impl Iterator<Item = &Circle> {
         std::iter::once(&self.first).chain(&self.others)
     }

@@ -13,6 +13,7 @@ use p2pm_core::wire::Close;
 
 use super::call::{Chat, ChatEvent};
 use super::storage::Boxed;
+use crate::discovery::Description;
 use crate::reactor::dial::Dial;
 use crate::reactor::pool::{Held, Pool};
 use crate::reactor::transport::StdTransport;
@@ -28,6 +29,8 @@ pub enum Connection {
     },
     /// A connection.
     Peer(Peer),
+    /// A tool of UPnP asks what this is.
+    Describing(Description),
 }
 
 /// A connection, which holds frames of its own only while some are under way.
@@ -250,6 +253,7 @@ impl AsMut<TcpStream> for Connection {
         match self {
             Self::Dialing { dial, .. } => dial.as_mut(),
             Self::Peer(peer) => &mut peer.stream.0,
+            Self::Describing(description) => description.as_mut(),
         }
     }
 }

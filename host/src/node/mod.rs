@@ -6,6 +6,7 @@ mod call;
 mod circles;
 mod connection;
 pub mod control;
+mod discovery;
 mod fingerprint;
 mod news;
 mod serve;
@@ -13,7 +14,7 @@ mod storage;
 
 use std::collections::HashMap;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -33,6 +34,7 @@ use self::ask::{Order, Request};
 use self::call::Caller;
 use self::circles::Circles;
 use self::connection::Connection;
+use self::discovery::Discovering;
 use self::fingerprint::Fingerprint;
 use self::news::Journal;
 pub use self::news::{News, Numbered, Person};
@@ -40,6 +42,7 @@ pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
 use crate::config;
 use crate::config::address::{Address, AddressError, PartialAddress, SERVER_PORT};
+use crate::discovery::Choice;
 use crate::door;
 use crate::reactor::commands::{Commander, Commands, commands};
 use crate::reactor::listener::Listener;
@@ -58,6 +61,9 @@ const NEWS_QUEUE: usize = 1024;
 
 const LISTENER: Source = Source(0);
 const REQUEST: Source = Source(1);
+const DESCRIPTION: Source = Source(2);
+/// The first source of discovery, which has all others.
+const FINDER: Source = Source(3);
 
 /// Circle that a node joins.
 #[derive(Debug)]
@@ -87,6 +93,8 @@ pub struct Config {
     pub others: Vec<CircleConfig>,
     /// Contacts of earlier runs.
     pub contacts: Vec<Remembered>,
+    /// On which interfaces to look for others and be found; `None` for nowhere.
+    pub discovery: Option<Choice>,
 }
 
 /// What a node keeps of a contact when it is not running.
@@ -121,6 +129,7 @@ pub(super) struct NodeServer {
     reactor: Reactor<Connection>,
     listener: Listener,
     requests: Commands<Request>,
+    discovering: Option<Discovering>,
     node: Node<Boxed>,
     circles: Circles,
     pool: Pool,
@@ -159,9 +168,13 @@ impl NodeServer {
         requests: Commands<Request>,
         store: Box<dyn Store>,
     ) -> io::Result<Self> {
-        let Config { identity, name, port, policy, circle, others, contacts } = config;
+        let Config { identity, name, port, policy, circle, others, contacts, discovery } = config;
         let listener = listen(port, &reactor)?;
         let port = NonZeroU16::new(listener.local_addr()?.port());
+        let discovering = match (discovery, port) {
+            (Some(choice), Some(port)) => Some(Discovering::start(&reactor, port, choice)?),
+            _ => None,
+        };
         let now = reactor.now();
         let run = u32::from_ne_bytes(p2pm_posix::random::bytes()?);
         let seed = u64::from_ne_bytes(p2pm_posix::random::bytes()?);
@@ -179,6 +192,7 @@ impl NodeServer {
             reactor,
             listener,
             requests,
+            discovering,
             node,
             circles,
             pool: Pool::default(),
@@ -220,6 +234,9 @@ impl NodeServer {
         if self.end.is_none() {
             self.end = Some(now + LINGER_TIMEOUT);
             self.leave_all(now);
+            if let Some(discovering) = &mut self.discovering {
+                discovering.leave(now);
+            }
         }
     }
 }
@@ -252,16 +269,18 @@ fn join_all(node: &mut Node<Boxed>, first: CircleConfig, others: Vec<CircleConfi
 }
 
 /// Listens on all addresses of this machine.
+fn bind_any<C>(port: u16, reactor: &Reactor<C>, source: Source) -> io::Result<Listener> {
+    let any: [IpAddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), Ipv4Addr::UNSPECIFIED.into()];
+    let [both, ipv4] = any.map(|ip| SocketAddr::new(ip, port));
+    // Where IPv6 is switched off, there is no such address.
+    Listener::bind(both, reactor, source).or_else(|e| match e.kind() {
+        io::ErrorKind::AddrInUse => Err(e),
+        _ => Listener::bind(ipv4, reactor, source),
+    })
+}
+
 fn listen<C>(port: Option<u16>, reactor: &Reactor<C>) -> io::Result<Listener> {
-    let on = |port: u16| {
-        let any: [IpAddr; 2] = [Ipv6Addr::UNSPECIFIED.into(), std::net::Ipv4Addr::UNSPECIFIED.into()];
-        let [both, ipv4] = any.map(|ip| SocketAddr::new(ip, port));
-        // Where IPv6 is switched off, there is no such address.
-        Listener::bind(both, reactor, LISTENER).or_else(|e| match e.kind() {
-            io::ErrorKind::AddrInUse => Err(e),
-            _ => Listener::bind(ipv4, reactor, LISTENER),
-        })
-    };
+    let on = |port: u16| bind_any(port, reactor, LISTENER);
     match port {
         Some(port) => on(port),
         None => on(PORT.get()).or_else(|_| on(0)),
@@ -278,7 +297,12 @@ impl Tenant for NodeServer {
     fn handle_ready(&mut self, now: Instant, source: Source) {
         match source {
             LISTENER => self.listener.set_ready(now),
-            _ => self.requests.set_ready(now),
+            REQUEST => self.requests.set_ready(now),
+            source => {
+                if let Some(discovering) = &mut self.discovering {
+                    discovering.set_ready(now, source);
+                }
+            }
         }
     }
 
@@ -290,17 +314,20 @@ impl Tenant for NodeServer {
         match self.reactor.get_mut(key)? {
             Connection::Dialing { dial, .. } => Some(dial.deadline()),
             Connection::Peer(peer) => peer.deadline(&mut self.node),
+            Connection::Describing(description) => Some(description.deadline()),
         }
     }
 
     fn end_poll(&mut self, now: Instant) -> ControlFlow<()> {
         self.answer_all(now);
+        self.discover(now);
         if self.end.is_none() {
             self.admit_all(now);
             self.dial_all(now);
         }
         self.spread(now);
-        let is_over = self.end.is_some_and(|end| now >= end || self.reactor.is_empty());
+        let has_left = self.reactor.is_empty() && self.discovering.as_ref().is_none_or(Discovering::has_left);
+        let is_over = self.end.is_some_and(|end| now >= end || has_left);
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     }
 
@@ -311,7 +338,8 @@ impl Tenant for NodeServer {
             Some(_) => self.end,
             None => earliest(self.node.dial_deadline(self.reactor.now()), self.listener.deadline()),
         };
-        earliest(requests, work)
+        let discovery = self.discovering.as_ref().and_then(Discovering::deadline);
+        earliest(earliest(requests, discovery), work)
     }
 }
 

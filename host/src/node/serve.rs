@@ -63,7 +63,7 @@ impl NodeServer {
         while !self.reactor.is_full()
             && let Some(order) = self.node.next_dial(now)
         {
-            match Dial::start(now, vec![order.address()], CONNECT_TIMEOUT) {
+            match Dial::start(now, vec![self.scoped(order.address())], CONNECT_TIMEOUT) {
                 Ok(dial) => {
                     // A slot is free.
                     let _ = self.insert(now, Connection::Dialing { dial, order });
@@ -87,6 +87,7 @@ impl NodeServer {
         let deadline = match &mut connection {
             Connection::Dialing { dial, .. } => Some(dial.deadline()),
             Connection::Peer(peer) => peer.deadline(&mut self.node),
+            Connection::Describing(description) => Some(description.deadline()),
         };
         let key = self.reactor.insert(connection, deadline.or(Some(now)))?;
         Ok(key)
@@ -101,6 +102,12 @@ impl NodeServer {
                     if !self.serve_dial(now, key) {
                         return;
                     }
+                }
+                Some(Connection::Describing(description)) => {
+                    if description.poll(now) {
+                        self.remove(key);
+                    }
+                    return;
                 }
                 Some(Connection::Peer(peer)) => match peer.pump(&mut self.node, &mut self.pool, now) {
                     Pumped::Event(report) => self.handle(now, key, report),
@@ -150,7 +157,7 @@ impl NodeServer {
                 peer.named = is_named(order).then_some(Named { address, is_first: order.is_first() });
                 Connection::Peer(peer)
             }
-            connection @ Connection::Peer(_) => connection,
+            connection => connection,
         });
         true
     }
@@ -290,6 +297,7 @@ impl NodeServer {
             self.journal.tell(news);
             self.is_stirred = true;
         }
+        self.is_stirred |= self.node.take_replaced();
         if std::mem::take(&mut self.is_stirred) {
             self.enqueue_stirred(now);
             self.store_contacts();
@@ -346,7 +354,7 @@ impl NodeServer {
 pub(super) fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: impl FnOnce(Stage) -> Stage) {
     reactor.change(key, |connection| match connection {
         Connection::Peer(peer) => Connection::Peer(peer.change(change)),
-        dialing @ Connection::Dialing { .. } => dialing,
+        connection => connection,
     });
 }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use mio::net::UdpSocket;
 use p2pm_core::time::Instant;
+use socket2::{SockRef, Socket};
 
 use super::edge::EdgeTriggered;
 use super::socket::canonical;
@@ -16,9 +17,22 @@ pub type Datagrams = EdgeTriggered<UdpSocket>;
 impl Datagrams {
     /// Binds a socket to `address`, registered as `source`.
     pub fn bind<C>(address: SocketAddr, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
-        let mut socket = UdpSocket::bind(address)?;
+        Self::register(UdpSocket::bind(address)?, reactor, source)
+    }
+
+    /// The same with a socket that is bound, and non-blocking.
+    pub fn of_socket<C>(socket: Socket, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
+        Self::register(UdpSocket::from_std(socket.into()), reactor, source)
+    }
+
+    fn register<C>(mut socket: UdpSocket, reactor: &Reactor<C>, source: Source) -> io::Result<Self> {
         reactor.register(&mut socket, source)?;
         Ok(Self::new(socket))
+    }
+
+    /// The socket, for its options.
+    pub fn options(&self) -> SockRef<'_> {
+        SockRef::from(&self.inner)
     }
 
     /// Address it is bound to, with the port that the system chose.

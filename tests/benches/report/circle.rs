@@ -118,6 +118,7 @@ fn start_node() -> (Handle, SocketAddr) {
     let name: Name = "hub".parse().expect("a name");
     let passphrase = Password::new(PASSPHRASE.as_bytes()).expect("a password");
     let config = Config {
+        discovery: None,
         identity: Identity::from_seed(&[1; 32]),
         name: name.clone(),
         port: Some(0),
@@ -205,7 +206,7 @@ impl Hub {
         let machine = Machine::new();
         let mut command = machine.command("p2pm");
         command
-            .args(["up", "--name", "hub", "--port", "0", "--accept", "all"])
+            .args(["up", "--no-discovery", "--name", "hub", "--port", "0", "--accept", "all"])
             .env("P2PM_PASSPHRASE", PASSPHRASE);
         let child = command.stdin(Stdio::null()).spawn().expect("it can be run");
         Self { machine, child }

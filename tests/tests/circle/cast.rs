@@ -20,13 +20,23 @@ pub struct Node {
     machine: Machine,
     pub name: String,
     running: Option<Child>,
+    /// Whether it may look for others on its network, which is then one of the test's own.
+    looks: bool,
 }
 
 impl Node {
     /// Starts `p2pm up` and waits until it can be asked.
     pub fn start(name: &str, network: Option<&Namespace>, arguments: &[&str]) -> Self {
         let machine = network.map_or_else(Machine::new, Machine::on);
-        let mut node = Self { machine, name: name.to_owned(), running: None };
+        let mut node = Self { machine, name: name.to_owned(), running: None, looks: false };
+        node.restart(arguments);
+        node
+    }
+
+    /// Starts `p2pm up` on a network of the test's own, with discovery.
+    pub fn start_looking(name: &str, network: &Namespace, arguments: &[&str]) -> Self {
+        let machine = Machine::on(network);
+        let mut node = Self { machine, name: name.to_owned(), running: None, looks: true };
         node.restart(arguments);
         node
     }
@@ -40,7 +50,7 @@ impl Node {
 
     /// A node that has not been started yet.
     pub fn stopped(name: &str) -> Self {
-        Self { machine: Machine::new(), name: name.to_owned(), running: None }
+        Self { machine: Machine::new(), name: name.to_owned(), running: None, looks: false }
     }
 
     /// Starts it again, with the same identity.
@@ -57,6 +67,9 @@ impl Node {
         let mut command = self.command(&["up", "--name", &self.name]);
         if !arguments.contains(&"--accept") {
             command.args(["--accept", "all"]);
+        }
+        if !self.looks {
+            command.arg("--no-discovery");
         }
         command.args(arguments).envs(passphrase.map(|it| ("P2PM_PASSPHRASE", it)));
         self.running = Some(command.spawn().expect("p2pm starts"));

@@ -5,5 +5,6 @@ mod capture;
 mod cast;
 mod circles;
 mod command_line;
+mod discovery;
 mod meeting;
 mod mesh;

@@ -120,6 +120,7 @@ fn start(
         circle: config_of(&circle),
         others: others.iter().map(config_of).collect(),
         contacts,
+        discovery: options.discovery(),
     };
     let store = ProfileStore::new(profile, settings, of_others);
     let (handle, thread) = node::start(config, Box::new(store))?;

@@ -1,0 +1,77 @@
+//! Which interfaces are served, and with which of their addresses.
+
+use std::io;
+use std::net::{IpAddr, Ipv6Addr, SocketAddrV6, UdpSocket};
+use std::num::NonZeroU32;
+
+use p2pm_core::discovery::{Interface, InterfaceId, Subnet};
+use p2pm_posix::interfaces::{self, NetworkInterface};
+
+/// Which interfaces are served.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Choice {
+    /// All on which there can be others.
+    #[default]
+    All,
+    /// Those with these names, once they are there.
+    Named(Vec<String>),
+}
+
+/// An interface that is served.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Listed {
+    pub(super) id: InterfaceId,
+    pub(super) name: String,
+    pub(super) addresses: Interface,
+}
+
+impl Choice {
+    fn has(&self, interface: &NetworkInterface) -> bool {
+        match self {
+            Self::All => interface.is_multicast && !interface.is_loopback,
+            Self::Named(names) => names.contains(&interface.name),
+        }
+    }
+}
+
+/// The chosen interfaces that have an address.
+pub(super) fn list(choice: &Choice) -> io::Result<Vec<Listed>> {
+    let chosen = interfaces::all()?.into_iter().filter(|interface| choice.has(interface));
+    let listed = chosen.map(|NetworkInterface { index, name, addresses, .. }| Listed {
+        id: InterfaceId(index),
+        name,
+        addresses: addresses_of(index, &addresses),
+    });
+    Ok(listed.filter(|it| it.addresses != Interface::default()).collect())
+}
+
+/// The first address of each kind.
+fn addresses_of(index: NonZeroU32, addresses: &[(IpAddr, u8)]) -> Interface {
+    let ipv4 = addresses.iter().filter_map(|(ip, prefix_len)| match ip {
+        IpAddr::V4(ip) => Subnet::<std::net::Ipv4Addr>::new(*ip, *prefix_len),
+        IpAddr::V6(_) => None,
+    });
+    let usable = |ip: &Ipv6Addr| can_be_bound(*ip, index);
+    let ipv6: Vec<_> = addresses
+        .iter()
+        .filter_map(|(ip, prefix_len)| match ip {
+            IpAddr::V6(ip) => Some((*ip, *prefix_len)),
+            IpAddr::V4(_) => None,
+        })
+        .filter(|(ip, _)| usable(ip))
+        .collect();
+    Interface {
+        ipv4: { ipv4 }.next(),
+        link_local: ipv6.iter().find_map(|(ip, _)| Subnet::link_local(*ip)),
+        ipv6: ipv6
+            .iter()
+            .filter(|(ip, _)| !ip.is_unicast_link_local())
+            .find_map(|(ip, prefix_len)| Subnet::<Ipv6Addr>::new(*ip, *prefix_len)),
+    }
+}
+
+/// Whether the system lets an address be used, which it does once it is sure that nobody else has it (RFC 4862 §5.4).
+fn can_be_bound(ip: Ipv6Addr, index: NonZeroU32) -> bool {
+    let scope = if ip.is_unicast_link_local() { index.get() } else { 0 };
+    UdpSocket::bind(SocketAddrV6::new(ip, 0, 0, scope)).is_ok()
+}

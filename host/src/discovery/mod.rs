@@ -1,0 +1,167 @@
+//! Discovery on Linux: [`p2pm_core::discovery`] on all network interfaces, also on those that come later.
+
+mod description;
+mod interfaces;
+mod observed;
+mod role;
+mod sockets;
+mod watch;
+
+use std::io;
+use std::net::IpAddr;
+
+use p2pm_core::discovery::{
+    Announced, Answer, Discovery, Event, Found, InterfaceId, Peer, Rows, SearchFor, Segment, Setup,
+    Source as Searcher, Storage, Uuid,
+};
+use p2pm_core::drive::{Exchanged, exchange};
+use p2pm_core::limits::DATAGRAM_BUFFER_LEN;
+use p2pm_core::time::{Instant, earliest};
+
+pub use self::description::Description;
+pub use self::interfaces::Choice;
+pub use self::observed::{Observed, Seen};
+use self::sockets::Sockets;
+use self::watch::Watch;
+use crate::reactor::{Reactor, Source};
+
+/// Network interfaces that are served, at most.
+pub const INTERFACES_MAX: usize = 16;
+/// Nodes on the network, at most.
+const PEERS: usize = 256;
+/// Answers that wait for their time.
+const ANSWERS: usize = 64;
+/// Hosts that were answered lately.
+const SEARCHERS: usize = 256;
+
+/// [`Storage`] in boxes.
+#[derive(Clone, Copy, Debug)]
+pub struct Boxed;
+
+impl Storage for Boxed {
+    type Segments = Box<[Segment]>;
+    type Peers = Box<[Peer]>;
+    type Answers = Box<[Answer]>;
+    type Sources = Box<[Searcher]>;
+}
+
+/// Finds nodes on the network, as a part of a tenant of the reactor.
+pub struct Finder {
+    discovery: Discovery<Boxed>,
+    sockets: Sockets,
+    watch: Watch,
+    choice: Choice,
+    observed: Observed,
+    buffer: Box<[u8; DATAGRAM_BUFFER_LEN]>,
+}
+
+impl Finder {
+    /// Starts on the chosen interfaces. `announced` is `None` for a program that only searches. Takes the sources from
+    /// `first` on.
+    pub fn start<C>(
+        reactor: &Reactor<C>,
+        first: Source,
+        id: Uuid,
+        announced: Option<Announced>,
+        choice: Choice,
+    ) -> io::Result<Self> {
+        let seed = u64::from_ne_bytes(p2pm_posix::random::bytes()?);
+        let mut finder = Self {
+            discovery: Discovery::new(Setup { id, announced, seed }, rows()),
+            watch: Watch::start(reactor, first)?,
+            sockets: Sockets::new(Source(first.0 + 1)),
+            choice,
+            observed: Observed::default(),
+            buffer: Box::new([0; DATAGRAM_BUFFER_LEN]),
+        };
+        finder.list_interfaces(reactor, reactor.now())?;
+        Ok(finder)
+    }
+
+    /// One of the sources is ready.
+    pub fn set_ready(&mut self, now: Instant, source: Source) {
+        if !self.watch.set_ready(now, source) {
+            self.sockets.set_ready(now, source);
+        }
+    }
+
+    /// Receives what has come, and sends what is due.
+    pub fn poll<C>(&mut self, reactor: &Reactor<C>, now: Instant) {
+        if self.watch.has_changed(now) {
+            // Whatever fails now is tried again with the next change.
+            let _ = self.list_interfaces(reactor, now);
+        }
+        let Self { discovery, sockets, observed, buffer, .. } = self;
+        sockets.rejoin_if_due(now);
+        exchange(now, discovery, &mut sockets.at(now), buffer, |exchanged| match exchanged {
+            Exchanged::Received(arrival, heard) => observed.received(&arrival, heard),
+            Exchanged::Unsent(outgoing, error) => observed.unsent(&outgoing, &error),
+        });
+    }
+
+    fn list_interfaces<C>(&mut self, reactor: &Reactor<C>, now: Instant) -> io::Result<()> {
+        let listed = interfaces::list(&self.choice)?;
+        for gone in self.sockets.others_than(&listed) {
+            self.sockets.close(gone);
+            self.observed.forget(gone);
+            self.discovery.handle_interface(now, gone, None);
+        }
+        for interface in &listed {
+            if self.discovery.handle_interface(now, interface.id, Some(interface.addresses)) {
+                self.sockets.open(reactor, interface);
+            }
+        }
+        Ok(())
+    }
+
+    /// The next event.
+    pub fn poll_event(&mut self) -> Option<Event> {
+        self.discovery.poll_event()
+    }
+
+    /// Searches on all interfaces.
+    pub fn search(&mut self, now: Instant, what: SearchFor) {
+        self.discovery.search(now, what);
+    }
+
+    /// Says goodbye.
+    pub fn leave(&mut self, now: Instant) {
+        self.discovery.leave(now);
+    }
+
+    /// Whether the goodbyes are sent.
+    pub fn has_left(&self) -> bool {
+        self.discovery.has_left()
+    }
+
+    /// When to poll it even without an event.
+    pub fn deadline(&self) -> Option<Instant> {
+        [self.discovery.deadline(), self.sockets.deadline(), self.watch.deadline()]
+            .into_iter()
+            .fold(None, earliest)
+    }
+
+    /// See [`Discovery::waits_for`].
+    pub fn waits_for(&self, found: &Found) -> bool {
+        self.discovery.waits_for(found)
+    }
+
+    /// Number of the interface on which the node at this address was found.
+    pub fn interface_of(&self, host: IpAddr) -> Option<u32> {
+        self.discovery.interface_of(host).map(|InterfaceId(index)| index.get())
+    }
+
+    /// What was seen on each interface.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.sockets.interfaces().map(|state| self.observed.seen(state)).collect()
+    }
+}
+
+fn rows() -> Rows<Boxed> {
+    Rows {
+        segments: vec![Segment::EMPTY; INTERFACES_MAX].into(),
+        peers: vec![Peer::EMPTY; PEERS].into(),
+        answers: vec![Answer::EMPTY; ANSWERS].into(),
+        sources: vec![Searcher::EMPTY; SEARCHERS].into(),
+    }
+}

@@ -1,0 +1,159 @@
+//! What each socket of an interface is for.
+
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
+
+use p2pm_core::discovery::{GROUPS_IPV4, GROUPS_IPV6, Interface, InterfaceId, LocalPort, Outgoing, Reach};
+use p2pm_core::limits::{BROADCAST_PORT, SSDP_HOPS, SSDP_PORT};
+use rustix::net::sockopt;
+use socket2::{Domain, InterfaceIndexOrAddress, Socket, Type};
+
+use super::interfaces::Listed;
+
+/// What a socket is for. Each interface has one for each role, so a socket names the interface.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Role {
+    /// Hears what is sent to a group; sends from the port that all programs with SSDP share. It is bound to the group, so it
+    /// takes no datagram that another such program is to have.
+    Group(IpAddr),
+    /// Hears what is broadcast on the subnet, and broadcasts.
+    Broadcast,
+    /// Searches, and hears the answers.
+    SearchIpv4,
+    SearchIpv6,
+}
+
+/// Roles of the sockets of an interface.
+pub(super) const ROLES: [Role; 7] = [
+    Role::Group(IpAddr::V4(GROUPS_IPV4[0])),
+    Role::Broadcast,
+    Role::SearchIpv4,
+    Role::Group(IpAddr::V6(GROUPS_IPV6[0])),
+    Role::Group(IpAddr::V6(GROUPS_IPV6[1])),
+    Role::Group(IpAddr::V6(GROUPS_IPV6[2])),
+    Role::SearchIpv6,
+];
+
+impl Role {
+    /// Roles of the sockets that can send this, the best one first. If others keep us from the shared port, what is not for
+    /// one host is sent from another: those who hear it do not mind.
+    pub(super) fn of(outgoing: &Outgoing) -> [Self; 2] {
+        let (group, search) = if outgoing.to.is_ipv4() {
+            (Self::Group(GROUPS_IPV4[0].into()), Self::SearchIpv4)
+        } else {
+            (Self::Group(GROUPS_IPV6[0].into()), Self::SearchIpv6)
+        };
+        match outgoing.port {
+            LocalPort::Shared => [group, search],
+            LocalPort::Searching => [search, search],
+            LocalPort::Broadcast => [Self::Broadcast, Self::Broadcast],
+        }
+    }
+
+    /// How a datagram was addressed that has come to such a socket.
+    pub(super) fn reach(self) -> Reach {
+        match self {
+            Self::Group(_) => Reach::Group,
+            Self::Broadcast => Reach::Broadcast,
+            Self::SearchIpv4 | Self::SearchIpv6 => Reach::Unicast,
+        }
+    }
+
+    /// What it is bound to; `None` if the interface has no address for it.
+    pub(super) fn address(self, id: InterfaceId, addresses: &Interface) -> Option<SocketAddr> {
+        let scoped = |ip, port| SocketAddr::V6(SocketAddrV6::new(ip, port, 0, id.0.get()));
+        Some(match self {
+            Self::Group(IpAddr::V4(group)) => {
+                addresses.ipv4?;
+                (group, SSDP_PORT).into()
+            }
+            Self::Group(IpAddr::V6(group)) => {
+                addresses.link_local?;
+                scoped(group, SSDP_PORT)
+            }
+            Self::Broadcast => (addresses.ipv4?.broadcast()?, BROADCAST_PORT).into(),
+            Self::SearchIpv4 => (addresses.ipv4?.address(), 0).into(),
+            Self::SearchIpv6 => scoped(addresses.link_local?.address(), 0),
+        })
+    }
+
+    /// Opens the socket, bound to `address`.
+    pub(super) fn open(self, interface: &Listed, address: SocketAddr) -> io::Result<Socket> {
+        let socket = Socket::new(Domain::for_address(address), Type::DGRAM, None)?;
+        socket.set_nonblocking(true)?;
+        // Shared with other programs, and with other nodes on this machine. SO_REUSEPORT fails beside those that do not use it.
+        socket.set_reuse_address(true)?;
+        // Routes do not choose the interface then: a VPN is the default one, or there is none at all. Before Linux 5.7 it was
+        // root's alone, and the options below must do.
+        let _ = socket.bind_device(Some(interface.name.as_bytes()));
+        send_on(&socket, interface.id, address.ip())?;
+        if self == Self::Broadcast {
+            socket.set_broadcast(true)?;
+        }
+        socket.bind(&address.into())?;
+        self.join(&socket, interface.id)?;
+        Ok(socket)
+    }
+
+    fn join(self, socket: &Socket, id: InterfaceId) -> io::Result<()> {
+        match self {
+            Self::Group(IpAddr::V4(group)) => {
+                socket.set_multicast_all_v4(false)?;
+                socket.join_multicast_v4_n(&group, &InterfaceIndexOrAddress::Index(id.0.get()))
+            }
+            Self::Group(IpAddr::V6(group)) => {
+                socket.set_multicast_all_v6(false)?;
+                socket.join_multicast_v6(&group, id.0.get())
+            }
+            Self::Broadcast | Self::SearchIpv4 | Self::SearchIpv6 => Ok(()),
+        }
+    }
+
+    /// Leaves the group and joins it again, which tells switches that we are in it: they forget it where their questions do
+    /// not reach us.
+    pub(super) fn rejoin(self, socket: &Socket, id: InterfaceId) -> io::Result<()> {
+        match self {
+            Self::Group(IpAddr::V4(group)) => {
+                let on = InterfaceIndexOrAddress::Index(id.0.get());
+                let _ = socket.leave_multicast_v4_n(&group, &on);
+                socket.join_multicast_v4_n(&group, &on)
+            }
+            Self::Group(IpAddr::V6(group)) => {
+                let _ = socket.leave_multicast_v6(&group, id.0.get());
+                socket.join_multicast_v6(&group, id.0.get())
+            }
+            Self::Broadcast | Self::SearchIpv4 | Self::SearchIpv6 => Ok(()),
+        }
+    }
+}
+
+/// What is sent to groups goes to this interface, across few routers, and to programs on this machine as well.
+fn send_on(socket: &Socket, id: InterfaceId, ip: IpAddr) -> io::Result<()> {
+    let hops = u32::from(SSDP_HOPS);
+    if ip.is_ipv4() {
+        let any = Ipv4Addr::UNSPECIFIED;
+        sockopt::set_ip_multicast_if_with_ifindex(socket, &any, &any, id.0.get())?;
+        socket.set_multicast_ttl_v4(hops)?;
+        socket.set_multicast_loop_v4(true)
+    } else {
+        socket.set_only_v6(true)?;
+        socket.set_multicast_if_v6(id.0.get())?;
+        socket.set_multicast_hops_v6(hops)?;
+        socket.set_multicast_loop_v6(true)
+    }
+}
+
+/// The destination with the interface as its scope, if it needs one.
+pub(super) fn scoped(to: SocketAddr, id: InterfaceId) -> SocketAddr {
+    match to {
+        SocketAddr::V6(to) if needs_scope(*to.ip()) => {
+            SocketAddr::V6(SocketAddrV6::new(*to.ip(), to.port(), 0, id.0.get()))
+        }
+        to => to,
+    }
+}
+
+/// Whether the same address may exist on several interfaces.
+fn needs_scope(ip: Ipv6Addr) -> bool {
+    ip.is_unicast_link_local() || ip.is_multicast()
+}

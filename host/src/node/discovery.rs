@@ -1,0 +1,120 @@
+//! Discovery as a part of a node: whoever is found is dialled.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU16;
+
+use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
+use p2pm_core::time::{Instant, earliest};
+
+use super::connection::Connection;
+use super::{DESCRIPTION, FINDER, NodeServer, bind_any};
+use crate::discovery::{Choice, Description, Finder, Seen};
+use crate::reactor::listener::Listener;
+use crate::reactor::{Reactor, Source};
+
+/// Most connections on which the description is asked for.
+const DESCRIPTIONS: usize = 16;
+/// Descriptions asked for that are taken in one poll.
+const DESCRIPTIONS_PER_POLL: usize = 4;
+
+/// A finder, and the description that it announces.
+pub(super) struct Discovering {
+    finder: Finder,
+    description: Listener,
+    id: Uuid,
+}
+
+impl Discovering {
+    /// Announces a node that listens on `port`, and searches for others.
+    pub(super) fn start(reactor: &Reactor<Connection>, port: NonZeroU16, choice: Choice) -> io::Result<Self> {
+        let description = bind_any(0, reactor, DESCRIPTION)?;
+        let id = Uuid::from_random(p2pm_posix::random::bytes()?);
+        let announced = NonZeroU16::new(description.local_addr()?.port())
+            .map(|description| Announced { node: port, description });
+        let finder = Finder::start(reactor, FINDER, id, announced, choice)?;
+        Ok(Self { finder, description, id })
+    }
+
+    pub(super) fn set_ready(&mut self, now: Instant, source: Source) {
+        match source {
+            DESCRIPTION => self.description.set_ready(now),
+            source => self.finder.set_ready(now, source),
+        }
+    }
+
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        earliest(self.finder.deadline(), self.description.deadline())
+    }
+
+    /// Searches again.
+    pub(super) fn search(&mut self, now: Instant) {
+        self.finder.search(now, SearchFor::Nodes);
+    }
+
+    /// Says goodbye.
+    pub(super) fn leave(&mut self, now: Instant) {
+        self.finder.leave(now);
+    }
+
+    /// Whether the goodbyes are sent.
+    pub(super) fn has_left(&self) -> bool {
+        self.finder.has_left()
+    }
+
+    /// What was seen on each interface.
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.finder.seen()
+    }
+}
+
+impl NodeServer {
+    /// Looks for others, and describes this node to those who ask.
+    pub(super) fn discover(&mut self, now: Instant) {
+        if self.discovering.as_ref().and_then(Discovering::deadline).is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        self.describe(now);
+        let Some(Discovering { finder, .. }) = &mut self.discovering else { return };
+        finder.poll(&self.reactor, now);
+        while let Some(event) = finder.poll_event() {
+            if let Event::Found(found) = event {
+                // Which circle it is in, is not said.
+                let waits = finder.waits_for(&found);
+                for circle in self.circles.ids() {
+                    self.node.found(now, found.endpoint, circle, waits);
+                }
+            }
+        }
+    }
+
+    fn describe(&mut self, now: Instant) {
+        for _ in 0..DESCRIPTIONS_PER_POLL {
+            let Some(Discovering { description, id, .. }) = &mut self.discovering else { return };
+            let Some((stream, _)) = description.accept(now) else { return };
+            let description = Description::new(now, stream, *id);
+            if self.descriptions() < DESCRIPTIONS {
+                let deadline = Some(description.deadline());
+                // Where there is no room, the connection is closed.
+                let _ = self.reactor.insert(Connection::Describing(description), deadline);
+            }
+        }
+    }
+
+    fn descriptions(&self) -> usize {
+        let keys = (0..self.reactor.end()).filter_map(|slot| self.reactor.key_at(slot));
+        keys.filter(|key| matches!(self.reactor.get(*key), Some(Connection::Describing(_)))).count()
+    }
+
+    /// The address with the interface on which it was found, if it means nothing without.
+    pub(super) fn scoped(&self, address: SocketAddr) -> SocketAddr {
+        let interface = |ip| self.discovering.as_ref().and_then(|it| it.finder.interface_of(ip));
+        match address {
+            SocketAddr::V6(mut address) if address.ip().is_unicast_link_local() => {
+                address.set_scope_id(interface(IpAddr::V6(*address.ip())).unwrap_or_default());
+                SocketAddr::V6(address)
+            }
+            address => address,
+        }
+    }
+}
