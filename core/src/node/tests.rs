@@ -288,10 +288,7 @@ fn a_stranger_waits_until_it_is_accepted() {
         (abdul.ended, katie.ended),
         (Some(Ended::ByUs(Close::Refused)), Some(Ended::ByPeer(Close::Refused)))
     );
-    assert!(
-        katie.node.next_dial(START + core::time::Duration::from_hours(1)).is_none(),
-        "it is not dialled again"
-    );
+    assert!(katie.node.next_dial(START + Duration::from_hours(1)).is_none(), "it is not dialled again");
 }
 
 #[test]
@@ -309,7 +306,7 @@ fn what_was_not_received_is_sent_again_and_told_once() {
     }
     assert!(!katie.is_linked());
     katie.node.say(To::All(CircleId(0)), "three").unwrap();
-    let later = START + core::time::Duration::from_secs(3);
+    let later = START + Duration::from_secs(3);
     Pair::dial(&mut katie, later).run(&mut [&mut katie, &mut abdul], later);
     assert_eq!(abdul.heard, ["one", "two", "three"]);
 }
@@ -332,7 +329,7 @@ fn a_node_does_not_link_with_itself() {
     one.node.connect(START, endpoint(), CircleId(0));
     Pair::dial(&mut one, START).run(&mut [&mut one, &mut other], START);
     assert_eq!(one.node.contacts().count(), 0);
-    assert!(one.node.next_dial(START + core::time::Duration::from_hours(1)).is_none());
+    assert!(one.node.next_dial(START + Duration::from_hours(1)).is_none());
 }
 
 #[test]
@@ -342,7 +339,7 @@ fn a_frame_that_does_not_open_on_a_link_is_no_reason_never_to_dial_again() {
     let mut frame = [0; FRAME_LEN];
     let ended = link.at(&mut katie.node).handle_frame(START, &mut frame);
     assert!(matches!(ended, Some(LinkEvent::Ended { ended: Ended::ByUs(Close::Fault(Fault::Seal)), .. })));
-    assert!(katie.node.next_dial(START + core::time::Duration::from_secs(5)).is_some());
+    assert!(katie.node.next_dial(START + Duration::from_secs(5)).is_some());
 }
 
 #[test]
@@ -423,7 +420,7 @@ fn an_address_that_was_put_off_while_its_node_was_linked_is_dialled_once_it_is_n
     abdul.node.found(START, endpoint(), CircleId(0), false);
     assert!(abdul.node.next_dial(START).is_none());
     lose(&mut pair, [&mut katie, &mut abdul], START);
-    let soon = START + core::time::Duration::from_secs(2);
+    let soon = START + Duration::from_secs(2);
     assert!(abdul.node.dial_deadline(START).is_some_and(|at| at <= soon));
     assert!(abdul.node.next_dial(soon).is_some());
 }
@@ -474,7 +471,7 @@ fn whoever_is_refused_is_not_dialled() {
     let (mut katie, mut abdul, mut pair) = linked();
     lose(&mut pair, [&mut katie, &mut abdul], START);
     katie.node.set_trust(START, katie.other(), Trust::Denied);
-    let later = START + core::time::Duration::from_secs(5);
+    let later = START + Duration::from_secs(5);
     assert!(katie.node.next_dial(later).is_none());
     katie.node.set_trust(later, katie.other(), Trust::Accepted);
     assert!(katie.node.next_dial(later).is_some());

@@ -30,7 +30,7 @@ fn neighbours_are_told_of_however_many_links_there_were() {
         pair
     });
     pairs[0].run(&mut [&mut others[0], &mut abdul], START);
-    let later = START + core::time::Duration::from_secs(2);
+    let later = START + Duration::from_secs(2);
     for (user, other) in [(0, 1), (1, 0)] {
         let key = others[other].node.key();
         let of_other = others[user].node.dialer.next(later, |_| dialer::Demand::Wanted);

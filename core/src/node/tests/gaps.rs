@@ -45,7 +45,7 @@ fn a_node_that_starts_again_is_told_of_no_gap_where_it_was_told_everything() {
     for text in ["two", "three"] {
         katie.node.say(To::One(id), text).unwrap();
     }
-    let later = START + core::time::Duration::from_secs(3);
+    let later = START + Duration::from_secs(3);
     Pair::dial(&mut katie, later).run(&mut [&mut katie, &mut abdul], later);
     assert_eq!(abdul.heard, ["two", "three"]);
 }
