@@ -190,7 +190,15 @@ mod tests {
     const LARGER: PublicKey = PublicKey([2; 32]);
 
     fn link(is_ours: bool, tie_break: u64) -> Linked {
-        Linked { id: LinkId(0), since: Instant::default(), is_ours, tie_break, run: 1, stamp: None }
+        Linked {
+            id: LinkId(0),
+            since: Instant::default(),
+            is_ours,
+            tie_break,
+            run: 1,
+            stamp: None,
+            is_successor: false,
+        }
     }
 
     /// Whether the new one of two links stays, which are as old as each other, to the node with the smaller key.
