@@ -13,11 +13,18 @@ impl<'d> Headers<'d> {
         (first, Self(rest))
     }
 
-    /// The value of the first field with this name in any case, without the space around it; `None` if there is none,
-    /// or it is not UTF-8.
-    pub(super) fn get(&self, name: &str) -> Option<&'d str> {
-        let (_, value) = self.fields().find(|(other, _)| other.eq_ignore_ascii_case(name.as_bytes()))?;
-        str::from_utf8(value).ok()
+    /// For each name the value of the first field that has it in any case, without the space around it; `None` if there
+    /// is none, or it is not UTF-8. The message is read once for all of them.
+    pub(super) fn get<const N: usize>(&self, names: [&str; N]) -> [Option<&'d str>; N] {
+        let mut values = [None; N];
+        for (name, value) in self.fields() {
+            let wanted = names.iter().zip(&mut values);
+            let is_it = |(other, value): &(&&str, &mut Option<_>)| {
+                value.is_none() && name.eq_ignore_ascii_case(other.as_bytes())
+            };
+            wanted.filter(is_it).for_each(|(_, slot)| *slot = Some(value));
+        }
+        values.map(|value| str::from_utf8(value?).ok())
     }
 
     fn fields(&self) -> impl Iterator<Item = (&'d [u8], &'d [u8])> {

@@ -84,8 +84,8 @@ impl<'d> Message<'d> {
 
     fn notify(headers: &Headers<'d>) -> Option<Self> {
         let advert = Advert::parse(headers, "NT")?;
-        let kind = headers.get("NTS")?;
-        Some(match kind {
+        let [kind] = headers.get(["NTS"]);
+        Some(match kind? {
             "ssdp:alive" => Self::Alive(advert),
             "ssdp:byebye" => Self::ByeBye(advert),
             "ssdp:update" => Self::Update(advert),
@@ -110,14 +110,23 @@ impl Start {
 
 impl<'d> Advert<'d> {
     fn parse(headers: &Headers<'d>, target: &str) -> Option<Self> {
+        let [target, usn, location, server, cache_control, boot_id, node_port] = headers.get([
+            target,
+            "USN",
+            "LOCATION",
+            "SERVER",
+            "CACHE-CONTROL",
+            "BOOTID.UPNP.ORG",
+            super::PORT_HEADER,
+        ]);
         Some(Self {
-            target: headers.get(target)?,
-            usn: headers.get("USN")?,
-            location: headers.get("LOCATION"),
-            server: headers.get("SERVER"),
-            max_age: headers.get("CACHE-CONTROL").and_then(max_age),
-            boot_id: headers.get("BOOTID.UPNP.ORG").and_then(|value| value.parse().ok()),
-            node_port: headers.get(super::PORT_HEADER).and_then(|value| value.parse().ok()),
+            target: target?,
+            usn: usn?,
+            location,
+            server,
+            max_age: cache_control.and_then(max_age),
+            boot_id: boot_id.and_then(|value| value.parse().ok()),
+            node_port: node_port.and_then(|value| value.parse().ok()),
         })
     }
 
@@ -131,15 +140,16 @@ impl<'d> Advert<'d> {
 
 impl<'d> Search<'d> {
     fn parse(headers: &Headers<'d>) -> Option<Self> {
-        if headers.get("MAN")?.trim_matches('"') != "ssdp:discover" {
-            return None;
-        }
-        Some(Self {
-            target: headers.get("ST")?,
-            max_wait: headers.get("MX").and_then(whole_seconds),
-            searcher: headers.get("CPUUID.UPNP.ORG").and_then(Uuid::parse),
-            user_agent: headers.get("USER-AGENT"),
-        })
+        let [man, target, max_wait, searcher, user_agent] =
+            headers.get(["MAN", "ST", "MX", "CPUUID.UPNP.ORG", "USER-AGENT"]);
+        let is_discovery = man?.trim_matches('"') == "ssdp:discover";
+        let search = Self {
+            target: target?,
+            max_wait: max_wait.and_then(whole_seconds),
+            searcher: searcher.and_then(Uuid::parse),
+            user_agent,
+        };
+        is_discovery.then_some(search)
     }
 }
 
