@@ -42,6 +42,11 @@ fn circle() {
 }
 
 #[test]
+fn discovery() {
+    simulate("discovery", simulation::discovery());
+}
+
+#[test]
 fn a_seed_decides_everything() {
     fn check<S: Suite>() {
         for scenario in [community::<S>(), chat::<S>(), hostile::<S>()] {
@@ -57,4 +62,5 @@ fn a_seed_decides_everything() {
     check::<Xor>();
     check::<Sealed>();
     check_scenario(simulation::circle());
+    check_scenario(simulation::discovery());
 }

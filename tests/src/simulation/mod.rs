@@ -7,6 +7,7 @@
 mod chat;
 mod circle;
 mod community;
+mod discovery;
 mod door;
 mod hostile;
 mod link;
@@ -46,6 +47,11 @@ pub const fn hostile<S: Suite>() -> Scenario {
 /// Nodes of a circle, which are linked with each other, and some that are not of it.
 pub const fn circle() -> Scenario {
     circle::play
+}
+
+/// Nodes on a network that find each other by datagrams.
+pub const fn discovery() -> Scenario {
+    discovery::play
 }
 
 /// Default number of seeds; `P2PM_SEEDS` sets another.
