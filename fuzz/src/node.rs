@@ -11,7 +11,7 @@ use p2pm_core::channel::{Acceptor, CircleNumber};
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
 use p2pm_core::node::{
-    CircleId, ContactId, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To, Trust,
+    CircleId, Contact, ContactId, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To, Trust,
 };
 use p2pm_core::time::Instant;
 use p2pm_core::wire::PublicKey;
@@ -227,7 +227,9 @@ impl World {
                 let circle = if *is_other { other } else { circle };
                 self.node.connect(now, endpoint((*port % 8).into()), circle);
             }
-            Move::Found(port) => self.node.found(now, endpoint((*port % 8).into()), circle, port.is_multiple_of(2)),
+            Move::Found(port) => {
+                self.node.found(now, endpoint((*port % 8).into()), circle, port.is_multiple_of(2))
+            }
             Move::Remember(who, trust) => {
                 let (key, trust) = (identity(*who).key(), decision(*trust));
                 let known = Known { key, name: None, trust, endpoint: Some(endpoint((*who % 8).into())) };
@@ -332,6 +334,7 @@ impl World {
             match news {
                 News::Came(id) => assert_ne!(model.here.insert(id, true), Some(true), "came twice"),
                 News::Left(id) => assert_eq!(model.here.insert(id, false), Some(true), "left twice"),
+                News::Asks(id) => assert!(self.node.contact(id).is_some_and(Contact::asks)),
                 News::Received { contact, sequence } => {
                     assert!(model.said.contains_key(&sequence), "received, and never said");
                     let last = model.received.insert(contact, sequence);

@@ -8,6 +8,7 @@ pub mod config;
 mod deaf;
 pub mod demo;
 pub mod discovery;
+pub mod doctor;
 pub mod door;
 pub mod face;
 pub mod node;

@@ -87,6 +87,7 @@ impl<M: Storage> Node<M> {
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
         if contact.heard.run != theirs.run {
             contact.heard = LastHeard { run: theirs.run, sequence: 0 };
+            contact.asks_told = false;
         }
         contact.link = Some(new);
         self.has_news = true;

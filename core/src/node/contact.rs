@@ -1,9 +1,9 @@
 //! Contacts: the identities that a node knows, and how far it is with each.
 
-use super::CircleId;
 use super::dialer::{Address, Demand};
 use super::outbox::To;
 use super::table::Table;
+use super::{CircleId, News};
 use crate::link::LinkId;
 use crate::time::Instant;
 use crate::wire::{Endpoint, Name, PublicKey};
@@ -78,6 +78,8 @@ pub struct Contact {
     failed_told: u32,
     /// Whether it was reported to be here.
     here_told: bool,
+    /// Whether it was reported to wait for a decision.
+    pub(super) asks_told: bool,
     /// The last message that we have received from it.
     pub(super) heard: LastHeard,
 }
@@ -134,6 +136,7 @@ impl Contact {
             received_told: 0,
             failed_told: 0,
             here_told: false,
+            asks_told: false,
             heard: LastHeard { run: 0, sequence: 0 },
         }
     }
@@ -233,14 +236,28 @@ impl Contact {
         }
     }
 
+    /// The next thing that was not reported yet.
+    pub(super) fn take_news(&mut self, id: ContactId) -> Option<News> {
+        if let Some(is_here) = self.take_presence() {
+            return Some(if is_here { News::Came(id) } else { News::Left(id) });
+        }
+        if self.take_asks() {
+            return Some(News::Asks(id));
+        }
+        if let Some(sequence) = self.take_received() {
+            return Some(News::Received { contact: id, sequence });
+        }
+        self.take_failed().map(|sequence| News::Failed { contact: id, sequence })
+    }
+
     /// Receipts not reported yet: every message up to this number was received.
-    pub(super) fn take_received(&mut self) -> Option<u32> {
+    fn take_received(&mut self) -> Option<u32> {
         let is_new = core::mem::replace(&mut self.received_told, self.received) < self.received;
         is_new.then_some(self.received)
     }
 
     /// Failures not reported yet: every message up to this number that was not received.
-    pub(super) fn take_failed(&mut self) -> Option<u32> {
+    fn take_failed(&mut self) -> Option<u32> {
         (self.failed > self.failed_told).then(|| {
             self.failed_told = self.failed;
             self.failed
@@ -248,9 +265,16 @@ impl Contact {
     }
 
     /// Whether it is here now, if that was not reported yet.
-    pub(super) fn take_presence(&mut self) -> Option<bool> {
+    fn take_presence(&mut self) -> Option<bool> {
         let is_here = self.link.is_some_and(|link| link.is_here());
         (core::mem::replace(&mut self.here_told, is_here) != is_here).then_some(is_here)
+    }
+
+    /// Whether it waits for a decision, if that was not reported yet. Before it has a name, nobody could decide.
+    fn take_asks(&mut self) -> bool {
+        let is_new = self.asks() && self.known.name.is_some() && !self.asks_told;
+        self.asks_told |= is_new;
+        is_new
     }
 
     /// State of our message with this number to it.

@@ -119,6 +119,8 @@ pub enum News {
     Came(ContactId),
     /// A contact is not linked any more.
     Left(ContactId),
+    /// A contact waits for a decision of the user's. It is told once for each run of that node.
+    Asks(ContactId),
     /// A contact has received our messages up to this number.
     Received {
         /// The contact.
@@ -345,15 +347,7 @@ impl<M: Storage> Node<M> {
         if !self.has_news {
             return None;
         }
-        let news = self.contacts.iter_mut().find_map(|(id, contact)| {
-            let presence =
-                contact.take_presence().map(|is_here| if is_here { News::Came(id) } else { News::Left(id) });
-            let received =
-                || contact.take_received().map(|sequence| News::Received { contact: id, sequence });
-            presence
-                .or_else(received)
-                .or_else(|| contact.take_failed().map(|sequence| News::Failed { contact: id, sequence }))
-        });
+        let news = self.contacts.iter_mut().find_map(|(id, contact)| contact.take_news(id));
         self.has_news = news.is_some();
         news
     }

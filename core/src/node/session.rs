@@ -142,7 +142,11 @@ impl<M: Storage> Node<M> {
             *id != contact && other.known.trust.is_accepted() && other.known.name.as_ref() == Some(&name)
         };
         let taken_from = self.contacts.iter().find(has_name).map(|(id, _)| id);
-        self.contacts.get_mut(contact)?.known.name = Some(name);
+        self.has_news = true;
+        let known = &mut self.contacts.get_mut(contact)?.known;
+        let is_new = known.name.as_ref() != Some(&name);
+        known.name = Some(name);
+        let taken_from = taken_from.filter(|_| is_new);
         Some(LinkEvent::Named { contact, taken_from })
     }
 

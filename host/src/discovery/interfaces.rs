@@ -26,6 +26,11 @@ pub(super) struct Listed {
 }
 
 impl Choice {
+    /// Those with these names; all if there are none.
+    pub fn of(names: &[String]) -> Self {
+        if names.is_empty() { Self::All } else { Self::Named(names.to_vec()) }
+    }
+
     fn has(&self, interface: &NetworkInterface) -> bool {
         match self {
             Self::All => interface.is_multicast && !interface.is_loopback,

@@ -11,7 +11,7 @@ use std::io;
 use std::net::IpAddr;
 
 use p2pm_core::discovery::{
-    Announced, Answer, Discovery, Event, Found, InterfaceId, Peer, Rows, SearchFor, Segment, Setup,
+    Announced, Answer, Discovery, Event, Found, InterfaceId, Message, Peer, Rows, SearchFor, Segment, Setup,
     Source as Searcher, Storage, Uuid,
 };
 use p2pm_core::drive::{Exchanged, exchange};
@@ -85,8 +85,8 @@ impl Finder {
         }
     }
 
-    /// Receives what has come, and sends what is due.
-    pub fn poll<C>(&mut self, reactor: &Reactor<C>, now: Instant) {
+    /// Receives what has come, and sends what is due. `hear` is given what others say.
+    pub fn poll<C>(&mut self, reactor: &Reactor<C>, now: Instant, mut hear: impl FnMut(&Message<'_>)) {
         if self.watch.has_changed(now) {
             // Whatever fails now is tried again with the next change.
             let _ = self.list_interfaces(reactor, now);
@@ -94,7 +94,14 @@ impl Finder {
         let Self { discovery, sockets, observed, buffer, .. } = self;
         sockets.rejoin_if_due(now);
         exchange(now, discovery, &mut sockets.at(now), buffer, |exchanged| match exchanged {
-            Exchanged::Received(arrival, heard) => observed.received(&arrival, heard),
+            Exchanged::Received(arrival, Ok(heard)) => {
+                observed.received(&arrival, heard);
+                if !heard.is_ours {
+                    hear(&heard.message);
+                }
+            }
+            // Rubbish, or from far away.
+            Exchanged::Received(_, Err(_)) => {}
             Exchanged::Unsent(outgoing, error) => observed.unsent(&outgoing, &error),
         });
     }

@@ -3,12 +3,11 @@
 use std::collections::HashMap;
 use std::io;
 
-use p2pm_core::discovery::{Arrival, Heard, InterfaceId, LocalPort, Message, Outgoing, Reach, Unheard};
+use p2pm_core::discovery::{Arrival, GROUPS_IPV4, Heard, InterfaceId, LocalPort, Message, Outgoing, Reach};
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
 use super::sockets::Open;
-use p2pm_core::discovery::GROUPS_IPV4;
 
 /// What was seen on an interface since it is served.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,8 +43,8 @@ impl Observed {
         self.0.remove(&id);
     }
 
-    pub(super) fn received(&mut self, arrival: &Arrival, heard: Result<Heard<'_>, Unheard>) {
-        let Ok(Heard { message, is_ours }) = heard else { return };
+    pub(super) fn received(&mut self, arrival: &Arrival, heard: Heard<'_>) {
+        let Heard { message, is_ours } = heard;
         let seen = self.0.entry(arrival.interface).or_default();
         match (message, is_ours) {
             (Message::Search(_), true) if arrival.reach == Reach::Group => seen.own_search = true,

@@ -87,7 +87,7 @@ impl Role {
         // root's alone, and the options below must do.
         let _ = socket.bind_device(Some(interface.name.as_bytes()));
         send_on(&socket, interface.id, address.ip())?;
-        if self == Self::Broadcast {
+        if matches!(self, Self::Broadcast | Self::SearchIpv4) {
             socket.set_broadcast(true)?;
         }
         socket.bind(&address.into())?;

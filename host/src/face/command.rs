@@ -9,14 +9,18 @@ use serde::Serialize;
 
 use super::options::{Command, Options};
 use super::recipient::Recipient;
-use super::{circle, launch, line, show};
+use super::{circle, doctor, launch, line, show};
 use crate::demo::{self, Story};
+use crate::discovery::Choice;
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, ErrorKind, News, Person};
 use crate::term::report;
 
 /// How long `send` waits for receipts, unless told otherwise.
 const RECEIPT_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How long `who --wait` waits, unless told otherwise.
+const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a command has not done what it should.
 #[derive(Debug)]
@@ -40,6 +44,9 @@ pub fn main() -> Exit {
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),
         Some(Command::Demo { triad: false, .. }) => demo::main(Story::Circle),
         Some(Command::Demo { triad: true, suite }) => demo::main(Story::Triad(*suite)),
+        Some(Command::Doctor { others, interface, upnp }) => {
+            doctor::main(&options, others, Choice::of(interface), *upnp)
+        }
         Some(command) => match run(&options, command) {
             Ok(()) => Exit::Success,
             Err(failure) => {
@@ -51,13 +58,21 @@ pub fn main() -> Exit {
 }
 
 fn run(options: &Options, command: &Command) -> Result<(), Failure> {
-    let default = matches!(command, Command::Send { .. }).then_some(RECEIPT_TIMEOUT);
+    let default = match command {
+        Command::Send { .. } => Some(RECEIPT_TIMEOUT),
+        Command::Who { wait: true } => Some(WAIT_TIMEOUT),
+        _ => None,
+    };
     let connect = || Client::connect(options.profile.as_str(), options.timeout.or(default));
     let mut client = connect()?;
     match command {
         Command::Send { all, circle, what } => {
             let (to, text) = recipient(*all, circle.as_ref(), what)?;
             send(client, connect()?, options.json, to, text)
+        }
+        Command::Who { wait: true } => {
+            wait_for_somebody(&mut client, connect()?)?;
+            show_answer(options.json, &asked(client.ask(&Ask::Who)?)?)
         }
         Command::Listen { since } => listen(client, options.json, *since),
         Command::Down => show_answer(options.json, &asked(ended(client.ask(&Ask::Stop))?)?),
@@ -71,7 +86,7 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
 /// The request that a command stands for; `None` for those that are more than one.
 fn request(command: &Command) -> Option<Ask> {
     Some(match command {
-        Command::Who => Ask::Who,
+        Command::Who { wait: false } => Ask::Who,
         Command::Connect { address, circle } => {
             Ask::Connect { address: address.clone(), circle: circle.clone() }
         }
@@ -83,6 +98,8 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Rename { new } => Ask::Rename { name: new.clone() },
         Command::Up(_)
         | Command::Down
+        | Command::Who { wait: true }
+        | Command::Doctor { .. }
         | Command::Circle(_)
         | Command::Demo { .. }
         | Command::Send { .. }
@@ -124,6 +141,19 @@ pub(super) fn print(text: impl std::fmt::Display) -> io::Result<()> {
 /// Prints a value as a line of JSON.
 pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
     print(serde_json::to_string(value)?)
+}
+
+/// Has the node look for others until somebody is here.
+fn wait_for_somebody(client: &mut Client, mut news: Client) -> Result<(), Failure> {
+    news.listen(None)?;
+    if let Answer::Who { people, .. } = asked(client.ask(&Ask::Who)?)?
+        && people.iter().any(|person| person.here)
+    {
+        return Ok(());
+    }
+    asked(client.ask(&Ask::Search)?)?;
+    while !matches!(news.news()?.news, News::Came { .. }) {}
+    Ok(())
 }
 
 fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Failure> {

@@ -10,6 +10,8 @@ use super::options::LaunchOptions;
 use super::recipient::Recipient;
 use super::show;
 use crate::config::profile::ProfileName;
+use crate::discovery::Choice;
+use crate::doctor;
 use crate::node::{Answer, Ask, News, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
@@ -20,7 +22,9 @@ text          say it to whoever the prompt names
 /who          who is here, and who is known
 /accept NAME  /deny NAME  /block NAME
 /verify NAME  words to compare; /same NAME: they are the same
-/connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME  /help  /quit";
+/connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME
+/doctor       why nobody is found, and what mends it
+/help  /quit";
 
 /// The face: to whom the user writes.
 struct LineFace {
@@ -89,10 +93,20 @@ impl LineFace {
                     shell.say(text)?;
                 }
             }
+            Typed::Doctor => self.examine(shell)?,
             Typed::Help => shell.say(HELP)?,
             Typed::Wrong(why) => shell.say(why)?,
         }
         Ok(false)
+    }
+
+    fn examine(&mut self, shell: &mut Shell) -> Result<(), Stop> {
+        shell.say("looking around...")?;
+        let node = self.running.handle.ask(Ask::Who);
+        for finding in doctor::examine(Choice::All, Some(&node), &[])? {
+            shell.say(show::finding(&finding))?;
+        }
+        Ok(())
     }
 
     fn say(&mut self, shell: &mut Shell, text: &str) -> Result<(), Stop> {
@@ -110,6 +124,7 @@ enum Typed<'l> {
     /// Write to somebody else from now on.
     To(Recipient),
     Ask(Ask),
+    Doctor,
     Help,
     Quit,
     Wrong(String),
@@ -132,7 +147,7 @@ impl<'l> Typed<'l> {
     fn command(typed: &str) -> Self {
         let (command, name) = typed.split_once(' ').unwrap_or((typed, ""));
         let name = name.trim().to_owned();
-        let needs_name = !matches!(command, "quit" | "q" | "help" | "?" | "all" | "who");
+        let needs_name = !matches!(command, "quit" | "q" | "help" | "?" | "all" | "who" | "doctor");
         if needs_name && name.is_empty() {
             return Self::Wrong(format!("/{command} what? /help shows what can be typed"));
         }
@@ -141,6 +156,7 @@ impl<'l> Typed<'l> {
             "help" | "?" => return Self::Help,
             "all" => return Self::To(Recipient::All((!name.is_empty()).then_some(name))),
             "to" => return Self::To(Recipient::One(name)),
+            "doctor" => return Self::Doctor,
             "who" => Ask::Who,
             "accept" => Ask::Accept { name },
             "deny" => Ask::Deny { name },

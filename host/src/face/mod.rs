@@ -3,6 +3,7 @@
 
 mod circle;
 pub mod command;
+mod doctor;
 mod launch;
 mod line;
 mod news_feed;

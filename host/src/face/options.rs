@@ -1,5 +1,6 @@
 //! Command line of `p2pm`.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -76,9 +77,7 @@ pub struct LaunchOptions {
 impl LaunchOptions {
     /// On which interfaces to look for others; `None` for nowhere.
     pub(super) fn discovery(&self) -> Option<Choice> {
-        let choice =
-            if self.interface.is_empty() { Choice::All } else { Choice::Named(self.interface.clone()) };
-        (!self.no_discovery).then_some(choice)
+        (!self.no_discovery).then(|| Choice::of(&self.interface))
     }
 }
 
@@ -99,7 +98,23 @@ pub enum Command {
     /// Run a node in the background of this terminal, without showing anything of it
     Up(LaunchOptions),
     /// Show who is here, and who is known
-    Who,
+    Who {
+        /// Look for others on the network first, until somebody is here
+        #[arg(long)]
+        wait: bool,
+    },
+    /// Say why nobody is found on the network, and what mends it
+    Doctor {
+        /// Addresses of others that should be reached
+        #[arg(value_name = "ADDRESS", conflicts_with = "upnp")]
+        others: Vec<IpAddr>,
+        /// Look only at this network interface
+        #[arg(long, value_name = "NAME")]
+        interface: Vec<String>,
+        /// List the devices of UPnP on the network instead
+        #[arg(long)]
+        upnp: bool,
+    },
     /// Send a text, and wait until it was received
     Send {
         /// To everyone

@@ -4,6 +4,8 @@ use std::fmt;
 
 use p2pm_core::wire::sanitise;
 
+use crate::discovery::Seen;
+use crate::doctor::{Device, Finding};
 use crate::node::{Answer, KnownPerson, News, Person, Trust};
 
 /// Somebody's name, or the tag of whoever has none.
@@ -57,6 +59,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             )
         }
         News::NotReached { address, why } => write!(f, "-- nobody was reached at {address}: {why}"),
+        News::Alone { finding } => write!(f, "-- nobody found yet: {}", self::finding(finding)),
         News::NotStored { why } => write!(f, "-- not stored on disk: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
     })
@@ -73,7 +76,42 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
         Answer::Words { who, words } => {
             write!(f, "compare with {}: {}", name(who), words.join(" "))
         }
+        Answer::Network { seen } => seen.iter().try_for_each(|seen| writeln!(f, "{}", interface(seen))),
         Answer::Error { text, .. } => f.write_str(text),
+    })
+}
+
+/// A finding as a line, with what mends it in another one.
+pub(crate) fn finding(finding: &Finding) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        f.write_str(&finding.text)?;
+        match &finding.mend {
+            Some(mend) => write!(f, "\n   to mend it: {mend}"),
+            None => Ok(()),
+        }
+    })
+}
+
+/// A device as lines.
+pub(crate) fn device(device: &Device) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        write!(f, "{} at {}, {}", device.usn, device.location, device.server)?;
+        device.targets.iter().try_for_each(|target| write!(f, "\n   {target}"))
+    })
+}
+
+fn interface(seen: &Seen) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        write!(
+            f,
+            "{}: {} announcements, {} broadcasts, {} answers of nodes; {} searches of others; our own search {}",
+            seen.interface,
+            seen.announcements,
+            seen.broadcasts,
+            seen.answers,
+            seen.searches,
+            if seen.own_search { "came back" } else { "did not come back" }
+        )
     })
 }
 

@@ -8,6 +8,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
 
 use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust};
+use super::discovery::Discovering;
 use super::storage::Boxed;
 use super::{CoreTrust, News, NodeServer, Person};
 use crate::config::code::comparison_words;
@@ -56,6 +57,16 @@ impl NodeServer {
             Ask::Block { name } => self.trust(now, &name, CoreTrust::Blocked),
             Ask::Verify { name, same } => self.verify(now, &name, same),
             Ask::Rename { name } => self.rename(&name),
+            Ask::Search => match &mut self.discovering {
+                Some(discovering) => {
+                    discovering.search(now);
+                    Answer::Done
+                }
+                None => Answer::error(ErrorKind::Unavailable, "this node does not look for others"),
+            },
+            Ask::Network => {
+                Answer::Network { seen: self.discovering.as_ref().map_or_else(Vec::new, Discovering::seen) }
+            }
             Ask::Connect { .. } | Ask::Meet { .. } | Ask::Listen { .. } => {
                 Answer::error(ErrorKind::Usage, "it was not prepared")
             }

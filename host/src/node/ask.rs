@@ -6,6 +6,7 @@ use std::sync::mpsc::SyncSender;
 use serde::{Deserialize, Serialize};
 
 use super::news::{Numbered, Person};
+use crate::discovery::Seen;
 
 /// A request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,6 +69,10 @@ pub enum Ask {
         /// The new name.
         name: String,
     },
+    /// Look for others on the network again.
+    Search,
+    /// What was seen on the network interfaces.
+    Network,
     /// Tell the news, from now on or from an earlier one on.
     Listen {
         /// Number of the last news that is known; from now on if it is missing.
@@ -104,6 +109,11 @@ pub enum Answer {
         who: Person,
         /// The words.
         words: Vec<String>,
+    },
+    /// What was seen on the network interfaces.
+    Network {
+        /// Each interface; none if the node does not look for others.
+        seen: Vec<Seen>,
     },
     /// It was not done.
     Error {

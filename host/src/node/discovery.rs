@@ -8,8 +8,9 @@ use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
 use p2pm_core::time::{Instant, earliest};
 
 use super::connection::Connection;
-use super::{DESCRIPTION, FINDER, NodeServer, bind_any};
+use super::{DESCRIPTION, FINDER, News, NodeServer, bind_any};
 use crate::discovery::{Choice, Description, Finder, Seen};
+use crate::doctor::first_hint;
 use crate::reactor::listener::Listener;
 use crate::reactor::{Reactor, Source};
 
@@ -76,7 +77,7 @@ impl NodeServer {
         }
         self.describe(now);
         let Some(Discovering { finder, .. }) = &mut self.discovering else { return };
-        finder.poll(&self.reactor, now);
+        finder.poll(&self.reactor, now, |_| {});
         while let Some(event) = finder.poll_event() {
             if let Event::Found(found) = event {
                 // Which circle it is in, is not said.
@@ -85,6 +86,16 @@ impl NodeServer {
                     self.node.found(now, found.endpoint, circle, waits);
                 }
             }
+        }
+    }
+
+    /// Says once why nobody may have been found, if nobody was.
+    pub(super) fn tell_if_alone(&mut self, now: Instant) {
+        if self.alone_at.take_if(|at| now >= *at).is_some()
+            && let Some(discovering) = &self.discovering
+            && !self.node.contacts().any(|(_, contact)| contact.is_here() || contact.asks())
+        {
+            self.journal.tell(News::Alone { finding: first_hint(&discovering.seen()) });
         }
     }
 

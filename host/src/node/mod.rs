@@ -19,6 +19,7 @@ use std::num::NonZeroU16;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
+use std::time::Duration;
 use std::{fmt, thread};
 
 use p2pm_core::channel::{CircleNumber, Ended};
@@ -58,6 +59,9 @@ const CONNECTIONS: usize = LINKS_MAX + 2 * HALF_OPEN_MAX;
 const REQUESTS: usize = 64;
 /// News that wait to be read by one listener.
 const NEWS_QUEUE: usize = 1024;
+
+/// How long after its start a node that has found nobody says so.
+const ALONE_AFTER: Duration = Duration::from_secs(3);
 
 const LISTENER: Source = Source(0);
 const REQUEST: Source = Source(1);
@@ -148,6 +152,8 @@ pub(super) struct NodeServer {
     reasons: HashMap<ContactId, Ended>,
     /// Whether something has happened that other links than the one at hand may have to act on.
     is_stirred: bool,
+    /// When to say that nobody was found.
+    alone_at: Option<Instant>,
     end: Option<Instant>,
 }
 
@@ -176,6 +182,7 @@ impl NodeServer {
             _ => None,
         };
         let now = reactor.now();
+        let alone_at = discovering.as_ref().map(|_| now + ALONE_AFTER);
         let run = u32::from_ne_bytes(p2pm_posix::random::bytes()?);
         let seed = u64::from_ne_bytes(p2pm_posix::random::bytes()?);
         let mut node = Node::new(now, Setup { identity, name, port, policy, run, seed }, rows());
@@ -205,6 +212,7 @@ impl NodeServer {
             texts_to_callers: 0,
             reasons: HashMap::new(),
             is_stirred: false,
+            alone_at,
             end: None,
         })
     }
@@ -326,6 +334,7 @@ impl Tenant for NodeServer {
             self.dial_all(now);
         }
         self.spread(now);
+        self.tell_if_alone(now);
         let has_left = self.reactor.is_empty() && self.discovering.as_ref().is_none_or(Discovering::has_left);
         let is_over = self.end.is_some_and(|end| now >= end || has_left);
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -339,7 +348,7 @@ impl Tenant for NodeServer {
             None => earliest(self.node.dial_deadline(self.reactor.now()), self.listener.deadline()),
         };
         let discovery = self.discovering.as_ref().and_then(Discovering::deadline);
-        earliest(earliest(requests, discovery), work)
+        [requests, discovery, self.alone_at].into_iter().fold(work, earliest)
     }
 }
 

@@ -5,6 +5,8 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::doctor::Finding;
+
 /// News kept for a face that comes later.
 pub const NEWS_KEPT: usize = 1000;
 
@@ -105,6 +107,12 @@ pub enum News {
         address: String,
         /// Why, in words.
         why: String,
+    },
+    /// Nobody was found on the network for a while since the node has started.
+    Alone {
+        /// The likeliest reason, and what mends it.
+        #[serde(flatten)]
+        finding: Finding,
     },
     /// Contacts, or the name that the user goes by, were not stored.
     NotStored {

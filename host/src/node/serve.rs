@@ -8,7 +8,7 @@ use p2pm_core::channel::{Acceptor, AcceptorEvent, Asked, Ended};
 use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
-use p2pm_core::node::{Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source, Trust};
+use p2pm_core::node::{Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Introduction, Scope, Service};
@@ -261,9 +261,6 @@ impl NodeServer {
                     let by = self.person(other);
                     self.journal.tell(News::NameTaken { who: who.clone(), by });
                 }
-                if self.node.contact(contact).is_some_and(|it| it.known().trust == Trust::Unknown) {
-                    self.journal.tell(News::Asks { who });
-                }
                 self.is_stirred = true;
             }
             LinkEvent::Ended { contact, ended } => {
@@ -286,6 +283,7 @@ impl NodeServer {
                         self.reasons.remove(&id).map_or_else(String::new, |ended| ended.reason().to_string());
                     News::Left { who: self.person(id), why }
                 }
+                p2pm_core::node::News::Asks(id) => News::Asks { who: self.person(id) },
                 p2pm_core::node::News::Received { contact, sequence } => {
                     self.journal.tell(News::Received { message: sequence, by: self.person(contact) });
                     continue;

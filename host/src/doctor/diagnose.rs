@@ -1,0 +1,232 @@
+//! What follows from what was seen.
+
+use std::net::IpAddr;
+
+use serde::{Deserialize, Serialize};
+
+use super::firewall::Tool;
+use super::neighbours::{Connected, Neighbour};
+use super::network::GroupRoute;
+use crate::discovery::Seen;
+
+/// Everything that a diagnosis is made of.
+pub(super) struct Findings {
+    pub(super) seen: Vec<Seen>,
+    /// Endpoints at which there is a node.
+    pub(super) found: usize,
+    /// Multicast packets that have come while we looked.
+    pub(super) multicasts: u64,
+    pub(super) route: GroupRoute,
+    pub(super) neighbours: Vec<Neighbour>,
+    /// How many are linked with the running node; `None` if none runs.
+    pub(super) links: Option<usize>,
+    pub(super) tool: Tool,
+}
+
+/// Something that is wrong, or worth knowing.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    /// Its cause, for programs.
+    pub finding: Cause,
+    /// The interface that it is about, if it is about one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interface: Option<String>,
+    /// What it is, for people.
+    pub text: String,
+    /// What mends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mend: Option<String>,
+}
+
+/// Cause of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// No interface is up on which there can be others.
+    NoNetwork,
+    /// Another program keeps the port of SSDP to itself.
+    PortHeld,
+    /// This machine lets nothing out.
+    SendingFiltered,
+    /// This machine's firewall drops multicast.
+    MulticastFiltered,
+    /// This machine's firewall drops answers to searches, since it does not know them as such.
+    AnswersFiltered,
+    /// The network keeps its clients apart.
+    Isolated,
+    /// Another machine does not answer.
+    Absent,
+    /// Another machine's firewall drops links.
+    PeerFiltered,
+    /// Nobody listens at the address of another node.
+    PeerRefused,
+    /// Nodes were found, and none is of a circle of ours.
+    Strangers,
+    /// Nobody else was found, and nothing is known that keeps them from it.
+    Alone,
+    /// The route for multicast leads elsewhere. It does not concern p2pm, but other programs.
+    OtherRoute,
+    /// There is no route for multicast. It does not concern p2pm, but other programs.
+    NoRoute,
+    /// Nothing is wrong.
+    Healthy,
+}
+
+impl Cause {
+    /// Whether it keeps others from being found.
+    pub fn is_fault(self) -> bool {
+        !matches!(
+            self,
+            Self::Alone | Self::OtherRoute | Self::NoRoute | Self::Healthy | Self::AnswersFiltered
+        )
+    }
+}
+
+impl Finding {
+    fn new(finding: Cause, text: impl Into<String>) -> Self {
+        Self { finding, interface: None, text: text.into(), mend: None }
+    }
+
+    fn on(self, seen: &Seen) -> Self {
+        Self { interface: Some(seen.interface.clone()), ..self }
+    }
+
+    fn mended_by(self, mend: impl ToString) -> Self {
+        Self { mend: Some(mend.to_string()), ..self }
+    }
+}
+
+/// All findings, the gravest first.
+pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
+    let mut all: Vec<_> = findings.seen.iter().flat_map(|seen| of_interface(seen, findings)).collect();
+    if findings.seen.is_empty() {
+        all.push(no_network());
+    }
+    all.extend(findings.neighbours.iter().filter_map(|it| of_neighbour(it, findings.tool)));
+    if all.iter().all(|it| !it.finding.is_fault()) {
+        all.extend(of_company(findings));
+    }
+    all.extend(of_route(findings));
+    if all.is_empty() {
+        all.push(Finding::new(Cause::Healthy, "nothing keeps others from being found"));
+    }
+    all
+}
+
+/// What a node that is alone would say first.
+pub fn first_hint(seen: &[Seen]) -> Finding {
+    let tool = Tool::detect();
+    let faults = seen.iter().flat_map(|seen| filtered(seen, None, tool)).find(|it| it.finding.is_fault());
+    match faults {
+        Some(fault) => fault,
+        None if seen.is_empty() => no_network(),
+        None => alone(),
+    }
+}
+
+fn no_network() -> Finding {
+    Finding::new(Cause::NoNetwork, "no network interface is up on which others could be")
+        .mended_by("connect to a network; ip -brief address shows what there is")
+}
+
+fn alone() -> Finding {
+    Finding::new(Cause::Alone, "nobody else was found, and nothing here keeps them from it: are they on the same network, and p2pm running there?")
+        .mended_by("p2pm doctor ADDRESS, with the address of somebody who should be there")
+}
+
+fn of_interface(seen: &Seen, findings: &Findings) -> Vec<Finding> {
+    filtered(seen, Some(findings.multicasts), findings.tool)
+}
+
+/// What this machine keeps from itself on an interface.
+fn filtered(seen: &Seen, multicasts: Option<u64>, tool: Tool) -> Vec<Finding> {
+    let mut all = Vec::new();
+    let interface = &seen.interface;
+    if let Some(error) = &seen.port {
+        let text = format!(
+            "another program keeps UDP port 1900 to itself ({error}), so searches of others are not heard on {interface}"
+        );
+        all.push(
+            Finding::new(Cause::PortHeld, text).mended_by("sudo ss -ulpn 'sport = :1900' names it; end it"),
+        );
+    }
+    if let Some(error) = &seen.unsent {
+        let text = format!("what is sent to everybody on {interface} is not let out ({error})");
+        all.push(Finding::new(Cause::SendingFiltered, text).mended_by(tool.opening()));
+    } else if seen.port.is_none() && !seen.own_search {
+        let came = match multicasts {
+            Some(0) => "did not come back from the system".to_owned(),
+            Some(count) => format!("came back, with {count} multicast packets in all, and was dropped"),
+            None => "was not heard".to_owned(),
+        };
+        let text =
+            format!("the firewall of this machine drops multicast on {interface}: our own search {came}");
+        all.push(Finding::new(Cause::MulticastFiltered, text).mended_by(tool.opening()));
+    }
+    if seen.announcements + seen.broadcasts > 0 && seen.answers == 0 {
+        let text = format!(
+            "announcements are heard on {interface}, answers to searches are not: the firewall of this machine does not \
+             see that they belong to what was asked of everybody (no connection tracking for multicast)"
+        );
+        all.push(Finding::new(Cause::AnswersFiltered, text).mended_by(tool.opening()));
+    }
+    all.into_iter().map(|finding| finding.on(seen)).collect()
+}
+
+fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Option<Finding> {
+    let address = neighbour.address;
+    Some(match (neighbour.connected, neighbour.answers, neighbour.gateway_answers) {
+        (Connected::Yes, ..) => return None,
+        (Connected::Refused, ..) => {
+            Finding::new(Cause::PeerRefused, format!("{address} is there, and no node listens on its usual port"))
+                .mended_by("start p2pm there; if it listens on another port, p2pm connect ADDRESS:PORT")
+        }
+        (Connected::No, Some(false), Some(true)) => Finding::new(
+            Cause::Isolated,
+            format!("the gateway answers and {address} does not: this network keeps its clients apart, or {address} is off"),
+        )
+        .mended_by("switch off client isolation (AP isolation, guest network) in the access point, or use another network"),
+        (Connected::No, Some(false), _) => {
+            Finding::new(Cause::Absent, format!("{address} does not answer: it is off, or not on this network"))
+                .mended_by("look at the address there: ip -brief address")
+        }
+        (Connected::No, ..) => {
+            Finding::new(Cause::PeerFiltered, format!("{address} does not answer on the port of nodes: a firewall there or on the way"))
+                .mended_by(format!("on that machine: {}", tool.opening()))
+        }
+    })
+}
+
+/// Whether those who are there are ours.
+fn of_company(findings: &Findings) -> Option<Finding> {
+    match (findings.found, findings.links) {
+        (0, Some(0) | None) => Some(alone()),
+        (found, Some(0)) => Some(
+            Finding::new(
+                Cause::Strangers,
+                format!("nodes at {found} addresses were found, and none is of your circle"),
+            )
+            .mended_by("compare the passphrase with the others: p2pm circle list --reveal"),
+        ),
+        _ => None,
+    }
+}
+
+fn of_route(findings: &Findings) -> Option<Finding> {
+    let is_served =
+        |ip: &IpAddr| findings.seen.iter().any(|seen| seen.address.as_deref() == Some(&ip.to_string()));
+    match &findings.route {
+        _ if findings.seen.is_empty() => None,
+        GroupRoute::None => Some(Finding::new(
+            Cause::NoRoute,
+            "there is no route for multicast: p2pm does without, other programs with SSDP find nothing",
+        )
+        .mended_by("sudo ip route add 239.0.0.0/8 dev INTERFACE")),
+        GroupRoute::From(ip) if !is_served(ip) => Some(Finding::new(
+            Cause::OtherRoute,
+            format!("the route for multicast leaves from {ip}, a VPN perhaps: p2pm does without, other programs with SSDP look there alone"),
+        )
+        .mended_by("sudo ip route add 239.0.0.0/8 dev INTERFACE")),
+        GroupRoute::From(_) => None,
+    }
+}

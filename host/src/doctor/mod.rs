@@ -1,0 +1,46 @@
+//! `p2pm doctor`: why nobody is found, and what mends it. It needs no rights beyond the user's.
+
+mod diagnose;
+mod firewall;
+mod look;
+mod neighbours;
+mod network;
+
+use std::io;
+use std::net::IpAddr;
+
+pub use self::diagnose::{Finding, first_hint};
+use self::diagnose::{Findings, diagnose};
+pub use self::look::Device;
+use crate::discovery::Choice;
+use crate::node::Answer;
+
+/// Looks at the network, and says what is wrong. `node` is what a running node says of itself, `others` are addresses of
+/// nodes that should be reached.
+pub fn examine(choice: Choice, node: Option<&Answer>, others: &[IpAddr]) -> io::Result<Vec<Finding>> {
+    let before = network::multicasts_received();
+    let look = look::nodes(choice)?;
+    let findings = Findings {
+        seen: look.seen,
+        found: look.found,
+        multicasts: network::multicasts_received().saturating_sub(before),
+        route: network::route_of_the_group(),
+        neighbours: neighbours::probe(others),
+        links: node.map(links),
+        tool: firewall::Tool::detect(),
+    };
+    Ok(diagnose(&findings))
+}
+
+/// Devices and services of UPnP on the network.
+pub fn devices(choice: Choice) -> io::Result<Vec<Device>> {
+    look::devices(choice)
+}
+
+/// Number of those who are linked with a running node.
+fn links(node: &Answer) -> usize {
+    match node {
+        Answer::Who { people, .. } => people.iter().filter(|person| person.here).count(),
+        _ => 0,
+    }
+}

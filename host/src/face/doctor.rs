@@ -1,0 +1,62 @@
+//! `p2pm doctor`.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use p2pm_posix::exit::Exit;
+
+use super::command::{print, print_json};
+use super::options::Options;
+use super::show;
+use crate::discovery::Choice;
+use crate::doctor;
+use crate::node::control::Client;
+use crate::node::{Answer, Ask};
+use crate::term::report;
+
+/// Longest wait for a node that runs.
+const TIMEOUT: Duration = Duration::from_secs(2);
+/// Most addresses that are tried without being asked for.
+const OTHERS: usize = 8;
+
+/// Runs `p2pm doctor`. Fails if something keeps others from being found.
+pub(super) fn main(options: &Options, others: &[IpAddr], choice: Choice, upnp: bool) -> Exit {
+    let result = if upnp { list(options.json, choice) } else { examine(options, others, choice) };
+    result.unwrap_or_else(|error| {
+        report(format_args!("p2pm: {error}"));
+        Exit::Failure
+    })
+}
+
+fn list(json: bool, choice: Choice) -> io::Result<Exit> {
+    for device in doctor::devices(choice)? {
+        if json { print_json(&device)? } else { print(show::device(&device))? }
+    }
+    Ok(Exit::Success)
+}
+
+fn examine(options: &Options, others: &[IpAddr], choice: Choice) -> io::Result<Exit> {
+    let node = who(options.profile.as_str());
+    let known = node.as_ref().filter(|_| others.is_empty()).map_or_else(Vec::new, missing);
+    let findings = doctor::examine(choice, node.as_ref(), &[others, &known].concat())?;
+    for finding in &findings {
+        if options.json { print_json(finding)? } else { print(show::finding(finding))? }
+    }
+    let is_faulty = findings.iter().any(|it| it.finding.is_fault());
+    Ok(if is_faulty { Exit::Failure } else { Exit::Success })
+}
+
+/// What the node that runs knows; `None` if none runs.
+fn who(profile: &str) -> Option<Answer> {
+    let mut client = Client::connect(profile, Some(TIMEOUT)).ok()?;
+    client.ask(&Ask::Who).ok()
+}
+
+/// Addresses of those who are known, and not here.
+fn missing(node: &Answer) -> Vec<IpAddr> {
+    let Answer::Who { people, .. } = node else { return Vec::new() };
+    let missing = people.iter().filter(|person| !person.here).filter_map(|person| person.address.as_ref());
+    let addresses = missing.filter_map(|address| address.parse().ok());
+    addresses.map(|address: SocketAddr| address.ip()).take(OTHERS).collect()
+}
