@@ -363,11 +363,9 @@ impl<M: Storage> Discovery<M> {
         self.peers.poll_event()
     }
 
-    /// Whether it is better to wait before a node that was found is dialled. One of two dials, else both would, and one of
-    /// two handshakes were in vain; and where there is IPv4, an address that means nothing to others is the second choice.
+    /// Whether a node that was found is the one to dial: else both would, and one of two handshakes were in vain.
     pub fn waits_for(&self, found: &Found) -> bool {
-        let has_ipv4 = self.attached(found.interface).is_some_and(|it| it.addresses.ipv4.is_some());
-        found.id < self.id || has_ipv4 && found.endpoint.ip().is_ipv6()
+        found.id < self.id
     }
 
     /// The interface on which a node of this host was found, which is the scope of a link-local address.

@@ -132,9 +132,21 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
         if !self.has_events {
             return None;
         }
-        let event = self.used_mut().find_map(Row::take_event);
+        let told = self.used().position(|row| !self.is_second_choice(row) && row.has_event());
+        let event = told.and_then(|index| self.used_mut().nth(index)?.take_event());
         self.has_events = event.is_some();
         event
+    }
+
+    /// Whether the same node is told of with an IPv4 address on the same interface. It means more to others, and one address
+    /// is enough to dial it.
+    fn is_second_choice(&self, row: &Row) -> bool {
+        let is_first = |other: &Row| {
+            (other.found.interface, other.found.id) == (row.found.interface, row.found.id)
+                && other.found.endpoint.ip().is_ipv4()
+                && matches!(other.state, State::New | State::Told)
+        };
+        row.state == State::New && row.found.endpoint.ip().is_ipv6() && self.used().any(is_first)
     }
 
     /// The interface on which a node of this host is.
@@ -169,6 +181,10 @@ impl Row {
             State::Told | State::Leaving => State::Leaving,
         };
         self.expires = now + RETURN_INTERVAL;
+    }
+
+    fn has_event(&self) -> bool {
+        matches!(self.state, State::New | State::Leaving)
     }
 
     fn take_event(&mut self) -> Option<Event> {

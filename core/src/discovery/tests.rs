@@ -199,3 +199,39 @@ fn a_lenient_parser_takes_what_tools_send() {
         Message::parse(&datagram[..end]);
     }
 }
+
+/// An IPv4 address is one that others can be told of; a node that has none is dialled at its link-local one.
+#[test]
+fn a_node_is_told_of_once_for_each_interface_by_its_ipv4_address_if_it_has_one() {
+    let both = |last: u8| {
+        let ip = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, last.into());
+        Interface { link_local: Subnet::link_local(ip), ..interface(last) }
+    };
+    let (mut one, mut other) = (node(1), node(2));
+    let now = Instant::from_millis(1000);
+    for (node, last) in [(&mut one, 1), (&mut other, 2)] {
+        node.handle_interface(now, INTERFACE, Some(both(last)));
+    }
+    let later = now + Duration::from_secs(5);
+    let (on_ipv4, on_ipv6): (Vec<_>, Vec<_>) =
+        poll_until(&mut other, now, later).into_iter().partition(|(outgoing, _)| outgoing.to.is_ipv4());
+    deliver(later, &on_ipv4, 2, &mut one, 1);
+    for (_, datagram) in &on_ipv6 {
+        let from = IpAddr::V6(Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 2));
+        one.handle_datagram(later, &arrival(from, Reach::Group), datagram).unwrap();
+    }
+    let told = events(&mut one);
+    assert!(matches!(told.as_slice(), [Event::Found(found)] if found.endpoint == endpoint(2)), "{told:?}");
+    let id = Uuid::from_random([2; 16]);
+    let gone = Found { interface: INTERFACE, id, endpoint: endpoint(2) };
+    let alone = Interface { ipv4: None, ..both(1) };
+    one.handle_interface(later, INTERFACE, Some(alone));
+    let told = events(&mut one);
+    let is_link_local =
+        |found: &Found| matches!(found.endpoint.ip(), IpAddr::V6(ip) if ip.is_unicast_link_local());
+    assert!(told.contains(&Event::Gone(gone)), "{told:?}");
+    assert!(
+        told.iter().any(|event| matches!(event, Event::Found(found) if is_link_local(found))),
+        "{told:?}"
+    );
+}

@@ -1,5 +1,6 @@
 //! What follows from what was seen.
 
+use std::fmt;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -91,7 +92,7 @@ impl Finding {
         Self { interface: Some(seen.interface.clone()), ..self }
     }
 
-    fn mended_by(self, mend: impl ToString) -> Self {
+    fn mended_by(self, mend: impl fmt::Display) -> Self {
         Self { mend: Some(mend.to_string()), ..self }
     }
 }

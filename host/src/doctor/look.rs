@@ -1,13 +1,14 @@
 //! A look at the network, with sockets of its own for a few seconds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
 use p2pm_core::discovery::{Advert, Event, Message, SearchFor, Uuid};
 use p2pm_core::time::{Instant, earliest};
-use p2pm_core::wire::sanitise;
+use p2pm_core::wire::{Endpoint, sanitise};
+use p2pm_posix::interfaces;
 use serde::Serialize;
 
 use crate::discovery::{Choice, Finder, Seen};
@@ -22,7 +23,7 @@ const DEVICES_TIME: Duration = Duration::from_secs(4);
 /// What was seen.
 pub(super) struct Look {
     pub(super) seen: Vec<Seen>,
-    /// Number of endpoints at which there is a node.
+    /// Number of endpoints on other machines at which there is a node.
     pub(super) found: usize,
 }
 
@@ -42,7 +43,10 @@ pub struct Device {
 /// Looks for nodes.
 pub(super) fn nodes(choice: Choice) -> io::Result<Look> {
     let looked = Looking::run(choice, SearchFor::Nodes, NODES_TIME)?;
-    Ok(Look { seen: looked.finder.seen(), found: looked.found.len() })
+    let ours: Vec<_> = interfaces::all()?.into_iter().flat_map(|interface| interface.addresses).collect();
+    let is_ours = |endpoint: &&Endpoint| ours.iter().any(|(ip, _)| *ip == endpoint.ip());
+    let found = looked.found.iter().filter(|endpoint| !is_ours(endpoint)).count();
+    Ok(Look { seen: looked.finder.seen(), found })
 }
 
 /// Looks for devices.
@@ -54,7 +58,7 @@ struct Looking {
     reactor: Reactor<Dial>,
     finder: Finder,
     end: Instant,
-    found: BTreeSet<String>,
+    found: HashSet<Endpoint>,
     devices: BTreeMap<String, Device>,
 }
 
@@ -66,7 +70,7 @@ impl Looking {
         let now = reactor.now();
         finder.search(now, what);
         let mut looking =
-            Self { reactor, finder, end: now + time, found: BTreeSet::new(), devices: BTreeMap::new() };
+            Self { reactor, finder, end: now + time, found: HashSet::new(), devices: BTreeMap::new() };
         reactor::run(&mut looking)?;
         Ok(looking)
     }
@@ -117,7 +121,7 @@ impl Tenant for Looking {
         });
         while let Some(event) = self.finder.poll_event() {
             if let Event::Found(found) = event {
-                self.found.insert(found.endpoint.to_string());
+                self.found.insert(found.endpoint);
             }
         }
         if now >= self.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

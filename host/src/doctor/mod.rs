@@ -13,7 +13,7 @@ pub use self::diagnose::{Finding, first_hint};
 use self::diagnose::{Findings, diagnose};
 pub use self::look::Device;
 use crate::discovery::Choice;
-use crate::node::Answer;
+use crate::node::{Answer, Trust};
 
 /// Looks at the network, and says what is wrong. `node` is what a running node says of itself, `others` are addresses of
 /// nodes that should be reached.
@@ -37,10 +37,12 @@ pub fn devices(choice: Choice) -> io::Result<Vec<Device>> {
     look::devices(choice)
 }
 
-/// Number of those who are linked with a running node.
+/// Number of those who are linked with a running node, or ask to be.
 fn links(node: &Answer) -> usize {
     match node {
-        Answer::Who { people, .. } => people.iter().filter(|person| person.here).count(),
+        Answer::Who { people, .. } => {
+            people.iter().filter(|person| person.here || person.trust == Trust::Asks).count()
+        }
         _ => 0,
     }
 }
