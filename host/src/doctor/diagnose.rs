@@ -231,3 +231,70 @@ fn of_route(findings: &Findings) -> Option<Finding> {
         GroupRoute::From(_) => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn healthy() -> Findings {
+        let address = Some("192.0.2.7".to_owned());
+        let seen = Seen { interface: "lan".into(), address, own_search: true, ..Seen::default() };
+        Findings {
+            seen: vec![seen],
+            found: 1,
+            multicasts: 3,
+            route: GroupRoute::From([192, 0, 2, 7].into()),
+            neighbours: Vec::new(),
+            links: Some(1),
+            tool: Tool::Ufw,
+        }
+    }
+
+    fn causes(change: impl FnOnce(&mut Findings)) -> Vec<Cause> {
+        let mut findings = healthy();
+        change(&mut findings);
+        diagnose(&findings).into_iter().map(|it| it.finding).collect()
+    }
+
+    fn of_peer(connected: Connected, answers: Option<bool>, gateway_answers: Option<bool>) -> Vec<Cause> {
+        let address = [192, 0, 2, 8].into();
+        causes(|it| it.neighbours = vec![Neighbour { address, connected, answers, gateway_answers }])
+    }
+
+    #[test]
+    fn each_observation_has_its_cause() {
+        assert_eq!(causes(|_| {}), [Cause::Healthy]);
+        assert_eq!(causes(|it| it.seen.clear()), [Cause::NoNetwork]);
+        assert_eq!(causes(|it| it.seen[0].own_search = false), [Cause::MulticastFiltered]);
+        assert_eq!(causes(|it| it.seen[0].unsent = Some("no".into())), [Cause::SendingFiltered]);
+        let held = |it: &mut Findings| {
+            (it.seen[0].port, it.seen[0].own_search) = (Some("in use".into()), false);
+        };
+        assert_eq!(causes(held), [Cause::PortHeld]);
+        assert_eq!(causes(|it| it.seen[0].announcements = 1), [Cause::AnswersFiltered]);
+        assert_eq!(causes(|it| it.route = GroupRoute::None), [Cause::NoRoute]);
+        assert_eq!(causes(|it| it.route = GroupRoute::From([10, 0, 0, 1].into())), [Cause::OtherRoute]);
+        assert_eq!(causes(|it| (it.found, it.links) = (0, None)), [Cause::Alone]);
+        assert_eq!(causes(|it| it.links = Some(0)), [Cause::Strangers]);
+        assert_eq!(causes(|it| it.links = None), [Cause::Healthy]);
+    }
+
+    #[test]
+    fn what_is_wrong_with_another_machine_is_told_apart() {
+        assert_eq!(of_peer(Connected::Yes, Some(true), None), [Cause::Healthy]);
+        assert_eq!(of_peer(Connected::Refused, Some(true), None), [Cause::PeerRefused]);
+        assert_eq!(of_peer(Connected::No, Some(true), Some(true)), [Cause::PeerFiltered]);
+        assert_eq!(of_peer(Connected::No, None, None), [Cause::PeerFiltered]);
+        assert_eq!(of_peer(Connected::No, Some(false), None), [Cause::Absent]);
+        assert_eq!(of_peer(Connected::No, Some(false), Some(true)), [Cause::Isolated]);
+    }
+
+    #[test]
+    fn whoever_is_alone_is_told_the_first_fault() {
+        let seen = healthy().seen;
+        assert_eq!(first_hint(&seen).finding, Cause::Alone);
+        assert_eq!(first_hint(&[]).finding, Cause::NoNetwork);
+        let deaf = Seen { own_search: false, ..seen[0].clone() };
+        assert_eq!(first_hint(&[seen[0].clone(), deaf]).finding, Cause::MulticastFiltered);
+    }
+}

@@ -1,8 +1,11 @@
 //! Nodes that are told no address.
 
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::time::Instant;
 
 use p2pm_tests::lan::Lan;
+use p2pm_tests::machine::Machine;
 
 use crate::cast::{Node, eventually};
 
@@ -48,4 +51,35 @@ fn two_nodes_on_one_machine_find_each_other() {
     let one = Node::start_looking("one", host, &[]);
     let other = Node::start_looking("other", host, &[]);
     eventually("a link", || one.here() == 1 && other.here() == 1);
+}
+
+#[test]
+fn a_node_is_described_to_tools_of_upnp_and_listed_by_doctor() {
+    let Some(lan) = Lan::for_test(2) else { return };
+    let node = Node::start_looking("katie", &lan.hosts[0], &[]);
+    let machine = Machine::on(&lan.hosts[1]);
+    let listed = machine.command("p2pm").args(["doctor", "--upnp", "--json"]).output().unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let field = |name: &str| {
+        let (_, rest) = listed.split_once(&format!("\"{name}\":\"")).unwrap_or_else(|| panic!("{listed}"));
+        rest.split('"').next().unwrap().to_owned()
+    };
+    for target in ["upnp:rootdevice", "urn:p2pm-example:device:Node:1", &field("usn")] {
+        assert!(listed.contains(&format!("\"{target}\"")), "{listed}");
+    }
+    let location = field("location");
+    let (address, path) = location.strip_prefix("http://").unwrap().split_once('/').unwrap();
+    let described = lan.hosts[1].run(|| {
+        let mut stream = TcpStream::connect(address).unwrap();
+        // In two parts, as a slow network delivers it.
+        write!(stream, "GET /{path} HTTP/1.1\r\nHost: {address}\r\n").unwrap();
+        stream.write_all(b"\r\n").unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    });
+    assert!(described.starts_with("HTTP/1.1 200 OK\r\n"), "{described}");
+    assert!(described.contains(&format!("<UDN>{}</UDN>", field("usn"))), "{described}");
+    assert!(!(listed + &described).contains("katie"), "no name is told");
+    assert_eq!(node.here(), 0);
 }
