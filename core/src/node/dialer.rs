@@ -349,6 +349,7 @@ mod tests {
     #[test]
     fn others_cause_a_burst_of_dials_and_then_one_each_interval() {
         let mut allowance = Allowance { dials: DIALS_BURST, since: NOW };
+        assert_eq!(allowance.next(NOW), NOW);
         for _ in 0..DIALS_BURST {
             assert!(allowance.take(NOW));
         }
