@@ -9,11 +9,13 @@ readonly CARGO_DENY=0.20.2 CARGO_FUZZ=0.13.2 DEFMT_PRINT=1.2.0 # whose configura
 readonly SIMULATION_SEEDS=10000
 readonly FUZZ_SECONDS=20 # for each target
 
+# The simulation needs optimised code, with the debug assertions and overflow checks of tests. The programs do not: that would
+# take twice the time to build. Below level 2 it would share unoptimised generic code with them.
+readonly OPTIMISED=(--config "profile.dev.package.p2pm-tests.opt-level=2")
+
 export CARGO_INCREMENTAL=0 # caches that nobody would come back to
 export CARGO_NET_RETRY=5
-# The simulation needs optimised code. With one profile for all tests they are built once; it keeps the debug assertions
-# and overflow checks.
-export CARGO_PROFILE_DEV_OPT_LEVEL=2 CARGO_PROFILE_DEV_DEBUG=line-tables-only
+export CARGO_PROFILE_DEV_DEBUG=line-tables-only
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-never}"
 export P2PM_REQUIRE_ROOT_TESTS=1 # a test that is skipped shows nothing
 export RUST_BACKTRACE=1
@@ -139,7 +141,7 @@ install_packages() {
 # install_crate NAME VERSION: installs this release of a program unless it is there. Unoptimised, it builds fastest.
 install_crate() {
     [[ "$("$1" --version 2>/dev/null | head -n 1)" == "$1 $2" ]] ||
-        CARGO_PROFILE_DEV_OPT_LEVEL=0 CARGO_PROFILE_DEV_DEBUG=none \
+        CARGO_PROFILE_DEV_DEBUG=none \
             cargo install --debug --locked --target-dir "${CARGO_TARGET_DIR:-target}/tools" "$1@$2"
 }
 
@@ -181,13 +183,13 @@ check_dependencies() {
 
 # Unit, property and end-to-end tests, the simulation with all seeds, and the man in the middle at every bit.
 run_tests() {
-    P2PM_SEEDS=$SIMULATION_SEEDS P2PM_EVERY_BIT=1 cargo test --locked --workspace
+    P2PM_SEEDS=$SIMULATION_SEEDS P2PM_EVERY_BIT=1 cargo test "${OPTIMISED[@]}" --locked --workspace
 }
 
 # The whole workspace is selected, as for run_tests: the same features of all dependencies, and so only the packages
 # that have the feature `ring` are built again.
 run_portable_tests() {
-    cargo test --locked --workspace --no-default-features --test man_in_the_middle
+    cargo test "${OPTIMISED[@]}" --locked --workspace --no-default-features --test man_in_the_middle
 }
 
 meet_portable_peer() {
