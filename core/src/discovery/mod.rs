@@ -287,6 +287,7 @@ impl<M: Storage> Discovery<M> {
     fn handle_search(&mut self, now: Instant, arrival: &Arrival, ours: IpAddr, search: &Search<'_>) {
         let Some(wanted) = Wanted::by(search.target, self.id) else { return };
         let Some(limit) = longest_delay(arrival.reach, search.max_wait, wanted) else { return };
+        // Without the scope of an IPv6 address: the interface says it, and a stack may number scopes in another way.
         let to = SocketAddr::new(arrival.from.ip(), arrival.from.port());
         let question = Question { interface: arrival.interface, to, ours, wanted };
         if arrival.reach != Reach::Unicast {

@@ -18,6 +18,8 @@ pub struct Peer(Option<Row>);
 struct Row {
     found: Found,
     state: State,
+    /// Whether the last event was that somebody was found there.
+    is_told: bool,
     /// Since when the row is this endpoint's.
     since: Instant,
     expires: Instant,
@@ -68,7 +70,7 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
     }
 
     fn add(&mut self, now: Instant, found: Found, expires: Instant) {
-        let mut row = Row { found, state: State::New, since: now, expires, paid_off: now };
+        let mut row = Row { found, state: State::New, is_told: false, since: now, expires, paid_off: now };
         let Some(Peer(place)) = self.place_for(&found) else { return };
         if let Some(other) = place.filter(|other| other.found.is_of_host(&found)) {
             row.paid_off = other.paid_off;
@@ -176,10 +178,7 @@ impl Row {
     }
 
     fn leave(&mut self, now: Instant) {
-        self.state = match self.state {
-            State::New | State::Left => State::Left,
-            State::Told | State::Leaving => State::Leaving,
-        };
+        self.state = if self.is_told { State::Leaving } else { State::Left };
         self.expires = now + RETURN_INTERVAL;
     }
 
@@ -194,6 +193,7 @@ impl Row {
             State::Told | State::Left => return None,
         };
         self.state = state;
+        self.is_told = state == State::Told;
         Some(event)
     }
 }

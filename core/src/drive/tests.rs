@@ -1,5 +1,7 @@
 //! The loop between a stream and a machine, both of which do as they are told.
 
+mod datagrams;
+
 use core::time::Duration;
 
 use super::*;

@@ -1,6 +1,7 @@
 //! Core does not allocate: a community session and a chat, from the first Hello to the goodbye, with either suite, and a
-//! node with its links, under a counting allocator.
+//! node with its links, and discovery, under a counting allocator.
 
+mod discovery;
 mod links;
 mod wire;
 

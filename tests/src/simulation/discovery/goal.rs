@@ -75,14 +75,16 @@ impl World {
     pub(super) fn say_goodbye(&mut self) {
         let leaver = self.random.between(0..=self.nodes.len() - 1);
         let of_leaver = |world: &Self, index: usize| {
-            let mut places = world.expected(index);
+            let mut places = world.expected(index, Self::common);
             places.retain(|_, id| *id == world.nodes[leaver].id);
             places
         };
         let before: Vec<_> = (0..self.nodes.len()).map(|index| of_leaver(self, index)).collect();
         self.nodes[leaver].leave(self.now);
-        let pause = self.random.millis(0..=100);
-        self.run_until(self.now + pause);
+        if self.random.chance(50) {
+            let pause = self.random.millis(0..=100);
+            self.run_until(self.now + pause);
+        }
         self.network.fail_until(self.now + FAREWELL_OUTAGE);
         self.run_until(self.now + FAREWELL);
         assert!(self.nodes[leaver].has_left());
@@ -101,9 +103,8 @@ impl World {
     /// A node that was not found.
     fn missing(&self) -> Option<String> {
         self.nodes.iter().filter(|node| node.is_here()).find_map(|node| {
-            let known = &node.ledger.known;
-            let is_known = |(place, id): &(&Place, &Uuid)| known.get(place).is_some_and(|it| it.id == **id);
-            let expected = self.expected(node.index);
+            let is_known = |(place, id): &(&Place, &Uuid)| node.ledger.is_known(place, **id);
+            let expected = self.expected(node.index, Self::first_choice);
             let (place, id) = expected.iter().find(|expected| !is_known(expected))?;
             Some(format!("{} has not found {id} at {place:?}, at {:?}", node.index, self.now))
         })
@@ -113,14 +114,18 @@ impl World {
     fn surplus(&self) -> Option<String> {
         let here = self.nodes.iter().filter(|node| node.is_here() && !node.ledger.is_crowded());
         here.into_iter().find_map(|node| {
-            let expected = self.expected(node.index);
+            let expected = self.expected(node.index, Self::common);
             let place = node.ledger.known.keys().find(|place| !expected.contains_key(place))?;
             Some(format!("{} believes that there is a node at {place:?}, at {:?}", node.index, self.now))
         })
     }
 
-    /// Whom a node can hear, and where.
-    fn expected(&self, index: usize) -> BTreeMap<Place, Uuid> {
+    /// Whom a node can hear, and at which of the addresses that both hosts have.
+    fn expected(
+        &self,
+        index: usize,
+        addresses: impl Fn(&Self, usize, usize, usize) -> BTreeSet<IpAddr> + Copy,
+    ) -> BTreeMap<Place, Uuid> {
         let node = &self.nodes[index];
         let host = &self.hosts[node.host];
         let others = self.nodes.iter().filter(|other| other.index != index && other.is_here());
@@ -130,10 +135,15 @@ impl World {
             near.flat_map(move |segment| {
                 let id = host.interface_id(segment);
                 let place = move |ip| ((id, SocketAddr::new(ip, other.port.get())), other.id);
-                self.common(segment, node.host, other.host).into_iter().map(place)
+                addresses(self, segment, node.host, other.host).into_iter().map(place)
             })
         });
         places.collect()
+    }
+
+    /// The address that is told of in any case: the other one is where it was heard first.
+    fn first_choice(&self, segment: usize, host: usize, other: usize) -> BTreeSet<IpAddr> {
+        self.common(segment, host, other).into_iter().take(1).collect()
     }
 
     /// Addresses of the other host, of families that both have.

@@ -8,6 +8,8 @@ use p2pm_core::discovery::{Event, Found, Heard, InterfaceId, Message, Uuid};
 use p2pm_core::limits::{MAX_AGE, MAX_AGE_MIN};
 use p2pm_core::time::Instant;
 
+use super::addresses::{self, Host};
+
 /// An endpoint on an interface.
 pub type Place = (InterfaceId, SocketAddr);
 
@@ -53,6 +55,14 @@ impl Ledger {
         self.traces.len() > self.rows
     }
 
+    /// Whether a node was found there, or at an IPv4 address of the same interface that it has had.
+    pub fn is_known(&self, place: &Place, id: Uuid) -> bool {
+        let is_it = |(other, known): (&Place, &Known)| {
+            known.id == id && (other == place || other.0 == place.0 && other.1.is_ipv4() && place.1.is_ipv6())
+        };
+        self.known.iter().any(is_it)
+    }
+
     pub fn hear(&mut self, now: Instant, arrival: &Arrival, heard: &Heard<'_>) {
         let (advert, is_bye) = match &heard.message {
             Message::Alive(advert) | Message::Answer(advert) => (advert, false),
@@ -76,6 +86,16 @@ impl Ledger {
         match event {
             Event::Found(found) => self.tell_found(now, found),
             Event::Gone(found) => self.tell_gone(now, found),
+        }
+    }
+
+    /// When an interface has changed, all that were found are on the links that there are now.
+    pub fn check_interfaces(&self, now: Instant, host: &Host) {
+        let known = self.known.iter().filter(|(_, known)| self.changed == Some(now) && !known.is_uncertain);
+        for ((interface, endpoint), known) in known {
+            let interface = host.interface(*interface);
+            let is_near = interface.is_some_and(|it| addresses::is_on_link(&it, endpoint.ip()));
+            assert!(is_near, "{known:?} at {endpoint} is on no link any more");
         }
     }
 

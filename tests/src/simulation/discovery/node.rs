@@ -25,7 +25,7 @@ const PEERS: usize = 64;
 /// and as many searches.
 const ROUNDS_OF_A_CHANGE: u32 = 40;
 
-type Machine = Discovery<Inline<3, PEERS, 16, 16>>;
+type Machine = Discovery<Inline<3, PEERS, 64, 64>>;
 
 pub struct Node {
     pub index: usize,
@@ -197,6 +197,7 @@ impl Node {
             ledger.tell(now, &event);
             budget.causes += 1;
         }
+        ledger.check_interfaces(now, host);
         // An event may leave a row that has a deadline of its own.
         let deadline = machine.deadline();
         assert!(deadline.is_none_or(|deadline| deadline > now), "{deadline:?} is not done at {now:?}");

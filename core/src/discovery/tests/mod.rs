@@ -1,12 +1,15 @@
 extern crate std;
 
+mod addresses;
+mod reflection;
+
 use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 use core::num::{NonZeroU16, NonZeroU32};
 use core::time::Duration;
 use std::vec::Vec;
 
 use super::*;
-use crate::limits::{ALL_ANSWERS_BURST, ANSWERS_BURST, DATAGRAM_BUFFER_LEN, MAX_AGE, SSDP_PORT};
+use crate::limits::{DATAGRAM_BUFFER_LEN, MAX_AGE, SSDP_PORT};
 
 type OurDiscovery = Discovery<Inline<2, 8, 8, 8>>;
 
@@ -20,11 +23,14 @@ fn interface(last: u8) -> Interface {
     Interface { ipv4: Subnet::<Ipv4Addr>::new(address(last), 24), ..Interface::default() }
 }
 
-fn node(last: u8) -> OurDiscovery {
+fn setup(last: u8) -> Setup {
     let port = NonZeroU16::new(7000 + u16::from(last)).unwrap();
     let announced = Some(Announced { node: port, description: NonZeroU16::MIN });
-    let setup = Setup { id: Uuid::from_random([last; 16]), announced, seed: last.into() };
-    let mut node = OurDiscovery::new(setup, Rows::default());
+    Setup { id: Uuid::from_random([last; 16]), announced, seed: last.into() }
+}
+
+fn node(last: u8) -> OurDiscovery {
+    let mut node = OurDiscovery::new(setup(last), Rows::default());
     assert!(node.handle_interface(Instant::default(), INTERFACE, Some(interface(last))));
     node
 }
@@ -140,30 +146,6 @@ fn only_hosts_on_the_link_are_heard() {
     }
 }
 
-/// Datagrams to single hosts that this many searches from as many hosts cause within a moment.
-fn answers_to(hosts: u8, searches: usize) -> usize {
-    let start = Instant::from_millis(5_000);
-    let mut ann = node(1);
-    poll_until(&mut ann, Instant::default(), start);
-    let mut sent = 0;
-    for step in 0..searches {
-        let now = start + Duration::from_millis(step as u64);
-        let host = address(10 + u8::try_from(step % usize::from(hosts)).unwrap());
-        ann.handle_datagram(now, &arrival(host.into(), Reach::Unicast), &search(ALL)).expect("a search");
-        let due = poll(&mut ann, now);
-        sent += due.iter().filter(|(outgoing, _)| !outgoing.to.ip().is_multicast()).count();
-    }
-    sent
-}
-
-#[test]
-fn answers_are_limited_for_one_host_and_for_all() {
-    let one = answers_to(1, 1_000);
-    assert!(one > 0 && one <= ANSWERS_BURST as usize + 1 + 2, "{one}");
-    let all = answers_to(200, 1_000);
-    assert!(all > 0 && all <= ALL_ANSWERS_BURST as usize + 10 + 2, "{all}");
-}
-
 #[test]
 fn a_flood_of_forged_nodes_pushes_out_itself() {
     let now = Instant::from_millis(5_000);
@@ -234,4 +216,97 @@ fn a_node_is_told_of_once_for_each_interface_by_its_ipv4_address_if_it_has_one()
         told.iter().any(|event| matches!(event, Event::Found(found) if is_link_local(found))),
         "{told:?}"
     );
+}
+
+#[test]
+fn two_nodes_of_one_host_are_told_apart() {
+    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
+    let mut ann = node(1);
+    let mut second = OurDiscovery::new(setup(2), Rows::default());
+    assert!(second.handle_interface(start, INTERFACE, Some(interface(1))));
+    let mut bob = node(3);
+    let [of_ann, of_second] = [&mut ann, &mut second].map(|node| poll_until(node, start, later));
+    deliver(later, &of_ann, 1, &mut second, 1);
+    deliver(later, &of_second, 1, &mut ann, 1);
+    deliver(later, &of_ann, 1, &mut bob, 3);
+    deliver(later, &of_second, 1, &mut bob, 3);
+    let found = |node: &mut OurDiscovery| {
+        let events = events(node);
+        let endpoints = events.iter().map(|event| match event {
+            Event::Found(found) => (found.endpoint.ip(), found.endpoint.port().get()),
+            Event::Gone(_) => panic!("all are there"),
+        });
+        endpoints.collect::<Vec<_>>()
+    };
+    let [first_place, second_place] = [7001, 7002].map(|port| (IpAddr::from(address(1)), port));
+    assert_eq!(found(&mut second), [first_place]);
+    assert_eq!(found(&mut ann), [second_place]);
+    let mut both = found(&mut bob);
+    both.sort_unstable();
+    assert_eq!(both, [first_place, second_place]);
+}
+
+#[test]
+fn a_node_that_starts_anew_is_found_anew() {
+    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
+    let (mut old, mut bob) = (node(1), node(2));
+    let mut new = OurDiscovery::new(Setup { id: Uuid::from_random([9; 16]), ..setup(1) }, Rows::default());
+    assert!(new.handle_interface(start, INTERFACE, Some(interface(1))));
+    deliver(later, &poll_until(&mut old, start, later), 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+    deliver(later, &poll_until(&mut new, start, later), 1, &mut bob, 2);
+    let id = Uuid::from_random([9; 16]);
+    assert!(
+        matches!(events(&mut bob)[..], [Event::Found(found)] if found.id == id && found.endpoint == endpoint(1))
+    );
+    // The farewell of the old one was late.
+    old.leave(later);
+    deliver(later, &poll_until(&mut old, later, later + Duration::from_secs(1)), 1, &mut bob, 2);
+    assert_eq!(events(&mut bob), []);
+}
+
+#[test]
+fn nodes_find_each_other_again_after_a_split() {
+    let (start, split) = (Instant::default(), Instant::from_millis(5_000));
+    let (mut ann, mut bob) = (node(1), node(2));
+    deliver(split, &poll_until(&mut ann, start, split), 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+    let healed = split + MAX_AGE;
+    poll_until(&mut ann, split, healed);
+    poll_until(&mut bob, split, healed);
+    assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
+    let again = healed + MAX_AGE / 2;
+    deliver(again, &poll_until(&mut ann, healed, again), 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+}
+
+#[test]
+fn who_only_searches_announces_nothing_and_answers_nobody() {
+    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
+    let mut watcher = OurDiscovery::new(Setup { announced: None, ..setup(1) }, Rows::default());
+    assert!(watcher.handle_interface(start, INTERFACE, Some(interface(1))));
+    let from = arrival(address(2).into(), Reach::Group);
+    watcher.handle_datagram(start, &from, &search(ALL)).expect("a search");
+    let sent = poll_until(&mut watcher, start, later);
+    assert!(!sent.is_empty());
+    for (_, datagram) in &sent {
+        assert!(matches!(Message::parse(datagram), Some(Message::Search(_))));
+    }
+    watcher.leave(later);
+    assert_eq!(poll_until(&mut watcher, later, later + MAX_AGE), []);
+    assert!(watcher.has_left());
+}
+
+#[test]
+fn a_node_that_starts_anew_and_leaves_before_it_is_told_of_is_gone() {
+    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
+    let (mut old, mut bob) = (node(1), node(2));
+    let mut new = OurDiscovery::new(Setup { id: Uuid::from_random([9; 16]), ..setup(1) }, Rows::default());
+    assert!(new.handle_interface(start, INTERFACE, Some(interface(1))));
+    deliver(later, &poll_until(&mut old, start, later), 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+    deliver(later, &poll_until(&mut new, start, later), 1, &mut bob, 2);
+    new.leave(later);
+    deliver(later, &poll_until(&mut new, later, later + Duration::from_secs(1)), 1, &mut bob, 2);
+    assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
 }
