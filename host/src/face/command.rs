@@ -175,6 +175,9 @@ fn recipient<'t>(
     what: &'t [String],
 ) -> Result<(Recipient, &'t str), Failure> {
     match (all, what) {
+        (true, [text]) | (false, [_, text]) if text.is_empty() => {
+            Err(Failure::Usage("there is nothing to send: the text is empty"))
+        }
         (true, [text]) => Ok((Recipient::All(circle.cloned()), text)),
         (false, [name, text]) => Ok((Recipient::One(name.clone()), text)),
         _ => Err(Failure::Usage("send NAME TEXT, or send --all TEXT")),

@@ -21,6 +21,8 @@ fn each_end_has_its_status() {
     assert_eq!(status(&["send", "--all", "dinner?"]), Some(0));
     assert_eq!(status(&["send", "nobody", "dinner?"]), Some(4));
     assert_eq!(status(&["send", "dinner?"]), Some(2));
+    assert_eq!(status(&["send", "--all", ""]), Some(2), "nothing to say");
+    assert_eq!(status(&["send", "abdul", ""]), Some(2), "nothing to say");
     assert_eq!(status(&["send", "abdul", &"x".repeat(16 * 1024 + 1)]), Some(2), "too long");
     assert_eq!(status(&["who", "--profile", "another"]), Some(1), "no node");
     assert_eq!(status(&["block", "abdul"]), Some(0));
