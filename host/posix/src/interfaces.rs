@@ -17,6 +17,8 @@ pub struct NetworkInterface {
     pub name: String,
     /// Whether it leads to this machine alone.
     pub is_loopback: bool,
+    /// Whether it is connected to its link.
+    pub is_running: bool,
     /// Whether several machines can be on its link, and multicast reaches them.
     pub is_multicast: bool,
     /// Its addresses with the lengths of their prefixes in bits, in the system's order.
@@ -53,6 +55,7 @@ fn interface(entry: &InterfaceAddress) -> Option<NetworkInterface> {
         index: NonZeroU32::new(if_nametoindex(entry.interface_name.as_str()).ok()?)?,
         name: entry.interface_name.clone(),
         is_loopback: entry.flags.contains(InterfaceFlags::IFF_LOOPBACK),
+        is_running: entry.flags.contains(InterfaceFlags::IFF_RUNNING),
         is_multicast: entry.flags.contains(InterfaceFlags::IFF_MULTICAST),
         addresses: Vec::new(),
     })

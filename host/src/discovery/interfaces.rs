@@ -32,10 +32,12 @@ impl Choice {
     }
 
     fn has(&self, interface: &NetworkInterface) -> bool {
-        match self {
+        let is_chosen = match self {
             Self::All => interface.is_multicast && !interface.is_loopback,
             Self::Named(names) => names.contains(&interface.name),
-        }
+        };
+        // Once a cable is plugged in again, there may be others at its end.
+        is_chosen && interface.is_running
     }
 }
 

@@ -8,7 +8,7 @@ use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
 use p2pm_core::time::{Instant, earliest};
 
 use super::connection::Connection;
-use super::{DESCRIPTION, FINDER, News, NodeServer, bind_any};
+use super::{DESCRIPTION, FINDER, News, NodeServer, SEARCH_INTERVAL, bind_any};
 use crate::discovery::{Choice, Description, Finder, Seen};
 use crate::doctor::first_hint;
 use crate::reactor::listener::Listener;
@@ -89,12 +89,18 @@ impl NodeServer {
         }
     }
 
-    /// Says once why nobody may have been found, if nobody was.
-    pub(super) fn tell_if_alone(&mut self, now: Instant) {
-        if self.alone_at.take_if(|at| now >= *at).is_some()
-            && let Some(discovering) = &self.discovering
-            && !self.node.contacts().any(|(_, contact)| contact.is_here() || contact.asks())
-        {
+    /// Says once why nobody may have been found, if nobody was, and looks for others from time to time as long as nobody is.
+    pub(super) fn search_if_alone(&mut self, now: Instant) {
+        let Some(discovering) = &mut self.discovering else { return };
+        if self.alone_at.is_none_or(|at| now < at) {
+            return;
+        }
+        self.alone_at = Some(now + SEARCH_INTERVAL);
+        if self.node.contacts().any(|(_, contact)| contact.is_here() || contact.asks()) {
+            return;
+        }
+        discovering.search(now);
+        if !std::mem::replace(&mut self.is_alone_told, true) {
             self.journal.tell(News::Alone { finding: first_hint(&discovering.seen()) });
         }
     }

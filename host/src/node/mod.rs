@@ -62,6 +62,8 @@ const NEWS_QUEUE: usize = 1024;
 
 /// How long after its start a node that has found nobody says so.
 const ALONE_AFTER: Duration = Duration::from_secs(3);
+/// How often a node that is alone looks for others.
+const SEARCH_INTERVAL: Duration = Duration::from_mins(1);
 
 const LISTENER: Source = Source(0);
 const REQUEST: Source = Source(1);
@@ -152,8 +154,9 @@ pub(super) struct NodeServer {
     reasons: HashMap<ContactId, Ended>,
     /// Whether something has happened that other links than the one at hand may have to act on.
     is_stirred: bool,
-    /// When to say that nobody was found.
+    /// When to look whether anybody was found.
     alone_at: Option<Instant>,
+    is_alone_told: bool,
     end: Option<Instant>,
 }
 
@@ -213,6 +216,7 @@ impl NodeServer {
             reasons: HashMap::new(),
             is_stirred: false,
             alone_at,
+            is_alone_told: false,
             end: None,
         })
     }
@@ -334,7 +338,7 @@ impl Tenant for NodeServer {
             self.dial_all(now);
         }
         self.spread(now);
-        self.tell_if_alone(now);
+        self.search_if_alone(now);
         let has_left = self.reactor.is_empty() && self.discovering.as_ref().is_none_or(Discovering::has_left);
         let is_over = self.end.is_some_and(|end| now >= end || has_left);
         if is_over { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

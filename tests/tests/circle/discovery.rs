@@ -83,3 +83,11 @@ fn a_node_is_described_to_tools_of_upnp_and_listed_by_doctor() {
     assert!(!(listed + &described).contains("katie"), "no name is told");
     assert_eq!(node.here(), 0);
 }
+
+#[test]
+fn whoever_is_alone_is_told_so() {
+    let Some(lan) = Lan::for_test(1) else { return };
+    let node = Node::start_looking("katie", &lan.hosts[0], &[]);
+    let news = || node.output(&["--json", "--timeout", "0.5", "listen", "--since", "0"]);
+    eventually("a hint", || news().contains("\"news\":\"alone\",\"finding\":\"alone\""));
+}
