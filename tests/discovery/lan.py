@@ -1,0 +1,90 @@
+"""LAN of network namespaces: hosts on one switch. It ends with the process that made it."""
+
+import itertools
+import subprocess
+
+UNPRIVILEGED = 65534  # nobody
+_hosts = itertools.count()
+
+
+class Host:
+    """A network namespace, held by a process inside."""
+
+    def __init__(self, ipv6=False):
+        self.number = next(_hosts)
+        disabled = "0" if ipv6 else "1"
+        # A holder that ends with its standard input ends with this process.
+        setup = (
+            f"echo {disabled} | tee /proc/sys/net/ipv6/conf/{{all,default}}/disable_ipv6 >/dev/null\n"
+            "ip link set lo up && echo ready && exec cat"
+        )
+        self.holder = subprocess.Popen(
+            ["unshare", "--net", "bash", "-c", setup], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        if self.holder.stdout.readline() != b"ready\n":
+            raise RuntimeError("no network namespace")
+
+    def inside(self, *command, user=None):
+        """A command line that runs `command` here."""
+        become = []
+        if user is not None:
+            become = ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups"]
+        return ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net", *become, *map(str, command)]
+
+    def start(self, *command, user=None, **options):
+        """Starts a program here."""
+        return subprocess.Popen(self.inside(*command, user=user), stdin=subprocess.DEVNULL, **options)
+
+    def run(self, *command, **options):
+        """Runs a program here to its end."""
+        return subprocess.run(self.inside(*command), stdin=subprocess.DEVNULL, check=True, **options)
+
+    def ip(self, commands):
+        """Runs commands of iproute2, one per line."""
+        subprocess.run(self.inside("ip", "-batch", "-"), input=commands, text=True, check=True)
+
+    def nft(self, rules):
+        """Loads rules of nftables."""
+        subprocess.run(self.inside("nft", "-f", "-"), input=rules, text=True, check=True)
+
+    def close(self):
+        """Ends the namespace, as soon as nothing runs in it any more."""
+        self.holder.stdin.close()
+        self.holder.wait()
+
+
+class Lan:
+    """Hosts on one switch, each with an interface `lan`."""
+
+    def __init__(self, hosts=2, ipv4=True, ipv6=False):
+        self.switch = Host()
+        self.switch.ip("link add switch type bridge\nlink set switch up\n")
+        self.hosts = [Host(ipv6) for _ in range(hosts)]
+        for number in range(hosts):
+            self.plug(number)
+            if ipv4:
+                self.hosts[number].ip(
+                    f"address add {self.address(number)}/24 dev lan\nroute add default via 10.79.0.254\n"
+                )
+
+    @staticmethod
+    def address(number):
+        """The address of a host."""
+        return f"10.79.0.{number + 1}"
+
+    def plug(self, number, interface="lan", switch="switch"):
+        """Connects a host with the switch by another interface."""
+        host = self.hosts[number]
+        port = f"{interface}{number}"
+        self.switch.ip(
+            f"link add {port} type veth peer name {interface} netns {host.holder.pid}\n"
+            f"link set {port} master {switch} up\n"
+        )
+        host.ip(f"link set {interface} up\n")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        for host in [*self.hosts, self.switch]:
+            host.close()
