@@ -5,6 +5,7 @@ use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 
 use mio::unix::SourceFd;
 use p2pm_core::time::Instant;
+use rustix::io::Errno;
 use rustix::net::{AddressFamily, RecvFlags, SocketFlags, SocketType, bind, netlink, recv, socket_with};
 
 use crate::reactor::{Reactor, Source};
@@ -47,10 +48,8 @@ impl Watch {
         let is_ready = self.ready.take_if(|ready| *ready <= now).is_some();
         let mut message = [0_u8; 1024];
         // ENOBUFS says that messages were lost, and that there are others.
-        while is_ready
-            && !matches!(recv(&self.socket, &mut message, RecvFlags::empty()), Err(rustix::io::Errno::AGAIN))
-        {
-        }
+        let takes = |taken| matches!(taken, Ok(_) | Err(Errno::NOBUFS | Errno::INTR));
+        while is_ready && takes(recv(&self.socket, &mut message, RecvFlags::empty())) {}
         is_ready
     }
 }

@@ -175,24 +175,24 @@ fn filtered(seen: &Seen, multicasts: Option<u64>, tool: Tool) -> Vec<Finding> {
 }
 
 fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Option<Finding> {
-    let address = neighbour.address;
+    let (address, host) = (neighbour.address, neighbour.address.ip());
     Some(match (neighbour.connected, neighbour.answers, neighbour.gateway_answers) {
         (Connected::Yes, ..) => return None,
         (Connected::Refused, ..) => {
-            Finding::new(Cause::PeerRefused, format!("{address} is there, and no node listens on its usual port"))
+            Finding::new(Cause::PeerRefused, format!("the machine is there, and nobody listens at {address}"))
                 .mended_by("start p2pm there; if it listens on another port, p2pm connect ADDRESS:PORT")
         }
         (Connected::No, Some(false), Some(true)) => Finding::new(
             Cause::Isolated,
-            format!("the gateway answers and {address} does not: this network keeps its clients apart, or {address} is off"),
+            format!("the gateway answers and {host} does not: this network keeps its clients apart, or {host} is off"),
         )
         .mended_by("switch off client isolation (AP isolation, guest network) in the access point, or use another network"),
         (Connected::No, Some(false), _) => {
-            Finding::new(Cause::Absent, format!("{address} does not answer: it is off, or not on this network"))
+            Finding::new(Cause::Absent, format!("{host} does not answer: it is off, or not on this network"))
                 .mended_by("look at the address there: ip -brief address")
         }
         (Connected::No, ..) => {
-            Finding::new(Cause::PeerFiltered, format!("{address} does not answer on the port of nodes: a firewall there or on the way"))
+            Finding::new(Cause::PeerFiltered, format!("nothing comes back from {address}: a firewall there or on the way"))
                 .mended_by(format!("on that machine: {}", tool.opening()))
         }
     })
@@ -214,20 +214,21 @@ fn of_company(findings: &Findings) -> Option<Finding> {
 }
 
 fn of_route(findings: &Findings) -> Option<Finding> {
+    let interface = &findings.seen.first()?.interface;
+    let mend = format!("sudo ip route add 239.0.0.0/8 dev {interface}");
     let is_served =
         |ip: &IpAddr| findings.seen.iter().any(|seen| seen.address.as_deref() == Some(&ip.to_string()));
     match &findings.route {
-        _ if findings.seen.is_empty() => None,
         GroupRoute::None => Some(Finding::new(
             Cause::NoRoute,
             "there is no route for multicast: p2pm does without, other programs with SSDP find nothing",
         )
-        .mended_by("sudo ip route add 239.0.0.0/8 dev INTERFACE")),
+        .mended_by(mend)),
         GroupRoute::From(ip) if !is_served(ip) => Some(Finding::new(
             Cause::OtherRoute,
             format!("the route for multicast leaves from {ip}, a VPN perhaps: p2pm does without, other programs with SSDP look there alone"),
         )
-        .mended_by("sudo ip route add 239.0.0.0/8 dev INTERFACE")),
+        .mended_by(mend)),
         GroupRoute::From(_) => None,
     }
 }
@@ -257,7 +258,7 @@ mod tests {
     }
 
     fn of_peer(connected: Connected, answers: Option<bool>, gateway_answers: Option<bool>) -> Vec<Cause> {
-        let address = [192, 0, 2, 8].into();
+        let address = ([192, 0, 2, 8], 7776).into();
         causes(|it| it.neighbours = vec![Neighbour { address, connected, answers, gateway_answers }])
     }
 

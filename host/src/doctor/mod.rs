@@ -7,7 +7,7 @@ mod neighbours;
 mod network;
 
 use std::io;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 pub use self::diagnose::{Finding, first_hint};
 use self::diagnose::{Findings, diagnose};
@@ -17,7 +17,7 @@ use crate::node::{Answer, Trust};
 
 /// Looks at the network, and says what is wrong. `node` is what a running node says of itself, `others` are addresses of
 /// nodes that should be reached.
-pub fn examine(choice: Choice, node: Option<&Answer>, others: &[IpAddr]) -> io::Result<Vec<Finding>> {
+pub fn examine(choice: Choice, node: Option<&Answer>, others: &[SocketAddr]) -> io::Result<Vec<Finding>> {
     let before = network::multicasts_received();
     let look = look::nodes(choice)?;
     let findings = Findings {

@@ -6,8 +6,6 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
-use crate::node::PORT;
-
 /// How long a neighbour has to answer: three questions of ARP are a second apart (`mcast_solicit`).
 const TIMEOUT: Duration = Duration::from_millis(3500);
 /// Port of the discard protocol (RFC 863): to send there makes the system ask who has the address.
@@ -18,7 +16,7 @@ const COMPLETE: u32 = 0x2;
 /// Another node that should be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Neighbour {
-    pub(super) address: IpAddr,
+    pub(super) address: SocketAddr,
     pub(super) connected: Connected,
     /// Whether it answers on the link; `None` if it is not on one, or uses IPv6.
     pub(super) answers: Option<bool>,
@@ -37,7 +35,7 @@ pub(super) enum Connected {
 }
 
 /// Tries to reach these addresses, all at the same time.
-pub(super) fn probe(others: &[IpAddr]) -> Vec<Neighbour> {
+pub(super) fn probe(others: &[SocketAddr]) -> Vec<Neighbour> {
     let gateway = gateway();
     if let (Some(gateway), false) = (gateway, others.is_empty()) {
         let poke = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0));
@@ -55,17 +53,17 @@ pub(super) fn probe(others: &[IpAddr]) -> Vec<Neighbour> {
     let results: Vec<_> = tries.into_iter().map(|it| it.join().unwrap_or(Connected::No)).collect();
     let table = fs::read_to_string("/proc/net/arp").unwrap_or_default();
     let gateway_answers = gateway.and_then(|gateway| is_complete(&table, gateway.into()));
-    let neighbour = |(address, connected): (&IpAddr, Connected)| Neighbour {
+    let neighbour = |(address, connected): (&SocketAddr, Connected)| Neighbour {
         address: *address,
         connected,
-        answers: is_complete(&table, *address),
+        answers: is_complete(&table, address.ip()),
         gateway_answers,
     };
     others.iter().zip(results).map(neighbour).collect()
 }
 
-fn connect(other: IpAddr) -> Connected {
-    match TcpStream::connect_timeout(&SocketAddr::new(other, PORT.get()), TIMEOUT) {
+fn connect(other: SocketAddr) -> Connected {
+    match TcpStream::connect_timeout(&other, TIMEOUT) {
         Ok(_) => Connected::Yes,
         Err(e) if e.kind() == ErrorKind::ConnectionRefused => Connected::Refused,
         Err(_) => Connected::No,

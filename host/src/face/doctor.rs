@@ -1,7 +1,7 @@
 //! `p2pm doctor`.
 
 use std::io;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use p2pm_posix::exit::Exit;
@@ -12,7 +12,7 @@ use super::show;
 use crate::discovery::Choice;
 use crate::doctor;
 use crate::node::control::Client;
-use crate::node::{Answer, Ask};
+use crate::node::{Answer, Ask, PORT, resolve};
 use crate::term::report;
 
 /// Longest wait for a node that runs.
@@ -21,7 +21,7 @@ const TIMEOUT: Duration = Duration::from_secs(2);
 const OTHERS: usize = 8;
 
 /// Runs `p2pm doctor`. Fails if something keeps others from being found.
-pub(super) fn main(options: &Options, others: &[IpAddr], choice: Choice, upnp: bool) -> Exit {
+pub(super) fn main(options: &Options, others: &[String], choice: Choice, upnp: bool) -> Exit {
     let result = if upnp { list(options.json, choice) } else { examine(options, others, choice) };
     result.unwrap_or_else(|error| {
         report(format_args!("p2pm: {error}"));
@@ -36,15 +36,26 @@ fn list(json: bool, choice: Choice) -> io::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn examine(options: &Options, others: &[IpAddr], choice: Choice) -> io::Result<Exit> {
+fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<Exit> {
     let node = who(options.profile.as_str());
-    let known = node.as_ref().filter(|_| others.is_empty()).map_or_else(Vec::new, missing);
-    let findings = doctor::examine(choice, node.as_ref(), &[others, &known].concat())?;
+    let others = match &node {
+        Some(node) if others.is_empty() => missing(node),
+        _ => resolve_all(others)?,
+    };
+    let findings = doctor::examine(choice, node.as_ref(), &others)?;
     for finding in &findings {
         if options.json { print_json(finding)? } else { print(show::finding(finding))? }
     }
     let is_faulty = findings.iter().any(|it| it.finding.is_fault());
     Ok(if is_faulty { Exit::Failure } else { Exit::Success })
+}
+
+fn resolve_all(others: &[String]) -> io::Result<Vec<SocketAddr>> {
+    let mut addresses = Vec::new();
+    for other in others {
+        addresses.extend(resolve(other, PORT).map_err(io::Error::other)?);
+    }
+    Ok(addresses)
 }
 
 /// What the node that runs knows; `None` if none runs.
@@ -54,9 +65,12 @@ fn who(profile: &str) -> Option<Answer> {
 }
 
 /// Addresses of those who are known, and not here.
-fn missing(node: &Answer) -> Vec<IpAddr> {
+fn missing(node: &Answer) -> Vec<SocketAddr> {
     let Answer::Who { people, .. } = node else { return Vec::new() };
     let missing = people.iter().filter(|person| !person.here).filter_map(|person| person.address.as_ref());
     let addresses = missing.filter_map(|address| address.parse().ok());
-    addresses.map(|address: SocketAddr| address.ip()).take(OTHERS).collect()
+    // A link-local address means nothing without its interface.
+    let is_whole =
+        |address: &SocketAddr| !matches!(address, SocketAddr::V6(it) if it.ip().is_unicast_link_local());
+    addresses.filter(is_whole).take(OTHERS).collect()
 }

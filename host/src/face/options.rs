@@ -1,6 +1,5 @@
 //! Command line of `p2pm`.
 
-use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -105,9 +104,9 @@ pub enum Command {
     },
     /// Say why nobody is found on the network, and what mends it
     Doctor {
-        /// Addresses of others that should be reached
+        /// Others that should be reached: HOST or HOST:PORT
         #[arg(value_name = "ADDRESS", conflicts_with = "upnp")]
-        others: Vec<IpAddr>,
+        others: Vec<String>,
         /// Look only at this network interface
         #[arg(long, value_name = "NAME")]
         interface: Vec<String>,

@@ -291,6 +291,7 @@ fn bind_any<C>(port: u16, reactor: &Reactor<C>, source: Source) -> io::Result<Li
     })
 }
 
+/// Listens on the chosen port, or on [`PORT`] or any other.
 fn listen<C>(port: Option<u16>, reactor: &Reactor<C>) -> io::Result<Listener> {
     let on = |port: u16| bind_any(port, reactor, LISTENER);
     match port {
@@ -390,7 +391,7 @@ impl Handle {
 }
 
 /// The addresses of a host; without a port, with this one.
-fn resolve(text: &str, port: NonZeroU16) -> Result<Vec<SocketAddr>, String> {
+pub(crate) fn resolve(text: &str, port: NonZeroU16) -> Result<Vec<SocketAddr>, String> {
     let address: PartialAddress = text.parse().map_err(|error: AddressError| format!("{text}: {error}"))?;
     let Address { host, port } = address.or_port(port);
     config::resolve::resolve(&host, port.get()).map_err(|error| format!("{text}: {error}"))
