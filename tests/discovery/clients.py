@@ -16,8 +16,7 @@ WORK = Path(os.environ["TMPDIR"])
 
 @dataclass
 class Client:
-    """A tool. `command` is None where it is not there, for the reason `absent`. To a command that `needs_targets` they are
-    appended."""
+    """A tool. `command` is None where it is not there, for the reason `absent`; if it `needs_targets`, they are appended."""
 
     name: str
     version: str

@@ -1,17 +1,16 @@
 """LAN of network namespaces: hosts on one switch. It ends with the process that made it."""
 
-import itertools
 import subprocess
+import time
 
 UNPRIVILEGED = 65534  # nobody
-_hosts = itertools.count()
+GATEWAY = "10.79.0.254"
 
 
 class Host:
     """A network namespace, held by a process inside."""
 
     def __init__(self, ipv6=False):
-        self.number = next(_hosts)
         disabled = "0" if ipv6 else "1"
         # A holder that ends with its standard input ends with this process.
         setup = (
@@ -39,6 +38,10 @@ class Host:
         """Runs a program here to its end."""
         return subprocess.run(self.inside(*command), stdin=subprocess.DEVNULL, check=True, **options)
 
+    def read(self, *command):
+        """What a program prints."""
+        return self.run(*command, stdout=subprocess.PIPE, text=True).stdout
+
     def ip(self, commands):
         """Runs commands of iproute2, one per line."""
         subprocess.run(self.inside("ip", "-batch", "-"), input=commands, text=True, check=True)
@@ -57,15 +60,16 @@ class Lan:
     """Hosts on one switch, each with an interface `lan`."""
 
     def __init__(self, hosts=2, ipv4=True, ipv6=False):
+        self.programs = []  # that end with it
         self.switch = Host()
         self.switch.ip("link add switch type bridge\nlink set switch up\n")
         self.hosts = [Host(ipv6) for _ in range(hosts)]
-        for number in range(hosts):
+        for number, host in enumerate(self.hosts):
             self.plug(number)
             if ipv4:
-                self.hosts[number].ip(
-                    f"address add {self.address(number)}/24 dev lan\nroute add default via 10.79.0.254\n"
-                )
+                host.ip(f"address add {self.address(number)}/24 dev lan\nroute add default via {GATEWAY}\n")
+        while ipv6 and any(host.read("ip", "-6", "address", "show", "tentative") for host in self.hosts):
+            time.sleep(0.02)  # duplicate address detection (RFC 4862)
 
     @staticmethod
     def address(number):
@@ -86,5 +90,7 @@ class Lan:
         return self
 
     def __exit__(self, *_):
+        for program in self.programs:
+            program.kill()
         for host in [*self.hosts, self.switch]:
             host.close()

@@ -14,6 +14,7 @@ PASSPHRASE = "47-coral-tulip-anvil-mocha"
 P2PM = os.environ["P2PM"]
 START_MAX = 20  # seconds until a node can be asked
 INTERVAL = 0.002
+LOOK_INTERVAL = 0.05
 
 
 class Node:
@@ -71,6 +72,15 @@ class Node:
                 self.came.setdefault(news["who"]["tag"], time.monotonic())
             case "left":
                 self.came.pop(news["who"]["tag"], None)
+
+    def sees_at(self, address, deadline):
+        """Whether somebody is linked from this address before the deadline."""
+        while time.monotonic() < deadline:
+            people = json.loads(self.ask("--json", "who")[0])["people"]
+            if any(person["here"] and person["address"].startswith(f"{address}:") for person in people):
+                return True
+            time.sleep(LOOK_INTERVAL)
+        return False
 
     def ask(self, *command, timeout=20):
         """What a command prints, and its exit status."""

@@ -1,0 +1,131 @@
+"""Rows of the matrix: what is peculiar about a network, and whether nodes link on it all the same."""
+
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from typing import Callable
+
+import firewalls
+from lan import GATEWAY, Lan
+
+HOLDER = (
+    "import socket, sys\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('', 1900))\n"
+    "print('held', flush=True)\ns.recv(1)\nwhile True: s.recv(2000)"
+)
+
+
+def nothing(*_):
+    """For rows without a peculiarity."""
+
+
+@dataclass
+class Row:
+    """A network. `prepare` makes it peculiar before the nodes start; `change` when they run, and then the time counts from
+    there. Nodes must link unless there is no path."""
+
+    name: str
+    prepare: Callable = nothing
+    has_path: bool = True
+    change: Callable | None = None
+    links_before_change: bool = False
+    lan: dict = field(default_factory=dict)
+    peer_moves_to: str | None = None
+
+
+def behind(*rules):
+    """Each host with its rules; None for no firewall."""
+
+    def prepare(lan):
+        for host, its_rules in zip(lan.hosts, rules):
+            if its_rules:
+                host.nft(its_rules)
+
+    return prepare
+
+
+def route_by_vpn(lan):
+    """All that is not of the subnet goes into a tunnel."""
+    for host in lan.hosts:
+        host.ip(
+            "tuntap add vpn mode tun\naddress add 10.8.0.2/24 dev vpn\nlink set vpn up\nroute replace default dev vpn\n"
+        )
+
+
+def remove_route(lan):
+    """There is no way for what is not of the subnet."""
+    for host in lan.hosts:
+        host.ip("route del default\n")
+
+
+def hold_port(lan):
+    """A program on the second host does not share the port of SSDP. It ends with the host's last process."""
+    holder = lan.hosts[1].start(sys.executable, "-c", HOLDER, stdout=subprocess.PIPE)
+    holder.stdout.readline()
+    lan.programs.append(holder)
+
+
+def snoop(lan):
+    """The switch asks for members of groups, and gets no answers."""
+    lan.switch.ip(
+        "link set switch type bridge mcast_query_response_interval 1 mcast_membership_interval 100\n"
+        "link set switch type bridge mcast_snooping 1 mcast_querier 1\n"
+    )
+    behind(firewalls.NO_IGMP, firewalls.NO_IGMP)(lan)
+
+
+def isolate(lan):
+    """The switch lets its hosts reach the gateway alone, which is the third one."""
+    for number in [0, 1]:
+        lan.switch.run("bridge", "link", "set", "dev", f"lan{number}", "isolated", "on")
+    lan.hosts[2].ip(f"address add {GATEWAY}/24 dev lan\n")
+
+
+def add_interfaces(lan):
+    """The second host is on two other networks as well, of which one has no gateway."""
+    for number, name in enumerate(["wifi", "dock"]):
+        lan.switch.ip(f"link add {name}-switch type bridge\nlink set {name}-switch up\n")
+        lan.plug(1, name, f"{name}-switch")
+        lan.hosts[1].ip(f"address add 10.{80 + number}.0.2/24 dev {name}\n")
+    lan.hosts[1].ip("route replace default via 10.80.0.254 dev wifi\n")
+
+
+def unplug(lan):
+    """The second host is on no network."""
+    lan.hosts[1].ip("link set lan down\naddress flush dev lan\n")
+
+
+def plug_in(lan):
+    """It is on one."""
+    lan.hosts[1].ip(f"link set lan up\naddress add {lan.address(1)}/24 dev lan\n")
+
+
+MOVED = "10.79.0.77"
+
+
+def move(lan):
+    """The second host gets another address."""
+    lan.hosts[1].ip(f"address flush dev lan\naddress add {MOVED}/24 dev lan\n")
+
+
+ROWS = [
+    Row("no firewall"),
+    Row("no firewall, IPv4 and IPv6", lan={"ipv6": True}),
+    Row("IPv6 alone", lan={"ipv4": False, "ipv6": True}),
+    Row("plain stateful on the first", behind(firewalls.PLAIN, None)),
+    Row("plain stateful on the second", behind(None, firewalls.PLAIN)),
+    Row("plain stateful on both", behind(firewalls.PLAIN, firewalls.PLAIN), has_path=False),
+    Row("ufw on the first", behind(firewalls.UFW, None)),
+    Row("ufw on the second", behind(None, firewalls.UFW)),
+    Row("ufw on both", behind(firewalls.UFW, firewalls.UFW), has_path=False),
+    Row("ufw on both, one port open", behind(firewalls.UFW_OPENED, firewalls.UFW)),
+    Row("UDP source port 1900 accepted", behind(firewalls.SOURCE_PORT, firewalls.SOURCE_PORT)),
+    Row("VPN as default route", route_by_vpn),
+    Row("no route for the group", remove_route),
+    Row("port 1900 held", hold_port),
+    Row("snooping switch, no reports", snoop),
+    Row("client isolation", isolate, has_path=False, lan={"hosts": 3}),
+    Row("three interfaces", add_interfaces),
+    Row("interface that comes later", unplug, change=plug_in),
+    Row("address changed in a session", change=move, links_before_change=True, peer_moves_to=MOVED),
+]
