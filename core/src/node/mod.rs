@@ -251,6 +251,16 @@ impl<M: Storage> Node<M> {
         self.contacts.iter()
     }
 
+    /// Contacts that are accepted and go by this name.
+    pub fn accepted_named(&self, name: &Name) -> impl Iterator<Item = ContactId> {
+        self.contacts
+            .iter()
+            .filter(move |(_, contact)| {
+                contact.known.trust.is_accepted() && contact.known.name.as_ref() == Some(name)
+            })
+            .map(|(id, _)| id)
+    }
+
     /// What the user and a contact compare, to be sure of both keys.
     pub fn comparison(&self, id: ContactId) -> Option<Comparison> {
         self.contacts.get(id).map(|contact| Comparison::new(self.key, contact.known().key))

@@ -138,10 +138,7 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
 impl<M: Storage> Node<M> {
     fn named<'f>(&mut self, state: &LinkState, name: Name) -> Option<LinkEvent<'f>> {
         let contact = ContactId(state.contact);
-        let has_name = |(id, other): &(ContactId, &super::Contact)| {
-            *id != contact && other.known.trust.is_accepted() && other.known.name.as_ref() == Some(&name)
-        };
-        let taken_from = self.contacts.iter().find(has_name).map(|(id, _)| id);
+        let taken_from = self.accepted_named(&name).find(|id| *id != contact);
         self.has_news = true;
         let known = &mut self.contacts.get_mut(contact)?.known;
         let is_new = known.name.as_ref() != Some(&name);

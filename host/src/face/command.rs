@@ -210,8 +210,12 @@ struct Sending {
 
 impl Sending {
     fn say(&mut self, text: &str) -> Result<(), Failure> {
-        if let Answer::Said { message, to } = asked(self.client.ask(&self.to.say(text))?)? {
+        if let Answer::Said { message, to, not_to } = asked(self.client.ask(&self.to.say(text))?)? {
             self.awaited.push((message, to.into_iter().map(|who| who.tag).collect()));
+            for unsaid in &not_to {
+                report(format_args!("p2pm: {}", show::unsaid(unsaid)));
+                self.failed.push(show::name(&unsaid.who).to_owned());
+            }
         }
         Ok(())
     }

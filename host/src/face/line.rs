@@ -12,7 +12,7 @@ use super::show;
 use crate::config::profile::ProfileName;
 use crate::discovery::Choice;
 use crate::doctor;
-use crate::node::{Answer, Ask, News, Numbered};
+use crate::node::{Ask, News, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
 
@@ -85,14 +85,9 @@ impl LineFace {
         match Typed::of(line) {
             Typed::Quit => return Ok(true),
             Typed::Nothing => {}
-            Typed::Text(text) => self.say(shell, text)?,
+            Typed::Text(text) => self.ask(shell, self.to.say(text))?,
             Typed::To(to) => self.to = to,
-            Typed::Ask(ask) => {
-                let text = show::answer(&self.running.handle.ask(ask)).to_string();
-                if !text.is_empty() {
-                    shell.say(text)?;
-                }
-            }
+            Typed::Ask(ask) => self.ask(shell, ask)?,
             Typed::Doctor => self.examine(shell)?,
             Typed::Help => shell.say(HELP)?,
             Typed::Wrong(why) => shell.say(why)?,
@@ -109,11 +104,9 @@ impl LineFace {
         Ok(())
     }
 
-    fn say(&mut self, shell: &mut Shell, text: &str) -> Result<(), Stop> {
-        match self.running.handle.ask(self.to.say(text)) {
-            Answer::Error { text, .. } => Ok(shell.say(text)?),
-            _ => Ok(()),
-        }
+    fn ask(&self, shell: &mut Shell, ask: Ask) -> Result<(), Stop> {
+        let text = show::answer(&self.running.handle.ask(ask)).to_string();
+        if text.is_empty() { Ok(()) } else { Ok(shell.say(text)?) }
     }
 }
 

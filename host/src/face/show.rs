@@ -6,7 +6,7 @@ use p2pm_core::wire::sanitise;
 
 use crate::discovery::Seen;
 use crate::doctor::{Device, Finding};
-use crate::node::{Answer, KnownPerson, News, Person, Trust};
+use crate::node::{Answer, KnownPerson, News, Person, Trust, Unsaid};
 
 /// Somebody's name, or the tag of whoever has none.
 pub(crate) fn name(who: &Person) -> &str {
@@ -68,7 +68,11 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
 /// An answer as lines, without the end of the last; nothing for one that says only that it is done.
 pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
     fmt::from_fn(move |f| match answer {
-        Answer::Done | Answer::Said { .. } => Ok(()),
+        Answer::Done => Ok(()),
+        Answer::Said { not_to, .. } => {
+            let lines: Vec<_> = not_to.iter().map(unsaid).collect();
+            f.write_str(&lines.join("\n"))
+        }
         Answer::Who { me, people } => {
             write!(f, "{} ({}), you, at {}", me.name, me.tag, me.addresses.join(", "))?;
             people.iter().try_for_each(|known| write!(f, "\n{}", person(known)))
@@ -79,6 +83,11 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
         Answer::Network { seen } => seen.iter().try_for_each(|seen| writeln!(f, "{}", interface(seen))),
         Answer::Error { text, .. } => f.write_str(text),
     })
+}
+
+/// Somebody who does not get a text, as a line.
+pub(crate) fn unsaid(unsaid: &Unsaid) -> String {
+    format!("not said to {}: {}", name(&unsaid.who), unsaid.why)
 }
 
 /// A finding as a line, with what mends it in another one.

@@ -7,7 +7,7 @@ use p2pm_core::node::{CircleId, Contact, ContactId, Node, SayError, To};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
 
-use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust};
+use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust, Unsaid};
 use super::discovery::Discovering;
 use super::storage::Boxed;
 use super::{CoreTrust, News, NodeServer, Person};
@@ -127,16 +127,13 @@ impl NodeServer {
     fn say(&mut self, to: Option<&str>, circle: Option<&str>, text: &str) -> Answer {
         let said = match to {
             Some(name) => match self.find(name) {
-                Ok(Somebody::Contact(id)) => self.say_in_circle(To::One(id), text),
+                Ok(Somebody::Contact(id)) => self.say_in_circle(To::One(id), text).map(said),
                 Ok(Somebody::Caller(index)) => self.say_to_one_caller(index, text),
                 Err(error) => Err(error),
             },
             None => self.circles.asked(circle).and_then(|circle| self.say_to_all(circle, text)),
         };
-        match said {
-            Ok((message, to)) => Answer::Said { message, to },
-            Err(error) => error,
-        }
+        said.unwrap_or_else(|error| error)
     }
 
     /// Says a text over links. Returns its number, and for whom it is.
@@ -155,24 +152,37 @@ impl NodeServer {
     }
 
     /// The same for everyone in a circle. Callers are in the first one.
-    fn say_to_all(&mut self, circle: CircleId, text: &str) -> Result<(u32, Vec<Person>), Answer> {
-        let said = self.say_in_circle(To::All(circle), text);
-        if self.circles.asked(None) != Ok(circle) || self.talking_callers().is_empty() {
-            return said;
-        }
-        let (message, mut to) = match said {
-            Err(Answer::Error { kind: ErrorKind::Nobody, .. }) => (self.next_text_to_callers(), Vec::new()),
-            said => said?,
+    fn say_to_all(&mut self, circle: CircleId, text: &str) -> Result<Answer, Answer> {
+        let in_circle = self.say_in_circle(To::All(circle), text);
+        let callers =
+            if self.circles.asked(None) == Ok(circle) { self.talking_callers() } else { Vec::new() };
+        let (message, mut to) = match in_circle {
+            Err(Answer::Error { kind: ErrorKind::Nobody, .. }) if !callers.is_empty() => {
+                (self.next_text_to_callers(), Vec::new())
+            }
+            in_circle => in_circle?,
         };
-        for index in self.talking_callers() {
-            to.push(self.say_to_caller(index, message, text)?);
+        let (mut not_to, mut last_error) = (Vec::new(), None);
+        for index in callers {
+            let Some(who) = self.caller(index) else { continue };
+            match self.say_to_caller(index, message, text) {
+                Ok(()) => to.push(who),
+                Err(error) => {
+                    not_to.push(Unsaid { who, why: error.to_string() });
+                    last_error = Some(error);
+                }
+            }
         }
-        Ok((message, to))
+        match last_error {
+            Some(error) if to.is_empty() => Err(error.into()),
+            _ => Ok(Answer::Said { message, to, not_to }),
+        }
     }
 
-    fn say_to_one_caller(&mut self, index: usize, text: &str) -> Result<(u32, Vec<Person>), Answer> {
+    fn say_to_one_caller(&mut self, index: usize, text: &str) -> Result<Answer, Answer> {
         let message = self.next_text_to_callers();
-        Ok((message, vec![self.say_to_caller(index, message, text)?]))
+        self.say_to_caller(index, message, text)?;
+        Ok(said((message, self.caller(index).into_iter().collect())))
     }
 
     fn trust(&mut self, now: Instant, name: &str, trust: CoreTrust) -> Answer {
@@ -278,6 +288,11 @@ enum Somebody {
     Contact(ContactId),
     /// Index of a caller.
     Caller(usize),
+}
+
+/// A text is on its way to all for whom it is.
+fn said((message, to): (u32, Vec<Person>)) -> Answer {
+    Answer::Said { message, to, not_to: Vec::new() }
 }
 
 fn without_key() -> Answer {

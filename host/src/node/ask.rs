@@ -102,6 +102,9 @@ pub enum Answer {
         message: u32,
         /// For whom it is.
         to: Vec<Person>,
+        /// Who of everyone does not get it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        not_to: Vec<Unsaid>,
     },
     /// Words to compare with somebody.
     Words {
@@ -135,6 +138,16 @@ pub struct Me {
     pub addresses: Vec<String>,
     /// Circles that the node is in; the first one is meant where none is named.
     pub circles: Vec<String>,
+}
+
+/// Somebody who does not get a text that is for everyone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsaid {
+    /// Who.
+    #[serde(flatten)]
+    pub who: Person,
+    /// Why, in words.
+    pub why: String,
 }
 
 /// Somebody whom a node knows.

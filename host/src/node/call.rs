@@ -1,6 +1,7 @@
 //! Calls of the first generation, by a `client`: who calls is somebody without a key, as long as the call lasts.
 
 use std::collections::VecDeque;
+use std::fmt;
 
 use p2pm_core::channel::{Direction, Ended, Machine};
 use p2pm_core::chat::{CalleeEvent, Conversation, ConversationEvent};
@@ -9,7 +10,7 @@ use p2pm_core::node::CallAnswer;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};
 
-use super::connection::{Connection, Stage};
+use super::connection::{Connection, Peer, Stage};
 use super::serve::change_stage;
 use super::{Answer, ErrorKind, KnownPerson, News, NodeServer, Person, Trust};
 use crate::reactor::Key;
@@ -25,7 +26,18 @@ pub(super) struct Caller {
     /// From 1, in each run of the node.
     number: u64,
     key: Key,
-    name: Option<String>,
+    name: Option<Name>,
+}
+
+/// Why a text is not said to a caller.
+#[derive(Debug)]
+pub(super) enum CallError {
+    /// The call is not accepted, or over.
+    NotAccepted,
+    /// It is longer than [`TEXT_MAX`] bytes.
+    TooLong,
+    /// [`WAITING_MAX`] texts wait already.
+    TooMany,
 }
 
 /// A chat with somebody who has called, and what is to be said in it. A [`Machine`].
@@ -49,7 +61,7 @@ struct Waiting {
 
 impl Caller {
     fn person(&self) -> Person {
-        Person { name: self.name.clone(), tag: self.tag() }
+        Person { name: self.name.as_ref().map(|name| name.as_str().to_owned()), tag: self.tag() }
     }
 
     fn tag(&self) -> String {
@@ -58,7 +70,7 @@ impl Caller {
 
     /// Whether this is the name that the caller gives, or the tag.
     pub(super) fn is_called(&self, name: &str) -> bool {
-        self.name.as_deref() == Some(name) || self.tag() == name
+        self.name.as_ref().is_some_and(|it| it.as_str() == name) || self.tag() == name
     }
 }
 
@@ -68,14 +80,12 @@ impl Chat {
     }
 
     /// Says a text as soon as it is this side's turn.
-    fn say(&mut self, message: u32, text: &str) -> Result<(), Answer> {
+    fn say(&mut self, message: u32, text: &str) -> Result<(), CallError> {
         if text.len() > TEXT_MAX {
-            let why = format!("a call takes at most {TEXT_MAX} bytes");
-            return Err(Answer::error(ErrorKind::TooLong, why));
+            return Err(CallError::TooLong);
         }
         if self.waiting.len() == WAITING_MAX {
-            let why = "it is the caller's turn, and too many texts wait for the end of it";
-            return Err(Answer::error(ErrorKind::Unavailable, why));
+            return Err(CallError::TooMany);
         }
         self.waiting.push_back(Waiting { message, text: text.to_owned() });
         Ok(())
@@ -83,6 +93,29 @@ impl Chat {
 
     pub(super) fn quit(&mut self, now: Instant) {
         let _ = self.conversation.quit(now);
+    }
+}
+
+impl fmt::Display for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotAccepted => f.write_str("this caller is not accepted"),
+            Self::TooLong => write!(f, "a call takes at most {TEXT_MAX} bytes"),
+            Self::TooMany => {
+                f.write_str("it is the caller's turn, and too many texts wait for the end of it")
+            }
+        }
+    }
+}
+
+impl From<CallError> for Answer {
+    fn from(error: CallError) -> Self {
+        let kind = match error {
+            CallError::NotAccepted => ErrorKind::NotAccepted,
+            CallError::TooLong => ErrorKind::TooLong,
+            CallError::TooMany => ErrorKind::Unavailable,
+        };
+        Self::error(kind, error.to_string())
     }
 }
 
@@ -146,8 +179,7 @@ impl Machine for Chat {
 impl NodeServer {
     pub(super) fn call_event(&mut self, now: Instant, key: Key, event: CalleeEvent) {
         match event {
-            CalleeEvent::Ringing { from, .. } => {
-                let name = from.map(|name| name.as_str().to_owned());
+            CalleeEvent::Ringing { from: name, .. } => {
                 self.calls += 1;
                 self.ring(now, Caller { number: self.calls, key, name });
             }
@@ -157,6 +189,7 @@ impl NodeServer {
 
     fn ring(&mut self, now: Instant, caller: Caller) {
         let (key, who) = (caller.key, caller.person());
+        let by = caller.name.as_ref().and_then(|name| self.node.accepted_named(name).next());
         if self.callers.len() == CALLS_MAX {
             return self.refuse_call(now, key, Close::Busy);
         }
@@ -165,23 +198,13 @@ impl NodeServer {
             return self.refuse_call(now, key, Close::Refused);
         }
         self.callers.push(caller);
-        if let Some(by) = self.accepted_with_name(who.name.as_deref()) {
-            self.journal.tell(News::NameTaken { who: who.clone(), by });
+        if let Some(by) = by {
+            self.journal.tell(News::NameTaken { who: who.clone(), by: self.person(by) });
         }
         match answer {
             CallAnswer::Accept => self.accept_call(key),
             _ => self.journal.tell(News::Asks { who }),
         }
-    }
-
-    /// A contact that is accepted and has this name.
-    fn accepted_with_name(&self, name: Option<&str>) -> Option<Person> {
-        let has_name = |contact: &p2pm_core::node::Contact| {
-            let known = contact.known();
-            known.trust.is_accepted() && known.name.as_ref().map(Name::as_str) == name
-        };
-        name?;
-        self.node.contacts().find(|(_, contact)| has_name(contact)).map(|(id, _)| self.person(id))
     }
 
     fn accept_call(&mut self, key: Key) {
@@ -196,8 +219,8 @@ impl NodeServer {
             },
             stage => stage,
         });
-        if is_accepted && let Some(caller) = self.callers.iter().find(|caller| caller.key == key) {
-            self.journal.tell(News::Came { who: caller.person() });
+        if is_accepted && let Some(who) = self.caller_on(key) {
+            self.journal.tell(News::Came { who });
             self.reactor.enqueue(key);
         }
     }
@@ -235,12 +258,28 @@ impl NodeServer {
         self.callers.get(index).map(Caller::person)
     }
 
+    /// The caller on a connection.
+    fn caller_on(&self, key: Key) -> Option<Person> {
+        self.callers.iter().find(|caller| caller.key == key).map(Caller::person)
+    }
+
+    fn peer(&self, key: Key) -> Option<&Peer> {
+        match self.reactor.get(key) {
+            Some(Connection::Peer(peer)) => Some(peer),
+            _ => None,
+        }
+    }
+
+    fn chat_mut(&mut self, key: Key) -> Option<&mut Chat> {
+        match self.reactor.get_mut(key) {
+            Some(Connection::Peer(peer)) => peer.chat_mut(),
+            _ => None,
+        }
+    }
+
     /// Callers who were accepted, by their index.
     pub(super) fn talking_callers(&self) -> Vec<usize> {
-        let is_talking = |caller: &Caller| match self.reactor.get(caller.key) {
-            Some(Connection::Peer(peer)) => peer.is_chat(),
-            _ => false,
-        };
+        let is_talking = |caller: &Caller| self.peer(caller.key).is_some_and(Peer::is_chat);
         self.callers.iter().enumerate().filter(|(_, it)| is_talking(it)).map(|(index, _)| index).collect()
     }
 
@@ -251,18 +290,11 @@ impl NodeServer {
     }
 
     /// Says a text to a caller.
-    pub(super) fn say_to_caller(&mut self, index: usize, message: u32, text: &str) -> Result<Person, Answer> {
-        let caller = self.callers.get(index).map(|caller| (caller.key, caller.person()));
-        let not_accepted = || Answer::error(ErrorKind::NotAccepted, "this caller is not accepted");
-        let (key, who) = caller.ok_or_else(not_accepted)?;
-        match self.reactor.get_mut(key) {
-            Some(Connection::Peer(peer)) => {
-                peer.chat_mut().ok_or_else(not_accepted)?.say(message, text)?;
-            }
-            _ => return Err(not_accepted()),
-        }
+    pub(super) fn say_to_caller(&mut self, index: usize, message: u32, text: &str) -> Result<(), CallError> {
+        let key = self.callers.get(index).ok_or(CallError::NotAccepted)?.key;
+        self.chat_mut(key).ok_or(CallError::NotAccepted)?.say(message, text)?;
         self.reactor.enqueue(key);
-        Ok(who)
+        Ok(())
     }
 
     pub(super) fn chat_event(&mut self, key: Key, event: ChatEvent) {
@@ -273,20 +305,18 @@ impl NodeServer {
     }
 
     fn text_of_caller(&mut self, key: Key, text: String) {
-        if let Some(caller) = self.callers.iter().find(|caller| caller.key == key) {
+        if let Some(from) = self.caller_on(key) {
             let circle = self.circles.are_several().then(|| self.circles.first().to_owned());
-            let from = caller.person();
             self.journal.tell(News::Said { from, to_all: false, circle, text, missed: false });
         }
     }
 
     /// Tells that texts to a caller were sent, as far as they were.
     pub(super) fn tell_sent(&mut self, key: Key) {
-        let Some(Connection::Peer(peer)) = self.reactor.get_mut(key) else { return };
-        if let Some(message) = peer.chat_mut().and_then(|chat| chat.sent.take())
-            && let Some(caller) = self.callers.iter().find(|caller| caller.key == key)
+        if let Some(message) = self.chat_mut(key).and_then(|chat| chat.sent.take())
+            && let Some(to) = self.caller_on(key)
         {
-            self.journal.tell(News::Sent { message, to: caller.person() });
+            self.journal.tell(News::Sent { message, to });
         }
     }
 
@@ -298,10 +328,8 @@ impl NodeServer {
     pub(super) fn forget_call(&mut self, key: Key, why: &str) {
         let Some(index) = self.callers.iter().position(|caller| caller.key == key) else { return };
         let who = self.callers.remove(index).person();
-        if let Some(Connection::Peer(peer)) = self.reactor.get_mut(key)
-            && let Some(unsent) = peer.chat_mut().and_then(|chat| chat.waiting.back())
-        {
-            self.journal.tell(News::Failed { message: unsent.message, to: who.clone() });
+        if let Some(message) = self.chat_mut(key).and_then(|chat| chat.waiting.back()).map(|it| it.message) {
+            self.journal.tell(News::Failed { message, to: who.clone() });
         }
         self.journal.tell(News::Left { who, why: why.to_owned() });
     }
@@ -310,7 +338,7 @@ impl NodeServer {
     pub(super) fn known_callers(&self) -> Vec<KnownPerson> {
         let circle = self.circles.first().to_owned();
         let known = |caller: &Caller| {
-            let Some(Connection::Peer(peer)) = self.reactor.get(caller.key) else { return None };
+            let peer = self.peer(caller.key)?;
             let (address, here) = (Some(peer.address.to_string()), peer.is_chat());
             let trust = if here { Trust::Accepted } else { Trust::Asks };
             Some(KnownPerson { who: caller.person(), here, trust, address, circle: circle.clone() })

@@ -30,7 +30,7 @@ use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Name;
 
-pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust};
+pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust, Unsaid};
 use self::ask::{Order, Request};
 use self::call::Caller;
 use self::circles::Circles;

@@ -1,5 +1,8 @@
 //! Programs of the first generation that call a node.
 
+use std::io::Write;
+use std::process::Stdio;
+
 use p2pm_tests::machine::Machine;
 use p2pm_tests::pty::Terminal;
 
@@ -58,6 +61,23 @@ fn a_call_is_accepted_or_refused_by_the_user() {
             abdul.expect("chat over");
         }
     }
+}
+
+#[test]
+fn a_caller_who_keeps_the_turn_keeps_nothing_from_others() {
+    let katie = Node::start("katie", None, &["--port", "0"]);
+    let zoe = Node::start("zoe", None, &["--port", "0", "--connect", &katie.address()]);
+    let machine = Machine::new();
+    let mut abdul = client(&machine, &katie, PASSPHRASE);
+    abdul.expect("YOU: ");
+    eventually("both", || katie.here() == 2);
+    let mut send = katie.command(&["--timeout", "5", "send", "--all", "-"]);
+    let mut send = send.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let texts = ["dinner?\n".repeat(17), "the last text\n".to_owned()].concat();
+    send.stdin.take().unwrap().write_all(texts.as_bytes()).unwrap();
+    let error = String::from_utf8(send.wait_with_output().unwrap().stderr).unwrap();
+    assert_eq!(error.matches("not said to abdul: it is the caller's turn").count(), 2, "{error}");
+    eventually("all texts", || heard(&zoe).contains("the last text"));
 }
 
 #[test]
