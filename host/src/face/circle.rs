@@ -1,4 +1,4 @@
-//! `p2pm circle`: the circles in the settings of a profile whose node is not running.
+//! `p2pm circle`: the circles in the settings of a profile. They are changed while its node is not running.
 
 use std::num::NonZeroU32;
 
@@ -34,13 +34,21 @@ pub(super) fn main(profile: &ProfileName, json: bool, command: &CircleCommand) -
 }
 
 fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(), Stop> {
+    if let CircleCommand::List { reveal } = command {
+        let settings = launch::read_settings(profile)?;
+        return settings.map_or(Ok(()), |settings| list(json, &settings.circles, *reveal));
+    }
+    change(profile, command)
+}
+
+fn change(profile: &ProfileName, command: &CircleCommand) -> Result<(), Stop> {
     let (profile, mut settings) = launch::settings(profile, command.name())?;
     let circles = &mut settings.circles;
     let name_or_unused =
         |name: &Option<Name>, circles: &Circles| name.clone().unwrap_or_else(|| circles.unused_name());
     let mut code = None;
     match command {
-        CircleCommand::List { reveal } => return list(json, circles, *reveal),
+        CircleCommand::List { .. } => return Ok(()),
         CircleCommand::New { circle, .. } => {
             code = Some(create(circles, &name_or_unused(circle, circles))?);
         }

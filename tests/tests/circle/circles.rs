@@ -33,6 +33,22 @@ fn circles_are_made_listed_chosen_and_left() {
 }
 
 #[test]
+fn beside_a_running_node_circles_are_listed_and_not_changed() {
+    let mut katie = Node::stopped("katie");
+    katie.output(&["circle", "new", "--name", "katie"]);
+    katie.restart_in_its_circles(&["--port", "0"]);
+    assert!(katie.output(&["circle", "list"]).starts_with("home: "));
+    for change in ["new", "join", "use", "leave"] {
+        let refused = katie.run(&["circle", change, "home"]);
+        let error = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(1), "{error}");
+        assert!(error.contains("`default` is running: end it with p2pm down first"), "{error}");
+    }
+    katie.end();
+    assert_eq!(katie.run(&["circle", "use", "home"]).status.code(), Some(0));
+}
+
+#[test]
 fn what_is_said_to_a_circle_stays_in_it() {
     let mut katie = Node::stopped("katie");
     let [home, work] = ["home", "work"]

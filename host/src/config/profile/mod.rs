@@ -47,6 +47,18 @@ pub struct Profile {
     _lock: File,
 }
 
+/// The settings of a profile that another program may have open; `None` if none were saved.
+pub fn read_settings(homes: &Homes, name: &ProfileName) -> Result<Option<Settings>, ProfileError> {
+    let path = settings_path(homes, name);
+    let refused = |why| ProfileError::Refused { path: path.clone(), why };
+    match store::read(&path, Settings::LEN_MAX).map_err(refused)?.map(|bytes| Settings::parse(&bytes)) {
+        None => Ok(None),
+        Some(Ok(settings)) => Ok(Some(settings)),
+        // Whoever sets the file aside must be the one who has the profile open.
+        Some(Err(_)) => Profile::open(homes, name)?.settings(),
+    }
+}
+
 impl Profile {
     /// Opens a profile, and makes its directories if it is a new one.
     pub fn open(homes: &Homes, name: &ProfileName) -> Result<Self, ProfileError> {
@@ -57,7 +69,7 @@ impl Profile {
             private::create_dir(dir).map_err(|why| ProfileError::Refused { path: dir.clone(), why })?;
         }
         Ok(Self {
-            settings: config.join(format!("{name}.json")),
+            settings: settings_path(homes, name),
             identity: own.join("identity.json"),
             contacts: own.join("contacts.json"),
             _lock: lock(&own.join("lock"), name)?,
@@ -104,6 +116,10 @@ impl Profile {
     pub fn save_contacts(&self, contacts: &Contacts) -> Result<(), ProfileError> {
         save(&self.contacts, contacts)
     }
+}
+
+fn settings_path(homes: &Homes, name: &ProfileName) -> PathBuf {
+    homes.config.join(PROGRAM).join(format!("{name}.json"))
 }
 
 fn lock(path: &Path, name: &ProfileName) -> Result<File, ProfileError> {

@@ -28,6 +28,21 @@ impl Place {
     }
 }
 
+#[test]
+fn settings_are_read_beside_a_program_that_has_the_profile_open() {
+    let place = Place::new();
+    let read = || read_settings(&place.homes, &ProfileName::default());
+    assert!(matches!(read(), Ok(None)));
+    let profile = place.open().unwrap();
+    profile.save_settings(&settings()).unwrap();
+    assert_eq!(read().unwrap().unwrap(), settings());
+    fs::write(&profile.settings, "damaged").unwrap();
+    assert!(matches!(read(), Err(ProfileError::InUse(_))));
+    assert!(profile.settings.exists(), "whoever has it open may be about to replace it");
+    drop(profile);
+    assert!(matches!(read(), Err(ProfileError::Damaged { .. })));
+}
+
 fn name(text: &str) -> Name {
     text.parse().unwrap()
 }

@@ -18,8 +18,10 @@ use self::chosen::Chosen;
 pub(super) use self::chosen::{new_code, passphrase};
 use self::store::ProfileStore;
 use super::options::LaunchOptions;
-use crate::config::profile::{Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact};
-use crate::node::control::Server;
+use crate::config::profile::{
+    self, Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact,
+};
+use crate::node::control::{Client, Server};
 use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
 use crate::term::report;
 use crate::triad::shell::{Shell, Stop};
@@ -36,6 +38,8 @@ pub(super) struct Running {
 #[derive(Debug)]
 enum LaunchError {
     Profile(ProfileError),
+    /// A node of the profile is running.
+    Running(ProfileName),
     /// The command line or an answer is not what it should be.
     Usage(String),
     Io(io::Error),
@@ -89,6 +93,12 @@ pub(super) fn settings(profile: &ProfileName, name: Option<&Name>) -> Result<(Pr
     Ok((profile, settings))
 }
 
+/// The settings of a profile whose node may be running.
+pub(super) fn read_settings(name: &ProfileName) -> Result<Option<Settings>, Stop> {
+    let read = Homes::of_user().and_then(|homes| profile::read_settings(&homes, name));
+    Ok(read.map_err(LaunchError::Profile)?)
+}
+
 /// Saves the settings of a profile.
 pub(super) fn save(profile: &Profile, settings: &Settings) -> Result<(), Stop> {
     Ok(profile.save_settings(settings).map_err(LaunchError::Profile)?)
@@ -96,7 +106,12 @@ pub(super) fn save(profile: &Profile, settings: &Settings) -> Result<(), Stop> {
 
 fn open(name: &ProfileName) -> Result<(Profile, Option<Settings>), LaunchError> {
     let homes = Homes::of_user().map_err(LaunchError::Profile)?;
-    let profile = Profile::open(&homes, name).map_err(LaunchError::Profile)?;
+    let profile = Profile::open(&homes, name).map_err(|error| match error {
+        ProfileError::InUse(name) if Client::connect(name.as_str(), None).is_ok() => {
+            LaunchError::Running(name)
+        }
+        error => LaunchError::Profile(error),
+    })?;
     let settings = profile.settings().map_err(LaunchError::Profile)?;
     Ok((profile, settings))
 }
@@ -204,6 +219,9 @@ impl fmt::Display for LaunchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Profile(error) => error.fmt(f),
+            Self::Running(profile) => {
+                write!(f, "a node of the profile `{profile}` is running: end it with p2pm down first")
+            }
             Self::Usage(text) => f.write_str(text),
             Self::Io(error) => error.fmt(f),
         }
@@ -220,8 +238,10 @@ impl From<LaunchError> for Stop {
     fn from(error: LaunchError) -> Self {
         match error {
             LaunchError::Usage(text) => Self::Usage(text),
-            LaunchError::Profile(error) => Self::Io(io::Error::other(error.to_string())),
             LaunchError::Io(error) => Self::Io(error),
+            error @ (LaunchError::Profile(_) | LaunchError::Running(_)) => {
+                Self::Io(io::Error::other(error.to_string()))
+            }
         }
     }
 }
