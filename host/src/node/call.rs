@@ -11,7 +11,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Name, Turns};
 
 use super::connection::{Connection, Peer, Stage};
-use super::serve::change_stage;
+use super::serve::{NOT_ACCEPTED, change_stage};
 use super::{Answer, ErrorKind, KnownPerson, News, NodeServer, Person, Trust};
 use crate::reactor::Key;
 use crate::suite::Sealed;
@@ -230,7 +230,7 @@ impl NodeServer {
             peer.refuse_call(now, reason);
             self.reactor.enqueue(key);
         }
-        self.callers.retain(|caller| caller.key != key);
+        self.forget_call(key, NOT_ACCEPTED);
     }
 
     /// What the user has decided on a caller.

@@ -22,6 +22,9 @@ use crate::reactor::{Key, Reactor};
 /// many new ones can evict it.
 const ARRIVALS_PER_POLL: usize = HALF_OPEN_MAX / 4;
 
+/// Why somebody has left whom the user has turned away.
+pub(super) const NOT_ACCEPTED: &str = "you do not accept them";
+
 impl NodeServer {
     /// Accepts new connections.
     pub(super) fn admit_all(&mut self, now: Instant) {
@@ -279,8 +282,7 @@ impl NodeServer {
             let news = match news {
                 p2pm_core::node::News::Came(id) => News::Came { who: self.person(id) },
                 p2pm_core::node::News::Left(id) => {
-                    let why =
-                        self.reasons.remove(&id).map_or_else(String::new, |ended| ended.reason().to_string());
+                    let why = self.reasons.remove(&id).map_or_else(String::new, why_left);
                     News::Left { who: self.person(id), why }
                 }
                 p2pm_core::node::News::Asks(id) => News::Asks { who: self.person(id) },
@@ -354,6 +356,15 @@ pub(super) fn change_stage(reactor: &mut Reactor<Connection>, key: Key, change: 
         Connection::Peer(peer) => Connection::Peer(peer.change(change)),
         connection => connection,
     });
+}
+
+/// Why somebody has left, in words that say who refuses whom.
+fn why_left(ended: Ended) -> String {
+    match ended {
+        Ended::ByUs(Close::Refused) => NOT_ACCEPTED.to_owned(),
+        Ended::ByPeer(Close::Refused) => "they do not accept you".to_owned(),
+        ended => ended.reason().to_string(),
+    }
 }
 
 /// Whether the user has named the address.

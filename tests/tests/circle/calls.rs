@@ -59,6 +59,7 @@ fn a_call_is_accepted_or_refused_by_the_user() {
         if decision == "accept" {
             assert!(katie.run(&["deny", "abdul"]).status.success());
             abdul.expect("chat over");
+            eventually("the end", || heard(&katie).contains("abdul left: you do not accept them"));
         }
     }
 }

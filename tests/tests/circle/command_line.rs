@@ -57,3 +57,16 @@ fn lines_of_standard_input_are_messages() {
     let kept = abdul.output(&["listen", "--since", "0", "--timeout", "1"]);
     assert!(kept.contains("katie: a\nkatie: \u{1F600} b\n"), "{kept}");
 }
+
+#[test]
+fn who_does_not_accept_whom_is_told_to_both() {
+    let abdul = Node::start("abdul", None, &["--port", "0", "--accept", "ask"]);
+    let katie = Node::start("katie", None, &["--port", "0", "--connect", &abdul.address()]);
+    let heard = |node: &Node| node.output(&["listen", "--since", "0", "--timeout", "1"]);
+    eventually("the question", || abdul.says_of("katie").contains("asks"));
+    assert!(abdul.run(&["accept", "katie"]).status.success());
+    eventually("a link", || katie.here() == 1 && abdul.here() == 1);
+    assert!(abdul.run(&["deny", "katie"]).status.success());
+    eventually("the end", || heard(&abdul).contains("-- katie left: you do not accept them"));
+    eventually("the end", || heard(&katie).contains("-- abdul left: they do not accept you"));
+}
