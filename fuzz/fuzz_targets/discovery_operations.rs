@@ -29,7 +29,7 @@ fuzz_target!(|operations: Vec<Operation>| {
 /// Rows for interfaces: one less than there are interfaces.
 const SEGMENTS: usize = 2;
 /// Answers that may be sent at once: what the bucket lets through while a searcher waits, and the rest of an answer.
-const ANSWERS_AT_ONCE: u64 = ALL_ANSWERS_BURST as u64 + 2 + MAX_WAIT_MAX as u64 * 10;
+const ANSWERS_AT_ONCE: u32 = ALL_ANSWERS_BURST + 2 + MAX_WAIT_MAX * 10;
 
 /// What happens to a node.
 #[derive(Arbitrary, Debug)]
@@ -74,7 +74,7 @@ struct Addresses {
 }
 
 /// How a datagram comes.
-#[derive(Arbitrary, Debug)]
+#[derive(Arbitrary, Clone, Copy, Debug)]
 struct Way {
     interface: u8,
     source: Source,
@@ -82,7 +82,7 @@ struct Way {
     reach: u8,
 }
 
-#[derive(Arbitrary, Debug)]
+#[derive(Arbitrary, Clone, Copy, Debug)]
 enum Source {
     Ipv4 { network: u8, host: u8 },
     LinkLocal(u8),
@@ -108,13 +108,14 @@ enum Target {
 
 /// A node, and what is known of it.
 struct Watched {
-    node: Discovery<Inline<SEGMENTS, 8, 8, 8>>,
+    node: Discovery<Inline<SEGMENTS, 8, 64, 8>>,
     now: Instant,
     interfaces: BTreeMap<InterfaceId, Interface>,
     /// What was heard on a link, and was found.
     heard: BTreeSet<(InterfaceId, SocketAddr, Uuid)>,
     found: BTreeSet<(InterfaceId, SocketAddr)>,
-    answers: u64,
+    /// Time that its answers are worth, one interval each, and that has not passed since.
+    debt: Duration,
     has_left: bool,
 }
 
@@ -128,7 +129,7 @@ impl Default for Watched {
             interfaces: BTreeMap::new(),
             heard: BTreeSet::new(),
             found: BTreeSet::new(),
-            answers: 0,
+            debt: Duration::ZERO,
             has_left: false,
         }
     }
@@ -143,8 +144,10 @@ impl Watched {
                 self.hear(way, notify(kind, *id, *port, *max_age).as_bytes());
             }
             Operation::Search { way, target, max_wait, times } => {
-                for _ in 0..=*times % 64 {
-                    self.hear(way, search(target, *max_wait).as_bytes());
+                // Each from another port, so that none is taken for a repetition.
+                for time in 0..=*times % 64 {
+                    let way = Way { port: way.port.wrapping_add(time.into()), ..*way };
+                    self.hear(&way, search(target, *max_wait).as_bytes());
                 }
             }
             Operation::Noise { way, bytes } => self.hear(way, bytes),
@@ -196,7 +199,7 @@ impl Watched {
 
     fn wait(&mut self, until: Instant) {
         let until = until.max(self.now);
-        self.answers = self.answers.saturating_sub(answers_in(until.since(self.now)));
+        self.debt = self.debt.saturating_sub(until.since(self.now));
         self.now = until;
     }
 
@@ -224,8 +227,8 @@ impl Watched {
         assert!(!self.has_left || matches!(message, Message::ByeBye(_)), "{message:?} after it has left");
         if matches!(message, Message::Answer(_)) {
             assert!(is_on_link(addresses, outgoing.to.ip()), "{outgoing:?} is off the link");
-            self.answers += 1;
-            assert!(self.answers <= ANSWERS_AT_ONCE, "too many answers");
+            self.debt += ALL_ANSWERS_INTERVAL;
+            assert!(self.debt <= ALL_ANSWERS_INTERVAL * ANSWERS_AT_ONCE, "too many answers");
         } else {
             assert!([SSDP_PORT, BROADCAST_PORT].contains(&outgoing.to.port()));
         }
@@ -245,10 +248,6 @@ impl Watched {
             Event::Gone(found) => assert!(self.found.remove(&place(found)), "{found:?} was not found"),
         }
     }
-}
-
-fn answers_in(time: Duration) -> u64 {
-    u64::try_from(time.as_millis() / ALL_ANSWERS_INTERVAL.as_millis()).unwrap_or(u64::MAX)
 }
 
 fn uuid(number: u8) -> Uuid {
