@@ -52,6 +52,7 @@ pub struct Finder {
     watch: Watch,
     choice: Choice,
     observed: Observed,
+    has_changed: bool,
     buffer: Box<[u8; DATAGRAM_BUFFER_LEN]>,
 }
 
@@ -72,6 +73,7 @@ impl Finder {
             sockets: Sockets::new(Source(first.0 + 1)),
             choice,
             observed: Observed::default(),
+            has_changed: false,
             buffer: Box::new([0; DATAGRAM_BUFFER_LEN]),
         };
         finder.list_interfaces(reactor, reactor.now())?;
@@ -88,6 +90,7 @@ impl Finder {
     /// Receives what has come, and sends what is due. `hear` is given what others say.
     pub fn poll<C>(&mut self, reactor: &Reactor<C>, now: Instant, mut hear: impl FnMut(&Message<'_>)) {
         if self.watch.has_changed(now) {
+            self.has_changed = true;
             // Whatever fails now is tried again with the next change.
             let _ = self.list_interfaces(reactor, now);
         }
@@ -119,6 +122,11 @@ impl Finder {
             }
         }
         Ok(())
+    }
+
+    /// Whether interfaces or addresses of this machine may have changed since the last call.
+    pub fn take_change(&mut self) -> bool {
+        std::mem::take(&mut self.has_changed)
     }
 
     /// The next event.

@@ -1,6 +1,7 @@
 //! One connection of a node, from the dial or the accept on.
 
-use std::net::{IpAddr, SocketAddr};
+use std::collections::HashSet;
+use std::net::{IpAddr, Shutdown, SocketAddr};
 
 use mio::net::TcpStream;
 use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended, Machine};
@@ -136,6 +137,18 @@ impl Peer {
                 pump(framing, buffers, stream, &mut link.at(node), now, |event| report(&event, text))
             }
         }
+    }
+
+    /// Whether this machine has lost the address that the connection is from.
+    pub(super) fn is_stranded(&self, ours: &HashSet<IpAddr>) -> bool {
+        let ip = self.stream.0.local_addr().map(|address| address.ip().to_canonical());
+        ip.is_ok_and(|ip| !ip.is_loopback() && !ours.contains(&ip))
+    }
+
+    /// Has the connection end, with what the system then reports of it.
+    pub(super) fn shut_down(&self) {
+        // One that has ended already reports that.
+        let _ = self.stream.0.shutdown(Shutdown::Both);
     }
 
     /// The connection in another stage.
