@@ -2,8 +2,8 @@
 
 import subprocess
 import sys
-import time
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Callable
 
 import firewalls
@@ -19,18 +19,27 @@ def nothing(*_):
     """For rows without a peculiarity."""
 
 
+class Links(Enum):
+    """When nodes must link."""
+
+    BY_ITSELF = auto()
+    # After the commands that the doctor names.
+    MENDED = auto()
+    # There is no path.
+    NEVER = auto()
+
+
 @dataclass
 class Row:
     """A network. `prepare` makes it peculiar before the nodes start; `change` when they run, and then the time counts from
-    there. Nodes must link unless there is no path."""
+    there. Then each host that `moves` gets another address in turn."""
 
     name: str
     prepare: Callable = nothing
-    has_path: bool = True
+    links: Links = Links.BY_ITSELF
     change: Callable | None = None
-    links_before_change: bool = False
     lan: dict = field(default_factory=dict)
-    peer_moves_to: str | None = None
+    moves: list = field(default_factory=list)
 
 
 def behind(*rules):
@@ -100,32 +109,25 @@ def plug_in(lan):
     lan.hosts[1].ip(f"link set lan up\naddress add {lan.address(1)}/24 dev lan\n")
 
 
-MOVED = "10.79.0.77"
-
-
-def move(lan):
-    """The second host gets another address."""
-    lan.hosts[1].ip(f"address flush dev lan\naddress add {MOVED}/24 dev lan\n")
-
-
 ROWS = [
     Row("no firewall"),
     Row("no firewall, IPv4 and IPv6", lan={"ipv6": True}),
     Row("IPv6 alone", lan={"ipv4": False, "ipv6": True}),
-    Row("plain stateful on the first", behind(firewalls.PLAIN, None)),
-    Row("plain stateful on the second", behind(None, firewalls.PLAIN)),
-    Row("plain stateful on both", behind(firewalls.PLAIN, firewalls.PLAIN), has_path=False),
+    Row("plain stateful on the first", behind(firewalls.PLAIN, None), Links.MENDED),
+    Row("plain stateful on the second", behind(None, firewalls.PLAIN), Links.MENDED),
+    Row("plain stateful on both", behind(firewalls.PLAIN, firewalls.PLAIN), Links.MENDED),
     Row("ufw on the first", behind(firewalls.UFW, None)),
     Row("ufw on the second", behind(None, firewalls.UFW)),
-    Row("ufw on both", behind(firewalls.UFW, firewalls.UFW), has_path=False),
+    Row("ufw on both", behind(firewalls.UFW, firewalls.UFW), Links.MENDED),
     Row("ufw on both, one port open", behind(firewalls.UFW_OPENED, firewalls.UFW)),
     Row("UDP source port 1900 accepted", behind(firewalls.SOURCE_PORT, firewalls.SOURCE_PORT)),
     Row("VPN as default route", route_by_vpn),
     Row("no route for the group", remove_route),
     Row("port 1900 held", hold_port),
     Row("snooping switch, no reports", snoop),
-    Row("client isolation", isolate, has_path=False, lan={"hosts": 3}),
+    Row("client isolation", isolate, Links.NEVER, lan={"hosts": 3}),
     Row("three interfaces", add_interfaces),
     Row("interface that comes later", unplug, change=plug_in),
-    Row("address changed in a session", change=move, links_before_change=True, peer_moves_to=MOVED),
+    Row("address changed in a session", moves=[1, 0]),
+    Row("address changed behind ufw", behind(None, firewalls.UFW), moves=[1]),
 ]
