@@ -190,7 +190,8 @@ impl Watched {
                 assert_eq!(heard.err(), Message::parse(datagram).is_none().then_some(Unheard::Malformed))
             }
         }
-        if let Ok(Heard { message: Message::Alive(advert) | Message::Answer(advert), is_ours: false }) = heard
+        if let Ok(Heard { message: Message::Alive(advert) | Message::Answer(advert), is_ours: false, .. }) =
+            heard
             && let (Some(id), Some(port)) = (advert.id(), advert.node_port)
         {
             self.heard.insert((interface, SocketAddr::new(from.ip(), port.get()), id));

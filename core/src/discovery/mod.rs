@@ -112,6 +112,8 @@ pub struct Heard<'d> {
     pub message: Message<'d>,
     /// Whether we have sent it ourselves. Then nothing else comes of it.
     pub is_ours: bool,
+    /// Whether it is of this host: ours, or another program's. It says nothing about the way to others.
+    pub is_of_host: bool,
 }
 
 /// Why a datagram was not heard.
@@ -262,7 +264,7 @@ impl<M: Storage> Discovery<M> {
         if !is_ours {
             self.handle_message(now, arrival, ours, &message);
         }
-        Ok(Heard { message, is_ours })
+        Ok(Heard { message, is_ours, is_of_host: arrival.from.ip() == ours })
     }
 
     fn handle_message(&mut self, now: Instant, arrival: &Arrival, ours: IpAddr, message: &Message<'_>) {

@@ -44,11 +44,13 @@ impl Observed {
     }
 
     pub(super) fn received(&mut self, arrival: &Arrival, heard: Heard<'_>) {
-        let Heard { message, is_ours } = heard;
+        let Heard { message, is_ours, is_of_host } = heard;
         let seen = self.0.entry(arrival.interface).or_default();
         match (message, is_ours) {
             (Message::Search(_), true) if arrival.reach == Reach::Group => seen.own_search = true,
             (_, true) => {}
+            // From another program on this machine, past every firewall.
+            (_, false) if is_of_host => {}
             (Message::Search(_), false) => seen.searches += 1,
             (Message::Answer(advert), false) if advert.node_port.is_some() => seen.answers += 1,
             (Message::Alive(advert), false) if advert.node_port.is_some() => {
