@@ -1,6 +1,7 @@
 //! What follows from what was seen.
 
 use std::fmt;
+use std::io;
 use std::net::IpAddr;
 
 use serde::{Deserialize, Serialize};
@@ -69,6 +70,8 @@ pub enum Cause {
     OtherRoute,
     /// There is no route for multicast. It does not concern p2pm, but other programs.
     NoRoute,
+    /// The system does not let the program look for others.
+    NotLooking,
     /// Nothing is wrong.
     Healthy,
 }
@@ -123,6 +126,13 @@ pub fn first_hint(seen: &[Seen]) -> Finding {
         None if seen.is_empty() => no_network(),
         None => alone(),
     }
+}
+
+/// What follows for a program that cannot look for others, because of this error.
+pub fn not_looking(error: &io::Error) -> Finding {
+    let text = format!("this system lets p2pm neither look for others nor be found ({error})");
+    Finding::new(Cause::NotLooking, text)
+        .mended_by("p2pm connect ADDRESS reaches others all the same; outside a sandbox they are found")
 }
 
 fn no_network() -> Finding {

@@ -9,7 +9,7 @@ mod network;
 use std::io;
 use std::net::SocketAddr;
 
-pub use self::diagnose::{Finding, first_hint};
+pub use self::diagnose::{Finding, first_hint, not_looking};
 use self::diagnose::{Findings, diagnose};
 pub use self::look::Device;
 use crate::discovery::Choice;
@@ -17,9 +17,12 @@ use crate::node::{Answer, Trust};
 
 /// Looks at the network, and says what is wrong. `node` is what a running node says of itself, `others` are addresses of
 /// nodes that should be reached.
-pub fn examine(choice: Choice, node: Option<&Answer>, others: &[SocketAddr]) -> io::Result<Vec<Finding>> {
+pub fn examine(choice: Choice, node: Option<&Answer>, others: &[SocketAddr]) -> Vec<Finding> {
     let before = network::multicasts_received();
-    let look = look::nodes(choice)?;
+    let look = match look::nodes(choice) {
+        Ok(look) => look,
+        Err(error) => return vec![not_looking(&error)],
+    };
     let findings = Findings {
         seen: look.seen,
         found: look.found,
@@ -29,7 +32,7 @@ pub fn examine(choice: Choice, node: Option<&Answer>, others: &[SocketAddr]) -> 
         links: node.map(links),
         tool: firewall::Tool::detect(),
     };
-    Ok(diagnose(&findings))
+    diagnose(&findings)
 }
 
 /// Devices and services of UPnP on the network.

@@ -42,7 +42,7 @@ fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<E
         Some(node) if others.is_empty() => missing(node),
         _ => resolve_all(others)?,
     };
-    let findings = doctor::examine(choice, node.as_ref(), &others)?;
+    let findings = doctor::examine(choice, node.as_ref(), &others);
     for finding in &findings {
         if options.json { print_json(finding)? } else { print(show::finding(finding))? }
     }

@@ -180,8 +180,9 @@ impl NodeServer {
         let Config { identity, name, port, policy, circle, others, contacts, discovery } = config;
         let listener = listen(port, &reactor)?;
         let port = NonZeroU16::new(listener.local_addr()?.port());
+        let mut journal = Journal::default();
         let discovering = match (discovery, port) {
-            (Some(choice), Some(port)) => Some(Discovering::start(&reactor, port, choice)?),
+            (Some(choice), Some(port)) => journal.or_alone(Discovering::start(&reactor, port, choice)),
             _ => None,
         };
         let now = reactor.now();
@@ -206,7 +207,7 @@ impl NodeServer {
             node,
             circles,
             pool: Pool::default(),
-            journal: Journal::default(),
+            journal,
             store,
             stored,
             half_open: Vec::new(),

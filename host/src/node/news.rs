@@ -1,11 +1,12 @@
 //! News of a node, as faces and the control socket show them. They are numbered, and the last ones are kept.
 
 use std::collections::VecDeque;
+use std::io;
 use std::sync::mpsc::{SyncSender, TrySendError};
 
 use serde::{Deserialize, Serialize};
 
-use crate::doctor::Finding;
+use crate::doctor::{Finding, not_looking};
 
 /// News kept for a face that comes later.
 pub const NEWS_KEPT: usize = 1000;
@@ -170,6 +171,12 @@ impl Journal {
         self.kept.push_back(numbered);
     }
 
+    /// What finds others, once it is started. Where the system does not let it start, as in some sandboxes, a node is alone
+    /// and says why, since it can be told addresses.
+    pub(super) fn or_alone<T>(&mut self, started: io::Result<T>) -> Option<T> {
+        started.map_err(|error| self.tell(News::Alone { finding: not_looking(&error) })).ok()
+    }
+
     /// Adds a listener, which is told the news kept after the number `since` first.
     pub(super) fn listen(&mut self, since: u64, sender: SyncSender<Numbered>) {
         let mut listener = Listener { sender, lost: 0 };
@@ -231,6 +238,18 @@ mod tests {
         drop(receiver);
         journal.tell(news(7));
         assert!(journal.listeners.is_empty());
+    }
+
+    #[test]
+    fn a_node_that_cannot_look_for_others_says_why() {
+        let mut journal = Journal::default();
+        assert_eq!(journal.or_alone(Ok(1)), Some(1));
+        assert_eq!(
+            (journal.or_alone::<u8>(Err(io::ErrorKind::PermissionDenied.into())), journal.last()),
+            (None, 1)
+        );
+        let News::Alone { finding } = &journal.kept[0].news else { panic!("other news") };
+        assert!(finding.text.contains("permission denied"), "{}", finding.text);
     }
 
     #[test]
