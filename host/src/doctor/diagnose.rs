@@ -224,7 +224,7 @@ fn of_company(findings: &Findings) -> Option<Finding> {
 }
 
 fn of_route(findings: &Findings) -> Option<Finding> {
-    let interface = &findings.seen.first()?.interface;
+    let interface = &findings.seen.iter().find(|seen| seen.address.is_some())?.interface;
     let mend = format!("sudo ip route add 239.0.0.0/8 dev {interface}");
     let is_served =
         |ip: &IpAddr| findings.seen.iter().any(|seen| seen.address.as_deref() == Some(&ip.to_string()));
@@ -284,6 +284,8 @@ mod tests {
         assert_eq!(causes(held), [Cause::PortHeld]);
         assert_eq!(causes(|it| it.seen[0].announcements = 1), [Cause::AnswersFiltered]);
         assert_eq!(causes(|it| it.route = GroupRoute::None), [Cause::NoRoute]);
+        let ipv6 = |it: &mut Findings| (it.route, it.seen[0].address) = (GroupRoute::None, None);
+        assert_eq!(causes(ipv6), [Cause::Healthy]);
         assert_eq!(causes(|it| it.route = GroupRoute::From([10, 0, 0, 1].into())), [Cause::OtherRoute]);
         assert_eq!(causes(|it| (it.found, it.links) = (0, None)), [Cause::Alone]);
         assert_eq!(causes(|it| it.links = Some(0)), [Cause::Strangers]);
