@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change goes in. Run it as it is, as root, on Debian 12 with rustup and the
 # toolchains it asks for; it installs the rest. Two lanes of steps run concurrently (see "what runs"), then the fuzz
-# targets, two at a time. The output of a step is printed when it ends, a table of their times at the end.
+# targets, two at a time, beside the tests of discovery on whole networks. The output of a step is printed when it ends, a
+# table of their times at the end.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -157,7 +158,7 @@ check_format() {
     cargo fmt --all --check
     cargo fmt --all --check --manifest-path fuzz/Cargo.toml
     cargo fmt --all --check --manifest-path fw-demo/mcu/Cargo.toml
-    PYTHONPYCACHEPREFIX="$WORK/pycache" python3 -m compileall -q tests/interop
+    PYTHONPYCACHEPREFIX="$WORK/pycache" python3 -m compileall -q tests/interop tests/discovery
 }
 
 lint_workspace() {
@@ -194,6 +195,11 @@ run_portable_tests() {
 
 meet_portable_peer() {
     P2PM_PORTABLE=1 tests/interop/run.sh
+}
+
+find_each_other() {
+    tests/discovery/matrix.sh
+    tests/discovery/tools.sh
 }
 
 lint_boards() {
@@ -253,6 +259,11 @@ device_lane() {
     step "documentation" check_docs
 }
 
+# Most of the time it waits for others, so it is beside the fuzz targets.
+discovery_lane() {
+    step "discovery: networks, and tools of UPnP" find_each_other
+}
+
 # fuzz_lane FIRST: every second target, beginning with number FIRST.
 fuzz_lane() {
     local targets index
@@ -271,5 +282,5 @@ require_toolchains
 step "packages" install_packages
 concurrently linux_lane device_lane
 cargo +nightly fuzz list >"$WORK/targets"
-concurrently "fuzz_lane 0" "fuzz_lane 1"
+concurrently "fuzz_lane 0" "fuzz_lane 1" discovery_lane
 printf '\nci: everything passed\n'

@@ -16,7 +16,7 @@ WORK = Path(os.environ["TMPDIR"])
 
 @dataclass
 class Client:
-    """A tool. `command` is None where it is not there, for the reason `absent`; if it `needs_targets`, they are appended."""
+    """A tool; without a `command` it is not there, for the reason `absent`. If it `needs_targets`, they follow."""
 
     name: str
     version: str

@@ -20,7 +20,7 @@ CONCURRENT = 4  # rows that run at the same time
 
 @dataclass
 class Result:
-    """What became of a row: after how many seconds the nodes linked by themselves, and after what the doctors have named;
+    """What became of a row: after how many seconds the nodes linked by themselves, and after what the doctors name;
     None if they did not."""
 
     seconds: float | None

@@ -31,8 +31,8 @@ class Links(Enum):
 
 @dataclass
 class Row:
-    """A network. `prepare` makes it peculiar before the nodes start; `change` when they run, and then the time counts from
-    there. Then each host that `moves` gets another address in turn."""
+    """A network. `prepare` makes it peculiar before the nodes start; `change` when they run, and then the time counts
+    from there. Then each host that `moves` gets another address in turn."""
 
     name: str
     prepare: Callable = nothing
@@ -106,7 +106,9 @@ def unplug(lan):
 
 def plug_in(lan):
     """It is on one."""
-    lan.hosts[1].ip(f"link set lan up\naddress add {lan.address(1)}/24 dev lan\n")
+    lan.hosts[1].ip(
+        f"link set lan up\naddress add {lan.address(1)}/24 dev lan\nroute add default via {GATEWAY}\n"
+    )
 
 
 ROWS = [

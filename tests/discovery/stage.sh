@@ -38,7 +38,16 @@ missing() {
 want_packages() {
     local packages
     mapfile -t packages < <(missing "$@")
-    ((${#packages[@]} == 0)) || apt-get install --quiet=2 --yes --no-install-recommends "${packages[@]}" >/dev/null
+    ((${#packages[@]} > 0)) || return 0
+    apt-get update --quiet=2
+    apt-get install --quiet=2 --yes --no-install-recommends "${packages[@]}" >/dev/null
+}
+
+# unpack PACKAGE: puts its files into a directory, where it neither starts anything nor needs what else it depends on.
+unpack() {
+    apt-cache show "$1" >/dev/null 2>&1 || apt-get update --quiet=2
+    (cd "$WORK" && apt-get download --quiet=2 -o APT::Sandbox::User=root "$1" >/dev/null)
+    dpkg-deb --extract "$WORK/$1"_*.deb "$WORK/$1"
 }
 
 # enact MODULE ARGUMENT...: runs a module of this directory in namespaces of its own.

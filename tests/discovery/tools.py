@@ -1,13 +1,18 @@
-"""Whether tools of UPnP list a node: prints a table, and fails if one that is there misses a target."""
+"""Whether tools of UPnP list a node, and the doctor lists devices of UPnP: prints two tables, and fails if something
+that is there is missed."""
 
+import json
 import re
 import sys
+import time
 
 from clients import clients, look
+from devices import devices
 from lan import Lan
 from node import Node
 
 NODE_TYPE = "urn:p2pm-example:device:Node:1"
+DEVICES_START = 2  # seconds until devices are there
 UUID = re.compile(r"uuid:[0-9a-f-]{36}")
 
 
@@ -39,7 +44,8 @@ def row(host, client):
     return ids.pop() if is_all else None
 
 
-def main():
+def list_node():
+    """Prints which tools list a node, and returns whether all do."""
     tools = clients()
     # A host for each: a node answers one host only so often.
     with Lan(hosts=1 + len(tools)) as lan:
@@ -56,7 +62,41 @@ def main():
             missed |= seen is None or id not in ("", seen)
             id = seen or id
         node.close()
-    return 1 if missed else 0
+    return not missed
 
 
-sys.exit(main())
+def list_devices():
+    """Prints which devices the doctor lists, and returns whether those are all."""
+    all_devices = devices()
+    with Lan(hosts=1 + len(all_devices)) as lan:
+        node = Node(lan.hosts[0], "n")
+        running = []
+        for number, device in enumerate(all_devices, 1):
+            if device.start:
+                running.append(device.start(lan.hosts[number], device, Lan.address(number)))
+        time.sleep(DEVICES_START)
+        listed = [json.loads(line) for line in node.ask("--json", "doctor", "--upnp")[0].splitlines()]
+        print(f"\n{'device':18} {'targets':>7}  server")
+        results = [device_row(device, listed) for device in all_devices]
+        for process in running:
+            process.kill()
+            process.wait()
+        node.close()
+    return all(results)
+
+
+def device_row(device, listed):
+    """Prints what the doctor says of a device, and returns whether it is all."""
+    if not device.start:
+        print(f"{device.name:18} SKIPPED: {device.absent}")
+        return True
+    found = [it for it in listed if device.type in it["targets"] and device.id in it["usn"]]
+    if not found:
+        print(f"{device.name:18} MISSED")
+        print(*listed, sep="\n", file=sys.stderr)
+        return False
+    print(f"{device.name:18} {len(found[0]['targets']):7}  {found[0]['server']}")
+    return True
+
+
+sys.exit(0 if all([list_node(), list_devices()]) else 1)
