@@ -54,7 +54,7 @@ use self::target::{Target, Wanted};
 use self::text::Text;
 pub use self::uuid::Uuid;
 use self::writer::Said;
-use crate::limits::{ANSWER_DELAY, DATAGRAM_MAX, FIRST_ROUND_DELAY, MAX_AGE, MAX_WAIT_MAX};
+use crate::limits::{ANSWER_DELAY, BROADCAST_PORT, DATAGRAM_MAX, FIRST_ROUND_DELAY, MAX_AGE, MAX_WAIT_MAX};
 use crate::time::{Instant, Jitter, earliest};
 use crate::wire::Endpoint;
 
@@ -353,7 +353,21 @@ impl<M: Storage> Discovery<M> {
     fn next_answer(&mut self, now: Instant, text: &mut Text<'_>) -> Option<Outgoing> {
         let (question, target) = self.answers.next(now)?;
         self.said(target, self.boot_id)?.answer(text, question.ours);
-        Some(Outgoing { interface: question.interface, port: LocalPort::Shared, to: question.to, len: 0 })
+        // A firewall that has let the search out lets in what comes back on the same way.
+        let is_direct = question.to.port() == BROADCAST_PORT;
+        let port = if is_direct { LocalPort::Broadcast } else { LocalPort::Shared };
+        Some(Outgoing { interface: question.interface, port, to: question.to, len: 0 })
+    }
+
+    /// Writes a search for nodes on one host, and returns where to send it; `None` if the host is not on the link of the
+    /// interface. It is for hosts that are known to be there although nothing was heard of a node: a firewall here that
+    /// knows answers by whom was asked lets in the answer to this search alone.
+    pub fn search_host(&self, interface: InterfaceId, host: IpAddr, buffer: &mut [u8]) -> Option<Outgoing> {
+        address_towards(self.segments.as_ref(), interface, host).filter(|_| !self.is_leaving)?;
+        let to = SocketAddr::new(host, BROADCAST_PORT);
+        let mut text = Text::new(buffer);
+        writer::search(&mut text, self.id, to, SearchFor::Nodes);
+        Some(Outgoing { interface, port: LocalPort::Broadcast, to, len: text.finish()? })
     }
 
     /// `None` if nothing is announced.

@@ -14,9 +14,10 @@ use p2pm_core::discovery::{
     Announced, Answer, Discovery, Event, Found, InterfaceId, Message, Peer, Rows, SearchFor, Segment, Setup,
     Source as Searcher, Storage, Uuid,
 };
-use p2pm_core::drive::{Exchanged, exchange};
+use p2pm_core::drive::{Datagrams, Exchanged, exchange};
 use p2pm_core::limits::DATAGRAM_BUFFER_LEN;
 use p2pm_core::time::{Instant, earliest};
+use p2pm_posix::neighbours::{self, Neighbour};
 
 pub use self::description::Description;
 pub use self::interfaces::Choice;
@@ -31,6 +32,8 @@ pub const INTERFACES_MAX: usize = 16;
 const PEERS: usize = 256;
 /// Answers that wait for their time.
 const ANSWERS: usize = 64;
+/// Hosts that are searched one by one, at most.
+const NEIGHBOURS: usize = 64;
 /// Hosts that were answered lately.
 const SEARCHERS: usize = 256;
 
@@ -137,6 +140,21 @@ impl Finder {
     /// Searches on all interfaces.
     pub fn search(&mut self, now: Instant, what: SearchFor) {
         self.discovery.search(now, what);
+    }
+
+    /// Searches on the hosts that this machine has spoken with: a firewall that lets in only what was asked for lets in their
+    /// answers.
+    pub fn search_neighbours(&mut self, now: Instant) {
+        let Self { discovery, sockets, buffer, .. } = self;
+        let answering = neighbours::all().unwrap_or_default().into_iter().filter(|it| it.answers);
+        for Neighbour { address, interface, .. } in answering.take(NEIGHBOURS) {
+            if let Some(id) = sockets.interface(&interface)
+                && let Some(outgoing) = discovery.search_host(id, address.into(), &mut buffer[..])
+            {
+                // It is tried again if nobody is found.
+                let _ = sockets.at(now).send(&outgoing, &buffer[..outgoing.len]);
+            }
+        }
     }
 
     /// Says goodbye.

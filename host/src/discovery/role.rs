@@ -16,7 +16,7 @@ pub(super) enum Role {
     /// Hears what is sent to a group; sends from the port that all programs with SSDP share. It is bound to the group, so it
     /// takes no datagram that another such program is to have.
     Group(IpAddr),
-    /// Hears what is broadcast on the subnet, and broadcasts.
+    /// Hears what is broadcast on the subnet, and what is for this host alone; broadcasts.
     Broadcast,
     /// Searches, and hears the answers.
     SearchIpv4,
@@ -71,7 +71,11 @@ impl Role {
                 addresses.link_local?;
                 scoped(group, SSDP_PORT)
             }
-            Self::Broadcast => (addresses.ipv4?.broadcast()?, BROADCAST_PORT).into(),
+            // A host behind a firewall asks us alone.
+            Self::Broadcast => {
+                addresses.ipv4?.broadcast()?;
+                (Ipv4Addr::UNSPECIFIED, BROADCAST_PORT).into()
+            }
             Self::SearchIpv4 => (addresses.ipv4?.address(), 0).into(),
             Self::SearchIpv6 => scoped(addresses.link_local?.address(), 0),
         })

@@ -53,6 +53,11 @@ impl Sockets {
         self.slots.iter().flatten()
     }
 
+    /// The interface of this name.
+    pub(super) fn interface(&self, name: &str) -> Option<InterfaceId> {
+        self.interfaces().map(|open| &open.interface).find(|it| it.name == name).map(|it| it.id)
+    }
+
     /// Interfaces that have sockets, and are not among these.
     pub(super) fn others_than(&self, listed: &[Listed]) -> Vec<InterfaceId> {
         let ids = self.interfaces().map(|open| open.interface.id);

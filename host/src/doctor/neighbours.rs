@@ -6,12 +6,12 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpStream, UdpSocket};
 use std::thread;
 use std::time::Duration;
 
+use p2pm_posix::neighbours;
+
 /// How long a neighbour has to answer: three questions of ARP are a second apart (`mcast_solicit`).
 const TIMEOUT: Duration = Duration::from_millis(3500);
 /// Port of the discard protocol (RFC 863): to send there makes the system ask who has the address.
 const DISCARD: u16 = 9;
-/// Flag of a complete entry in `/proc/net/arp` (`ATF_COM`).
-const COMPLETE: u32 = 0x2;
 
 /// Another node that should be reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,12 +51,12 @@ pub(super) fn probe(others: &[SocketAddr]) -> Vec<Neighbour> {
         })
         .collect();
     let results: Vec<_> = tries.into_iter().map(|it| it.join().unwrap_or(Connected::No)).collect();
-    let table = fs::read_to_string("/proc/net/arp").unwrap_or_default();
-    let gateway_answers = gateway.and_then(|gateway| is_complete(&table, gateway.into()));
+    let table = neighbours::all().unwrap_or_default();
+    let gateway_answers = gateway.and_then(|gateway| has_answered(&table, gateway.into()));
     let neighbour = |(address, connected): (&SocketAddr, Connected)| Neighbour {
         address: *address,
         connected,
-        answers: is_complete(&table, address.ip()),
+        answers: has_answered(&table, address.ip()),
         gateway_answers,
     };
     others.iter().zip(results).map(neighbour).collect()
@@ -70,14 +70,9 @@ fn connect(other: SocketAddr) -> Connected {
     }
 }
 
-/// Whether the entry of this address is complete; `None` if there is none.
-fn is_complete(table: &str, address: IpAddr) -> Option<bool> {
-    table.lines().skip(1).find_map(|line| {
-        let mut fields = line.split_whitespace();
-        let is_its = fields.next()?.parse() == Ok(address);
-        let flags = u32::from_str_radix(fields.nth(1)?.trim_start_matches("0x"), 16).ok()?;
-        is_its.then_some(flags & COMPLETE != 0)
-    })
+/// Whether this host has answered; `None` if it was not asked.
+fn has_answered(table: &[neighbours::Neighbour], host: IpAddr) -> Option<bool> {
+    table.iter().find(|it| IpAddr::V4(it.address) == host).map(|it| it.answers)
 }
 
 /// The default gateway.
@@ -90,21 +85,4 @@ fn gateway() -> Option<Ipv4Addr> {
         let gateway = Ipv4Addr::from(u32::from_str_radix(gateway, 16).ok()?.to_ne_bytes());
         (destination == "00000000" && !gateway.is_unspecified()).then_some(gateway)
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn entries_of_the_table_of_arp_are_read() {
-        let table = "IP address       HW type     Flags       HW address            Mask     Device\n\
-                     10.0.0.1         0x1         0x2         02:fc:00:00:00:05     *        eth0\n\
-                     10.0.0.2         0x1         0x0         00:00:00:00:00:00     *        eth0\n";
-        let of = |ip: [u8; 4]| is_complete(table, IpAddr::from(ip));
-        assert_eq!(
-            [of([10, 0, 0, 1]), of([10, 0, 0, 2]), of([10, 0, 0, 3])],
-            [Some(true), Some(false), None]
-        );
-    }
 }

@@ -53,6 +53,7 @@ impl Discovering {
     /// Searches again.
     pub(super) fn search(&mut self, now: Instant) {
         self.finder.search(now, SearchFor::Nodes);
+        self.finder.search_neighbours(now);
     }
 
     /// Says goodbye.

@@ -310,3 +310,24 @@ fn a_node_that_starts_anew_and_leaves_before_it_is_told_of_is_gone() {
     deliver(later, &poll_until(&mut new, later, later + Duration::from_secs(1)), 1, &mut bob, 2);
     assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
 }
+
+#[test]
+fn one_host_is_searched_and_answers_on_the_same_way() {
+    let (mut one, mut other) = (node(1), node(2));
+    let now = Instant::from_millis(10_000);
+    let mut buffer = [0; DATAGRAM_BUFFER_LEN];
+    assert_eq!(one.search_host(INTERFACE, Ipv4Addr::new(198, 51, 100, 2).into(), &mut buffer), None);
+    let outgoing = one.search_host(INTERFACE, address(2).into(), &mut buffer).unwrap();
+    assert_eq!((outgoing.to, outgoing.port), ((address(2), BROADCAST_PORT).into(), LocalPort::Broadcast));
+    poll_until(&mut other, Instant::default(), now);
+    let from = SocketAddr::new(address(1).into(), BROADCAST_PORT);
+    let arrival = Arrival { interface: INTERFACE, from, reach: Reach::Unicast };
+    other.handle_datagram(now, &arrival, &buffer[..outgoing.len]).unwrap();
+    let later = now + Duration::from_millis(200);
+    let sent = poll_until(&mut other, now, later);
+    let (answer, datagram) = sent.iter().find(|(outgoing, _)| outgoing.to == from).expect("an answer");
+    assert_eq!(answer.port, LocalPort::Broadcast);
+    let arrival = Arrival { from: (address(2), BROADCAST_PORT).into(), ..arrival };
+    one.handle_datagram(later, &arrival, datagram).unwrap();
+    assert!(matches!(events(&mut one).as_slice(), [Event::Found(found)] if found.endpoint == endpoint(2)));
+}
