@@ -21,4 +21,4 @@ pub use machine::{Direction, Machine};
 pub(crate) use request::Request;
 pub use request::{CircleNumber, marker_of};
 pub(crate) use responder::ResponderHandshake;
-pub(crate) use state::{Channel, Established};
+pub(crate) use state::{Channel, Established, Stage};

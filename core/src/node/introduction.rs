@@ -4,8 +4,10 @@ use core::net::SocketAddr;
 
 use super::{Address, CircleId, Node, Source, Storage};
 use crate::channel::{
-    Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake, marker_of,
+    Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake, Stage,
+    marker_of,
 };
+use crate::door::{Door, Guessers};
 use crate::error::Fault;
 use crate::limits::LINK_TEXT_MAX;
 use crate::link::{Incoming, Opening, Outgoing};
@@ -123,96 +125,69 @@ impl<M: Storage> Node<M> {
     }
 }
 
-impl<A: Aead, H, M: Storage> NodeOpening<'_, A, H, M> {
-    fn handle_message(&mut self, message: &Message<'_>) -> Result<Option<OpeningEvent>, Fault> {
-        self.opening
-            .verify_introduction(message)
-            .map(|introduction| Some(OpeningEvent::Introduced(introduction)))
-    }
+/// Handshake stage of a connection that is not a link yet.
+trait OpeningStage<A: Aead>: Stage<SealedWith<A>> {
+    /// Hands a frame to the channel. The accepting side authenticates the other one at the door of the circle.
+    fn receive<'f, G: Guessers>(
+        channel: &mut Channel<SealedWith<A>, Self>,
+        now: Instant,
+        frame: &'f mut [u8],
+        door: &mut Door<G>,
+    ) -> Received<'f>;
+}
 
-    fn introduce(&mut self, out: &mut [u8]) -> bool {
-        let Node { identity, key, port, run, .. } = &*self.node;
-        let text_max = u16::try_from(LINK_TEXT_MAX).unwrap_or(u16::MAX);
-        let introduction = |proof| Introduction { key: *key, port: *port, text_max, run: *run, proof };
-        !self.opening.introduced && self.opening.emit_introduction(introduction, identity, out)
-    }
-
-    fn end(&mut self, now: Instant, ended: Ended) -> OpeningEvent {
-        if let Some(target) = self.opening.target {
-            self.node.dialer.ended(now, target, super::admission::outcome(ended));
-        }
-        OpeningEvent::Ended(ended)
+impl<A: Aead> OpeningStage<A> for InitiatorHandshake<SealedWith<A>> {
+    fn receive<'f, G: Guessers>(
+        channel: &mut Channel<SealedWith<A>, Self>,
+        now: Instant,
+        frame: &'f mut [u8],
+        _door: &mut Door<G>,
+    ) -> Received<'f> {
+        channel.receive(now, frame)
     }
 }
 
-impl<A: Aead, M: Storage> Conversing for NodeOpening<'_, A, InitiatorHandshake<SealedWith<A>>, M> {
-    type Suite = SealedWith<A>;
-    type Stage = InitiatorHandshake<SealedWith<A>>;
-    type Event<'f> = OpeningEvent;
-
-    fn channel(&self) -> &Channel<SealedWith<A>, Self::Stage> {
-        &self.opening.channel
-    }
-
-    fn channel_mut(&mut self) -> &mut Channel<SealedWith<A>, Self::Stage> {
-        &mut self.opening.channel
-    }
-
-    fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
-        self.opening.channel.receive(now, frame)
-    }
-
-    fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<OpeningEvent>, Fault> {
-        self.handle_message(&message)
-    }
-
-    fn on_ended<'f>(&mut self, now: Instant, ended: Ended) -> Self::Event<'f> {
-        self.end(now, ended)
-    }
-
-    fn due(&self) -> Option<Instant> {
-        Some(self.opening.deadline)
-    }
-
-    fn on_due(&mut self) -> Option<Close> {
-        Some(Close::TimedOut)
-    }
-
-    fn wants_message(&self) -> bool {
-        !self.opening.introduced
-    }
-
-    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
-        self.introduce(out)
+impl<A: Aead> OpeningStage<A> for ResponderHandshake<SealedWith<A>> {
+    fn receive<'f, G: Guessers>(
+        channel: &mut Channel<SealedWith<A>, Self>,
+        now: Instant,
+        frame: &'f mut [u8],
+        door: &mut Door<G>,
+    ) -> Received<'f> {
+        channel.receive(now, frame, door)
     }
 }
 
-impl<A: Aead, M: Storage> Conversing for NodeOpening<'_, A, ResponderHandshake<SealedWith<A>>, M> {
+impl<A: Aead, H: OpeningStage<A>, M: Storage> Conversing for NodeOpening<'_, A, H, M> {
     type Suite = SealedWith<A>;
-    type Stage = ResponderHandshake<SealedWith<A>>;
+    type Stage = H;
     type Event<'f> = OpeningEvent;
 
-    fn channel(&self) -> &Channel<SealedWith<A>, Self::Stage> {
+    fn channel(&self) -> &Channel<SealedWith<A>, H> {
         &self.opening.channel
     }
 
-    fn channel_mut(&mut self) -> &mut Channel<SealedWith<A>, Self::Stage> {
+    fn channel_mut(&mut self) -> &mut Channel<SealedWith<A>, H> {
         &mut self.opening.channel
     }
 
     fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
         match self.node.circles.get_mut(usize::from(self.opening.circle)) {
-            Some(circle) => self.opening.channel.receive(now, frame, &mut circle.door),
+            Some(circle) => H::receive(&mut self.opening.channel, now, frame, &mut circle.door),
             None => Received::Nothing,
         }
     }
 
     fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<OpeningEvent>, Fault> {
-        self.handle_message(&message)
+        let introduction = self.opening.verify_introduction(&message)?;
+        Ok(Some(OpeningEvent::Introduced(introduction)))
     }
 
     fn on_ended<'f>(&mut self, now: Instant, ended: Ended) -> Self::Event<'f> {
-        self.end(now, ended)
+        if let Some(target) = self.opening.target {
+            self.node.dialer.ended(now, target, super::admission::outcome(ended));
+        }
+        OpeningEvent::Ended(ended)
     }
 
     fn due(&self) -> Option<Instant> {
@@ -228,6 +203,9 @@ impl<A: Aead, M: Storage> Conversing for NodeOpening<'_, A, ResponderHandshake<S
     }
 
     fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
-        self.introduce(out)
+        let Node { identity, key, port, run, .. } = &*self.node;
+        let text_max = u16::try_from(LINK_TEXT_MAX).unwrap_or(u16::MAX);
+        let introduction = |proof| Introduction { key: *key, port: *port, text_max, run: *run, proof };
+        !self.opening.introduced && self.opening.emit_introduction(introduction, identity, out)
     }
 }
