@@ -56,6 +56,9 @@ pub const DIAL_BACK_OFF_MIN: Duration = Duration::from_secs(1);
 pub const DIAL_BACK_OFF_MAX: Duration = Duration::from_mins(1);
 /// Time that the node with the larger key leaves to the other one to dial.
 pub const YIELD_DELAY: Duration = Duration::from_secs(1);
+/// Age of a link from which a node counts as undecided that has not accepted the other one: it would have done so at once,
+/// unless it asks its user.
+pub const UNDECIDED_AFTER: Duration = Duration::from_secs(2);
 /// Burst of dials to addresses that others have named.
 pub const DIALS_BURST: u32 = 256;
 /// Refill interval of these dials.

@@ -335,6 +335,10 @@ impl World {
                 News::Came(id) => assert_ne!(model.here.insert(id, true), Some(true), "came twice"),
                 News::Left(id) => assert_eq!(model.here.insert(id, false), Some(true), "left twice"),
                 News::Asks(id) => assert!(self.node.contact(id).is_some_and(Contact::asks)),
+                News::Undecided(id) => {
+                    let contact = self.node.contact(id).expect("it is known");
+                    assert!(contact.known().trust.is_accepted() && !contact.is_here());
+                }
                 News::Received { contact, sequence } => {
                     assert!(model.said.contains_key(&sequence), "received, and never said");
                     let last = model.received.insert(contact, sequence);

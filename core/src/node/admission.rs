@@ -1,6 +1,6 @@
 //! Admission: whether an introduced node is linked, and which of two links with one node stays.
 
-use super::contact::{Known, LastHeard, Linked, Trust};
+use super::contact::{Known, Linked, Trust};
 use super::dialer::Outcome;
 use super::{ContactId, Node, Policy, Source, Storage};
 use crate::channel::Ended;
@@ -86,8 +86,7 @@ impl<M: Storage> Node<M> {
         contact.circle = opening.circle;
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
         if contact.heard.run != theirs.run {
-            contact.heard = LastHeard { run: theirs.run, sequence: 0 };
-            contact.asks_told = false;
+            contact.begin_run(theirs.run);
         }
         contact.link = Some(new);
         self.has_news = true;

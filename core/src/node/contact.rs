@@ -79,7 +79,9 @@ pub struct Contact {
     /// Whether it was reported to be here.
     here_told: bool,
     /// Whether it was reported to wait for a decision.
-    pub(super) asks_told: bool,
+    asks_told: bool,
+    /// Whether it was reported to have let us wait for its decision.
+    pub(super) undecided: Undecided,
     /// The last message that we have received from it.
     pub(super) heard: LastHeard,
 }
@@ -91,6 +93,15 @@ pub(super) struct LastHeard {
     pub(super) run: u32,
     /// Its number, from 1; 0 for none.
     pub(super) sequence: u32,
+}
+
+/// Whether a contact was reported to have let us wait for its decision, in this run of its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Undecided {
+    NotYet,
+    /// It is to be reported.
+    Due,
+    Told,
 }
 
 /// Link of a contact.
@@ -137,6 +148,7 @@ impl Contact {
             failed_told: 0,
             here_told: false,
             asks_told: false,
+            undecided: Undecided::NotYet,
             heard: LastHeard { run: 0, sequence: 0 },
         }
     }
@@ -188,6 +200,12 @@ impl Contact {
             self.since = next;
         }
         self.sent = self.finished();
+    }
+
+    /// Its node has started again: numbers and decisions of an earlier run do not count.
+    pub(super) fn begin_run(&mut self, run: u32) {
+        self.heard = LastHeard { run, sequence: 0 };
+        (self.asks_told, self.undecided) = (false, Undecided::NotYet);
     }
 
     /// It is refused. No message up to `last` concerns it any more, and what is said to all does not from now on, until
@@ -244,6 +262,9 @@ impl Contact {
         if self.take_asks() {
             return Some(News::Asks(id));
         }
+        if self.take_undecided() {
+            return Some(News::Undecided(id));
+        }
         if let Some(sequence) = self.take_received() {
             return Some(News::Received { contact: id, sequence });
         }
@@ -275,6 +296,15 @@ impl Contact {
         let is_new = self.asks() && self.known.name.is_some() && !self.asks_told;
         self.asks_told |= is_new;
         is_new
+    }
+
+    /// Whether we wait for its decision, if that is to be reported.
+    fn take_undecided(&mut self) -> bool {
+        let is_due = self.undecided == Undecided::Due;
+        if is_due {
+            self.undecided = Undecided::Told;
+        }
+        is_due && self.known.trust.is_accepted() && !self.is_here()
     }
 
     /// State of our message with this number to it.

@@ -121,6 +121,9 @@ pub enum News {
     Left(ContactId),
     /// A contact waits for a decision of the user's. It is told once for each run of that node.
     Asks(ContactId),
+    /// A contact has not accepted us within [`UNDECIDED_AFTER`](crate::limits::UNDECIDED_AFTER), as when its user is asked. It
+    /// is told once for each run of that node.
+    Undecided(ContactId),
     /// A contact has received our messages up to this number.
     Received {
         /// The contact.

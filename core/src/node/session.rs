@@ -1,10 +1,11 @@
 //! A link together with its node.
 
+use super::contact::Undecided;
 use super::dialer::is_plausible;
 use super::{Address, ContactId, Node, Source, Storage, Trust, outbox};
 use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::Fault;
-use crate::limits::PART_MAX;
+use crate::limits::{PART_MAX, UNDECIDED_AFTER};
 use crate::link::{Heard, Link, LinkState, Saying};
 use crate::suite::SealedWith;
 use crate::suite::aead::Aead;
@@ -105,17 +106,19 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
         LinkEvent::Ended { contact: self.link.contact(), ended }
     }
 
-    /// Now, if the link must be closed, or a text be given up.
+    /// Now, if the link must be closed, or a text be given up; and when the other node counts as undecided.
     fn due(&self) -> Option<Instant> {
         let state = &self.link.state;
         let is_due = self.node.objection(state).is_some() || self.node.next_is_too_long(state);
-        is_due.then(Instant::default)
+        if is_due { Some(Instant::default()) } else { self.node.undecided_from(state) }
     }
 
     fn on_due(&mut self) -> Option<Close> {
-        let objection = self.node.objection(&self.link.state);
+        let state = &self.link.state;
+        let objection = self.node.objection(state);
         if objection.is_none() {
-            self.node.give_up_too_long(&self.link.state);
+            self.node.give_up_too_long(state);
+            self.node.record_undecided(state);
         }
         objection
     }
@@ -151,6 +154,24 @@ impl<M: Storage> Node<M> {
         state.admits_us = true;
         self.begin_if_mutual(state);
         self.received(state, heard)
+    }
+
+    /// When to tell that the other node has not accepted us, unless it does or that was told.
+    fn undecided_from(&self, state: &LinkState) -> Option<Instant> {
+        let contact = self.contacts.get(ContactId(state.contact))?;
+        let link = contact.link.filter(|link| !link.is_here())?;
+        let is_awaited = contact.known.trust.is_accepted() && !state.admits_us;
+        (is_awaited && contact.undecided == Undecided::NotYet).then(|| link.since + UNDECIDED_AFTER)
+    }
+
+    /// The link is due, and not because of a text: texts cross once the other node has accepted us.
+    fn record_undecided(&mut self, state: &LinkState) {
+        if self.undecided_from(state).is_some()
+            && let Some(contact) = self.contacts.get_mut(ContactId(state.contact))
+        {
+            contact.undecided = Undecided::Due;
+            self.has_news = true;
+        }
     }
 
     fn said<'f>(&mut self, state: &mut LinkState, part: Part<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {

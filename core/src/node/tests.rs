@@ -17,7 +17,7 @@ use std::vec::Vec;
 use super::*;
 use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine, marker_of};
 use crate::error::Fault;
-use crate::limits::{ENTROPY_LEN, FRAME_LEN};
+use crate::limits::{ENTROPY_LEN, FRAME_LEN, UNDECIDED_AFTER};
 use crate::link::{Incoming, Link, Outgoing};
 use crate::suite::aead::Portable;
 use crate::suite::{Entropy, Password};
@@ -279,16 +279,25 @@ fn a_stranger_waits_until_it_is_accepted() {
     assert!(!katie.is_linked() && abdul.node.contact(id).unwrap().asks());
     assert_eq!(abdul.node.contact(id).unwrap().known().name.as_ref().unwrap().as_str(), "katie");
     assert_eq!(abdul.node.say(To::One(id), "x"), Err(SayError::NotAccepted));
-    abdul.node.set_trust(START, id, Trust::Accepted);
-    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!((abdul.node.poll_news(), katie.node.poll_news()), (Some(News::Asks(id)), None));
+    let later = START + UNDECIDED_AFTER;
+    for (now, news) in
+        [(START + UNDECIDED_AFTER / 2, None), (later, Some(News::Undecided(katie.other()))), (later, None)]
+    {
+        pair.run(&mut [&mut katie, &mut abdul], now);
+        assert_eq!((katie.node.poll_news(), abdul.node.poll_news()), (news, None));
+    }
+    abdul.node.set_trust(later, id, Trust::Accepted);
+    pair.run(&mut [&mut katie, &mut abdul], later);
     assert!(katie.is_linked() && abdul.is_linked());
-    abdul.node.set_trust(START, id, Trust::Blocked);
-    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(katie.node.poll_news(), Some(News::Came(katie.other())));
+    abdul.node.set_trust(later, id, Trust::Blocked);
+    pair.run(&mut [&mut katie, &mut abdul], later);
     assert_eq!(
         (abdul.ended, katie.ended),
         (Some(Ended::ByUs(Close::Refused)), Some(Ended::ByPeer(Close::Refused)))
     );
-    assert!(katie.node.next_dial(START + Duration::from_hours(1)).is_none(), "it is not dialled again");
+    assert!(katie.node.next_dial(later + Duration::from_hours(1)).is_none(), "it is not dialled again");
 }
 
 #[test]

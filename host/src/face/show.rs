@@ -26,6 +26,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
                 who.tag
             )
         }
+        News::Undecided { who } => write!(f, "-- {} has not accepted you yet", name(who)),
         News::Refuses { who } => write!(f, "-- {} does not accept you", name(who)),
         News::NameTaken { who, by } => write!(
             f,

@@ -41,6 +41,11 @@ pub enum News {
         /// Who.
         who: Person,
     },
+    /// Somebody has not accepted us yet, as when their user is asked.
+    Undecided {
+        /// Who.
+        who: Person,
+    },
     /// Somebody does not want to be linked with us.
     Refuses {
         /// Who.

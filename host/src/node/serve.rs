@@ -286,6 +286,7 @@ impl NodeServer {
                     News::Left { who: self.person(id), why }
                 }
                 p2pm_core::node::News::Asks(id) => News::Asks { who: self.person(id) },
+                p2pm_core::node::News::Undecided(id) => News::Undecided { who: self.person(id) },
                 p2pm_core::node::News::Received { contact, sequence } => {
                     self.journal.tell(News::Received { message: sequence, by: self.person(contact) });
                     continue;

@@ -63,7 +63,7 @@ fn who_does_not_accept_whom_is_told_to_both() {
     let abdul = Node::start("abdul", None, &["--port", "0", "--accept", "ask"]);
     let katie = Node::start("katie", None, &["--port", "0", "--connect", &abdul.address()]);
     let heard = |node: &Node| node.output(&["listen", "--since", "0", "--timeout", "1"]);
-    eventually("the question", || abdul.says_of("katie").contains("asks"));
+    eventually("the wait", || heard(&katie).contains("-- abdul has not accepted you yet"));
     assert!(abdul.run(&["accept", "katie"]).status.success());
     eventually("a link", || katie.here() == 1 && abdul.here() == 1);
     assert!(abdul.run(&["deny", "katie"]).status.success());

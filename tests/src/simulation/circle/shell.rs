@@ -167,7 +167,7 @@ impl Circle {
                     let other = self.host_of(index, contact);
                     self.hosts[index].met.insert(other);
                 }
-                News::Left(_) | News::Asks(_) => {}
+                News::Left(_) | News::Asks(_) | News::Undecided(_) => {}
                 News::Received { contact, sequence } => {
                     self.book.confirmed(run, self.host_of(index, contact), sequence);
                 }
