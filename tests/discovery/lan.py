@@ -1,10 +1,12 @@
 """LAN of network namespaces: hosts on one switch. It ends with the process that made it."""
 
 import subprocess
-import time
+
+from patience import eventually
 
 UNPRIVILEGED = 65534  # nobody
 GATEWAY = "10.79.0.254"
+SURE_MAX = 10  # seconds until IPv6 addresses can be used
 
 
 class Host:
@@ -68,8 +70,12 @@ class Lan:
             self.plug(number)
             if ipv4:
                 host.ip(f"address add {self.address(number)}/24 dev lan\nroute add default via {GATEWAY}\n")
-        while ipv6 and any(host.read("ip", "-6", "address", "show", "tentative") for host in self.hosts):
-            time.sleep(0.02)  # duplicate address detection (RFC 4862)
+        if ipv6:
+            eventually(self._addresses_are_sure, SURE_MAX)
+
+    def _addresses_are_sure(self):
+        """Whether duplicate address detection (RFC 4862) is over."""
+        return not any(host.read("ip", "-6", "address", "show", "tentative") for host in self.hosts)
 
     @staticmethod
     def address(number):

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lan import GATEWAY, Lan
 from node import Node, all_linked
+from patience import grow_older
 from rows import ROWS, Links
 
 LINK_MAX = 6  # seconds until nodes are linked
@@ -46,7 +47,7 @@ def run(row):
         seconds = seconds_to_link(row, lan, nodes)
         addresses = [lan.address(0), lan.address(1)]
         if row.moves and seconds is not None:
-            time.sleep(RACE_WINDOW)
+            grow_older(RACE_WINDOW)
             seconds = slowest([move(lan, nodes, number, addresses) for number in row.moves])
         with ThreadPoolExecutor() as pool:
             doctors = list(pool.map(lambda number: doctor(nodes[number], addresses[1 - number], row), [0, 1]))
@@ -91,7 +92,7 @@ def move(lan, nodes, number, addresses):
     lan.hosts[number].ip(
         f"address flush dev lan\naddress add {addresses[number]}/24 dev lan\nroute add default via {GATEWAY}\n"
     )
-    is_followed = nodes[1 - number].sees_at(addresses[number], started + LINK_MAX)
+    is_followed = nodes[1 - number].sees_at(addresses[number], LINK_MAX)
     return time.monotonic() - started if is_followed else None
 
 

@@ -9,12 +9,24 @@ import time
 from pathlib import Path
 
 from lan import UNPRIVILEGED
+from patience import eventually
 
 PASSPHRASE = "47-coral-tulip-anvil-mocha"
 P2PM = os.environ["P2PM"]
 START_MAX = 20  # seconds until a node can be asked
 INTERVAL = 0.002
 LOOK_INTERVAL = 0.05
+
+
+def connected(path):
+    """A connection to a socket; None if nobody listens there."""
+    control = socket.socket(socket.AF_UNIX)
+    try:
+        control.connect(str(path))
+    except (FileNotFoundError, ConnectionRefusedError):
+        control.close()
+        return None
+    return control
 
 
 class Node:
@@ -37,18 +49,12 @@ class Node:
 
     def _attach(self):
         path = Path(self.home, "p2pm", "default.sock")
-        while time.monotonic() < self.started + START_MAX and self.process.poll() is None:
-            try:
-                control = socket.socket(socket.AF_UNIX)
-                control.connect(str(path))
-            except (FileNotFoundError, ConnectionRefusedError):
-                control.close()
-                time.sleep(INTERVAL)
-                continue
-            control.sendall(b'{"v":1,"do":"listen","since":0}\n')
-            return control
-        self.log.seek(0)
-        raise RuntimeError(f"{self.name} does not start: {self.log.read()}")
+        control = eventually(lambda: self.process.poll() is not None or connected(path), START_MAX, INTERVAL)
+        if not isinstance(control, socket.socket):
+            self.log.seek(0)
+            raise RuntimeError(f"{self.name} does not start: {self.log.read()}")
+        control.sendall(b'{"v":1,"do":"listen","since":0}\n')
+        return control
 
     def links(self, count, deadline):
         """Reads news until `count` others are linked, which is true, or the deadline is over. `came` says when, in the
@@ -73,14 +79,14 @@ class Node:
             case "left":
                 self.came.pop(news["who"]["tag"], None)
 
-    def sees_at(self, address, deadline):
-        """Whether somebody is linked from this address before the deadline."""
-        while time.monotonic() < deadline:
+    def sees_at(self, address, seconds):
+        """Whether somebody is linked from this address within so many seconds."""
+
+        def is_there():
             people = json.loads(self.ask("--json", "who")[0])["people"]
-            if any(person["here"] and person["address"].startswith(f"{address}:") for person in people):
-                return True
-            time.sleep(LOOK_INTERVAL)
-        return False
+            return any(person["here"] and person["address"].startswith(f"{address}:") for person in people)
+
+        return eventually(is_there, seconds, LOOK_INTERVAL)
 
     def ask(self, *command, timeout=20):
         """What a command prints, and its exit status."""

@@ -4,15 +4,15 @@ that is there is missed."""
 import json
 import re
 import sys
-import time
 
 from clients import clients, look
 from devices import devices
 from lan import Lan
 from node import Node
+from patience import eventually
 
 NODE_TYPE = "urn:p2pm-example:device:Node:1"
-DEVICES_START = 2  # seconds until devices are there
+DEVICES_START = 15  # seconds until devices are there at the latest
 UUID = re.compile(r"uuid:[0-9a-f-]{36}")
 
 
@@ -74,8 +74,13 @@ def list_devices():
         for number, device in enumerate(all_devices, 1):
             if device.start:
                 running.append(device.start(lan.hosts[number], device, Lan.address(number)))
-        time.sleep(DEVICES_START)
-        listed = [json.loads(line) for line in node.ask("--json", "doctor", "--upnp")[0].splitlines()]
+        listed = []
+
+        def are_listed():
+            listed[:] = [json.loads(line) for line in node.ask("--json", "doctor", "--upnp")[0].splitlines()]
+            return all(found(device, listed) for device in all_devices if device.start)
+
+        eventually(are_listed, DEVICES_START)
         print(f"\n{'device':18} {'targets':>7}  server")
         results = [device_row(device, listed) for device in all_devices]
         for process in running:
@@ -85,17 +90,22 @@ def list_devices():
     return all(results)
 
 
+def found(device, listed):
+    """What the doctor lists of a device."""
+    return [it for it in listed if device.type in it["targets"] and device.id in it["usn"]]
+
+
 def device_row(device, listed):
     """Prints what the doctor says of a device, and returns whether it is all."""
     if not device.start:
         print(f"{device.name:18} SKIPPED: {device.absent}")
         return True
-    found = [it for it in listed if device.type in it["targets"] and device.id in it["usn"]]
-    if not found:
+    its = found(device, listed)
+    if not its:
         print(f"{device.name:18} MISSED")
         print(*listed, sep="\n", file=sys.stderr)
         return False
-    print(f"{device.name:18} {len(found[0]['targets']):7}  {found[0]['server']}")
+    print(f"{device.name:18} {len(its[0]['targets']):7}  {its[0]['server']}")
     return True
 
 

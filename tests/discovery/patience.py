@@ -1,0 +1,20 @@
+"""Waiting."""
+
+import threading
+import time
+
+INTERVAL = 0.02  # seconds between two looks
+_never = threading.Event()
+
+
+def eventually(holds, seconds, interval=INTERVAL):
+    """Waits until something holds, for so many seconds at most. Returns what it was at the end."""
+    deadline = time.monotonic() + seconds
+    while not (result := holds()) and time.monotonic() < deadline:
+        _never.wait(interval)
+    return result
+
+
+def grow_older(seconds):
+    """Lets time pass on which something depends, and of which nothing tells."""
+    _never.wait(seconds)
