@@ -57,7 +57,11 @@ def run(row):
 
 
 def mend(nodes, doctors):
-    """Does on each host what its doctor says of it, and returns how long it then takes until the nodes are linked."""
+    """Does on each host what its doctor says of it, and returns how long it takes from then on until the nodes are
+    linked; None if they are not, or were without it."""
+    if all_linked(nodes, time.monotonic()):
+        return None
+    started = time.monotonic()
     for node, other, findings in zip(nodes, reversed(nodes), doctors):
         for finding in findings:
             command = finding.get("mend", "")
@@ -65,7 +69,6 @@ def mend(nodes, doctors):
                 node.host.run("sh", "-c", command.removeprefix(HERE))
             elif command.startswith(THERE):
                 other.host.run("sh", "-c", command.removeprefix(THERE))
-    started = time.monotonic()
     with ThreadPoolExecutor() as pool:
         for node in nodes:
             pool.submit(node.ask, "--timeout", LINK_MAX, "who", "--wait")
