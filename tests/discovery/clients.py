@@ -9,7 +9,7 @@ from pathlib import Path
 
 ALL = "ssdp:all"
 SECONDS = 3  # for which a tool looks; the answers to a search for all devices are spread over its MX
-PATIENCE = 12  # seconds until a tool has ended
+PATIENCE = 60  # seconds until a tool has ended, also on a machine that has much else to do
 PROGRAMS = Path(__file__).parent / "clients"
 WORK = Path(os.environ["TMPDIR"])
 

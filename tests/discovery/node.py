@@ -88,7 +88,7 @@ class Node:
 
         return eventually(is_there, seconds, LOOK_INTERVAL)
 
-    def ask(self, *command, timeout=20):
+    def ask(self, *command, timeout=60):
         """What a command prints, and its exit status."""
         result = subprocess.run(
             self.host.inside(P2PM, *command, user=UNPRIVILEGED), env=self.environment, stdin=subprocess.DEVNULL,
