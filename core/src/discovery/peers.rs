@@ -148,7 +148,8 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
                 && other.found.endpoint.ip().is_ipv4()
                 && matches!(other.state, State::New | State::Told)
         };
-        row.state == State::New && row.found.endpoint.ip().is_ipv6() && self.used().any(is_first)
+        let is_new = row.state == State::New && !row.is_told;
+        is_new && row.found.endpoint.ip().is_ipv6() && self.used().any(is_first)
     }
 
     /// The interface on which a node of this host is.
