@@ -77,12 +77,11 @@ impl<M: Storage> Node<M> {
         let dialled = opening.target.and_then(|target| self.dialer.endpoint(target));
         let endpoint = dialled.or_else(|| theirs.port.map(|port| Endpoint::new(opening.peer, port)));
         let id = self.recognise(opening, theirs, endpoint)?;
-        let (mut new, ours) = (self.new_link(now, opening, theirs), self.key);
+        let (new, ours) = (self.new_link(now, opening, theirs), self.key);
         let contact = self.contacts.get_mut(id).ok_or(Close::Full)?;
         if contact.link.is_some_and(|old| !is_better(now, &new, &old, &ours, &theirs.key)) {
             return Err(Close::Duplicate);
         }
-        new.is_successor = contact.link.is_some_and(|old| old.is_here() && old.run == new.run);
         contact.circle = opening.circle;
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
         if contact.heard.run != theirs.run {
@@ -128,18 +127,14 @@ impl<M: Storage> Node<M> {
             tie_break: exporter.map_or(0, |exporter| first_u64(&exporter.export(TIE_BREAK))),
             run: theirs.run,
             stamp: None,
-            is_successor: false,
         }
     }
 
-    /// Why a link must be closed now, if it must: another one has taken its place, or the contact is refused. A link on which
-    /// texts cross stays until they cross on its successor, of which both ends know then: to neither does the other one leave.
+    /// Why a link must be closed now, if it must: another one has taken its place, or the contact is refused.
     pub(super) fn objection(&self, state: &LinkState) -> Option<Close> {
         let contact = self.contacts.get(ContactId(state.contact))?;
         if contact.link.is_none_or(|link| link.id != state.id) {
-            let is_awaited = |link: Linked| link.is_successor && link.stamp.is_none();
-            let stays = state.is_mutual() && contact.link.is_some_and(is_awaited);
-            (!stays).then_some(Close::Duplicate)
+            Some(Close::Duplicate)
         } else if contact.known.trust.is_refused() {
             Some(Close::Refused)
         } else {
@@ -190,15 +185,7 @@ mod tests {
     const LARGER: PublicKey = PublicKey([2; 32]);
 
     fn link(is_ours: bool, tie_break: u64) -> Linked {
-        Linked {
-            id: LinkId(0),
-            since: Instant::default(),
-            is_ours,
-            tie_break,
-            run: 1,
-            stamp: None,
-            is_successor: false,
-        }
+        Linked { id: LinkId(0), since: Instant::default(), is_ours, tie_break, run: 1, stamp: None }
     }
 
     /// Whether the new one of two links stays, which are as old as each other, to the node with the smaller key.

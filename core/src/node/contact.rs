@@ -117,15 +117,6 @@ pub(super) struct Linked {
     pub(super) run: u32,
     /// Whether texts may cross; its stamp among the neighbours then.
     pub(super) stamp: Option<u64>,
-    /// Whether it takes the place of one on which texts could cross, in the same run: its contact has not left.
-    pub(super) is_successor: bool,
-}
-
-impl Linked {
-    /// Whether its contact is here: texts may cross, or could until this link took the place of another.
-    pub(super) fn is_here(&self) -> bool {
-        self.stamp.is_some() || self.is_successor
-    }
 }
 
 impl Contact {
@@ -287,7 +278,7 @@ impl Contact {
 
     /// Whether it is here now, if that was not reported yet.
     fn take_presence(&mut self) -> Option<bool> {
-        let is_here = self.link.is_some_and(|link| link.is_here());
+        let is_here = self.is_here();
         (core::mem::replace(&mut self.here_told, is_here) != is_here).then_some(is_here)
     }
 

@@ -159,7 +159,6 @@ pub struct Node<M: Storage> {
     last_stamp: u64,
     /// Whether there may be news.
     has_news: bool,
-    has_replaced: bool,
 }
 
 /// A circle that a node is in.
@@ -186,7 +185,6 @@ impl<M: Storage> Node<M> {
             links_made: 0,
             last_stamp: 0,
             has_news: false,
-            has_replaced: false,
         }
     }
 
@@ -348,11 +346,6 @@ impl<M: Storage> Node<M> {
         if let Some(contact) = self.contacts.get_mut(id) {
             contact.heard.sequence = contact.heard.sequence.max(sequence);
         }
-    }
-
-    /// Whether a link has replaced another since the last call, which must be pumped, to be closed.
-    pub fn take_replaced(&mut self) -> bool {
-        core::mem::take(&mut self.has_replaced)
     }
 
     /// The next piece of news.

@@ -159,7 +159,7 @@ impl<M: Storage> Node<M> {
     /// When to tell that the other node has not accepted us, unless it does or that was told.
     fn undecided_from(&self, state: &LinkState) -> Option<Instant> {
         let contact = self.contacts.get(ContactId(state.contact))?;
-        let link = contact.link.filter(|link| !link.is_here())?;
+        let link = contact.link.filter(|link| link.stamp.is_none())?;
         let is_awaited = contact.known.trust.is_accepted() && !state.admits_us;
         (is_awaited && contact.undecided == Undecided::NotYet).then(|| link.since + UNDECIDED_AFTER)
     }
@@ -230,7 +230,6 @@ impl<M: Storage> Node<M> {
             && let Some(link) = contact.link.as_mut().filter(|link| link.id == state.id)
         {
             link.stamp = Some(self.last_stamp);
-            self.has_replaced |= link.is_successor;
             contact.begin(next);
         }
     }

@@ -298,7 +298,6 @@ impl NodeServer {
             self.journal.tell(news);
             self.is_stirred = true;
         }
-        self.is_stirred |= self.node.take_replaced();
         if std::mem::take(&mut self.is_stirred) {
             self.enqueue_stirred(now);
             self.store_contacts();
