@@ -82,12 +82,19 @@ impl<M: Storage> Node<M> {
         if contact.link.is_some_and(|old| !is_better(now, &new, &old, &ours, &theirs.key)) {
             return Err(Close::Duplicate);
         }
+        // Whoever dials from elsewhere has left its old address. Where we have dialled, it may have both.
+        let is_elsewhere =
+            |old: &Endpoint| opening.target.is_none() && endpoint.is_some_and(|new| new != *old);
+        let left = contact.known.endpoint.filter(is_elsewhere);
         contact.circle = opening.circle;
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
         if contact.heard.run != theirs.run {
             contact.begin_run(theirs.run);
         }
         contact.link = Some(new);
+        if let Some(left) = left {
+            self.dialer.left(left, &theirs.key);
+        }
         self.has_news = true;
         self.links_made = self.links_made.wrapping_add(1);
         Ok(LinkState::new(new.id, id.0, opening.target, theirs.text_max))

@@ -107,6 +107,10 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
                     .is_some_and(|it| (it.endpoint, it.circle) == (address.endpoint, address.circle))
         };
         if let Some(target) = self.rows.used_mut().iter_mut().find(|target| is_same(target)) {
+            if source >= Source::Typed {
+                // The user means whoever is there now.
+                target.address = Some(address);
+            }
             target.is_said_to_be_of(address.key);
             target.source = target.source.max(source);
             match target.state {
@@ -203,6 +207,14 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
             && let Some(address) = &mut target.address
         {
             address.key = Some(key);
+        }
+    }
+
+    /// The node with `key` is elsewhere now: whoever is at its old address, is another one.
+    pub(super) fn left(&mut self, endpoint: Endpoint, key: &PublicKey) {
+        let addresses = self.rows.used_mut().iter_mut().filter_map(|target| target.address.as_mut());
+        for address in addresses.filter(|it| it.endpoint == endpoint && it.key == Some(*key)) {
+            address.key = None;
         }
     }
 

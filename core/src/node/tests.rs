@@ -397,6 +397,23 @@ fn an_address_that_was_put_off_while_its_node_was_linked_is_dialled_once_it_is_n
 }
 
 #[test]
+fn an_address_that_a_linked_node_has_left_is_dialled() {
+    let (mut katie, mut abdul, mut old) = linked();
+    let later = START + crate::limits::RACE_WINDOW;
+    let elsewhere = Endpoint::new(Ipv4Addr::new(127, 0, 0, 3).into(), endpoint().port());
+    abdul.node.connect(later, elsewhere, CircleId(0));
+    let dial = abdul.node.next_dial(later).unwrap();
+    let [ours, theirs] = [3, 4].map(|byte| Entropy::new([byte; ENTROPY_LEN]));
+    let outgoing = End::Outgoing(abdul.node.dialled(later, dial, ours).unwrap());
+    let acceptor = End::Accepting(Acceptor::new(later, Ipv4Addr::new(127, 0, 0, 2).into(), theirs));
+    Pair { ends: [outgoing, acceptor] }.run(&mut [&mut abdul, &mut katie], later);
+    old.run(&mut [&mut katie, &mut abdul], later);
+    assert_eq!(katie.ended, Some(Ended::ByUs(Close::Duplicate)));
+    let again = katie.node.next_dial(later + Duration::from_mins(2)).expect("somebody else may be there");
+    assert_eq!(again.address(), endpoint().into());
+}
+
+#[test]
 fn a_node_that_has_no_room_is_dialled_less_and_less() {
     let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
     for byte in 10..14 {
