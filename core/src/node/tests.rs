@@ -170,31 +170,25 @@ impl Pair {
 
     /// Frames go back and forth until there are no more. An end that has something to send is given nothing.
     fn run(&mut self, users: &mut [&mut User; 2], now: Instant) {
-        let mut inboxes = Inboxes::default();
-        while self.step(&mut inboxes, users, now) {}
-    }
-
-    /// Each end sends a frame or is given one. False if there is nothing to do for either.
-    fn step(&mut self, inboxes: &mut Inboxes, users: &mut [&mut User; 2], now: Instant) -> bool {
-        let mut has_moved = false;
-        for this in [0, 1] {
-            let mut frame = EMPTY_FRAME;
-            if self.ends[this].poll(users[this], now, &mut frame) {
-                inboxes[1 - this].push_back(frame);
-            } else if let Some(mut frame) = inboxes[this].pop_front() {
-                let end = core::mem::replace(&mut self.ends[this], End::Over);
-                self.ends[this] = end.handle(users[this], now, &mut frame);
-            } else {
-                continue;
+        let mut inboxes = [VecDeque::new(), VecDeque::new()];
+        let mut is_quiet = false;
+        while !is_quiet {
+            is_quiet = true;
+            for this in [0, 1] {
+                let mut frame = EMPTY_FRAME;
+                if self.ends[this].poll(users[this], now, &mut frame) {
+                    inboxes[1 - this].push_back(frame);
+                } else if let Some(mut frame) = inboxes[this].pop_front() {
+                    let end = core::mem::replace(&mut self.ends[this], End::Over);
+                    self.ends[this] = end.handle(users[this], now, &mut frame);
+                } else {
+                    continue;
+                }
+                is_quiet = false;
             }
-            has_moved = true;
         }
-        has_moved
     }
 }
-
-/// Frames on their way to each end.
-type Inboxes = [VecDeque<crate::wire::Frame>; 2];
 
 fn endpoint() -> Endpoint {
     Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::new(5000).unwrap())
