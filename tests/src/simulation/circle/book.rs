@@ -39,7 +39,8 @@ impl Book {
     }
 
     /// A text was shown: to the right one, once, whole, unchanged and in order. Texts before it are called missing if they were
-    /// never shown, but not if an earlier run of the recipient has confirmed them.
+    /// never shown, but not if an earlier run of the recipient has confirmed them, or a later one: then it has called them
+    /// missing.
     pub fn shown(&mut self, from: Run, to: Run, heard: &Heard) {
         let texts = self.0.get_mut(&from).expect("somebody who has said something");
         let of = |delivery: &Delivery| delivery.shown.contains(&to.1);
@@ -47,11 +48,12 @@ impl Book {
         let last = texts.iter().filter(|(_, text)| shown(text)).map(|(sequence, _)| *sequence).max();
         assert!(last.is_none_or(|last| last < heard.sequence), "{heard:?} was shown after {last:?}");
         let before = texts.range(last.map_or(0, |last| last + 1)..heard.sequence);
-        let mut skipped = before.filter_map(|(_, text)| text.recipients.get(&to.0));
+        let skipped = before.filter_map(|(_, text)| text.recipients.get(&to.0));
+        let mut unconfirmed = skipped.rev().take_while(|delivery| !delivery.is_confirmed);
         let is_right = if heard.missed {
-            skipped.any(|delivery| !delivery.is_confirmed)
+            unconfirmed.next().is_some()
         } else {
-            skipped.all(|delivery| !delivery.shown.is_empty())
+            unconfirmed.all(|delivery| !delivery.shown.is_empty())
         };
         assert!(is_right, "{heard:?} from {from:?} follows {last:?} at {to:?}");
         let text = texts.get_mut(&heard.sequence).expect("a text that was said");

@@ -8,8 +8,9 @@ use p2pm_core::node::{Delivery, Policy, Trust};
 use super::{CHECK_INTERVAL, Circle, REST, SETTLING};
 use crate::simulation::link::Side;
 
-/// Most dials of one address within a minute at rest, where every wait is twice as long as the one before.
-const DIALS_AT_REST: usize = 4;
+/// Most dials of one address within a minute at rest. Every wait is twice as long as the one before, and the first ones of
+/// an address that was put off until now are as short as can be: 0.75 + 1.5 + 3 + 6 + 12 + 24 seconds are less than a minute.
+const DIALS_AT_REST: usize = 7;
 
 /// Two hosts, the one with the smaller index first.
 type Pair = (usize, usize);
