@@ -8,7 +8,8 @@ use p2pm_core::identity::{self, Identity};
 use p2pm_core::limits::{LINK_TEXT_MAX, PART_MAX};
 use p2pm_core::suite::{Exporter, Side};
 use p2pm_core::wire::{
-    Frame, Introduction, LinkMessage, Neighbour, Part, Proof, PublicKey, Scope, emit_roster,
+    Frame, Introduction, LinkMessage, Neighbour, Part, Proof, PublicKey, Reached, Reception, Scope,
+    emit_roster,
 };
 
 use crate::{endpoint, name};
@@ -62,6 +63,10 @@ pub enum LinkSpeech<'a> {
     Receipt(Number),
     /// See [`LinkMessage::Roster`].
     Roster(Vec<(u8, u16)>),
+    /// See [`LinkMessage::AskReception`].
+    AskReception,
+    /// See [`LinkMessage::Reception`].
+    Reception([bool; 3]),
 }
 
 /// What is wrong with a proof.
@@ -160,6 +165,11 @@ impl LinkSpeech<'_> {
             Self::Roster(neighbours) => {
                 roster(neighbours, out);
                 return last.told;
+            }
+            Self::AskReception => LinkMessage::AskReception,
+            Self::Reception([multicasts, broadcasts, answers]) => {
+                let reached = Reached { multicasts: *multicasts, broadcasts: *broadcasts, answers: *answers };
+                LinkMessage::Reception(Reception::Looking(reached))
             }
         };
         let told = if let LinkMessage::Say(part) = &message { part.sequence } else { last.told };

@@ -14,7 +14,7 @@ use p2pm_core::node::{
     CircleId, Contact, ContactId, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To, Trust,
 };
 use p2pm_core::time::Instant;
-use p2pm_core::wire::PublicKey;
+use p2pm_core::wire::{PublicKey, Reached, Reception};
 
 use self::peer::Peer;
 use crate::link::{LinkSpeech, Number, identity};
@@ -107,6 +107,10 @@ pub enum Move<'a> {
     Trust(u8, u8),
     /// The user takes another name.
     Rename(u8),
+    /// A contact is asked what it hears of the node.
+    AskReception(u8),
+    /// A contact is told what is heard of it.
+    TellReception(u8, [bool; 3]),
 }
 
 /// Plays operations on a node.
@@ -205,6 +209,19 @@ impl World {
             Move::Drain => self.with(slot, Peer::drain),
             Move::Say(to, len) => self.say(*to, usize::from(*len) % (TEXTS + 100)),
             Move::Rename(number) => self.node.rename(name(*number)),
+            Move::AskReception(contact) => {
+                if let Some(id) = self.contact(*contact) {
+                    let is_here = self.node.contact(id).is_some_and(Contact::is_here);
+                    assert_eq!(self.node.ask_reception(id), is_here);
+                }
+            }
+            Move::TellReception(contact, [multicasts, broadcasts, answers]) => {
+                if let Some(id) = self.contact(*contact) {
+                    let reached =
+                        Reached { multicasts: *multicasts, broadcasts: *broadcasts, answers: *answers };
+                    self.node.tell_reception(id, Reception::Looking(reached));
+                }
+            }
             Move::Trust(contact, trust) => self.trust(*contact, *trust),
             _ => self.learn(happens),
         }

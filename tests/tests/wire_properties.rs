@@ -13,7 +13,7 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{
     Change, ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Endpoint, Frame, FrameReader, Hello,
     Introduction, JoinRefusal, LinkMessage, MAGIC, Message, Name, NameError, Neighbour, Part, Proof,
-    PublicKey, Scope, Text, Turns, User, emit_list_page, emit_presence, emit_roster,
+    PublicKey, Reached, Reception, Scope, Text, Turns, User, emit_list_page, emit_presence, emit_roster,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -132,12 +132,21 @@ fn introductions() -> impl Strategy<Value = Introduction> {
     )
 }
 
+fn receptions() -> impl Strategy<Value = Reception> {
+    let reached = any::<[bool; 3]>().prop_map(|[multicasts, broadcasts, answers]| {
+        Reception::Looking(Reached { multicasts, broadcasts, answers })
+    });
+    prop_oneof![Just(Reception::NotLooking), reached]
+}
+
 fn link_messages() -> impl Strategy<Value = LinkMessage<'static>> {
     prop_oneof![
         introductions().prop_map(LinkMessage::Introduce),
         names().prop_map(LinkMessage::Name),
         any::<u32>().prop_map(|heard| LinkMessage::Admit { heard }),
         any::<u32>().prop_map(|sequence| LinkMessage::Receipt { sequence }),
+        Just(LinkMessage::AskReception),
+        receptions().prop_map(LinkMessage::Reception),
     ]
 }
 

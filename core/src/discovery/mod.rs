@@ -56,7 +56,7 @@ pub use self::uuid::Uuid;
 use self::writer::Said;
 use crate::limits::{ANSWER_DELAY, BROADCAST_PORT, DATAGRAM_MAX, FIRST_ROUND_DELAY, MAX_AGE, MAX_WAIT_MAX};
 use crate::time::{Instant, Jitter, earliest};
-use crate::wire::Endpoint;
+use crate::wire::{Endpoint, Reached};
 
 /// Groups of IPv4 that an interface joins.
 pub const GROUPS_IPV4: [Ipv4Addr; 1] = [GROUP_IPV4];
@@ -271,7 +271,8 @@ impl<M: Storage> Discovery<M> {
         match message {
             Message::Alive(advert) | Message::Answer(advert) => {
                 if let Some(found) = found(arrival, advert) {
-                    self.peers.hear(now, found, advert.max_age.unwrap_or(MAX_AGE));
+                    let reached = reached(arrival, matches!(message, Message::Answer(_)));
+                    self.peers.hear(now, found, reached, advert.max_age.unwrap_or(MAX_AGE));
                 }
             }
             Message::ByeBye(advert) => {
@@ -390,6 +391,11 @@ impl<M: Storage> Discovery<M> {
         self.peers.interface_of(host)
     }
 
+    /// Which messages of the nodes of this host are heard.
+    pub fn reached_from(&self, host: IpAddr) -> Reached {
+        self.peers.reached_from(host)
+    }
+
     fn attached(&self, id: InterfaceId) -> Option<&Attached> {
         self.segments.as_ref().iter().filter_map(|segment| segment.0.as_ref()).find(|it| it.id == id)
     }
@@ -409,6 +415,16 @@ fn address_towards(segments: &[Segment], interface: InterfaceId, host: IpAddr) -
 fn found(arrival: &Arrival, advert: &Advert<'_>) -> Option<Found> {
     let endpoint = Endpoint::new(arrival.from.ip(), advert.node_port?);
     Some(Found { interface: arrival.interface, id: advert.id()?, endpoint })
+}
+
+/// What a message shows that others can reach us with. An answer to a search for one host shows nothing: a firewall lets it in
+/// because it has seen the search.
+fn reached(arrival: &Arrival, is_answer: bool) -> Reached {
+    Reached {
+        multicasts: !is_answer && arrival.reach == Reach::Group,
+        broadcasts: !is_answer && arrival.reach == Reach::Broadcast,
+        answers: is_answer && arrival.from.port() != BROADCAST_PORT,
+    }
 }
 
 /// Below which delay a search is to be answered; `None` if it is not to be answered at all. Many are concerned by a search

@@ -1,11 +1,13 @@
 //! Nodes that are there.
 
 use core::net::IpAddr;
+use core::time::Duration;
 
 use super::event::{Event, Found};
 use super::interface::InterfaceId;
 use crate::limits::{MAX_AGE, MAX_AGE_MIN, PEERS_PER_HOST, RETURN_INTERVAL, RETURNS_BURST};
 use crate::time::{Bucket, Instant};
+use crate::wire::Reached;
 
 /// How often a row is told of.
 const RETURNS: Bucket = Bucket::new(RETURNS_BURST, RETURN_INTERVAL);
@@ -25,6 +27,8 @@ struct Row {
     expires: Instant,
     /// Of [`RETURNS`].
     paid_off: Instant,
+    /// Which of its messages were heard.
+    reached: Reached,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,19 +62,21 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
         Self { rows, has_events: false }
     }
 
-    /// A node has said that it is there.
-    pub(super) fn hear(&mut self, now: Instant, found: Found, max_age: core::time::Duration) {
+    /// A node has said that it is there, with a message that has come in this way.
+    pub(super) fn hear(&mut self, now: Instant, found: Found, reached: Reached, max_age: Duration) {
         let expires = now + max_age.clamp(MAX_AGE_MIN, MAX_AGE);
         self.has_events = true;
         if let Some(row) = self.used_mut().find(|row| row.found.is_at(&found)) {
             row.refresh(now, found, expires);
+            row.reached = row.reached.or(reached);
             return;
         }
-        self.add(now, found, expires);
+        self.add(now, found, reached, expires);
     }
 
-    fn add(&mut self, now: Instant, found: Found, expires: Instant) {
-        let mut row = Row { found, state: State::New, is_told: false, since: now, expires, paid_off: now };
+    fn add(&mut self, now: Instant, found: Found, reached: Reached, expires: Instant) {
+        let state = State::New;
+        let mut row = Row { found, state, is_told: false, since: now, expires, paid_off: now, reached };
         let Some(Peer(place)) = self.place_for(&found) else { return };
         if let Some(other) = place.filter(|other| other.found.is_of_host(&found)) {
             row.paid_off = other.paid_off;
@@ -158,6 +164,12 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
         found.next().map(|found| found.interface)
     }
 
+    /// Which messages of the nodes of this host were heard.
+    pub(super) fn reached_from(&self, host: IpAddr) -> Reached {
+        let of_host = self.used().filter(|row| row.found.endpoint.ip() == host);
+        of_host.map(|row| row.reached).fold(Reached::default(), Reached::or)
+    }
+
     fn used(&self) -> impl Iterator<Item = &Row> {
         self.rows.as_ref().iter().filter_map(|peer| peer.0.as_ref())
     }
@@ -175,6 +187,7 @@ impl Row {
             self.expires = expires;
         } else if RETURNS.take(now, &mut self.paid_off) {
             (self.found, self.state, self.expires) = (found, State::New, expires);
+            self.reached = Reached::default();
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::contact::{Known, Linked, Trust};
 use super::dialer::Outcome;
+use super::reception::Inquiry;
 use super::{ContactId, Node, Policy, Source, Storage};
 use crate::channel::Ended;
 use crate::limits::RACE_WINDOW;
@@ -134,6 +135,7 @@ impl<M: Storage> Node<M> {
             tie_break: exporter.map_or(0, |exporter| first_u64(&exporter.export(TIE_BREAK))),
             run: theirs.run,
             stamp: None,
+            inquiry: Inquiry::default(),
         }
     }
 
@@ -192,7 +194,16 @@ mod tests {
     const LARGER: PublicKey = PublicKey([2; 32]);
 
     fn link(is_ours: bool, tie_break: u64) -> Linked {
-        Linked { id: LinkId(0), since: Instant::default(), is_ours, tie_break, run: 1, stamp: None }
+        let id = LinkId(0);
+        Linked {
+            id,
+            since: Instant::default(),
+            is_ours,
+            tie_break,
+            run: 1,
+            stamp: None,
+            inquiry: Inquiry::default(),
+        }
     }
 
     /// Whether the new one of two links stays, which are as old as each other, to the node with the smaller key.

@@ -2,6 +2,7 @@
 
 use super::dialer::{Address, Demand};
 use super::outbox::To;
+use super::reception::Inquiry;
 use super::table::Table;
 use super::{CircleId, News};
 use crate::link::LinkId;
@@ -117,6 +118,7 @@ pub(super) struct Linked {
     pub(super) run: u32,
     /// Whether texts may cross; its stamp among the neighbours then.
     pub(super) stamp: Option<u64>,
+    pub(super) inquiry: Inquiry,
 }
 
 impl Contact {

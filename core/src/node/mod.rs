@@ -18,6 +18,7 @@ mod dialer;
 mod introduction;
 mod meeting;
 mod outbox;
+mod reception;
 mod session;
 mod storage;
 mod table;

@@ -10,7 +10,7 @@ use crate::link::{Heard, Link, LinkState, Saying};
 use crate::suite::SealedWith;
 use crate::suite::aead::Aead;
 use crate::time::Instant;
-use crate::wire::{Close, Items, LinkMessage, Message, Name, Neighbour, Part, emit_roster};
+use crate::wire::{Close, Items, LinkMessage, Message, Name, Neighbour, Part, Reception, emit_roster};
 
 /// A link together with its node: a [`Machine`](crate::channel::Machine).
 pub struct NodeLink<'a, A: Aead, M: Storage> {
@@ -36,6 +36,18 @@ pub enum LinkEvent<'f> {
         missed: bool,
         /// The text, to be [sanitised](crate::wire::sanitise) before a terminal shows it.
         part: Part<'f>,
+    },
+    /// A contact asks what is heard of its discovery: [`Node::tell_reception`].
+    AsksReception {
+        /// The contact.
+        contact: ContactId,
+    },
+    /// The answer to [`Node::ask_reception`].
+    Reception {
+        /// The contact.
+        contact: ContactId,
+        /// What it hears of our discovery.
+        reception: Reception,
     },
     /// The link is over.
     Ended {
@@ -96,6 +108,10 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
             LinkMessage::Roster(neighbours) if state.is_mutual() => {
                 self.node.told(now, state, neighbours);
                 Ok(None)
+            }
+            LinkMessage::AskReception if state.is_mutual() => Ok(self.node.hear_question(state)),
+            LinkMessage::Reception(reception) if state.is_mutual() => {
+                self.node.hear_reception(state, reception)
             }
             _ => Err(Fault::State),
         }
@@ -246,6 +262,7 @@ impl<M: Storage> Node<M> {
             || !state.admitted && contact.known.trust.is_accepted()
             || state.is_mutual()
                 && (contact.heard.sequence > state.receipted
+                    || self.wants_inquiry(state)
                     || self.next_part(state).is_some()
                     || self.neighbours_after(state).next().is_some())
     }
@@ -254,7 +271,10 @@ impl<M: Storage> Node<M> {
     fn emit_message(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
         self.objection(state).is_none()
             && (self.emit_control(state, out)
-                || state.is_mutual() && (self.emit_part(state, out) || self.emit_roster(state, out)))
+                || state.is_mutual()
+                    && (self.emit_inquiry(state, out)
+                        || self.emit_part(state, out)
+                        || self.emit_roster(state, out)))
     }
 
     /// Emits our name, our admission or a receipt, if one is due.

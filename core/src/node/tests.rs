@@ -7,6 +7,7 @@ mod gaps;
 mod meeting;
 mod members;
 mod neighbours;
+mod reception;
 
 use core::net::Ipv4Addr;
 use core::num::{NonZeroU16, NonZeroU32};
@@ -77,6 +78,11 @@ impl User {
         self.node.contacts().next().expect("somebody").0
     }
 
+    /// What was heard since the last call.
+    fn take_heard(&mut self) -> String {
+        core::mem::take(&mut self.heard).concat()
+    }
+
     fn is_linked(&self) -> bool {
         self.node.contacts().any(|(_, contact)| contact.is_here())
     }
@@ -137,6 +143,10 @@ impl End {
                         if part.is_last() {
                             user.node.confirm(contact, part.sequence);
                         }
+                    }
+                    Some(LinkEvent::AsksReception { .. }) => user.heard.push("asked".into()),
+                    Some(LinkEvent::Reception { reception, .. }) => {
+                        user.heard.push(std::format!("{reception:?}"));
                     }
                     Some(LinkEvent::Ended { ended, .. }) => user.ended = Some(ended),
                     _ => {}

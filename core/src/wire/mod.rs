@@ -23,7 +23,8 @@ pub use items::{ItemWriter, Items};
 pub use key::{Proof, PublicKey};
 pub use message::{
     ChatMessage, CommunityMessage, Introduction, JoinRefusal, LinkFrame, LinkMessage, ListPage, Message,
-    Neighbour, Part, Presence, Scope, Text, Turns, emit_list_page, emit_presence, emit_roster,
+    Neighbour, Part, Presence, Reached, Reception, Scope, Text, Turns, emit_list_page, emit_presence,
+    emit_roster,
 };
 pub use name::{Name, NameError};
 pub use sanitise::sanitise;

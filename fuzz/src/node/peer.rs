@@ -41,6 +41,9 @@ struct Linked {
     /// Whether the node has admitted the peer, and the reverse.
     admits: bool,
     is_admitted: bool,
+    /// Whether the node waits to be told what the peer hears, and the reverse.
+    asks: bool,
+    is_asked: bool,
     /// Bytes of a text so far.
     draft: usize,
     /// The part that the node must say next, if a text is half said.
@@ -53,7 +56,7 @@ enum Report {
     Nothing,
     Asked,
     Introduced(Introduction),
-    Part { missed: bool, number: u32, offset: usize, len: usize, total: usize },
+    Part { missed: bool, previous: u32, number: u32, offset: usize, len: usize, total: usize },
 }
 
 impl Report {
@@ -63,6 +66,7 @@ impl Report {
             StageEvent::Introduced(introduction) => Self::Introduced(*introduction),
             StageEvent::Link(LinkEvent::Said { missed, part, .. }) => Self::Part {
                 missed: *missed,
+                previous: part.previous,
                 number: part.sequence,
                 offset: part.offset.into(),
                 len: part.text.len(),
@@ -194,10 +198,10 @@ impl Peer {
         let report = witness.hear(&mut stage.at(node), now, frame, |event| Report::of(&event));
         // Opened in place.
         let plain = plain_form(frame);
-        if let (Some(link), false, Some(LinkMessage::Admit { .. })) =
+        if let (Some(link), false, Some(message)) =
             (&mut self.link, had_ended || self.witness.has_ended(), link_message(&plain))
         {
-            assert!(!mem::replace(&mut link.is_admitted, true), "admitted twice");
+            link.has_heard(&message);
         }
         self.react(report.unwrap_or(Report::Nothing), node, now, model);
     }
@@ -210,10 +214,10 @@ impl Peer {
                 self.witness.tell(ended, |_| ());
             }
             Report::Introduced(introduction) => self.introduced(&introduction, node, now, model),
-            Report::Part { missed, number, offset, len, total } => {
+            Report::Part { missed, previous, number, offset, len, total } => {
                 let link = self.link.as_mut().expect("a link");
                 assert!(link.is_mutual(), "a text before both are admitted");
-                assert!(!missed || model.shown.contains_key(&(link.key, link.run)), "nothing came before");
+                assert_eq!(missed, previous > link.last_shown(model), "what is missing");
                 link.draft = if offset == 0 { 0 } else { link.draft };
                 assert_eq!(link.draft, offset, "a part is out of order");
                 link.draft += len;
@@ -244,6 +248,8 @@ impl Peer {
                     run: theirs.run,
                     admits: false,
                     is_admitted: false,
+                    asks: false,
+                    is_asked: false,
                     draft: 0,
                     half_said: None,
                 });
@@ -317,6 +323,12 @@ impl Peer {
             LinkMessage::Roster(neighbours) => {
                 neighbours.clone().for_each(|neighbour| link.check_neighbour(&neighbour, node));
             }
+            LinkMessage::AskReception => {
+                assert!(!mem::replace(&mut link.asks, true), "asked again before the answer");
+            }
+            LinkMessage::Reception(_) => {
+                assert!(mem::replace(&mut link.is_asked, false), "an answer without a question");
+            }
             _ => {}
         }
     }
@@ -334,8 +346,26 @@ impl Linked {
 
     /// What the node calls received was shown.
     fn check_heard(&self, number: u32, model: &Model) {
-        let shown = model.shown.get(&(self.key, self.run)).copied().unwrap_or(0);
-        assert_eq!(number, shown, "the last message that was shown");
+        assert_eq!(number, self.last_shown(model), "the last message that was shown");
+    }
+
+    /// Number of the last message of the peer that was shown; 0 for none.
+    fn last_shown(&self, model: &Model) -> u32 {
+        model.shown.get(&(self.key, self.run)).copied().unwrap_or(0)
+    }
+
+    /// The node has taken a message of the peer's.
+    fn has_heard(&mut self, message: &LinkMessage<'_>) {
+        match message {
+            LinkMessage::Admit { .. } => {
+                assert!(!mem::replace(&mut self.is_admitted, true), "admitted twice");
+            }
+            LinkMessage::AskReception => self.is_asked = true,
+            LinkMessage::Reception(_) => {
+                assert!(mem::replace(&mut self.asks, false), "an answer without a question");
+            }
+            _ => {}
+        }
     }
 
     fn check_part(&mut self, part: &Part<'_>, model: &Model) {

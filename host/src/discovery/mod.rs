@@ -9,6 +9,7 @@ mod watch;
 
 use std::io;
 use std::net::IpAddr;
+use std::time::Duration;
 
 use p2pm_core::discovery::{
     Announced, Answer, Discovery, Event, Found, InterfaceId, Message, Peer, Rows, SearchFor, Segment, Setup,
@@ -17,6 +18,7 @@ use p2pm_core::discovery::{
 use p2pm_core::drive::{Datagrams, Exchanged, exchange};
 use p2pm_core::limits::DATAGRAM_BUFFER_LEN;
 use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::Reached;
 use p2pm_posix::neighbours::{self, Neighbour};
 
 pub use self::description::Description;
@@ -28,6 +30,8 @@ use crate::reactor::{Reactor, Source};
 
 /// Network interfaces that are served, at most.
 pub const INTERFACES_MAX: usize = 16;
+/// How long a search for nodes takes: all its rounds, and the answers to the last.
+pub const SEARCH_TIME: Duration = Duration::from_millis(2500);
 /// Nodes on the network, at most.
 const PEERS: usize = 256;
 /// Answers that wait for their time.
@@ -182,6 +186,11 @@ impl Finder {
     /// Number of the interface on which the node at this address was found.
     pub fn interface_of(&self, host: IpAddr) -> Option<u32> {
         self.discovery.interface_of(host).map(|InterfaceId(index)| index.get())
+    }
+
+    /// See [`Discovery::reached_from`].
+    pub fn reached_from(&self, host: IpAddr) -> Reached {
+        self.discovery.reached_from(host)
     }
 
     /// What was seen on each interface.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io;
 
 use p2pm_core::discovery::{Arrival, GROUPS_IPV4, Heard, InterfaceId, LocalPort, Message, Outgoing, Reach};
+use p2pm_core::limits::BROADCAST_PORT;
 use serde::{Deserialize, Serialize};
 
 use super::role::Role;
@@ -22,7 +23,7 @@ pub struct Seen {
     pub announcements: u64,
     /// Number of announcements of nodes that were broadcast.
     pub broadcasts: u64,
-    /// Number of answers to our searches.
+    /// Number of answers to our searches of a group.
     pub answers: u64,
     /// Number of searches of others.
     pub searches: u64,
@@ -52,7 +53,12 @@ impl Observed {
             // From another program on this machine, past every firewall.
             (_, false) if is_of_host => {}
             (Message::Search(_), false) => seen.searches += 1,
-            (Message::Answer(advert), false) if advert.node_port.is_some() => seen.answers += 1,
+            // Others are let in by a firewall that has seen the search.
+            (Message::Answer(advert), false)
+                if advert.node_port.is_some() && arrival.from.port() != BROADCAST_PORT =>
+            {
+                seen.answers += 1;
+            }
             (Message::Alive(advert), false) if advert.node_port.is_some() => {
                 if arrival.reach == Reach::Broadcast {
                     seen.broadcasts += 1;

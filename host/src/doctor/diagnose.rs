@@ -10,6 +10,7 @@ use super::firewall::Tool;
 use super::neighbours::{Connected, Neighbour};
 use super::network::GroupRoute;
 use crate::discovery::Seen;
+use crate::node::{Heard, Hears};
 
 /// Everything that a diagnosis is made of.
 pub(super) struct Findings {
@@ -22,6 +23,8 @@ pub(super) struct Findings {
     pub(super) neighbours: Vec<Neighbour>,
     /// How many are linked with the running node; `None` if none runs.
     pub(super) links: Option<usize>,
+    /// What they hear of it.
+    pub(super) hears: Vec<Hears>,
     pub(super) tool: Tool,
 }
 
@@ -62,6 +65,10 @@ pub enum Cause {
     PeerFiltered,
     /// Nobody listens at the address of another node.
     PeerRefused,
+    /// Another machine, or the network, drops our announcements.
+    PeerDeaf,
+    /// Another machine drops our answers to its searches.
+    PeerAnswersFiltered,
     /// Nodes were found, and none is of a circle of ours.
     Strangers,
     /// Nobody else was found, and nothing is known that keeps them from it.
@@ -81,7 +88,12 @@ impl Cause {
     pub fn is_fault(self) -> bool {
         !matches!(
             self,
-            Self::Alone | Self::OtherRoute | Self::NoRoute | Self::Healthy | Self::AnswersFiltered
+            Self::Alone
+                | Self::OtherRoute
+                | Self::NoRoute
+                | Self::Healthy
+                | Self::AnswersFiltered
+                | Self::PeerAnswersFiltered
         )
     }
 }
@@ -106,6 +118,10 @@ pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
     if findings.seen.is_empty() {
         all.push(no_network());
     }
+    // Where this machine hears nobody, others are not to blame.
+    if all.iter().all(|it| !it.finding.is_fault()) {
+        all.extend(findings.hears.iter().filter_map(of_hearer));
+    }
     all.extend(findings.neighbours.iter().filter_map(|it| of_neighbour(it, findings.tool)));
     if all.iter().all(|it| !it.finding.is_fault()) {
         all.extend(of_company(findings));
@@ -120,7 +136,10 @@ pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
 /// What a node that is alone would say first.
 pub fn first_hint(seen: &[Seen]) -> Finding {
     let tool = Tool::detect();
-    let faults = seen.iter().flat_map(|seen| filtered(seen, None, tool)).find(|it| it.finding.is_fault());
+    let faults = seen
+        .iter()
+        .flat_map(|seen| filtered(seen, None, is_unanswered(seen), tool))
+        .find(|it| it.finding.is_fault());
     match faults {
         Some(fault) => fault,
         None if seen.is_empty() => no_network(),
@@ -146,11 +165,22 @@ fn alone() -> Finding {
 }
 
 fn of_interface(seen: &Seen, findings: &Findings) -> Vec<Finding> {
-    filtered(seen, Some(findings.multicasts), findings.tool)
+    // Whoever hears our announcements hears our searches, and would answer.
+    let heard = findings.hears.iter().filter_map(|it| it.hears);
+    let is_unanswered = match heard.map(|heard| heard.multicasts).reduce(|one, other| one || other) {
+        Some(is_heard) => is_heard && findings.seen.iter().all(|seen| seen.answers == 0),
+        None => is_unanswered(seen),
+    };
+    filtered(seen, Some(findings.multicasts), is_unanswered, findings.tool)
+}
+
+/// Whether others are there and do not answer, as far as is known of whoever is not linked.
+fn is_unanswered(seen: &Seen) -> bool {
+    seen.announcements + seen.broadcasts > 0 && seen.answers == 0
 }
 
 /// What this machine keeps from itself on an interface.
-fn filtered(seen: &Seen, multicasts: Option<u64>, tool: Tool) -> Vec<Finding> {
+fn filtered(seen: &Seen, multicasts: Option<u64>, is_unanswered: bool, tool: Tool) -> Vec<Finding> {
     let mut all = Vec::new();
     let interface = &seen.interface;
     if let Some(error) = &seen.port {
@@ -174,10 +204,11 @@ fn filtered(seen: &Seen, multicasts: Option<u64>, tool: Tool) -> Vec<Finding> {
             format!("the firewall of this machine drops multicast on {interface}: our own search {came}");
         all.push(Finding::new(Cause::MulticastFiltered, text).mended_by(tool.opening()));
     }
-    if seen.announcements + seen.broadcasts > 0 && seen.answers == 0 {
+    // A search that is dropped here was dropped elsewhere, too, by the same rule perhaps.
+    if seen.own_search && is_unanswered {
         let text = format!(
-            "announcements are heard on {interface}, answers to searches are not: the firewall of this machine does not \
-             see that they belong to what was asked of everybody (no connection tracking for multicast)"
+            "others are there on {interface}, and their answers to searches are not heard: the firewall of this machine \
+             does not see that they belong to what was asked of everybody (no connection tracking for multicast)"
         );
         all.push(Finding::new(Cause::AnswersFiltered, text).mended_by(tool.opening()));
     }
@@ -206,6 +237,34 @@ fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Option<Finding> {
                 .mended_by(format!("on that machine: {}", tool.opening()))
         }
     })
+}
+
+/// What somebody does not hear of this machine.
+fn of_hearer(hears: &Hears) -> Option<Finding> {
+    let name = hears.who.name.as_deref().unwrap_or(&hears.who.tag);
+    let Heard { multicasts, broadcasts, answers } = hears.hears?;
+    let (cause, text) = match (multicasts || broadcasts, answers) {
+        (true, true) => return None,
+        (true, false) => (
+            Cause::PeerAnswersFiltered,
+            format!(
+                "{name} hears the announcements of this machine, its answers do not reach {name}: a firewall there drops them"
+            ),
+        ),
+        (false, true) => (
+            Cause::PeerDeaf,
+            format!(
+                "answers of this machine reach {name}, its announcements do not: a firewall there, or the network, drops what is for everybody"
+            ),
+        ),
+        (false, false) => (
+            Cause::PeerDeaf,
+            format!(
+                "{name} hears nothing of what this machine says to everybody: a firewall there, or the network, drops it"
+            ),
+        ),
+    };
+    Some(Finding::new(cause, text).mended_by(format!("on the machine of {name}: p2pm doctor")))
 }
 
 /// Whether those who are there are ours.
@@ -246,10 +305,11 @@ fn of_route(findings: &Findings) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::node::Person;
 
     fn healthy() -> Findings {
         let address = Some("192.0.2.7".to_owned());
-        let seen = Seen { interface: "lan".into(), address, own_search: true, ..Seen::default() };
+        let seen = Seen { interface: "lan".into(), address, own_search: true, answers: 1, ..Seen::default() };
         Findings {
             seen: vec![seen],
             found: 1,
@@ -257,8 +317,14 @@ mod tests {
             route: GroupRoute::From([192, 0, 2, 7].into()),
             neighbours: Vec::new(),
             links: Some(1),
+            hears: vec![hears(true, true, true)],
             tool: Tool::Ufw,
         }
+    }
+
+    fn hears(multicasts: bool, broadcasts: bool, answers: bool) -> Hears {
+        let who = Person { name: Some("abdul".into()), tag: "tag".into() };
+        Hears { who, hears: Some(Heard { multicasts, broadcasts, answers }) }
     }
 
     fn causes(change: impl FnOnce(&mut Findings)) -> Vec<Cause> {
@@ -282,7 +348,23 @@ mod tests {
             (it.seen[0].port, it.seen[0].own_search) = (Some("in use".into()), false);
         };
         assert_eq!(causes(held), [Cause::PortHeld]);
-        assert_eq!(causes(|it| it.seen[0].announcements = 1), [Cause::AnswersFiltered]);
+        assert_eq!(causes(|it| it.seen[0].answers = 0), [Cause::AnswersFiltered], "somebody hears us");
+        let unanswered = |announcements, own_search| {
+            causes(|it| {
+                it.hears.clear();
+                it.seen[0] = Seen { announcements, own_search, answers: 0, ..it.seen[0].clone() };
+            })
+        };
+        assert_eq!(unanswered(0, true), [Cause::Healthy]);
+        assert_eq!(unanswered(1, true), [Cause::AnswersFiltered]);
+        assert_eq!(unanswered(1, false), [Cause::MulticastFiltered]);
+        let deaf_others = |it: &mut Findings| {
+            it.hears = vec![hears(false, true, true)];
+            it.seen[0] = Seen { announcements: 1, answers: 0, ..it.seen[0].clone() };
+        };
+        assert_eq!(causes(deaf_others), [Cause::Healthy], "they do not hear the search");
+        let elsewhere = |it: &mut Findings| it.seen.push(Seen { answers: 0, ..it.seen[0].clone() });
+        assert_eq!(causes(elsewhere), [Cause::Healthy], "they answer on another interface");
         assert_eq!(causes(|it| it.route = GroupRoute::None), [Cause::NoRoute]);
         let ipv6 = |it: &mut Findings| (it.route, it.seen[0].address) = (GroupRoute::None, None);
         assert_eq!(causes(ipv6), [Cause::Healthy]);
@@ -300,6 +382,22 @@ mod tests {
         assert_eq!(of_peer(Connected::No, None, None), [Cause::PeerFiltered]);
         assert_eq!(of_peer(Connected::No, Some(false), None), [Cause::Absent]);
         assert_eq!(of_peer(Connected::No, Some(false), Some(true)), [Cause::Isolated]);
+    }
+
+    #[test]
+    fn what_others_hear_has_its_cause() {
+        let of = |hears: Hears| causes(|it| it.hears = vec![hears]);
+        assert_eq!(of(hears(false, true, true)), [Cause::Healthy]);
+        assert_eq!(of(hears(true, false, true)), [Cause::Healthy]);
+        assert_eq!(of(hears(true, false, false)), [Cause::PeerAnswersFiltered]);
+        assert_eq!(of(hears(false, false, true)), [Cause::PeerDeaf]);
+        assert_eq!(of(hears(false, false, false)), [Cause::PeerDeaf]);
+        assert_eq!(of(Hears { hears: None, ..hears(true, true, true) }), [Cause::Healthy]);
+        let deaf_ourselves = |it: &mut Findings| {
+            it.seen[0].own_search = false;
+            it.hears = vec![hears(false, false, false)];
+        };
+        assert_eq!(causes(deaf_ourselves), [Cause::MulticastFiltered]);
     }
 
     #[test]

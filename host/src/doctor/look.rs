@@ -11,12 +11,10 @@ use p2pm_core::wire::{Endpoint, sanitise};
 use p2pm_posix::interfaces;
 use serde::Serialize;
 
-use crate::discovery::{Choice, Finder, Seen};
+use crate::discovery::{Choice, Finder, SEARCH_TIME, Seen};
 use crate::reactor::dial::Dial;
 use crate::reactor::{self, Key, Reactor, Source, Tenant};
 
-/// How long to look for nodes: all rounds of a search, and the answers to the last.
-const NODES_TIME: Duration = Duration::from_millis(2500);
 /// How long to look for devices, which may take their time to answer.
 const DEVICES_TIME: Duration = Duration::from_secs(4);
 
@@ -42,7 +40,7 @@ pub struct Device {
 
 /// Looks for nodes.
 pub(super) fn nodes(choice: Choice) -> io::Result<Look> {
-    let looked = Looking::run(choice, SearchFor::Nodes, NODES_TIME)?;
+    let looked = Looking::run(choice, SearchFor::Nodes, SEARCH_TIME)?;
     let ours: Vec<_> = interfaces::all()?.into_iter().flat_map(|interface| interface.addresses).collect();
     let is_ours = |endpoint: &&Endpoint| ours.iter().any(|(ip, _)| *ip == endpoint.ip());
     let found = looked.found.iter().filter(|endpoint| !is_ours(endpoint)).count();

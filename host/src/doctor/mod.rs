@@ -8,6 +8,7 @@ mod network;
 
 use std::io;
 use std::net::SocketAddr;
+use std::thread;
 
 pub use self::diagnose::{Finding, first_hint, not_looking};
 use self::diagnose::{Findings, diagnose};
@@ -15,11 +16,20 @@ pub use self::look::Device;
 use crate::discovery::Choice;
 use crate::node::{Answer, Trust};
 
-/// Looks at the network, and says what is wrong. `node` is what a running node says of itself, `others` are addresses of
-/// nodes that should be reached.
-pub fn examine(choice: Choice, node: Option<&Answer>, others: &[SocketAddr]) -> Vec<Finding> {
+/// Looks at the network, and says what is wrong. `node` is what a running node says of itself, `hears` asks it what those who
+/// are linked with it hear of it, `others` are addresses of nodes that should be reached.
+pub fn examine(
+    choice: Choice,
+    node: Option<&Answer>,
+    hears: impl FnOnce() -> Option<Answer> + Send,
+    others: &[SocketAddr],
+) -> Vec<Finding> {
     let before = network::multicasts_received();
-    let look = match look::nodes(choice) {
+    let (look, hears) = thread::scope(|scope| {
+        let hears = scope.spawn(hears);
+        (look::nodes(choice), hears.join())
+    });
+    let look = match look {
         Ok(look) => look,
         Err(error) => return vec![not_looking(&error)],
     };
@@ -30,6 +40,10 @@ pub fn examine(choice: Choice, node: Option<&Answer>, others: &[SocketAddr]) -> 
         route: network::route_of_the_group(),
         neighbours: neighbours::probe(others),
         links: node.map(links),
+        hears: match hears {
+            Ok(Some(Answer::Reception { of })) => of,
+            _ => Vec::new(),
+        },
         tool: firewall::Tool::detect(),
     };
     diagnose(&findings)

@@ -17,6 +17,8 @@ use crate::term::report;
 
 /// Longest wait for a node that runs.
 const TIMEOUT: Duration = Duration::from_secs(2);
+/// The same where the node asks others, which takes it less than 5 s.
+const RECEPTION_TIMEOUT: Duration = Duration::from_secs(6);
 /// Most addresses that are tried without being asked for.
 const OTHERS: usize = 8;
 
@@ -37,12 +39,13 @@ fn list(json: bool, choice: Choice) -> io::Result<Exit> {
 }
 
 fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<Exit> {
-    let node = who(options.profile.as_str());
+    let node = ask(options.profile.as_str(), &Ask::Who, TIMEOUT);
     let others = match &node {
         Some(node) if others.is_empty() => missing(node),
         _ => resolve_all(others)?,
     };
-    let findings = doctor::examine(choice, node.as_ref(), &others);
+    let hears = || ask(options.profile.as_str(), &Ask::Reception, RECEPTION_TIMEOUT);
+    let findings = doctor::examine(choice, node.as_ref(), hears, &others);
     for finding in &findings {
         if options.json { print_json(finding)? } else { print(show::finding(finding))? }
     }
@@ -58,10 +61,10 @@ fn resolve_all(others: &[String]) -> io::Result<Vec<SocketAddr>> {
     Ok(addresses)
 }
 
-/// What the node that runs knows; `None` if none runs.
-fn who(profile: &str) -> Option<Answer> {
-    let mut client = Client::connect(profile, Some(TIMEOUT)).ok()?;
-    client.ask(&Ask::Who).ok()
+/// What the node that runs answers; `None` if none runs.
+fn ask(profile: &str, ask: &Ask, timeout: Duration) -> Option<Answer> {
+    let mut client = Client::connect(profile, Some(timeout)).ok()?;
+    client.ask(ask).ok()
 }
 
 /// Addresses of those who are known, and not here.

@@ -97,8 +97,10 @@ impl LineFace {
 
     fn examine(&mut self, shell: &mut Shell) -> Result<(), Stop> {
         shell.say("looking around...")?;
-        let node = self.running.handle.ask(Ask::Who);
-        for finding in doctor::examine(Choice::All, Some(&node), &[]) {
+        let handle = &self.running.handle;
+        let node = handle.ask(Ask::Who);
+        let hears = || Some(handle.ask(Ask::Reception));
+        for finding in doctor::examine(Choice::All, Some(&node), hears, &[]) {
             shell.say(show::finding(&finding))?;
         }
         Ok(())

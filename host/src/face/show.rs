@@ -6,7 +6,7 @@ use p2pm_core::wire::sanitise;
 
 use crate::discovery::Seen;
 use crate::doctor::{Device, Finding};
-use crate::node::{Answer, KnownPerson, News, Person, Trust, Unsaid};
+use crate::node::{Answer, Heard, Hears, KnownPerson, News, Person, Trust, Unsaid};
 
 /// Somebody's name, or the tag of whoever has none.
 pub(crate) fn name(who: &Person) -> &str {
@@ -82,6 +82,7 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
             write!(f, "compare with {}: {}", name(who), words.join(" "))
         }
         Answer::Network { seen } => seen.iter().try_for_each(|seen| writeln!(f, "{}", interface(seen))),
+        Answer::Reception { of } => of.iter().try_for_each(|hears| writeln!(f, "{}", self::hears(hears))),
         Answer::Error { text, .. } => f.write_str(text),
     })
 }
@@ -107,6 +108,22 @@ pub(crate) fn device(device: &Device) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         write!(f, "{} at {}, {}", device.usn, device.location, device.server)?;
         device.targets.iter().try_for_each(|target| write!(f, "\n   {target}"))
+    })
+}
+
+fn hears(hears: &Hears) -> impl fmt::Display {
+    let Hears { who, hears } = hears;
+    let yes = |is_heard: bool| if is_heard { "yes" } else { "no" };
+    fmt::from_fn(move |f| match hears {
+        None => write!(f, "{} does not look for others", name(who)),
+        Some(Heard { multicasts, broadcasts, answers }) => write!(
+            f,
+            "{} hears of this node: announcements to a group {}, broadcast {}, answers {}",
+            name(who),
+            yes(*multicasts),
+            yes(*broadcasts),
+            yes(*answers)
+        ),
     })
 }
 

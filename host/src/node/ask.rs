@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::mpsc::SyncSender;
 
+use p2pm_core::wire::{Reached, Reception};
 use serde::{Deserialize, Serialize};
 
 use super::news::{Numbered, Person};
@@ -73,6 +74,8 @@ pub enum Ask {
     Search,
     /// What was seen on the network interfaces.
     Network,
+    /// What those who are here hear of this node's discovery.
+    Reception,
     /// Tell the news, from now on or from an earlier one on.
     Listen {
         /// Number of the last news that is known; from now on if it is missing.
@@ -117,6 +120,11 @@ pub enum Answer {
     Network {
         /// Each interface; none if the node does not look for others.
         seen: Vec<Seen>,
+    },
+    /// What others hear of this node's discovery.
+    Reception {
+        /// Everyone who has said so in time.
+        of: Vec<Hears>,
     },
     /// It was not done.
     Error {
@@ -164,6 +172,27 @@ pub struct Known {
     pub address: Option<String>,
     /// Circle in which they were met last.
     pub circle: String,
+}
+
+/// What somebody hears of this node's discovery.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hears {
+    /// Who.
+    #[serde(flatten)]
+    pub who: Person,
+    /// What reaches them; `None` if they do not look for others.
+    pub hears: Option<Heard>,
+}
+
+/// Which datagrams of this node's discovery somebody hears.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Heard {
+    /// Announcements to the groups of SSDP.
+    pub multicasts: bool,
+    /// Announcements that are broadcast.
+    pub broadcasts: bool,
+    /// Answers to their searches.
+    pub answers: bool,
 }
 
 /// How far somebody is trusted.
@@ -217,6 +246,18 @@ pub(super) enum Order {
     Meet(Vec<SocketAddr>, Option<String>),
     /// Send the news after a number, or from now on.
     Listen(Option<u64>, SyncSender<Numbered>),
+}
+
+impl Hears {
+    pub(super) fn new(who: Person, reception: Reception) -> Self {
+        let hears = match reception {
+            Reception::Looking(Reached { multicasts, broadcasts, answers }) => {
+                Some(Heard { multicasts, broadcasts, answers })
+            }
+            Reception::NotLooking => None,
+        };
+        Self { who, hears }
+    }
 }
 
 impl Answer {

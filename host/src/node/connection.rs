@@ -257,6 +257,10 @@ fn report(event: &LinkEvent<'_>, text: &mut String) -> Report {
             Report::Said(Said { contact, sequence: part.sequence, scope: part.scope, missed, text })
         }
         LinkEvent::Named { contact, taken_from } => Report::Link(LinkEvent::Named { contact, taken_from }),
+        LinkEvent::AsksReception { contact } => Report::Link(LinkEvent::AsksReception { contact }),
+        LinkEvent::Reception { contact, reception } => {
+            Report::Link(LinkEvent::Reception { contact, reception })
+        }
         LinkEvent::Ended { contact, ended } => Report::Link(LinkEvent::Ended { contact, ended }),
     }
 }

@@ -7,6 +7,7 @@ use std::num::NonZeroU16;
 
 use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
 use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::Reached;
 use p2pm_posix::interfaces;
 
 use super::connection::Connection;
@@ -52,8 +53,18 @@ impl Discovering {
 
     /// Searches again.
     pub(super) fn search(&mut self, now: Instant) {
-        self.finder.search(now, SearchFor::Nodes);
+        self.search_groups(now);
         self.finder.search_neighbours(now);
+    }
+
+    /// Searches on whole networks alone: what comes back shows what others hear.
+    pub(super) fn search_groups(&mut self, now: Instant) {
+        self.finder.search(now, SearchFor::Nodes);
+    }
+
+    /// Which messages of the nodes of this host are heard.
+    pub(super) fn reached_from(&self, host: IpAddr) -> Reached {
+        self.finder.reached_from(host)
     }
 
     /// Says goodbye.

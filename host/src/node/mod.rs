@@ -9,6 +9,7 @@ pub mod control;
 mod discovery;
 mod fingerprint;
 mod news;
+mod reception;
 mod serve;
 mod storage;
 
@@ -30,7 +31,7 @@ use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Name;
 
-pub use self::ask::{Answer, Ask, ErrorKind, Known as KnownPerson, Me, Trust, Unsaid};
+pub use self::ask::{Answer, Ask, ErrorKind, Heard, Hears, Known as KnownPerson, Me, Trust, Unsaid};
 use self::ask::{Order, Request};
 use self::call::Caller;
 use self::circles::Circles;
@@ -39,6 +40,7 @@ use self::discovery::Discovering;
 use self::fingerprint::Fingerprint;
 use self::news::Journal;
 pub use self::news::{News, Numbered, Person};
+use self::reception::Inquiries;
 pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
 use crate::config;
@@ -136,6 +138,7 @@ pub(super) struct NodeServer {
     listener: Listener,
     requests: Commands<Request>,
     discovering: Option<Discovering>,
+    inquiries: Inquiries,
     node: Node<Boxed>,
     circles: Circles,
     pool: Pool,
@@ -204,6 +207,7 @@ impl NodeServer {
             listener,
             requests,
             discovering,
+            inquiries: Inquiries::default(),
             node,
             circles,
             pool: Pool::default(),
@@ -335,6 +339,7 @@ impl Tenant for NodeServer {
     fn end_poll(&mut self, now: Instant) -> ControlFlow<()> {
         self.answer_all(now);
         self.discover(now);
+        self.answer_inquiries(now);
         if self.end.is_none() {
             self.admit_all(now);
             self.dial_all(now);
@@ -354,7 +359,7 @@ impl Tenant for NodeServer {
             None => earliest(self.node.dial_deadline(self.reactor.now()), self.listener.deadline()),
         };
         let discovery = self.discovering.as_ref().and_then(Discovering::deadline);
-        [requests, discovery, self.alone_at].into_iter().fold(work, earliest)
+        [requests, discovery, self.inquiries.deadline(), self.alone_at].into_iter().fold(work, earliest)
     }
 }
 

@@ -184,7 +184,7 @@ impl NodeServer {
             Report::Called(event) => self.call_event(now, key, event),
             Report::Chat(event) => self.chat_event(key, event),
             Report::Said(said) => self.said(said),
-            Report::Link(event) => self.link_event(&event),
+            Report::Link(event) => self.link_event(now, &event),
             Report::Accepting(AcceptorEvent::Ended(_)) | Report::Part => {}
         }
     }
@@ -256,7 +256,7 @@ impl NodeServer {
         self.journal.tell(News::Said { from, to_all: scope == Scope::All, circle, text, missed });
     }
 
-    fn link_event(&mut self, event: &LinkEvent<'static>) {
+    fn link_event(&mut self, now: Instant, event: &LinkEvent<'static>) {
         match *event {
             LinkEvent::Named { contact, taken_from } => {
                 let who = self.person(contact);
@@ -272,6 +272,8 @@ impl NodeServer {
                 }
                 self.reasons.insert(contact, ended);
             }
+            LinkEvent::AsksReception { contact } => self.asked_reception(now, contact),
+            LinkEvent::Reception { contact, reception } => self.heard_reception(contact, reception),
             LinkEvent::Said { .. } => {}
         }
     }

@@ -111,7 +111,7 @@ def of_a_link() -> list[Case]:
         fault("Name: empty", body(Kind.NAME, b"\0"), Fault.STATE),
         fault("Say: scope 3", body(Kind.SAY, b"\3" + bytes(999)), Fault.STATE),
         fault("Roster: port 0", body(Kind.ROSTER, bytes(32) + b"\4\1\2\3\4\0\0"), Fault.STATE),
-        fault("kind 0x36", body(0x36, b""), Fault.KIND),
+        fault("kind 0x38", body(0x38, b""), Fault.KIND),
     ]
 
 

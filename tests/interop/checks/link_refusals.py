@@ -18,7 +18,9 @@ from peer.faults import CloseCode, Fault
 from peer.handshake import initiate
 from peer.identity import INITIATOR, RESPONDER, Identity
 from peer.limits import RANDOM_LEN, Service
-from peer.messages import Admit, Call, Hello, Introduce, KeepAlive, Kind, Name, Receipt, Roster, Say, Scope, Turns
+from peer.messages import (
+    Admit, AskReception, Call, Hello, Introduce, KeepAlive, Kind, Name, Receipt, Reception, Roster, Say, Scope, Turns,
+)
 
 CIRCLE = Circle(SECRET)
 SMALL_ORDER = bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a")
@@ -96,7 +98,10 @@ def _field_cases() -> list[Case]:
         fault("Roster: port 0", body(Kind.ROSTER, key + b"\4\1\2\3\4\0\0"), Fault.ENDPOINT),
         fault("Roster: IPv4-mapped", body(Kind.ROSTER, key + b"\6" + bytes(10) + b"\xff\xff" + bytes(4) + b"\0\1"),
               Fault.ENDPOINT),
-        fault("kind 0x36", body(0x36, b""), Fault.KIND),
+        fault("AskReception: 1 byte", body(Kind.ASK_RECEPTION, bytes(1)), Fault.LENGTH),
+        fault("Reception: heard, and not looking", body(Kind.RECEPTION, b"\2"), Fault.VALUE),
+        fault("Reception: a bit without a meaning", body(Kind.RECEPTION, b"\x11"), Fault.VALUE),
+        fault("kind 0x38", body(0x38, b""), Fault.KIND),
     ]
 
 
@@ -111,6 +116,7 @@ def _mutual_cases() -> list[tuple[str, list[bytes], Fault]]:
         ("a part too far on", [FIRST, plain(Say(Scope.ONE, 1, 0, 5, 4, "o"))], Fault.STATE),
         ("a part of another message", [FIRST, plain(Say(Scope.ONE, 2, 0, 5, 3, "lo"))], Fault.STATE),
         ("a part of another total", [FIRST, plain(Say(Scope.ONE, 1, 0, 6, 3, "lo"))], Fault.STATE),
+        ("Reception without a question", [plain(Reception())], Fault.STATE),
         ("Call", [plain(Call(Turns.FREE, None))], Fault.STATE),
     ]
 
@@ -183,6 +189,7 @@ def p2pm_refuses_out_of_state() -> None:
             found = RawLink(abdul.port).ends_after(case.frame)
             equal(found, (case.code, case.value, True), f"{case.name}, before Introduce")
         for name, frame in [("Say", SAY), ("Receipt", plain(Receipt(0))), ("Roster", plain(Roster(()))),
+                            ("AskReception", plain(AskReception())), ("Reception", plain(Reception())),
                             ("Introduce", body(Kind.INTRODUCE, bytes(104)))]:
             found = _introduced(abdul.port).ends_after(NAME, frame)
             equal(found, (CloseCode.FAULT, Fault.STATE, True), f"{name} before Admit")

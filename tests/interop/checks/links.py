@@ -1,6 +1,7 @@
 """Links: the peer dials `p2pm`, and is dialled by it."""
 
 import ipaddress
+from concurrent.futures import ThreadPoolExecutor
 
 from checks.checking import PASSWORD, SECRET, check, ends, equal
 from checks.control import RunningNode
@@ -132,6 +133,22 @@ def rosters_are_told_and_heard() -> None:
             (bob.identity.key, Endpoint(LOOPBACK, bob.port)))
         equal(_mutual(bob.accept()).name, "abdul")
         with_zoe.goodbye()
+
+
+@check
+def each_is_told_what_the_other_one_hears() -> None:
+    with RunningNode(PASSWORD, "abdul") as abdul, Node(CIRCLE, "katie") as katie:
+        link = _mutual(katie.dial(abdul.port))
+        for _ in range(2):
+            link.ask_reception()
+            link.run_until(lambda: link.reception is not None)
+            equal(link.reception, 0, "it was told not to look for others")
+        link.hears = 1 + 4
+        with ThreadPoolExecutor() as pool:
+            answer = pool.submit(abdul.control.ask, "reception")
+            link.run_until(lambda: link.was_asked)
+        hears = {"multicasts": False, "broadcasts": True, "answers": False}
+        equal(answer.result()["of"], [_person(katie) | {"hears": hears}])
 
 
 @check

@@ -15,7 +15,7 @@ from peer.guesses import GuessBook
 from peer.handshake import initiate, respond
 from peer.identity import INITIATOR, RESPONDER, Identity
 from peer.limits import CONNECT_TIMEOUT, LINK_TEXT_MAX, PART_MAX, Service
-from peer.messages import Admit, Introduce, Message, Name, Receipt, Roster, Say, Scope
+from peer.messages import Admit, AskReception, Introduce, Message, Name, Receipt, Reception, Roster, Say, Scope
 
 
 TIE_BREAK_LEN = 8
@@ -68,6 +68,12 @@ class Link:
         self.name: str | None = None
         self.texts: list[Heard] = []
         self.neighbours: dict[bytes, Endpoint] = {}
+        self.hears = 0
+        """What we say that we hear of the other node's discovery."""
+        self.was_asked = False
+        self.reception: int | None = None
+        """What it hears of ours, by its last answer."""
+        self._asks = False
         self.we_admit = self.they_admit = False
         self.confirms = True
         """False to lose what comes, as a connection that breaks does."""
@@ -114,6 +120,10 @@ class Link:
     def tell(self, *neighbours: tuple[bytes, Endpoint]) -> None:
         self.conn.send(Roster(neighbours))
 
+    def ask_reception(self) -> None:
+        self._asks, self.reception = True, None
+        self.conn.send(AskReception())
+
     def goodbye(self) -> None:
         self.conn.end(CloseCode.GOODBYE)
 
@@ -148,6 +158,11 @@ class Link:
                 self._take_receipt(message.number)
             case Roster() if self.is_mutual:
                 self.neighbours.update(message.neighbours)
+            case AskReception() if self.is_mutual:
+                self.conn.send(Reception(self.hears))
+                self.was_asked = True
+            case Reception() if self.is_mutual and self._asks:
+                self._asks, self.reception = False, message.bits
             case _:
                 raise self.conn.refuse(Fault.STATE)
 

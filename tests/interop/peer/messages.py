@@ -32,6 +32,8 @@ class Kind(IntEnum):
     SAY = 0x33
     RECEIPT = 0x34
     ROSTER = 0x35
+    ASK_RECEPTION = 0x36
+    RECEPTION = 0x37
 
 
 class Turns(IntEnum):
@@ -388,20 +390,47 @@ class Roster:
         return cls(tuple(neighbours))
 
 
+@dataclass(frozen=True)
+class AskReception:
+    kind: ClassVar[Kind] = Kind.ASK_RECEPTION
+
+    def encode(self) -> bytes:
+        return b""
+
+    @classmethod
+    def read(cls, _reader: Reader) -> Self:
+        return cls()
+
+
+@dataclass(frozen=True)
+class Reception:
+    kind: ClassVar[Kind] = Kind.RECEPTION
+    bits: int = 0
+    """1 looks for others; then 2 hears announcements to a group, 4 those that are broadcast, 8 answers."""
+
+    def encode(self) -> bytes:
+        return bytes([self.bits])
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        return cls(reader.one_of(0, *range(1, 16, 2)))
+
+
 Message = Union[
     Hello, Credentials, Welcome, Close, KeepAlive, Join, Joined, JoinRefused, List, ListPage,
     Subscribe, Presence, Call, CallAccepted, Text, Introduce, Name, Admit, Say, Receipt, Roster,
+    AskReception, Reception,
 ]
 
 _CLASSES: dict[int, type[Message]] = {
     cls.kind: cls
     for cls in (Hello, Credentials, Welcome, Close, KeepAlive, Join, Joined, JoinRefused, List,
                 ListPage, Subscribe, Presence, Call, CallAccepted, Text, Introduce, Name, Admit, Say,
-                Receipt, Roster)
+                Receipt, Roster, AskReception, Reception)
 }
 
 
-_OF_A_LINK = (Introduce, Name, Admit, Say, Receipt, Roster)
+_OF_A_LINK = (Introduce, Name, Admit, Say, Receipt, Roster, AskReception, Reception)
 
 
 def decode(kind: int, body: bytes, on_link: bool) -> Message:

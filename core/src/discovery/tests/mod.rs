@@ -98,12 +98,17 @@ fn two_nodes_find_each_other_and_say_goodbye() {
     deliver(later, &announced, 1, &mut bob, 2);
     assert!(has_found(&events(&mut bob), 1), "by the announcement");
 
+    let announcements = Reached { multicasts: true, broadcasts: true, answers: false };
+    assert_eq!(bob.reached_from(address(1).into()), announcements);
+    assert_eq!(bob.reached_from(address(3).into()), Reached::default());
+
     let answers = poll_until(&mut bob, later, later + Duration::from_secs(1));
     let answers: Vec<_> =
         answers.into_iter().filter(|(it, _)| it.to.ip() == IpAddr::from(address(1))).collect();
     assert!(!answers.is_empty());
     deliver(later, &answers, 2, &mut ann, 1);
     assert!(has_found(&events(&mut ann), 2), "by the answer");
+    assert_eq!(ann.reached_from(address(2).into()), Reached { answers: true, ..Reached::default() });
 
     ann.leave(later);
     let farewell = poll_until(&mut ann, later, later + Duration::from_secs(10));
@@ -328,6 +333,9 @@ fn one_host_is_searched_and_answers_on_the_same_way() {
     let (answer, datagram) = sent.iter().find(|(outgoing, _)| outgoing.to == from).expect("an answer");
     assert_eq!(answer.port, LocalPort::Broadcast);
     let arrival = Arrival { from: (address(2), BROADCAST_PORT).into(), ..arrival };
-    one.handle_datagram(later, &arrival, datagram).unwrap();
+    for reach in [Reach::Unicast, Reach::Broadcast] {
+        one.handle_datagram(later, &Arrival { reach, ..arrival }, datagram).unwrap();
+    }
     assert!(matches!(events(&mut one).as_slice(), [Event::Found(found)] if found.endpoint == endpoint(2)));
+    assert_eq!(one.reached_from(address(2).into()), Reached::default(), "a firewall has seen the search");
 }

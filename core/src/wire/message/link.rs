@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU16;
 
-use super::Message;
+use super::{Message, Reception};
 use crate::error::Fault;
 use crate::limits::{KEY_LEN, LINK_TEXT_MAX, PART_MAX};
 use crate::wire::cursor::{Reader, Writer};
@@ -39,6 +39,10 @@ pub enum LinkMessage<'f> {
     },
     /// Either side: nodes that the sender is linked with.
     Roster(Items<'f, Neighbour>),
+    /// Either side: what do you hear of my discovery?
+    AskReception,
+    /// Either side: what the sender hears of the receiver's discovery.
+    Reception(Reception),
 }
 
 /// Introduction of a node.
@@ -104,6 +108,8 @@ enum Kind {
     Say = 0x33,
     Receipt = 0x34,
     Roster = 0x35,
+    AskReception = 0x36,
+    Reception = 0x37,
 }
 
 impl<'f> LinkFrame<'f> {
@@ -129,6 +135,8 @@ impl Kind {
             0x33 => Self::Say,
             0x34 => Self::Receipt,
             0x35 => Self::Roster,
+            0x36 => Self::AskReception,
+            0x37 => Self::Reception,
             _ => return Err(Fault::Kind),
         })
     }
@@ -152,6 +160,8 @@ impl<'f> LinkMessage<'f> {
             Kind::Say => Self::Say(Part::read(reader)?),
             Kind::Receipt => Self::Receipt { sequence: reader.u32()? },
             Kind::Roster => Self::Roster(Items::parse(reader.rest())?),
+            Kind::AskReception => Self::AskReception,
+            Kind::Reception => Self::Reception(Reception::read(reader)?),
         })
     }
 
@@ -168,6 +178,8 @@ impl<'f> LinkMessage<'f> {
             Self::Say(_) => Kind::Say,
             Self::Receipt { .. } => Kind::Receipt,
             Self::Roster(_) => Kind::Roster,
+            Self::AskReception => Kind::AskReception,
+            Self::Reception(_) => Kind::Reception,
         }
     }
 
@@ -179,6 +191,8 @@ impl<'f> LinkMessage<'f> {
             Self::Say(part) => part.write(writer),
             Self::Receipt { sequence } => writer.u32(*sequence),
             Self::Roster(neighbours) => writer.put(neighbours.as_bytes()),
+            Self::AskReception => {}
+            Self::Reception(reception) => reception.write(writer),
         }
     }
 }

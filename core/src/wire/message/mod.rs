@@ -6,10 +6,12 @@
 mod chat;
 mod community;
 mod link;
+mod reception;
 
 pub use self::chat::{ChatMessage, Text, Turns};
 pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
 pub use self::link::{Introduction, LinkFrame, LinkMessage, Neighbour, Part, Scope, emit_roster};
+pub use self::reception::{Reached, Reception};
 use super::cursor::{Reader, Writer};
 use super::{Close, Hello, frame};
 use crate::error::Fault;
@@ -161,7 +163,7 @@ mod tests {
         for kind in 0..=u8::MAX {
             let mut frame = EMPTY_FRAME;
             frame::emit(&mut frame, kind, |_| ());
-            let is_known = matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x35);
+            let is_known = matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x37);
             assert_eq!(Message::parse(&frame) != Err(Fault::Kind), is_known, "{kind:#x}");
         }
     }
@@ -182,6 +184,11 @@ mod tests {
         assert_eq!(parse(0x34, b"\0\0\0"), Err(Fault::Length));
         assert_eq!(parse(0x34, b"\0\0\0\x01"), Ok(()));
         assert_eq!(parse(0x35, &[7; KEY_LEN + 1]), Err(Fault::Endpoint));
+        assert_eq!(parse(0x36, b"\0"), Err(Fault::Length));
+        for bits in 0..=u8::MAX {
+            let is_sound = matches!(bits, 0 | 1 | 3 | 5 | 7 | 9 | 11 | 13 | 15);
+            assert_eq!(parse(0x37, &[bits]), if is_sound { Ok(()) } else { Err(Fault::Value) }, "{bits:#x}");
+        }
         assert_eq!(LinkMessage::parse(&Message::KeepAlive), Err(Fault::State));
     }
 

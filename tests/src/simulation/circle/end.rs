@@ -8,7 +8,7 @@ use p2pm_core::drive::Pumped;
 use p2pm_core::node::{ContactId, Dial, LinkEvent, Node};
 use p2pm_core::suite::{Entropy, aead};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Introduction, Scope};
+use p2pm_core::wire::{Close, Introduction, Reception, Scope};
 use p2pm_transcript::Action;
 
 use super::cast::Heap;
@@ -35,6 +35,9 @@ pub enum Report {
     Asked,
     Introduced(Introduction),
     Named,
+    /// A contact asks what is heard of its discovery, or tells what it hears of ours.
+    AsksReception(ContactId),
+    Reception(Reception),
     /// A text is whole.
     Said(Heard),
     /// A part of a text, and there is more to come.
@@ -138,6 +141,8 @@ fn report(event: &StageEvent<'_>, draft: &mut String) -> Report {
                 Report::Part
             }
         }
+        StageEvent::Link(LinkEvent::AsksReception { contact }) => Report::AsksReception(contact),
+        StageEvent::Link(LinkEvent::Reception { reception, .. }) => Report::Reception(reception),
         StageEvent::Link(_) => Report::Named,
         StageEvent::Ended(ended) => Report::Ended(ended),
     }

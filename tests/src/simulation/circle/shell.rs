@@ -2,7 +2,7 @@
 
 use p2pm_core::channel::Ended;
 use p2pm_core::node::{ContactId, News};
-use p2pm_core::wire::{Close, Introduction, LinkMessage, Message};
+use p2pm_core::wire::{Close, Introduction, LinkMessage, Message, Reached, Reception};
 
 use super::Circle;
 use super::end::{Heard, Report};
@@ -74,6 +74,14 @@ impl Circle {
             }
             Report::Introduced(introduction) => self.introduce(id, &introduction),
             Report::Said(heard) => self.show(id, &heard),
+            Report::AsksReception(contact) => {
+                let (index, other) = self.hosts_of(id);
+                self.hosts[index].node.tell_reception(contact, reception(index, other));
+            }
+            Report::Reception(told) => {
+                let (index, other) = self.hosts_of(id);
+                assert_eq!(told, reception(other, index), "what {other} hears of {index}");
+            }
             Report::Named | Report::Part => {}
             Report::Ended(ended) => self.ended(id, ended),
         }
@@ -188,4 +196,11 @@ impl Circle {
         let is_kept = host.node.recipients(sequence).next().is_some();
         assert!(was_refused || !is_kept, "{:?} has given {sequence} to {other} up without need", host.run());
     }
+}
+
+/// What one host hears of another one's discovery: something else of each.
+fn reception(index: usize, of: usize) -> Reception {
+    let bits = 3 * index + of;
+    let bit = |bit: usize| bits & bit != 0;
+    Reception::Looking(Reached { multicasts: bit(1), broadcasts: bit(2), answers: bit(4) })
 }

@@ -77,6 +77,7 @@ impl Circle {
             66..=70 => self.connect_to(index, other),
             71..=73 => host.is_full_until = self.now + host.random.millis(100..=3_000),
             74..=80 => self.change_mind(index),
+            81..=90 => self.ask_reception(index, other),
             _ => {}
         }
     }
@@ -99,6 +100,15 @@ impl Circle {
         if let Some((other, trust)) = self.hosts[index].character.refuses {
             let is_refused = self.hosts[index].trust(&self.hosts[other].key).is_refused();
             self.set_trust(index, other, if is_refused { Trust::Accepted } else { trust });
+        }
+    }
+
+    /// The user wants to know what another one hears of discovery.
+    fn ask_reception(&mut self, index: usize, other: usize) {
+        let contact = self.hosts[index].contact(&self.hosts[other].key);
+        if let Some((contact, is_here)) = contact.map(|(id, contact)| (id, contact.is_here())) {
+            assert_eq!(self.hosts[index].node.ask_reception(contact), is_here);
+            self.look_at_host(index);
         }
     }
 
