@@ -1,5 +1,5 @@
 """Whether two nodes link on networks as people have them: prints a table with what `p2pm doctor` says on each host, and
-fails if they do not, or not even after the commands that the doctor names. Arguments: parts of the names of the rows to
+fails if they do not, or not even after the commands that the doctor names, or if it names another cause. Arguments: parts of the names of the rows to
 run, whose findings are then printed in full; none for all."""
 
 import json
@@ -28,7 +28,17 @@ class Result:
     mended: float | None
     doctors: list
 
+    @property
+    def causes(self):
+        """What the doctor on each host names, the same cause once."""
+        named = [[finding["finding"] for finding in findings] for findings in self.doctors]
+        return tuple(" ".join(dict.fromkeys(causes)) for causes in named)
+
     def is_as_it_must_be(self, row):
+        """Whether nodes linked that can, and doctors name the causes."""
+        return self.causes == row.causes and self.is_linked_as(row)
+
+    def is_linked_as(self, row):
         """Whether nodes linked that can."""
         match row.links:
             case Links.BY_ITSELF:
@@ -36,7 +46,7 @@ class Result:
             case Links.MENDED:
                 return self.seconds is not None or self.mended is not None
             case Links.NEVER:
-                return True
+                return self.seconds is None
 
 
 def run(row):
@@ -117,7 +127,7 @@ def doctor(node, other, row):
 def show(row, result):
     """Prints a row."""
     verdict = "" if result.is_as_it_must_be(row) else "  FAILED"
-    first, second = (" ".join(finding["finding"] for finding in findings) for findings in result.doctors)
+    first, second = result.causes
     print(f"{row.name:30} {time_of(result.seconds)} {time_of(result.mended)}  {first:36} {second}{verdict}")
 
 

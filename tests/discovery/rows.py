@@ -32,9 +32,11 @@ class Links(Enum):
 @dataclass
 class Row:
     """A network. `prepare` makes it peculiar before the nodes start; `change` when they run, and then the time counts
-    from there. Then each host that `moves` gets another address in turn."""
+    from there. Then each host that `moves` gets another address in turn. `causes` are those that the doctor on each host
+    must name, and no other one."""
 
     name: str
+    causes: tuple[str, str]
     prepare: Callable = nothing
     links: Links = Links.BY_ITSELF
     change: Callable | None = None
@@ -111,25 +113,32 @@ def plug_in(lan):
     )
 
 
+WELL = ("healthy", "healthy")
+DEAF = "multicast_filtered"
+"""What the doctor says where a firewall drops all that is for everybody, and where one drops answers."""
+NO_ANSWERS = "answers_filtered"
+OF_UFW = "peer_answers_filtered peer_filtered"
+
 ROWS = [
-    Row("no firewall"),
-    Row("no firewall, IPv4 and IPv6", lan={"ipv6": True}),
-    Row("IPv6 alone", lan={"ipv4": False, "ipv6": True}),
-    Row("plain stateful on the first", behind(firewalls.PLAIN, None)),
-    Row("plain stateful on the second", behind(None, firewalls.PLAIN)),
-    Row("plain stateful on both", behind(firewalls.PLAIN, firewalls.PLAIN), Links.MENDED),
-    Row("ufw on the first", behind(firewalls.UFW, None)),
-    Row("ufw on the second", behind(None, firewalls.UFW)),
-    Row("ufw on both", behind(firewalls.UFW, firewalls.UFW), Links.MENDED),
-    Row("ufw on both, one port open", behind(firewalls.UFW_OPENED, firewalls.UFW)),
-    Row("UDP source port 1900 accepted", behind(firewalls.SOURCE_PORT, firewalls.SOURCE_PORT)),
-    Row("VPN as default route", route_by_vpn),
-    Row("no route for the group", remove_route),
-    Row("port 1900 held", hold_port),
-    Row("snooping switch, no reports", snoop),
-    Row("client isolation", isolate, Links.NEVER, lan={"hosts": 3}),
-    Row("three interfaces", add_interfaces),
-    Row("interface that comes later", unplug, change=plug_in),
-    Row("address changed in a session", moves=[1, 0]),
-    Row("address changed behind ufw", behind(None, firewalls.UFW), moves=[1]),
+    Row("no firewall", WELL),
+    Row("no firewall, IPv4 and IPv6", WELL, lan={"ipv6": True}),
+    Row("IPv6 alone", WELL, lan={"ipv4": False, "ipv6": True}),
+    Row("plain stateful on the first", (DEAF, "peer_deaf peer_filtered"), behind(firewalls.PLAIN, None)),
+    Row("plain stateful on the second", ("peer_deaf peer_filtered", DEAF), behind(None, firewalls.PLAIN)),
+    Row("plain stateful on both", (f"{DEAF} peer_filtered",) * 2, behind(firewalls.PLAIN, firewalls.PLAIN), Links.MENDED),
+    Row("ufw on the first", (NO_ANSWERS, OF_UFW), behind(firewalls.UFW, None)),
+    Row("ufw on the second", (OF_UFW, NO_ANSWERS), behind(None, firewalls.UFW)),
+    Row("ufw on both", (f"{NO_ANSWERS} peer_filtered",) * 2, behind(firewalls.UFW, firewalls.UFW), Links.MENDED),
+    Row("ufw on both, one port open", (f"{NO_ANSWERS} {OF_UFW}", f"{NO_ANSWERS} peer_answers_filtered"),
+        behind(firewalls.UFW_OPENED, firewalls.UFW)),
+    Row("UDP source port 1900 accepted", (DEAF, DEAF), behind(firewalls.SOURCE_PORT, firewalls.SOURCE_PORT)),
+    Row("VPN as default route", ("other_route", "other_route"), route_by_vpn),
+    Row("no route for the group", ("no_route", "no_route"), remove_route),
+    Row("port 1900 held", ("healthy", "port_held"), hold_port),
+    Row("snooping switch, no reports", WELL, snoop),
+    Row("client isolation", ("isolated", "isolated"), isolate, Links.NEVER, lan={"hosts": 3}),
+    Row("three interfaces", WELL, add_interfaces),
+    Row("interface that comes later", WELL, unplug, change=plug_in),
+    Row("address changed in a session", WELL, moves=[1, 0]),
+    Row("address changed behind ufw", (OF_UFW, NO_ANSWERS), behind(None, firewalls.UFW), moves=[1]),
 ]
