@@ -68,6 +68,8 @@ pub const GROUPS_IPV6: [Ipv6Addr; 3] =
 pub const DEVICE_TYPE: &str = "urn:p2pm-example:device:Node:1";
 /// Path of the description of a node.
 pub const DESCRIPTION_PATH: &str = "/description.xml";
+/// Number of the description, which never changes: announcements and the description itself say it.
+pub const CONFIG_ID: u32 = 1;
 /// Header field with the TCP port of a node.
 const PORT_HEADER: &str = "PORT.P2PM.EXAMPLE";
 /// Target of a search for all devices and services.

@@ -5,7 +5,7 @@ use core::net::{IpAddr, SocketAddr};
 use super::target::Target;
 use super::text::Text;
 use super::uuid::Uuid;
-use super::{ALL, Announced, DESCRIPTION_PATH, DEVICE_TYPE, PORT_HEADER, ROOT_DEVICE, SearchFor};
+use super::{ALL, Announced, CONFIG_ID, DESCRIPTION_PATH, DEVICE_TYPE, PORT_HEADER, ROOT_DEVICE, SearchFor};
 use crate::limits::{MAX_AGE, SEARCH_MAX_WAIT};
 
 /// Name of the software (UPnP Device Architecture 2.0 §1.2.2).
@@ -89,7 +89,7 @@ impl Said {
 
     fn put_end(&self, out: &mut Text<'_>) {
         out.number_field("BOOTID.UPNP.ORG", self.boot_id.into());
-        out.number_field("CONFIGID.UPNP.ORG", 1);
+        out.number_field("CONFIGID.UPNP.ORG", CONFIG_ID.into());
         out.number_field(PORT_HEADER, self.ports.node.get().into());
         out.end_line();
     }

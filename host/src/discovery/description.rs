@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::time::Duration;
 
 use mio::net::TcpStream;
-use p2pm_core::discovery::{DEVICE_TYPE, Uuid};
+use p2pm_core::discovery::{CONFIG_ID, DEVICE_TYPE, Uuid};
 use p2pm_core::time::Instant;
 
 /// Time for a request and its answer.
@@ -86,7 +86,7 @@ impl AsMut<TcpStream> for Description {
 fn answer(id: Uuid) -> String {
     let body = format!(
         "<?xml version=\"1.0\"?>\n\
-         <root xmlns=\"urn:schemas-upnp-org:device-1-0\">\
+         <root xmlns=\"urn:schemas-upnp-org:device-1-0\" configId=\"{CONFIG_ID}\">\
          <specVersion><major>2</major><minor>0</minor></specVersion>\
          <device><deviceType>{DEVICE_TYPE}</deviceType><friendlyName>p2pm</friendlyName>\
          <manufacturer>p2pm</manufacturer><modelName>p2pm</modelName><UDN>uuid:{id}</UDN></device></root>\n"
@@ -96,4 +96,18 @@ fn answer(id: Uuid) -> String {
          Connection: close\r\n\r\n{body}",
         body.len()
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_description_has_the_number_that_is_announced() {
+        let answer = answer(Uuid::from_random([0; 16]));
+        let (_, body) = answer.split_once("\r\n\r\n").expect("a head and a body");
+        let root = body.lines().nth(1).and_then(|line| line.split('>').next());
+        let expected = format!("<root xmlns=\"urn:schemas-upnp-org:device-1-0\" configId=\"{CONFIG_ID}\"");
+        assert_eq!(root, Some(expected.as_str()));
+    }
 }
