@@ -5,8 +5,11 @@ use core::time::Duration;
 
 use super::table::Table;
 use crate::limits::{DIAL_BACK_OFF_MAX, DIAL_BACK_OFF_MIN, DIAL_INTERVAL, DIALS_BURST, YIELD_DELAY};
-use crate::time::{Instant, Jitter};
+use crate::time::{Bucket, Instant, Jitter};
 use crate::wire::{Endpoint, PublicKey};
+
+/// Rate limit of dials that others have caused, and not the user.
+const CAUSED_BY_OTHERS: Bucket = Bucket::new(DIALS_BURST, DIAL_INTERVAL);
 
 /// Where an address is from, the least reliable first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,14 +77,9 @@ pub(super) enum Demand {
 /// The addresses of a node.
 pub(super) struct Dialer<R> {
     rows: Table<R>,
-    allowance: Allowance,
+    /// Of [`CAUSED_BY_OTHERS`].
+    paid_off: Instant,
     jitter: Jitter,
-}
-
-/// Rate limit on dials that others have caused.
-struct Allowance {
-    dials: u32,
-    since: Instant,
 }
 
 impl Target {
@@ -92,8 +90,7 @@ impl Target {
 impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn new(now: Instant, mut rows: R, seed: u64) -> Self {
         rows.as_mut().fill(Target::EMPTY);
-        let allowance = Allowance { dials: DIALS_BURST, since: now };
-        Self { rows: Table::new(rows), allowance, jitter: Jitter::new(seed) }
+        Self { rows: Table::new(rows), paid_off: now, jitter: Jitter::new(seed) }
     }
 
     /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
@@ -146,7 +143,6 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         now: Instant,
         demand: impl Fn(&Address) -> Demand,
     ) -> Option<(u16, Address)> {
-        let allowance = &mut self.allowance;
         for (index, target) in (0..).zip(self.rows.used_mut()) {
             let (Some(address), State::Due(due)) = (target.address, target.state) else { continue };
             if due > now {
@@ -165,7 +161,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
                     continue;
                 }
             }
-            if target.source < Source::Typed && !allowance.take(now) {
+            if target.source < Source::Typed && !CAUSED_BY_OTHERS.take(now, &mut self.paid_off) {
                 continue;
             }
             target.state = State::Busy;
@@ -176,7 +172,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
 
     /// When [`Dialer::next`] may have something to give.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
-        let earliest = self.allowance.next(now);
+        let earliest = CAUSED_BY_OTHERS.allowed_at(now, self.paid_off);
         let due = |target: &Target| match target.state {
             State::Due(due) if target.source < Source::Typed => Some(due.max(earliest)),
             State::Due(due) => Some(due),
@@ -270,29 +266,6 @@ impl Target {
     }
 }
 
-impl Allowance {
-    fn refill(&mut self, now: Instant) {
-        let earned =
-            now.millis_since(self.since) / u64::try_from(DIAL_INTERVAL.as_millis()).unwrap_or(u64::MAX);
-        let dials = u64::from(self.dials).saturating_add(earned).min(DIALS_BURST.into());
-        self.dials = u32::try_from(dials).unwrap_or(DIALS_BURST);
-        let earned = u32::try_from(earned).unwrap_or(u32::MAX);
-        self.since = self.since + DIAL_INTERVAL.saturating_mul(earned);
-    }
-
-    fn take(&mut self, now: Instant) -> bool {
-        self.refill(now);
-        let has_one = self.dials > 0;
-        self.dials -= u32::from(has_one);
-        has_one
-    }
-
-    /// When there is one to take.
-    fn next(&self, now: Instant) -> Instant {
-        if self.dials > 0 { now } else { self.since + DIAL_INTERVAL }
-    }
-}
-
 /// Whether a node may be dialled there on the word of a peer at `from`: not at addresses that stand for more or less
 /// than one host elsewhere, and on this machine only if the peer is on it.
 pub(super) fn is_plausible(endpoint: &Endpoint, from: Option<IpAddr>) -> bool {
@@ -359,28 +332,9 @@ mod tests {
     }
 
     #[test]
-    fn others_cause_a_burst_of_dials_and_then_one_each_interval() {
-        let mut allowance = Allowance { dials: DIALS_BURST, since: NOW };
-        assert_eq!(allowance.next(NOW), NOW);
-        for _ in 0..DIALS_BURST {
-            assert!(allowance.take(NOW));
-        }
-        assert!(!allowance.take(NOW));
-        let mut now = NOW;
-        for _ in 0..2 {
-            now = allowance.next(now);
-            assert!(allowance.take(now) && !allowance.take(now));
-        }
-        assert_eq!(now, NOW + DIAL_INTERVAL * 2);
-        let rested = now + DIAL_INTERVAL * 3 / 2;
-        assert!(allowance.take(rested) && !allowance.take(rested));
-        assert!(allowance.take(now + DIAL_INTERVAL * 2), "what half an interval has earned is not lost");
-    }
-
-    #[test]
     fn what_the_user_has_named_is_dialled_however_much_others_cause() {
         let mut dialer = dialer();
-        dialer.allowance.dials = 0;
+        dialer.paid_off = NOW + DIAL_INTERVAL * DIALS_BURST;
         dialer.add(NOW, address(1), Source::Remembered, Duration::ZERO);
         assert!(dialer.next(NOW, |_| Demand::Wanted).is_none());
         assert_eq!(dialer.deadline(NOW), Some(NOW + DIAL_INTERVAL));

@@ -21,6 +21,11 @@ impl Bucket {
         Self { interval, credit: interval.saturating_mul(burst.saturating_sub(1)) }
     }
 
+    /// When a charge is allowed: now, if one is.
+    pub(crate) fn allowed_at(self, now: Instant, paid_off: Instant) -> Instant {
+        now + paid_off.since(now + self.credit)
+    }
+
     /// Seconds until a charge is allowed, rounded up; `None` if one is allowed now.
     pub(crate) fn wait(self, now: Instant, paid_off: Instant) -> Option<NonZeroU32> {
         // Of 49 days at most, so that it is a division that a Cortex-M has an instruction for.
@@ -45,5 +50,36 @@ impl Bucket {
     /// Charges one interval.
     pub(crate) fn charge(self, now: Instant, paid_off: &mut Instant) {
         *paid_off = now.max(*paid_off) + self.interval;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const INTERVAL: Duration = Duration::from_secs(1);
+    const NOW: Instant = Instant::from_millis(500);
+
+    #[test]
+    fn a_burst_is_allowed_and_then_one_charge_each_interval() {
+        let bucket = Bucket::new(3, INTERVAL);
+        let mut paid_off = Instant::default();
+        for _ in 0..3 {
+            assert_eq!(bucket.allowed_at(NOW, paid_off), NOW);
+            assert!(bucket.take(NOW, &mut paid_off));
+        }
+        let mut now = NOW;
+        for _ in 0..2 {
+            assert!(!bucket.take(now, &mut paid_off));
+            now = bucket.allowed_at(now, paid_off);
+            assert!(bucket.take(now, &mut paid_off));
+        }
+        assert_eq!(now, NOW + INTERVAL * 2);
+        let rested = now + INTERVAL * 3 / 2;
+        assert!(bucket.take(rested, &mut paid_off) && !bucket.take(rested, &mut paid_off));
+        assert!(
+            bucket.take(now + INTERVAL * 2, &mut paid_off),
+            "what half an interval has earned is not lost"
+        );
     }
 }
