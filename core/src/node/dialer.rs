@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 use core::time::Duration;
 
+use super::CircleId;
 use super::table::Table;
 use crate::limits::{DIAL_BACK_OFF_MAX, DIAL_BACK_OFF_MIN, DIAL_INTERVAL, DIALS_BURST, YIELD_DELAY};
 use crate::time::{Bucket, Instant, Jitter};
@@ -43,6 +44,13 @@ pub(super) struct Address {
     pub(super) circle: u8,
     /// Whose it is, if that is known.
     pub(super) key: Option<PublicKey>,
+}
+
+impl Address {
+    /// The address of whoever is there.
+    pub(super) const fn of_anybody(endpoint: Endpoint, circle: CircleId) -> Self {
+        Self { endpoint, circle: circle.0, key: None }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -298,7 +306,7 @@ mod tests {
 
     /// An address on one network, of nobody known.
     fn address(last: u8) -> Address {
-        Address { endpoint: at(Ipv4Addr::new(10, 0, 0, last)), circle: 0, key: None }
+        Address::of_anybody(at(Ipv4Addr::new(10, 0, 0, last)), CircleId(0))
     }
 
     #[test]

@@ -3,9 +3,11 @@
 //! The server is one of the first generation, whose password is the circle's passphrase. What it says is a hint where to
 //! dial, as a roster is.
 
+use core::time::Duration;
+
 use super::admission::outcome;
 use super::dialer::is_plausible;
-use super::{CircleId, Dial, Node, Source, Storage};
+use super::{Address, CircleId, Dial, Node, Source, Storage};
 use crate::channel::{Direction, Ended, Machine};
 use crate::community::{Client, ClientEvent};
 use crate::suite::aead::Aead;
@@ -59,7 +61,7 @@ impl<M: Storage> Node<M> {
     /// Keeps a connection to the community server at `endpoint`, whose password is the passphrase of a circle. False
     /// if there is no room for another address that the user has named.
     pub fn meet(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) -> bool {
-        self.add_target(now, endpoint, circle, Source::Meeting)
+        self.dialer.add(now, Address::of_anybody(endpoint, circle), Source::Meeting, Duration::ZERO)
     }
 
     /// The connection to a community server that was dialled; `None` if its circle was left.
@@ -151,7 +153,7 @@ impl<A: Aead, M: Storage> NodeMeeting<'_, A, M> {
     fn found(&mut self, now: Instant, endpoint: Endpoint) {
         let Meeting { server, circle, listed, .. } = *self.meeting;
         if Some(endpoint) != listed && is_plausible(&endpoint, Some(server.ip())) {
-            self.node.add_target(now, endpoint, CircleId(circle), Source::Found);
+            self.node.found(now, endpoint, CircleId(circle), false);
         }
     }
 

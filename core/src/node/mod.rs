@@ -227,20 +227,14 @@ impl<M: Storage> Node<M> {
     /// Dials an address that the user has named. Whoever answers there and knows the passphrase is accepted, unless
     /// denied or blocked. False if there is no room for another address that the user has named.
     pub fn connect(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId) -> bool {
-        self.add_target(now, endpoint, circle, Source::Typed)
+        self.dialer.add(now, Address::of_anybody(endpoint, circle), Source::Typed, Duration::ZERO)
     }
 
     /// Dials an address at which a node was found that may be of the circle; only after a while if it
     /// `waits` for another dial.
     pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, waits: bool) {
-        let address = Address { endpoint, circle: circle.0, key: None };
         let delay = if waits { YIELD_DELAY } else { Duration::ZERO };
-        self.dialer.add(now, address, Source::Found, delay);
-    }
-
-    fn add_target(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, source: Source) -> bool {
-        let address = Address { endpoint, circle: circle.0, key: None };
-        self.dialer.add(now, address, source, Duration::ZERO)
+        self.dialer.add(now, Address::of_anybody(endpoint, circle), Source::Found, delay);
     }
 
     /// The contact with this number.
