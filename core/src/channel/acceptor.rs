@@ -101,9 +101,14 @@ impl Acceptor {
         self.channel.closing()
     }
 
-    /// The peer's Hello, once it has arrived.
-    pub(crate) fn asked(&self) -> Option<&Asked> {
-        self.channel.handshake.asked.as_ref()
+    /// What `check` makes of the peer's Hello, or refuses it for; `None` then, and as long as none has arrived.
+    pub(crate) fn check<T>(
+        &mut self,
+        now: Instant,
+        check: impl FnOnce(&Asked) -> Result<T, Close>,
+    ) -> Option<T> {
+        let checked = check(self.channel.handshake.asked.as_ref()?);
+        checked.map_err(|reason| self.refuse(now, reason)).ok()
     }
 
     /// The moment at which the connection was accepted.

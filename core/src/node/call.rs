@@ -29,16 +29,12 @@ impl<M: Storage> Node<M> {
     /// none.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn called<A: Aead>(
-        &mut self,
+        &self,
         mut acceptor: Acceptor,
         now: Instant,
     ) -> Result<(Callee<SealedWith<A>>, Option<CalleeEvent>), Acceptor> {
-        let Some(asked) = acceptor.asked() else { return Err(acceptor) };
-        if let Err(reason) = asked.check::<SealedWith<A>>(Service::Chat) {
-            acceptor.refuse(now, reason);
-            return Err(acceptor);
-        }
-        match self.circles.first() {
+        let checked = acceptor.check(now, |asked| asked.check::<SealedWith<A>>(Service::Chat));
+        match self.circles.first().filter(|_| checked.is_some()) {
             Some(circle) => Callee::of_acceptor(acceptor, now, &circle.door),
             None => Err(acceptor),
         }

@@ -2,7 +2,7 @@
 
 use core::net::SocketAddr;
 
-use super::{Address, CircleId, Node, Source, Storage};
+use super::{Address, Circle, Node, Source, Storage};
 use crate::channel::{
     Acceptor, Asked, Channel, Conversing, Ended, InitiatorHandshake, Received, ResponderHandshake, Stage,
     marker_of,
@@ -84,7 +84,7 @@ impl<M: Storage> Node<M> {
     }
 
     /// The connection that was dialled; `None` if its circle was left.
-    pub fn dialled<A: Aead>(&mut self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Outgoing<A>> {
+    pub fn dialled<A: Aead>(&self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Outgoing<A>> {
         let Dial { target, address, .. } = dial;
         let circle = self.circles.get(usize::from(address.circle))?;
         let secrets = (address.circle, circle.number, circle.door.password().clone());
@@ -96,32 +96,26 @@ impl<M: Storage> Node<M> {
     /// is not in.
     #[allow(clippy::result_large_err, reason = "without an allocator it comes back by value")]
     pub fn accepted<A: Aead>(
-        &mut self,
+        &self,
         mut acceptor: Acceptor,
         now: Instant,
     ) -> Result<(Incoming<A>, Option<OpeningEvent>), Acceptor> {
-        let Some(asked) = acceptor.asked() else { return Err(acceptor) };
-        let found = asked.check::<SealedWith<A>>(Service::Link).and_then(|()| self.circle_of(asked));
-        let id = match found {
-            Ok(id) => id,
-            Err(reason) => {
-                acceptor.refuse(now, reason);
-                return Err(acceptor);
-            }
-        };
-        let Some(circle) = self.circles.get(usize::from(id.0)) else { return Err(acceptor) };
+        let found = acceptor.check(now, |asked| {
+            asked.check::<SealedWith<A>>(Service::Link)?;
+            self.circle_of(asked)
+        });
+        let Some((index, circle)) = found else { return Err(acceptor) };
         let accepted = acceptor.accepted();
         let (channel, ended) = acceptor.into_channel(now, Service::Link, &circle.door)?;
-        Ok((Incoming::new(channel, accepted, id.0), ended.map(OpeningEvent::Ended)))
+        Ok((Incoming::new(channel, accepted, index), ended.map(OpeningEvent::Ended)))
     }
 
-    /// The circle that a Hello for a link asks for, or why it is refused.
-    fn circle_of(&self, asked: &Asked) -> Result<CircleId, Close> {
+    /// The circle that a Hello for a link asks for, with its index, or why it is refused.
+    fn circle_of(&self, asked: &Asked) -> Result<(u8, &Circle<M::Guessers>), Close> {
         let marker = asked.marker().map_err(Close::Fault)?;
-        let hello = asked.hello();
-        let is_meant = |circle: &super::Circle<_>| marker == marker_of(&hello.random, circle.number);
-        let index = self.circles.iter().position(is_meant);
-        index.and_then(|index| u8::try_from(index).ok()).map(CircleId).ok_or(Close::OtherCircle)
+        let random = asked.hello().random;
+        let mut circles = (0..).zip(&self.circles);
+        circles.find(|(_, it)| marker == marker_of(&random, it.number)).ok_or(Close::OtherCircle)
     }
 }
 

@@ -65,7 +65,7 @@ impl<M: Storage> Node<M> {
     }
 
     /// The connection to a community server that was dialled; `None` if its circle was left.
-    pub fn meeting<A: Aead>(&mut self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Meeting<A>> {
+    pub fn meeting<A: Aead>(&self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Meeting<A>> {
         let Dial { target, address, .. } = dial;
         let circle = self.circles.get(usize::from(address.circle))?;
         let client = Client::new(now, circle.door.password().clone(), entropy);
