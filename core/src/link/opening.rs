@@ -1,15 +1,15 @@
 //! A connection from the handshake to the introduction of both ends.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::IpAddr;
 
-use crate::channel::{Channel, CircleNumber, InitiatorHandshake, Request, ResponderHandshake};
+use crate::channel::{Channel, CircleNumber, Ended, InitiatorHandshake, Request, ResponderHandshake};
 use crate::error::Fault;
-use crate::identity;
+use crate::identity::{self, Identity};
 use crate::limits::CONNECT_TIMEOUT;
 use crate::suite::aead::Aead;
 use crate::suite::{Entropy, Password, SealedWith, Side};
 use crate::time::Instant;
-use crate::wire::{Close, Introduction, LinkMessage, Message};
+use crate::wire::{Close, Introduction, LinkMessage, Message, Proof};
 
 /// A connection whose ends are not introduced to each other yet, in handshake stage `H`.
 pub struct Opening<A: Aead, H> {
@@ -36,7 +36,7 @@ pub type Incoming<A> = Opening<A, ResponderHandshake<SealedWith<A>>>;
 impl<A: Aead> Outgoing<A> {
     pub(crate) fn new(
         now: Instant,
-        peer: SocketAddr,
+        peer: IpAddr,
         (circle, number, password): (u8, CircleNumber, Password),
         target: u16,
         entropy: Entropy,
@@ -45,7 +45,7 @@ impl<A: Aead> Outgoing<A> {
         Self {
             channel,
             side: Side::Initiator,
-            peer: peer.ip(),
+            peer,
             circle,
             target: Some(target),
             introduced: false,
@@ -93,18 +93,10 @@ impl<A: Aead, H> Opening<A, H> {
         self.side
     }
 
-    /// Fills in the proof of `introduction` and emits it; false if the channel is not open.
-    pub(crate) fn emit_introduction(
-        &mut self,
-        introduction: impl FnOnce(crate::wire::Proof) -> Introduction,
-        identity: &identity::Identity,
-        out: &mut [u8],
-    ) -> bool {
-        let Some(exporter) = self.channel.exporter(self.side) else { return false };
-        let proof = identity::prove(identity, self.side, &exporter);
-        LinkMessage::Introduce(introduction(proof)).emit(out);
-        self.introduced = true;
-        true
+    /// The proof of our identity for this channel; `None` if it is not open.
+    pub(crate) fn prove(&self, identity: &Identity) -> Option<Proof> {
+        let exporter = self.channel.exporter(self.side)?;
+        Some(identity::prove(identity, self.side, &exporter))
     }
 
     /// Verifies the first message of the other node: its introduction, with a proof for this channel.
@@ -121,7 +113,7 @@ impl<A: Aead, H> Opening<A, H> {
     }
 
     /// Closes the connection with `reason`.
-    pub(crate) fn close(&mut self, now: Instant, reason: Close) -> Option<crate::channel::Ended> {
+    pub(crate) fn close(&mut self, now: Instant, reason: Close) -> Option<Ended> {
         self.channel.close(now, reason)
     }
 }

@@ -14,7 +14,7 @@ use crate::link::{Incoming, Opening, Outgoing};
 use crate::suite::aead::Aead;
 use crate::suite::{Entropy, SealedWith};
 use crate::time::Instant;
-use crate::wire::{Close, Introduction, Message, Service};
+use crate::wire::{Close, Introduction, LinkMessage, Message, Service};
 
 /// A connection together with its node: a [`Machine`](crate::channel::Machine).
 pub struct NodeOpening<'a, A: Aead, H, M: Storage> {
@@ -88,7 +88,7 @@ impl<M: Storage> Node<M> {
         let Dial { target, address, .. } = dial;
         let circle = self.circles.get(usize::from(address.circle))?;
         let secrets = (address.circle, circle.number, circle.door.password().clone());
-        Some(Outgoing::new(now, address.endpoint.into(), secrets, target, entropy))
+        Some(Outgoing::new(now, address.endpoint.ip(), secrets, target, entropy))
     }
 
     /// A connection whose Hello an [`Acceptor`] has read, and how it ended if the Hello was refused. Returns the acceptor
@@ -197,9 +197,15 @@ impl<A: Aead, H: OpeningStage<A>, M: Storage> Conversing for NodeOpening<'_, A, 
     }
 
     fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
-        let Node { identity, key, port, run, .. } = &*self.node;
+        let Self { opening, node: Node { identity, key, port, run, .. } } = self;
+        if opening.introduced {
+            return false;
+        }
+        let Some(proof) = opening.prove(identity) else { return false };
         let text_max = u16::try_from(LINK_TEXT_MAX).unwrap_or(u16::MAX);
-        let introduction = |proof| Introduction { key: *key, port: *port, text_max, run: *run, proof };
-        !self.opening.introduced && self.opening.emit_introduction(introduction, identity, out)
+        let introduction = Introduction { key: *key, port: *port, text_max, run: *run, proof };
+        LinkMessage::Introduce(introduction).emit(out);
+        opening.introduced = true;
+        true
     }
 }
