@@ -35,7 +35,7 @@ impl Hearing {
             sequence: part.sequence,
             total: part.total,
             // Not more than the total, which a part has checked.
-            offset: part.offset.saturating_add(u16::try_from(part.text.len()).unwrap_or(u16::MAX)),
+            offset: u16::try_from(part.end()).unwrap_or(u16::MAX),
         });
         Ok(if part.sequence > last { Heard::New } else { Heard::Again })
     }

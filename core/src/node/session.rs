@@ -348,8 +348,8 @@ impl<M: Storage> Node<M> {
     fn emit_part(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
         let Some(part) = self.next_part(state) else { return false };
         let (sequence, is_last) = (part.sequence, part.is_last());
-        let end = usize::from(part.offset).saturating_add(part.text.len());
-        state.saying = u16::try_from(end).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
+        state.saying =
+            u16::try_from(part.end()).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
         LinkMessage::Say(part).emit(out);
         if is_last && let Some(contact) = self.contacts.get_mut(ContactId(state.contact)) {
             contact.record_sent(sequence);

@@ -234,7 +234,7 @@ impl Scope {
 
 impl<'f> Part<'f> {
     /// Bytes of the text up to the end of this part.
-    fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         usize::from(self.offset).saturating_add(self.text.len())
     }
 
