@@ -22,8 +22,7 @@ use crate::suite::aead::Aead;
 
 /// Number of a link, unique within a run of its node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct LinkId(pub(crate) u32);
+pub(crate) struct LinkId(pub u32);
 
 /// A link whose two ends are introduced to each other.
 pub struct Link<A: Aead> {
@@ -85,12 +84,5 @@ impl LinkState {
     /// Whether texts may cross: both ends have admitted each other.
     pub(crate) fn is_mutual(&self) -> bool {
         self.admitted && self.admits_us
-    }
-}
-
-impl<A: Aead> Link<A> {
-    /// Number of the link.
-    pub fn id(&self) -> LinkId {
-        self.state.id
     }
 }
