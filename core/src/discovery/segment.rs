@@ -172,19 +172,17 @@ impl Attached {
 
     /// The next datagram that is due.
     pub(super) fn next(&mut self) -> Option<(Sent, Route)> {
-        let addresses = self.addresses;
-        let is_possible = |step: &(Crowd, Target)| step.0.route(&addresses).is_some();
-        let byebye = self.byebye.next(&FULL, is_possible).map(|(crowd, it)| (Sent::ByeBye(it), crowd));
-        let sent = byebye
-            .or_else(|| self.update.next(&FULL, is_possible).map(|(crowd, it)| (Sent::Update(it), crowd)))
-            .or_else(|| self.alive.next(&FULL, is_possible).map(|(crowd, it)| (Sent::Alive(it), crowd)))
-            .or_else(|| self.echo.next(&BRIEF, is_possible).map(|(crowd, it)| (Sent::Alive(it), crowd)));
-        if let Some((sent, crowd)) = sent {
-            return Some((sent, crowd.route(&addresses)?));
-        }
-        let (crowd, _) = self.search.next(&BRIEF, is_possible)?;
-        let route = crowd.route(&addresses)?;
-        Some((Sent::Search(self.search_for), Route { port: LocalPort::Searching, ..route }))
+        let Self { addresses, byebye, update, alive, echo, search, search_for, .. } = self;
+        let routed = |(crowd, target): &(Crowd, Target)| Some((*target, crowd.route(addresses)?));
+        let byebye = byebye.next(&FULL, routed).map(|(target, route)| (Sent::ByeBye(target), route));
+        byebye
+            .or_else(|| update.next(&FULL, routed).map(|(target, route)| (Sent::Update(target), route)))
+            .or_else(|| alive.next(&FULL, routed).map(|(target, route)| (Sent::Alive(target), route)))
+            .or_else(|| echo.next(&BRIEF, routed).map(|(target, route)| (Sent::Alive(target), route)))
+            .or_else(|| {
+                let (_, route) = search.next(&BRIEF, routed)?;
+                Some((Sent::Search(*search_for), Route { port: LocalPort::Searching, ..route }))
+            })
     }
 }
 

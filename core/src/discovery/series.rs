@@ -50,15 +50,13 @@ impl Series {
         self.left == 0
     }
 
-    /// The next step of the round in progress that `plan` has something for; the round ends where there is none.
-    pub(super) fn next<T>(&mut self, plan: &[T], mut is_possible: impl FnMut(&T) -> bool) -> Option<T>
-    where
-        T: Copy,
-    {
+    /// What `make` makes of the next step of the round in progress; it skips those of which it makes nothing. The round
+    /// ends with the steps of `plan`.
+    pub(super) fn next<T, U>(&mut self, plan: &[T], mut make: impl FnMut(&T) -> Option<U>) -> Option<U> {
         let from = self.step?;
-        let rest = plan.iter().enumerate().skip(from);
-        let found = rest.into_iter().find(|(_, step)| is_possible(step));
-        self.step = found.map(|(index, _)| index.saturating_add(1));
-        found.map(|(_, step)| *step)
+        let mut rest = plan.iter().enumerate().skip(from);
+        let found = rest.find_map(|(index, step)| Some((index, make(step)?)));
+        self.step = found.as_ref().map(|(index, _)| index.saturating_add(1));
+        found.map(|(_, it)| it)
     }
 }
