@@ -88,17 +88,12 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
 
     fn place_for(&mut self, found: &Found) -> Option<&mut Peer> {
         let of_host = self.used().filter(|row| row.found.is_of_host(found)).count();
-        let rows = self.rows.as_mut();
-        let rank = |row: &Row| (row.state == State::Left, row.since);
-        if of_host >= PEERS_PER_HOST {
-            let own = |peer: &&mut Peer| peer.0.is_some_and(|row| row.found.is_of_host(found));
-            return rows.iter_mut().filter(own).max_by_key(|peer| peer.0.as_ref().map(rank));
-        }
-        rows.iter_mut().max_by_key(|peer| {
-            peer.0.as_ref().map_or((true, true, Instant::default()), |row| {
-                let (is_left, since) = rank(row);
-                (false, is_left, since)
-            })
+        let is_eligible = |peer: &&mut Peer| {
+            of_host < PEERS_PER_HOST || peer.0.as_ref().is_some_and(|row| row.found.is_of_host(found))
+        };
+        self.rows.as_mut().iter_mut().filter(is_eligible).max_by_key(|peer| {
+            let row = peer.0.as_ref();
+            (row.is_none(), row.is_some_and(|row| row.state == State::Left), row.map(|row| row.since))
         })
     }
 
