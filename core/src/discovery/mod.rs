@@ -164,15 +164,15 @@ impl<M: Storage> Discovery<M> {
     /// An interface has come or has other addresses, or is gone. On a new one the node is announced and others are
     /// searched for. False if there is no row for it.
     pub fn handle_interface(&mut self, now: Instant, id: InterfaceId, addresses: Option<Interface>) -> bool {
-        let is_served = match (self.attached(id).map(|it| it.addresses), addresses) {
+        let is_served = match (addresses_of(self.segments.as_ref(), id).copied(), addresses) {
             (None, Some(addresses)) => self.attach(now, id, addresses),
             (Some(old), Some(new)) if old != new => self.readdress(now, id, new),
             (Some(_), None) => self.detach(id),
             _ => true,
         };
         let segments = self.segments.as_ref();
-        let is_near = |interface, host| address_towards(segments, interface, host).is_some();
-        self.peers.retain(now, |found| is_near(found.interface, found.endpoint.ip()));
+        self.peers
+            .retain(now, |found| address_towards(segments, found.interface, found.endpoint.ip()).is_some());
         self.answers.retain(|question| {
             address_towards(segments, question.interface, question.to.ip()) == Some(question.ours)
         });
@@ -180,30 +180,33 @@ impl<M: Storage> Discovery<M> {
     }
 
     fn attach(&mut self, now: Instant, id: InterfaceId, addresses: Interface) -> bool {
-        if !self.segments.as_ref().iter().any(|segment| segment.0.is_none()) {
-            return false;
+        let Self { segments, jitter, announced, is_leaving, .. } = self;
+        let free = segments.as_mut().iter_mut().find(|segment| segment.0.is_none());
+        let Some(Segment(row)) = free else { return false };
+        let attached = row.insert(Attached::new(now, id, addresses));
+        if !*is_leaving {
+            let at = now + jitter.up_to(FIRST_ROUND_DELAY);
+            attached.search(at, SearchFor::Nodes);
+            if announced.is_some() {
+                attached.announce(at);
+            }
         }
         self.change_boot_id(now, id);
-        let mut attached = Attached::new(now, id, addresses);
-        let at = now + self.jitter.up_to(FIRST_ROUND_DELAY);
-        if !self.is_leaving {
-            attached.search(at, SearchFor::Nodes);
-            self.announced.inspect(|_| attached.announce(at));
-        }
-        let free = self.segments.as_mut().iter_mut().find(|segment| segment.0.is_none());
-        free.map(|segment| segment.0 = Some(attached)).is_some()
+        true
     }
 
     fn readdress(&mut self, now: Instant, id: InterfaceId, addresses: Interface) -> bool {
         self.change_boot_id(now, id);
         let Self { segments, jitter, announced, is_leaving, .. } = self;
-        let Some(attached) = all_attached(segments.as_mut()).find(|it| it.id == id) else { return false };
+        let Some(attached) = attached_mut(segments.as_mut()).find(|it| it.id == id) else { return false };
         if *is_leaving {
             attached.addresses = addresses;
             return true;
         }
         attached.readdress(now, addresses, jitter);
-        announced.inspect(|_| attached.announce(now + jitter.up_to(FIRST_ROUND_DELAY)));
+        if announced.is_some() {
+            attached.announce(now + jitter.up_to(FIRST_ROUND_DELAY));
+        }
         true
     }
 
@@ -218,11 +221,11 @@ impl<M: Storage> Discovery<M> {
     fn change_boot_id(&mut self, now: Instant, id: InterfaceId) {
         let Self { segments, jitter, boot_id, .. } = self;
         let segments = segments.as_mut();
-        if self.is_leaving || !all_attached(segments).any(|attached| attached.boot_id.is_some()) {
+        if self.is_leaving || !attached_mut(segments).any(|attached| attached.boot_id.is_some()) {
             return;
         }
         *boot_id = boot_id.saturating_add(1);
-        for attached in all_attached(segments).filter(|attached| attached.id != id) {
+        for attached in attached_mut(segments).filter(|attached| attached.id != id) {
             attached.update(now, jitter);
         }
     }
@@ -230,7 +233,7 @@ impl<M: Storage> Discovery<M> {
     /// Searches on all interfaces, and some times again.
     pub fn search(&mut self, now: Instant, what: SearchFor) {
         let Self { segments, jitter, is_leaving, .. } = self;
-        for attached in all_attached(segments.as_mut()).filter(|_| !*is_leaving) {
+        for attached in attached_mut(segments.as_mut()).filter(|_| !*is_leaving) {
             attached.search(now + jitter.up_to(FIRST_ROUND_DELAY), what);
         }
     }
@@ -241,15 +244,14 @@ impl<M: Storage> Discovery<M> {
             return;
         }
         self.answers.retain(|_| false);
-        for attached in all_attached(self.segments.as_mut()) {
+        for attached in attached_mut(self.segments.as_mut()) {
             attached.leave(now);
         }
     }
 
     /// Whether all that [`Discovery::leave`] says was polled.
     pub fn has_left(&self) -> bool {
-        let attached = self.segments.as_ref().iter().filter_map(|segment| segment.0.as_ref());
-        self.is_leaving && attached.into_iter().all(Attached::has_left)
+        self.is_leaving && attached(self.segments.as_ref()).all(Attached::has_left)
     }
 
     /// Hears a datagram, and returns what it says.
@@ -259,7 +261,7 @@ impl<M: Storage> Discovery<M> {
         arrival: &Arrival,
         datagram: &'d [u8],
     ) -> Result<Heard<'d>, Unheard> {
-        let addresses = self.attached(arrival.interface).ok_or(Unheard::Interface)?.addresses;
+        let addresses = addresses_of(self.segments.as_ref(), arrival.interface).ok_or(Unheard::Interface)?;
         let ours = addresses.address_towards(arrival.from.ip()).ok_or(Unheard::OffLink)?;
         let message = Message::parse(datagram).ok_or(Unheard::Malformed)?;
         let is_ours = message.sender() == Some(self.id);
@@ -296,7 +298,7 @@ impl<M: Storage> Discovery<M> {
         let to = SocketAddr::new(arrival.from.ip(), arrival.from.port());
         let question = Question { interface: arrival.interface, to, ours, wanted };
         if arrival.reach != Reach::Unicast {
-            let attached = all_attached(self.segments.as_mut()).find(|it| it.id == arrival.interface);
+            let attached = attached_mut(self.segments.as_mut()).find(|it| it.id == arrival.interface);
             if let Some(attached) = attached {
                 attached.echo(now, &mut self.jitter);
             }
@@ -313,7 +315,7 @@ impl<M: Storage> Discovery<M> {
     /// To be called when the deadline has come.
     pub fn handle_timeout(&mut self, now: Instant) {
         let Self { segments, jitter, boot_id, .. } = self;
-        for attached in all_attached(segments.as_mut()) {
+        for attached in attached_mut(segments.as_mut()) {
             attached.handle_timeout(now, *boot_id, jitter);
         }
         self.peers.handle_timeout(now);
@@ -321,8 +323,7 @@ impl<M: Storage> Discovery<M> {
 
     /// When to call [`Discovery::handle_timeout`], and then [`Discovery::poll_datagram`], unless something happens before.
     pub fn deadline(&self) -> Option<Instant> {
-        let attached = self.segments.as_ref().iter().filter_map(|segment| segment.0.as_ref());
-        let segments = attached.map(Attached::deadline);
+        let segments = attached(self.segments.as_ref()).map(Attached::deadline);
         segments.chain([self.answers.deadline(), self.peers.deadline()]).fold(None, earliest)
     }
 
@@ -341,7 +342,7 @@ impl<M: Storage> Discovery<M> {
     }
 
     fn next_sent(&mut self, text: &mut Text<'_>) -> Option<Outgoing> {
-        let (interface, boot_id, (sent, Route { to, port, ours })) = all_attached(self.segments.as_mut())
+        let (interface, boot_id, (sent, Route { to, port, ours })) = attached_mut(self.segments.as_mut())
             .find_map(|attached| Some((attached.id, attached.boot_id, attached.next()?)))?;
         let boot_id = boot_id.unwrap_or(self.boot_id);
         match sent {
@@ -397,20 +398,23 @@ impl<M: Storage> Discovery<M> {
     pub fn reached_from(&self, host: IpAddr) -> Reached {
         self.peers.reached_from(host)
     }
-
-    fn attached(&self, id: InterfaceId) -> Option<&Attached> {
-        self.segments.as_ref().iter().filter_map(|segment| segment.0.as_ref()).find(|it| it.id == id)
-    }
 }
 
-fn all_attached(segments: &mut [Segment]) -> impl Iterator<Item = &mut Attached> {
+fn attached(segments: &[Segment]) -> impl Iterator<Item = &Attached> {
+    segments.iter().filter_map(|segment| segment.0.as_ref())
+}
+
+fn attached_mut(segments: &mut [Segment]) -> impl Iterator<Item = &mut Attached> {
     segments.iter_mut().filter_map(|segment| segment.0.as_mut())
+}
+
+fn addresses_of(segments: &[Segment], id: InterfaceId) -> Option<&Interface> {
+    attached(segments).find(|it| it.id == id).map(|it| &it.addresses)
 }
 
 /// Our address on the same subnet as this host, if the interface has one.
 fn address_towards(segments: &[Segment], interface: InterfaceId, host: IpAddr) -> Option<IpAddr> {
-    let mut attached = segments.iter().filter_map(|segment| segment.0.as_ref());
-    attached.find(|it| it.id == interface)?.addresses.address_towards(host)
+    addresses_of(segments, interface)?.address_towards(host)
 }
 
 /// The node that has sent this, if it is one.
