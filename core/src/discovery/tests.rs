@@ -251,23 +251,40 @@ fn two_nodes_of_one_host_are_told_apart() {
     assert_eq!(both, [first_place, second_place]);
 }
 
+/// UUID of a node in its next run.
+const NEXT: Uuid = Uuid::from_random([9; 16]);
+
+/// A node in two runs, of which Bob has found the first one and heard the next one; and Bob's node.
+fn restarted(now: Instant) -> [OurDiscovery; 3] {
+    let (mut old, mut bob) = (node(1), node(2));
+    let mut new = OurDiscovery::new(Setup { id: NEXT, ..setup(1) }, Rows::default());
+    assert!(new.handle_interface(Instant::default(), INTERFACE, Some(interface(1))));
+    deliver(now, &poll_until(&mut old, Instant::default(), now), 1, &mut bob, 2);
+    assert!(has_found(&events(&mut bob), 1));
+    deliver(now, &poll_until(&mut new, Instant::default(), now), 1, &mut bob, 2);
+    [old, new, bob]
+}
+
 #[test]
 fn a_node_that_starts_anew_is_found_anew() {
-    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
-    let (mut old, mut bob) = (node(1), node(2));
-    let mut new = OurDiscovery::new(Setup { id: Uuid::from_random([9; 16]), ..setup(1) }, Rows::default());
-    assert!(new.handle_interface(start, INTERFACE, Some(interface(1))));
-    deliver(later, &poll_until(&mut old, start, later), 1, &mut bob, 2);
-    assert!(has_found(&events(&mut bob), 1));
-    deliver(later, &poll_until(&mut new, start, later), 1, &mut bob, 2);
-    let id = Uuid::from_random([9; 16]);
+    let later = Instant::from_millis(5_000);
+    let [mut old, _, mut bob] = restarted(later);
     assert!(
-        matches!(events(&mut bob)[..], [Event::Found(found)] if found.id == id && found.endpoint == endpoint(1))
+        matches!(events(&mut bob)[..], [Event::Found(found)] if (found.id, found.endpoint) == (NEXT, endpoint(1)))
     );
     // The farewell of the old one was late.
     old.leave(later);
     deliver(later, &poll_until(&mut old, later, later + Duration::from_secs(1)), 1, &mut bob, 2);
     assert_eq!(events(&mut bob), []);
+}
+
+#[test]
+fn a_node_that_starts_anew_and_leaves_before_it_is_told_of_is_gone() {
+    let later = Instant::from_millis(5_000);
+    let [_, mut new, mut bob] = restarted(later);
+    new.leave(later);
+    deliver(later, &poll_until(&mut new, later, later + Duration::from_secs(1)), 1, &mut bob, 2);
+    assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
 }
 
 #[test]
@@ -300,20 +317,6 @@ fn who_only_searches_announces_nothing_and_answers_nobody() {
     watcher.leave(later);
     assert_eq!(poll_until(&mut watcher, later, later + MAX_AGE), []);
     assert!(watcher.has_left());
-}
-
-#[test]
-fn a_node_that_starts_anew_and_leaves_before_it_is_told_of_is_gone() {
-    let (start, later) = (Instant::default(), Instant::from_millis(5_000));
-    let (mut old, mut bob) = (node(1), node(2));
-    let mut new = OurDiscovery::new(Setup { id: Uuid::from_random([9; 16]), ..setup(1) }, Rows::default());
-    assert!(new.handle_interface(start, INTERFACE, Some(interface(1))));
-    deliver(later, &poll_until(&mut old, start, later), 1, &mut bob, 2);
-    assert!(has_found(&events(&mut bob), 1));
-    deliver(later, &poll_until(&mut new, start, later), 1, &mut bob, 2);
-    new.leave(later);
-    deliver(later, &poll_until(&mut new, later, later + Duration::from_secs(1)), 1, &mut bob, 2);
-    assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
 }
 
 #[test]
