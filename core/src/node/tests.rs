@@ -275,10 +275,7 @@ fn what_was_not_received_is_sent_again_and_told_once() {
     katie.node.say(To::One(id), "two").unwrap();
     // The frame is lost with the connection.
     assert!(pair.ends[0].poll(&mut katie, START, &mut [0; FRAME_LEN]));
-    for (end, user) in pair.ends.iter_mut().zip([&mut katie, &mut abdul]) {
-        let End::Link(link) = end else { panic!("no link") };
-        link.at(&mut user.node).handle_eof(START);
-    }
+    lose(&mut pair, [&mut katie, &mut abdul], START);
     assert!(!katie.is_linked());
     katie.node.say(To::All(CircleId(0)), "three").unwrap();
     let later = START + Duration::from_secs(3);
