@@ -249,7 +249,12 @@ impl World {
             }
             Move::Remember(who, trust) => {
                 let (key, trust) = (identity(*who).key(), decision(*trust));
-                let known = Known { key, name: None, trust, endpoint: Some(endpoint((*who % 8).into())) };
+                let known = Known {
+                    key,
+                    name: None,
+                    trust: Some(trust),
+                    endpoint: Some(endpoint((*who % 8).into())),
+                };
                 if self.node.contacts().all(|(_, contact)| contact.known().key != key)
                     && self.node.remember(now, known, circle)
                 {
@@ -354,7 +359,7 @@ impl World {
                 News::Asks(id) => assert!(self.node.contact(id).is_some_and(Contact::asks)),
                 News::Undecided(id) => {
                     let contact = self.node.contact(id).expect("it is known");
-                    assert!(contact.known().trust.is_accepted() && !contact.is_here());
+                    assert!(contact.known().is_accepted() && !contact.is_here());
                 }
                 News::Received { contact, sequence } => {
                     assert!(model.said.contains_key(&sequence), "received, and never said");
@@ -374,7 +379,8 @@ impl World {
         assert!(contacts.len() <= CONTACTS);
         for (key, trust) in &self.model.trusted {
             let of = contacts.iter().find(|(_, contact)| contact.known().key == *key);
-            assert_eq!(of.map(|(_, contact)| contact.known().trust), Some(*trust), "somebody is forgotten");
+            let known = of.map(|(_, contact)| contact.known().trust);
+            assert_eq!(known, Some(Some(*trust)), "somebody is forgotten");
         }
         for (id, contact) in contacts {
             let links = self.peers.iter().flatten().filter(|peer| peer.is_link_of(id)).collect::<Vec<_>>();

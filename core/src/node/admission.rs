@@ -111,18 +111,18 @@ impl<M: Storage> Node<M> {
         if theirs.key == self.key {
             return Err(Close::Refused);
         }
-        let known = Known { key: theirs.key, name: None, trust: Trust::Unknown, endpoint };
+        let known = Known { key: theirs.key, name: None, trust: None, endpoint };
         let id = self.contacts.find_or_insert(known, opening.circle).ok_or(Close::Full)?;
         let mut is_wanted = false;
         if let Some(target) = opening.target {
             is_wanted = self.dialer.source(target) == Some(Source::Typed);
             self.dialer.answered(target, theirs.key);
         }
-        let trust = &mut self.contacts.get_mut(id).ok_or(Close::Full)?.known.trust;
-        if *trust == Trust::Unknown && (is_wanted || self.policy == Policy::All) {
-            *trust = Trust::Accepted;
+        let known = &mut self.contacts.get_mut(id).ok_or(Close::Full)?.known;
+        if known.trust.is_none() && (is_wanted || self.policy == Policy::All) {
+            known.trust = Some(Trust::Accepted);
         }
-        let is_refused = trust.is_refused() || *trust == Trust::Unknown && self.policy == Policy::Known;
+        let is_refused = known.is_refused() || known.trust.is_none() && self.policy == Policy::Known;
         if is_refused { Err(Close::Refused) } else { Ok(id) }
     }
 
@@ -144,7 +144,7 @@ impl<M: Storage> Node<M> {
         let contact = self.contacts.get(ContactId(state.contact))?;
         if contact.link.is_none_or(|link| link.id != state.id) {
             Some(Close::Duplicate)
-        } else if contact.known.trust.is_refused() {
+        } else if contact.known.is_refused() {
             Some(Close::Refused)
         } else {
             None

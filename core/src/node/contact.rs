@@ -18,8 +18,6 @@ pub struct ContactId(pub(crate) u16);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Trust {
-    /// Not decided on.
-    Unknown,
     /// Denied for this run of the node.
     Denied,
     /// Accepted.
@@ -49,10 +47,22 @@ pub struct Known {
     pub key: PublicKey,
     /// Name that it last gave.
     pub name: Option<Name>,
-    /// How far it is trusted.
-    pub trust: Trust,
+    /// How far it is trusted, once that is decided.
+    pub trust: Option<Trust>,
     /// Where it listened last.
     pub endpoint: Option<Endpoint>,
+}
+
+impl Known {
+    /// See [`Trust::is_accepted`].
+    pub fn is_accepted(&self) -> bool {
+        self.trust.is_some_and(Trust::is_accepted)
+    }
+
+    /// See [`Trust::is_refused`].
+    pub fn is_refused(&self) -> bool {
+        self.trust.is_some_and(Trust::is_refused)
+    }
 }
 
 /// An identity that a node knows.
@@ -124,7 +134,7 @@ pub(super) struct Linked {
 impl Contact {
     /// A row to initialise storage with.
     pub const EMPTY: Self =
-        Self::new(Known { key: PublicKey([0; 32]), name: None, trust: Trust::Unknown, endpoint: None }, 0);
+        Self::new(Known { key: PublicKey([0; 32]), name: None, trust: None, endpoint: None }, 0);
 
     pub(super) const fn new(known: Known, circle: u8) -> Self {
         Self {
@@ -171,7 +181,7 @@ impl Contact {
 
     /// Whether it waits for a decision of the user's.
     pub fn asks(&self) -> bool {
-        self.link.is_some() && self.known.trust == Trust::Unknown
+        self.link.is_some() && self.known.trust.is_none()
     }
 
     /// Whether our message with this number is for it.
@@ -181,7 +191,7 @@ impl Contact {
                 To::One(contact) => contact == id,
                 To::All(circle) => {
                     circle.0 == self.circle
-                        && self.known.trust.is_accepted()
+                        && self.known.is_accepted()
                         && (1..=sequence).contains(&self.since)
                 }
             }
@@ -297,7 +307,7 @@ impl Contact {
         if is_due {
             self.undecided = Undecided::Told;
         }
-        is_due && self.known.trust.is_accepted() && !self.is_here()
+        is_due && self.known.is_accepted() && !self.is_here()
     }
 
     /// State of our message with this number to it.
@@ -363,9 +373,9 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
         let Some((_, contact)) = self.iter().find(|(_, contact)| contact.is_at(address)) else {
             return Demand::Wanted;
         };
-        if contact.known.trust.is_refused() && address.key.is_some() {
+        if contact.known.is_refused() && address.key.is_some() {
             Demand::Refused
-        } else if contact.link.is_some() && (address.key.is_some() || contact.known.trust.is_accepted()) {
+        } else if contact.link.is_some() && (address.key.is_some() || contact.known.is_accepted()) {
             Demand::Linked
         } else {
             Demand::Wanted
@@ -382,7 +392,7 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
             Ok(index) => index,
             Err(contact) => {
                 let is_dispensable =
-                    |contact: &Contact| contact.link.is_none() && contact.known.trust == Trust::Unknown;
+                    |contact: &Contact| contact.link.is_none() && contact.known.trust.is_none();
                 let rows = self.0.used_mut();
                 let index = rows.iter().position(is_dispensable)?;
                 *rows.get_mut(index)? = contact;

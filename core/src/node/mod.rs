@@ -252,7 +252,7 @@ impl<M: Storage> Node<M> {
         self.contacts
             .iter()
             .filter(move |(_, contact)| {
-                contact.known.trust.is_accepted() && contact.known.name.as_ref() == Some(name)
+                contact.known.is_accepted() && contact.known.name.as_ref() == Some(name)
             })
             .map(|(id, _)| id)
     }
@@ -269,7 +269,7 @@ impl<M: Storage> Node<M> {
             self.give_up_texts(id);
         }
         let Some(contact) = self.contacts.get_mut(id) else { return };
-        contact.known.trust = trust;
+        contact.known.trust = Some(trust);
         self.has_news = true;
         if trust.is_accepted() {
             self.dialer.revive(now, &contact.known.key);
@@ -299,7 +299,7 @@ impl<M: Storage> Node<M> {
         match to {
             To::One(id) => {
                 let contact = self.contacts.get(id).ok_or(SayError::Nobody)?;
-                if !contact.known.trust.is_accepted() {
+                if !contact.known.is_accepted() {
                     return Err(SayError::NotAccepted);
                 }
             }
@@ -356,7 +356,7 @@ impl<M: Storage> Node<M> {
     /// Has an accepted contact that is not linked dialled where it was last.
     fn dial_contact(&mut self, now: Instant, id: ContactId) {
         let Some(contact) = self.contacts.get(id) else { return };
-        if !contact.known.trust.is_accepted() || contact.link.is_some() {
+        if !contact.known.is_accepted() || contact.link.is_some() {
             return;
         }
         if let Some(endpoint) = contact.known.endpoint {

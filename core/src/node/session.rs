@@ -2,7 +2,7 @@
 
 use super::contact::Undecided;
 use super::dialer::is_plausible;
-use super::{Address, ContactId, Node, Source, Storage, Trust, outbox};
+use super::{Address, ContactId, Node, Source, Storage, outbox};
 use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::Fault;
 use crate::limits::{PART_MAX, UNDECIDED_AFTER};
@@ -176,7 +176,7 @@ impl<M: Storage> Node<M> {
     fn undecided_from(&self, state: &LinkState) -> Option<Instant> {
         let contact = self.contacts.get(ContactId(state.contact))?;
         let link = contact.link.filter(|link| link.stamp.is_none())?;
-        let is_awaited = contact.known.trust.is_accepted() && !state.admits_us;
+        let is_awaited = contact.known.is_accepted() && !state.admits_us;
         (is_awaited && contact.undecided == Undecided::NotYet).then(|| link.since + UNDECIDED_AFTER)
     }
 
@@ -219,9 +219,8 @@ impl<M: Storage> Node<M> {
         let Some(teller) = self.contacts.get(ContactId(state.contact)) else { return };
         let (circle, from) = (teller.circle, teller.known.endpoint.map(|endpoint| endpoint.ip()));
         for Neighbour { key, endpoint } in neighbours {
-            let trust =
-                self.contacts.find(&key).and_then(|id| self.contacts.get(id)).map(|it| it.known.trust);
-            let is_refused = trust.is_some_and(Trust::is_refused);
+            let known = self.contacts.find(&key).and_then(|id| self.contacts.get(id));
+            let is_refused = known.is_some_and(|contact| contact.known.is_refused());
             if key == self.key || is_refused || !is_plausible(&endpoint, from) {
                 continue;
             }
@@ -259,7 +258,7 @@ impl<M: Storage> Node<M> {
             return false;
         }
         state.name_sent != Some(self.name_version)
-            || !state.admitted && contact.known.trust.is_accepted()
+            || !state.admitted && contact.known.is_accepted()
             || state.is_mutual()
                 && (contact.heard.sequence > state.receipted
                     || self.wants_inquiry(state)
@@ -284,7 +283,7 @@ impl<M: Storage> Node<M> {
         let message = if state.name_sent != Some(self.name_version) {
             state.name_sent = Some(self.name_version);
             LinkMessage::Name(self.name.clone())
-        } else if !state.admitted && contact.known.trust.is_accepted() {
+        } else if !state.admitted && contact.known.is_accepted() {
             state.admitted = true;
             state.receipted = heard.sequence;
             self.begin_if_mutual(state);

@@ -351,7 +351,7 @@ fn lose(pair: &mut Pair, users: [&mut User; 2], now: Instant) {
 fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
     let (mut katie, mut abdul, mut pair) = linked();
     let id = katie.other();
-    let known = Known { key: PublicKey([7; 32]), name: None, trust: Trust::Accepted, endpoint: None };
+    let known = Known { key: PublicKey([7; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
     assert!(katie.node.remember(START, known, CircleId(0)));
     let (somebody, _) = katie.node.contacts().last().expect("two contacts");
     katie.node.say(To::All(CircleId(0)), "one").unwrap();
@@ -418,7 +418,8 @@ fn an_address_that_a_linked_node_has_left_is_dialled() {
 fn a_node_that_has_no_room_is_dialled_less_and_less() {
     let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
     for byte in 10..14 {
-        let known = Known { key: PublicKey([byte; 32]), name: None, trust: Trust::Accepted, endpoint: None };
+        let known =
+            Known { key: PublicKey([byte; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
         assert!(abdul.node.remember(START, known, CircleId(0)));
     }
     katie.node.connect(START, endpoint(), CircleId(0));

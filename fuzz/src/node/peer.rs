@@ -236,9 +236,9 @@ impl Peer {
             Ok(contact) => {
                 let known = node.contact(contact).expect("a contact").known();
                 assert_eq!(known.key, theirs.key, "the contact of a link");
-                assert!(!known.trust.is_refused(), "somebody refused is linked");
-                if known.trust.is_accepted() {
-                    model.trusted.insert(theirs.key, known.trust);
+                assert!(!known.is_refused(), "somebody refused is linked");
+                if let Some(trust) = known.trust.filter(|trust| trust.is_accepted()) {
+                    model.trusted.insert(theirs.key, trust);
                 }
                 // A node remembers one run of each.
                 model.shown.retain(|(key, run), _| *key != theirs.key || *run == theirs.run);
@@ -306,16 +306,16 @@ impl Peer {
         }
         let link = self.link.as_mut().expect("an introduced peer");
         let contact = node.contact(link.contact).expect("a contact");
-        assert!(!contact.known().trust.is_refused(), "somebody refused is told {message:?}");
+        assert!(!contact.known().is_refused(), "somebody refused is told {message:?}");
         match message {
             LinkMessage::Introduce(_) => {}
             LinkMessage::Name(name) => assert_eq!(name, node.name()),
             LinkMessage::Admit { heard } => {
-                assert!(contact.known().trust.is_accepted(), "a stranger is admitted");
+                assert!(contact.known().is_accepted(), "a stranger is admitted");
                 assert!(!mem::replace(&mut link.admits, true), "admitted twice");
                 link.check_heard(*heard, model);
             }
-            _ => assert!(link.is_mutual() && contact.known().trust.is_accepted(), "too early: {message:?}"),
+            _ => assert!(link.is_mutual() && contact.known().is_accepted(), "too early: {message:?}"),
         }
         match message {
             LinkMessage::Say(part) => link.check_part(part, model),

@@ -116,11 +116,11 @@ impl NodeServer {
 
     fn known(&self, id: ContactId, contact: &Contact) -> Known {
         let trust = match contact.known().trust {
-            CoreTrust::Unknown => Trust::Asks,
-            CoreTrust::Denied => Trust::Denied,
-            CoreTrust::Accepted => Trust::Accepted,
-            CoreTrust::Verified => Trust::Verified,
-            CoreTrust::Blocked => Trust::Blocked,
+            None => Trust::Asks,
+            Some(CoreTrust::Denied) => Trust::Denied,
+            Some(CoreTrust::Accepted) => Trust::Accepted,
+            Some(CoreTrust::Verified) => Trust::Verified,
+            Some(CoreTrust::Blocked) => Trust::Blocked,
         };
         let address = contact.known().endpoint.map(|endpoint| endpoint.to_string());
         let who = self.person(id);

@@ -263,7 +263,7 @@ fn lasting<'a>(
     node: &'a Node<Boxed>,
     circles: &'a Circles,
 ) -> impl Iterator<Item = (&'a Known, &'a Name)> + use<'a> {
-    let is_lasting = |known: &Known| known.trust.is_accepted() || known.trust == CoreTrust::Blocked;
+    let is_lasting = |known: &Known| known.is_accepted() || known.trust == Some(CoreTrust::Blocked);
     node.contacts()
         .filter(move |(_, contact)| is_lasting(contact.known()))
         .map(|(_, contact)| (contact.known(), circles.name(contact.circle())))

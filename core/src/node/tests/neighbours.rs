@@ -11,7 +11,8 @@ fn an_accepted_contact_of_an_earlier_run_is_dialled() {
     let mut katie = User::new(1, "katie", Policy::All);
     for (byte, trust) in [(7, Trust::Denied), (8, Trust::Accepted)] {
         assert!(katie.node.next_dial(SOON).is_none());
-        let known = Known { key: PublicKey([byte; 32]), name: None, trust, endpoint: Some(endpoint()) };
+        let known =
+            Known { key: PublicKey([byte; 32]), name: None, trust: Some(trust), endpoint: Some(endpoint()) };
         assert!(katie.node.remember(START, known, CircleId(0)));
     }
     assert!(katie.node.dial_deadline(START).is_some_and(|at| at <= SOON));

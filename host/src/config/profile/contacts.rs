@@ -88,7 +88,7 @@ impl StoredContact {
         Some(Self {
             key: Text(Digits(known.key.0.into())),
             name: known.name.clone().map(Text),
-            trust: known.trust.try_into().ok()?,
+            trust: known.trust?.try_into().ok()?,
             endpoint: known.endpoint.map(StoredEndpoint),
             circle: Text(circle.clone()),
         })
@@ -103,7 +103,7 @@ impl StoredContact {
         Known {
             key: self.key(),
             name: self.name.clone().map(|Text(name)| name),
-            trust: self.trust.into(),
+            trust: Some(self.trust.into()),
             endpoint: self.endpoint.map(|StoredEndpoint(endpoint)| endpoint),
         }
     }
@@ -133,7 +133,7 @@ impl TryFrom<Trust> for StoredTrust {
 
     fn try_from(trust: Trust) -> Result<Self, ()> {
         match trust {
-            Trust::Unknown | Trust::Denied => Err(()),
+            Trust::Denied => Err(()),
             Trust::Accepted => Ok(Self::Accepted),
             Trust::Verified => Ok(Self::Verified),
             Trust::Blocked => Ok(Self::Blocked),

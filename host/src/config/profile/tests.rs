@@ -66,7 +66,7 @@ fn identity() -> Identity {
     Identity::from_seed(&[7; 32])
 }
 
-fn known(byte: u8, trust: Trust, endpoint: Option<&str>) -> Known {
+fn known(byte: u8, trust: Option<Trust>, endpoint: Option<&str>) -> Known {
     let endpoint = endpoint.map(|text| {
         let address: SocketAddr = text.parse().unwrap();
         Endpoint::new(address.ip(), NonZeroU16::new(address.port()).unwrap())
@@ -77,11 +77,11 @@ fn known(byte: u8, trust: Trust, endpoint: Option<&str>) -> Known {
 
 fn all_known() -> [Known; 5] {
     [
-        known(1, Trust::Accepted, Some("192.0.2.1:5460")),
-        known(2, Trust::Unknown, None),
-        known(3, Trust::Denied, None),
-        known(4, Trust::Verified, Some("[2001:db8::1]:1")),
-        known(5, Trust::Blocked, None),
+        known(1, Some(Trust::Accepted), Some("192.0.2.1:5460")),
+        known(2, None, None),
+        known(3, Some(Trust::Denied), None),
+        known(4, Some(Trust::Verified), Some("[2001:db8::1]:1")),
+        known(5, Some(Trust::Blocked), None),
     ]
 }
 

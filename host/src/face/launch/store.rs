@@ -44,7 +44,8 @@ mod tests {
     use crate::config::profile::{Homes, ProfileName};
 
     fn met(key: u8, circle: &str) -> (Known, Name) {
-        let known = Known { key: PublicKey([key; 32]), name: None, trust: Trust::Accepted, endpoint: None };
+        let known =
+            Known { key: PublicKey([key; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
         (known, circle.parse().unwrap())
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use p2pm_core::limits::{CONNECT_TIMEOUT, RACE_WINDOW};
-use p2pm_core::node::{Delivery, Policy, Trust};
+use p2pm_core::node::{Delivery, Policy};
 
 use super::{CHECK_INTERVAL, Circle, REST, SETTLING};
 use crate::simulation::link::Side;
@@ -97,9 +97,10 @@ impl Circle {
         let host = &self.hosts[index];
         let will_refuse = host.character.refuses.is_some_and(|(refused, _)| refused == other);
         match (host.trust(&self.hosts[other].key), host.character.policy) {
-            (Trust::Accepted | Trust::Verified, _) | (Trust::Unknown, Policy::All) => true,
-            (Trust::Denied | Trust::Blocked, _) | (Trust::Unknown, Policy::Known) => false,
-            (Trust::Unknown, Policy::Ask) => !will_refuse,
+            (Some(trust), _) => trust.is_accepted(),
+            (None, Policy::All) => true,
+            (None, Policy::Known) => false,
+            (None, Policy::Ask) => !will_refuse,
         }
     }
 
@@ -138,7 +139,7 @@ impl Circle {
         let knows = |index: usize, other: usize| {
             let (host, endpoint) = (&self.hosts[index], self.hosts[other].endpoint());
             let is_contact = host.contact(&self.hosts[other].key).is_some_and(|(_, contact)| {
-                contact.known().trust.is_accepted() && contact.known().endpoint == Some(endpoint)
+                contact.known().is_accepted() && contact.known().endpoint == Some(endpoint)
             });
             self.would_dial(index, other) && (is_contact || host.typed.contains(&endpoint.into()))
         };

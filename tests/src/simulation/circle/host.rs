@@ -105,13 +105,13 @@ impl Host {
         self.node.contacts().find(|(_, contact)| contact.known().key == *key)
     }
 
-    pub fn trust(&self, key: &PublicKey) -> Trust {
-        self.contact(key).map_or(Trust::Unknown, |(_, contact)| contact.known().trust)
+    pub fn trust(&self, key: &PublicKey) -> Option<Trust> {
+        self.contact(key)?.1.known().trust
     }
 
     /// The node is started again, with what a disk would have kept.
     pub fn restart(&mut self, now: Instant) {
-        let kept = |known: &&Known| !matches!(known.trust, Trust::Unknown | Trust::Denied);
+        let kept = |known: &&Known| !matches!(known.trust, None | Some(Trust::Denied));
         let contacts = self.node.contacts().map(|(_, contact)| contact.known());
         let disk: Vec<_> = contacts.filter(kept).cloned().collect();
         self.life += 1;

@@ -1,7 +1,7 @@
 //! The shell of each node: moves bytes, shows texts, and checks what it is told and what is sent.
 
 use p2pm_core::channel::Ended;
-use p2pm_core::node::{ContactId, News};
+use p2pm_core::node::{ContactId, News, Trust};
 use p2pm_core::wire::{Close, Introduction, LinkMessage, Message, Reached, Reception};
 
 use super::Circle;
@@ -52,7 +52,7 @@ impl Circle {
             let message = LinkMessage::parse(&message).expect("a machine emits what can be parsed");
             assert!(host.character.secrets == other.character.secrets, "a stranger is told {message:?}");
             let is_introduction = matches!(message, LinkMessage::Introduce(_));
-            let is_refused = host.trust(&other.key).is_refused();
+            let is_refused = host.trust(&other.key).is_some_and(Trust::is_refused);
             assert!(is_introduction || !is_refused, "somebody refused is told {message:?}");
         }
     }

@@ -36,7 +36,7 @@ impl Circle {
     fn remember(&mut self, index: usize, other: usize) {
         let Host { key, .. } = self.hosts[other];
         let endpoint = Some(self.hosts[other].endpoint());
-        let known = Known { key, name: None, trust: Trust::Accepted, endpoint };
+        let known = Known { key, name: None, trust: Some(Trust::Accepted), endpoint };
         self.hosts[index].remember(self.now, known);
     }
 
@@ -98,7 +98,7 @@ impl Circle {
     /// The user refuses whom they will not have, or allows them again.
     fn change_mind(&mut self, index: usize) {
         if let Some((other, trust)) = self.hosts[index].character.refuses {
-            let is_refused = self.hosts[index].trust(&self.hosts[other].key).is_refused();
+            let is_refused = self.hosts[index].trust(&self.hosts[other].key).is_some_and(Trust::is_refused);
             self.set_trust(index, other, if is_refused { Trust::Accepted } else { trust });
         }
     }
@@ -131,7 +131,7 @@ impl Circle {
     /// Says something to one, or to all.
     fn say(&mut self, index: usize) {
         let host = &mut self.hosts[index];
-        let contacts = host.node.contacts().filter(|(_, contact)| contact.known().trust.is_accepted());
+        let contacts = host.node.contacts().filter(|(_, contact)| contact.known().is_accepted());
         let contacts: Vec<_> = contacts.map(|(contact, _)| contact).collect();
         let text = words(&mut host.random, host.index);
         if host.random.chance(50) || contacts.is_empty() {
@@ -165,7 +165,8 @@ impl Circle {
     /// A text to all is for everyone who was here in this run and is not refused. Whoever came and went within one poll
     /// is one of them, although the shell has not heard of it.
     fn check_recipients(&self, index: usize, to: To, known: &BTreeSet<usize>, kept: &BTreeSet<usize>) {
-        let is_accepted = |other: &usize| self.hosts[index].trust(&self.hosts[*other].key).is_accepted();
+        let is_accepted =
+            |other: &usize| self.hosts[index].trust(&self.hosts[*other].key).is_some_and(Trust::is_accepted);
         let is_right = match to {
             To::One(_) => kept == known,
             To::All(_) => kept.is_superset(known) && kept.iter().all(is_accepted),
