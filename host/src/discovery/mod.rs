@@ -3,7 +3,7 @@
 mod description;
 mod interfaces;
 mod observed;
-mod role;
+mod purpose;
 mod sockets;
 mod watch;
 
@@ -23,7 +23,8 @@ use p2pm_posix::neighbours::{self, Neighbour};
 
 pub use self::description::Description;
 pub use self::interfaces::Choice;
-pub use self::observed::{Observed, Seen};
+use self::observed::Observed;
+pub use self::observed::Seen;
 use self::sockets::Sockets;
 use self::watch::Watch;
 use crate::reactor::{Reactor, Source};

@@ -7,7 +7,7 @@ use p2pm_core::discovery::{Arrival, GROUPS_IPV4, Heard, InterfaceId, LocalPort, 
 use p2pm_core::limits::BROADCAST_PORT;
 use serde::{Deserialize, Serialize};
 
-use super::role::Role;
+use super::purpose::Purpose;
 use super::sockets::Open;
 
 /// What was seen on an interface since it is served.
@@ -37,7 +37,7 @@ pub struct Seen {
 
 /// What was seen on all interfaces.
 #[derive(Default)]
-pub struct Observed(HashMap<InterfaceId, Seen>);
+pub(super) struct Observed(HashMap<InterfaceId, Seen>);
 
 impl Observed {
     pub(super) fn forget(&mut self, id: InterfaceId) {
@@ -80,10 +80,11 @@ impl Observed {
 
     pub(super) fn seen(&self, open: &Open) -> Seen {
         let seen = self.0.get(&open.interface.id).cloned().unwrap_or_default();
+        let port = open.socket(Purpose::Group(GROUPS_IPV4[0].into()));
         Seen {
             interface: open.interface.name.clone(),
             address: open.interface.addresses.ipv4.map(|subnet| subnet.address().to_string()),
-            port: open.error(Role::Group(GROUPS_IPV4[0].into())).map(ToString::to_string),
+            port: port.and_then(|socket| socket.as_ref().err()).map(ToString::to_string),
             ..seen
         }
     }

@@ -9,7 +9,7 @@ use p2pm_core::time::{Instant, earliest};
 
 use super::INTERFACES_MAX;
 use super::interfaces::Listed;
-use super::role::{ROLES, Role, scoped};
+use super::purpose::{PURPOSES, Purpose, scoped};
 use crate::reactor::datagrams::Datagrams;
 use crate::reactor::{Reactor, Source};
 
@@ -28,7 +28,7 @@ pub(super) struct Sockets {
 /// An interface with its sockets.
 pub(super) struct Open {
     pub(super) interface: Listed,
-    sockets: [Option<io::Result<Datagrams>>; ROLES.len()],
+    sockets: [Option<io::Result<Datagrams>>; PURPOSES.len()],
 }
 
 /// [`Sockets`] at a moment.
@@ -37,7 +37,7 @@ pub(super) struct At<'s> {
     now: Instant,
 }
 
-const _: () = assert!(INTERFACES_MAX * ROLES.len() < 240, "a source is a byte, and there are others");
+const _: () = assert!(INTERFACES_MAX * PURPOSES.len() < 240, "a source is a byte, and there are others");
 
 impl Sockets {
     pub(super) fn new(first: Source) -> Self {
@@ -77,16 +77,16 @@ impl Sockets {
             .iter()
             .position(|slot| slot.as_ref().is_some_and(|it| it.interface.id == interface.id));
         let Some(slot) = known.or_else(|| self.slots.iter().position(Option::is_none)) else { return };
-        let first = usize::from(self.first.0) + slot * ROLES.len();
+        let first = usize::from(self.first.0) + slot * PURPOSES.len();
         let open = self.slots[slot].get_or_insert_with(|| Open::new(interface.clone()));
         let before = std::mem::replace(&mut open.interface, interface.clone());
-        for ((role, socket), source) in ROLES.into_iter().zip(&mut open.sockets).zip(first..) {
-            let of = |addresses: &Interface| role.address(interface.id, addresses);
+        for ((purpose, socket), source) in PURPOSES.into_iter().zip(&mut open.sockets).zip(first..) {
+            let of = |addresses: &Interface| purpose.address(interface.id, addresses);
             let address = of(&interface.addresses);
             if !matches!(socket, Some(Ok(_))) || of(&before.addresses) != address {
                 let source = Source(u8::try_from(source).unwrap_or(u8::MAX));
                 *socket = address
-                    .map(|address| Datagrams::of_socket(role.open(interface, address)?, reactor, source));
+                    .map(|address| Datagrams::of_socket(purpose.open(interface, address)?, reactor, source));
             }
         }
     }
@@ -116,8 +116,8 @@ impl Sockets {
     }
 
     fn socket(&mut self, index: usize) -> Option<&mut Datagrams> {
-        let open = self.slots.get_mut(index / ROLES.len())?.as_mut()?;
-        open.sockets[index % ROLES.len()].as_mut()?.as_mut().ok()
+        let open = self.slots.get_mut(index / PURPOSES.len())?.as_mut()?;
+        open.sockets[index % PURPOSES.len()].as_mut()?.as_mut().ok()
     }
 }
 
@@ -126,22 +126,17 @@ impl Open {
         Self { interface, sockets: Default::default() }
     }
 
-    /// Why the socket for a role is not open, if it should be.
-    pub(super) fn error(&self, wanted: Role) -> Option<&io::Error> {
-        let (_, socket) = ROLES.iter().zip(&self.sockets).find(|(role, _)| **role == wanted)?;
-        socket.as_ref()?.as_ref().err()
-    }
-
-    fn open_socket(&self, wanted: Role) -> Option<&Datagrams> {
-        let (_, socket) = ROLES.iter().zip(&self.sockets).find(|(role, _)| **role == wanted)?;
-        socket.as_ref()?.as_ref().ok()
+    /// The socket for a purpose, or why it is not open; `None` if there is none to be.
+    pub(super) fn socket(&self, wanted: Purpose) -> Option<&io::Result<Datagrams>> {
+        let (_, socket) = PURPOSES.iter().zip(&self.sockets).find(|(purpose, _)| **purpose == wanted)?;
+        socket.as_ref()
     }
 
     fn rejoin(&self) {
-        for (role, socket) in ROLES.iter().zip(&self.sockets) {
+        for (purpose, socket) in PURPOSES.iter().zip(&self.sockets) {
             if let Some(Ok(socket)) = socket {
                 // It fails if the interface is gone, of which the system tells.
-                let _ = role.rejoin(&socket.options(), self.interface.id);
+                let _ = purpose.rejoin(&socket.options(), self.interface.id);
             }
         }
     }
@@ -152,14 +147,13 @@ impl drive::Datagrams for At<'_> {
 
     fn send(&mut self, outgoing: &Outgoing, datagram: &[u8]) -> io::Result<()> {
         let open = self.sockets.interfaces().find(|open| open.interface.id == outgoing.interface);
-        let socket =
-            open.and_then(|open| Role::of(outgoing).into_iter().find_map(|role| open.open_socket(role)));
-        let socket = socket.ok_or(io::ErrorKind::NotConnected)?;
+        let sockets = open.into_iter().flat_map(|open| Purpose::of(outgoing).map(|it| open.socket(it)));
+        let socket = sockets.flatten().flatten().next().ok_or(io::ErrorKind::NotConnected)?;
         socket.send(datagram, scoped(outgoing.to, outgoing.interface))
     }
 
     fn receive(&mut self, into: &mut [u8]) -> Option<(usize, Arrival)> {
-        let count = INTERFACES_MAX * ROLES.len();
+        let count = INTERFACES_MAX * PURPOSES.len();
         let first = self.sockets.next;
         for index in (first..first + count).map(|index| index % count) {
             let Some(socket) = self.sockets.socket(index) else { continue };
@@ -168,8 +162,11 @@ impl drive::Datagrams for At<'_> {
                 let Some((datagram, from)) = socket.receive(self.now, into) else { continue };
                 let len = datagram.len();
                 self.sockets.next = (index + 1) % count;
-                let interface = self.sockets.slots[index / ROLES.len()].as_ref()?.interface.id;
-                return Some((len, Arrival { interface, from, reach: ROLES[index % ROLES.len()].reach() }));
+                let interface = self.sockets.slots[index / PURPOSES.len()].as_ref()?.interface.id;
+                return Some((
+                    len,
+                    Arrival { interface, from, reach: PURPOSES[index % PURPOSES.len()].reach() },
+                ));
             }
         }
         None

@@ -10,9 +10,9 @@ use socket2::{Domain, InterfaceIndexOrAddress, Socket, Type};
 
 use super::interfaces::Listed;
 
-/// What a socket is for. Each interface has one for each role, so a socket names the interface.
+/// What a socket is for. Each interface has one for each purpose, so a socket names the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Role {
+pub(super) enum Purpose {
     /// Hears what is sent to a group; sends from the port that all programs with SSDP share. It is bound to the group, so it
     /// takes no datagram that another such program is to have.
     Group(IpAddr),
@@ -23,19 +23,19 @@ pub(super) enum Role {
     SearchIpv6,
 }
 
-/// Roles of the sockets of an interface.
-pub(super) const ROLES: [Role; 7] = [
-    Role::Group(IpAddr::V4(GROUPS_IPV4[0])),
-    Role::Broadcast,
-    Role::SearchIpv4,
-    Role::Group(IpAddr::V6(GROUPS_IPV6[0])),
-    Role::Group(IpAddr::V6(GROUPS_IPV6[1])),
-    Role::Group(IpAddr::V6(GROUPS_IPV6[2])),
-    Role::SearchIpv6,
+/// Purposes of the sockets of an interface.
+pub(super) const PURPOSES: [Purpose; 7] = [
+    Purpose::Group(IpAddr::V4(GROUPS_IPV4[0])),
+    Purpose::Broadcast,
+    Purpose::SearchIpv4,
+    Purpose::Group(IpAddr::V6(GROUPS_IPV6[0])),
+    Purpose::Group(IpAddr::V6(GROUPS_IPV6[1])),
+    Purpose::Group(IpAddr::V6(GROUPS_IPV6[2])),
+    Purpose::SearchIpv6,
 ];
 
-impl Role {
-    /// Roles of the sockets that can send this, the best one first. If others keep us from the shared port, what is not for
+impl Purpose {
+    /// Purposes of the sockets that can send this, the best one first. If others keep us from the shared port, what is not for
     /// one host is sent from another: those who hear it do not mind.
     pub(super) fn of(outgoing: &Outgoing) -> [Self; 2] {
         let (group, search) = if outgoing.to.is_ipv4() {
