@@ -112,10 +112,8 @@ impl<S: Suite> Server<S> {
         }
         self.end = Some(now + LINGER_TIMEOUT);
         self.observer.notice(&Notice::Stopping { online: self.hall.registry().len() });
-        for index in 0..self.reactor.end() {
-            if let Some(key) = self.reactor.key_at(index)
-                && let Some(connection) = self.reactor.get_mut(key)
-            {
+        for key in self.reactor.keys() {
+            if let Some(connection) = self.reactor.get_mut(key) {
                 connection.session.at(&mut self.hall).close(now, Close::Goodbye);
                 self.reactor.enqueue(key);
             }

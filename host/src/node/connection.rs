@@ -34,6 +34,17 @@ pub enum Connection {
     Describing(Description),
 }
 
+impl Connection {
+    /// When to poll it even without an event.
+    pub(super) fn deadline(&mut self, node: &mut Node<Boxed>) -> Option<Instant> {
+        match self {
+            Self::Dialing { dial, .. } => Some(dial.deadline()),
+            Self::Peer(peer) => peer.deadline(node),
+            Self::Describing(description) => Some(description.deadline()),
+        }
+    }
+}
+
 /// A connection, which holds frames of its own only while some are under way.
 pub struct Peer {
     stream: StdTransport<TcpStream>,
@@ -207,7 +218,7 @@ impl Peer {
     }
 
     /// See [`Framing::deadline`].
-    pub(super) fn deadline(&mut self, node: &mut Node<Boxed>) -> Option<Instant> {
+    fn deadline(&mut self, node: &mut Node<Boxed>) -> Option<Instant> {
         let Self { framing, stage, .. } = self;
         match stage {
             Stage::Accepting(acceptor) => framing.deadline(&**acceptor),

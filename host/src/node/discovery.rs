@@ -142,18 +142,13 @@ impl NodeServer {
         for _ in 0..DESCRIPTIONS_PER_POLL {
             let Some(Discovering { description, id, .. }) = &mut self.discovering else { return };
             let Some((stream, _)) = description.accept(now) else { return };
-            let description = Description::new(now, stream, *id);
-            if self.descriptions() < DESCRIPTIONS {
-                let deadline = Some(description.deadline());
+            let description = Connection::Describing(Description::new(now, stream, *id));
+            let is_description = |it: &&Connection| matches!(it, Connection::Describing(_));
+            if self.reactor.connections().filter(is_description).count() < DESCRIPTIONS {
                 // Where there is no room, the connection is closed.
-                let _ = self.reactor.insert(Connection::Describing(description), deadline);
+                let _ = self.insert(now, description);
             }
         }
-    }
-
-    fn descriptions(&self) -> usize {
-        let keys = (0..self.reactor.end()).filter_map(|slot| self.reactor.key_at(slot));
-        keys.filter(|key| matches!(self.reactor.get(*key), Some(Connection::Describing(_)))).count()
     }
 
     /// The address with the interface on which it was found, if it means nothing without.

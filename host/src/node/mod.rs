@@ -329,11 +329,7 @@ impl Tenant for NodeServer {
     }
 
     fn connection_deadline(&mut self, key: Key) -> Option<Instant> {
-        match self.reactor.get_mut(key)? {
-            Connection::Dialing { dial, .. } => Some(dial.deadline()),
-            Connection::Peer(peer) => peer.deadline(&mut self.node),
-            Connection::Describing(description) => Some(description.deadline()),
-        }
+        self.reactor.get_mut(key)?.deadline(&mut self.node)
     }
 
     fn end_poll(&mut self, now: Instant) -> ControlFlow<()> {

@@ -86,14 +86,9 @@ impl NodeServer {
         }
     }
 
-    fn insert(&mut self, now: Instant, mut connection: Connection) -> io::Result<Key> {
-        let deadline = match &mut connection {
-            Connection::Dialing { dial, .. } => Some(dial.deadline()),
-            Connection::Peer(peer) => peer.deadline(&mut self.node),
-            Connection::Describing(description) => Some(description.deadline()),
-        };
-        let key = self.reactor.insert(connection, deadline.or(Some(now)))?;
-        Ok(key)
+    pub(super) fn insert(&mut self, now: Instant, mut connection: Connection) -> io::Result<Key> {
+        let deadline = connection.deadline(&mut self.node);
+        self.reactor.insert(connection, deadline.or(Some(now)))
     }
 
     /// Polls a connection until it blocks.
@@ -307,9 +302,8 @@ impl NodeServer {
     }
 
     fn enqueue_stirred(&mut self, now: Instant) {
-        for index in 0..self.reactor.end() {
-            if let Some(key) = self.reactor.key_at(index)
-                && let Some(Connection::Peer(peer)) = self.reactor.get_mut(key)
+        for key in self.reactor.keys() {
+            if let Some(Connection::Peer(peer)) = self.reactor.get_mut(key)
                 && peer.is_stirred(&mut self.node, now)
             {
                 self.reactor.enqueue(key);
@@ -319,8 +313,7 @@ impl NodeServer {
 
     /// Says goodbye where there is somebody to say it to, and drops everything else.
     pub(super) fn leave_all(&mut self, now: Instant) {
-        for index in 0..self.reactor.end() {
-            let Some(key) = self.reactor.key_at(index) else { continue };
+        for key in self.reactor.keys() {
             match self.reactor.get_mut(key) {
                 Some(Connection::Peer(peer)) if peer.is_lasting() => {
                     peer.leave(&mut self.node, now);

@@ -90,6 +90,16 @@ impl<C> Reactor<C> {
         });
     }
 
+    /// All connections.
+    pub fn connections(&self) -> impl Iterator<Item = &C> {
+        self.slots.iter().map(|entry| &entry.connection)
+    }
+
+    /// Keys of all connections.
+    pub fn keys(&self) -> Vec<Key> {
+        (0..self.end()).filter_map(|slot| self.key_at(slot)).collect()
+    }
+
     /// Upper bound of the slots in use.
     pub fn end(&self) -> usize {
         self.slots.end()

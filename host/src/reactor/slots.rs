@@ -69,6 +69,10 @@ impl<T> Slots<T> {
         }
     }
 
+    pub(super) fn iter(&self) -> impl Iterator<Item = &T> {
+        self.all.iter().filter_map(|slot| slot.content.as_ref())
+    }
+
     /// Upper bound of the slots in use.
     pub(super) fn end(&self) -> usize {
         self.all.len()
