@@ -1,11 +1,10 @@
 //! Which interfaces are served, and with which of their addresses.
 
-use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::num::NonZeroU32;
 
 use p2pm_core::discovery::{Interface, InterfaceId, Subnet};
-use p2pm_posix::interfaces::{self, NetworkInterface};
+use p2pm_posix::interfaces::NetworkInterface;
 
 /// Which interfaces are served.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,34 +40,30 @@ impl Choice {
     }
 }
 
-/// The chosen interfaces that have an address.
-pub(super) fn list(choice: &Choice) -> io::Result<Vec<Listed>> {
-    let chosen = interfaces::all()?.into_iter().filter(|interface| choice.has(interface));
+/// The chosen ones of all interfaces that have an address.
+pub(super) fn chosen(choice: &Choice, all: &[NetworkInterface]) -> Vec<Listed> {
+    let chosen = all.iter().filter(|interface| choice.has(interface));
     let listed = chosen.map(|NetworkInterface { index, name, addresses, .. }| Listed {
-        id: InterfaceId(index),
-        name,
-        addresses: addresses_of(index, &addresses),
+        id: InterfaceId(*index),
+        name: name.clone(),
+        addresses: addresses_of(*index, addresses),
     });
-    Ok(listed.filter(|it| it.addresses != Interface::default()).collect())
+    listed.filter(|it| it.addresses != Interface::default()).collect()
 }
 
 /// The first address of each kind.
 fn addresses_of(index: NonZeroU32, addresses: &[(IpAddr, u8)]) -> Interface {
-    let ipv4 = addresses.iter().filter_map(|(ip, prefix_len)| match ip {
-        IpAddr::V4(ip) => Subnet::<std::net::Ipv4Addr>::new(*ip, *prefix_len),
+    let ipv4 = addresses.iter().find_map(|(ip, prefix_len)| match ip {
+        IpAddr::V4(ip) => Subnet::<Ipv4Addr>::new(*ip, *prefix_len),
         IpAddr::V6(_) => None,
     });
-    let usable = |ip: &Ipv6Addr| can_be_bound(*ip, index);
-    let ipv6: Vec<_> = addresses
-        .iter()
-        .filter_map(|(ip, prefix_len)| match ip {
-            IpAddr::V6(ip) => Some((*ip, *prefix_len)),
-            IpAddr::V4(_) => None,
-        })
-        .filter(|(ip, _)| usable(ip))
-        .collect();
+    let ipv6 = addresses.iter().filter_map(|(ip, prefix_len)| match ip {
+        IpAddr::V6(ip) if can_be_bound(*ip, index) => Some((*ip, *prefix_len)),
+        _ => None,
+    });
+    let ipv6: Vec<_> = ipv6.collect();
     Interface {
-        ipv4: { ipv4 }.next(),
+        ipv4,
         link_local: ipv6.iter().find_map(|(ip, _)| Subnet::link_local(*ip)),
         ipv6: ipv6
             .iter()

@@ -19,6 +19,7 @@ use p2pm_core::drive::{Datagrams, Exchanged, exchange};
 use p2pm_core::limits::DATAGRAM_BUFFER_LEN;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Reached;
+use p2pm_posix::interfaces::{self as system, NetworkInterface};
 use p2pm_posix::neighbours::{self, Neighbour};
 
 pub use self::description::Description;
@@ -60,7 +61,6 @@ pub struct Finder {
     watch: Watch,
     choice: Choice,
     observed: Observed,
-    has_changed: bool,
     buffer: Box<[u8; DATAGRAM_BUFFER_LEN]>,
 }
 
@@ -81,10 +81,9 @@ impl Finder {
             sockets: Sockets::new(Source(first.0 + 1)),
             choice,
             observed: Observed::default(),
-            has_changed: false,
             buffer: Box::new([0; DATAGRAM_BUFFER_LEN]),
         };
-        finder.list_interfaces(reactor, reactor.now())?;
+        finder.update_interfaces(reactor, reactor.now(), &system::all()?);
         Ok(finder)
     }
 
@@ -95,12 +94,18 @@ impl Finder {
         }
     }
 
-    /// Receives what has come, and sends what is due. `hear` is given what others say.
-    pub fn poll<C>(&mut self, reactor: &Reactor<C>, now: Instant, mut hear: impl FnMut(&Message<'_>)) {
-        if self.watch.has_changed(now) {
-            self.has_changed = true;
-            // Whatever fails now is tried again with the next change.
-            let _ = self.list_interfaces(reactor, now);
+    /// Receives what has come, and sends what is due. `hear` is given what others say. Returns the interfaces of this machine
+    /// if they or their addresses may have changed.
+    pub fn poll<C>(
+        &mut self,
+        reactor: &Reactor<C>,
+        now: Instant,
+        mut hear: impl FnMut(&Message<'_>),
+    ) -> Option<Vec<NetworkInterface>> {
+        // If they cannot be listed now, they are with the next change.
+        let changed = self.watch.has_changed(now).then(system::all).and_then(Result::ok);
+        if let Some(all) = &changed {
+            self.update_interfaces(reactor, now, all);
         }
         let Self { discovery, sockets, observed, buffer, .. } = self;
         sockets.rejoin_if_due(now);
@@ -115,10 +120,11 @@ impl Finder {
             Exchanged::Received(_, Err(_)) => {}
             Exchanged::Unsent(outgoing, error) => observed.unsent(&outgoing, &error),
         });
+        changed
     }
 
-    fn list_interfaces<C>(&mut self, reactor: &Reactor<C>, now: Instant) -> io::Result<()> {
-        let listed = interfaces::list(&self.choice)?;
+    fn update_interfaces<C>(&mut self, reactor: &Reactor<C>, now: Instant, all: &[NetworkInterface]) {
+        let listed = interfaces::chosen(&self.choice, all);
         for gone in self.sockets.others_than(&listed) {
             self.sockets.close(gone);
             self.observed.forget(gone);
@@ -129,12 +135,6 @@ impl Finder {
                 self.sockets.open(reactor, interface);
             }
         }
-        Ok(())
-    }
-
-    /// Whether interfaces or addresses of this machine may have changed since the last call.
-    pub fn take_change(&mut self) -> bool {
-        std::mem::take(&mut self.has_changed)
     }
 
     /// The next event.

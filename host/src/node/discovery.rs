@@ -8,7 +8,7 @@ use std::num::NonZeroU16;
 use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Reached;
-use p2pm_posix::interfaces;
+use p2pm_posix::interfaces::NetworkInterface;
 
 use super::connection::Connection;
 use super::{DESCRIPTION, FINDER, News, NodeServer, SEARCH_INTERVAL, bind_any};
@@ -91,8 +91,7 @@ impl NodeServer {
         }
         self.describe(now);
         let Some(Discovering { finder, .. }) = &mut self.discovering else { return };
-        finder.poll(&self.reactor, now, |_| {});
-        let has_changed = finder.take_change();
+        let changed = finder.poll(&self.reactor, now, |_| {});
         while let Some(event) = finder.poll_event() {
             if let Event::Found(found) = event {
                 // Which circle it is in, is not said.
@@ -102,18 +101,16 @@ impl NodeServer {
                 }
             }
         }
-        if has_changed {
-            self.end_stranded();
+        if let Some(interfaces) = changed {
+            self.end_stranded(&interfaces);
         }
     }
 
     /// Ends connections from addresses that this machine has no longer. Nothing comes back on them, and a link that seems to
     /// last is kept where a new one is dialled by the larger key.
-    fn end_stranded(&self) {
-        let Ok(interfaces) = interfaces::all() else { return };
-        let ours: HashSet<_> = interfaces.into_iter().flat_map(|it| it.addresses).map(|(ip, _)| ip).collect();
-        let keys = (0..self.reactor.end()).filter_map(|slot| self.reactor.key_at(slot));
-        for connection in keys.filter_map(|key| self.reactor.get(key)) {
+    fn end_stranded(&self, interfaces: &[NetworkInterface]) {
+        let ours: HashSet<_> = interfaces.iter().flat_map(|it| &it.addresses).map(|(ip, _)| *ip).collect();
+        for connection in self.reactor.connections() {
             if let Connection::Peer(peer) = connection
                 && peer.is_stranded(&ours)
             {
