@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU16;
+use std::time::Duration;
 
 use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
 use p2pm_core::time::{Instant, earliest};
@@ -11,12 +12,16 @@ use p2pm_core::wire::Reached;
 use p2pm_posix::interfaces::NetworkInterface;
 
 use super::connection::Connection;
-use super::{DESCRIPTION, FINDER, News, NodeServer, SEARCH_INTERVAL, bind_any};
+use super::{DESCRIPTION, FINDER, News, NodeServer, bind_any};
 use crate::discovery::{Choice, Description, Finder, Seen};
 use crate::doctor::first_hint;
 use crate::reactor::listener::Listener;
 use crate::reactor::{Reactor, Source};
 
+/// How long after its start a node that has found nobody says so.
+const ALONE_AFTER: Duration = Duration::from_secs(3);
+/// How often a node that is alone looks for others.
+const SEARCH_INTERVAL: Duration = Duration::from_mins(1);
 /// Most connections on which the description is asked for.
 const DESCRIPTIONS: usize = 16;
 /// Descriptions asked for that are taken in one poll.
@@ -27,6 +32,9 @@ pub(super) struct Discovering {
     finder: Finder,
     description: Listener,
     id: Uuid,
+    /// When to look whether anybody was found.
+    look_at: Instant,
+    is_alone_told: bool,
 }
 
 impl Discovering {
@@ -37,7 +45,7 @@ impl Discovering {
         let announced = NonZeroU16::new(description.local_addr()?.port())
             .map(|description| Announced { node: port, description });
         let finder = Finder::start(reactor, FINDER, id, announced, choice)?;
-        Ok(Self { finder, description, id })
+        Ok(Self { finder, description, id, look_at: reactor.now() + ALONE_AFTER, is_alone_told: false })
     }
 
     pub(super) fn set_ready(&mut self, now: Instant, source: Source) {
@@ -48,7 +56,7 @@ impl Discovering {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        earliest(self.finder.deadline(), self.description.deadline())
+        [self.description.deadline(), Some(self.look_at)].into_iter().fold(self.finder.deadline(), earliest)
     }
 
     /// Searches again.
@@ -122,15 +130,15 @@ impl NodeServer {
     /// Says once why nobody may have been found, if nobody was, and looks for others from time to time as long as nobody is.
     pub(super) fn search_if_alone(&mut self, now: Instant) {
         let Some(discovering) = &mut self.discovering else { return };
-        if self.alone_at.is_none_or(|at| now < at) {
+        if now < discovering.look_at {
             return;
         }
-        self.alone_at = Some(now + SEARCH_INTERVAL);
+        discovering.look_at = now + SEARCH_INTERVAL;
         if self.node.contacts().any(|(_, contact)| contact.is_here() || contact.asks()) {
             return;
         }
         discovering.search(now);
-        if !std::mem::replace(&mut self.is_alone_told, true) {
+        if !std::mem::replace(&mut discovering.is_alone_told, true) {
             self.journal.tell(News::Alone { finding: first_hint(&discovering.seen()) });
         }
     }

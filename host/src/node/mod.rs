@@ -20,7 +20,6 @@ use std::num::NonZeroU16;
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
-use std::time::Duration;
 use std::{fmt, thread};
 
 use p2pm_core::channel::{CircleNumber, Ended};
@@ -61,11 +60,6 @@ const CONNECTIONS: usize = LINKS_MAX + 2 * HALF_OPEN_MAX;
 const REQUESTS: usize = 64;
 /// News that wait to be read by one listener.
 const NEWS_QUEUE: usize = 1024;
-
-/// How long after its start a node that has found nobody says so.
-const ALONE_AFTER: Duration = Duration::from_secs(3);
-/// How often a node that is alone looks for others.
-const SEARCH_INTERVAL: Duration = Duration::from_mins(1);
 
 const LISTENER: Source = Source(0);
 const REQUEST: Source = Source(1);
@@ -157,9 +151,6 @@ pub(super) struct NodeServer {
     reasons: HashMap<ContactId, Ended>,
     /// Whether something has happened that other links than the one at hand may have to act on.
     is_stirred: bool,
-    /// When to look whether anybody was found.
-    alone_at: Option<Instant>,
-    is_alone_told: bool,
     end: Option<Instant>,
 }
 
@@ -189,7 +180,6 @@ impl NodeServer {
             _ => None,
         };
         let now = reactor.now();
-        let alone_at = discovering.as_ref().map(|_| now + ALONE_AFTER);
         let run = u32::from_ne_bytes(p2pm_posix::random::bytes()?);
         let seed = u64::from_ne_bytes(p2pm_posix::random::bytes()?);
         let mut node = Node::new(now, Setup { identity, name, port, policy, run, seed }, rows());
@@ -220,8 +210,6 @@ impl NodeServer {
             texts_to_callers: 0,
             reasons: HashMap::new(),
             is_stirred: false,
-            alone_at,
-            is_alone_told: false,
             end: None,
         })
     }
@@ -355,7 +343,7 @@ impl Tenant for NodeServer {
             None => earliest(self.node.dial_deadline(self.reactor.now()), self.listener.deadline()),
         };
         let discovery = self.discovering.as_ref().and_then(Discovering::deadline);
-        [requests, discovery, self.inquiries.deadline(), self.alone_at].into_iter().fold(work, earliest)
+        [requests, discovery, self.inquiries.deadline()].into_iter().fold(work, earliest)
     }
 }
 
