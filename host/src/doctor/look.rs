@@ -17,6 +17,8 @@ use crate::reactor::{self, Key, Reactor, Source, Tenant};
 
 /// How long to look for devices, which may take their time to answer.
 const DEVICES_TIME: Duration = Duration::from_secs(4);
+/// Most devices that are listed, since their number is up to others.
+const DEVICES_MAX: usize = 1024;
 
 /// What was seen.
 pub(super) struct Look {
@@ -73,9 +75,6 @@ impl Looking {
         Ok(looking)
     }
 }
-
-/// Most devices that are listed, since their number is up to others.
-const DEVICES_MAX: usize = 1024;
 
 fn add(devices: &mut BTreeMap<String, Device>, advert: &Advert<'_>) {
     let name = advert.usn.split("::").next().unwrap_or_default();
