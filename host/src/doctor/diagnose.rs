@@ -103,10 +103,6 @@ impl Finding {
         Self { finding, interface: None, text: text.into(), mend: None }
     }
 
-    fn on(self, seen: &Seen) -> Self {
-        Self { interface: Some(seen.interface.clone()), ..self }
-    }
-
     fn mended_by(self, mend: impl fmt::Display) -> Self {
         Self { mend: Some(mend.to_string()), ..self }
     }
@@ -114,7 +110,9 @@ impl Finding {
 
 /// All findings, the gravest first.
 pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
-    let mut all: Vec<_> = findings.seen.iter().flat_map(|seen| of_interface(seen, findings)).collect();
+    let of_interface =
+        |seen| of_interface(seen, Some(findings.multicasts), is_unanswered(seen, findings), findings.tool);
+    let mut all: Vec<_> = findings.seen.iter().flat_map(of_interface).collect();
     if findings.seen.is_empty() {
         all.push(no_network());
     }
@@ -136,11 +134,8 @@ pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
 /// What a node that is alone would say first.
 pub fn first_hint(seen: &[Seen]) -> Finding {
     let tool = Tool::detect();
-    let faults = seen
-        .iter()
-        .flat_map(|seen| filtered(seen, None, is_unanswered(seen), tool))
-        .find(|it| it.finding.is_fault());
-    match faults {
+    let mut all = seen.iter().flat_map(|seen| of_interface(seen, None, seems_unanswered(seen), tool));
+    match all.find(|it| it.finding.is_fault()) {
         Some(fault) => fault,
         None if seen.is_empty() => no_network(),
         None => alone(),
@@ -164,55 +159,71 @@ fn alone() -> Finding {
         .mended_by("p2pm doctor ADDRESS, with the address of somebody who should be there")
 }
 
-fn of_interface(seen: &Seen, findings: &Findings) -> Vec<Finding> {
+/// Whether others hear us on an interface and do not answer.
+fn is_unanswered(seen: &Seen, findings: &Findings) -> bool {
     // Whoever hears our announcements hears our searches, and would answer.
     let heard = findings.hears.iter().filter_map(|it| it.hears);
-    let is_unanswered = match heard.map(|heard| heard.multicasts).reduce(|one, other| one || other) {
+    match heard.map(|heard| heard.multicasts).reduce(|one, other| one || other) {
         Some(is_heard) => is_heard && findings.seen.iter().all(|seen| seen.answers == 0),
-        None => is_unanswered(seen),
-    };
-    filtered(seen, Some(findings.multicasts), is_unanswered, findings.tool)
+        None => seems_unanswered(seen),
+    }
 }
 
 /// Whether others are there and do not answer, as far as is known of whoever is not linked.
-fn is_unanswered(seen: &Seen) -> bool {
+fn seems_unanswered(seen: &Seen) -> bool {
     seen.announcements + seen.broadcasts > 0 && seen.answers == 0
 }
 
-/// What this machine keeps from itself on an interface.
-fn filtered(seen: &Seen, multicasts: Option<u64>, is_unanswered: bool, tool: Tool) -> Vec<Finding> {
-    let mut all = Vec::new();
-    let interface = &seen.interface;
-    if let Some(error) = &seen.port {
-        let text = format!(
-            "another program keeps UDP port 1900 to itself ({error}), so searches of others are not heard on {interface}"
-        );
-        all.push(
-            Finding::new(Cause::PortHeld, text).mended_by("sudo ss -ulpn 'sport = :1900' names it; end it"),
-        );
-    }
-    if let Some(error) = &seen.unsent {
-        let text = format!("what is sent to everybody on {interface} is not let out ({error})");
-        all.push(Finding::new(Cause::SendingFiltered, text).mended_by(tool.opening()));
-    } else if seen.port.is_none() && !seen.own_search {
-        let came = match multicasts {
-            Some(0) => "did not come back from the system".to_owned(),
-            Some(count) => format!("came back, with {count} multicast packets in all, and was dropped"),
-            None => "was not heard".to_owned(),
-        };
-        let text =
-            format!("the firewall of this machine drops multicast on {interface}: our own search {came}");
-        all.push(Finding::new(Cause::MulticastFiltered, text).mended_by(tool.opening()));
-    }
+/// What this machine keeps from itself on an interface. `multicasts` is the number of multicast packets that have come, if
+/// they were counted.
+fn of_interface(
+    seen: &Seen,
+    multicasts: Option<u64>,
+    is_unanswered: bool,
+    tool: Tool,
+) -> impl Iterator<Item = Finding> {
+    let way = sending_filtered(seen, tool).or_else(|| multicast_filtered(seen, multicasts, tool));
     // A search that is dropped here was dropped elsewhere, too, by the same rule perhaps.
-    if seen.own_search && is_unanswered {
-        let text = format!(
-            "others are there on {interface}, and their answers to searches are not heard: the firewall of this machine \
-             does not see that they belong to what was asked of everybody (no connection tracking for multicast)"
-        );
-        all.push(Finding::new(Cause::AnswersFiltered, text).mended_by(tool.opening()));
+    let answers = (seen.own_search && is_unanswered).then(|| answers_filtered(seen, tool));
+    let all = [port_held(seen), way, answers].into_iter().flatten();
+    all.map(move |finding| Finding { interface: Some(seen.interface.clone()), ..finding })
+}
+
+fn port_held(Seen { interface, port, .. }: &Seen) -> Option<Finding> {
+    let error = port.as_ref()?;
+    let text = format!(
+        "another program keeps UDP port 1900 to itself ({error}), so searches of others are not heard on {interface}"
+    );
+    Some(Finding::new(Cause::PortHeld, text).mended_by("sudo ss -ulpn 'sport = :1900' names it; end it"))
+}
+
+fn sending_filtered(Seen { interface, unsent, .. }: &Seen, tool: Tool) -> Option<Finding> {
+    let error = unsent.as_ref()?;
+    let text = format!("what is sent to everybody on {interface} is not let out ({error})");
+    Some(Finding::new(Cause::SendingFiltered, text).mended_by(tool.opening()))
+}
+
+/// Where another program has the port, our own search is not heard for that reason.
+fn multicast_filtered(seen: &Seen, multicasts: Option<u64>, tool: Tool) -> Option<Finding> {
+    if seen.own_search || seen.port.is_some() {
+        return None;
     }
-    all.into_iter().map(|finding| finding.on(seen)).collect()
+    let came = match multicasts {
+        Some(0) => "did not come back from the system".to_owned(),
+        Some(count) => format!("came back, with {count} multicast packets in all, and was dropped"),
+        None => "was not heard".to_owned(),
+    };
+    let interface = &seen.interface;
+    let text = format!("the firewall of this machine drops multicast on {interface}: our own search {came}");
+    Some(Finding::new(Cause::MulticastFiltered, text).mended_by(tool.opening()))
+}
+
+fn answers_filtered(Seen { interface, .. }: &Seen, tool: Tool) -> Finding {
+    let text = format!(
+        "others are there on {interface}, and their answers to searches are not heard: the firewall of this machine \
+         does not see that they belong to what was asked of everybody (no connection tracking for multicast)"
+    );
+    Finding::new(Cause::AnswersFiltered, text).mended_by(tool.opening())
 }
 
 fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Option<Finding> {
