@@ -1,16 +1,28 @@
 //! Answers and news in words, made safe for a terminal.
 
 use std::fmt;
+use std::net::SocketAddr;
 
 use p2pm_core::wire::sanitise;
 
 use crate::discovery::Seen;
 use crate::doctor::{Device, Finding};
-use crate::node::{Answer, Heard, Hears, KnownPerson, News, Person, Trust, Unsaid};
+use crate::node::{Answer, Heard, Hears, KnownPerson, Me, News, Person, Trust, Unsaid};
 
 /// Somebody's name, or the tag of whoever has none.
 pub(crate) fn name(who: &Person) -> &str {
     who.name.as_deref().unwrap_or(&who.tag)
+}
+
+/// From where this node is reached. Without a network it has an address of its own machine alone.
+pub(crate) fn reach(me: &Me) -> String {
+    let addresses = me.addresses.join(", ");
+    let is_local = |address: &String| address.parse().is_ok_and(|it: SocketAddr| it.ip().is_loopback());
+    if me.addresses.iter().all(is_local) {
+        format!("this machine is on no network: you are reached from it alone, at {addresses}")
+    } else {
+        format!("others reach you at {addresses}")
+    }
 }
 
 /// A piece of news as a line.
@@ -158,4 +170,26 @@ fn person(known: &KnownPerson) -> impl fmt::Display {
             None => Ok(()),
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reached(addresses: &[&str]) -> String {
+        let addresses = addresses.iter().map(|address| (*address).to_owned()).collect();
+        reach(&Me { name: "ann".into(), tag: "tag".into(), addresses, circles: Vec::new() })
+    }
+
+    #[test]
+    fn nobody_else_reaches_a_machine_without_a_network() {
+        assert_eq!(
+            reached(&["192.0.2.7:7776", "[2001:db8::7]:7776"]),
+            "others reach you at 192.0.2.7:7776, [2001:db8::7]:7776"
+        );
+        assert_eq!(
+            reached(&["127.0.0.1:7776"]),
+            "this machine is on no network: you are reached from it alone, at 127.0.0.1:7776"
+        );
+    }
 }

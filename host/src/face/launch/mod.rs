@@ -18,6 +18,7 @@ use self::chosen::Chosen;
 pub(super) use self::chosen::{new_code, passphrase};
 use self::store::ProfileStore;
 use super::options::LaunchOptions;
+use super::show;
 use crate::config::profile::{
     self, Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact,
 };
@@ -65,7 +66,7 @@ pub(super) fn launch(
     let settings = remember(&profile, settings, &chosen)?;
     let running = start(name, options, profile, Some(settings), chosen)?;
     if let Answer::Who { me, .. } = running.handle.ask(Ask::Who) {
-        shell.say(format_args!("others reach you at {}", me.addresses.join(", ")))?;
+        shell.say(show::reach(&me))?;
     }
     Ok(running)
 }
