@@ -22,7 +22,7 @@ const RECEPTION_TIMEOUT: Duration = Duration::from_secs(6);
 /// Most addresses that are tried without being asked for.
 const OTHERS: usize = 8;
 
-/// Runs `p2pm doctor`. Fails if something keeps others from being found.
+/// Runs `p2pm doctor`. Fails if something keeps others from being found, also if some are linked by another way.
 pub(super) fn main(options: &Options, others: &[String], choice: Choice, upnp: bool) -> Exit {
     let result = if upnp { list(options.json, choice) } else { examine(options, others, choice) };
     result.unwrap_or_else(|error| {

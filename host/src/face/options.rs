@@ -103,6 +103,9 @@ pub enum Command {
         wait: bool,
     },
     /// Say why nobody is found on the network, and what mends it
+    ///
+    /// The exit status is 1 if something keeps others from being found or reached, even while some are linked: they have come by
+    /// another way, on which not everybody comes. It is 0 if there is nothing of the kind.
     Doctor {
         /// Others that should be reached: HOST or HOST:PORT
         #[arg(value_name = "ADDRESS", conflicts_with = "upnp")]
