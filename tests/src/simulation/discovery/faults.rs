@@ -40,8 +40,12 @@ impl World {
         }
     }
 
-    fn any_node(&mut self) -> usize {
+    pub(super) fn any_node(&mut self) -> usize {
         self.random.between(0..=self.nodes.len() - 1)
+    }
+
+    pub(super) fn any_host(&mut self) -> usize {
+        self.random.between(0..=self.hosts.len() - 1)
     }
 
     /// Splits a segment in two.
@@ -57,7 +61,7 @@ impl World {
     }
 
     fn readdress(&mut self) {
-        let (host, segment) = (self.random.between(0..=self.hosts.len() - 1), self.any_segment());
+        let (host, segment) = (self.any_host(), self.any_segment());
         if self.hosts[host].interfaces[segment].is_some() {
             self.hosts[host].readdress(segment, &mut self.network, &mut self.random);
             self.tell_nodes(host, segment);
@@ -65,7 +69,7 @@ impl World {
     }
 
     fn unplug_or_plug(&mut self) {
-        let (host, segment) = (self.random.between(0..=self.hosts.len() - 1), self.any_segment());
+        let (host, segment) = (self.any_host(), self.any_segment());
         if self.hosts[host].interfaces[segment].take().is_none() {
             self.hosts[host].readdress(segment, &mut self.network, &mut self.random);
         }

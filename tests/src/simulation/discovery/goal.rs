@@ -73,7 +73,7 @@ impl World {
 
     /// One node leaves, and all others are told.
     pub(super) fn say_goodbye(&mut self) {
-        let leaver = self.random.between(0..=self.nodes.len() - 1);
+        let leaver = self.any_node();
         let of_leaver = |world: &Self, index: usize| {
             let mut places = world.expected(index, Self::common);
             places.retain(|_, id| *id == world.nodes[leaver].id);

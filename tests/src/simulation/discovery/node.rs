@@ -177,11 +177,16 @@ impl Node {
             check_sent(host, outgoing);
             budget.count(now, outgoing);
         }
-        let deadline = machine.deadline();
+        self.budget.count_poll();
+        self.set_wake(now);
+        sent
+    }
+
+    /// Everything that is due is done: its shell sleeps until its deadline.
+    fn set_wake(&mut self, now: Instant) {
+        let deadline = self.machine.as_ref().and_then(|machine| machine.deadline());
         assert!(deadline.is_none_or(|deadline| deadline > now), "{deadline:?} is not done at {now:?}");
         self.wake = deadline.map(|deadline| deadline + self.lag);
-        self.budget.count_poll();
-        sent
     }
 
     /// Takes what it tells its shell.
@@ -199,9 +204,7 @@ impl Node {
         }
         ledger.check_interfaces(now, host);
         // An event may leave a row that has a deadline of its own.
-        let deadline = machine.deadline();
-        assert!(deadline.is_none_or(|deadline| deadline > now), "{deadline:?} is not done at {now:?}");
-        self.wake = deadline.map(|deadline| deadline + self.lag);
+        self.set_wake(now);
     }
 }
 

@@ -1,19 +1,16 @@
 //! What others send: forged nodes, floods of searches, and anything else.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 
-use p2pm_core::discovery::{DEVICE_TYPE, Uuid};
+use p2pm_core::discovery::{DEVICE_TYPE, GROUPS_IPV4, GROUPS_IPV6, Uuid};
 use p2pm_core::limits::SSDP_PORT;
 
 use super::{World, addresses};
 use crate::random::Random;
 
 /// Groups to which strangers send.
-const GROUPS: [IpAddr; 3] = [
-    IpAddr::V4(Ipv4Addr::new(239, 255, 255, 250)),
-    IpAddr::V6(Ipv6Addr::new(0xff02, 0, 0, 0, 0, 0, 0, 0xc)),
-    IpAddr::V6(Ipv6Addr::new(0xff05, 0, 0, 0, 0, 0, 0, 0xc)),
-];
+const GROUPS: [IpAddr; 3] =
+    [IpAddr::V4(GROUPS_IPV4[0]), IpAddr::V6(GROUPS_IPV6[0]), IpAddr::V6(GROUPS_IPV6[1])];
 /// Forged nodes and searches at once: more than there are rows, and than a budget allows.
 const FLOOD: usize = 120;
 
@@ -53,10 +50,9 @@ impl World {
 
     /// A message with the source of a node, and sometimes with its UUID.
     fn forge(&mut self) {
-        let victim = &self.nodes[self.random.between(0..=self.nodes.len() - 1)];
-        let (segment, host) =
-            (self.random.between(0..=self.network.segments() - 1), &self.hosts[victim.host]);
-        let Some(interface) = host.interfaces[segment] else { return };
+        let (victim, segment) = (self.any_node(), self.any_segment());
+        let victim = &self.nodes[victim];
+        let Some(interface) = self.hosts[victim.host].interfaces[segment] else { return };
         let to = self.random.pick(&GROUPS[..2]);
         let is_possible =
             if to.is_ipv4() { interface.ipv4.is_some() } else { interface.link_local.is_some() };
@@ -110,8 +106,8 @@ impl World {
 
     /// An address of a node on this segment.
     fn unicast_target(&mut self, segment: usize) -> Option<SocketAddr> {
-        let host = &self.hosts[self.random.between(0..=self.hosts.len() - 1)];
-        let interface = host.interfaces[segment]?;
+        let host = self.any_host();
+        let interface = self.hosts[host].interfaces[segment]?;
         let ipv4 = interface.ipv4.map(|it| IpAddr::from(it.address()));
         let ip = ipv4.or_else(|| interface.link_local.map(|it| it.address().into()))?;
         Some(SocketAddr::new(ip, SSDP_PORT))
