@@ -10,11 +10,11 @@ from dataclasses import dataclass
 
 from lan import GATEWAY, Lan
 from node import Node, all_linked
-from patience import grow_older
 from rows import ROWS, Links
 
 LINK_MAX = 15  # seconds until nodes are linked, also on a machine that has much else to do
 RACE_WINDOW = 10  # seconds for which a link may be the result of both ends dialling at once, and is not replaced
+FOLLOW_MAX = LINK_MAX + 2 * RACE_WINDOW  # seconds until a node is linked at its new address; waits between dials double
 HERE, THERE = "sudo ", "on that machine: sudo "  # what begins a command that mends something
 CONCURRENT = 4  # rows that run at the same time
 
@@ -100,12 +100,11 @@ def seconds_to_link(row, lan, nodes):
 def move(lan, nodes, number, addresses):
     """Gives a host another address, and returns how long it takes until the other node is linked with it there."""
     addresses[number] = f"10.79.0.{number + 66}"
-    grow_older(RACE_WINDOW)
     started = time.monotonic()
     lan.hosts[number].ip(
         f"address flush dev lan\naddress add {addresses[number]}/24 dev lan\nroute add default via {GATEWAY}\n"
     )
-    is_followed = nodes[1 - number].sees_at(addresses[number], LINK_MAX)
+    is_followed = nodes[1 - number].sees_at(addresses[number], FOLLOW_MAX)
     return time.monotonic() - started if is_followed else None
 
 

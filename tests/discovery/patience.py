@@ -13,8 +13,3 @@ def eventually(holds, seconds, interval=INTERVAL):
     while not (result := holds()) and time.monotonic() < deadline:
         _never.wait(interval)
     return result
-
-
-def grow_older(seconds):
-    """Lets time pass on which something depends, and of which nothing tells."""
-    _never.wait(seconds)

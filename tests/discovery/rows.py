@@ -8,10 +8,24 @@ from typing import Callable
 
 import firewalls
 from lan import GATEWAY, Lan
+from patience import eventually
 
 HOLDER = (
     "import socket, sys\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('', 1900))\n"
     "print('held', flush=True)\ns.recv(1)\nwhile True: s.recv(2000)"
+)
+DROP_MAX = 5  # seconds until a switch that looks for members of groups drops what is for others
+GROUP, PROBE_PORT = "239.255.255.250", 1901
+LISTENER = (
+    f"import socket, sys\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind(('', {PROBE_PORT}))\n"
+    f"group, own = map(socket.inet_aton, ['{GROUP}', sys.argv[1]])\n"
+    "s.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, group + own)\n"
+    "print('listening', flush=True)\nprint(s.recv(100).decode(), flush=True)"
+)
+SPEAKER = (
+    "import socket, sys\ns = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)\ns.bind((sys.argv[1], 0))\n"
+    "s.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, socket.inet_aton(sys.argv[1]))\n"
+    f"s.sendto(b'to the group', ('{GROUP}', {PROBE_PORT}))\ns.sendto(b'to the host', (sys.argv[2], {PROBE_PORT}))"
 )
 
 
@@ -76,13 +90,28 @@ def hold_port(lan):
     lan.programs.append(holder)
 
 
+def carries_multicast(lan):
+    """Whether what the second host sends to the group comes to the first one, which has joined it. If not, what is sent
+    behind it to that host alone comes first."""
+    one, other = lan.address(0), lan.address(1)
+    listener = lan.hosts[0].start(sys.executable, "-c", LISTENER, one, stdout=subprocess.PIPE)
+    listener.stdout.readline()
+    lan.hosts[1].run(sys.executable, "-c", SPEAKER, other, one)
+    heard, _ = listener.communicate(timeout=DROP_MAX)
+    return heard == b"to the group\n"
+
+
 def snoop(lan):
-    """The switch asks for members of groups, and gets no answers."""
+    """The switch asks for members of groups, and gets no answers, so that it drops what is for them."""
+    behind(firewalls.NO_IGMP, firewalls.NO_IGMP)(lan)
+    if not carries_multicast(lan):
+        raise RuntimeError("a switch that does not look for members drops multicast")
     lan.switch.ip(
         "link set switch type bridge mcast_query_response_interval 1 mcast_membership_interval 100\n"
         "link set switch type bridge mcast_snooping 1 mcast_querier 1\n"
     )
-    behind(firewalls.NO_IGMP, firewalls.NO_IGMP)(lan)
+    if not eventually(lambda: not carries_multicast(lan), DROP_MAX):
+        raise RuntimeError("the switch drops no multicast")
 
 
 def isolate(lan):
