@@ -104,36 +104,29 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
     /// waits out its back-off. Where there is no room, a less reliable address goes; false if there is none.
     pub(super) fn add(&mut self, now: Instant, address: Address, source: Source, delay: Duration) -> bool {
-        let due = State::Due(now + delay);
         let is_same = |target: &Target| {
             (target.source == Source::Meeting) == (source == Source::Meeting)
                 && target
                     .address
                     .is_some_and(|it| (it.endpoint, it.circle) == (address.endpoint, address.circle))
         };
-        if let Some(target) = self.rows.used_mut().iter_mut().find(|target| is_same(target)) {
-            if source >= Source::Typed {
-                // The user means whoever is there now.
-                target.address = Some(address);
+        let at = now + delay;
+        match self.rows.used_mut().iter_mut().find(|target| is_same(target)) {
+            Some(target) => {
+                target.add_source(address, source, at);
+                true
             }
-            target.is_said_to_be_of(address.key);
-            target.source = target.source.max(source);
-            match target.state {
-                State::Due(_) | State::Given if source >= Source::Typed => {
-                    (target.state, target.failures) = (due, 0);
-                }
-                // It was put off because its node was linked.
-                State::Due(at) if target.failures == 0 => target.state = State::Due(at.min(now + delay)),
-                State::Due(_) | State::Busy | State::Given => {}
+            None => {
+                self.insert(Target { address: Some(address), source, state: State::Due(at), failures: 0 })
             }
-            return true;
         }
-        let Err(new) = self.rows.push(Target { address: Some(address), source, state: due, failures: 0 })
-        else {
-            return true;
-        };
+    }
+
+    /// Takes a row for a new target; false if there is none.
+    fn insert(&mut self, target: Target) -> bool {
+        let Err(new) = self.rows.push(target) else { return true };
         let rank = |target: &Target| (target.source, u8::MAX - target.failures);
-        let dispensable = self.rows.used_mut().iter_mut().filter(|target| target.is_dispensable(source));
+        let dispensable = self.rows.used_mut().iter_mut().filter(|it| it.is_dispensable(new.source));
         let least = dispensable.min_by_key(|it| rank(it));
         least.map(|target| *target = new).is_some()
     }
@@ -157,23 +150,16 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
                 continue;
             }
             let is_node = target.source != Source::Meeting;
-            let demand = if is_node { demand(&address) } else { Demand::Wanted };
-            match demand {
-                Demand::Wanted => {}
-                Demand::Linked => {
-                    target.state = State::Due(now + DIAL_BACK_OFF_MAX);
-                    continue;
-                }
-                Demand::Refused => {
-                    target.state = State::Given;
-                    continue;
+            let is_caused = target.source < Source::Typed;
+            match if is_node { demand(&address) } else { Demand::Wanted } {
+                Demand::Linked => target.state = State::Due(now + DIAL_BACK_OFF_MAX),
+                Demand::Refused => target.state = State::Given,
+                Demand::Wanted if is_caused && !CAUSED_BY_OTHERS.take(now, &mut self.paid_off) => {}
+                Demand::Wanted => {
+                    target.state = State::Busy;
+                    return Some((index, address));
                 }
             }
-            if target.source < Source::Typed && !CAUSED_BY_OTHERS.take(now, &mut self.paid_off) {
-                continue;
-            }
-            target.state = State::Busy;
-            return Some((index, address));
         }
         None
     }
@@ -259,6 +245,24 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
 }
 
 impl Target {
+    /// Somebody else, or the user, says that it is to be dialled at `at`.
+    fn add_source(&mut self, address: Address, source: Source, at: Instant) {
+        if source >= Source::Typed {
+            // The user means whoever is there now.
+            self.address = Some(address);
+        }
+        self.is_said_to_be_of(address.key);
+        self.source = self.source.max(source);
+        match self.state {
+            State::Due(_) | State::Given if source >= Source::Typed => {
+                (self.state, self.failures) = (State::Due(at), 0);
+            }
+            // It was put off because its node was linked.
+            State::Due(due) if self.failures == 0 => self.state = State::Due(due.min(at)),
+            State::Due(_) | State::Busy | State::Given => {}
+        }
+    }
+
     /// Somebody says whose the address is. Where two say different things, nobody knows until it has answered.
     fn is_said_to_be_of(&mut self, key: Option<PublicKey>) {
         if let Some(address) = &mut self.address

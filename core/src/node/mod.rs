@@ -295,21 +295,7 @@ impl<M: Storage> Node<M> {
         if text.len() > LINK_TEXT_MAX {
             return Err(SayError::TooLong);
         }
-        let sequence = self.outbox.next_sequence();
-        match to {
-            To::One(id) => {
-                let contact = self.contacts.get(id).ok_or(SayError::Nobody)?;
-                if !contact.known.is_accepted() {
-                    return Err(SayError::NotAccepted);
-                }
-            }
-            To::All(_) => {
-                self.contacts
-                    .iter()
-                    .find(|(id, contact)| contact.is_concerned(*id, sequence, to))
-                    .ok_or(SayError::Nobody)?;
-            }
-        }
+        self.check_recipients(to)?;
         let Self { outbox, contacts, has_news, .. } = self;
         outbox.push(to, text.as_bytes(), |dropped, to| {
             for (id, contact) in contacts.iter_mut() {
@@ -319,6 +305,20 @@ impl<M: Storage> Node<M> {
                 }
             }
         })
+    }
+
+    /// Fails if the next text would be for nobody.
+    fn check_recipients(&self, to: To) -> Result<(), SayError> {
+        let sequence = self.outbox.next_sequence();
+        match to {
+            To::One(id) => match self.contacts.get(id) {
+                Some(contact) if contact.known.is_accepted() => Ok(()),
+                Some(_) => Err(SayError::NotAccepted),
+                None => Err(SayError::Nobody),
+            },
+            To::All(_) if self.contacts.iter().any(|(id, it)| it.is_concerned(id, sequence, to)) => Ok(()),
+            To::All(_) => Err(SayError::Nobody),
+        }
     }
 
     /// State of our message with this number to a contact; `None` if there is no such contact.
