@@ -1,8 +1,9 @@
-//! Datagrams as a stack sends and receives them.
+//! Datagrams as a stack sends and receives them, and as they are heard.
 
 use core::net::SocketAddr;
 
 use super::interface::InterfaceId;
+use super::message::Message;
 
 /// How a datagram was addressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +38,29 @@ pub struct Arrival {
     pub from: SocketAddr,
     /// How it was addressed.
     pub reach: Reach,
+}
+
+/// A datagram that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Heard<'d> {
+    /// What it says.
+    pub message: Message<'d>,
+    /// Whether we have sent it ourselves. Then nothing else comes of it.
+    pub is_ours: bool,
+    /// Whether it is of this host: ours, or another program's. It says nothing about the way to others.
+    pub is_of_host: bool,
+}
+
+/// Why a datagram was not heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Unheard {
+    /// The interface is not one that was handed in.
+    Interface,
+    /// The source is no host on the link of the interface.
+    OffLink,
+    /// It is no message of SSDP.
+    Malformed,
 }
 
 /// Where to send a datagram.

@@ -39,7 +39,7 @@ use core::time::Duration;
 
 pub use self::answers::Answer;
 use self::answers::{Answers, Question};
-pub use self::datagram::{Arrival, LocalPort, Outgoing, Reach};
+pub use self::datagram::{Arrival, Heard, LocalPort, Outgoing, Reach, Unheard};
 pub use self::event::{Event, Found};
 pub use self::interface::{Interface, InterfaceId, Subnet};
 pub use self::message::{Advert, Message, Search};
@@ -50,6 +50,7 @@ use self::segment::{Attached, GROUP_IPV4, GROUP_IPV6, Route, Sent};
 pub use self::sources::Source;
 use self::sources::Sources;
 pub use self::storage::{Inline, Rows, Storage};
+pub use self::target::SearchFor;
 use self::target::{Target, Wanted};
 use self::text::Text;
 pub use self::uuid::Uuid;
@@ -95,39 +96,6 @@ pub struct Announced {
     pub node: NonZeroU16,
     /// Where a web server has its description at [`DESCRIPTION_PATH`].
     pub description: NonZeroU16,
-}
-
-/// What to search for.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum SearchFor {
-    /// Nodes.
-    #[default]
-    Nodes,
-    /// All devices and services of UPnP.
-    All,
-}
-
-/// A datagram that was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heard<'d> {
-    /// What it says.
-    pub message: Message<'d>,
-    /// Whether we have sent it ourselves. Then nothing else comes of it.
-    pub is_ours: bool,
-    /// Whether it is of this host: ours, or another program's. It says nothing about the way to others.
-    pub is_of_host: bool,
-}
-
-/// Why a datagram was not heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum Unheard {
-    /// The interface is not one that was handed in.
-    Interface,
-    /// The source is no host on the link of the interface.
-    OffLink,
-    /// It is no message of SSDP.
-    Malformed,
 }
 
 /// Finds nodes, and has them find this one. See the [module](self).

@@ -2,11 +2,10 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use super::SearchFor;
 use super::datagram::LocalPort;
 use super::interface::{Interface, InterfaceId};
 use super::series::Series;
-use super::target::Target;
+use super::target::{SearchFor, Target};
 use crate::limits::{
     ANSWER_DELAY, BROADCAST_PORT, ECHO_INTERVAL, FAREWELL_INTERVAL, FIRST_ROUND_DELAY, MAX_AGE,
     ROUND_INTERVAL_MAX, ROUND_INTERVAL_MIN, ROUNDS, SSDP_PORT,

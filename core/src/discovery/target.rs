@@ -1,7 +1,17 @@
-//! What a node announces itself as.
+//! What a node announces itself as, and what is searched for.
 
 use super::uuid::Uuid;
 use super::{ALL, DEVICE_TYPE, ROOT_DEVICE};
+
+/// What to search for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SearchFor {
+    /// Nodes.
+    #[default]
+    Nodes,
+    /// All devices and services of UPnP.
+    All,
+}
 
 /// One of the three targets of a device without services (UPnP Device Architecture 2.0 §1.2.2).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

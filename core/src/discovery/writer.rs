@@ -2,10 +2,10 @@
 
 use core::net::{IpAddr, SocketAddr};
 
-use super::target::Target;
+use super::target::{SearchFor, Target};
 use super::text::Text;
 use super::uuid::Uuid;
-use super::{ALL, Announced, CONFIG_ID, DESCRIPTION_PATH, DEVICE_TYPE, PORT_HEADER, ROOT_DEVICE, SearchFor};
+use super::{ALL, Announced, CONFIG_ID, DESCRIPTION_PATH, DEVICE_TYPE, PORT_HEADER, ROOT_DEVICE};
 use crate::limits::{MAX_AGE, SEARCH_MAX_WAIT};
 
 /// Name of the software (UPnP Device Architecture 2.0 §1.2.2).
