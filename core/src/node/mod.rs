@@ -14,6 +14,7 @@
 mod admission;
 mod call;
 mod contact;
+mod contacts;
 mod dialer;
 mod introduction;
 mod meeting;
@@ -32,8 +33,8 @@ use heapless::Vec;
 
 pub use self::admission::is_final;
 pub use self::call::CallAnswer;
-use self::contact::Contacts;
 pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
+use self::contacts::Contacts;
 use self::dialer::{Address, Dialer, Outcome};
 pub use self::dialer::{Source, Target};
 pub use self::introduction::{Dial, NodeOpening, OpeningEvent};
