@@ -3,11 +3,13 @@
 extern crate std;
 
 mod counters;
+mod dials;
 mod gaps;
 mod meeting;
 mod members;
 mod neighbours;
 mod reception;
+mod trust;
 
 use core::net::Ipv4Addr;
 use core::num::{NonZeroU16, NonZeroU32};
@@ -18,7 +20,7 @@ use std::vec::Vec;
 use super::*;
 use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine, marker_of};
 use crate::error::Fault;
-use crate::limits::{ENTROPY_LEN, FRAME_LEN, UNDECIDED_AFTER};
+use crate::limits::{ENTROPY_LEN, FRAME_LEN};
 use crate::link::{Incoming, Link, Outgoing};
 use crate::suite::aead::Portable;
 use crate::suite::{Entropy, Password};
@@ -215,6 +217,14 @@ fn linked() -> (User, User, Pair) {
     (katie, abdul, pair)
 }
 
+/// The connection of a pair is lost at both ends.
+fn lose(pair: &mut Pair, users: [&mut User; 2], now: Instant) {
+    for (end, user) in pair.ends.iter_mut().zip(users) {
+        let End::Link(link) = end else { panic!("no link") };
+        link.at(&mut user.node).handle_eof(now);
+    }
+}
+
 #[test]
 fn two_nodes_are_linked_and_talk() {
     let (mut katie, mut abdul, mut pair) = linked();
@@ -233,37 +243,6 @@ fn two_nodes_are_linked_and_talk() {
     assert!(katie.heard.len() > 2, "it came in parts");
     assert_eq!(katie.heard.concat(), long);
     assert_eq!(katie.node.comparison(id), abdul.node.comparison(abdul.other()));
-}
-
-#[test]
-fn a_stranger_waits_until_it_is_accepted() {
-    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Ask));
-    katie.node.connect(START, endpoint(), CircleId(0));
-    let mut pair = Pair::dial(&mut katie, START);
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    let id = abdul.other();
-    assert!(!katie.is_linked() && abdul.node.contact(id).unwrap().asks());
-    assert_eq!(abdul.node.contact(id).unwrap().known().name.as_ref().unwrap().as_str(), "katie");
-    assert_eq!(abdul.node.say(To::One(id), "x"), Err(SayError::NotAccepted));
-    assert_eq!((abdul.node.poll_news(), katie.node.poll_news()), (Some(News::Asks(id)), None));
-    let later = START + UNDECIDED_AFTER;
-    for (now, news) in
-        [(START + UNDECIDED_AFTER / 2, None), (later, Some(News::Undecided(katie.other()))), (later, None)]
-    {
-        pair.run(&mut [&mut katie, &mut abdul], now);
-        assert_eq!((katie.node.poll_news(), abdul.node.poll_news()), (news, None));
-    }
-    abdul.node.set_trust(later, id, Trust::Accepted);
-    pair.run(&mut [&mut katie, &mut abdul], later);
-    assert!(katie.is_linked() && abdul.is_linked());
-    assert_eq!(katie.node.poll_news(), Some(News::Came(katie.other())));
-    abdul.node.set_trust(later, id, Trust::Blocked);
-    pair.run(&mut [&mut katie, &mut abdul], later);
-    assert_eq!(
-        (abdul.ended, katie.ended),
-        (Some(Ended::ByUs(Close::Refused)), Some(Ended::ByPeer(Close::Refused)))
-    );
-    assert!(katie.node.next_dial(later + Duration::from_hours(1)).is_none(), "it is not dialled again");
 }
 
 #[test]
@@ -305,16 +284,6 @@ fn a_node_does_not_link_with_itself() {
 }
 
 #[test]
-fn a_frame_that_does_not_open_on_a_link_is_no_reason_never_to_dial_again() {
-    let (mut katie, _, mut pair) = linked();
-    let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
-    let mut frame = [0; FRAME_LEN];
-    let ended = link.at(&mut katie.node).handle_frame(START, &mut frame);
-    assert!(matches!(ended, Some(LinkEvent::Ended { ended: Ended::ByUs(Close::Fault(Fault::Seal)), .. })));
-    assert!(katie.node.next_dial(START + Duration::from_secs(5)).is_some());
-}
-
-#[test]
 fn a_hello_is_refused_for_the_first_thing_that_is_wrong_with_it() {
     let random = [7; 32];
     let marker = marker_of(&random, NonZeroU32::new(47));
@@ -339,37 +308,6 @@ fn a_hello_is_refused_for_the_first_thing_that_is_wrong_with_it() {
     }
 }
 
-/// The connection of a pair is lost at both ends.
-fn lose(pair: &mut Pair, users: [&mut User; 2], now: Instant) {
-    for (end, user) in pair.ends.iter_mut().zip(users) {
-        let End::Link(link) = end else { panic!("no link") };
-        link.at(&mut user.node).handle_eof(now);
-    }
-}
-
-#[test]
-fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
-    let (mut katie, mut abdul, mut pair) = linked();
-    let id = katie.other();
-    let known = Known { key: PublicKey([7; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
-    assert!(katie.node.remember(START, known, CircleId(0)));
-    let (somebody, _) = katie.node.contacts().last().expect("two contacts");
-    katie.node.say(To::All(CircleId(0)), "one").unwrap();
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    katie.node.set_trust(START, id, Trust::Denied);
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    katie.node.say(To::One(somebody), "not for him").unwrap();
-    katie.node.set_trust(START, id, Trust::Accepted);
-    assert_eq!(katie.node.say(To::All(CircleId(0)), "he is not here yet"), Err(SayError::Nobody));
-    let mut news = core::iter::from_fn(|| katie.node.poll_news());
-    assert!(!news.any(|news| matches!(news, News::Failed { .. })), "all that was for him was received");
-    let mut pair = Pair::dial(&mut katie, START);
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    katie.node.say(To::All(CircleId(0)), "two").unwrap();
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    assert_eq!(abdul.heard, ["one", "two"]);
-}
-
 #[test]
 fn a_link_that_has_much_to_say_is_still_read() {
     let (mut katie, _, mut pair) = linked();
@@ -377,68 +315,6 @@ fn a_link_that_has_much_to_say_is_still_read() {
     let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
     let interest = crate::drive::Connection::default().interest(&link.at(&mut katie.node));
     assert_eq!(interest, crate::drive::Interest { readable: true, writable: true });
-}
-
-#[test]
-fn where_a_linked_node_listens_nobody_is_dialled() {
-    let (_, mut abdul, _pair) = linked();
-    abdul.node.found(START, endpoint(), CircleId(0), false);
-    assert!(abdul.node.next_dial(START).is_none());
-}
-
-#[test]
-fn an_address_that_was_put_off_while_its_node_was_linked_is_dialled_once_it_is_not() {
-    let (mut katie, mut abdul, mut pair) = linked();
-    abdul.node.found(START, endpoint(), CircleId(0), false);
-    assert!(abdul.node.next_dial(START).is_none());
-    lose(&mut pair, [&mut katie, &mut abdul], START);
-    let soon = START + Duration::from_secs(2);
-    assert!(abdul.node.dial_deadline(START).is_some_and(|at| at <= soon));
-    assert!(abdul.node.next_dial(soon).is_some());
-}
-
-#[test]
-fn an_address_that_a_linked_node_has_left_is_dialled() {
-    let (mut katie, mut abdul, mut old) = linked();
-    let later = START + crate::limits::RACE_WINDOW;
-    let elsewhere = Endpoint::new(Ipv4Addr::new(127, 0, 0, 3).into(), endpoint().port());
-    abdul.node.connect(later, elsewhere, CircleId(0));
-    let dial = abdul.node.next_dial(later).unwrap();
-    let [ours, theirs] = [3, 4].map(|byte| Entropy::new([byte; ENTROPY_LEN]));
-    let outgoing = End::Outgoing(abdul.node.dialled(later, dial, ours).unwrap());
-    let acceptor = End::Accepting(Acceptor::new(later, Ipv4Addr::new(127, 0, 0, 2).into(), theirs));
-    Pair { ends: [outgoing, acceptor] }.run(&mut [&mut abdul, &mut katie], later);
-    old.run(&mut [&mut katie, &mut abdul], later);
-    assert_eq!(katie.ended, Some(Ended::ByUs(Close::Duplicate)));
-    let again = katie.node.next_dial(later + Duration::from_mins(2)).expect("somebody else may be there");
-    assert_eq!(again.address(), endpoint().into());
-}
-
-#[test]
-fn a_node_that_has_no_room_is_dialled_less_and_less() {
-    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
-    for byte in 10..14 {
-        let known =
-            Known { key: PublicKey([byte; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
-        assert!(abdul.node.remember(START, known, CircleId(0)));
-    }
-    katie.node.connect(START, endpoint(), CircleId(0));
-    let mut now = START;
-    for _ in 0..8 {
-        now = katie.node.dial_deadline(now).expect("it is tried again").max(now);
-        Pair::dial(&mut katie, now).run(&mut [&mut katie, &mut abdul], now);
-        assert_eq!(katie.ended, Some(Ended::ByPeer(Close::Full)));
-    }
-    assert!(katie.node.dial_deadline(now).unwrap() >= now + crate::limits::DIAL_BACK_OFF_MAX / 2);
-}
-
-#[test]
-fn a_contact_is_remembered_where_it_has_answered() {
-    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
-    let forwarded = Endpoint::new(Ipv4Addr::LOCALHOST.into(), NonZeroU16::new(6000).unwrap());
-    katie.node.connect(START, forwarded, CircleId(0));
-    Pair::dial(&mut katie, START).run(&mut [&mut katie, &mut abdul], START);
-    assert_eq!(katie.node.contact(katie.other()).unwrap().known().endpoint, Some(forwarded));
 }
 
 #[test]
@@ -454,17 +330,6 @@ fn what_is_too_long_for_a_node_is_reported() {
     pair.run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(katie.node.poll_news(), Some(News::Failed { contact: id, sequence }));
     assert!(abdul.heard.is_empty());
-}
-
-#[test]
-fn whoever_is_refused_is_not_dialled() {
-    let (mut katie, mut abdul, mut pair) = linked();
-    lose(&mut pair, [&mut katie, &mut abdul], START);
-    katie.node.set_trust(START, katie.other(), Trust::Denied);
-    let later = START + Duration::from_secs(5);
-    assert!(katie.node.next_dial(later).is_none());
-    katie.node.set_trust(later, katie.other(), Trust::Accepted);
-    assert!(katie.node.next_dial(later).is_some());
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! Decisions of the user on others.
+
+use super::*;
+use crate::limits::UNDECIDED_AFTER;
+
+#[test]
+fn a_stranger_waits_until_it_is_accepted() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Ask));
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    let id = abdul.other();
+    assert!(!katie.is_linked() && abdul.node.contact(id).unwrap().asks());
+    assert_eq!(abdul.node.contact(id).unwrap().known().name.as_ref().unwrap().as_str(), "katie");
+    assert_eq!(abdul.node.say(To::One(id), "x"), Err(SayError::NotAccepted));
+    assert_eq!((abdul.node.poll_news(), katie.node.poll_news()), (Some(News::Asks(id)), None));
+    let later = START + UNDECIDED_AFTER;
+    for (now, news) in
+        [(START + UNDECIDED_AFTER / 2, None), (later, Some(News::Undecided(katie.other()))), (later, None)]
+    {
+        pair.run(&mut [&mut katie, &mut abdul], now);
+        assert_eq!((katie.node.poll_news(), abdul.node.poll_news()), (news, None));
+    }
+    abdul.node.set_trust(later, id, Trust::Accepted);
+    pair.run(&mut [&mut katie, &mut abdul], later);
+    assert!(katie.is_linked() && abdul.is_linked());
+    assert_eq!(katie.node.poll_news(), Some(News::Came(katie.other())));
+    abdul.node.set_trust(later, id, Trust::Blocked);
+    pair.run(&mut [&mut katie, &mut abdul], later);
+    assert_eq!(
+        (abdul.ended, katie.ended),
+        (Some(Ended::ByUs(Close::Refused)), Some(Ended::ByPeer(Close::Refused)))
+    );
+    assert!(katie.node.next_dial(later + Duration::from_hours(1)).is_none(), "it is not dialled again");
+}
+
+#[test]
+fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    let known = Known { key: PublicKey([7; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
+    assert!(katie.node.remember(START, known, CircleId(0)));
+    let (somebody, _) = katie.node.contacts().last().expect("two contacts");
+    katie.node.say(To::All(CircleId(0)), "one").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.set_trust(START, id, Trust::Denied);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.say(To::One(somebody), "not for him").unwrap();
+    katie.node.set_trust(START, id, Trust::Accepted);
+    assert_eq!(katie.node.say(To::All(CircleId(0)), "he is not here yet"), Err(SayError::Nobody));
+    let mut news = core::iter::from_fn(|| katie.node.poll_news());
+    assert!(!news.any(|news| matches!(news, News::Failed { .. })), "all that was for him was received");
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    katie.node.say(To::All(CircleId(0)), "two").unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.heard, ["one", "two"]);
+}
+
+#[test]
+fn whoever_is_refused_is_not_dialled() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    lose(&mut pair, [&mut katie, &mut abdul], START);
+    katie.node.set_trust(START, katie.other(), Trust::Denied);
+    let later = START + Duration::from_secs(5);
+    assert!(katie.node.next_dial(later).is_none());
+    katie.node.set_trust(later, katie.other(), Trust::Accepted);
+    assert!(katie.node.next_dial(later).is_some());
+}
