@@ -350,16 +350,18 @@ impl Tenant for NodeServer {
 impl Handle {
     /// Asks the node, and waits for its answer. Host names are resolved here, which may take a while.
     pub fn ask(&self, ask: Ask) -> Answer {
-        match ask {
-            Ask::Connect { address, circle } => match resolve(&address, PORT) {
-                Ok(addresses) => self.order(Order::Connect(addresses, circle)),
-                Err(text) => Answer::error(ErrorKind::Usage, text),
-            },
-            Ask::Meet { address, circle } => match resolve(&address, SERVER_PORT) {
-                Ok(addresses) => self.order(Order::Meet(addresses, circle)),
-                Err(text) => Answer::error(ErrorKind::Usage, text),
-            },
-            ask => self.order(Order::Ask(ask)),
+        let order = match ask {
+            Ask::Connect { address, circle } => {
+                resolve(&address, PORT).map(|addresses| Order::Connect(addresses, circle))
+            }
+            Ask::Meet { address, circle } => {
+                resolve(&address, SERVER_PORT).map(|addresses| Order::Meet(addresses, circle))
+            }
+            ask => Ok(Order::Ask(ask)),
+        };
+        match order {
+            Ok(order) => self.order(order),
+            Err(text) => Answer::error(ErrorKind::Usage, text),
         }
     }
 
