@@ -8,15 +8,15 @@ use p2pm_core::suite::Entropy;
 
 use super::Circle;
 use super::end::End;
-use super::network::Call;
+use super::network::Attempt;
 use crate::simulation::link::Side;
 
 impl Circle {
     /// Has nodes dial what is due.
-    pub(super) fn place_calls(&mut self) {
+    pub(super) fn make_attempts(&mut self) {
         while let Some(index) = self.touched.pop_first() {
             while let Some(dial) = self.next_dial(index) {
-                self.place_call(index, dial);
+                self.attempt(index, dial);
             }
             let host = &mut self.hosts[index];
             host.dials_at = if host.is_up() { host.node.dial_deadline(self.now) } else { None };
@@ -31,13 +31,13 @@ impl Circle {
     }
 
     /// Whether and when somebody answers is known later.
-    fn place_call(&mut self, host: usize, dial: Dial) {
+    fn attempt(&mut self, host: usize, dial: Dial) {
         let takes = match self.listener(host, &dial) {
             Some(_) => self.random.millis(1..=200),
             None => self.random.pick(&[Duration::from_millis(10), CONNECT_TIMEOUT]),
         };
         let life = self.hosts[host].life;
-        self.network.calls.push(Call { at: self.now + takes, host, life, dial });
+        self.network.attempts.push(Attempt { at: self.now + takes, host, life, dial });
     }
 
     /// The host that listens where another one dials.
@@ -50,25 +50,25 @@ impl Circle {
     }
 
     /// A dial is connected, or fails.
-    pub(super) fn finish_call(&mut self, call: &Call) {
-        let host = &mut self.hosts[call.host];
-        if host.life != call.life || !host.is_up() {
+    pub(super) fn finish_attempt(&mut self, attempt: &Attempt) {
+        let host = &mut self.hosts[attempt.host];
+        if host.life != attempt.life || !host.is_up() {
             return;
         }
-        if let Some(other) = self.listener(call.host, &call.dial) {
-            self.connect(call.host, other, call.dial);
+        if let Some(other) = self.listener(attempt.host, &attempt.dial) {
+            self.connect(attempt.host, other, attempt.dial);
         } else {
-            self.hosts[call.host].node.dial_failed(self.now, call.dial);
-            self.touched.insert(call.host);
+            self.hosts[attempt.host].node.dial_failed(self.now, attempt.dial);
+            self.touched.insert(attempt.host);
         }
     }
 
     fn connect(&mut self, from: usize, to: usize, dial: Dial) {
         let [here, there] = [(); 2].map(|()| Entropy::new(self.random.bytes::<ENTROPY_LEN>()));
-        let caller = &mut self.hosts[from];
+        let dialler = &mut self.hosts[from];
         let ends = [
-            End::dialled(&mut caller.node, self.now, dial, here),
-            End::accepted(self.now, caller.ip.into(), there),
+            End::dialled(&mut dialler.node, self.now, dial, here),
+            End::accepted(self.now, dialler.ip.into(), there),
         ];
         let hosts = [from, to];
         let lives = hosts.map(|host| self.hosts[host].life);

@@ -4,8 +4,8 @@
 //! address, are killed, and start again. Meanwhile users say texts, accept and refuse others. Then the faults end, and
 //! in the end everyone who may be linked is, once, and every text was received or is known not to be.
 
+mod attempts;
 mod book;
-mod calls;
 mod cast;
 mod end;
 mod faults;
@@ -123,8 +123,8 @@ impl Circle {
     fn run_moment(&mut self) {
         self.fail();
         self.act();
-        for call in self.network.take_calls(self.now) {
-            self.finish_call(&call);
+        for attempt in self.network.take_attempts(self.now) {
+            self.finish_attempt(&attempt);
         }
         for id in self.schedule.due(self.now) {
             self.look_at(id);
@@ -132,7 +132,7 @@ impl Circle {
         let is_due = |host: &&Host| host.dials_at.is_some_and(|at| at <= self.now);
         self.touched.extend(self.hosts.iter().filter(is_due).map(|host| host.index));
         for _ in 0..STEPS_AT_ONCE {
-            self.place_calls();
+            self.make_attempts();
             let Some(id) = self.schedule.pick(&mut self.random) else { return };
             self.pump(id);
         }

@@ -28,7 +28,7 @@ pub struct Connection {
 }
 
 /// A dial under way.
-pub struct Call {
+pub struct Attempt {
     pub at: Instant,
     pub host: usize,
     pub life: u32,
@@ -39,7 +39,7 @@ pub struct Call {
 pub struct Network {
     pub connections: BTreeMap<usize, Connection>,
     next_connection: usize,
-    pub calls: Vec<Call>,
+    pub attempts: Vec<Attempt>,
     /// Hosts in different groups do not reach each other.
     groups: Vec<usize>,
     heals_at: Option<Instant>,
@@ -54,7 +54,7 @@ impl Network {
         Self {
             connections: BTreeMap::new(),
             next_connection: 0,
-            calls: Vec::new(),
+            attempts: Vec::new(),
             groups: vec![0; hosts],
             heals_at: None,
             next_ip: Ipv4Addr::new(10, 0, 0, 1).to_bits(),
@@ -130,13 +130,13 @@ impl Network {
     }
 
     /// The dials whose outcome is known now.
-    pub fn take_calls(&mut self, now: Instant) -> Vec<Call> {
-        self.calls.extract_if(.., |call| call.at <= now).collect()
+    pub fn take_attempts(&mut self, now: Instant) -> Vec<Attempt> {
+        self.attempts.extract_if(.., |attempt| attempt.at <= now).collect()
     }
 
     /// When something happens by itself.
     pub fn next_change(&self) -> Option<Instant> {
-        earliest(self.heals_at, self.calls.iter().map(|call| call.at).min())
+        earliest(self.heals_at, self.attempts.iter().map(|attempt| attempt.at).min())
     }
 }
 
