@@ -15,6 +15,7 @@ pub mod piped;
 pub mod process;
 pub mod pty;
 pub mod random;
+pub mod screen;
 pub mod simulation;
 pub mod sink;
 pub mod small_disk;

@@ -209,6 +209,37 @@ impl Terminal {
         String::from_utf8_lossy(&self.output).into_owned()
     }
 
+    /// The same, as it was sent: with what moves the cursor, but without carriage returns.
+    pub fn output(&self) -> &[u8] {
+        &self.output
+    }
+
+    /// Waits for more output and reads it; `false` if the program ends or the time is up first.
+    ///
+    /// # Panics
+    ///
+    /// If the terminal fails.
+    #[track_caller]
+    pub fn read_more(&mut self, deadline: Instant) -> bool {
+        let comes = !self.hung_up && ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline);
+        let before = self.output.len();
+        self.read();
+        comes && self.output.len() > before
+    }
+
+    /// Gives the terminal another size, of which the program is told.
+    ///
+    /// # Panics
+    ///
+    /// If the terminal is gone.
+    #[track_caller]
+    pub fn resize(&mut self, rows: u16, columns: u16) {
+        let size = Winsize { ws_row: rows, ws_col: columns, ..SIZE };
+        if let Err(error) = tcsetwinsize(&self.master, size) {
+            self.fail(format_args!("another size: {error}"));
+        }
+    }
+
     /// Waits for the program to end, and reads its last output.
     ///
     /// # Panics

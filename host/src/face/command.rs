@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::options::{Command, Options};
 use super::recipient::Recipient;
-use super::{circle, doctor, launch, line, show};
+use super::{circle, doctor, launch, line, show, term};
 use crate::demo::{self, Story};
 use crate::discovery::Choice;
 use crate::node::control::Client;
@@ -39,6 +39,7 @@ enum Failure {
 pub fn main() -> Exit {
     let options = Options::of_user();
     match &options.command {
+        None if term::is_possible() => term::main(&options.profile, &options.launch),
         None => line::main(&options.profile, &options.launch),
         Some(Command::Up(launch)) => launch::up(&options.profile, launch),
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),

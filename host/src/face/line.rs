@@ -9,6 +9,7 @@ use super::news_feed::NewsFeed;
 use super::options::LaunchOptions;
 use super::recipient::Recipient;
 use super::show;
+use super::typed::Typed;
 use crate::config::profile::ProfileName;
 use crate::discovery::Choice;
 use crate::doctor;
@@ -16,7 +17,8 @@ use crate::node::{Ask, News, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
 
-const HELP: &str = "\
+/// The commands of a face with lines.
+pub(super) const COMMANDS_HELP: &str = "\
 text          say it to whoever the prompt names
 /to NAME      write to somebody from now on; /all: to everyone, /all CIRCLE: in another circle
 /who          who is here, and who is known
@@ -45,7 +47,8 @@ pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
 }
 
 fn run(shell: &mut Shell, profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
-    let running = launch(shell, profile, options)?;
+    let (running, notes) = launch(shell, profile, options)?;
+    notes.into_iter().try_for_each(|note| shell.say(note))?;
     let mut feed = NewsFeed::start(&running.handle)?;
     let mut face = LineFace { running, to: Recipient::All(None) };
     shell.say("/help shows what can be typed")?;
@@ -82,6 +85,12 @@ impl LineFace {
 
     /// Does what a line says; true to end.
     fn handle(&mut self, shell: &mut Shell, line: &Line) -> Result<bool, Stop> {
+        let line = match line {
+            Line::Text(text) => text,
+            Line::TooLong => return Ok(shell.say("that line is too long").map(|()| false)?),
+            Line::NotUtf8 => return Ok(shell.say("that is not UTF-8").map(|()| false)?),
+            Line::Eof => return Ok(true),
+        };
         match Typed::of(line) {
             Typed::Quit => return Ok(true),
             Typed::Nothing => {}
@@ -89,7 +98,7 @@ impl LineFace {
             Typed::To(to) => self.to = to,
             Typed::Ask(ask) => self.ask(shell, ask)?,
             Typed::Doctor => self.examine(shell)?,
-            Typed::Help => shell.say(HELP)?,
+            Typed::Help => shell.say(COMMANDS_HELP)?,
             Typed::Wrong(why) => shell.say(why)?,
         }
         Ok(false)
@@ -109,59 +118,5 @@ impl LineFace {
     fn ask(&self, shell: &mut Shell, ask: Ask) -> Result<(), Stop> {
         let text = show::answer(&self.running.handle.ask(ask)).to_string();
         if text.is_empty() { Ok(()) } else { Ok(shell.say(text)?) }
-    }
-}
-
-/// What a line means.
-enum Typed<'l> {
-    Nothing,
-    Text(&'l str),
-    /// Write to somebody else from now on.
-    To(Recipient),
-    Ask(Ask),
-    Doctor,
-    Help,
-    Quit,
-    Wrong(String),
-}
-
-impl<'l> Typed<'l> {
-    fn of(line: &'l Line) -> Self {
-        match line {
-            Line::Text(text) => text.strip_prefix('/').map_or_else(|| Self::text(text), Self::command),
-            Line::TooLong => Self::Wrong("that line is too long".to_owned()),
-            Line::NotUtf8 => Self::Wrong("that is not UTF-8".to_owned()),
-            Line::Eof => Self::Quit,
-        }
-    }
-
-    fn text(text: &'l str) -> Self {
-        if text.is_empty() { Self::Nothing } else { Self::Text(text) }
-    }
-
-    fn command(typed: &str) -> Self {
-        let (command, name) = typed.split_once(' ').unwrap_or((typed, ""));
-        let name = name.trim().to_owned();
-        let needs_name = !matches!(command, "quit" | "q" | "help" | "?" | "all" | "who" | "doctor");
-        if needs_name && name.is_empty() {
-            return Self::Wrong(format!("/{command} what? /help shows what can be typed"));
-        }
-        Self::Ask(match command {
-            "quit" | "q" => return Self::Quit,
-            "help" | "?" => return Self::Help,
-            "all" => return Self::To(Recipient::All((!name.is_empty()).then_some(name))),
-            "to" => return Self::To(Recipient::One(name)),
-            "doctor" => return Self::Doctor,
-            "who" => Ask::Who,
-            "accept" => Ask::Accept { name },
-            "deny" => Ask::Deny { name },
-            "block" => Ask::Block { name },
-            "verify" => Ask::Verify { name, same: false },
-            "same" => Ask::Verify { name, same: true },
-            "connect" => Ask::Connect { address: name, circle: None },
-            "meet" => Ask::Meet { address: name, circle: None },
-            "name" => Ask::Rename { name },
-            _ => return Self::Wrong(format!("there is no /{command}; /help shows what there is")),
-        })
     }
 }

@@ -10,3 +10,5 @@ mod news_feed;
 pub mod options;
 mod recipient;
 pub(crate) mod show;
+mod term;
+mod typed;

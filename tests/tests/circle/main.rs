@@ -8,3 +8,4 @@ mod command_line;
 mod discovery;
 mod meeting;
 mod mesh;
+mod screen;

@@ -21,6 +21,8 @@ pub(in crate::face) struct Chosen {
     /// The circle that is meant where none is named.
     pub(super) circle: Circle,
     pub(super) others: Vec<Circle>,
+    /// Whether the passphrase of the circle was made just now.
+    is_made: bool,
 }
 
 impl Chosen {
@@ -29,7 +31,7 @@ impl Chosen {
         let name = known_name(launch.name.as_ref(), settings)?;
         let (circle, others) =
             circles(launch, settings)?.ok_or_else(|| missing("give a --passphrase-file"))?;
-        Ok(Self { name, circle, others })
+        Ok(Self { name, circle, others, is_made: false })
     }
 
     /// What was chosen before; the user is asked for the rest.
@@ -42,11 +44,19 @@ impl Chosen {
             Some(name) => name,
             None => ask_name(shell)?,
         };
-        let (circle, others) = match circles(launch, settings)? {
-            Some(circles) => circles,
-            None => (named(ask_passphrase(shell)?, settings), Vec::new()),
+        if let Some((circle, others)) = circles(launch, settings)? {
+            return Ok(Self { name, circle, others, is_made: false });
+        }
+        let (passphrase, is_made) = match ask_passphrase(shell)? {
+            Some(passphrase) => (passphrase, false),
+            None => (new_code()?, true),
         };
-        Ok(Self { name, circle, others })
+        Ok(Self { name, circle: named(passphrase, settings), others: Vec::new(), is_made })
+    }
+
+    /// The passphrase that was made, for the others.
+    pub(super) fn invitation(&self) -> Option<String> {
+        self.is_made.then(|| format!("tell the others: {}", self.circle.passphrase.reveal().as_str()))
     }
 }
 
@@ -104,17 +114,12 @@ fn ask_name(shell: &mut Shell) -> Result<Name, Stop> {
     })
 }
 
-fn ask_passphrase(shell: &mut Shell) -> Result<Passphrase, Stop> {
-    let typed = shell.ask_valid("Passphrase of your circle (Enter makes one): ", |text| match text {
+/// The passphrase that the user gives; `None` if one is to be made.
+fn ask_passphrase(shell: &mut Shell) -> Result<Option<Passphrase>, Stop> {
+    shell.ask_valid("Passphrase of your circle (Enter makes one): ", |text| match text {
         "" => Ok(None),
         text => text.parse().map(Some).map_err(|error: PassphraseError| error.to_string()),
-    })?;
-    if let Some(passphrase) = typed {
-        return Ok(passphrase);
-    }
-    let passphrase = new_code()?;
-    shell.say(format_args!("tell the others: {}", passphrase.reveal().as_str()))?;
-    Ok(passphrase)
+    })
 }
 
 /// The passphrase of another circle, which the user is asked for if it is not given.

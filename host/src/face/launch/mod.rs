@@ -55,20 +55,23 @@ impl Running {
     }
 }
 
-/// Starts the node of a profile, and asks the user for what the profile does not know yet.
+/// Starts the node of a profile, and asks the user for what the profile does not know yet. Returns it with what the user is to
+/// be told then.
 pub(super) fn launch(
     shell: &mut Shell,
     name: &ProfileName,
     options: &LaunchOptions,
-) -> Result<Running, Stop> {
+) -> Result<(Running, Vec<String>), Stop> {
     let (profile, settings) = open(name)?;
     let chosen = Chosen::asked(shell, options, settings.as_ref())?;
     let settings = remember(&profile, settings, &chosen)?;
+    let invitation = chosen.invitation();
     let running = start(name, options, profile, Some(settings), chosen)?;
-    if let Answer::Who { me, .. } = running.handle.ask(Ask::Who) {
-        shell.say(show::reach(&me))?;
-    }
-    Ok(running)
+    let reach = match running.handle.ask(Ask::Who) {
+        Answer::Who { me, .. } => Some(show::reach(&me)),
+        _ => None,
+    };
+    Ok((running, invitation.into_iter().chain(reach).collect()))
 }
 
 /// Completes the settings by what they lack: all of them at first, and a circle when the last one was left.
@@ -124,7 +127,7 @@ fn start(
     settings: Option<Settings>,
     chosen: Chosen,
 ) -> Result<Running, LaunchError> {
-    let Chosen { name, circle, others } = chosen;
+    let Chosen { name, circle, others, .. } = chosen;
     let saved = settings.as_ref();
     let is_joined = |name: &Name| circle.name == *name || others.iter().any(|it| it.name == *name);
     let (contacts, of_others) = contacts(&profile, is_joined)?;

@@ -1,0 +1,186 @@
+//! One conversation: with somebody, or with everyone in a circle.
+
+use std::collections::VecDeque;
+
+use ratatui_textarea::{TextArea, WrapMode};
+
+use super::entry::{Content, Entry, Fate, Message};
+use crate::face::recipient::Recipient;
+
+/// Entries kept of one conversation. The oldest go.
+const ENTRIES_MAX: usize = 10_000;
+/// Lines that were sent, to be found again.
+const HISTORY_MAX: usize = 100;
+
+/// With whom a conversation is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::face::term) enum With {
+    /// Everyone in a circle, which is named if there are several.
+    Everyone(Option<String>),
+    /// Somebody, by tag.
+    One(String),
+}
+
+/// A conversation.
+pub(in crate::face::term) struct Chat {
+    pub(in crate::face::term) with: With,
+    pub(in crate::face::term) entries: VecDeque<Entry>,
+    /// Messages that came while it was not looked at.
+    pub(in crate::face::term) unread: usize,
+    /// What is half typed.
+    pub(in crate::face::term) draft: TextArea<'static>,
+    /// Screen lines below the ones that are shown.
+    pub(in crate::face::term) scroll: usize,
+    history: VecDeque<String>,
+    /// Which line of the history is in the draft, from the newest; and the draft before it.
+    recalled: Option<(usize, String)>,
+}
+
+impl Chat {
+    pub(in crate::face::term) fn new(with: With) -> Self {
+        Self {
+            with,
+            entries: VecDeque::new(),
+            unread: 0,
+            draft: draft(""),
+            scroll: 0,
+            history: VecDeque::new(),
+            recalled: None,
+        }
+    }
+
+    /// Whether it is with the person who has this tag.
+    pub(super) fn is_with(&self, tag: &str) -> bool {
+        matches!(&self.with, With::One(of) if of == tag)
+    }
+
+    pub(super) fn push(&mut self, at: &str, content: Content) {
+        if self.entries.len() == ENTRIES_MAX {
+            self.entries.pop_front();
+        }
+        self.entries.push_back(Entry { at: at.to_owned(), content });
+    }
+
+    /// Something is known of our messages to somebody up to this number.
+    pub(super) fn learn(&mut self, tag: &str, up_to: u32, fate: Fate) {
+        for message in self.messages_mut() {
+            message.learn(tag, up_to, fate);
+        }
+    }
+
+    fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
+        self.entries.iter_mut().rev().filter_map(|entry| match &mut entry.content {
+            Content::Ours(message) => Some(message),
+            _ => None,
+        })
+    }
+
+    /// The last message, if it has failed: it is taken out, to be sent again.
+    pub(super) fn take_failed(&mut self) -> Option<String> {
+        let last = self.entries.iter().rposition(|entry| matches!(entry.content, Content::Ours(_)))?;
+        match &self.entries[last].content {
+            Content::Ours(message) if message.has_failed() => {
+                let text = message.text.clone();
+                self.entries.remove(last);
+                Some(text)
+            }
+            _ => None,
+        }
+    }
+
+    /// The request to say something here.
+    pub(super) fn recipient(&self) -> Recipient {
+        match &self.with {
+            With::Everyone(circle) => Recipient::All(circle.clone()),
+            With::One(tag) => Recipient::One(tag.clone()),
+        }
+    }
+
+    pub(super) fn typed(&self) -> String {
+        self.draft.lines().join("\n")
+    }
+
+    /// Takes what was typed, for the history and to be done.
+    pub(super) fn take_draft(&mut self) -> String {
+        let text = self.typed();
+        self.draft = draft("");
+        self.recalled = None;
+        if !text.is_empty() && self.history.back() != Some(&text) {
+            if self.history.len() == HISTORY_MAX {
+                self.history.pop_front();
+            }
+            self.history.push_back(text.clone());
+        }
+        text
+    }
+
+    pub(super) fn set_draft(&mut self, text: &str) {
+        self.draft = draft(text);
+    }
+
+    /// Puts an older line, or a newer one, into the draft.
+    pub(super) fn recall(&mut self, is_older: bool) {
+        let (index, before) = match (self.recalled.take(), is_older) {
+            (None, true) => (0, self.typed()),
+            (None, false) => return,
+            (Some((0, before)), false) => {
+                self.set_draft(&before);
+                return;
+            }
+            (Some((index, before)), true) => (index + 1, before),
+            (Some((index, before)), false) => (index - 1, before),
+        };
+        let index = index.min(self.history.len().saturating_sub(1));
+        if let Some(line) = self.history.iter().rev().nth(index).cloned() {
+            self.set_draft(&line);
+            self.recalled = Some((index, before));
+        }
+    }
+}
+
+/// Row and column of the cursor, in characters.
+pub(super) fn draft_position(draft: &TextArea<'_>) -> (usize, usize) {
+    let cursor = draft.cursor();
+    (cursor.0, cursor.1)
+}
+
+/// A draft of this text, with the cursor behind it.
+fn draft(text: &str) -> TextArea<'static> {
+    let mut draft = TextArea::new(text.split('\n').map(str::to_owned).collect());
+    draft.set_wrap_mode(WrapMode::WordOrGlyph);
+    draft.set_cursor_line_style(ratatui::style::Style::default());
+    draft.move_cursor(ratatui_textarea::CursorMove::Bottom);
+    draft.move_cursor(ratatui_textarea::CursorMove::End);
+    draft
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_typed_is_found_again() {
+        let mut chat = Chat::new(With::Everyone(None));
+        for text in ["one", "two", "two"] {
+            chat.set_draft(text);
+            assert_eq!(chat.take_draft(), text);
+        }
+        chat.set_draft("half");
+        for (is_older, shown) in
+            [(true, "two"), (true, "one"), (true, "one"), (false, "two"), (false, "half")]
+        {
+            chat.recall(is_older);
+            assert_eq!(chat.typed(), shown);
+        }
+    }
+
+    #[test]
+    fn the_oldest_entries_go() {
+        let mut chat = Chat::new(With::Everyone(None));
+        for number in 0..=ENTRIES_MAX {
+            chat.push("10:30", Content::Note(number.to_string()));
+        }
+        assert_eq!(chat.entries.len(), ENTRIES_MAX);
+        assert_eq!(chat.entries[0].content, Content::Note("1".into()));
+    }
+}

@@ -1,0 +1,124 @@
+//! What stands in a conversation.
+
+use crate::face::show::name;
+use crate::node::Person;
+
+/// A line of a conversation, or several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::face::term) struct Entry {
+    /// When it came, in hours and minutes.
+    pub(in crate::face::term) at: String,
+    pub(in crate::face::term) content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::face::term) enum Content {
+    /// Somebody has said it.
+    Theirs {
+        from: String,
+        text: String,
+    },
+    Ours(Message),
+    /// Something has happened.
+    Note(String),
+}
+
+/// A text of ours, and what has become of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::face::term) struct Message {
+    pub(in crate::face::term) text: String,
+    /// Number that the node has given it.
+    pub(in crate::face::term) number: u32,
+    pub(in crate::face::term) to: Vec<(Person, Fate)>,
+}
+
+/// What has become of a message to one person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::face::term) enum Fate {
+    /// It is not known.
+    Open,
+    /// It was sent, and there will be no receipt.
+    Sent,
+    Received,
+    Failed,
+}
+
+impl Message {
+    /// Something is known of all messages to somebody up to this number. What is known already stays.
+    pub(super) fn learn(&mut self, tag: &str, up_to: u32, fate: Fate) {
+        if self.number > up_to {
+            return;
+        }
+        for (who, known) in &mut self.to {
+            if who.tag == tag && *known == Fate::Open {
+                *known = fate;
+            }
+        }
+    }
+
+    /// Whether it is to be sent again.
+    pub(in crate::face::term) fn has_failed(&self) -> bool {
+        self.to.iter().any(|(_, fate)| *fate == Fate::Failed)
+    }
+
+    /// The mark behind it. `is_here` is whether messages reach somebody now.
+    pub(in crate::face::term) fn mark(&self, is_here: impl Fn(&str) -> bool) -> String {
+        match self.to.as_slice() {
+            [] => String::new(),
+            [(who, fate)] => one(*fate, is_here(&who.tag)).to_owned(),
+            all => {
+                let arrived = |(_, fate): &&(Person, Fate)| matches!(fate, Fate::Received | Fate::Sent);
+                let count = all.iter().filter(arrived).count();
+                let missing: Vec<_> =
+                    all.iter().filter(|it| !arrived(it)).map(|(who, _)| name(who)).collect();
+                if missing.is_empty() {
+                    format!("✓ {count} of {count}")
+                } else {
+                    let sign = if self.has_failed() { "✗" } else { "…" };
+                    format!("{sign} {count} of {}; not: {}", all.len(), missing.join(", "))
+                }
+            }
+        }
+    }
+}
+
+fn one(fate: Fate, is_here: bool) -> &'static str {
+    match (fate, is_here) {
+        (Fate::Open, true) => "→",
+        (Fate::Open, false) => "…",
+        (Fate::Sent, _) => "»",
+        (Fate::Received, _) => "✓",
+        (Fate::Failed, _) => "✗ Enter sends it again",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn person(name: &str) -> Person {
+        Person { name: Some(name.into()), tag: name.to_uppercase() }
+    }
+
+    fn message(names: &[&str]) -> Message {
+        Message { text: "x".into(), number: 7, to: names.iter().map(|it| (person(it), Fate::Open)).collect() }
+    }
+
+    #[test]
+    fn the_mark_says_what_has_become_of_it() {
+        let mut one = message(&["abdul"]);
+        assert_eq!((&*one.mark(|_| true), &*one.mark(|_| false)), ("→", "…"));
+        one.learn("ABDUL", 6, Fate::Failed);
+        assert_eq!(one.mark(|_| true), "→", "that was about earlier ones");
+        one.learn("ABDUL", 9, Fate::Received);
+        one.learn("ABDUL", 9, Fate::Failed);
+        assert_eq!(one.mark(|_| true), "✓");
+        let mut all = message(&["abdul", "zoe"]);
+        all.learn("ZOE", 7, Fate::Received);
+        assert_eq!(all.mark(|_| true), "… 1 of 2; not: abdul");
+        all.learn("ABDUL", 7, Fate::Failed);
+        assert_eq!(all.mark(|_| true), "✗ 1 of 2; not: abdul");
+        all.to[0].1 = Fate::Received;
+        assert_eq!(all.mark(|_| true), "✓ 2 of 2");
+    }
+}

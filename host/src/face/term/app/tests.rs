@@ -1,0 +1,178 @@
+//! Keys and news, and what the state is then.
+
+use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
+
+use super::*;
+
+fn person(name: &str, here: bool, trust: Trust) -> KnownPerson {
+    let who = Person { name: Some(name.into()), tag: tag(name) };
+    KnownPerson { who, here, trust, address: None, circle: "home".into() }
+}
+
+fn tag(name: &str) -> String {
+    format!("tag-{name}")
+}
+
+fn me() -> Me {
+    Me { name: "katie".into(), tag: "mine".into(), addresses: Vec::new(), circles: vec!["home".into()] }
+}
+
+/// With Abdul, who is here, and Dora, who asks.
+pub(in crate::face::term) fn app() -> App {
+    let mut app = App::new(me(), || "10:30".to_owned());
+    app.set_people(me(), vec![person("abdul", true, Trust::Accepted), person("dora", false, Trust::Asks)]);
+    app
+}
+
+/// Texts of all kinds, in each conversation.
+pub(in crate::face::term) fn say_something(app: &mut App) {
+    let to = vec![app.people[0].who.clone(), app.people[1].who.clone()];
+    for chat in 0..app.chats.len() {
+        for text in ["", "漢字😀 a\nb", &"long ".repeat(30), &"x".repeat(200)] {
+            app.said(chat, text.into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+        }
+    }
+    hear(app, "abdul", true);
+    hear(app, "漢字漢字漢字漢字漢字", false);
+    app.paste(&"half ".repeat(50));
+}
+
+fn press(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Effect {
+    app.handle_key(KeyEvent::new(code, modifiers))
+}
+
+fn alt(app: &mut App, key: char) -> Effect {
+    press(app, KeyCode::Char(key), KeyModifiers::ALT)
+}
+
+fn control(app: &mut App, key: char) -> Effect {
+    press(app, KeyCode::Char(key), KeyModifiers::CONTROL)
+}
+
+fn type_text(app: &mut App, text: &str) -> Effect {
+    for letter in text.chars() {
+        press(app, KeyCode::Char(letter), KeyModifiers::NONE);
+    }
+    press(app, KeyCode::Enter, KeyModifiers::NONE)
+}
+
+fn hear(app: &mut App, from: &str, to_all: bool) {
+    let from = Person { name: Some(from.into()), tag: tag(from) };
+    app.handle_news(&News::Said { from, to_all, circle: None, text: "dinner?".into(), missed: false });
+}
+
+#[test]
+fn each_conversation_has_a_draft_of_its_own() {
+    let mut app = app();
+    press(&mut app, KeyCode::Char('x'), KeyModifiers::NONE);
+    alt(&mut app, '1');
+    assert_eq!(app.title(app.chat()), "abdul");
+    assert_eq!(type_text(&mut app, "hello"), Effect::Say { chat: 1, text: "hello".into() });
+    alt(&mut app, '0');
+    assert_eq!(app.chat().typed(), "x");
+    alt(&mut app, '9');
+    assert_eq!(app.current, 0, "there is none");
+}
+
+#[test]
+fn what_was_not_taken_is_in_the_draft_again() {
+    let mut app = app();
+    let error = Answer::error(crate::node::ErrorKind::Nobody, "there is nobody to say it to");
+    app.said(0, "hello".into(), &error);
+    assert_eq!((app.chat().typed().as_str(), app.notice.as_str()), ("hello", "there is nobody to say it to"));
+    assert!(app.chat().entries.is_empty());
+}
+
+#[test]
+fn what_is_new_is_counted_until_it_is_looked_at() {
+    let mut app = app();
+    hear(&mut app, "abdul", false);
+    hear(&mut app, "abdul", false);
+    hear(&mut app, "abdul", true);
+    assert_eq!(app.chats.iter().map(|chat| chat.unread).collect::<Vec<_>>(), [0, 2, 0]);
+    alt(&mut app, 'a');
+    assert_eq!((app.current, app.chat().unread), (1, 0));
+    alt(&mut app, 'a');
+    assert_eq!(app.current, 2, "Dora asks");
+}
+
+#[test]
+fn whoever_asks_is_accepted_with_a_key() {
+    for (key, ask) in [
+        ('a', Ask::Accept { name: tag("dora") }),
+        ('d', Ask::Deny { name: tag("dora") }),
+        ('b', Ask::Block { name: tag("dora") }),
+    ] {
+        let mut app = app();
+        press(&mut app, KeyCode::Char('a'), KeyModifiers::NONE);
+        assert_eq!(app.chat().typed(), "a", "elsewhere it is a letter");
+        alt(&mut app, '2');
+        assert_eq!(press(&mut app, KeyCode::Char(key), KeyModifiers::NONE), Effect::Ask(ask));
+        assert!(app.take_people_changed());
+    }
+}
+
+#[test]
+fn whoever_asks_first_is_accepted_from_anywhere() {
+    let mut app = app();
+    assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::Accept { name: tag("dora") }));
+    app.set_people(me(), vec![person("dora", true, Trust::Accepted)]);
+    assert_eq!(alt(&mut app, 'y'), Effect::Nothing);
+    assert!(app.chat().draft.is_empty());
+}
+
+#[test]
+fn receipts_are_shown_where_the_text_was_said() {
+    let mut app = app();
+    let to = vec![app.people[0].who.clone()];
+    app.said(1, "at eight".into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+    app.handle_news(&News::Received { message: 3, by: to[0].clone() });
+    let Content::Ours(message) = &app.chats[1].entries[0].content else { panic!("a message") };
+    assert_eq!(message.mark(|_| true), "✓");
+}
+
+#[test]
+fn what_has_failed_is_sent_again_with_enter() {
+    let mut app = app();
+    let to = vec![app.people[0].who.clone()];
+    app.said(1, "at eight".into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+    alt(&mut app, '1');
+    assert_eq!(type_text(&mut app, ""), Effect::Nothing);
+    app.handle_news(&News::Failed { message: 3, to: to[0].clone() });
+    assert_eq!(type_text(&mut app, ""), Effect::Say { chat: 1, text: "at eight".into() });
+    assert!(app.chat().entries.is_empty());
+}
+
+#[test]
+fn nobody_quits_by_mistake() {
+    let mut app = app();
+    press(&mut app, KeyCode::Char('x'), KeyModifiers::NONE);
+    assert_eq!(control(&mut app, 'd'), Effect::Nothing);
+    assert_eq!(control(&mut app, 'c'), Effect::Nothing);
+    assert!(app.chat().draft.is_empty(), "it is cleared first");
+    assert_eq!(control(&mut app, 'c'), Effect::Nothing);
+    press(&mut app, KeyCode::Char('x'), KeyModifiers::NONE);
+    control(&mut app, 'c');
+    assert_eq!(control(&mut app, 'c'), Effect::Nothing);
+    assert_eq!(control(&mut app, 'c'), Effect::Quit);
+    assert_eq!(control(&mut app, 'd'), Effect::Quit);
+}
+
+#[test]
+fn what_is_pasted_is_one_message() {
+    let mut app = app();
+    app.paste("one\r\ntwo\rthree");
+    assert_eq!(type_text(&mut app, ""), Effect::Say { chat: 0, text: "one\ntwo\nthree".into() });
+}
+
+#[test]
+fn commands_are_those_of_every_face() {
+    let mut app = app();
+    assert_eq!(type_text(&mut app, "/who"), Effect::Ask(Ask::Who));
+    assert_eq!(type_text(&mut app, "/doctor"), Effect::Examine);
+    assert_eq!(type_text(&mut app, "/to abdul"), Effect::Nothing);
+    assert_eq!(app.current, 1);
+    type_text(&mut app, "/to moth");
+    assert_eq!((app.current, app.notice.as_str()), (1, "there is no moth"));
+    assert_eq!(type_text(&mut app, "/quit"), Effect::Quit);
+}

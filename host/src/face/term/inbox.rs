@@ -1,0 +1,99 @@
+//! Whatever the face has to react to, in one queue.
+
+use std::io;
+use std::os::fd::AsFd;
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use p2pm_posix::signals::Signals;
+use ratatui::crossterm::event::{self, Event};
+
+use crate::doctor::Finding;
+use crate::node::{Handle, Numbered};
+use crate::wait::Waiter;
+
+/// What waits to be reacted to. Whoever has more to say waits.
+const QUEUE: usize = 256;
+
+/// Something to react to.
+pub(super) enum Happened {
+    /// A key, a click, text that was pasted, or another size.
+    Input(Event),
+    News(Numbered),
+    /// The node has ended.
+    NodeEnded,
+    Examined(Vec<Finding>),
+    /// A signal asks the program to end.
+    Interrupted,
+    /// The terminal cannot be read any more.
+    TerminalGone(io::Error),
+}
+
+pub(super) struct Inbox {
+    sender: SyncSender<Happened>,
+    receiver: Receiver<Happened>,
+}
+
+impl Inbox {
+    /// Listens to the terminal, the node and signals.
+    pub(super) fn start(handle: &Handle, signals: Signals) -> io::Result<Self> {
+        let (sender, receiver) = sync_channel(QUEUE);
+        let news = handle.listen(Some(0));
+        spawn("news", sender.clone(), move |sender| {
+            for numbered in news {
+                if sender.send(Happened::News(numbered)).is_err() {
+                    return;
+                }
+            }
+            let _ = sender.send(Happened::NodeEnded);
+        })?;
+        // From now on another size of the terminal is noticed: the first picture is drawn after this.
+        event::poll(Duration::ZERO)?;
+        spawn("keys", sender.clone(), |sender| {
+            loop {
+                let (happened, is_last) = match event::read() {
+                    Ok(event) => (Happened::Input(event), false),
+                    Err(error) => (Happened::TerminalGone(error), true),
+                };
+                if sender.send(happened).is_err() || is_last {
+                    return;
+                }
+            }
+        })?;
+        spawn("signals", sender.clone(), move |sender| {
+            let mut waiter = Waiter::new();
+            waiter.read(signals.as_fd());
+            if waiter.wait(None).is_ok() {
+                let _ = sender.send(Happened::Interrupted);
+            }
+        })?;
+        Ok(Self { sender, receiver })
+    }
+
+    /// Finds something out in the background, which then happens.
+    pub(super) fn find_out(&self, find: impl FnOnce() -> Vec<Finding> + Send + 'static) -> io::Result<()> {
+        spawn("doctor", self.sender.clone(), move |sender| {
+            let _ = sender.send(Happened::Examined(find()));
+        })
+    }
+
+    /// The next that happens; `None` if nothing does until then. Without a time it is waited for as long as it takes.
+    pub(super) fn next(&self, until: Option<Instant>) -> Option<Happened> {
+        match until {
+            None => self.receiver.recv().ok(),
+            Some(until) => {
+                let left = until.saturating_duration_since(Instant::now());
+                self.receiver.recv_timeout(left).ok()
+            }
+        }
+    }
+}
+
+fn spawn(
+    name: &str,
+    sender: SyncSender<Happened>,
+    work: impl FnOnce(SyncSender<Happened>) + Send + 'static,
+) -> io::Result<()> {
+    thread::Builder::new().name(name.to_owned()).spawn(move || work(sender)).map(drop)
+}

@@ -1,0 +1,106 @@
+//! A conversation: its newest lines, or those that were scrolled to.
+
+use p2pm_core::wire::sanitise;
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Stylize;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::bordered;
+use crate::face::term::app::{App, Content, Entry};
+
+/// Columns of a name, before which shorter ones are filled up.
+const NAME_WIDTH: usize = 8;
+/// Columns of text below which it is not set in from the names.
+const TEXT_MIN: usize = 16;
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let chat = app.chat();
+    let block = bordered().title(format!(" {} ", app.title(chat)));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    let (width, height) = (usize::from(inside.width), usize::from(inside.height));
+    if width == 0 || height == 0 {
+        return;
+    }
+    let lines = newest(app, width, height + chat.scroll);
+    // Scrolled too far, the oldest lines are shown.
+    let end = lines.len().saturating_sub(chat.scroll).max(height.min(lines.len()));
+    let lines: Vec<_> = lines[end.saturating_sub(height)..end].to_vec();
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// The last lines of a conversation, oldest first, and no more than are looked at.
+fn newest<'a>(app: &App, width: usize, count: usize) -> Vec<Line<'a>> {
+    let mut lines = Vec::new();
+    for entry in app.chat().entries.iter().rev() {
+        lines.extend(lines_of(app, entry, width).into_iter().rev());
+        if lines.len() >= count {
+            break;
+        }
+    }
+    lines.truncate(count);
+    lines.reverse();
+    lines
+}
+
+fn lines_of<'a>(app: &App, entry: &Entry, width: usize) -> Vec<Line<'a>> {
+    match &entry.content {
+        Content::Note(text) => {
+            let text = format!("── {} ──", sanitise(text));
+            wrapped(&text, width).into_iter().map(|line| Line::from(line.dim())).collect()
+        }
+        Content::Theirs { from, text } => said(&entry.at, from, text, width, false),
+        Content::Ours(message) => {
+            let mut lines = said(&entry.at, &app.me.name, &message.text, width, true);
+            let mark = message.mark(|tag| app.is_here(tag));
+            let mark = if message.has_failed() { mark.red() } else { mark.dim() };
+            append(&mut lines, mark, width);
+            lines
+        }
+    }
+}
+
+/// A text, set in from who has said it and when.
+fn said<'a>(at: &str, name: &str, text: &str, width: usize, is_ours: bool) -> Vec<Line<'a>> {
+    let fill = " ".repeat(NAME_WIDTH.saturating_sub(name.width()));
+    let indent = at.width() + 1 + name.width() + fill.width() + 1;
+    let indent = if width < indent + TEXT_MIN { 0 } else { indent };
+    let name = Span::from(name.to_owned());
+    let name = if is_ours { name.cyan() } else { name.bold() };
+    let head = vec![format!("{at} ").dim(), name, format!("{fill} ").into()];
+    let rows = text.split('\n').flat_map(|line| wrapped(&sanitise(line).to_string(), width - indent));
+    let mut lines: Vec<Line<'_>> = Vec::new();
+    if indent == 0 {
+        lines.push(Line::from(head.clone()));
+    }
+    for row in rows {
+        let mut spans = match (indent, lines.is_empty()) {
+            (0, _) => Vec::new(),
+            (_, true) => head.clone(),
+            (_, false) => vec![" ".repeat(indent).into()],
+        };
+        spans.push(row.into());
+        lines.push(Line::from(spans));
+    }
+    lines
+}
+
+/// Puts a mark at the right end of the last line, or below it.
+fn append(lines: &mut Vec<Line<'_>>, mark: Span<'static>, width: usize) {
+    let used = lines.last().map_or(width, Line::width);
+    match lines.last_mut().filter(|_| used + 1 + mark.width() <= width) {
+        Some(last) => {
+            last.push_span(" ".repeat(width - used - mark.width()));
+            last.push_span(mark);
+        }
+        None => lines.push(Line::from(mark).right_aligned()),
+    }
+}
+
+/// A line in pieces that fit. A word that does not is broken.
+fn wrapped(line: &str, width: usize) -> Vec<String> {
+    textwrap::wrap(line, width.max(1)).into_iter().map(std::borrow::Cow::into_owned).collect()
+}

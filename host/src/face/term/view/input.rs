@@ -1,0 +1,57 @@
+//! What is typed, and what can be.
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect};
+use ratatui::style::Stylize;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::bordered;
+use crate::face::show::name;
+use crate::face::term::app::App;
+
+const HINTS: &str = " Alt-0…9 chat · Alt-A unread · Tab complete · /help ";
+
+/// Lines that are needed, with the borders: as many as are typed, and a third of the screen at most.
+pub(super) fn height(app: &App, area: Rect) -> u16 {
+    let width = usize::from(area.width).saturating_sub(prompt(app).width() + 2).max(1);
+    let rows = |line: &String| line.width() / width + 1;
+    let typed: usize = app.chat().draft.lines().iter().map(rows).sum();
+    let most = (area.height / 3).max(1);
+    (u16::try_from(typed).unwrap_or(most).min(most) + 2).min(area.height.saturating_sub(1))
+}
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let block = bordered().title_bottom(below(app));
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    if let Some(person) = app.asker() {
+        let question = format!("{} ({}) asks to be accepted: ", name(&person.who), person.who.tag);
+        let keys =
+            ["[a]".bold(), "ccept  ".into(), "[d]".bold(), "eny  ".into(), "[b]".bold(), "lock".into()];
+        let line = [question.into()].into_iter().chain(keys).collect::<Line<'_>>();
+        frame.render_widget(Paragraph::new(line), inside);
+        return;
+    }
+    let prompt = prompt(app);
+    let columns = [Constraint::Length(u16::try_from(prompt.width()).unwrap_or(0)), Constraint::Min(0)];
+    let [before, typed] = Layout::horizontal(columns).areas(inside);
+    frame.render_widget(Paragraph::new(prompt.bold()), before);
+    frame.render_widget(&app.chat().draft, typed);
+}
+
+/// What is said below: an answer to the last key, who asks, or what keys there are.
+fn below<'a>(app: &App) -> Span<'a> {
+    match app.first_asker() {
+        _ if !app.notice.is_empty() => format!(" {} ", app.notice).yellow(),
+        Some(person) if app.asker().is_none() => {
+            format!(" {} asks to be accepted · Alt-Y accept · Alt-A look ", name(&person.who)).yellow()
+        }
+        _ => HINTS.dim(),
+    }
+}
+
+fn prompt(app: &App) -> String {
+    format!("{}> ", app.title(app.chat()))
+}

@@ -1,0 +1,115 @@
+//! The screen: people on the left, the conversation on the right, what is typed below.
+
+mod chat;
+mod help;
+mod input;
+mod people;
+
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Rect, Spacing};
+use ratatui::style::Stylize;
+use ratatui::symbols::merge::MergeStrategy;
+use ratatui::text::Line;
+use ratatui::widgets::{Block, Paragraph};
+
+use super::app::App;
+
+/// Columns below which the people fold away.
+const PEOPLE_FROM: u16 = 70;
+/// Columns of the people, with their borders.
+const PEOPLE_WIDTH: u16 = 20;
+
+/// Where the parts of the screen are.
+struct Parts {
+    header: Rect,
+    /// `None` on a narrow screen.
+    people: Option<Rect>,
+    chat: Rect,
+    input: Rect,
+}
+
+impl Parts {
+    fn of(app: &App, area: Rect) -> Self {
+        let rows = [Constraint::Length(1), Constraint::Min(0), Constraint::Length(input::height(app, area))];
+        let [header, body, input] = Layout::vertical(rows).areas(area);
+        // The border between them is shared.
+        let body = Rect { height: body.height + u16::from(input.height > 0), ..body };
+        if area.width < PEOPLE_FROM {
+            return Self { header, people: None, chat: body, input };
+        }
+        let columns = [Constraint::Length(PEOPLE_WIDTH), Constraint::Min(0)];
+        let [people, chat] = Layout::horizontal(columns).spacing(Spacing::Overlap(1)).areas(body);
+        Self { header, people: Some(people), chat, input }
+    }
+}
+
+/// Draws all of it.
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
+    let parts = Parts::of(app, frame.area());
+    draw_header(frame, app, parts.header);
+    if let Some(people) = parts.people {
+        people::draw(frame, app, people);
+    }
+    chat::draw(frame, app, parts.chat);
+    input::draw(frame, app, parts.input);
+    if app.is_help_shown {
+        help::draw(frame, frame.area());
+    }
+}
+
+/// Index of the conversation that is listed at this place of the screen.
+pub(super) fn chat_at(app: &App, area: Rect, column: u16, row: u16) -> Option<usize> {
+    let people = Parts::of(app, area).people?;
+    let is_inside = column > people.left() && column < people.right();
+    people::at(app, people, row).filter(|_| is_inside)
+}
+
+fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let here = app.people.iter().filter(|person| person.here).count();
+    let circles = app.me.circles.join(", ");
+    let title = Line::from(vec![
+        " p2pm  ".bold(),
+        app.me.name.as_str().into(),
+        format!(" · {circles} · sealed · {here} here").dim(),
+    ]);
+    frame.render_widget(Paragraph::new(title), area);
+    frame.render_widget(Paragraph::new(Line::from("F1 help ".dim()).right_aligned()), area);
+}
+
+/// A box that shares its borders with its neighbours.
+fn bordered<'a>() -> Block<'a> {
+    Block::bordered().merge_borders(MergeStrategy::Exact)
+}
+
+#[cfg(test)]
+mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
+    use super::*;
+    use crate::face::term::app::tests::{app, say_something};
+
+    /// What a screen of this size shows.
+    fn shown(app: &App, columns: u16, rows: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| draw(frame, app)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn every_size_can_be_drawn() {
+        let mut app = app();
+        say_something(&mut app);
+        for is_help_shown in [false, true] {
+            app.is_help_shown = is_help_shown;
+            for columns in (1..=24).step_by(3).chain(68..=71) {
+                for rows in 1..=9 {
+                    for current in 0..app.chats.len() {
+                        app.go(current);
+                        shown(&app, columns, rows);
+                    }
+                }
+            }
+        }
+    }
+}

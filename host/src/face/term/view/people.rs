@@ -1,0 +1,93 @@
+//! The list of conversations, with who is here.
+
+use ratatui::Frame;
+use ratatui::layout::Rect;
+use ratatui::style::Stylize;
+use ratatui::text::{Line, Span};
+use ratatui::widgets::Paragraph;
+use unicode_width::UnicodeWidthStr;
+
+use super::bordered;
+use crate::face::term::app::{App, Chat, With};
+use crate::node::Trust;
+
+pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
+    let block = bordered().title(" People ");
+    let inside = block.inner(area);
+    frame.render_widget(block, area);
+    let lines = app.chats.iter().enumerate().map(|(index, chat)| line(app, index, chat, inside.width.into()));
+    // The current one is in sight.
+    let scroll = (app.current + 1).saturating_sub(inside.height.into());
+    let lines: Vec<_> = lines.skip(scroll).collect();
+    frame.render_widget(Paragraph::new(lines), inside);
+}
+
+/// Index of the conversation in this row of the list, which is in `area` with its borders.
+pub(super) fn at(app: &App, area: Rect, row: u16) -> Option<usize> {
+    let inside = bordered().inner(area);
+    let scroll = (app.current + 1).saturating_sub(inside.height.into());
+    let index = scroll + usize::from(row.checked_sub(inside.y)?);
+    (row < inside.bottom() && index < app.chats.len()).then_some(index)
+}
+
+fn line<'a>(app: &App, index: usize, chat: &Chat, width: usize) -> Line<'a> {
+    let cursor = if index == app.current { "▸" } else { " " };
+    let (mark, asks) = mark(app, chat);
+    let number = if asks { "+".to_owned() } else { index.to_string() };
+    let suffix = if asks { " asks" } else { "" };
+    let start = format!("{cursor}{number:>2} ");
+    let room = width.saturating_sub(start.width() + suffix.width() + mark.width() + 1);
+    let name = shorten(&app.title(chat), room);
+    let gap = " ".repeat(room.saturating_sub(name.width()));
+    let name = Span::from(format!("{name}{suffix}{gap}"));
+    let name = if app.wants_attention(chat) { name.bold() } else { name };
+    let line = Line::from(vec![start.into(), name, " ".into(), mark]);
+    if index == app.current { line.reversed() } else { line }
+}
+
+/// What stands behind a name, and whether they ask to be accepted.
+fn mark<'a>(app: &App, chat: &Chat) -> (Span<'a>, bool) {
+    let With::One(tag) = &chat.with else { return (unread(chat).unwrap_or_else(|| " ".into()), false) };
+    let person = app.person(tag);
+    let asks = person.is_some_and(|it| it.trust == Trust::Asks);
+    let presence = if person.is_some_and(|it| it.here) { "●".green() } else { "○".dim() };
+    let presence = if asks { " ".into() } else { presence };
+    (unread(chat).unwrap_or(presence), asks)
+}
+
+fn unread<'a>(chat: &Chat) -> Option<Span<'a>> {
+    (chat.unread > 0).then(|| chat.unread.min(99).to_string().yellow().bold())
+}
+
+/// As much of a name as fits.
+fn shorten(name: &str, room: usize) -> String {
+    if name.width() <= room {
+        return name.to_owned();
+    }
+    let mut short = String::new();
+    for letter in name.chars() {
+        let next = format!("{short}{letter}");
+        if next.width() >= room {
+            break;
+        }
+        short = next;
+    }
+    if room > 0 {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_cut_by_its_width() {
+        assert_eq!(shorten("abdul", 5), "abdul");
+        assert_eq!(shorten("abdullah", 5), "abdu…");
+        assert_eq!(shorten("漢字漢字", 5), "漢字…");
+        assert_eq!(shorten("abdul", 1), "…");
+        assert_eq!(shorten("abdul", 0), "");
+    }
+}

@@ -1,0 +1,172 @@
+//! The face for terminals, as a person at a keyboard sees it.
+
+use std::num::NonZeroU16;
+
+use p2pm_tests::machine::Machine;
+use p2pm_tests::pty::Terminal;
+use p2pm_tests::screen::Screen;
+
+use crate::cast::{Node, PASSPHRASE, eventually};
+
+const ENTER: &str = "\r";
+const ALT: &str = "\x1b";
+
+/// Katie's face, with these arguments. It asks before it accepts.
+fn face(machine: &Machine, arguments: &[&str]) -> Screen {
+    let mut command = machine.command("p2pm");
+    command.args(["--no-discovery", "--port", "0"]).args(arguments);
+    command.env("P2PM_PASSPHRASE", PASSPHRASE).env("TERM", "xterm-256color").env("TZ", "UTC");
+    Screen::of(Terminal::spawn(command))
+}
+
+/// Katie, whom Abdul has been told of.
+fn katie_and_abdul(machine: &Machine) -> (Screen, Node) {
+    let abdul = Node::start("abdul", None, &["--port", "0"]);
+    let mut katie = face(machine, &["--name", "katie", "--connect", &abdul.address()]);
+    katie.expect(&["1 abdul        ●"]);
+    (katie, abdul)
+}
+
+/// A screen without what is another time different.
+fn without_times(contents: &str) -> String {
+    let is_time = |text: &str| {
+        let bytes = text.as_bytes();
+        bytes.len() == 5 && bytes[2] == b':' && [0, 1, 3, 4].iter().all(|at| bytes[*at].is_ascii_digit())
+    };
+    let mut shown = contents.to_owned();
+    let times: Vec<_> = contents.split([' ', '│']).filter(|word| is_time(word)).map(str::to_owned).collect();
+    for time in times {
+        shown = shown.replace(&time, "10:30");
+    }
+    shown
+}
+
+#[test]
+fn what_is_said_is_shown_with_what_has_become_of_it() {
+    let machine = Machine::new();
+    let (mut katie, abdul) = katie_and_abdul(&machine);
+    assert!(abdul.run(&["send", "katie", "dinner? 漢字😀"]).status.success());
+    katie.expect(&["1 abdul        1"]);
+    katie.press("half");
+    katie.press(&format!("{ALT}1"));
+    katie.expect(&["dinner? 漢字😀"]);
+    katie.press(&format!("at eight{ENTER}"));
+    katie.expect(&["at eight", "✓│"]);
+    katie.press("bring");
+    katie.expect(&["abdul> bring"]);
+    let conversation = "\x20p2pm  katie · home · sealed · 1 here                                   F1 help
+┌ People ──────────┬ abdul ────────────────────────────────────────────────────┐
+│  0 everyone      │── abdul is here ──                                        │
+│▸ 1 abdul        ●│10:30 abdul    dinner? 漢字😀                              │
+│                  │10:30 katie    at eight                                   ✓│";
+    let below = "\
+├──────────────────┴───────────────────────────────────────────────────────────┤
+│abdul> bring                                                                  │
+└ Alt-0…9 chat · Alt-A unread · Tab complete · /help ──────────────────────────┘";
+    let shown = without_times(&katie.contents());
+    assert!(shown.starts_with(conversation) && shown.ends_with(below), "{shown}");
+    katie.press(&format!("{ALT}0"));
+    katie.expect(&["everyone> half"]);
+    katie.press("\x15all");
+    katie.press(ENTER);
+    katie.expect(&["all", "✓│"]);
+    eventually("the text", || {
+        abdul.output(&["listen", "--since", "0", "--timeout", "1"]).contains("all: all")
+    });
+}
+
+#[test]
+fn whoever_asks_is_accepted_with_one_key() {
+    let machine = Machine::new();
+    let mut katie = face(&machine, &["--name", "katie"]);
+    katie.expect(&["everyone>"]);
+    let port = katie_port(&machine);
+    let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &format!("127.0.0.1:{port}")]);
+    katie.expect(&["+ abdul asks", "abdul asks to be accepted · Alt-Y accept"]);
+    katie.press(&format!("{ALT}a"));
+    katie.expect(&["[a]ccept  [d]eny  [b]lock"]);
+    katie.press("a");
+    katie.expect(&["1 abdul        ●", "abdul>"]);
+    eventually("to be here", || abdul.here() == 1);
+}
+
+fn katie_port(machine: &Machine) -> String {
+    let mut port = String::new();
+    eventually("an answer", || {
+        let who = machine.command("p2pm").arg("who").output().expect("p2pm runs");
+        let text = String::from_utf8(who.stdout).expect("text");
+        text.lines()
+            .next()
+            .and_then(|line| line.rsplit(':').next())
+            .unwrap_or_default()
+            .clone_into(&mut port);
+        !port.is_empty()
+    });
+    port
+}
+
+/// Two questions with defaults, and then three keys beside the text.
+#[test]
+fn from_an_empty_home_to_the_first_message() {
+    let machine = Machine::new();
+    let abdul = Node::start("abdul", None, &["--port", "0"]);
+    let mut command = machine.command("p2pm");
+    command.args(["--no-discovery", "--connect", &abdul.address()]);
+    command.env("TERM", "xterm-256color").env("USER", "katie");
+    let mut katie = Screen::of(Terminal::spawn(command));
+    let mut keys = 0;
+    let mut press = |katie: &mut Screen, key: &str| {
+        keys += 1;
+        katie.press(key);
+    };
+    katie.expect(&["Your name [katie]:"]);
+    press(&mut katie, ENTER);
+    katie.expect(&["Passphrase of your circle"]);
+    katie.press(PASSPHRASE);
+    press(&mut katie, ENTER);
+    katie.expect(&["1 abdul        ●"]);
+    katie.press("hello");
+    press(&mut katie, ENTER);
+    katie.expect(&["hello", "✓"]);
+    assert!(keys <= 4, "{keys} keystrokes beside the code and the text");
+}
+
+#[test]
+fn a_small_screen_has_the_conversation_alone() {
+    let machine = Machine::new();
+    let (mut katie, _abdul) = katie_and_abdul(&machine);
+    katie.resize(size(12), size(60));
+    katie.expect_that("no people", |shown| !shown.contains("People") && shown.contains("everyone>"));
+    katie.resize(size(24), size(80));
+    katie.expect(&["People", "everyone>"]);
+}
+
+fn size(side: u16) -> NonZeroU16 {
+    NonZeroU16::new(side).expect("it is not 0")
+}
+
+#[test]
+fn the_terminal_is_as_before_in_the_end() {
+    let machine = Machine::new();
+    let (mut katie, _abdul) = katie_and_abdul(&machine);
+    assert!(!katie.terminal().echoes());
+    katie.press("\x03");
+    katie.expect(&["Ctrl-C once more quits"]);
+    katie.press("\x03");
+    assert!(katie.terminal().wait().success());
+    assert!(katie.terminal().echoes());
+    let last = String::from_utf8_lossy(katie.terminal().output()).into_owned();
+    assert!(last.ends_with("\x1b[?1049l\x1b[?25h") || last.contains("\x1b[?1049l"), "{last:?}");
+}
+
+#[test]
+fn a_terminal_that_cannot_be_drawn_on_has_lines() {
+    let machine = Machine::new();
+    let mut command = machine.command("p2pm");
+    command.args(["--no-discovery", "--port", "0", "--name", "katie"]);
+    command.env("P2PM_PASSPHRASE", PASSPHRASE).env("TERM", "dumb");
+    let mut katie = Terminal::spawn(command);
+    katie.expect("everyone> ");
+    katie.send_line("/quit");
+    assert!(katie.wait().success());
+}
