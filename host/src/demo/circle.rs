@@ -155,7 +155,9 @@ impl Person {
         };
         let (handle, thread) = node::start(config, Box::new(self.shelf.clone()))?;
         let news = handle.listen(None);
-        let Answer::Who { me, .. } = handle.ask(Ask::Who) else { return Err(io::Error::other("no answer")) };
+        let Answer::Who { me, .. } = handle.ask(Ask::Who {}) else {
+            return Err(io::Error::other("no answer"));
+        };
         let port = me
             .addresses
             .first()
@@ -173,7 +175,7 @@ impl Person {
 
     fn stop(&mut self) -> io::Result<()> {
         let Some(Running { handle, thread, .. }) = self.running.take() else { return Ok(()) };
-        handle.ask(Ask::Stop);
+        handle.ask(Ask::Stop {});
         thread.join().unwrap_or_else(|_| Err(io::Error::other("a node has failed")))
     }
 

@@ -73,10 +73,10 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
         }
         Command::Who { wait: true } => {
             wait_for_somebody(&mut client, connect()?)?;
-            show_answer(options.json, &asked(client.ask(&Ask::Who)?)?)
+            show_answer(options.json, &asked(client.ask(&Ask::Who {})?)?)
         }
         Command::Listen { since } => listen(client, options.json, *since),
-        Command::Down => show_answer(options.json, &asked(ended(client.ask(&Ask::Stop))?)?),
+        Command::Down => show_answer(options.json, &asked(ended(client.ask(&Ask::Stop {}))?)?),
         other => match request(other) {
             Some(ask) => show_answer(options.json, &asked(client.ask(&ask)?)?),
             None => Ok(()),
@@ -87,7 +87,7 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
 /// The request that a command stands for; `None` for those that are more than one.
 fn request(command: &Command) -> Option<Ask> {
     Some(match command {
-        Command::Who { wait: false } => Ask::Who,
+        Command::Who { wait: false } => Ask::Who {},
         Command::Connect { address, circle } => {
             Ask::Connect { address: address.clone(), circle: circle.clone() }
         }
@@ -147,12 +147,12 @@ pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
 /// Has the node look for others until somebody is here.
 fn wait_for_somebody(client: &mut Client, mut news: Client) -> Result<(), Failure> {
     news.listen(None)?;
-    if let Answer::Who { people, .. } = asked(client.ask(&Ask::Who)?)?
+    if let Answer::Who { people, .. } = asked(client.ask(&Ask::Who {})?)?
         && people.iter().any(|person| person.here)
     {
         return Ok(());
     }
-    asked(client.ask(&Ask::Search)?)?;
+    asked(client.ask(&Ask::Search {})?)?;
     while !matches!(news.news()?.news, News::Came { .. }) {}
     Ok(())
 }

@@ -39,7 +39,7 @@ fn list(json: bool, choice: Choice) -> io::Result<Exit> {
 }
 
 fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<Exit> {
-    let node = ask(options.profile.as_str(), &Ask::Who, TIMEOUT);
+    let node = ask(options.profile.as_str(), &Ask::Who {}, TIMEOUT);
     let others = match &node {
         Some(node) if others.is_empty() => missing(node),
         _ => resolve_all(others)?,

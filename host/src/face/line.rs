@@ -107,7 +107,7 @@ impl LineFace {
     fn examine(&mut self, shell: &mut Shell) -> Result<(), Stop> {
         shell.say("looking around...")?;
         let handle = &self.running.handle;
-        let node = handle.ask(Ask::Who);
+        let node = handle.ask(Ask::Who {});
         let hears = || Some(handle.ask(Ask::Reception));
         for finding in doctor::examine(Choice::All, Some(&node), hears, &[]) {
             shell.say(show::finding(&finding))?;

@@ -57,7 +57,7 @@ impl<'l> Typed<'l> {
             "all" => return Self::To(Recipient::All((!name.is_empty()).then_some(name))),
             "to" => return Self::To(Recipient::One(name)),
             "doctor" => return Self::Doctor,
-            "who" => Ask::Who,
+            "who" => Ask::Who {},
             "accept" => Ask::Accept { name },
             "deny" => Ask::Deny { name },
             "block" => Ask::Block { name },

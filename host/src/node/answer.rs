@@ -51,7 +51,7 @@ impl NodeServer {
 
     fn answer(&mut self, now: Instant, ask: Ask) -> Answer {
         match ask {
-            Ask::Who => self.who(),
+            Ask::Who {} => self.who(),
             Ask::Say { to: Some(_), circle: Some(_), .. } => {
                 Answer::error(ErrorKind::Usage, "a circle is for what is said to everyone")
             }
@@ -61,20 +61,20 @@ impl NodeServer {
             Ask::Block { name } => self.trust(now, &name, CoreTrust::Blocked),
             Ask::Verify { name, same } => self.verify(now, &name, same),
             Ask::Rename { name } => self.rename(&name),
-            Ask::Search => match &mut self.discovering {
+            Ask::Search {} => match &mut self.discovering {
                 Some(discovering) => {
                     discovering.search(now);
                     Answer::Done
                 }
                 None => Answer::error(ErrorKind::Unavailable, "this node does not look for others"),
             },
-            Ask::Network => {
+            Ask::Network {} => {
                 Answer::Network { seen: self.discovering.as_ref().map_or_else(Vec::new, Discovering::seen) }
             }
             Ask::Connect { .. } | Ask::Meet { .. } | Ask::Listen { .. } | Ask::Reception => {
                 Answer::error(ErrorKind::Usage, "it was not prepared")
             }
-            Ask::Stop => {
+            Ask::Stop {} => {
                 self.stop(now);
                 Answer::Done
             }

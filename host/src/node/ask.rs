@@ -9,12 +9,12 @@ use serde::{Deserialize, Serialize};
 use super::news::{Numbered, Person};
 use crate::discovery::Seen;
 
-/// A request.
+/// A request. Those without members are structs all the same: serde takes any member for a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Ask {
     /// Who is here, and who is known.
-    Who,
+    Who {},
     /// Say a text.
     Say {
         /// Name or tag of a contact; to everyone if it is missing.
@@ -71,9 +71,9 @@ pub enum Ask {
         name: String,
     },
     /// Look for others on the network again.
-    Search,
+    Search {},
     /// What was seen on the network interfaces.
-    Network,
+    Network {},
     /// What those who are here hear of this node's discovery.
     Reception,
     /// Tell the news, from now on or from an earlier one on.
@@ -83,7 +83,7 @@ pub enum Ask {
         since: Option<u64>,
     },
     /// End the node.
-    Stop,
+    Stop {},
 }
 
 /// An answer.

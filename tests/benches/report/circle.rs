@@ -128,7 +128,7 @@ fn start_node() -> (Handle, SocketAddr) {
         contacts: Vec::new(),
     };
     let (node, _) = node::start(config, Box::new(Forgetful)).expect("a free port");
-    let address = address_in(&node.ask(Ask::Who)).expect("an address");
+    let address = address_in(&node.ask(Ask::Who {})).expect("an address");
     (node, address)
 }
 
@@ -220,7 +220,7 @@ impl Hub {
 
     fn who(&self) -> Option<Answer> {
         let socket = self.machine.control_socket(ProfileName::default().as_str());
-        Client::connect_at(&socket, Some(PATIENCE)).ok()?.ask(&Ask::Who).ok()
+        Client::connect_at(&socket, Some(PATIENCE)).ok()?.ask(&Ask::Who {}).ok()
     }
 
     fn address(&self) -> SocketAddr {

@@ -49,7 +49,7 @@ enum LaunchError {
 impl Running {
     /// Ends the node, and waits for its goodbyes.
     pub(super) fn stop(self) -> io::Result<()> {
-        self.handle.ask(Ask::Stop);
+        self.handle.ask(Ask::Stop {});
         drop(self.control);
         result_of(self.thread.join())
     }
@@ -67,7 +67,7 @@ pub(super) fn launch(
     let settings = remember(&profile, settings, &chosen)?;
     let invitation = chosen.invitation();
     let running = start(name, options, profile, Some(settings), chosen)?;
-    let reach = match running.handle.ask(Ask::Who) {
+    let reach = match running.handle.ask(Ask::Who {}) {
         Answer::Who { me, .. } => Some(show::reach(&me)),
         _ => None,
     };
@@ -209,7 +209,7 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     waiter.read(signals.as_fd());
     waiter.read(ended.as_fd());
     waiter.wait(None)?;
-    handle.ask(Ask::Stop);
+    handle.ask(Ask::Stop {});
     drop(control);
     Ok(result_of(waiting.join().and_then(|result| result))?)
 }

@@ -63,7 +63,7 @@ struct Face {
 impl Face {
     fn start(running: &Running, inbox: Inbox, notes: &[String]) -> Result<Self, Stop> {
         let handle = running.handle.clone();
-        let Answer::Who { me, people } = handle.ask(Ask::Who) else {
+        let Answer::Who { me, people } = handle.ask(Ask::Who {}) else {
             return Err(io::Error::other("the node has ended").into());
         };
         let mut app = App::new(me.clone(), time_of_day);
@@ -93,7 +93,7 @@ impl Face {
 
     fn ask_who_is_here(&mut self) {
         if self.app.take_people_changed()
-            && let Answer::Who { me, people } = self.handle.ask(Ask::Who)
+            && let Answer::Who { me, people } = self.handle.ask(Ask::Who {})
         {
             self.app.set_people(me, people);
         }
@@ -157,7 +157,7 @@ impl Face {
         self.app.tell("looking around…");
         let handle = self.handle.clone();
         self.inbox.find_out(move || {
-            let node = handle.ask(Ask::Who);
+            let node = handle.ask(Ask::Who {});
             doctor::examine(Choice::All, Some(&node), || Some(handle.ask(Ask::Reception)), &[])
         })
     }

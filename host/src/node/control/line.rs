@@ -69,6 +69,7 @@ mod tests {
             ("{\"v\":2,\"do\":\"who\"}", "version 2"),
             ("{\"v\":1,\"do\":\"fly\"}", "unknown variant `fly`"),
             ("{\"v\":1,\"do\":\"say\"}", "missing field `text`"),
+            ("{\"v\":1,\"do\":\"stop\",\"too\":\"y\"}", "unknown field `too`"),
             ("{\"v\":1,\"do\":\"say\",\"text\":\"x\",\"too\":\"y\"}", "unknown field `too`"),
         ] {
             let Malformed(text) = parse::<Ask>(line).unwrap_err();

@@ -168,7 +168,7 @@ fn what_is_pasted_is_one_message() {
 #[test]
 fn commands_are_those_of_every_face() {
     let mut app = app();
-    assert_eq!(type_text(&mut app, "/who"), Effect::Ask(Ask::Who));
+    assert_eq!(type_text(&mut app, "/who"), Effect::Ask(Ask::Who {}));
     assert_eq!(type_text(&mut app, "/doctor"), Effect::Examine);
     assert_eq!(type_text(&mut app, "/to abdul"), Effect::Nothing);
     assert_eq!(app.current, 1);
