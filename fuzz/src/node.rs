@@ -2,7 +2,7 @@
 
 mod peer;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -34,7 +34,8 @@ type OurNode = Node<Inline<CONTACTS, 4, 4, TEXTS>>;
 /// A node, and operations on it.
 #[derive(Arbitrary, Debug)]
 pub struct Input<'a> {
-    policy: u8,
+    /// Whom the node accepts, and how many peers are linked from the start.
+    beginning: u8,
     moves: Vec<(u8, Move<'a>)>,
 }
 
@@ -115,7 +116,11 @@ pub enum Move<'a> {
 
 /// Plays operations on a node.
 pub fn play(input: &Input<'_>) {
-    let mut world = World::new([Policy::Ask, Policy::Known, Policy::All][usize::from(input.policy) % 3]);
+    let beginning = usize::from(input.beginning);
+    let mut world = World::new([Policy::Ask, Policy::Known, Policy::All][beginning % 3]);
+    for who in (0..2).take(beginning / 3 % 3) {
+        world.link(who);
+    }
     for (slot, happens) in &input.moves {
         world.happen(usize::from(*slot) % PEERS, happens);
     }
@@ -157,14 +162,49 @@ struct World {
 /// What has happened, apart from what concerns one connection.
 #[derive(Default)]
 struct Model {
-    /// Length of each text that was said, and whom it is for.
-    said: BTreeMap<u32, (To, usize)>,
+    said: BTreeMap<u32, Text>,
     /// Last message shown, by who said it and in which run.
     shown: BTreeMap<(PublicKey, u32), u32>,
     here: BTreeMap<ContactId, bool>,
+    /// Whoever was here, and was not refused since.
+    met: BTreeSet<ContactId>,
+    /// Circle in which each one was introduced last, and whoever was introduced in two.
+    circles: BTreeMap<ContactId, CircleId>,
+    moved: BTreeSet<ContactId>,
+    /// Last text that was sent to each one whole, that each one has confirmed, and that is reported as received.
+    sent: BTreeMap<ContactId, u32>,
+    confirmed: BTreeMap<ContactId, u32>,
     received: BTreeMap<ContactId, u32>,
     /// Whoever was decided on, or accepted.
     trusted: BTreeMap<PublicKey, Trust>,
+}
+
+/// A text that was said.
+struct Text {
+    to: To,
+    len: usize,
+    recipients: BTreeSet<ContactId>,
+}
+
+impl Model {
+    /// A contact is introduced in this circle.
+    fn introduce(&mut self, contact: ContactId, circle: CircleId) {
+        if self.circles.insert(contact, circle).is_some_and(|before| before != circle) {
+            self.moved.insert(contact);
+        }
+    }
+
+    /// A peer has confirmed the texts up to this number, and the node takes its word for it.
+    fn confirm(&mut self, contact: ContactId, number: u32) {
+        let sent = self.sent.get(&contact).copied().unwrap_or(0);
+        assert!(number <= sent, "{number} is confirmed, and {sent} is the last that was sent");
+        let confirmed = self.confirmed.entry(contact).or_default();
+        *confirmed = number.max(*confirmed);
+    }
+
+    fn last_confirmed(&self, contact: ContactId) -> u32 {
+        self.confirmed.get(&contact).copied().unwrap_or(0)
+    }
 }
 
 impl World {
@@ -228,6 +268,15 @@ impl World {
         self.poll_due();
         self.hear_news();
         self.check();
+    }
+
+    /// A peer arrives, and both ends admit each other, if strangers may ask.
+    fn link(&mut self, who: u8) {
+        let slot = usize::from(who);
+        self.happen(slot, &Move::Arrive { other: false });
+        self.happen(slot, &Move::Link(who));
+        self.happen(slot, &Move::Trust(who, 0));
+        self.happen(slot, &Move::Drain);
     }
 
     /// The peer of the first connection sends a message, and the node whatever follows.
@@ -322,11 +371,35 @@ impl World {
         match self.node.say(to, &letters(self.model.said.len(), len)) {
             Ok(sequence) => {
                 assert_eq!(sequence as usize, self.model.said.len() + 1, "numbered one after the other");
-                self.model.said.insert(sequence, (to, len));
+                let recipients = self.node.recipients(sequence).map(|(id, _)| id).collect();
+                self.check_recipients(to, &recipients);
+                self.model.said.insert(sequence, Text { to, len, recipients });
             }
             Err(SayError::TooLong) => assert!(len > TEXTS, "{len} letters are not too many"),
-            Err(error) => assert_ne!(error, SayError::Exhausted),
+            Err(SayError::Nobody) => self.check_recipients(to, &BTreeSet::new()),
+            Err(SayError::NotAccepted) => assert!(matches!(to, To::One(id) if !self.is_accepted(id))),
+            Err(SayError::Exhausted) => panic!("so many texts were not said"),
         }
+    }
+
+    /// A text to all is for everyone in the circle who is accepted and was here. Somebody may have been here and gone
+    /// before that was heard.
+    fn check_recipients(&self, to: To, recipients: &BTreeSet<ContactId>) {
+        match to {
+            To::One(id) => assert_eq!(recipients, &BTreeSet::from([id])),
+            To::All(circle) => {
+                let is_meant = |id: &ContactId| {
+                    self.is_accepted(*id) && self.node.contact(*id).is_some_and(|it| it.circle() == circle)
+                };
+                assert!(recipients.iter().all(is_meant), "a text for somebody else");
+                let met = self.model.met.iter().filter(|id| is_meant(id));
+                assert!(met.into_iter().all(|id| recipients.contains(id)), "a text not for all");
+            }
+        }
+    }
+
+    fn is_accepted(&self, id: ContactId) -> bool {
+        self.node.contact(id).is_some_and(|contact| contact.known().is_accepted())
     }
 
     fn contact(&self, number: u8) -> Option<ContactId> {
@@ -338,6 +411,9 @@ impl World {
         let Some(id) = self.contact(contact) else { return };
         let trust = decision(trust);
         self.node.set_trust(self.now, id, trust);
+        if trust.is_refused() {
+            self.model.met.remove(&id);
+        }
         let key = self.node.contact(id).expect("a contact").known().key;
         self.model.trusted.insert(key, trust);
     }
@@ -354,7 +430,10 @@ impl World {
             let Some(news) = self.node.poll_news() else { return };
             let model = &mut self.model;
             match news {
-                News::Came(id) => assert_ne!(model.here.insert(id, true), Some(true), "came twice"),
+                News::Came(id) => {
+                    assert_ne!(model.here.insert(id, true), Some(true), "came twice");
+                    model.met.insert(id);
+                }
                 News::Left(id) => assert_eq!(model.here.insert(id, false), Some(true), "left twice"),
                 News::Asks(id) => assert!(self.node.contact(id).is_some_and(Contact::asks)),
                 News::Undecided(id) => {
@@ -362,7 +441,7 @@ impl World {
                     assert!(contact.known().is_accepted() && !contact.is_here());
                 }
                 News::Received { contact, sequence } => {
-                    assert!(model.said.contains_key(&sequence), "received, and never said");
+                    assert_eq!(sequence, model.last_confirmed(contact), "received, and not confirmed");
                     let last = model.received.insert(contact, sequence);
                     assert!(last.is_none_or(|last| last < sequence), "received twice");
                 }

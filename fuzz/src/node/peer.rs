@@ -1,16 +1,17 @@
 //! One connection of a node, and the peer at its other end.
 
+use std::collections::BTreeSet;
 use std::mem;
 
 use p2pm_core::channel::{CircleNumber, Machine};
-use p2pm_core::node::{ContactId, LinkEvent, To};
+use p2pm_core::node::{Contact, ContactId, Delivery, LinkEvent, To};
 use p2pm_core::suite::{SealedWith, Side, aead};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
     EMPTY_FRAME, Frame, Introduction, LinkMessage, Message, Neighbour, Part, PublicKey, Service,
 };
 
-use super::{Model, OurNode, letters};
+use super::{Model, OurNode, Text, letters};
 use crate::link::{Last, LinkSpeech, introduction};
 use crate::speech::{Said, Speech};
 use crate::stage::{self, StageEvent};
@@ -48,6 +49,8 @@ struct Linked {
     draft: usize,
     /// The part that the node must say next, if a text is half said.
     half_said: Option<(u32, usize)>,
+    /// Texts that the node has said here whole.
+    said: BTreeSet<u32>,
 }
 
 /// What an event comes to.
@@ -201,7 +204,7 @@ impl Peer {
         if let (Some(link), false, Some(message)) =
             (&mut self.link, had_ended || self.witness.has_ended(), link_message(&plain))
         {
-            link.has_heard(&message);
+            link.has_heard(&message, model);
         }
         self.react(report.unwrap_or(Report::Nothing), node, now, model);
     }
@@ -240,6 +243,7 @@ impl Peer {
                 if let Some(trust) = known.trust.filter(|trust| trust.is_accepted()) {
                     model.trusted.insert(theirs.key, trust);
                 }
+                model.introduce(contact, node.contact(contact).expect("a contact").circle());
                 // A node remembers one run of each.
                 model.shown.retain(|(key, run), _| *key != theirs.key || *run == theirs.run);
                 self.link = Some(Linked {
@@ -252,6 +256,7 @@ impl Peer {
                     is_asked: false,
                     draft: 0,
                     half_said: None,
+                    said: BTreeSet::new(),
                 });
             }
             Err(reason) => {
@@ -282,10 +287,25 @@ impl Peer {
     pub(super) fn drain(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
         for _ in 0..100 {
             if self.poll(node, now, model).is_none() {
-                return;
+                return self.check_said(node, model);
             }
         }
         panic!("it has no end of what to say");
+    }
+
+    /// Whoever is linked has been sent all that is for them.
+    fn check_said(&self, node: &OurNode, model: &Model) {
+        let Some(link) = self.link.as_ref().filter(|_| self.is_mutual()) else { return };
+        if model.moved.contains(&link.contact) {
+            return;
+        }
+        for (number, _) in model.said.iter().filter(|(_, text)| text.recipients.contains(&link.contact)) {
+            match node.delivery(link.contact, *number) {
+                Some(Delivery::Sent) => assert!(link.said.contains(number), "{number} was not sent"),
+                Some(Delivery::Received | Delivery::Failed) => {}
+                other => panic!("{number} is not sent: {other:?}"),
+            }
+        }
     }
 
     /// The next frame of the node, which is allowed.
@@ -300,7 +320,7 @@ impl Peer {
         Some(frame)
     }
 
-    fn check(&mut self, message: &LinkMessage<'_>, node: &OurNode, model: &Model) {
+    fn check(&mut self, message: &LinkMessage<'_>, node: &OurNode, model: &mut Model) {
         if let LinkMessage::Introduce(_) = message {
             return;
         }
@@ -318,7 +338,7 @@ impl Peer {
             _ => assert!(link.is_mutual() && contact.known().is_accepted(), "too early: {message:?}"),
         }
         match message {
-            LinkMessage::Say(part) => link.check_part(part, model),
+            LinkMessage::Say(part) => link.check_part(part, node, model),
             LinkMessage::Receipt { sequence } => link.check_heard(*sequence, model),
             LinkMessage::Roster(neighbours) => {
                 neighbours.clone().for_each(|neighbour| link.check_neighbour(&neighbour, node));
@@ -355,11 +375,13 @@ impl Linked {
     }
 
     /// The node has taken a message of the peer's.
-    fn has_heard(&mut self, message: &LinkMessage<'_>) {
+    fn has_heard(&mut self, message: &LinkMessage<'_>, model: &mut Model) {
         match message {
-            LinkMessage::Admit { .. } => {
+            LinkMessage::Admit { heard } => {
                 assert!(!mem::replace(&mut self.is_admitted, true), "admitted twice");
+                model.confirm(self.contact, *heard);
             }
+            LinkMessage::Receipt { sequence } => model.confirm(self.contact, *sequence),
             LinkMessage::AskReception => self.is_asked = true,
             LinkMessage::Reception(_) => {
                 assert!(mem::replace(&mut self.asks, false), "an answer without a question");
@@ -368,16 +390,35 @@ impl Linked {
         }
     }
 
-    fn check_part(&mut self, part: &Part<'_>, model: &Model) {
+    fn check_part(&mut self, part: &Part<'_>, node: &OurNode, model: &mut Model) {
         let (number, offset) = (part.sequence, usize::from(part.offset));
-        let (to, len) = model.said[&number];
-        assert!(matches!(to, To::All(_)) || to == To::One(self.contact), "a text for somebody else");
-        assert_eq!(usize::from(part.total), len);
-        let text = letters(number as usize - 1, len);
+        let said = &model.said[&number];
+        assert!(self.is_recipient(said, node, model), "a text for somebody else");
+        let confirmed = model.last_confirmed(self.contact);
+        assert!(number > confirmed, "{number} is said again, and {confirmed} was confirmed");
+        assert!(part.previous == 0 || part.previous > confirmed, "what was confirmed is not missing");
+        assert_eq!(usize::from(part.total), said.len);
+        let text = letters(number as usize - 1, said.len);
         assert_eq!(text.get(offset..offset + part.text.len()), Some(part.text));
         let next = self.half_said.filter(|_| offset > 0).map_or((number, 0), |half| half);
         assert_eq!((number, offset), next, "a part is out of order");
         self.half_said = (!part.is_last()).then_some((number, offset + part.text.len()));
+        if part.is_last() {
+            self.said.insert(number);
+            let sent = model.sent.entry(self.contact).or_default();
+            *sent = number.max(*sent);
+        }
+    }
+
+    /// Whoever was introduced in two circles is told what was said to all of the one in which it is now.
+    fn is_recipient(&self, text: &Text, node: &OurNode, model: &Model) -> bool {
+        let circle = node.contact(self.contact).map(Contact::circle);
+        let is_of_circle = matches!(text.to, To::All(of) if Some(of) == circle);
+        match text.to {
+            To::All(_) if model.moved.contains(&self.contact) => is_of_circle,
+            To::All(_) => is_of_circle && text.recipients.contains(&self.contact),
+            To::One(contact) => contact == self.contact,
+        }
     }
 
     fn check_neighbour(&self, neighbour: &Neighbour, node: &OurNode) {
