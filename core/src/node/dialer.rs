@@ -85,9 +85,34 @@ pub(super) enum Demand {
 /// The addresses of a node.
 pub(super) struct Dialer<R> {
     rows: Table<R>,
-    /// Of [`CAUSED_BY_OTHERS`].
-    paid_off: Instant,
+    debts: Debts,
     jitter: Jitter,
+}
+
+/// When the dials are paid off that others have caused, of [`CAUSED_BY_OTHERS`]: those of contacts, and those that follow
+/// hints, of which there may be any number, and which do not keep contacts from being dialled.
+struct Debts {
+    contacts: Instant,
+    hints: Instant,
+}
+
+impl Debts {
+    /// When an address from this source may be dialled.
+    fn allowed_at(&self, now: Instant, source: Source) -> Instant {
+        match source {
+            Source::Roster | Source::Found => CAUSED_BY_OTHERS.allowed_at(now, self.hints),
+            Source::Remembered => CAUSED_BY_OTHERS.allowed_at(now, self.contacts),
+            Source::Typed | Source::Meeting => now,
+        }
+    }
+
+    fn charge(&mut self, now: Instant, source: Source) {
+        match source {
+            Source::Roster | Source::Found => CAUSED_BY_OTHERS.charge(now, &mut self.hints),
+            Source::Remembered => CAUSED_BY_OTHERS.charge(now, &mut self.contacts),
+            Source::Typed | Source::Meeting => {}
+        }
+    }
 }
 
 impl Target {
@@ -98,7 +123,7 @@ impl Target {
 impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn new(now: Instant, mut rows: R, seed: u64) -> Self {
         rows.as_mut().fill(Target::EMPTY);
-        Self { rows: Table::new(rows), paid_off: now, jitter: Jitter::new(seed) }
+        Self { rows: Table::new(rows), debts: Debts { contacts: now, hints: now }, jitter: Jitter::new(seed) }
     }
 
     /// Adds an address, to be dialled after `delay`. One that is known is dialled at once if the user says so; else it
@@ -125,9 +150,8 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     /// Takes a row for a new target; false if there is none.
     fn insert(&mut self, target: Target) -> bool {
         let Err(new) = self.rows.push(target) else { return true };
-        let rank = |target: &Target| (target.source, u8::MAX - target.failures);
         let dispensable = self.rows.used_mut().iter_mut().filter(|it| it.is_dispensable(new.source));
-        let least = dispensable.min_by_key(|it| rank(it));
+        let least = dispensable.min_by_key(|target| target.worth());
         least.map(|target| *target = new).is_some()
     }
 
@@ -144,32 +168,31 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         now: Instant,
         demand: impl Fn(&Address) -> Demand,
     ) -> Option<(u16, Address)> {
-        for (index, target) in (0..).zip(self.rows.used_mut()) {
-            let (Some(address), State::Due(due)) = (target.address, target.state) else { continue };
-            if due > now {
-                continue;
-            }
+        let Self { rows, debts, .. } = self;
+        loop {
+            let due = (0..).zip(rows.used_mut()).filter_map(|(index, target)| {
+                let urgency = target.urgency(now)?;
+                (debts.allowed_at(now, target.source) <= now).then_some((urgency, index, target))
+            });
+            let (_, index, target) = due.min_by_key(|(urgency, ..)| *urgency)?;
+            let address = target.address?;
             let is_node = target.source != Source::Meeting;
-            let is_caused = target.source < Source::Typed;
-            match if is_node { demand(&address) } else { Demand::Wanted } {
-                Demand::Linked => target.state = State::Due(now + DIAL_BACK_OFF_MAX),
-                Demand::Refused => target.state = State::Given,
-                Demand::Wanted if is_caused && !CAUSED_BY_OTHERS.take(now, &mut self.paid_off) => {}
-                Demand::Wanted => {
-                    target.state = State::Busy;
-                    return Some((index, address));
-                }
+            target.state = match if is_node { demand(&address) } else { Demand::Wanted } {
+                Demand::Wanted => State::Busy,
+                Demand::Linked => State::Due(now + DIAL_BACK_OFF_MAX),
+                Demand::Refused => State::Given,
+            };
+            if target.state == State::Busy {
+                debts.charge(now, target.source);
+                return Some((index, address));
             }
         }
-        None
     }
 
     /// When [`Dialer::next`] may have something to give.
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
-        let earliest = CAUSED_BY_OTHERS.allowed_at(now, self.paid_off);
         let due = |target: &Target| match target.state {
-            State::Due(due) if target.source < Source::Typed => Some(due.max(earliest)),
-            State::Due(due) => Some(due),
+            State::Due(due) => Some(due.max(self.debts.allowed_at(now, target.source))),
             State::Busy | State::Given => None,
         };
         self.rows.used().iter().filter_map(due).min()
@@ -273,8 +296,36 @@ impl Target {
         }
     }
 
+    /// Whether it is dialled because of what others do.
+    fn is_caused(&self) -> bool {
+        self.source < Source::Typed
+    }
+
+    /// Whether others alone know of it, and nobody was reached there.
+    fn is_failed_hint(&self) -> bool {
+        self.source < Source::Remembered && self.failures > 0
+    }
+
+    /// Whether it may give way to an address from `for_source`. A hint that has failed gives way to any: whoever tells of
+    /// nodes that are not there would fill the table for good.
     fn is_dispensable(&self, for_source: Source) -> bool {
-        self.state != State::Busy && self.source <= for_source && self.source < Source::Typed
+        let is_worse = self.source <= for_source || self.is_failed_hint();
+        self.state != State::Busy && is_worse && self.is_caused()
+    }
+
+    /// Order in which addresses give way, the first one first.
+    fn worth(&self) -> (bool, Source, u8) {
+        (!self.is_failed_hint(), self.source, u8::MAX - self.failures)
+    }
+
+    /// Order in which addresses that are due are dialled, the first one first; `None` if it is not due. What the user has
+    /// named, then what has failed least: else a few addresses at which there is nobody would take up all dials that others
+    /// may cause. Of those that have not failed the newest, since whoever tells of it is there now.
+    fn urgency(&self, now: Instant) -> Option<(bool, u8, u64)> {
+        let State::Due(due) = self.state else { return None };
+        let overdue = now.millis_since(due);
+        let wait = if self.failures == 0 { overdue } else { u64::MAX - overdue };
+        (due <= now).then_some((self.is_caused(), self.failures, wait))
     }
 }
 
@@ -293,8 +344,11 @@ pub(super) fn is_plausible(endpoint: &Endpoint, from: Option<IpAddr>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+
     use core::net::{Ipv4Addr, Ipv6Addr};
     use core::num::NonZeroU16;
+    use std::vec::Vec;
 
     use super::*;
 
@@ -346,13 +400,82 @@ mod tests {
     #[test]
     fn what_the_user_has_named_is_dialled_however_much_others_cause() {
         let mut dialer = dialer();
-        dialer.paid_off = NOW + DIAL_INTERVAL * DIALS_BURST;
+        dialer.debts.contacts = NOW + DIAL_INTERVAL * DIALS_BURST;
         dialer.add(NOW, address(1), Source::Remembered, Duration::ZERO);
         assert!(dialer.next(NOW, |_| Demand::Wanted).is_none());
         assert_eq!(dialer.deadline(NOW), Some(NOW + DIAL_INTERVAL));
         dialer.add(NOW, address(2), Source::Typed, Duration::ZERO);
         assert_eq!(dialer.deadline(NOW), Some(NOW));
         assert_eq!(dialer.next(NOW, |_| Demand::Wanted).map(|(index, _)| index), Some(1));
+    }
+
+    /// A dialer that knows of a hundred nodes that are not there, after ten minutes in which it has dialled them.
+    fn misled<const ROWS: usize>() -> (Instant, Dialer<[Target; ROWS]>) {
+        let mut dialer = Dialer::new(NOW, [Target::EMPTY; ROWS], 0);
+        for last in 0..100 {
+            dialer.add(NOW, address(last), Source::Found, Duration::ZERO);
+        }
+        dialer.debts.hints = NOW + DIAL_INTERVAL * DIALS_BURST;
+        let mut now = NOW;
+        for _ in 0..600 {
+            now = now + DIAL_INTERVAL;
+            if let Some((index, _)) = dialer.next(now, |_| Demand::Wanted) {
+                dialer.ended(now, index, Outcome::Failed);
+            }
+        }
+        (now, dialer)
+    }
+
+    #[test]
+    fn nodes_that_are_not_there_do_not_keep_others_from_being_dialled() {
+        let (mut now, mut dialer) = misled::<128>();
+        assert!(dialer.add(now, address(200), Source::Found, Duration::ZERO));
+        let mut dials = Vec::new();
+        for _ in 0..10 {
+            now = now + DIAL_INTERVAL;
+            let (index, dialled) = dialer.next(now, |_| Demand::Wanted).unwrap();
+            dialer.ended(now, index, Outcome::Failed);
+            dials.push(dialled == address(200));
+        }
+        assert!(dials[0], "it is dialled next");
+        assert!(
+            dials[1..].contains(&true),
+            "and again after its back-off, although others have waited for longer"
+        );
+    }
+
+    #[test]
+    fn a_contact_that_was_lost_is_dialled_whatever_others_tell_of() {
+        let (mut now, mut dialer) = misled::<128>();
+        dialer.add(now, address(200), Source::Remembered, Duration::ZERO);
+        let mut dials = 0;
+        for _ in 0..30 {
+            now = now + DIAL_INTERVAL;
+            while let Some((index, dialled)) = dialer.next(now, |_| Demand::Wanted) {
+                dialer.ended(now, index, Outcome::Failed);
+                dials += u32::from(dialled == address(200));
+            }
+        }
+        assert!(dials >= 4, "at once, and after 1, 2, 4 and 8 seconds, but {dials} times");
+    }
+
+    #[test]
+    fn all_nodes_that_are_not_there_are_dialled_alike() {
+        let (_, dialer) = misled::<100>();
+        let failures = || dialer.rows.used().iter().map(|target| target.failures);
+        assert!(
+            failures().max().unwrap() - failures().min().unwrap() <= 1,
+            "{:?}",
+            failures().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn nodes_that_are_not_there_do_not_fill_the_table_for_good() {
+        let (now, mut dialer) = misled::<100>();
+        assert!(dialer.add(now, address(200), Source::Roster, Duration::ZERO));
+        let next = dialer.next(now + DIAL_INTERVAL, |_| Demand::Wanted);
+        assert_eq!(next.map(|(_, dialled)| dialled), Some(address(200)));
     }
 
     #[test]
