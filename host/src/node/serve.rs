@@ -245,6 +245,8 @@ impl NodeServer {
     /// The text is kept for whoever listens, so it is confirmed.
     fn said(&mut self, said: Said) {
         let Said { contact, sequence, scope, missed, text } = said;
+        // That they are here, for example.
+        self.tell_all();
         self.node.confirm(contact, sequence);
         let (from, circle) =
             (self.person(contact), self.circle_of(contact).filter(|_| self.circles.are_several()));
@@ -275,6 +277,14 @@ impl NodeServer {
 
     /// Tells the news, and has all links polled that have something to do because of what has happened.
     pub(super) fn spread(&mut self, now: Instant) {
+        self.tell_all();
+        if std::mem::take(&mut self.is_stirred) {
+            self.enqueue_stirred(now);
+            self.store_contacts();
+        }
+    }
+
+    fn tell_all(&mut self) {
         while let Some(news) = self.node.poll_news() {
             let news = match news {
                 p2pm_core::node::News::Came(id) => News::Came { who: self.person(id) },
@@ -294,10 +304,6 @@ impl NodeServer {
             };
             self.journal.tell(news);
             self.is_stirred = true;
-        }
-        if std::mem::take(&mut self.is_stirred) {
-            self.enqueue_stirred(now);
-            self.store_contacts();
         }
     }
 
