@@ -39,8 +39,12 @@ impl NodeServer {
                         node.meet(now, endpoint, circle)
                     })
                 }
-                Order::Listen(since, news) => {
-                    self.journal.listen(since.unwrap_or(self.journal.last()), news);
+                Order::Listen(since, news, subscription) => {
+                    self.journal.listen(since.unwrap_or(self.journal.last()), news, subscription);
+                    Answer::Done
+                }
+                Order::Unsubscribe(subscription) => {
+                    self.journal.unsubscribe(subscription);
                     Answer::Done
                 }
             };

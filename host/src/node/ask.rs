@@ -6,7 +6,7 @@ use std::sync::mpsc::SyncSender;
 use p2pm_core::wire::{Reached, Reception};
 use serde::{Deserialize, Serialize};
 
-use super::news::{Numbered, Person};
+use super::news::{Numbered, Person, SubscriptionId};
 use crate::discovery::Seen;
 
 /// A request. Those without members are structs all the same: serde takes any member for a unit.
@@ -245,7 +245,9 @@ pub(super) enum Order {
     /// Meet others at a community server with these addresses.
     Meet(Vec<SocketAddr>, Option<String>),
     /// Send the news after a number, or from now on.
-    Listen(Option<u64>, SyncSender<Numbered>),
+    Listen(Option<u64>, SyncSender<Numbered>, Option<SubscriptionId>),
+    /// Send no more news to the subscription with this number.
+    Unsubscribe(SubscriptionId),
 }
 
 impl Hears {

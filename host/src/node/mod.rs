@@ -18,6 +18,8 @@ use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread::JoinHandle;
 use std::{fmt, thread};
@@ -37,7 +39,7 @@ use self::circles::Circles;
 use self::connection::Connection;
 use self::discovery::Discovering;
 use self::fingerprint::Fingerprint;
-use self::news::Journal;
+use self::news::{Journal, SubscriptionId};
 pub use self::news::{News, Numbered, Person};
 use self::reception::Inquiries;
 pub use self::storage::LINKS_MAX;
@@ -124,6 +126,15 @@ pub trait Store: Send {
 #[derive(Clone)]
 pub struct Handle {
     requests: Commander<Request>,
+    /// Number of the next subscription.
+    subscriptions: Arc<AtomicU64>,
+}
+
+/// A subscription to the news of a node. There are no more of them once it is dropped.
+#[derive(Debug)]
+pub struct Subscription {
+    handle: Handle,
+    id: SubscriptionId,
 }
 
 /// A node, as a tenant of the reactor.
@@ -161,7 +172,7 @@ pub fn start(config: Config, store: Box<dyn Store>) -> io::Result<(Handle, JoinH
     let (requests, queue) = commands(&reactor, REQUEST, REQUESTS)?;
     let mut server = NodeServer::bind(config, reactor, queue, store)?;
     let thread = thread::Builder::new().name("node".into()).spawn(move || reactor::run(&mut server))?;
-    Ok((Handle { requests }, thread))
+    Ok((Handle { requests, subscriptions: Arc::default() }, thread))
 }
 
 impl NodeServer {
@@ -367,8 +378,18 @@ impl Handle {
 
     /// Listens to the news after the number `since`, or from now on.
     pub fn listen(&self, since: Option<u64>) -> Receiver<Numbered> {
+        self.listen_as(None, since)
+    }
+
+    /// The same, for a thread that waits for the news although nobody may be there any more to be told them.
+    pub fn subscribe(&self, since: Option<u64>) -> (Receiver<Numbered>, Subscription) {
+        let id = SubscriptionId(self.subscriptions.fetch_add(1, Ordering::Relaxed));
+        (self.listen_as(Some(id), since), Subscription { handle: self.clone(), id })
+    }
+
+    fn listen_as(&self, subscription: Option<SubscriptionId>, since: Option<u64>) -> Receiver<Numbered> {
         let (sender, receiver) = sync_channel(NEWS_QUEUE);
-        self.order(Order::Listen(since, sender));
+        self.order(Order::Listen(since, sender, subscription));
         receiver
     }
 
@@ -379,6 +400,13 @@ impl Handle {
             Ok(()) => answer.recv().unwrap_or_else(|_| unavailable()),
             Err(_) => unavailable(),
         }
+    }
+}
+
+impl Drop for Subscription {
+    fn drop(&mut self) {
+        // A node that is overloaded notices it with the next news.
+        self.handle.order(Order::Unsubscribe(self.id));
     }
 }
 

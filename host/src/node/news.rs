@@ -9,7 +9,12 @@ use serde::{Deserialize, Serialize};
 use crate::doctor::{Finding, not_looking};
 
 /// News kept for a face that comes later.
-pub const NEWS_KEPT: usize = 1000;
+const NEWS_KEPT: usize = TEXTS_KEPT + OTHERS_KEPT;
+/// Texts among them.
+const TEXTS_KEPT: usize = 800;
+/// Others among them. They have room of their own, since whoever knows the passphrase can cause any number of them.
+const OTHERS_KEPT: usize = 200;
+const _: () = assert!(NEWS_KEPT < super::NEWS_QUEUE, "a face that comes later loses none of them");
 
 /// A person or device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,12 +151,18 @@ pub struct Numbered {
 #[derive(Default)]
 pub(super) struct Journal {
     last: u64,
-    kept: VecDeque<Numbered>,
+    texts: VecDeque<Numbered>,
+    others: VecDeque<Numbered>,
     listeners: Vec<Listener>,
 }
 
+/// Number of a subscription in its node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SubscriptionId(pub(super) u64);
+
 struct Listener {
     sender: SyncSender<Numbered>,
+    subscription: Option<SubscriptionId>,
     lost: u64,
 }
 
@@ -167,13 +178,23 @@ impl Journal {
         self.last += 1;
         let numbered = Numbered { n: self.last, news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
-        if matches!(numbered.news, News::Received { .. } | News::Sent { .. }) {
-            return;
+        let (kept, most) = match numbered.news {
+            News::Received { .. } | News::Sent { .. } => return,
+            News::Said { .. } => (&mut self.texts, TEXTS_KEPT),
+            _ => (&mut self.others, OTHERS_KEPT),
+        };
+        if kept.len() == most {
+            kept.pop_front();
         }
-        if self.kept.len() == NEWS_KEPT {
-            self.kept.pop_front();
-        }
-        self.kept.push_back(numbered);
+        kept.push_back(numbered);
+    }
+
+    /// The news that are kept after a number, in their order.
+    fn kept_after(&self, number: u64) -> Vec<&Numbered> {
+        let all = self.texts.iter().chain(&self.others);
+        let mut kept: Vec<_> = all.filter(|it| it.n > number).collect();
+        kept.sort_unstable_by_key(|it| it.n);
+        kept
     }
 
     /// What finds others, once it is started. Where the system does not let it start, as in some sandboxes, a node is alone
@@ -182,12 +203,23 @@ impl Journal {
         started.map_err(|error| self.tell(News::Alone { finding: not_looking(&error) })).ok()
     }
 
-    /// Adds a listener, which is told the news kept after the number `since` first.
-    pub(super) fn listen(&mut self, since: u64, sender: SyncSender<Numbered>) {
-        let mut listener = Listener { sender, lost: 0 };
-        if self.kept.iter().filter(|it| it.n > since).all(|it| listener.tell(it)) {
+    /// Adds a listener, which is told the news kept after the number `since` first. It stays until it is gone, or
+    /// [unsubscribed](Self::unsubscribe).
+    pub(super) fn listen(
+        &mut self,
+        since: u64,
+        sender: SyncSender<Numbered>,
+        subscription: Option<SubscriptionId>,
+    ) {
+        let mut listener = Listener { sender, subscription, lost: 0 };
+        if self.kept_after(since).into_iter().all(|it| listener.tell(it)) {
             self.listeners.push(listener);
         }
+    }
+
+    /// Drops the listener of a subscription: whoever waits for its next news learns that there are no more.
+    pub(super) fn unsubscribe(&mut self, subscription: SubscriptionId) {
+        self.listeners.retain(|listener| listener.subscription != Some(subscription));
     }
 }
 
@@ -231,7 +263,7 @@ mod tests {
         let mut journal = Journal::default();
         let (sender, receiver) = sync_channel(2);
         journal.tell(news(1));
-        journal.listen(0, sender);
+        journal.listen(0, sender, None);
         for number in 2..=5 {
             journal.tell(news(number));
         }
@@ -253,20 +285,40 @@ mod tests {
             (journal.or_alone::<u8>(Err(io::ErrorKind::PermissionDenied.into())), journal.last()),
             (None, 1)
         );
-        let News::Alone { finding } = &journal.kept[0].news else { panic!("other news") };
+        let News::Alone { finding } = &journal.others[0].news else { panic!("other news") };
         assert!(finding.text.contains("permission denied"), "{}", finding.text);
     }
 
     #[test]
     fn the_last_news_are_kept() {
         let mut journal = Journal::default();
-        for number in 0..NEWS_KEPT + 10 {
+        for number in 0..OTHERS_KEPT + 10 {
             journal.tell(news(u32::try_from(number).unwrap()));
         }
         let (sender, receiver) = sync_channel(NEWS_KEPT);
-        journal.listen(15, sender);
+        journal.listen(15, sender, None);
         let heard: Vec<_> = receiver.try_iter().map(|it| it.n).collect();
-        assert_eq!((heard[0], heard.len()), (16, NEWS_KEPT - 5));
+        assert_eq!((heard[0], heard.len()), (16, OTHERS_KEPT - 5));
+    }
+
+    #[test]
+    fn what_strangers_do_does_not_push_out_what_was_said() {
+        let who = || Person { name: None, tag: "tag".into() };
+        let said =
+            News::Said { from: who(), to_all: false, circle: None, text: "dinner?".into(), missed: false };
+        let mut journal = Journal::default();
+        journal.tell(news(1));
+        journal.tell(said.clone());
+        for _ in 0..2 * NEWS_KEPT {
+            journal.tell(News::Asks { who: who() });
+        }
+        journal.tell(said.clone());
+        let (sender, receiver) = sync_channel(NEWS_KEPT);
+        journal.listen(0, sender, None);
+        let heard: Vec<_> = receiver.try_iter().collect();
+        assert!(heard.is_sorted_by_key(|it| it.n));
+        assert_eq!([&heard[0].news, &heard[heard.len() - 1].news], [&said, &said]);
+        assert!(heard.len() <= NEWS_KEPT);
     }
 
     #[test]
@@ -277,7 +329,7 @@ mod tests {
             journal.tell(News::Received { message, by: Person { name: None, tag: "tag".into() } });
         }
         let (sender, receiver) = sync_channel(2);
-        journal.listen(0, sender);
+        journal.listen(0, sender, None);
         assert_eq!(receiver.try_iter().map(|it| it.news).collect::<Vec<_>>(), [news(1)]);
         assert_eq!(journal.last(), 2001);
     }

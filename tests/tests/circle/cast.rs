@@ -1,5 +1,6 @@
 //! Nodes as users run them, and the commands that they give.
 
+use std::fs;
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::park_timeout;
 use std::time::{Duration, Instant};
@@ -123,6 +124,12 @@ impl Node {
     /// Number of those who are here.
     pub fn here(&self) -> usize {
         self.output(&["who"]).lines().filter(|line| line.contains(": here")).count()
+    }
+
+    /// Number of threads of its program.
+    pub fn threads(&self) -> usize {
+        let id = self.running.as_ref().expect("it runs").id();
+        fs::read_dir(format!("/proc/{id}/task")).expect("it runs").count()
     }
 
     /// Where it can be dialled from the same machine.

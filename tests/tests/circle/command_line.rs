@@ -59,6 +59,28 @@ fn lines_of_standard_input_are_messages() {
 }
 
 #[test]
+fn whoever_has_listened_leaves_nothing_behind() {
+    let katie = Node::start("katie", None, &["--port", "0"]);
+    let before = katie.threads();
+    for _ in 0..8 {
+        assert_eq!(katie.run(&["listen", "--timeout", "0.1"]).status.code(), Some(124));
+    }
+    eventually("their threads to end", || katie.threads() <= before);
+}
+
+#[test]
+fn somebody_is_here_before_they_say_anything() {
+    let (mut katie, abdul) = pair();
+    katie.kill();
+    eventually("katie to be missed", || abdul.here() == 0);
+    assert_eq!(abdul.run(&["send", "--timeout", "0.1", "katie", "dinner?"]).status.code(), Some(124));
+    katie.restart(&["--port", "0", "--connect", &abdul.address()]);
+    let heard = || katie.output(&["listen", "--since", "0", "--timeout", "0.2"]);
+    eventually("the text", || heard().contains("abdul: dinner?"));
+    assert!(heard().starts_with("-- abdul is here\nabdul: dinner?\n"), "{}", heard());
+}
+
+#[test]
 fn who_does_not_accept_whom_is_told_to_both() {
     let abdul = Node::start("abdul", None, &["--port", "0", "--accept", "ask"]);
     let katie = Node::start("katie", None, &["--port", "0", "--connect", &abdul.address()]);

@@ -91,22 +91,22 @@ fn accept_all(listener: &UnixListener, handle: &Handle) {
 fn serve(stream: UnixStream, handle: &Handle) -> io::Result<()> {
     let mut reader = BufReader::new(stream);
     let result = answer_all(&mut reader, handle);
-    // The thread that tells the news notices it with the next ones.
+    // The thread that tells the news may be writing to it.
     let _ = reader.get_ref().shutdown(Shutdown::Both);
     result
 }
 
 fn answer_all(reader: &mut BufReader<UnixStream>, handle: &Handle) -> io::Result<()> {
     let writer = Arc::new(Mutex::new(reader.get_ref().try_clone()?));
-    let mut listens = false;
+    let mut subscription = None;
     while let Some(text) = line::read(reader, REQUEST_MAX)? {
         let answer = match line::parse(&text) {
-            Ok(Ask::Listen { .. }) if listens => {
+            Ok(Ask::Listen { .. }) if subscription.is_some() => {
                 Answer::error(AnswerKind::Usage, "this client listens already")
             }
             Ok(Ask::Listen { since }) => {
-                listens = true;
-                let news = handle.listen(since);
+                let (news, kept) = handle.subscribe(since);
+                subscription = Some(kept);
                 // Ahead of the first news.
                 say(&writer, &Answer::Done)?;
                 tell(news, Arc::clone(&writer))?;
