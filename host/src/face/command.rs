@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::options::{Command, Options};
 use super::recipient::Recipient;
-use super::{circle, doctor, launch, line, show, term};
+use super::{circle, doctor, json, launch, line, show, term};
 use crate::demo::{self, Story};
 use crate::discovery::Choice;
 use crate::node::control::Client;
@@ -141,7 +141,7 @@ pub(super) fn print(text: impl std::fmt::Display) -> io::Result<()> {
 
 /// Prints a value as a line of JSON.
 pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
-    print(serde_json::to_string(value)?)
+    print(json::line(value)?)
 }
 
 /// Has the node look for others until somebody is here.
