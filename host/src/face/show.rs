@@ -34,7 +34,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             let name = name(who);
             write!(
                 f,
-                "-- {name} ({}) asks to be accepted: /accept {name}, /deny {name} or /block {name}",
+                "-- {} asks to be accepted, under the name {name}: /accept {name}, /deny {name} or /block {name}",
                 who.tag
             )
         }
@@ -191,5 +191,12 @@ mod tests {
             reached(&["127.0.0.1:7776"]),
             "this machine is on no network: you are reached from it alone, at 127.0.0.1:7776"
         );
+    }
+
+    #[test]
+    fn the_tag_of_whoever_asks_stands_where_no_name_can_imitate_it() {
+        let who = Person { name: Some("abdul (tqc9-1qm0-2fa0)".into()), tag: "5s4m-tn2x-0k8c".into() };
+        let line = news(&News::Asks { who }).to_string();
+        assert!(line.starts_with("-- 5s4m-tn2x-0k8c asks"), "{line}");
     }
 }

@@ -299,7 +299,7 @@ fn bind_any<C>(port: u16, reactor: &Reactor<C>, source: Source) -> io::Result<Li
 fn listen<C>(port: Option<u16>, reactor: &Reactor<C>) -> io::Result<Listener> {
     let on = |port: u16| bind_any(port, reactor, LISTENER);
     match port {
-        Some(port) => on(port),
+        Some(port) => on(port).map_err(|e| io::Error::new(e.kind(), format!("port {port}: {e}"))),
         None => on(PORT.get()).or_else(|_| on(0)),
     }
 }

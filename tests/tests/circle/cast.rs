@@ -126,6 +126,11 @@ impl Node {
         self.output(&["who"]).lines().filter(|line| line.contains(": here")).count()
     }
 
+    /// The machine that it is on.
+    pub fn machine(&self) -> &Machine {
+        &self.machine
+    }
+
     /// Number of threads of its program.
     pub fn threads(&self) -> usize {
         let id = self.running.as_ref().expect("it runs").id();

@@ -1,9 +1,12 @@
 //! The command line: what it prints, and with which status it ends.
 
+use std::fs;
 use std::io::Write;
+use std::net::{Ipv4Addr, TcpListener};
+use std::os::unix::net::UnixStream;
 use std::process::Stdio;
 
-use crate::cast::{Node, eventually};
+use crate::cast::{Node, PASSPHRASE, eventually};
 
 /// Two nodes on this machine that are linked.
 fn pair() -> (Node, Node) {
@@ -78,6 +81,37 @@ fn somebody_is_here_before_they_say_anything() {
     let heard = || katie.output(&["listen", "--since", "0", "--timeout", "0.2"]);
     eventually("the text", || heard().contains("abdul: dinner?"));
     assert!(heard().starts_with("-- abdul is here\nabdul: dinner?\n"), "{}", heard());
+}
+
+#[test]
+fn what_a_node_cannot_have_is_named() {
+    let taken = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let katie = Node::stopped("katie");
+    let up = ["up", "--no-discovery", "--name", "katie", "--port"];
+    let no_port = katie.command(&up).arg(&port).env("P2PM_PASSPHRASE", PASSPHRASE).output().unwrap();
+    // Longer than the path of a socket may be.
+    let far = katie.machine().home().join("x".repeat(100));
+    fs::create_dir(&far).unwrap();
+    let no_socket = katie.command(&["who"]).env("XDG_RUNTIME_DIR", &far).output().unwrap();
+    for (output, culprit) in [(no_port, &*port), (no_socket, far.to_str().unwrap())] {
+        let why = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{why}");
+        assert!(why.contains(culprit), "{why}");
+    }
+}
+
+#[test]
+fn nothing_is_sent_where_receipts_cannot_be_heard() {
+    let (katie, abdul) = pair();
+    let connect = |_| UnixStream::connect(katie.machine().control_socket("default")).unwrap();
+    // There is room for one more, and `send` needs two.
+    let _clients: Vec<_> = (0..31).map(connect).collect();
+    let sent = katie.run(&["send", "abdul", "dinner?"]);
+    let why = String::from_utf8(sent.stderr).unwrap();
+    assert_eq!(why, "p2pm: too many clients\n");
+    let heard = abdul.output(&["listen", "--since", "0", "--timeout", "0.2"]);
+    assert!(!heard.contains("dinner?"), "{heard}");
 }
 
 #[test]

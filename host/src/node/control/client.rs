@@ -5,7 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{ANSWER_MAX, line, path};
+use super::{ANSWER_MAX, about, line, path};
 use crate::node::{Answer, Ask, Numbered};
 
 /// A connection to a running node.
@@ -24,19 +24,24 @@ impl Client {
 
     /// The same, to the control socket with this path.
     pub fn connect_at(socket: &Path, limit: Option<Duration>) -> io::Result<Self> {
-        let stream = UnixStream::connect(socket)?;
+        let stream = UnixStream::connect(socket).map_err(about(socket))?;
         Ok(Self { reader: BufReader::new(stream), deadline: limit.map(|limit| Instant::now() + limit) })
     }
 
     /// Asks the node, and waits for its answer. To be used before [`Client::news`].
     pub fn ask(&mut self, ask: &Ask) -> io::Result<Answer> {
-        line::write(self.reader.get_mut(), ask)?;
-        self.next()
+        let written = line::write(self.reader.get_mut(), ask);
+        // Whoever is refused is told why, and hung up on.
+        let answer = self.next();
+        answer.or_else(|error| written.and(Err(error)))
     }
 
     /// Asks for the news, from now on or after a number.
     pub fn listen(&mut self, since: Option<u64>) -> io::Result<()> {
-        self.ask(&Ask::Listen { since }).map(drop)
+        match self.ask(&Ask::Listen { since })? {
+            Answer::Error { text, .. } => Err(io::Error::other(text)),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for the next news. Fails with [`io::ErrorKind::TimedOut`] once the time is over.

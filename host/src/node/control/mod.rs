@@ -5,7 +5,7 @@ pub mod line;
 mod server;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use self::client::Client;
 pub use self::server::Server;
@@ -17,6 +17,11 @@ const VERSION: u64 = 1;
 pub const REQUEST_MAX: u64 = 6 * 16 * 1024 + 1024;
 /// Longest answer or piece of news, in bytes: all contacts of a node.
 pub const ANSWER_MAX: u64 = 1 << 20;
+
+/// The error with the path of the socket that it is about.
+fn about(path: &Path) -> impl Fn(io::Error) -> io::Error + use<'_> {
+    move |error| io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
 
 /// Path of the control socket of a profile, in the user's own directory.
 fn path(profile: &str) -> io::Result<PathBuf> {

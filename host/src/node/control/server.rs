@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
 use super::line::{self, Malformed};
-use super::{REQUEST_MAX, path};
+use super::{REQUEST_MAX, about, path};
 use crate::node::{Answer, Ask, ErrorKind as AnswerKind, Handle, Numbered};
 use p2pm_posix::signals::leave_job_control_to_others;
 
@@ -29,7 +29,7 @@ impl Server {
     /// profile is running already.
     pub fn start(profile: &str, handle: Handle) -> io::Result<Self> {
         let path = path(profile)?;
-        let listener = bind(&path)?;
+        let listener = bind(&path).map_err(about(&path))?;
         spawn("control", move || accept_all(&listener, &handle))?;
         Ok(Self { path })
     }
