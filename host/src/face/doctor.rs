@@ -44,7 +44,7 @@ fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<E
         Some(node) if others.is_empty() => missing(node),
         _ => resolve_all(others)?,
     };
-    let hears = || ask(options.profile.as_str(), &Ask::Reception, RECEPTION_TIMEOUT);
+    let hears = || ask(options.profile.as_str(), &Ask::Reception {}, RECEPTION_TIMEOUT);
     let findings = doctor::examine(choice, node.as_ref(), hears, &others);
     for finding in &findings {
         if options.json { print_json(finding)? } else { print(show::finding(finding))? }

@@ -108,7 +108,7 @@ impl LineFace {
         shell.say("looking around...")?;
         let handle = &self.running.handle;
         let node = handle.ask(Ask::Who {});
-        let hears = || Some(handle.ask(Ask::Reception));
+        let hears = || Some(handle.ask(Ask::Reception {}));
         for finding in doctor::examine(Choice::All, Some(&node), hears, &[]) {
             shell.say(show::finding(&finding))?;
         }

@@ -17,22 +17,10 @@ pub(super) enum Typed<'l> {
     Wrong(String),
 }
 
-/// The commands, without the slash, and whether they are about somebody.
-pub(super) const COMMANDS: [(&str, bool); 14] = [
-    ("accept", true),
-    ("all", false),
-    ("block", true),
-    ("connect", false),
-    ("deny", true),
-    ("doctor", false),
-    ("help", false),
-    ("meet", false),
-    ("name", false),
-    ("quit", false),
-    ("same", true),
-    ("to", true),
-    ("verify", true),
-    ("who", false),
+/// The commands, without the slash.
+pub(super) const COMMANDS: [&str; 14] = [
+    "accept", "all", "block", "connect", "deny", "doctor", "help", "meet", "name", "quit", "same", "to",
+    "verify", "who",
 ];
 
 impl<'l> Typed<'l> {

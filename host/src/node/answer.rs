@@ -22,7 +22,7 @@ impl NodeServer {
         for _ in 0..REQUESTS_PER_POLL {
             let Some(Request { order, reply }) = self.requests.take(now) else { return };
             let answer = match order {
-                Order::Ask(Ask::Reception) => {
+                Order::Ask(Ask::Reception {}) => {
                     self.ask_receptions(now, reply);
                     continue;
                 }
@@ -75,7 +75,7 @@ impl NodeServer {
             Ask::Network {} => {
                 Answer::Network { seen: self.discovering.as_ref().map_or_else(Vec::new, Discovering::seen) }
             }
-            Ask::Connect { .. } | Ask::Meet { .. } | Ask::Listen { .. } | Ask::Reception => {
+            Ask::Connect { .. } | Ask::Meet { .. } | Ask::Listen { .. } | Ask::Reception {} => {
                 Answer::error(ErrorKind::Usage, "it was not prepared")
             }
             Ask::Stop {} => {

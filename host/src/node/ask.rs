@@ -75,7 +75,7 @@ pub enum Ask {
     /// What was seen on the network interfaces.
     Network {},
     /// What those who are here hear of this node's discovery.
-    Reception,
+    Reception {},
     /// Tell the news, from now on or from an earlier one on.
     Listen {
         /// Number of the last news that is known; from now on if it is missing.

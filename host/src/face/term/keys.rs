@@ -9,8 +9,8 @@ pub(super) enum Action {
     Go(usize),
     /// Go to the next one with something new, or with somebody who asks.
     Attend,
-    /// Accept whoever asks first.
-    Accept,
+    /// Accept whoever asks, or turn them away.
+    Decide(Decision),
     Next,
     Previous,
     Send,
@@ -36,6 +36,13 @@ pub(super) enum Action {
     Type,
 }
 
+/// What becomes of somebody who asks. To block them for good is typed, not a key that could be hit by mistake.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Decision {
+    Accept,
+    Deny,
+}
+
 /// A change of what is typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Edit {
@@ -48,19 +55,15 @@ pub(super) enum Edit {
 }
 
 /// What can be typed, for those who ask.
-pub(super) const HELP: [(&str, &str); 15] = [
-    ("Alt-0 … Alt-9", "conversation 0 to 9"),
-    ("Alt-A", "the next one with something new, or with somebody who asks"),
-    ("Alt-Y", "accept whoever asks first"),
-    ("Ctrl-N, Ctrl-P", "the next conversation, the one before"),
-    ("Enter", "send; a command if it begins with /"),
-    ("Alt-Enter", "a new line"),
+pub(super) const HELP: [(&str, &str); 11] = [
+    ("Alt-0 … Alt-9", "conversation 0 to 9; Ctrl-N, Ctrl-P: the next, the one before"),
+    ("Alt-A", "the next with something new, or with somebody who asks"),
+    ("Alt-Y, Alt-N", "accept whoever asks, turn them away"),
+    ("Enter, Alt-Enter", "send; a new line"),
     ("Tab", "complete a name or a command"),
     ("Up, Down", "what was typed before"),
-    ("PgUp, PgDn, Esc", "scroll; to the newest"),
-    ("Ctrl-A, Ctrl-E", "to the beginning, to the end of the line"),
-    ("Ctrl-W, Ctrl-U, Ctrl-K", "delete a word, to the beginning, to the end"),
-    ("Ctrl-Y", "put back what was deleted"),
+    ("PgUp, PgDn, Esc", "older lines, newer ones, the newest"),
+    ("Ctrl-A E W U K Y", "edit the line as in a shell"),
     ("Ctrl-C", "clear the line; once more, quit"),
     ("Ctrl-D, Ctrl-Z", "quit on an empty line; stop, until fg"),
     ("F1, Ctrl-L", "this; draw the screen again"),
@@ -75,7 +78,8 @@ pub(super) fn action(key: KeyEvent) -> Action {
     match key.code {
         KeyCode::Char(digit @ '0'..='9') if is_alt => Action::Go(digit as usize - '0' as usize),
         KeyCode::Char('a' | 'A') if is_alt => Action::Attend,
-        KeyCode::Char('y' | 'Y') if is_alt => Action::Accept,
+        KeyCode::Char('y' | 'Y') if is_alt => Action::Decide(Decision::Accept),
+        KeyCode::Char('n' | 'N') if is_alt => Action::Decide(Decision::Deny),
         KeyCode::Enter if is_alt => Action::NewLine,
         KeyCode::Enter => Action::Send,
         KeyCode::Tab => Action::Complete,

@@ -119,6 +119,8 @@ impl Face {
         match input {
             Event::Key(key) if key.kind != KeyEventKind::Release => return self.app.handle_key(*key),
             Event::Paste(text) => self.app.paste(text),
+            // Of two changes that leave it as it was, nothing else would be noticed; what the terminal shows is lost.
+            Event::Resize(..) => return Effect::Redraw,
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::ScrollUp => self.app.scroll(true),
                 MouseEventKind::ScrollDown => self.app.scroll(false),
@@ -158,7 +160,7 @@ impl Face {
         let handle = self.handle.clone();
         self.inbox.find_out(move || {
             let node = handle.ask(Ask::Who {});
-            doctor::examine(Choice::All, Some(&node), || Some(handle.ask(Ask::Reception)), &[])
+            doctor::examine(Choice::All, Some(&node), || Some(handle.ask(Ask::Reception {})), &[])
         })
     }
 }

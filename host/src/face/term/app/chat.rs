@@ -68,6 +68,14 @@ impl Chat {
         }
     }
 
+    /// Our messages.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &Message> {
+        self.entries.iter().filter_map(|entry| match &entry.content {
+            Content::Ours(message) => Some(message),
+            _ => None,
+        })
+    }
+
     fn messages_mut(&mut self) -> impl Iterator<Item = &mut Message> {
         self.entries.iter_mut().rev().filter_map(|entry| match &mut entry.content {
             Content::Ours(message) => Some(message),

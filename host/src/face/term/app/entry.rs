@@ -56,6 +56,11 @@ impl Message {
         }
     }
 
+    /// Whether it waits for somebody who is away.
+    pub(super) fn waits(&self, is_here: impl Fn(&str) -> bool) -> bool {
+        self.to.iter().any(|(who, fate)| *fate == Fate::Open && !is_here(&who.tag))
+    }
+
     /// Whether it is to be sent again.
     pub(in crate::face::term) fn has_failed(&self) -> bool {
         self.to.iter().any(|(_, fate)| *fate == Fate::Failed)

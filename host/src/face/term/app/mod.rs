@@ -7,14 +7,14 @@ mod entry;
 #[cfg(test)]
 pub(super) mod tests;
 
-use ratatui::crossterm::event::{KeyCode, KeyEvent};
+use ratatui::crossterm::event::KeyEvent;
 use ratatui_textarea::CursorMove;
 
 use self::chat::draft_position;
 pub(super) use self::chat::{Chat, With};
 use self::complete::complete;
 pub(super) use self::entry::{Content, Entry, Fate, Message};
-use super::keys::{Action, Edit, action};
+use super::keys::{Action, Decision, Edit, action};
 use crate::doctor::Finding;
 use crate::face::recipient::Recipient;
 use crate::face::show;
@@ -119,18 +119,19 @@ impl App {
         &mut self.chats[self.current]
     }
 
-    /// Whoever the current conversation is with, if they wait to be accepted.
+    /// Whoever waits to be accepted: in the current conversation, or else first.
     pub(super) fn asker(&self) -> Option<&KnownPerson> {
-        let With::One(tag) = &self.chat().with else { return None };
-        self.person(tag).filter(|person| person.trust == Trust::Asks)
-    }
-
-    /// Whoever waits first to be accepted.
-    pub(super) fn first_asker(&self) -> Option<&KnownPerson> {
-        self.chats.iter().find_map(|chat| match &chat.with {
+        let asker_in = |chat: &Chat| match &chat.with {
             With::One(tag) => self.person(tag).filter(|person| person.trust == Trust::Asks),
             With::Everyone(_) => None,
-        })
+        };
+        asker_in(self.chat()).or_else(|| self.chats.iter().find_map(asker_in))
+    }
+
+    /// Number of messages that somebody has not received, who is away.
+    fn waiting(&self) -> usize {
+        let ours = self.chats.iter().flat_map(Chat::messages);
+        ours.filter(|message| message.waits(|tag| self.is_here(tag))).count()
     }
 
     /// Whether a conversation has something new, or is with somebody who asks.
@@ -158,24 +159,24 @@ impl App {
             return Effect::Nothing;
         }
         let action = action(key);
-        let decision = match action {
-            Action::Type => self.decision(key),
-            Action::Accept => self.first_asker().map(|it| Ask::Accept { name: it.who.tag.clone() }),
-            _ => None,
-        };
-        if let Some(ask) = decision {
+        if let Action::Decide(decision) = action
+            && let Some(name) = self.asker().map(|person| person.who.tag.clone())
+        {
             self.people_changed = true;
-            return Effect::Ask(ask);
+            return Effect::Ask(match decision {
+                Decision::Accept => Ask::Accept { name },
+                Decision::Deny => Ask::Deny { name },
+            });
         }
         match action {
-            Action::Send => return self.send(),
+            Action::Send => return self.send(quits),
             Action::Clear if quits => return Effect::Quit,
             Action::Clear => self.clear(),
-            Action::QuitIfEmpty if self.chat().draft.is_empty() => return Effect::Quit,
+            Action::QuitIfEmpty if self.chat().draft.is_empty() => return self.quit(quits, "Ctrl-D"),
             Action::Suspend => return Effect::Suspend,
             Action::Redraw => return Effect::Redraw,
             Action::Help => self.is_help_shown = true,
-            Action::Type => drop(self.chat_mut().draft.input(key)),
+            Action::Type | Action::Decide(_) => drop(self.chat_mut().draft.input(key)),
             Action::Edit(edit) => self.edit(edit),
             Action::Complete => self.complete(),
             Action::NewLine => self.chat_mut().draft.insert_newline(),
@@ -183,17 +184,6 @@ impl App {
             action => self.move_by(action),
         }
         Effect::Nothing
-    }
-
-    /// What a key means to somebody who asks.
-    fn decision(&self, key: KeyEvent) -> Option<Ask> {
-        let name = self.asker()?.who.tag.clone();
-        match key.code {
-            KeyCode::Char('a') => Some(Ask::Accept { name }),
-            KeyCode::Char('d') => Some(Ask::Deny { name }),
-            KeyCode::Char('b') => Some(Ask::Block { name }),
-            _ => None,
-        }
     }
 
     fn move_by(&mut self, action: Action) {
@@ -248,11 +238,28 @@ impl App {
 
     fn clear(&mut self) {
         if self.chat().draft.is_empty() {
-            self.quits_next = true;
-            "Ctrl-C once more quits".clone_into(&mut self.notice);
+            self.warn_of_quitting("Ctrl-C");
         } else {
             self.chat_mut().set_draft("");
         }
+    }
+
+    /// Quits, unless that would lose something and the user was not warned.
+    fn quit(&mut self, is_warned: bool, again: &str) -> Effect {
+        if is_warned || self.waiting() == 0 {
+            return Effect::Quit;
+        }
+        self.warn_of_quitting(again);
+        Effect::Nothing
+    }
+
+    fn warn_of_quitting(&mut self, again: &str) {
+        self.quits_next = true;
+        self.notice = match self.waiting() {
+            0 => format!("{again} once more quits"),
+            1 => format!("1 message waits for somebody, and is lost if {again} once more quits"),
+            count => format!("{count} messages wait for somebody, and are lost if {again} once more quits"),
+        };
     }
 
     fn complete(&mut self) {
@@ -267,10 +274,11 @@ impl App {
 
     /// Text that was pasted: it is typed, and nothing in it is a key.
     pub(super) fn paste(&mut self, text: &str) {
-        self.chat_mut().draft.insert_str(text.replace("\r\n", "\n").replace('\r', "\n"));
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.chat_mut().draft.insert_str(text.trim_end_matches('\n'));
     }
 
-    fn send(&mut self) -> Effect {
+    fn send(&mut self, quits: bool) -> Effect {
         let chat = self.current;
         let typed = self.chat_mut().take_draft();
         match Typed::of(&typed) {
@@ -292,7 +300,7 @@ impl App {
                 self.is_help_shown = true;
                 Effect::Nothing
             }
-            Typed::Quit => Effect::Quit,
+            Typed::Quit => self.quit(quits, "/quit"),
             Typed::Wrong(why) => {
                 self.notice = why;
                 Effect::Nothing
@@ -349,7 +357,10 @@ impl App {
 
     /// The node has answered something else.
     pub(super) fn answered(&mut self, answer: &Answer) {
-        let text = show::answer(answer).to_string();
+        let text = match answer {
+            Answer::Done => "done".to_owned(),
+            answer => show::answer(answer).to_string(),
+        };
         if text.contains('\n') {
             text.lines().for_each(|line| self.note(self.current, line));
         } else {
@@ -369,6 +380,7 @@ impl App {
     pub(super) fn handle_news(&mut self, news: &News) {
         match news {
             News::Said { from, to_all, circle, text, missed } => {
+                self.people_changed |= self.person(&from.tag).is_none_or(|known| known.who.name != from.name);
                 let index = if *to_all { self.everyone_in(circle.as_ref()) } else { self.chat_with(from) };
                 if *missed {
                     self.note(index, &format!("messages from {} are missing here", show::name(from)));
@@ -428,7 +440,8 @@ impl App {
 /// A piece of news without what lines of text have besides: a sign ahead of it, and commands for what keys do here.
 fn note_of(news: &News) -> String {
     if let News::Asks { who } = news {
-        return format!("{} ({}) asks to be accepted", show::name(who), who.tag);
+        // A name could imitate whatever stood behind it.
+        return format!("{} asks to be accepted, under the name {}", who.tag, show::name(who));
     }
     let text = show::news(news).to_string();
     text.strip_prefix("-- ").map_or(text.clone(), str::to_owned)

@@ -1,6 +1,6 @@
 //! Keys and news, and what the state is then.
 
-use ratatui::crossterm::event::{KeyEvent, KeyModifiers};
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;
 
@@ -97,28 +97,43 @@ fn what_is_new_is_counted_until_it_is_looked_at() {
 }
 
 #[test]
-fn whoever_asks_is_accepted_with_a_key() {
-    for (key, ask) in [
-        ('a', Ask::Accept { name: tag("dora") }),
-        ('d', Ask::Deny { name: tag("dora") }),
-        ('b', Ask::Block { name: tag("dora") }),
-    ] {
-        let mut app = app();
-        press(&mut app, KeyCode::Char('a'), KeyModifiers::NONE);
-        assert_eq!(app.chat().typed(), "a", "elsewhere it is a letter");
-        alt(&mut app, '2');
-        assert_eq!(press(&mut app, KeyCode::Char(key), KeyModifiers::NONE), Effect::Ask(ask));
-        assert!(app.take_people_changed());
-    }
-}
-
-#[test]
-fn whoever_asks_first_is_accepted_from_anywhere() {
+fn whoever_asks_is_decided_on_with_a_key() {
     let mut app = app();
-    assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::Accept { name: tag("dora") }));
+    app.people.push(person("zoe", false, Trust::Asks));
+    app.set_people(me(), app.people.clone());
+    assert_eq!(
+        alt(&mut app, 'y'),
+        Effect::Ask(Ask::Accept { name: tag("dora") }),
+        "the first, from anywhere"
+    );
+    assert!(app.take_people_changed());
+    alt(&mut app, '3');
+    assert_eq!(alt(&mut app, 'n'), Effect::Ask(Ask::Deny { name: tag("zoe") }), "whoever is looked at");
+    assert_eq!(
+        type_text(&mut app, "a bad day"),
+        Effect::Say { chat: 3, text: "a bad day".into() },
+        "a text decides nothing"
+    );
     app.set_people(me(), vec![person("dora", true, Trust::Accepted)]);
     assert_eq!(alt(&mut app, 'y'), Effect::Nothing);
     assert!(app.chat().draft.is_empty());
+}
+
+#[test]
+fn nothing_is_lost_by_quitting_without_a_warning() {
+    let mut app = app();
+    let to = vec![app.people[0].who.clone()];
+    app.said(1, "at eight".into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+    app.set_people(me(), vec![person("abdul", false, Trust::Accepted)]);
+    for quit in [|app: &mut App| control(app, 'd'), |app: &mut App| type_text(app, "/quit")] {
+        assert_eq!(quit(&mut app), Effect::Nothing);
+        assert!(app.notice.starts_with("1 message waits"), "{}", app.notice);
+        press(&mut app, KeyCode::Esc, KeyModifiers::NONE);
+    }
+    control(&mut app, 'd');
+    assert_eq!(control(&mut app, 'd'), Effect::Quit);
+    app.handle_news(&News::Received { message: 3, by: to[0].clone() });
+    assert_eq!(control(&mut app, 'd'), Effect::Quit);
 }
 
 #[test]
@@ -161,7 +176,7 @@ fn nobody_quits_by_mistake() {
 #[test]
 fn what_is_pasted_is_one_message() {
     let mut app = app();
-    app.paste("one\r\ntwo\rthree");
+    app.paste("one\r\ntwo\rthree\n");
     assert_eq!(type_text(&mut app, ""), Effect::Say { chat: 0, text: "one\ntwo\nthree".into() });
 }
 

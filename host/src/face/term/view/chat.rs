@@ -49,8 +49,8 @@ fn newest<'a>(app: &App, width: usize, count: usize) -> Vec<Line<'a>> {
 fn lines_of<'a>(app: &App, entry: &Entry, width: usize) -> Vec<Line<'a>> {
     match &entry.content {
         Content::Note(text) => {
-            let text = format!("── {} ──", sanitise(text));
-            wrapped(&text, width).into_iter().map(|line| Line::from(line.dim())).collect()
+            let lines = text.split('\n').map(|line| format!("── {} ──", sanitise(line.trim())));
+            lines.flat_map(|line| wrapped(&line, width)).map(|line| Line::from(line.dim())).collect()
         }
         Content::Theirs { from, text } => said(&entry.at, from, text, width, false),
         Content::Ours(message) => {

@@ -10,10 +10,10 @@ use crate::face::line::COMMANDS_HELP;
 use crate::face::term::keys::HELP;
 
 /// Columns of it.
-const WIDTH: u16 = 78;
+const WIDTH: u16 = 92;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect) {
-    let keys = HELP.iter().map(|(keys, does)| Line::from(vec![format!("{keys:24}").bold(), (*does).into()]));
+    let keys = HELP.iter().map(|(keys, does)| Line::from(vec![format!("{keys:18}").bold(), (*does).into()]));
     let commands = COMMANDS_HELP.lines().map(|line| Line::from(line.to_owned()));
     let lines: Vec<_> = keys.chain([Line::default()]).chain(commands).collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);

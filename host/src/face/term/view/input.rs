@@ -3,7 +3,7 @@
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Stylize;
-use ratatui::text::{Line, Span};
+use ratatui::text::Span;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
@@ -26,14 +26,6 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let block = bordered().title_bottom(below(app));
     let inside = block.inner(area);
     frame.render_widget(block, area);
-    if let Some(person) = app.asker() {
-        let question = format!("{} ({}) asks to be accepted: ", name(&person.who), person.who.tag);
-        let keys =
-            ["[a]".bold(), "ccept  ".into(), "[d]".bold(), "eny  ".into(), "[b]".bold(), "lock".into()];
-        let line = [question.into()].into_iter().chain(keys).collect::<Line<'_>>();
-        frame.render_widget(Paragraph::new(line), inside);
-        return;
-    }
     let prompt = prompt(app);
     let columns = [Constraint::Length(u16::try_from(prompt.width()).unwrap_or(0)), Constraint::Min(0)];
     let [before, typed] = Layout::horizontal(columns).areas(inside);
@@ -43,12 +35,13 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
 
 /// What is said below: an answer to the last key, who asks, or what keys there are.
 fn below<'a>(app: &App) -> Span<'a> {
-    match app.first_asker() {
+    match app.asker() {
         _ if !app.notice.is_empty() => format!(" {} ", app.notice).yellow(),
-        Some(person) if app.asker().is_none() => {
-            format!(" {} asks to be accepted · Alt-Y accept · Alt-A look ", name(&person.who)).yellow()
+        Some(person) => {
+            let name = name(&person.who);
+            format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny · /block {name} ").yellow()
         }
-        _ => HINTS.dim(),
+        None => HINTS.dim(),
     }
 }
 

@@ -67,10 +67,13 @@ pub(super) fn chat_at(app: &App, area: Rect, column: u16, row: u16) -> Option<us
 fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let here = app.people.iter().filter(|person| person.here).count();
     let circles = app.me.circles.join(", ");
+    let unread: usize = app.chats.iter().map(|chat| chat.unread).sum();
+    let unread = if unread > 0 { format!(" · {unread} unread") } else { String::new() };
     let title = Line::from(vec![
         " p2pm  ".bold(),
         app.me.name.as_str().into(),
         format!(" · {circles} · sealed · {here} here").dim(),
+        unread.yellow(),
     ]);
     frame.render_widget(Paragraph::new(title), area);
     frame.render_widget(Paragraph::new(Line::from("F1 help ".dim()).right_aligned()), area);

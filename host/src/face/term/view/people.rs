@@ -37,7 +37,10 @@ fn line<'a>(app: &App, index: usize, chat: &Chat, width: usize) -> Line<'a> {
     let suffix = if asks { " asks" } else { "" };
     let start = format!("{cursor}{number:>2} ");
     let room = width.saturating_sub(start.width() + suffix.width() + mark.width() + 1);
-    let name = shorten(&app.title(chat), room);
+    let name = match &chat.with {
+        With::Everyone(Some(circle)) => shorten(&format!("all in {circle}"), room),
+        _ => shorten(&app.title(chat), room),
+    };
     let gap = " ".repeat(room.saturating_sub(name.width()));
     let name = Span::from(format!("{name}{suffix}{gap}"));
     let name = if app.wants_attention(chat) { name.bold() } else { name };
