@@ -10,9 +10,9 @@ use super::command::{print, print_json};
 use super::options::Options;
 use super::show;
 use crate::discovery::Choice;
-use crate::doctor;
+use crate::doctor::{self, Finding};
 use crate::node::control::Client;
-use crate::node::{Answer, Ask, PORT, resolve};
+use crate::node::{Answer, Ask, Handle, PORT, resolve};
 use crate::term::report;
 
 /// Longest wait for a node that runs.
@@ -51,6 +51,12 @@ fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<E
     }
     let is_faulty = findings.iter().any(|it| it.finding.is_fault());
     Ok(if is_faulty { Exit::Failure } else { Exit::Success })
+}
+
+/// What the doctor finds for the user of a node that runs in this program.
+pub(super) fn of_running(handle: &Handle) -> Vec<Finding> {
+    let node = handle.ask(Ask::Who {});
+    doctor::examine(Choice::All, Some(&node), || Some(handle.ask(Ask::Reception {})), &[])
 }
 
 fn resolve_all(others: &[String]) -> io::Result<Vec<SocketAddr>> {

@@ -4,6 +4,7 @@ use std::io;
 
 use p2pm_posix::exit::Exit;
 
+use super::doctor;
 use super::launch::{Running, launch};
 use super::news_feed::NewsFeed;
 use super::options::LaunchOptions;
@@ -11,8 +12,6 @@ use super::recipient::Recipient;
 use super::show;
 use super::typed::Typed;
 use crate::config::profile::ProfileName;
-use crate::discovery::Choice;
-use crate::doctor;
 use crate::node::{Ask, News, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
@@ -106,10 +105,7 @@ impl LineFace {
 
     fn examine(&mut self, shell: &mut Shell) -> Result<(), Stop> {
         shell.say("looking around...")?;
-        let handle = &self.running.handle;
-        let node = handle.ask(Ask::Who {});
-        let hears = || Some(handle.ask(Ask::Reception {}));
-        for finding in doctor::examine(Choice::All, Some(&node), hears, &[]) {
+        for finding in doctor::of_running(&self.running.handle) {
             shell.say(show::finding(&finding))?;
         }
         Ok(())

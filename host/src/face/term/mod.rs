@@ -16,11 +16,10 @@ use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind
 use self::app::{App, Effect};
 use self::inbox::{Happened, Inbox};
 use self::screen::Screen;
+use super::doctor;
 use super::launch::{Running, launch};
 use super::options::LaunchOptions;
 use crate::config::profile::ProfileName;
-use crate::discovery::Choice;
-use crate::doctor;
 use crate::node::{Answer, Ask, Handle};
 use crate::triad::shell::{Shell, Stop};
 
@@ -158,10 +157,7 @@ impl Face {
     fn examine(&mut self) -> io::Result<()> {
         self.app.tell("looking around…");
         let handle = self.handle.clone();
-        self.inbox.find_out(move || {
-            let node = handle.ask(Ask::Who {});
-            doctor::examine(Choice::All, Some(&node), || Some(handle.ask(Ask::Reception {})), &[])
-        })
+        self.inbox.find_out(move || doctor::of_running(&handle))
     }
 }
 

@@ -444,7 +444,7 @@ fn note_of(news: &News) -> String {
         return format!("{} asks to be accepted, under the name {}", who.tag, show::name(who));
     }
     let text = show::news(news).to_string();
-    text.strip_prefix("-- ").map_or(text.clone(), str::to_owned)
+    text.strip_prefix("-- ").unwrap_or(&text).to_owned()
 }
 
 /// Screen lines that a page is moved by.
