@@ -1,0 +1,148 @@
+extern crate std;
+
+use core::net::{Ipv4Addr, Ipv6Addr};
+use core::num::NonZeroU16;
+use std::vec::Vec;
+
+use super::*;
+
+const NOW: Instant = Instant::from_millis(500);
+
+fn dialer() -> Dialer<[Target; 2]> {
+    Dialer::new(NOW, [Target::EMPTY; 2], 0)
+}
+
+fn at(ip: impl Into<IpAddr>) -> Endpoint {
+    Endpoint::new(ip.into(), NonZeroU16::MIN)
+}
+
+/// An address on one network, of nobody known.
+fn address(last: u8) -> Address {
+    Address::of_anybody(at(Ipv4Addr::new(10, 0, 0, last)), CircleId(0))
+}
+
+#[test]
+fn a_word_of_others_does_not_hide_an_address() {
+    let mut dialer = dialer();
+    let [ours, linked] = [1, 2].map(|byte| Some(PublicKey([byte; 32])));
+    dialer.add(NOW, Address { key: ours, ..address(1) }, Source::Remembered, Duration::ZERO);
+    dialer.add(NOW, Address { key: linked, ..address(1) }, Source::Roster, Duration::ZERO);
+    let demand = |address: &Address| if address.key == linked { Demand::Linked } else { Demand::Wanted };
+    assert!(dialer.next(NOW, demand).is_some());
+}
+
+#[test]
+fn a_full_table_keeps_what_the_user_has_named() {
+    let mut dialer = dialer();
+    let mut add = |last, source| dialer.add(NOW, address(last), source, Duration::ZERO);
+    assert!(add(1, Source::Typed) && add(2, Source::Roster));
+    assert!(add(3, Source::Found), "in place of what a roster tells of");
+    assert!(!add(4, Source::Roster));
+    assert!(add(5, Source::Meeting));
+    assert!(!add(6, Source::Typed) && add(1, Source::Typed));
+}
+
+#[test]
+fn the_node_with_the_larger_key_waits_for_the_other_one_to_dial() {
+    let mut dialer = dialer();
+    let [smaller, larger] = [1, 2].map(|byte| PublicKey([byte; 32]));
+    let delays = [(&smaller, &larger), (&larger, &smaller)].map(|(ours, theirs)| dialer.delay(ours, theirs));
+    assert!(delays[0] < YIELD_DELAY / 4 && delays[1] >= YIELD_DELAY, "{delays:?}");
+}
+
+#[test]
+fn what_the_user_has_named_is_dialled_however_much_others_cause() {
+    let mut dialer = dialer();
+    dialer.debts.contacts = NOW + DIAL_INTERVAL * DIALS_BURST;
+    dialer.add(NOW, address(1), Source::Remembered, Duration::ZERO);
+    assert!(dialer.next(NOW, |_| Demand::Wanted).is_none());
+    assert_eq!(dialer.deadline(NOW), Some(NOW + DIAL_INTERVAL));
+    dialer.add(NOW, address(2), Source::Typed, Duration::ZERO);
+    assert_eq!(dialer.deadline(NOW), Some(NOW));
+    assert_eq!(dialer.next(NOW, |_| Demand::Wanted).map(|(index, _)| index), Some(1));
+}
+
+/// A dialer that knows of a hundred nodes that are not there, after ten minutes in which it has dialled them.
+fn misled<const ROWS: usize>() -> (Instant, Dialer<[Target; ROWS]>) {
+    let mut dialer = Dialer::new(NOW, [Target::EMPTY; ROWS], 0);
+    for last in 0..100 {
+        dialer.add(NOW, address(last), Source::Found, Duration::ZERO);
+    }
+    dialer.debts.hints = NOW + DIAL_INTERVAL * DIALS_BURST;
+    let mut now = NOW;
+    for _ in 0..600 {
+        now = now + DIAL_INTERVAL;
+        if let Some((index, _)) = dialer.next(now, |_| Demand::Wanted) {
+            dialer.ended(now, index, Outcome::Failed);
+        }
+    }
+    (now, dialer)
+}
+
+#[test]
+fn nodes_that_are_not_there_do_not_keep_others_from_being_dialled() {
+    let (mut now, mut dialer) = misled::<128>();
+    assert!(dialer.add(now, address(200), Source::Found, Duration::ZERO));
+    let mut dials = Vec::new();
+    for _ in 0..10 {
+        now = now + DIAL_INTERVAL;
+        let (index, dialled) = dialer.next(now, |_| Demand::Wanted).unwrap();
+        dialer.ended(now, index, Outcome::Failed);
+        dials.push(dialled == address(200));
+    }
+    assert!(dials[0], "it is dialled next");
+    assert!(
+        dials[1..].contains(&true),
+        "and again after its back-off, although others have waited for longer"
+    );
+}
+
+#[test]
+fn a_contact_that_was_lost_is_dialled_whatever_others_tell_of() {
+    let (mut now, mut dialer) = misled::<128>();
+    dialer.add(now, address(200), Source::Remembered, Duration::ZERO);
+    let mut dials = 0;
+    for _ in 0..30 {
+        now = now + DIAL_INTERVAL;
+        while let Some((index, dialled)) = dialer.next(now, |_| Demand::Wanted) {
+            dialer.ended(now, index, Outcome::Failed);
+            dials += u32::from(dialled == address(200));
+        }
+    }
+    assert!(dials >= 4, "at once, and after 1, 2, 4 and 8 seconds, but {dials} times");
+}
+
+#[test]
+fn all_nodes_that_are_not_there_are_dialled_alike() {
+    let (_, dialer) = misled::<100>();
+    let failures = || dialer.rows.used().iter().map(|target| target.failures);
+    assert!(
+        failures().max().unwrap() - failures().min().unwrap() <= 1,
+        "{:?}",
+        failures().collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn nodes_that_are_not_there_do_not_fill_the_table_for_good() {
+    let (now, mut dialer) = misled::<100>();
+    assert!(dialer.add(now, address(200), Source::Roster, Duration::ZERO));
+    let next = dialer.next(now + DIAL_INTERVAL, |_| Demand::Wanted);
+    assert_eq!(next.map(|(_, dialled)| dialled), Some(address(200)));
+}
+
+#[test]
+fn peers_send_a_node_only_to_hosts() {
+    let host = IpAddr::from([192, 0, 2, 1]);
+    for ip in [host, Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()] {
+        assert!(is_plausible(&at(ip), None) && is_plausible(&at(ip), Some(host)), "{ip}");
+    }
+    for ip in ["0.0.0.0", "224.0.0.1", "255.255.255.255", "169.254.0.1", "::", "ff02::1", "fe80::1"] {
+        let ip: IpAddr = ip.parse().unwrap();
+        assert!(!is_plausible(&at(ip), None) && !is_plausible(&at(ip), Some(host)), "{ip}");
+    }
+    for ip in [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()] {
+        assert!(is_plausible(&at(ip), Some(ip)));
+        assert!(!is_plausible(&at(ip), None) && !is_plausible(&at(ip), Some(host)), "{ip}");
+    }
+}
