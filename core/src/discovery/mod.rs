@@ -359,7 +359,18 @@ impl<M: Storage> Discovery<M> {
 
     /// The interface on which a node of this host was found, which is the scope of a link-local address.
     pub fn interface_of(&self, host: IpAddr) -> Option<InterfaceId> {
-        self.peers.interface_of(host)
+        self.peers.interfaces_of(host).next()
+    }
+
+    /// Whether this host is on the link of an interface; one with a link-local address, if it was found there.
+    pub fn is_on_link(&self, host: IpAddr) -> bool {
+        let segments = self.segments.as_ref();
+        match host {
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => {
+                self.peers.interfaces_of(host).any(|id| addresses_of(segments, id).is_some())
+            }
+            _ => attached(segments).any(|it| it.addresses.address_towards(host).is_some()),
+        }
     }
 
     /// Which messages of the nodes of this host are heard.

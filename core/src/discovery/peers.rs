@@ -153,10 +153,10 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
         is_new && row.found.endpoint.ip().is_ipv6() && self.used().any(is_first)
     }
 
-    /// The interface on which a node of this host is.
-    pub(super) fn interface_of(&self, host: IpAddr) -> Option<InterfaceId> {
-        let mut found = self.used().map(|row| row.found).filter(|found| found.endpoint.ip() == host);
-        found.next().map(|found| found.interface)
+    /// The interfaces on which nodes of this host are.
+    pub(super) fn interfaces_of(&self, host: IpAddr) -> impl Iterator<Item = InterfaceId> {
+        let found = self.used().map(|row| row.found).filter(move |found| found.endpoint.ip() == host);
+        found.map(|found| found.interface)
     }
 
     /// Which messages of the nodes of this host were heard.

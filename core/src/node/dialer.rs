@@ -21,8 +21,10 @@ const CAUSED_BY_OTHERS: Bucket = Bucket::new(DIALS_BURST, DIAL_INTERVAL);
 pub enum Source {
     /// A linked node says that somebody is there.
     Roster,
-    /// Somebody was found on the network, or by a community server.
+    /// Somebody was found on the network.
     Found,
+    /// A community server says that somebody is there.
+    Listed,
     /// A contact was there before.
     Remembered,
     /// The user has said so.
@@ -62,6 +64,8 @@ enum State {
     Due(Instant),
     /// Being dialled, or linked.
     Busy,
+    /// Being dialled, and forgotten then unless it answers.
+    Last,
     /// Not to be dialled again in this run, unless the user says so.
     Given,
 }
@@ -103,7 +107,7 @@ impl Debts {
     /// When an address from this source may be dialled.
     fn allowed_at(&self, now: Instant, source: Source) -> Instant {
         match source {
-            Source::Roster | Source::Found => CAUSED_BY_OTHERS.allowed_at(now, self.hints),
+            Source::Roster | Source::Found | Source::Listed => CAUSED_BY_OTHERS.allowed_at(now, self.hints),
             Source::Remembered => CAUSED_BY_OTHERS.allowed_at(now, self.contacts),
             Source::Typed | Source::Meeting => now,
         }
@@ -111,7 +115,7 @@ impl Debts {
 
     fn charge(&mut self, now: Instant, source: Source) {
         match source {
-            Source::Roster | Source::Found => CAUSED_BY_OTHERS.charge(now, &mut self.hints),
+            Source::Roster | Source::Found | Source::Listed => CAUSED_BY_OTHERS.charge(now, &mut self.hints),
             Source::Remembered => CAUSED_BY_OTHERS.charge(now, &mut self.contacts),
             Source::Typed | Source::Meeting => {}
         }
@@ -152,6 +156,10 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
 
     /// Takes a row for a new target; false if there is none.
     fn insert(&mut self, target: Target) -> bool {
+        if let Some(free) = self.rows.used_mut().iter_mut().find(|it| it.address.is_none()) {
+            *free = target;
+            return true;
+        }
         let Err(new) = self.rows.push(target) else { return true };
         let dispensable = self.rows.used_mut().iter_mut().filter(|it| it.is_dispensable(new.source));
         let least = dispensable.min_by_key(|target| target.worth());
@@ -196,7 +204,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn deadline(&self, now: Instant) -> Option<Instant> {
         let due = |target: &Target| match target.state {
             State::Due(due) => Some(due.max(self.debts.allowed_at(now, target.source))),
-            State::Busy | State::Given => None,
+            State::Busy | State::Last | State::Given => None,
         };
         self.rows.used().iter().filter_map(due).min()
     }
@@ -223,6 +231,23 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
             && let Some(address) = &mut target.address
         {
             address.key = Some(key);
+            target.keep();
+        }
+    }
+
+    /// Forgets where nodes were found of which nobody knows who they are, except where this holds. What was given up stays
+    /// so.
+    pub(super) fn retain_found(&mut self, holds: impl Fn(IpAddr) -> bool) {
+        let is_gone = |target: &&mut Target| {
+            let of_nobody = target.address.filter(|address| address.key.is_none());
+            target.source == Source::Found && of_nobody.is_some_and(|it| !holds(it.endpoint.ip()))
+        };
+        for target in self.rows.used_mut().iter_mut().filter(is_gone) {
+            match target.state {
+                State::Due(_) => *target = Target::EMPTY,
+                State::Busy => target.state = State::Last,
+                State::Last | State::Given => {}
+            }
         }
     }
 
@@ -255,10 +280,11 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn ended(&mut self, now: Instant, index: u16, outcome: Outcome) {
         let jitter = &mut self.jitter;
         let Some(target) = self.rows.used_mut().get_mut(usize::from(index)) else { return };
-        if target.state != State::Busy {
+        if !target.is_busy() {
             return;
         }
         target.state = match outcome {
+            Outcome::Failed if target.state == State::Last => return *target = Target::EMPTY,
             Outcome::Failed => {
                 let wait =
                     (DIAL_BACK_OFF_MIN * 2_u32.pow(target.failures.min(16).into())).min(DIAL_BACK_OFF_MAX);
@@ -279,13 +305,25 @@ impl Target {
         }
         self.is_said_to_be_of(address.key);
         self.source = self.source.max(source);
+        self.keep();
         match self.state {
             State::Due(_) | State::Given if source >= Source::Typed => {
                 (self.state, self.failures) = (State::Due(at), 0);
             }
             // It was put off because its node was linked.
             State::Due(due) if self.failures == 0 => self.state = State::Due(due.min(at)),
-            State::Due(_) | State::Busy | State::Given => {}
+            State::Due(_) | State::Busy | State::Last | State::Given => {}
+        }
+    }
+
+    fn is_busy(&self) -> bool {
+        matches!(self.state, State::Busy | State::Last)
+    }
+
+    /// It is not forgotten once its dial is over.
+    fn keep(&mut self) {
+        if self.state == State::Last {
+            self.state = State::Busy;
         }
     }
 
@@ -313,7 +351,7 @@ impl Target {
     /// nodes that are not there would fill the table for good.
     fn is_dispensable(&self, for_source: Source) -> bool {
         let is_worse = self.source <= for_source || self.is_failed_hint();
-        self.state != State::Busy && is_worse && self.is_caused()
+        !self.is_busy() && is_worse && self.is_caused()
     }
 
     /// Order in which addresses give way, the first one first.

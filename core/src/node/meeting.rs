@@ -153,7 +153,8 @@ impl<A: Aead, M: Storage> NodeMeeting<'_, A, M> {
     fn found(&mut self, now: Instant, endpoint: Endpoint) {
         let Meeting { server, circle, listed, .. } = *self.meeting;
         if Some(endpoint) != listed && is_plausible(&endpoint, Some(server.ip())) {
-            self.node.found(now, endpoint, CircleId(circle), false);
+            let address = Address::of_anybody(endpoint, CircleId(circle));
+            self.node.dialer.add(now, address, Source::Listed, Duration::ZERO);
         }
     }
 

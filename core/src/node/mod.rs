@@ -26,6 +26,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use core::net::IpAddr;
 use core::num::{NonZeroU16, NonZeroU32};
 use core::time::Duration;
 
@@ -236,6 +237,13 @@ impl<M: Storage> Node<M> {
     pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, waits: bool) {
         let delay = if waits { YIELD_DELAY } else { Duration::ZERO };
         self.dialer.add(now, Address::of_anybody(endpoint, circle), Source::Found, delay);
+    }
+
+    /// The networks of this host have changed: where a node was found that has not answered yet, it is not dialled again,
+    /// unless this says that the host is on the link of an interface still. A goodbye, which anybody can forge, ends no
+    /// dialling.
+    pub fn retain_found(&mut self, is_on_link: impl Fn(IpAddr) -> bool) {
+        self.dialer.retain_found(is_on_link);
     }
 
     /// The contact with this number.

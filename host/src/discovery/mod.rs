@@ -189,6 +189,11 @@ impl Finder {
         self.discovery.interface_of(host).map(|InterfaceId(index)| index.get())
     }
 
+    /// See [`Discovery::is_on_link`].
+    pub fn is_on_link(&self, host: IpAddr) -> bool {
+        self.discovery.is_on_link(host)
+    }
+
     /// See [`Discovery::reached_from`].
     pub fn reached_from(&self, host: IpAddr) -> Reached {
         self.discovery.reached_from(host)

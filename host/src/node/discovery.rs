@@ -110,6 +110,7 @@ impl NodeServer {
             }
         }
         if let Some(interfaces) = changed {
+            self.node.retain_found(|host| finder.is_on_link(host));
             self.end_stranded(&interfaces);
         }
     }

@@ -158,3 +158,27 @@ fn a_broadcast_goes_to_a_port_of_our_own() {
     };
     assert!(broadcasts.iter().all(|(outgoing, datagram)| outgoing.port == expected(datagram)));
 }
+
+#[test]
+fn a_host_is_on_the_link_of_an_interface_that_is_there() {
+    let now = Instant::default();
+    let mut node = OurDiscovery::new(setup(1), Rows::default());
+    let link_local = Subnet::link_local(LINK_LOCAL);
+    for id in [INTERFACE, OTHER] {
+        assert!(node.handle_interface(now, id, Some(Interface { link_local, ..Interface::default() })));
+    }
+    assert!(node.handle_interface(now, INTERFACE, Some(Interface { link_local, ..interface(1) })));
+    let [ipv4, there, elsewhere] =
+        ["192.0.2.9", "fe80::9", "fe80::7"].map(|it| it.parse::<IpAddr>().unwrap());
+    let heard =
+        Arrival { interface: INTERFACE, from: SocketAddr::new(there, SSDP_PORT), reach: Reach::Group };
+    let mut other = self::node(2);
+    let later = Instant::from_millis(100);
+    let (_, alive) =
+        poll_until(&mut other, now, later).into_iter().find(|it| announced(it).is_some()).unwrap();
+    node.handle_datagram(later, &heard, &alive).unwrap();
+    let on_link = |node: &OurDiscovery| [ipv4, there, elsewhere].map(|host| node.is_on_link(host));
+    assert_eq!(on_link(&node), [true, true, false]);
+    assert!(node.handle_interface(now, INTERFACE, None));
+    assert_eq!(on_link(&node), [false; 3], "the other interface is there, and the node was not found on it");
+}

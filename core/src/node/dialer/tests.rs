@@ -131,6 +131,81 @@ fn nodes_that_are_not_there_do_not_fill_the_table_for_good() {
     assert_eq!(next.map(|(_, dialled)| dialled), Some(address(200)));
 }
 
+/// A dialer that was told of an address and then lost its network; `tell` says how it was told.
+fn stranded(tell: impl FnOnce(&mut Dialer<[Target; 2]>)) -> Dialer<[Target; 2]> {
+    let mut dialer = dialer();
+    tell(&mut dialer);
+    dialer.retain_found(|_| false);
+    dialer
+}
+
+fn is_dialled(dialer: &mut Dialer<[Target; 2]>) -> bool {
+    dialer.next(NOW + DIAL_BACK_OFF_MAX * 2, |_| Demand::Wanted).is_some()
+}
+
+#[test]
+fn where_somebody_was_found_on_a_network_that_is_gone_nobody_is_dialled() {
+    let is_dialled_from = |source, key| {
+        let address = Address { key, ..address(1) };
+        is_dialled(&mut stranded(|it| assert!(it.add(NOW, address, source, Duration::ZERO))))
+    };
+    assert!(!is_dialled_from(Source::Found, None));
+    assert!(is_dialled_from(Source::Found, Some(PublicKey([1; 32]))), "it has answered");
+    for source in [Source::Roster, Source::Listed, Source::Remembered, Source::Typed] {
+        assert!(is_dialled_from(source, None), "{source:?}");
+    }
+    let mut dialer = dialer();
+    dialer.add(NOW, address(1), Source::Found, Duration::ZERO);
+    dialer.retain_found(|ip| ip == address(1).endpoint.ip());
+    assert!(is_dialled(&mut dialer), "its network is there");
+}
+
+/// A dialer that dials somebody who was found, and then loses the network.
+fn dialling() -> Dialer<[Target; 2]> {
+    stranded(|dialer| {
+        dialer.add(NOW, address(1), Source::Found, Duration::ZERO);
+        assert!(is_dialled(dialer));
+    })
+}
+
+#[test]
+fn a_dial_on_a_network_that_is_gone_is_the_last_one_unless_it_is_answered() {
+    let mut last = dialling();
+    last.ended(NOW, 0, Outcome::Failed);
+    assert!(!is_dialled(&mut last));
+    let mut answered = dialling();
+    answered.answered(0, PublicKey([1; 32]));
+    answered.ended(NOW, 0, Outcome::Failed);
+    assert!(is_dialled(&mut answered));
+    let mut again = dialling();
+    again.add(NOW, address(1), Source::Found, Duration::ZERO);
+    again.ended(NOW, 0, Outcome::Failed);
+    assert!(is_dialled(&mut again), "it was found again meanwhile");
+}
+
+#[test]
+fn what_was_given_up_is_not_dialled_on_another_network_either() {
+    let mut dialer = dialling();
+    for _ in 0..2 {
+        dialer.ended(NOW, 0, Outcome::Hopeless);
+        dialer.add(NOW, address(1), Source::Found, Duration::ZERO);
+        assert!(!is_dialled(&mut dialer));
+        dialer.retain_found(|_| false);
+    }
+}
+
+#[test]
+fn an_address_that_was_forgotten_leaves_its_room() {
+    let mut dialer = stranded(|dialer| {
+        for last in [1, 2] {
+            dialer.add(NOW, address(last), Source::Found, Duration::ZERO);
+        }
+    });
+    assert!(dialer.add(NOW, address(3), Source::Roster, Duration::ZERO));
+    assert!(dialer.add(NOW, address(4), Source::Roster, Duration::ZERO));
+    assert_eq!(dialer.rows.used().iter().filter(|target| target.address.is_some()).count(), 2);
+}
+
 #[test]
 fn peers_send_a_node_only_to_hosts() {
     let host = IpAddr::from([192, 0, 2, 1]);
