@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
-use nix::net::if_::{InterfaceFlags, if_nametoindex};
+use nix::net::if_::{InterfaceFlags, if_nameindex, if_nametoindex};
 use nix::sys::socket::SockaddrStorage;
 
 /// A network interface.
@@ -40,6 +40,12 @@ pub fn all() -> io::Result<Vec<NetworkInterface>> {
         }
     }
     Ok(all)
+}
+
+/// Names of all interfaces, also of those that are not up, in the system's order.
+pub fn names() -> io::Result<Vec<String>> {
+    let names = if_nameindex()?;
+    Ok(names.iter().map(|interface| interface.name().to_string_lossy().into_owned()).collect())
 }
 
 /// Addresses of all interfaces that are up, in the system's order, except those without meaning to another
@@ -95,6 +101,7 @@ mod tests {
         let all = all().unwrap();
         let loopback = all.iter().find(|interface| interface.is_loopback).unwrap();
         assert!(loopback.addresses.contains(&(Ipv4Addr::LOCALHOST.into(), 8)), "{loopback:?}");
+        assert!(names().unwrap().contains(&loopback.name));
         assert!(!addresses().unwrap().contains(&Ipv4Addr::LOCALHOST.into()));
     }
 }

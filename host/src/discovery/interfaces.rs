@@ -1,10 +1,11 @@
 //! Which interfaces are served, and with which of their addresses.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::num::NonZeroU32;
 
 use p2pm_core::discovery::{Interface, InterfaceId, Subnet};
-use p2pm_posix::interfaces::NetworkInterface;
+use p2pm_posix::interfaces::{self as system, NetworkInterface};
 
 /// Which interfaces are served.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +31,15 @@ impl Choice {
         if names.is_empty() { Self::All } else { Self::Named(names.to_vec()) }
     }
 
+    /// What to tell a user who has named interfaces that are not there, among them perhaps one that will come: `None` if there
+    /// are none.
+    pub fn warning(&self) -> io::Result<Option<String>> {
+        match self {
+            Self::All => Ok(None),
+            Self::Named(names) => Ok(missing(names, &system::names()?)),
+        }
+    }
+
     fn has(&self, interface: &NetworkInterface) -> bool {
         let is_chosen = match self {
             Self::All => interface.is_multicast && !interface.is_loopback,
@@ -38,6 +48,14 @@ impl Choice {
         // Once a cable is plugged in again, there may be others at its end.
         is_chosen && interface.is_running
     }
+}
+
+/// Names the interfaces that were named and are not there, and those that are.
+fn missing(named: &[String], all: &[String]) -> Option<String> {
+    let missing: Vec<_> = named.iter().filter(|name| !all.contains(name)).map(String::as_str).collect();
+    let (missing, all) = (missing.join(", "), all.join(", "));
+    (!missing.is_empty())
+        .then(|| format!("no network interface is called {missing} so far, those that are there are: {all}"))
 }
 
 /// The chosen ones of all interfaces that have an address.
@@ -76,4 +94,20 @@ fn addresses_of(index: NonZeroU32, addresses: &[(IpAddr, u8)]) -> Interface {
 fn can_be_bound(ip: Ipv6Addr, index: NonZeroU32) -> bool {
     let scope = if ip.is_unicast_link_local() { index.get() } else { 0 };
     UdpSocket::bind(SocketAddrV6::new(ip, 0, 0, scope)).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn interfaces_that_are_not_there_are_named() {
+        let all = ["lo", "lan"].map(String::from);
+        let missing =
+            |named: &[&str]| missing(&named.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), &all);
+        assert_eq!(missing(&["lan", "lo"]), None);
+        let expected = "no network interface is called wifi, dock so far, those that are there are: lo, lan";
+        assert_eq!(missing(&["wifi", "lan", "dock"]).as_deref(), Some(expected));
+        assert_eq!(Choice::All.warning().unwrap(), None);
+    }
 }

@@ -24,6 +24,9 @@ const OTHERS: usize = 8;
 
 /// Runs `p2pm doctor`. Fails if something keeps others from being found, also if some are linked by another way.
 pub(super) fn main(options: &Options, others: &[String], choice: Choice, upnp: bool) -> Exit {
+    if let Ok(Some(warning)) = choice.warning() {
+        report(format_args!("p2pm: {warning}"));
+    }
     let result = if upnp { list(options.json, choice) } else { examine(options, others, choice) };
     result.unwrap_or_else(|error| {
         report(format_args!("p2pm: {error}"));

@@ -68,7 +68,7 @@ pub struct LaunchOptions {
     /// Neither look for others on the network by itself, nor be found there
     #[arg(long)]
     pub no_discovery: bool,
-    /// Look for others, and be found, only on this network interface
+    /// Look for others, and be found, only on this network interface, which may come later
     #[arg(long, value_name = "NAME", conflicts_with = "no_discovery")]
     pub interface: Vec<String>,
 }

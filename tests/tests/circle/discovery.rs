@@ -45,6 +45,19 @@ fn an_interface_that_comes_later_is_served() {
 }
 
 #[test]
+fn an_interface_that_is_named_may_come_later() {
+    let Some(lan) = Lan::for_test(2) else { return };
+    let early = Node::start_looking("early", &lan.hosts[0], &[]);
+    let late = Node::start_looking("late", &lan.hosts[1], &["--interface", "dock"]);
+    let doctor = late.run(&["doctor", "--interface", "dock"]);
+    let warning = String::from_utf8(doctor.stderr).unwrap();
+    assert!(warning.contains("no network interface is called dock so far"), "{warning}");
+    assert!(warning.contains("lan"), "{warning}");
+    lan.hosts[1].ip_batch("link set lan down\nlink set lan name dock\nlink set dock up\n").unwrap();
+    eventually("a link", || early.here() == 1 && late.here() == 1);
+}
+
+#[test]
 fn two_nodes_on_one_machine_find_each_other() {
     let Some(lan) = Lan::for_test(1) else { return };
     let host = &lan.hosts[0];

@@ -71,7 +71,13 @@ pub(super) fn launch(
         Answer::Who { me, .. } => Some(show::reach(&me)),
         _ => None,
     };
-    Ok((running, invitation.into_iter().chain(reach).collect()))
+    Ok((running, [invitation, reach, warning(options)].into_iter().flatten().collect()))
+}
+
+/// What is odd about the options, and may be meant.
+fn warning(options: &LaunchOptions) -> Option<String> {
+    // That the interfaces cannot be listed, is told where they are to be used.
+    options.discovery()?.warning().ok()?
 }
 
 /// Completes the settings by what they lack: all of them at first, and a circle when the last one was left.
@@ -196,6 +202,9 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     let signals = Signals::install()?;
     let (profile, settings) = open(name)?;
     let chosen = Chosen::known(options, settings.as_ref())?;
+    if let Some(warning) = warning(options) {
+        report(format_args!("p2pm: {warning}"));
+    }
     let running = start(name, options, profile, settings, chosen)?;
     let (ended, over) = io::pipe()?;
     let Running { handle, thread, control } = running;
