@@ -9,12 +9,34 @@ use p2pm_core::suite::{Suite, Xor};
 
 use super::{Config, Printer, Server};
 use crate::config::address::ListeningAddress;
-use crate::config::options::{PASSWORD_VARIABLE, SuiteName};
+use crate::config::options::{PASSWORD, PASSWORD_VARIABLE, SuiteName};
 use crate::config::resolve::resolve;
+use crate::manual::Manual;
 use crate::suite::Sealed;
 use crate::triad::ask::given_password;
 use crate::triad::shell::{Shell, Stop};
 use p2pm_posix::exit::Exit;
+
+/// The manual of `communityserver`.
+pub(crate) const MANUAL: Manual = Manual {
+    secrets: PASSWORD,
+    exits: &[
+        (Exit::Success, "ended by Ctrl-C or SIGTERM, after a goodbye to everybody"),
+        (Exit::Failure, "failure of the network or of this machine"),
+        (Exit::Usage, "mistake in the command"),
+        (Exit::Interrupted, "interrupted before it listened"),
+    ],
+    environment: &[(PASSWORD_VARIABLE, "See PASSWORD.")],
+    files: &[],
+    examples: &[
+        ("communityserver", "Ask for a password, and serve on port 5000 of every address of IPv4."),
+        (
+            "communityserver --listen '[::]' --password-file ~/.hall >>hall.log",
+            "Serve IPv6 as well, with the password from a file, and keep a record of who came and went.",
+        ),
+    ],
+    see_also: &["client(1)", "nodeServer(1)", "p2pm(1)"],
+};
 
 /// The meeting place: it knows who is online, and nothing else.
 ///
@@ -25,12 +47,10 @@ use p2pm_posix::exit::Exit;
 #[command(
     name = "communityserver",
     version,
-    after_help = "The password is taken from --password-file, else from the environment variable \
-                  P2PM_PASSWORD, else it is asked for. Never give it on a command line, which everybody \
-                  on the machine can read.\n\n\
-                  Ctrl-C and SIGTERM say goodbye to everybody, then end the server with status 0."
+    max_term_width = 100,
+    after_help = MANUAL.after_help()
 )]
-struct Options {
+pub(crate) struct Options {
     /// Where to listen: an address or name of this machine's, of a name the first address that can be had; with port 0
     /// the system chooses one
     #[arg(long, value_name = "ADDRESS[:PORT]", default_value = "0.0.0.0:5000")]

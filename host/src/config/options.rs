@@ -3,11 +3,19 @@
 use clap::{Args, ValueEnum};
 use p2pm_core::suite::{Suite, Xor};
 
+use crate::manual::Entry;
 use crate::suite::Sealed;
 use p2pm_core::wire::Turns;
 
 /// Environment variable that holds a password.
 pub const PASSWORD_VARIABLE: &str = "P2PM_PASSWORD";
+
+/// Where a program with one password takes it from, for its manual.
+pub const PASSWORD: Entry = (
+    "PASSWORD",
+    "The password is taken from --password-file, else from the environment variable P2PM_PASSWORD, else it is asked \
+     for. Never give it on a command line, which everybody on the machine can read.",
+);
 
 /// How what is sent is protected. Both sides must name the same suite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]

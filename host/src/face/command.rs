@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::options::{Command, Options};
 use super::recipient::Recipient;
-use super::{circle, doctor, json, launch, line, show, term};
+use super::{circle, doctor, json, launch, line, manual, show, term};
 use crate::demo::{self, Story};
 use crate::discovery::Choice;
 use crate::node::control::Client;
@@ -45,6 +45,8 @@ pub fn main() -> Exit {
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),
         Some(Command::Demo { triad: false, .. }) => demo::main(Story::Circle),
         Some(Command::Demo { triad: true, suite }) => demo::main(Story::Triad(*suite)),
+        Some(Command::Man { directory }) => manual::pages(directory.as_deref()),
+        Some(Command::Completions { shell, directory }) => manual::completions(*shell, directory.as_deref()),
         Some(Command::Doctor { others, interface, upnp }) => {
             doctor::main(&options, others, Choice::of(interface), *upnp)
         }
@@ -103,6 +105,8 @@ fn request(command: &Command) -> Option<Ask> {
         | Command::Doctor { .. }
         | Command::Circle(_)
         | Command::Demo { .. }
+        | Command::Man { .. }
+        | Command::Completions { .. }
         | Command::Send { .. }
         | Command::Listen { .. } => return None,
     })

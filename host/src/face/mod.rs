@@ -7,6 +7,7 @@ mod doctor;
 mod json;
 mod launch;
 mod line;
+mod manual;
 mod news_feed;
 pub mod options;
 mod recipient;

@@ -5,9 +5,11 @@ use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use p2pm_core::node::Policy;
 use p2pm_core::wire::Name;
 
+use super::manual::P2PM;
 use crate::config::options::SuiteName;
 use crate::config::profile::ProfileName;
 use crate::discovery::Choice;
@@ -20,11 +22,7 @@ use crate::discovery::Choice;
     name = "p2pm",
     version,
     max_term_width = 100,
-    after_help = "Exit status: 0 done, 1 failure, 2 usage, 3 refused, 4 nobody of that name, 124 timeout, \
-                  130 interrupted.\n\n\
-                  The passphrase is taken from --passphrase-file, else from the environment variable \
-                  P2PM_PASSPHRASE, else from the settings, else it is asked for. Never give it on a command line, \
-                  which everybody on the machine can read."
+    after_help = P2PM.after_help()
 )]
 pub struct Options {
     /// Which of several settings to use, each with a node of its own
@@ -95,6 +93,8 @@ pub enum Accept {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run a node in the background of this terminal, without showing anything of it
+    ///
+    /// Its options are those of p2pm without a command.
     Up(LaunchOptions),
     /// Show who is here, and who is known
     Who {
@@ -185,6 +185,21 @@ pub enum Command {
         /// How its programs are protected; links are always sealed
         #[arg(long, value_enum, requires = "triad", default_value_t)]
         suite: SuiteName,
+    },
+    /// Print the manual pages of p2pm and of its sister programs
+    Man {
+        /// Write them there instead, each into a file of its own
+        #[arg(value_name = "DIRECTORY")]
+        directory: Option<PathBuf>,
+    },
+    /// Print what completes their command lines in a shell
+    Completions {
+        /// Which shell
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+        /// Write it there instead, for each program into a file of its own
+        #[arg(value_name = "DIRECTORY")]
+        directory: Option<PathBuf>,
     },
 }
 

@@ -15,6 +15,13 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::config::{private, runtime};
+use crate::manual::Entry;
+
+/// The directory, for the manuals of the programs that use it.
+pub(crate) const FILES: Entry = (
+    "$XDG_RUNTIME_DIR/p2pm",
+    "By what is in it, a user's client and nodeServer find each other. It is /tmp/p2pm-UID if there is no such directory.",
+);
 
 /// Suffix of a client's mailbox.
 const MAILBOX: &str = "sock";

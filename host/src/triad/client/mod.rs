@@ -17,6 +17,7 @@ use std::num::NonZeroU16;
 use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Name;
 
+pub(crate) use self::options::MANUAL;
 pub use self::options::Options;
 
 use self::lobby::Lobby;

@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Close;
 
+pub(crate) use self::options::MANUAL;
 pub use self::options::Options;
 
 use self::callers::{Callers, CallersEvent, places};
