@@ -2,6 +2,7 @@
 //! machine can read.
 
 use std::fmt;
+use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
@@ -22,9 +23,24 @@ pub fn given(file: Option<&Path>, variable: Option<&str>) -> Result<Option<Vec<u
     password.transpose().map_err(|defect| Error { source: Source::Variable(variable.into()), defect })
 }
 
+/// Environment variable by which systemd names the directory of a service's credentials.
+const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
+
+/// Opens a file with a password. One of the service's credentials belongs to root, and lets the service read it by an access control
+/// list, which looks like access for others; that nobody else has any is the service manager's affair (systemd.exec(5)).
+fn open(path: &Path, credentials: Option<&Path>) -> Result<File, Refusal> {
+    if is_in(path, credentials) { private::open_regular(path) } else { private::open(path) }
+}
+
+/// Whether a file is named in this directory. A name without a directory is in none.
+fn is_in(path: &Path, directory: Option<&Path>) -> bool {
+    let parent = path.parent().filter(|parent| parent.is_absolute());
+    parent.is_some() && parent == directory
+}
+
 /// The file's content without the line end at its end.
 fn read(path: &Path) -> Result<Vec<u8>, Defect> {
-    let file = private::open(path)?;
+    let file = open(path, std::env::var_os(CREDENTIALS_VARIABLE).as_deref().map(Path::new))?;
     let mut bytes = Vec::new();
     let longest = PASSWORD_MAX + "\r\n".len();
     file.take(longest as u64 + 1).read_to_end(&mut bytes).map_err(Refusal::Failed)?;
@@ -167,6 +183,20 @@ mod tests {
         chown(&path, Some(1), None).unwrap();
         let refused = given(Some(&path), Some(UNSET)).unwrap_err().to_string();
         assert!(refused.contains("belongs to another user"), "{refused}");
+    }
+
+    #[test]
+    fn credentials_of_a_service_are_private_however_they_look() {
+        let dir = TempDir::new().unwrap();
+        let path = dir.path().join("password");
+        fs::write(&path, "password").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o440)).unwrap();
+        open(&path, Some(dir.path())).unwrap();
+        for elsewhere in [None, Some(Path::new("")), dir.path().parent(), Some(&*path)] {
+            assert!(matches!(open(&path, elsewhere), Err(Refusal::ExposedFile)), "{elsewhere:?}");
+        }
+        assert!(!is_in(Path::new("password"), Some(Path::new(""))));
+        assert!(matches!(open(dir.path(), dir.path().parent()), Err(Refusal::NotAFile)));
     }
 
     #[test]

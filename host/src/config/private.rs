@@ -32,10 +32,17 @@ pub enum Refusal {
 
 /// Opens a private file to read it.
 pub(crate) fn open(path: &Path) -> Result<File, Refusal> {
+    let file = open_regular(path)?;
+    check_access(&file.metadata()?, Refusal::ExposedFile)?;
+    Ok(file)
+}
+
+/// Opens a file to read it, whoever else has access to it.
+pub(crate) fn open_regular(path: &Path) -> Result<File, Refusal> {
     // Opening a FIFO must not wait for its writer. The checks are made on the open file, so they cannot be raced.
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
-    check_file(&file)?;
+    check_regular(&file.metadata()?)?;
     Ok(file)
 }
 
@@ -45,7 +52,9 @@ pub(crate) fn open_or_create(path: &Path) -> Result<File, Refusal> {
     let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
     let file = options.read(true).write(true).create(true).truncate(false).mode(0o600);
     let file = file.custom_flags(flags.bits().cast_signed()).open(path)?;
-    check_file(&file)?;
+    let metadata = file.metadata()?;
+    check_regular(&metadata)?;
+    check_access(&metadata, Refusal::ExposedFile)?;
     Ok(file)
 }
 
@@ -60,12 +69,8 @@ pub(crate) fn create_dir(dir: &Path) -> Result<(), Refusal> {
     }
 }
 
-fn check_file(file: &File) -> Result<(), Refusal> {
-    let metadata = file.metadata()?;
-    if !metadata.is_file() {
-        return Err(Refusal::NotAFile);
-    }
-    check_access(&metadata, Refusal::ExposedFile)
+fn check_regular(metadata: &Metadata) -> Result<(), Refusal> {
+    if metadata.is_file() { Ok(()) } else { Err(Refusal::NotAFile) }
 }
 
 fn check_dir(dir: &Path) -> Result<(), Refusal> {
