@@ -1,7 +1,8 @@
-//! What every program here needs of Linux: clock, signals, exit status, addresses, neighbours, random bytes.
+//! What every program here needs of Linux: clock, signals, exit status, addresses, datagrams, neighbours, random bytes.
 #![forbid(unsafe_code)]
 
 pub mod clock;
+pub mod datagrams;
 pub mod exit;
 pub mod interfaces;
 pub mod neighbours;

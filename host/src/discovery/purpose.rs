@@ -5,10 +5,13 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV6};
 
 use p2pm_core::discovery::{GROUPS_IPV4, GROUPS_IPV6, Interface, InterfaceId, LocalPort, Outgoing, Reach};
 use p2pm_core::limits::{BROADCAST_PORT, SSDP_HOPS, SSDP_PORT};
+use p2pm_core::time::Instant;
+use p2pm_posix::datagrams::{Received, tell_destinations};
 use rustix::net::sockopt;
 use socket2::{Domain, InterfaceIndexOrAddress, Socket, Type};
 
 use super::interfaces::Listed;
+use crate::reactor::datagrams::Datagrams;
 
 /// What a socket is for. Each interface has one for each purpose, so a socket names the interface.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +53,23 @@ impl Purpose {
         }
     }
 
-    /// How a datagram was addressed that has come to such a socket.
-    pub(super) fn reach(self) -> Reach {
-        match self {
+    /// Receives a datagram from such a socket: its length, its source, and how it was addressed.
+    pub(super) fn receive(
+        self,
+        socket: &mut Datagrams,
+        now: Instant,
+        into: &mut [u8],
+    ) -> Option<(usize, SocketAddr, Reach)> {
+        let reach = match self {
+            Self::Broadcast => {
+                let Received { len, from, is_unicast } = socket.receive_with_destination(now, into)?;
+                return Some((len, from, if is_unicast { Reach::Unicast } else { Reach::Broadcast }));
+            }
             Self::Group(_) => Reach::Group,
-            Self::Broadcast => Reach::Broadcast,
             Self::SearchIpv4 | Self::SearchIpv6 => Reach::Unicast,
-        }
+        };
+        let (datagram, from) = socket.receive(now, into)?;
+        Some((datagram.len(), from, reach))
     }
 
     /// What it is bound to; `None` if the interface has no address for it.
@@ -93,6 +106,9 @@ impl Purpose {
         send_on(&socket, interface.id, address.ip())?;
         if matches!(self, Self::Broadcast | Self::SearchIpv4) {
             socket.set_broadcast(true)?;
+        }
+        if self == Self::Broadcast {
+            tell_destinations(&socket)?;
         }
         socket.bind(&address.into())?;
         self.join(&socket, interface.id)?;

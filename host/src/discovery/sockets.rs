@@ -159,14 +159,11 @@ impl drive::Datagrams for At<'_> {
             let Some(socket) = self.sockets.socket(index) else { continue };
             // Errors of single peers end with what is queued.
             while socket.deadline().is_some_and(|ready| ready <= self.now) {
-                let Some((datagram, from)) = socket.receive(self.now, into) else { continue };
-                let len = datagram.len();
+                let purpose = PURPOSES[index % PURPOSES.len()];
+                let Some((len, from, reach)) = purpose.receive(socket, self.now, into) else { continue };
                 self.sockets.next = (index + 1) % count;
                 let interface = self.sockets.slots[index / PURPOSES.len()].as_ref()?.interface.id;
-                return Some((
-                    len,
-                    Arrival { interface, from, reach: PURPOSES[index % PURPOSES.len()].reach() },
-                ));
+                return Some((len, Arrival { interface, from, reach }));
             }
         }
         None

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use mio::net::UdpSocket;
 use p2pm_core::time::Instant;
+use p2pm_posix::datagrams::{self, Received};
 use socket2::{SockRef, Socket};
 
 use super::edge::EdgeTriggered;
@@ -46,6 +47,11 @@ impl Datagrams {
     pub fn receive<'b>(&mut self, now: Instant, into: &'b mut [u8]) -> Option<(&'b [u8], SocketAddr)> {
         let (len, from) = self.read(now, |socket| socket.recv_from(into))?;
         Some((into.get(..len)?, canonical(from)))
+    }
+
+    /// The same from a socket of IPv4 that [tells destinations](datagrams::tell_destinations).
+    pub fn receive_with_destination(&mut self, now: Instant, into: &mut [u8]) -> Option<Received> {
+        self.read(now, |socket| datagrams::receive(socket, into))
     }
 
     /// Sends a datagram, or fails with [`io::ErrorKind::WouldBlock`] if the socket's buffer is full: it is
