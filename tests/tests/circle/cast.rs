@@ -131,10 +131,14 @@ impl Node {
         &self.machine
     }
 
+    /// Number of its process.
+    pub fn id(&self) -> u32 {
+        self.running.as_ref().expect("it runs").id()
+    }
+
     /// Number of threads of its program.
     pub fn threads(&self) -> usize {
-        let id = self.running.as_ref().expect("it runs").id();
-        fs::read_dir(format!("/proc/{id}/task")).expect("it runs").count()
+        fs::read_dir(format!("/proc/{}/task", self.id())).expect("it runs").count()
     }
 
     /// Where it can be dialled from the same machine.

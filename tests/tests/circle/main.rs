@@ -9,3 +9,4 @@ mod discovery;
 mod meeting;
 mod mesh;
 mod screen;
+mod starved;

@@ -13,6 +13,7 @@ use std::thread;
 use super::line::{self, Malformed};
 use super::{REQUEST_MAX, about, path};
 use crate::node::{Answer, Ask, ErrorKind as AnswerKind, Handle, Numbered};
+use crate::reactor::socket::{ErrorClass, PAUSE};
 use p2pm_posix::signals::leave_job_control_to_others;
 
 /// Most clients at a time.
@@ -70,7 +71,16 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<()> {
 fn accept_all(listener: &UnixListener, handle: &Handle) {
     let clients = Arc::new(AtomicUsize::new(0));
     for stream in listener.incoming() {
-        let Ok(stream) = stream else { continue };
+        let stream = match stream {
+            Ok(stream) => stream,
+            Err(error) => {
+                if ErrorClass::of(&error) == ErrorClass::System {
+                    // It would say the same again at once.
+                    thread::sleep(PAUSE);
+                }
+                continue;
+            }
+        };
         if clients.load(Ordering::Relaxed) >= CLIENTS {
             let _ = line::write(&mut &stream, &Answer::error(AnswerKind::Unavailable, "too many clients"));
             continue;
