@@ -77,7 +77,7 @@ impl<S: Suite> Server<S> {
         if !(1..=USERS_MAX).contains(&users) {
             return Err(io::Error::new(io::ErrorKind::InvalidInput, "too few or too many users"));
         }
-        descriptors::allow(users + HEADROOM)?;
+        descriptors::allow(users + HEADROOM, 0)?;
         let reactor = Reactor::new(users + HEADROOM)?;
         let storage = (vec![Slot::EMPTY; users].into(), vec![Bucket::EMPTY; users].into());
         let registry = RegistryInner::with_storage(storage, p2pm_posix::random::bytes()?);

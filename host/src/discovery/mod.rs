@@ -26,6 +26,7 @@ pub use self::description::Description;
 pub use self::interfaces::Choice;
 use self::observed::Observed;
 pub use self::observed::Seen;
+use self::purpose::PURPOSES;
 use self::sockets::Sockets;
 use self::watch::Watch;
 use crate::reactor::{Reactor, Source};
@@ -65,6 +66,9 @@ pub struct Finder {
 }
 
 impl Finder {
+    /// Most files that it has open: sockets of all interfaces, and the watch on these.
+    pub(crate) const FILES: usize = INTERFACES_MAX * PURPOSES.len() + 1;
+
     /// Starts on the chosen interfaces. `announced` is `None` for a program that only searches. Takes the sources from
     /// `first` on.
     pub fn start<C>(

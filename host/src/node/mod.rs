@@ -37,6 +37,7 @@ use self::ask::{Order, Request};
 use self::call::Caller;
 use self::circles::Circles;
 use self::connection::Connection;
+use self::control::Server;
 use self::discovery::Discovering;
 use self::fingerprint::Fingerprint;
 use self::news::{Journal, SubscriptionId};
@@ -46,7 +47,7 @@ pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
 use crate::config;
 use crate::config::address::{Address, AddressError, PartialAddress, SERVER_PORT};
-use crate::discovery::Choice;
+use crate::discovery::{Choice, Finder};
 use crate::door;
 use crate::reactor::commands::{Commander, Commands, commands};
 use crate::reactor::listener::Listener;
@@ -167,7 +168,8 @@ pub(super) struct NodeServer {
 
 /// Starts a node in a thread, which ends with the node.
 pub fn start(config: Config, store: Box<dyn Store>) -> io::Result<(Handle, JoinHandle<io::Result<()>>)> {
-    descriptors::allow(CONNECTIONS)?;
+    let looking = if config.discovery.is_some() { Finder::FILES } else { 0 };
+    descriptors::allow(CONNECTIONS, Server::FILES + looking)?;
     let reactor = Reactor::new(CONNECTIONS)?;
     let (requests, queue) = commands(&reactor, REQUEST, REQUESTS)?;
     let mut server = NodeServer::bind(config, reactor, queue, store)?;

@@ -5,13 +5,13 @@ use std::ops::RangeInclusive;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Open files of a server besides its connections.
+/// Open files of a server besides its connections, and whatever else it counts itself.
 const RESERVED: usize = 64;
 
-/// Raises this process's limit on open files far enough for `connections`; fails if the system does not allow
-/// it.
-pub fn allow(connections: usize) -> io::Result<()> {
-    allow_some(connections..=connections, RESERVED).map(drop)
+/// Raises this process's limit on open files far enough for `connections` and `others`, files that it keeps for something
+/// else; fails if the system does not allow it.
+pub fn allow(connections: usize, others: usize) -> io::Result<()> {
+    allow_some(connections..=connections, others + RESERVED).map(drop)
 }
 
 /// Raises this process's limit on open files as far as needed and allowed, for a number of connections in the

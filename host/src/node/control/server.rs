@@ -26,6 +26,9 @@ pub struct Server {
 }
 
 impl Server {
+    /// Most files that it has open: the socket of each client, once to read and once to write.
+    pub(crate) const FILES: usize = 2 * CLIENTS;
+
     /// Listens for clients of the node of this profile, in threads. Fails with [`ErrorKind::AddrInUse`] if a node of the
     /// profile is running already.
     pub fn start(profile: &str, handle: Handle) -> io::Result<Self> {
