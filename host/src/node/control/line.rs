@@ -1,6 +1,6 @@
 //! One line of the control socket: a JSON object with a version.
 
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, BufWriter, Read, Write};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,13 +12,20 @@ use super::VERSION;
 #[derive(Debug)]
 pub struct Malformed(pub String);
 
-/// Writes a value as a line.
+/// A value with the version in front.
+#[derive(Serialize)]
+struct Line<'a, T> {
+    v: u64,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
+/// Writes a value, whose JSON is an object, as a line. The line is never in memory as a whole: that with all contacts is long.
 pub fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
-    let mut value = serde_json::to_value(value)?;
-    if let Value::Object(fields) = &mut value {
-        fields.insert("v".to_owned(), VERSION.into());
-    }
-    to.write_all(format!("{value}\n").as_bytes())
+    let mut to = BufWriter::new(to);
+    serde_json::to_writer(&mut to, &Line { v: VERSION, value })?;
+    to.write_all(b"\n")?;
+    to.flush()
 }
 
 /// Reads the next line, of at most `max` bytes; `None` at the end. A line that is too long ends the stream with an
@@ -56,7 +63,7 @@ mod tests {
         let mut bytes = Vec::new();
         write(&mut bytes, &ask).unwrap();
         let line = read(&mut bytes.as_slice(), REQUEST_MAX).unwrap().unwrap();
-        assert_eq!(line, "{\"do\":\"say\",\"text\":\"a\\nb \u{1F600}\",\"to\":\"abdul\",\"v\":1}");
+        assert_eq!(line, "{\"v\":1,\"do\":\"say\",\"to\":\"abdul\",\"text\":\"a\\nb \u{1F600}\"}");
         assert_eq!(parse::<Ask>(&line).unwrap(), ask);
     }
 
