@@ -112,7 +112,7 @@ impl<M: Storage> Node<M> {
             return Err(Close::Refused);
         }
         let known = Known { key: theirs.key, name: None, trust: None, endpoint };
-        let id = self.contacts.find_or_insert(known, opening.circle).ok_or(Close::Full)?;
+        let id = self.contact_of(known, opening.circle).ok_or(Close::Full)?;
         let mut is_wanted = false;
         if let Some(target) = opening.target {
             is_wanted = self.dialer.source(target) == Some(Source::Typed);
@@ -124,6 +124,23 @@ impl<M: Storage> Node<M> {
         }
         let is_refused = known.is_refused() || known.trust.is_none() && self.policy == Policy::Known;
         if is_refused { Err(Close::Refused) } else { Ok(id) }
+    }
+
+    /// The contact of this key, a new one if need be; `None` if there is no room. Where everyone is accepted, whoever is away
+    /// makes room: all that is lost with them is that they were accepted.
+    fn contact_of(&mut self, known: Known, circle: u8) -> Option<ContactId> {
+        let last = self.last_said();
+        if let Some(id) = self.contacts.find_or_insert(known.clone(), circle, last) {
+            return Some(id);
+        }
+        let away = self.contacts.iter().find(|(id, contact)| {
+            contact.link.is_none()
+                && contact.known.trust == Some(Trust::Accepted)
+                && self.last_unreceived(*id).is_none()
+        });
+        let (id, _) = away.filter(|_| self.policy == Policy::All)?;
+        self.forget(id).ok()?;
+        self.contacts.find_or_insert(known, circle, last)
     }
 
     fn new_link<A: Aead, H>(&self, now: Instant, opening: &Opening<A, H>, theirs: &Introduction) -> Linked {

@@ -73,7 +73,8 @@ pub struct Contact {
     pub(super) link: Option<Linked>,
     /// Number of our first message that concerns it, in this run; 0 before it has been linked, or since it was refused.
     since: u32,
-    /// Number of our last message when it was refused last.
+    /// Number of our last message when it became a contact, or was refused last. What it has received of those does not
+    /// matter: it may have been a contact before, that was forgotten.
     left: u32,
     /// Number of our last message that was sent to it whole.
     sent: u32,
@@ -133,15 +134,16 @@ pub(super) struct Linked {
 impl Contact {
     /// A row to initialise storage with.
     pub const EMPTY: Self =
-        Self::new(Known { key: PublicKey([0; 32]), name: None, trust: None, endpoint: None }, 0);
+        Self::new(Known { key: PublicKey([0; 32]), name: None, trust: None, endpoint: None }, 0, 0);
 
-    pub(super) const fn new(known: Known, circle: u8) -> Self {
+    /// A contact that was met in a circle when our last message had the number `last`.
+    pub(super) const fn new(known: Known, circle: u8, last: u32) -> Self {
         Self {
             known,
             circle,
             link: None,
             since: 0,
-            left: 0,
+            left: last,
             sent: 0,
             sent_ever: 0,
             received: 0,
@@ -210,6 +212,16 @@ impl Contact {
         (self.asks_told, self.undecided) = (false, Undecided::NotYet);
     }
 
+    /// Nothing is known of it any more: the row is free. What was said to it concerns nobody.
+    pub(super) fn clear(&mut self) {
+        *self = Self { left: self.left, ..Self::EMPTY };
+    }
+
+    /// Whether the row is free: nothing is known of whoever had it but a key.
+    pub(super) fn is_free(&self) -> bool {
+        self.link.is_none() && self.known.trust.is_none() && self.known.name.is_none()
+    }
+
     /// It is refused. No message up to `last` concerns it any more, and what is said to all does not from now on, until
     /// [`Contact::begin`].
     pub(super) fn leave(&mut self, last: u32) {
@@ -238,15 +250,14 @@ impl Contact {
         self.sent_ever = self.sent_ever.max(sequence);
     }
 
-    /// It has received every message up to this number. False for one that was never sent.
+    /// It has received every message up to this number. False for one that was never sent, and does not
+    /// date from before it was refused or forgotten.
     #[must_use]
     pub(super) fn record_received(&mut self, sequence: u32) -> bool {
-        let was_sent = sequence <= self.sent_ever;
-        if was_sent {
-            self.received = self.received.max(sequence);
-            self.sent = self.sent.max(sequence);
-        }
-        was_sent
+        let sent = sequence.min(self.sent_ever);
+        self.received = self.received.max(sent);
+        self.sent = self.sent.max(sent);
+        sequence <= self.sent_ever.max(self.left)
     }
 
     /// Our message with this number to it is given up, unless it was received.
@@ -280,7 +291,7 @@ impl Contact {
     }
 
     /// Failures not reported yet: every message up to this number that was not received.
-    fn take_failed(&mut self) -> Option<u32> {
+    pub(super) fn take_failed(&mut self) -> Option<u32> {
         (self.failed > self.failed_told).then(|| {
             self.failed_told = self.failed;
             self.failed

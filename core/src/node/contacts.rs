@@ -49,13 +49,13 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
         }
     }
 
-    /// The contact of this key, a new one if need be. Where there is no room, a stranger without a link goes; `None` if
-    /// there is none.
-    pub(super) fn find_or_insert(&mut self, known: Known, circle: u8) -> Option<ContactId> {
+    /// The contact of this key; a new one if need be, while our last message has the number `last`. Where there is no room, a
+    /// stranger without a link goes; `None` if there is none.
+    pub(super) fn find_or_insert(&mut self, known: Known, circle: u8, last: u32) -> Option<ContactId> {
         if let Some(id) = self.find(&known.key) {
             return Some(id);
         }
-        let index = match self.0.push(Contact::new(known, circle)) {
+        let index = match self.0.push(Contact::new(known, circle, last)) {
             Ok(index) => index,
             Err(contact) => {
                 let is_dispensable =

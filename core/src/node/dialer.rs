@@ -266,6 +266,18 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         }
     }
 
+    /// Nobody is to be looked for any more where the node with `key` was.
+    pub(super) fn forget(&mut self, key: &PublicKey) {
+        let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
+        for target in self.rows.used_mut().iter_mut().filter(is_its) {
+            if target.is_busy() {
+                target.state = State::Last;
+            } else {
+                *target = Target::EMPTY;
+            }
+        }
+    }
+
     /// The user wants the node with `key` again: its addresses are dialled, those that were given up, too.
     pub(super) fn revive(&mut self, now: Instant, key: &PublicKey) {
         let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));

@@ -104,6 +104,14 @@ pub enum SayError {
     Exhausted,
 }
 
+/// Why a contact is not forgotten.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ForgetError {
+    /// It is linked, and would be a stranger at once that asks to be accepted.
+    Linked,
+}
+
 /// Why a node does not join a circle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -221,7 +229,7 @@ impl<M: Storage> Node<M> {
 
     /// Adds a contact from an earlier run, and dials it if it is accepted. False if there is no room.
     pub fn remember(&mut self, now: Instant, known: Known, circle: CircleId) -> bool {
-        let Some(id) = self.contacts.find_or_insert(known, circle.0) else { return false };
+        let Some(id) = self.contacts.find_or_insert(known, circle.0, self.last_said()) else { return false };
         self.dial_contact(now, id);
         true
     }
@@ -253,7 +261,7 @@ impl<M: Storage> Node<M> {
 
     /// All contacts, strangers and blocked ones included.
     pub fn contacts(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
-        self.contacts.iter()
+        self.contacts.iter().filter(|(_, contact)| !contact.is_free())
     }
 
     /// Contacts that are accepted and go by this name.
@@ -286,16 +294,40 @@ impl<M: Storage> Node<M> {
         self.dial_contact(now, id);
     }
 
+    /// Forgets a contact, as if it had never been met, and where it was. Returns the number of our last message to it that is
+    /// given up thereby, if there is one; there is no news of it. An error, with nothing changed, if it is linked.
+    pub fn forget(&mut self, id: ContactId) -> Result<Option<u32>, ForgetError> {
+        if self.contacts.get(id).is_some_and(|contact| contact.link.is_some()) {
+            return Err(ForgetError::Linked);
+        }
+        self.give_up_texts(id);
+        let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
+        self.dialer.forget(&contact.known.key);
+        let failed = contact.take_failed();
+        contact.clear();
+        Ok(failed)
+    }
+
     /// Gives up what a contact has not received. Nothing that is said to all concerns it until it is linked again.
     fn give_up_texts(&mut self, id: ContactId) {
-        let Self { outbox, contacts, .. } = self;
-        let Some(contact) = contacts.get_mut(id) else { return };
-        let concerned =
-            outbox.after(contact.finished()).filter(|it| contact.is_concerned(id, it.sequence, it.to));
-        if let Some(last) = concerned.last() {
-            contact.record_failed(last.sequence);
+        let (last, said) = (self.last_unreceived(id), self.last_said());
+        let Some(contact) = self.contacts.get_mut(id) else { return };
+        if let Some(last) = last {
+            contact.record_failed(last);
         }
-        contact.leave(outbox.next_sequence() - 1);
+        contact.leave(said);
+    }
+
+    /// Number of our last message; 0 before the first.
+    fn last_said(&self) -> u32 {
+        self.outbox.next_sequence().saturating_sub(1)
+    }
+
+    /// Number of our last message to a contact that it has not received and that is not given up.
+    fn last_unreceived(&self, id: ContactId) -> Option<u32> {
+        let contact = self.contacts.get(id)?;
+        let after = self.outbox.after(contact.finished());
+        after.filter(|it| contact.is_concerned(id, it.sequence, it.to)).last().map(|it| it.sequence)
     }
 
     /// Says a text, and returns its number. It is kept until everyone whom it is for has received it, or until newer
@@ -388,6 +420,16 @@ impl core::fmt::Display for SayError {
 }
 
 impl core::error::Error for SayError {}
+
+impl core::fmt::Display for ForgetError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Linked => "this contact is linked",
+        })
+    }
+}
+
+impl core::error::Error for ForgetError {}
 
 impl core::fmt::Display for JoinError {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {

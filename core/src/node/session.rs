@@ -25,6 +25,8 @@ pub enum LinkEvent<'f> {
     Named {
         /// The contact.
         contact: ContactId,
+        /// The name before it, if it is a new one.
+        was: Option<Name>,
         /// Another contact that is accepted and has the same name.
         taken_from: Option<ContactId>,
     },
@@ -161,9 +163,9 @@ impl<M: Storage> Node<M> {
         self.has_news = true;
         let known = &mut self.contacts.get_mut(contact)?.known;
         let is_new = known.name.as_ref() != Some(&name);
-        known.name = Some(name);
+        let was = known.name.replace(name).filter(|_| is_new);
         let taken_from = taken_from.filter(|_| is_new);
-        Some(LinkEvent::Named { contact, taken_from })
+        Some(LinkEvent::Named { contact, was, taken_from })
     }
 
     fn admitted(&mut self, state: &mut LinkState, heard: u32) -> Result<(), Fault> {

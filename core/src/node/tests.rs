@@ -4,6 +4,7 @@ extern crate std;
 
 mod counters;
 mod dials;
+mod forgetting;
 mod gaps;
 mod meeting;
 mod members;

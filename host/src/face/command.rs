@@ -1,6 +1,6 @@
 //! The command line: one request each to a node that is running.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
 use std::time::Duration;
 
@@ -29,8 +29,10 @@ enum Failure {
     Io(io::Error),
     /// The node has said no.
     Refused(ErrorKind, String),
-    /// Some have not received it.
+    /// These have not received it.
     NotReceived(Vec<String>),
+    /// These have not received it in time.
+    NotInTime(Vec<String>),
     /// A usage error.
     Usage(&'static str),
 }
@@ -97,6 +99,7 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Accept(who) => Ask::Accept { name: who.who.clone() },
         Command::Deny(who) => Ask::Deny { name: who.who.clone() },
         Command::Block(who) => Ask::Block { name: who.who.clone() },
+        Command::Forget(who) => Ask::Forget { name: who.who.clone() },
         Command::Verify { who, same } => Ask::Verify { name: who.who.clone(), same: *same },
         Command::Rename { new } => Ask::Rename { name: new.clone() },
         Command::Up(_)
@@ -207,8 +210,8 @@ fn send(client: Client, mut receipts: Client, json: bool, to: Recipient, text: &
 struct Sending {
     client: Client,
     to: Recipient,
-    /// Messages, and the tags of those who have not received them yet.
-    awaited: Vec<(u32, HashSet<String>)>,
+    /// Messages, and those who have not received them yet.
+    awaited: Vec<(u32, Vec<Person>)>,
     /// Who has not received one.
     failed: Vec<String>,
 }
@@ -216,7 +219,7 @@ struct Sending {
 impl Sending {
     fn say(&mut self, text: &str) -> Result<(), Failure> {
         if let Answer::Said { message, to, not_to } = asked(self.client.ask(&self.to.say(text))?)? {
-            self.awaited.push((message, to.into_iter().map(|who| who.tag).collect()));
+            self.awaited.push((message, to));
             for unsaid in &not_to {
                 report(format_args!("p2pm: {}", show::unsaid(unsaid)));
                 self.failed.push(show::name(&unsaid.who).to_owned());
@@ -228,7 +231,10 @@ impl Sending {
     /// Waits until everyone has received what they should, or it is given up.
     fn await_receipts(mut self, mut receipts: Client, json: bool) -> Result<(), Failure> {
         while !self.awaited.is_empty() {
-            let numbered = receipts.news()?;
+            let numbered = match receipts.news() {
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(self.not_in_time()),
+                numbered => numbered?,
+            };
             match &numbered.news {
                 News::Received { message, by: who } | News::Sent { message, to: who } => {
                     self.finish(*message, who, true);
@@ -246,11 +252,20 @@ impl Sending {
     /// All messages to somebody up to this one are received, or given up.
     fn finish(&mut self, message: u32, who: &Person, is_received: bool) {
         for (_, to) in self.awaited.iter_mut().filter(|(number, _)| *number <= message) {
-            if to.remove(&who.tag) && !is_received {
+            let before = to.len();
+            to.retain(|awaited| awaited.tag != who.tag);
+            if to.len() < before && !is_received {
                 self.failed.push(show::name(who).to_owned());
             }
         }
         self.awaited.retain(|(_, to)| !to.is_empty());
+    }
+
+    /// Who has not received all of it once the time is over.
+    fn not_in_time(self) -> Failure {
+        let awaited = self.awaited.iter().flat_map(|(_, to)| to).map(|who| show::name(who).to_owned());
+        let who: BTreeSet<_> = self.failed.into_iter().chain(awaited).collect();
+        Failure::NotInTime(who.into_iter().collect())
     }
 }
 
@@ -264,6 +279,7 @@ impl Failure {
             Self::Io(e) => e.to_string(),
             Self::Refused(_, text) => text.clone(),
             Self::NotReceived(who) => format!("not received by {}", who.join(", ")),
+            Self::NotInTime(who) => format!("not received in time by {}", who.join(", ")),
             Self::Usage(text) => (*text).to_owned(),
         }
     }
@@ -271,6 +287,7 @@ impl Failure {
     fn exit(&self) -> Exit {
         match self {
             Self::Io(e) if e.kind() == io::ErrorKind::TimedOut => Exit::TimedOut,
+            Self::NotInTime(_) => Exit::TimedOut,
             Self::Io(_) | Self::NotReceived(_) => Exit::Failure,
             Self::Usage(_) => Exit::Usage,
             Self::Refused(kind, _) => match kind {

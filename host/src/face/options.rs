@@ -157,6 +157,8 @@ pub enum Command {
     Deny(Who),
     /// Turn somebody away for good
     Block(Who),
+    /// Forget somebody who is away, as if you had never met; if they come again, they ask again
+    Forget(Who),
     /// Show the words that you and somebody compare, to be sure that nobody is between you
     Verify {
         /// With whom.

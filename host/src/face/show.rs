@@ -47,6 +47,10 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             name(who),
             by.tag
         ),
+        News::Renamed { who, was } => {
+            write!(f, "-- {} goes by another name now: {} (before: {})", who.tag, name(who), sanitise(was))
+        }
+        News::Forgotten { who } => write!(f, "-- {} is forgotten", name(who)),
         News::Said { from, to_all, circle, text, missed } => {
             if *missed {
                 writeln!(f, "-- messages from {} are missing here", name(from))?;

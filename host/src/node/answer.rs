@@ -63,6 +63,7 @@ impl NodeServer {
             Ask::Accept { name } => self.trust(now, &name, CoreTrust::Accepted),
             Ask::Deny { name } => self.trust(now, &name, CoreTrust::Denied),
             Ask::Block { name } => self.trust(now, &name, CoreTrust::Blocked),
+            Ask::Forget { name } => self.forget(&name),
             Ask::Verify { name, same } => self.verify(now, &name, same),
             Ask::Rename { name } => self.rename(&name),
             Ask::Search {} => match &mut self.discovering {
@@ -206,6 +207,28 @@ impl NodeServer {
         }
     }
 
+    fn forget(&mut self, name: &str) -> Answer {
+        let id = match self.find(name) {
+            Ok(Somebody::Contact(id)) => id,
+            Ok(Somebody::Caller(_)) => return without_key(),
+            Err(error) => return error,
+        };
+        let who = self.person(id);
+        match self.node.forget(id) {
+            Ok(failed) => {
+                if let Some(message) = failed {
+                    self.journal.tell(News::Failed { message, to: who.clone() });
+                }
+                self.journal.tell(News::Forgotten { who });
+                self.is_stirred = true;
+                Answer::Done
+            }
+            Err(error) => {
+                Answer::error(ErrorKind::Usage, format!("{name}: {error}: deny or block them first"))
+            }
+        }
+    }
+
     fn verify(&mut self, now: Instant, name: &str, same: bool) -> Answer {
         if same {
             return self.trust(now, name, CoreTrust::Verified);
@@ -304,5 +327,5 @@ fn said((message, to): (u32, Vec<Person>)) -> Answer {
 }
 
 fn without_key() -> Answer {
-    Answer::error(ErrorKind::Usage, "who calls has no key that could be compared")
+    Answer::error(ErrorKind::Usage, "who calls has no key that could be compared or forgotten")
 }

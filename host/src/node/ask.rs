@@ -57,6 +57,11 @@ pub enum Ask {
         /// Name or tag.
         name: String,
     },
+    /// Forget somebody who is away, as if they had never been met.
+    Forget {
+        /// Name or tag.
+        name: String,
+    },
     /// Ask for the words to compare with somebody, or say that they are the same.
     Verify {
         /// Name or tag.
@@ -215,7 +220,7 @@ pub enum Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// The request is malformed.
+    /// The request is malformed, or not for whom it is about.
     Usage,
     /// Nobody has that name.
     Nobody,

@@ -267,7 +267,9 @@ fn report(event: &LinkEvent<'_>, text: &mut String) -> Report {
             let text = std::mem::take(text);
             Report::Said(Said { contact, sequence: part.sequence, scope: part.scope, missed, text })
         }
-        LinkEvent::Named { contact, taken_from } => Report::Link(LinkEvent::Named { contact, taken_from }),
+        LinkEvent::Named { contact, ref was, taken_from } => {
+            Report::Link(LinkEvent::Named { contact, was: was.clone(), taken_from })
+        }
         LinkEvent::AsksReception { contact } => Report::Link(LinkEvent::AsksReception { contact }),
         LinkEvent::Reception { contact, reception } => {
             Report::Link(LinkEvent::Reception { contact, reception })

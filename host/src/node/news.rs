@@ -63,6 +63,18 @@ pub enum News {
         /// Who has it.
         by: Person,
     },
+    /// Somebody whom the user has accepted goes by another name now.
+    Renamed {
+        /// Who, with the new name.
+        who: Person,
+        /// The name before.
+        was: String,
+    },
+    /// The user has had somebody forgotten.
+    Forgotten {
+        /// Who.
+        who: Person,
+    },
     /// Somebody has said something to us.
     Said {
         /// Who.

@@ -8,10 +8,10 @@ use p2pm_core::channel::{Acceptor, AcceptorEvent, Asked, Ended};
 use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
-use p2pm_core::node::{Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source};
+use p2pm_core::node::{ContactId, Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Introduction, Scope, Service};
+use p2pm_core::wire::{Close, Introduction, Name, Scope, Service};
 
 use super::connection::{Connection, Named, Peer, Report, Said, Stage};
 use super::{News, NodeServer};
@@ -179,7 +179,7 @@ impl NodeServer {
             Report::Called(event) => self.call_event(now, key, event),
             Report::Chat(event) => self.chat_event(key, event),
             Report::Said(said) => self.said(said),
-            Report::Link(event) => self.link_event(now, &event),
+            Report::Link(event) => self.link_event(now, key, event),
             Report::Accepting(AcceptorEvent::Ended(_)) | Report::Part => {}
         }
     }
@@ -253,19 +253,17 @@ impl NodeServer {
         self.journal.tell(News::Said { from, to_all: scope == Scope::All, circle, text, missed });
     }
 
-    fn link_event(&mut self, now: Instant, event: &LinkEvent<'static>) {
-        match *event {
-            LinkEvent::Named { contact, taken_from } => {
-                let who = self.person(contact);
-                if let Some(other) = taken_from {
-                    let by = self.person(other);
-                    self.journal.tell(News::NameTaken { who: who.clone(), by });
-                }
-                self.is_stirred = true;
-            }
+    fn link_event(&mut self, now: Instant, key: Key, event: LinkEvent<'static>) {
+        match event {
+            LinkEvent::Named { contact, was, taken_from } => self.named(contact, was, taken_from),
             LinkEvent::Ended { contact, ended } => {
-                if ended == Ended::ByPeer(Close::Refused) {
-                    self.journal.tell(News::Refuses { who: self.person(contact) });
+                match ended {
+                    Ended::ByPeer(Close::Refused) => {
+                        self.journal.tell(News::Refuses { who: self.person(contact) });
+                    }
+                    // It has no room for us, which it says as soon as it knows who we are.
+                    Ended::ByPeer(Close::Full) => self.opening_ended(key, ended),
+                    _ => {}
                 }
                 self.reasons.insert(contact, ended);
             }
@@ -273,6 +271,20 @@ impl NodeServer {
             LinkEvent::Reception { contact, reception } => self.heard_reception(contact, reception),
             LinkEvent::Said { .. } => {}
         }
+    }
+
+    fn named(&mut self, contact: ContactId, was: Option<Name>, taken_from: Option<ContactId>) {
+        let who = self.person(contact);
+        if let Some(other) = taken_from {
+            let by = self.person(other);
+            self.journal.tell(News::NameTaken { who: who.clone(), by });
+        }
+        if let Some(was) = was
+            && self.node.contact(contact).is_some_and(|contact| contact.known().is_accepted())
+        {
+            self.journal.tell(News::Renamed { who, was: was.as_str().to_owned() });
+        }
+        self.is_stirred = true;
     }
 
     /// Tells the news, and has all links polled that have something to do because of what has happened.

@@ -39,6 +39,24 @@ fn each_end_has_its_status() {
 }
 
 #[test]
+fn whoever_is_away_can_be_forgotten() {
+    let (mut katie, mut abdul) = pair();
+    assert_eq!(katie.run(&["forget", "abdul"]).status.code(), Some(2), "he is here");
+    abdul.kill();
+    eventually("abdul to be missed", || katie.here() == 0);
+    let sent = katie.run(&["send", "--timeout", "0.2", "--all", "dinner?"]);
+    assert_eq!(sent.status.code(), Some(124));
+    assert_eq!(String::from_utf8_lossy(&sent.stderr), "p2pm: not received in time by abdul\n");
+    assert_eq!(katie.run(&["forget", "abdul"]).status.code(), Some(0));
+    assert_eq!(katie.run(&["forget", "abdul"]).status.code(), Some(4));
+    let told = katie.output(&["listen", "--since", "0", "--timeout", "0.2"]);
+    assert!(told.ends_with("-- not received by abdul\n-- abdul is forgotten\n"), "{told}");
+    katie.end();
+    katie.restart(&[]);
+    assert_eq!(katie.says_of("abdul"), "", "not even after it has started again");
+}
+
+#[test]
 fn a_contact_is_known_again() {
     let (mut katie, mut abdul) = pair();
     katie.kill();

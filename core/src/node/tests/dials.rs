@@ -42,7 +42,7 @@ fn a_node_that_has_no_room_is_dialled_less_and_less() {
     let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
     for byte in 10..14 {
         let known =
-            Known { key: PublicKey([byte; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
+            Known { key: PublicKey([byte; 32]), name: None, trust: Some(Trust::Verified), endpoint: None };
         assert!(abdul.node.remember(START, known, CircleId(0)));
     }
     katie.node.connect(START, endpoint(), CircleId(0));

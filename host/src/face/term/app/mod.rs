@@ -394,7 +394,8 @@ impl App {
             News::Received { message, by } => self.learn(by, *message, Fate::Received),
             News::Sent { message, to } => self.learn(to, *message, Fate::Sent),
             News::Failed { message, to } => self.learn(to, *message, Fate::Failed),
-            News::Came { who } | News::Left { who, .. } | News::Asks { who } => {
+            News::Forgotten { who } => self.close(&who.tag),
+            News::Came { who } | News::Left { who, .. } | News::Asks { who } | News::Renamed { who, .. } => {
                 self.people_changed = true;
                 let index = self.chat_with(who);
                 let text = note_of(news);
@@ -404,6 +405,15 @@ impl App {
                 }
             }
             news => self.note(self.current, &note_of(news)),
+        }
+    }
+
+    /// There is no conversation with somebody any more.
+    fn close(&mut self, tag: &str) {
+        self.people_changed = true;
+        if let Some(index) = self.chats.iter().position(|chat| chat.is_with(tag)) {
+            self.chats.remove(index);
+            self.current -= usize::from(self.current >= index);
         }
     }
 
