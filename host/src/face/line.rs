@@ -18,10 +18,10 @@ use crate::triad::shell::{Happened, Shell, Stop};
 
 /// The commands of a face with lines.
 pub(super) const COMMANDS_HELP: &str = "\
-text          say it to whoever the prompt names
+text          say it to whoever the prompt names; //text: one that begins with a slash
 /to NAME      write to somebody from now on; /all: to everyone, /all CIRCLE: in another circle
 /who          who is here, and who is known
-/accept NAME  /deny NAME  /block NAME
+/accept NAME  /deny NAME  /block NAME  /forget NAME: who is away
 /verify NAME  words to compare; /same NAME: they are the same
 /connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME
 /doctor       why nobody is found, and what mends it

@@ -17,15 +17,54 @@ pub(super) enum Typed<'l> {
     Wrong(String),
 }
 
-/// The commands, without the slash.
-pub(super) const COMMANDS: [&str; 14] = [
-    "accept", "all", "block", "connect", "deny", "doctor", "help", "meet", "name", "quit", "same", "to",
-    "verify", "who",
+/// A command, without the slash.
+pub(super) struct Command {
+    pub(super) name: &'static str,
+    /// What it means.
+    means: Meaning,
+}
+
+enum Meaning {
+    /// It stands alone.
+    Alone(fn() -> Typed<'static>),
+    /// It is about what follows it.
+    About(fn(String) -> Typed<'static>),
+    /// It may be about what follows it.
+    Maybe(fn(Option<String>) -> Typed<'static>),
+}
+
+use self::Meaning::{About, Alone, Maybe};
+
+/// The commands, in the order of the alphabet.
+pub(super) const COMMANDS: [Command; 15] = [
+    Command::new("accept", About(|name| Typed::Ask(Ask::Accept { name }))),
+    Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
+    Command::new("block", About(|name| Typed::Ask(Ask::Block { name }))),
+    Command::new("connect", About(|address| Typed::Ask(Ask::Connect { address, circle: None }))),
+    Command::new("deny", About(|name| Typed::Ask(Ask::Deny { name }))),
+    Command::new("doctor", Alone(|| Typed::Doctor)),
+    Command::new("forget", About(|name| Typed::Ask(Ask::Forget { name }))),
+    Command::new("help", Alone(|| Typed::Help)),
+    Command::new("meet", About(|address| Typed::Ask(Ask::Meet { address, circle: None }))),
+    Command::new("name", About(|name| Typed::Ask(Ask::Rename { name }))),
+    Command::new("quit", Alone(|| Typed::Quit)),
+    Command::new("same", About(|name| Typed::Ask(Ask::Verify { name, same: true }))),
+    Command::new("to", About(|name| Typed::To(Recipient::One(name)))),
+    Command::new("verify", About(|name| Typed::Ask(Ask::Verify { name, same: false }))),
+    Command::new("who", Alone(|| Typed::Ask(Ask::Who {}))),
 ];
 
+impl Command {
+    const fn new(name: &'static str, means: Meaning) -> Self {
+        Self { name, means }
+    }
+}
+
 impl<'l> Typed<'l> {
+    /// Two slashes begin a text with one.
     pub(super) fn of(line: &'l str) -> Self {
         match line.strip_prefix('/') {
+            Some(text) if text.starts_with('/') => Self::Text(text),
             Some(command) => Self::command(command),
             None if line.is_empty() => Self::Nothing,
             None => Self::Text(line),
@@ -33,28 +72,61 @@ impl<'l> Typed<'l> {
     }
 
     fn command(typed: &str) -> Self {
-        let (command, name) = typed.split_once(' ').unwrap_or((typed, ""));
-        let name = name.trim().to_owned();
-        let needs_name = !matches!(command, "quit" | "q" | "help" | "?" | "all" | "who" | "doctor");
-        if needs_name && name.is_empty() {
-            return Self::Wrong(format!("/{command} what? /help shows what can be typed"));
+        let (name, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
+        let about = Some(rest.trim().to_owned()).filter(|about| !about.is_empty());
+        let name = match name {
+            "q" => "quit",
+            "?" => "help",
+            name => name,
+        };
+        let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
+            return Self::Wrong(format!(
+                "there is no /{name}; /help shows what there is, and // begins a text with a slash"
+            ));
+        };
+        match (&command.means, about) {
+            (Alone(means), None) => means(),
+            (Alone(_), Some(_)) => Self::Wrong(format!("/{name} stands alone")),
+            (Maybe(means), about) => means(about),
+            (About(means), Some(about)) => means(about),
+            (About(_), None) => Self::Wrong(format!("/{name} what? /help shows what can be typed")),
         }
-        Self::Ask(match command {
-            "quit" | "q" => return Self::Quit,
-            "help" | "?" => return Self::Help,
-            "all" => return Self::To(Recipient::All((!name.is_empty()).then_some(name))),
-            "to" => return Self::To(Recipient::One(name)),
-            "doctor" => return Self::Doctor,
-            "who" => Ask::Who {},
-            "accept" => Ask::Accept { name },
-            "deny" => Ask::Deny { name },
-            "block" => Ask::Block { name },
-            "verify" => Ask::Verify { name, same: false },
-            "same" => Ask::Verify { name, same: true },
-            "connect" => Ask::Connect { address: name, circle: None },
-            "meet" => Ask::Meet { address: name, circle: None },
-            "name" => Ask::Rename { name },
-            _ => return Self::Wrong(format!("there is no /{command}; /help shows what there is")),
-        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::face::line::COMMANDS_HELP;
+
+    #[test]
+    fn every_command_is_in_the_help_and_nothing_else_is() {
+        let is_end = |c: char| c.is_whitespace() || c == ';' || c == ',' || c == ':';
+        let mut helped: Vec<_> = COMMANDS_HELP
+            .split(is_end)
+            .filter_map(|word| word.strip_prefix('/'))
+            .filter(|name| !name.starts_with('/'))
+            .collect();
+        helped.sort_unstable();
+        helped.dedup();
+        assert_eq!(helped, COMMANDS.map(|command| command.name));
+    }
+
+    #[test]
+    fn what_follows_a_command_is_what_it_is_about() {
+        for (line, meaning) in [
+            ("/accept  abdul k. ", "Ask(Accept { name: \"abdul k.\" })"),
+            ("/all", "To(All(None))"),
+            ("/all work", "To(All(Some(\"work\")))"),
+            ("/q", "Quit"),
+            ("//etc/hosts", "Text(\"/etc/hosts\")"),
+            (" /who", "Text(\" /who\")"),
+            ("", "Nothing"),
+            ("/accept ", "Wrong(\"/accept what? /help shows what can be typed\")"),
+            ("/who else", "Wrong(\"/who stands alone\")"),
+        ] {
+            assert_eq!(format!("{:?}", Typed::of(line)), meaning, "{line}");
+        }
+        assert!(matches!(Typed::of("/fly"), Typed::Wrong(why) if why.starts_with("there is no /fly;")));
     }
 }

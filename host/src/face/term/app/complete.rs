@@ -14,7 +14,7 @@ pub(super) struct Completion {
 /// Completes the word at the end of what was typed: a command at the beginning of the first line, else a name.
 pub(super) fn complete(typed: &str, is_first_line: bool, names: &[&str]) -> Completion {
     if is_first_line && let Some(command) = typed.strip_prefix('/').filter(|it| !it.contains(' ')) {
-        return among(command, COMMANDS.iter().copied(), " ");
+        return among(command, COMMANDS.iter().map(|it| it.name), " ");
     }
     let word = typed.rsplit(' ').next().unwrap_or_default();
     if word.is_empty() && !typed.starts_with('/') {
