@@ -82,15 +82,20 @@ fn a_node_is_described_to_tools_of_upnp_and_listed_by_doctor() {
     }
     let location = field("location");
     let (address, path) = location.strip_prefix("http://").unwrap().split_once('/').unwrap();
-    let described = lan.hosts[1].run(|| {
-        let mut stream = TcpStream::connect(address).unwrap();
-        // In two parts, as a slow network delivers it.
-        write!(stream, "GET /{path} HTTP/1.1\r\nHost: {address}\r\n").unwrap();
-        stream.write_all(b"\r\n").unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
-    });
+    let answer_to = |method: &str| {
+        lan.hosts[1].run(|| {
+            let mut stream = TcpStream::connect(address).unwrap();
+            // In two parts, as a slow network delivers it.
+            write!(stream, "{method} /{path} HTTP/1.1\r\nHost: {address}\r\n").unwrap();
+            stream.write_all(b"\r\n").unwrap();
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).unwrap();
+            answer
+        })
+    };
+    let described = answer_to("GET");
+    assert!(described.starts_with(&answer_to("HEAD")), "{described}");
+    assert!(answer_to("SUBSCRIBE").starts_with("HTTP/1.1 405 "));
     assert!(described.starts_with("HTTP/1.1 200 OK\r\n"), "{described}");
     assert!(described.contains(&format!("<UDN>{}</UDN>", field("usn"))), "{described}");
     assert!(!(listed + &described).contains("katie"), "no name is told");
