@@ -278,16 +278,21 @@ fn of_hearer(hears: &Hears) -> Option<Finding> {
     Some(Finding::new(cause, text).mended_by(format!("on the machine of {name}: p2pm doctor")))
 }
 
+/// How many nodes were found: a node with several addresses cannot be told from several nodes.
+fn found_nodes(count: usize) -> String {
+    match count {
+        1 => "a node was found".to_owned(),
+        _ => format!("nodes at {count} addresses were found"),
+    }
+}
+
 /// Whether those who are there are ours.
 fn of_company(findings: &Findings) -> Option<Finding> {
     match (findings.found, findings.links) {
         (0, Some(0) | None) => Some(alone()),
         (found, Some(0)) => Some(
-            Finding::new(
-                Cause::Strangers,
-                format!("nodes at {found} addresses were found, and none is of your circle"),
-            )
-            .mended_by("compare the passphrase with the others: p2pm circle list --reveal"),
+            Finding::new(Cause::Strangers, format!("{}, and none is of your circle", found_nodes(found)))
+                .mended_by("compare the passphrase with the others: p2pm circle list --reveal"),
         ),
         _ => None,
     }

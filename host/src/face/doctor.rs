@@ -2,6 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
 use std::time::Duration;
 
 use p2pm_posix::exit::Exit;
@@ -27,10 +29,26 @@ pub(super) fn main(options: &Options, others: &[String], choice: Choice, upnp: b
     if let Ok(Some(warning)) = choice.warning() {
         report(format_args!("p2pm: {warning}"));
     }
-    let result = if upnp { list(options.json, choice) } else { examine(options, others, choice) };
-    result.unwrap_or_else(|error| {
+    let (profile, json, others) = (options.profile.clone(), options.json, others.to_vec());
+    let examine =
+        move || if upnp { list(json, choice) } else { examine(profile.as_str(), json, &others, choice) };
+    within(options.timeout, examine).unwrap_or_else(|error| {
         report(format_args!("p2pm: {error}"));
-        Exit::Failure
+        if error.kind() == io::ErrorKind::TimedOut { Exit::TimedOut } else { Exit::Failure }
+    })
+}
+
+/// What comes of an examination, unless it takes longer. It is given up then: what half of it would say might not be true.
+fn within(
+    limit: Option<Duration>,
+    examine: impl FnOnce() -> io::Result<Exit> + Send + 'static,
+) -> io::Result<Exit> {
+    let Some(limit) = limit else { return examine() };
+    let (sender, result) = mpsc::sync_channel(1);
+    thread::Builder::new().name("doctor".into()).spawn(move || sender.send(examine()))?;
+    result.recv_timeout(limit).unwrap_or_else(|error| match error {
+        RecvTimeoutError::Timeout => Err(io::Error::new(io::ErrorKind::TimedOut, "not done in time")),
+        RecvTimeoutError::Disconnected => Err(io::Error::other("the examination has failed")),
     })
 }
 
@@ -41,16 +59,16 @@ fn list(json: bool, choice: Choice) -> io::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn examine(options: &Options, others: &[String], choice: Choice) -> io::Result<Exit> {
-    let node = ask(options.profile.as_str(), &Ask::Who {}, TIMEOUT);
+fn examine(profile: &str, json: bool, others: &[String], choice: Choice) -> io::Result<Exit> {
+    let node = ask(profile, &Ask::Who {}, TIMEOUT);
     let others = match &node {
         Some(node) if others.is_empty() => missing(node),
         _ => resolve_all(others)?,
     };
-    let hears = || ask(options.profile.as_str(), &Ask::Reception {}, RECEPTION_TIMEOUT);
+    let hears = || ask(profile, &Ask::Reception {}, RECEPTION_TIMEOUT);
     let findings = doctor::examine(choice, node.as_ref(), hears, &others);
     for finding in &findings {
-        if options.json { print_json(finding)? } else { print(show::finding(finding))? }
+        if json { print_json(finding)? } else { print(show::finding(finding))? }
     }
     let is_faulty = findings.iter().any(|it| it.finding.is_fault());
     Ok(if is_faulty { Exit::Failure } else { Exit::Success })

@@ -109,3 +109,11 @@ fn whoever_is_alone_is_told_so() {
     let news = || node.output(&["--json", "--timeout", "0.5", "listen", "--since", "0"]);
     eventually("a hint", || news().contains("\"news\":\"alone\",\"finding\":\"alone\""));
 }
+
+#[test]
+fn doctor_gives_up_when_its_time_is_over() {
+    let Some(lan) = Lan::for_test(1) else { return };
+    let doctor = Machine::on(&lan.hosts[0]).command("p2pm").args(["--timeout", "0.1", "doctor"]).output();
+    let doctor = doctor.unwrap();
+    assert_eq!((doctor.status.code(), doctor.stdout.as_slice()), (Some(124), [].as_slice()), "{doctor:?}");
+}
