@@ -357,6 +357,11 @@ impl<M: Storage> Discovery<M> {
         found.id < self.id
     }
 
+    /// The nodes that are there, as far as they were told of. One with several addresses is there several times.
+    pub fn found(&self) -> impl Iterator<Item = &Found> {
+        self.peers.told()
+    }
+
     /// The interface on which a node of this host was found, which is the scope of a link-local address.
     pub fn interface_of(&self, host: IpAddr) -> Option<InterfaceId> {
         self.peers.interfaces_of(host).next()

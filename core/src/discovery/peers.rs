@@ -153,6 +153,11 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
         is_new && row.found.endpoint.ip().is_ipv6() && self.used().any(is_first)
     }
 
+    /// The nodes that are there, as far as they were told of.
+    pub(super) fn told(&self) -> impl Iterator<Item = &Found> {
+        self.used().filter(|row| row.state == State::Told).map(|row| &row.found)
+    }
+
     /// The interfaces on which nodes of this host are.
     pub(super) fn interfaces_of(&self, host: IpAddr) -> impl Iterator<Item = InterfaceId> {
         let found = self.used().map(|row| row.found).filter(move |found| found.endpoint.ip() == host);

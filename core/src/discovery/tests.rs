@@ -96,7 +96,9 @@ fn two_nodes_find_each_other_and_say_goodbye() {
     let announced = poll_until(&mut ann, start, later);
     assert!(announced.iter().all(|(outgoing, _)| outgoing.len <= DATAGRAM_MAX && outgoing.len > 0));
     deliver(later, &announced, 1, &mut bob, 2);
+    assert_eq!(bob.found().count(), 0, "nobody was told");
     assert!(has_found(&events(&mut bob), 1), "by the announcement");
+    assert!(bob.found().map(|found| found.endpoint).eq([endpoint(1)]));
 
     let announcements = Reached { multicasts: true, broadcasts: true, answers: false };
     assert_eq!(bob.reached_from(address(1).into()), announcements);
@@ -115,6 +117,7 @@ fn two_nodes_find_each_other_and_say_goodbye() {
     assert!(ann.has_left());
     deliver(later, &farewell, 1, &mut bob, 2);
     assert!(matches!(events(&mut bob)[..], [Event::Gone(found)] if found.endpoint == endpoint(1)));
+    assert_eq!(bob.found().count(), 0);
 }
 
 #[test]

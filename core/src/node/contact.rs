@@ -172,6 +172,11 @@ impl Contact {
         self.link.is_some_and(|link| link.stamp.is_some())
     }
 
+    /// Whether it is linked, even if one end has not accepted the other one yet.
+    pub fn is_linked(&self) -> bool {
+        self.link.is_some()
+    }
+
     /// Whether this is its address: it has the key, or listens there if the key is not known.
     pub(super) fn is_at(&self, address: &Address) -> bool {
         match address.key {

@@ -225,6 +225,13 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         target.address.map(|address| address.endpoint)
     }
 
+    /// Whether an address is given up, in all circles in which somebody was looked for there.
+    pub(super) fn has_given_up(&self, endpoint: Endpoint) -> bool {
+        let is_there = |target: &&Target| target.address.is_some_and(|address| address.endpoint == endpoint);
+        let mut targets = self.rows.used().iter().filter(is_there).peekable();
+        targets.peek().is_some() && targets.all(|target| target.state == State::Given)
+    }
+
     /// The node with `key` has answered the dial of this row.
     pub(super) fn answered(&mut self, index: u16, key: PublicKey) {
         if let Some(target) = self.rows.used_mut().get_mut(usize::from(index))

@@ -254,6 +254,12 @@ impl<M: Storage> Node<M> {
         self.dialer.retain_found(is_on_link);
     }
 
+    /// Whether an address is not dialled again in this run, unless the user says so: who is there is of no circle of ours, or
+    /// does not want us.
+    pub fn has_given_up(&self, endpoint: Endpoint) -> bool {
+        self.dialer.has_given_up(endpoint)
+    }
+
     /// The contact with this number.
     pub fn contact(&self, id: ContactId) -> Option<&Contact> {
         self.contacts.get(id)

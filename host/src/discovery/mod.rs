@@ -188,6 +188,11 @@ impl Finder {
         self.discovery.waits_for(found)
     }
 
+    /// See [`Discovery::found`].
+    pub fn found(&self) -> impl Iterator<Item = &Found> {
+        self.discovery.found()
+    }
+
     /// Number of the interface on which the node at this address was found.
     pub fn interface_of(&self, host: IpAddr) -> Option<u32> {
         self.discovery.interface_of(host).map(|InterfaceId(index)| index.get())

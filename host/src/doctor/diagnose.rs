@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -71,6 +71,8 @@ pub enum Cause {
     PeerAnswersFiltered,
     /// Nodes were found, and none is of a circle of ours.
     Strangers,
+    /// Nodes were found, and no link with any of them has come about yet.
+    Unlinked,
     /// Nobody else was found, and nothing is known that keeps them from it.
     Alone,
     /// The route for multicast leads elsewhere. It does not concern p2pm, but other programs.
@@ -108,6 +110,15 @@ impl Finding {
     }
 }
 
+/// Nodes that were found by one that is linked with none of them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Company {
+    /// Number of those that are of no circle of ours, or do not want us.
+    pub strangers: usize,
+    /// An address of each of the others.
+    pub unreached: Vec<SocketAddr>,
+}
+
 /// All findings, the gravest first.
 pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
     let of_interface =
@@ -131,15 +142,38 @@ pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
     all
 }
 
-/// What a node that is alone would say first.
-pub fn first_hint(seen: &[Seen]) -> Finding {
+/// What a node that is linked with nobody would say first.
+pub fn first_hint(seen: &[Seen], company: &Company) -> Finding {
     let tool = Tool::detect();
     let mut all = seen.iter().flat_map(|seen| of_interface(seen, None, seems_unanswered(seen), tool));
     match all.find(|it| it.finding.is_fault()) {
         Some(fault) => fault,
         None if seen.is_empty() => no_network(),
-        None => alone(),
+        None => match (&company.unreached[..], company.strangers) {
+            ([first, ..], _) => unlinked(*first, company.unreached.len()),
+            ([], 0) => alone(),
+            ([], 1) => strangers("a node was found, and it is not of your circle"),
+            ([], count) => strangers(format!("{count} nodes were found, and none is of your circle")),
+        },
     }
+}
+
+fn unlinked(first: SocketAddr, count: usize) -> Finding {
+    let text = match count {
+        1 => format!("a node was found at {first}, and is not linked yet"),
+        _ => format!("{count} nodes were found, one of them at {first}, and none is linked yet"),
+    };
+    // An address of one link says nothing to a command.
+    let named = match first.ip() {
+        IpAddr::V6(ip) if ip.is_unicast_link_local() => String::new(),
+        _ => format!(" {first}"),
+    };
+    Finding::new(Cause::Unlinked, text).mended_by(format!("p2pm doctor{named} says what keeps it from you"))
+}
+
+fn strangers(text: impl Into<String>) -> Finding {
+    Finding::new(Cause::Strangers, text)
+        .mended_by("compare the passphrase with the others: p2pm circle list --reveal")
 }
 
 /// What follows for a program that cannot look for others, because of this error.
@@ -278,22 +312,14 @@ fn of_hearer(hears: &Hears) -> Option<Finding> {
     Some(Finding::new(cause, text).mended_by(format!("on the machine of {name}: p2pm doctor")))
 }
 
-/// How many nodes were found: a node with several addresses cannot be told from several nodes.
-fn found_nodes(count: usize) -> String {
-    match count {
-        1 => "a node was found".to_owned(),
-        _ => format!("nodes at {count} addresses were found"),
-    }
-}
-
 /// Whether those who are there are ours.
 fn of_company(findings: &Findings) -> Option<Finding> {
     match (findings.found, findings.links) {
         (0, Some(0) | None) => Some(alone()),
-        (found, Some(0)) => Some(
-            Finding::new(Cause::Strangers, format!("{}, and none is of your circle", found_nodes(found)))
-                .mended_by("compare the passphrase with the others: p2pm circle list --reveal"),
-        ),
+        (1, Some(0)) => Some(strangers("a node was found, and it is not of your circle")),
+        (found, Some(0)) => {
+            Some(strangers(format!("nodes at {found} addresses were found, and none is of your circle")))
+        }
         _ => None,
     }
 }
@@ -419,9 +445,34 @@ mod tests {
     #[test]
     fn whoever_is_alone_is_told_the_first_fault() {
         let seen = healthy().seen;
+        let first_hint = |seen: &[Seen]| first_hint(seen, &Company::default());
         assert_eq!(first_hint(&seen).finding, Cause::Alone);
         assert_eq!(first_hint(&[]).finding, Cause::NoNetwork);
         let deaf = Seen { own_search: false, ..seen[0].clone() };
         assert_eq!(first_hint(&[seen[0].clone(), deaf]).finding, Cause::MulticastFiltered);
+    }
+
+    #[test]
+    fn whoever_is_linked_with_nobody_is_told_who_is_there() {
+        let seen = healthy().seen;
+        let hint = |strangers, unreached: &[&str]| {
+            let unreached = unreached.iter().map(|address| address.parse().unwrap()).collect();
+            let Finding { finding, text, mend, .. } = first_hint(&seen, &Company { strangers, unreached });
+            (finding, format!("{text}; {}", mend.unwrap_or_default()))
+        };
+        let compare = "compare the passphrase with the others: p2pm circle list --reveal";
+        let one = format!("a node was found, and it is not of your circle; {compare}");
+        assert_eq!(hint(1, &[]), (Cause::Strangers, one));
+        let two = format!("2 nodes were found, and none is of your circle; {compare}");
+        assert_eq!(hint(2, &[]), (Cause::Strangers, two));
+        let unlinked = "a node was found at 192.0.2.8:7776, and is not linked yet; \
+                        p2pm doctor 192.0.2.8:7776 says what keeps it from you";
+        assert_eq!(hint(2, &["192.0.2.8:7776"]), (Cause::Unlinked, unlinked.to_owned()));
+        let (_, unlinked) = hint(0, &["[fe80::8]:7776", "192.0.2.8:7776"]);
+        assert!(
+            unlinked.starts_with("2 nodes were found, one of them at [fe80::8]:7776, and none"),
+            "{unlinked}"
+        );
+        assert!(unlinked.ends_with("; p2pm doctor says what keeps it from you"), "{unlinked}");
     }
 }

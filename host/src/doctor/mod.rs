@@ -10,7 +10,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::thread;
 
-pub use self::diagnose::{Finding, first_hint, not_looking};
+pub use self::diagnose::{Company, Finding, first_hint, not_looking};
 use self::diagnose::{Findings, diagnose};
 pub use self::look::Device;
 use crate::discovery::Choice;

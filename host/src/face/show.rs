@@ -76,7 +76,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             )
         }
         News::NotReached { address, why } => write!(f, "-- nobody was reached at {address}: {why}"),
-        News::Alone { finding } => write!(f, "-- nobody found yet: {}", self::finding(finding)),
+        News::Alone { finding } => write!(f, "-- nobody is here yet: {}", self::finding(finding)),
         News::NotStored { why } => write!(f, "-- not stored on disk: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
     })

@@ -1,20 +1,22 @@
 //! Discovery as a part of a node: whoever is found is dialled.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU16;
 use std::time::Duration;
 
-use p2pm_core::discovery::{Announced, Event, SearchFor, Uuid};
+use p2pm_core::discovery::{Announced, Event, Found, SearchFor, Uuid};
+use p2pm_core::node::Node;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Reached;
 use p2pm_posix::interfaces::NetworkInterface;
 
 use super::connection::Connection;
+use super::storage::Boxed;
 use super::{DESCRIPTION, FINDER, News, NodeServer, bind_any};
 use crate::discovery::{Choice, Description, Finder, Seen};
-use crate::doctor::first_hint;
+use crate::doctor::{Company, first_hint};
 use crate::reactor::listener::Listener;
 use crate::reactor::{Reactor, Source};
 
@@ -91,6 +93,20 @@ impl Discovering {
     }
 }
 
+/// The nodes that were found, of which none is linked.
+fn company<'f>(node: &Node<Boxed>, found: impl Iterator<Item = &'f Found>) -> Company {
+    let (mut strangers, mut unreached) = (HashSet::new(), BTreeMap::new());
+    for Found { id, endpoint, .. } in found {
+        if node.has_given_up(*endpoint) {
+            strangers.insert(*id);
+        } else {
+            unreached.entry(*id).or_insert(SocketAddr::from(*endpoint));
+        }
+    }
+    strangers.retain(|id| !unreached.contains_key(id));
+    Company { strangers: strangers.len(), unreached: unreached.into_values().collect() }
+}
+
 impl NodeServer {
     /// Looks for others, and describes this node to those who ask.
     pub(super) fn discover(&mut self, now: Instant) {
@@ -135,12 +151,13 @@ impl NodeServer {
             return;
         }
         discovering.look_at = now + SEARCH_INTERVAL;
-        if self.node.contacts().any(|(_, contact)| contact.is_here() || contact.asks()) {
+        if self.node.contacts().any(|(_, contact)| contact.is_linked()) {
             return;
         }
         discovering.search(now);
         if !std::mem::replace(&mut discovering.is_alone_told, true) {
-            self.journal.tell(News::Alone { finding: first_hint(&discovering.seen()) });
+            let company = company(&self.node, discovering.finder.found());
+            self.journal.tell(News::Alone { finding: first_hint(&discovering.seen(), &company) });
         }
     }
 

@@ -36,9 +36,14 @@ impl Node {
 
     /// Starts `p2pm up` on a network of the test's own, with discovery.
     pub fn start_looking(name: &str, network: &Namespace, arguments: &[&str]) -> Self {
+        Self::start_looking_in(PASSPHRASE, name, network, arguments)
+    }
+
+    /// The same in the circle of this passphrase.
+    pub fn start_looking_in(passphrase: &str, name: &str, network: &Namespace, arguments: &[&str]) -> Self {
         let machine = Machine::on(network);
         let mut node = Self { machine, name: name.to_owned(), running: None, looks: true };
-        node.restart(arguments);
+        node.run_up(Some(passphrase), arguments);
         node
     }
 

@@ -117,3 +117,15 @@ fn doctor_gives_up_when_its_time_is_over() {
     let doctor = doctor.unwrap();
     assert_eq!((doctor.status.code(), doctor.stdout.as_slice()), (Some(124), [].as_slice()), "{doctor:?}");
 }
+
+#[test]
+fn whoever_is_among_others_alone_is_told_so() {
+    let Some(lan) = Lan::for_test(2) else { return };
+    let _other = Node::start_looking_in("48-coral-tulip-anvil-mocha", "abdul", &lan.hosts[0], &[]);
+    let node = Node::start_looking("katie", &lan.hosts[1], &[]);
+    let news = || node.output(&["--json", "--timeout", "0.5", "listen", "--since", "0"]);
+    eventually("a hint", || news().contains("\"news\":\"alone\""));
+    let (told, strangers) = (news(), "\"text\":\"a node was found, and it is not of your circle\"");
+    // On a machine that has much else to do, it is not known yet.
+    assert!(told.contains(strangers) || told.contains("\"finding\":\"unlinked\""), "{told}");
+}

@@ -186,8 +186,10 @@ fn a_dial_on_a_network_that_is_gone_is_the_last_one_unless_it_is_answered() {
 #[test]
 fn what_was_given_up_is_not_dialled_on_another_network_either() {
     let mut dialer = dialling();
+    assert!(!dialer.has_given_up(address(1).endpoint));
     for _ in 0..2 {
         dialer.ended(NOW, 0, Outcome::Hopeless);
+        assert!(dialer.has_given_up(address(1).endpoint) && !dialer.has_given_up(address(2).endpoint));
         dialer.add(NOW, address(1), Source::Found, Duration::ZERO);
         assert!(!is_dialled(&mut dialer));
         dialer.retain_found(|_| false);
