@@ -33,3 +33,7 @@ table inet no_igmp {
     chain outgoing { type filter hook output priority filter; meta l4proto igmp drop; }
 }
 """
+NO_TCP_IPV4, NO_TCP_IPV6 = (
+    f"table inet filter {{ chain input {{ type filter hook input priority 0; meta nfproto {family} meta l4proto tcp drop; }}; }}\n"
+    for family in ["ipv4", "ipv6"]
+)

@@ -151,6 +151,8 @@ OF_UFW = "peer_answers_filtered peer_filtered"
 ROWS = [
     Row("no firewall", WELL),
     Row("no firewall, IPv4 and IPv6", WELL, lan={"ipv6": True}),
+    Row("TCP over IPv4 dropped", ("peer_filtered", "peer_filtered"), behind(firewalls.NO_TCP_IPV4, firewalls.NO_TCP_IPV4), lan={"ipv6": True}),
+    Row("TCP over IPv6 dropped", WELL, behind(firewalls.NO_TCP_IPV6, firewalls.NO_TCP_IPV6), lan={"ipv6": True}),
     Row("IPv6 alone", WELL, lan={"ipv4": False, "ipv6": True}),
     Row("plain stateful on the first", (DEAF, "peer_deaf peer_filtered"), behind(firewalls.PLAIN, None)),
     Row("plain stateful on the second", ("peer_deaf peer_filtered", DEAF), behind(None, firewalls.PLAIN)),

@@ -362,6 +362,12 @@ impl<M: Storage> Discovery<M> {
         self.peers.told()
     }
 
+    /// Where else the node at this address is, as far as that was not told because one address is enough: to be dialled if
+    /// nobody answers at the one that was told.
+    pub fn second_choices(&self, address: SocketAddr) -> impl Iterator<Item = &Found> {
+        self.peers.second_choices(address)
+    }
+
     /// The interface on which a node of this host was found, which is the scope of a link-local address.
     pub fn interface_of(&self, host: IpAddr) -> Option<InterfaceId> {
         self.peers.interfaces_of(host).next()

@@ -1,6 +1,6 @@
 //! Nodes that are there.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, SocketAddr};
 use core::time::Duration;
 
 use super::event::{Event, Found};
@@ -144,13 +144,17 @@ impl<R: AsRef<[Peer]> + AsMut<[Peer]>> Peers<R> {
     /// Whether the same node is told of with an IPv4 address on the same interface. It means more to others, and one address
     /// is enough to dial it.
     fn is_second_choice(&self, row: &Row) -> bool {
-        let is_first = |other: &Row| {
-            (other.found.interface, other.found.id) == (row.found.interface, row.found.id)
-                && other.found.endpoint.ip().is_ipv4()
-                && matches!(other.state, State::New | State::Told)
-        };
         let is_new = row.state == State::New && !row.is_told;
-        is_new && row.found.endpoint.ip().is_ipv6() && self.used().any(is_first)
+        is_new
+            && row.found.endpoint.ip().is_ipv6()
+            && self.used().any(|other| other.is_first_choice(&row.found))
+    }
+
+    /// Where else the node at this address is, as far as it was not told.
+    pub(super) fn second_choices(&self, address: SocketAddr) -> impl Iterator<Item = &Found> {
+        let firsts = move || self.used().filter(move |row| SocketAddr::from(row.found.endpoint) == address);
+        let is_it = move |found: &&Found| firsts().any(|first| first.is_first_choice(found));
+        self.used().filter(|row| self.is_second_choice(row)).map(|row| &row.found).filter(is_it)
     }
 
     /// The nodes that are there, as far as they were told of.
@@ -194,6 +198,13 @@ impl Row {
     fn leave(&mut self, now: Instant) {
         self.state = if self.is_told { State::Leaving } else { State::Left };
         self.expires = now + RETURN_INTERVAL;
+    }
+
+    /// Whether it is there, and an IPv4 address of the node that was found in another way on the same interface.
+    fn is_first_choice(&self, other: &Found) -> bool {
+        (self.found.interface, self.found.id) == (other.interface, other.id)
+            && self.found.endpoint.ip().is_ipv4()
+            && matches!(self.state, State::New | State::Told)
     }
 
     fn has_event(&self) -> bool {

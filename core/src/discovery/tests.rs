@@ -212,6 +212,12 @@ fn a_node_is_told_of_once_for_each_interface_by_its_ipv4_address_if_it_has_one()
     }
     let told = events(&mut one);
     assert!(matches!(told.as_slice(), [Event::Found(found)] if found.endpoint == endpoint(2)), "{told:?}");
+    let second = |node: &OurDiscovery, last| node.second_choices(endpoint(last).into()).count();
+    assert_eq!(
+        (second(&one, 2), second(&one, 3)),
+        (1, 0),
+        "the other address is kept for the case that it is needed"
+    );
     let id = Uuid::from_random([2; 16]);
     let gone = Found { interface: INTERFACE, id, endpoint: endpoint(2) };
     let alone = Interface { ipv4: None, ..both(1) };

@@ -36,7 +36,7 @@ pub use self::admission::is_final;
 pub use self::call::CallAnswer;
 pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
 use self::contacts::Contacts;
-use self::dialer::{Address, Dialer, Outcome};
+use self::dialer::{Address, Demand, Dialer, Outcome};
 pub use self::dialer::{Source, Target};
 pub use self::introduction::{Dial, NodeOpening, OpeningEvent};
 pub use self::meeting::{Meeting, MeetingEvent, NodeMeeting};
@@ -245,6 +245,14 @@ impl<M: Storage> Node<M> {
     pub fn found(&mut self, now: Instant, endpoint: Endpoint, circle: CircleId, waits: bool) {
         let delay = if waits { YIELD_DELAY } else { Duration::ZERO };
         self.dialer.add(now, Address::of_anybody(endpoint, circle), Source::Found, delay);
+    }
+
+    /// Dials another address of a node that did not answer at the one that was dialled, unless it is linked meanwhile.
+    pub fn found_elsewhere(&mut self, now: Instant, dial: &Dial, endpoint: Endpoint) {
+        if self.contacts.demand(&dial.address) == Demand::Wanted {
+            let circle = CircleId(dial.address.circle);
+            self.dialer.add(now, Address::of_anybody(endpoint, circle), Source::Found, Duration::ZERO);
+        }
     }
 
     /// The networks of this host have changed: where a node was found that has not answered yet, it is not dialled again,

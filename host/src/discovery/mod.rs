@@ -8,7 +8,7 @@ mod sockets;
 mod watch;
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use p2pm_core::discovery::{
@@ -186,6 +186,11 @@ impl Finder {
     /// See [`Discovery::waits_for`].
     pub fn waits_for(&self, found: &Found) -> bool {
         self.discovery.waits_for(found)
+    }
+
+    /// See [`Discovery::second_choices`].
+    pub fn second_choices(&self, address: SocketAddr) -> impl Iterator<Item = &Found> {
+        self.discovery.second_choices(address)
     }
 
     /// See [`Discovery::found`].

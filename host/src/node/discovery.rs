@@ -7,7 +7,7 @@ use std::num::NonZeroU16;
 use std::time::Duration;
 
 use p2pm_core::discovery::{Announced, Event, Found, SearchFor, Uuid};
-use p2pm_core::node::Node;
+use p2pm_core::node::{Dial, Node};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Reached;
 use p2pm_posix::interfaces::NetworkInterface;
@@ -171,6 +171,14 @@ impl NodeServer {
                 // Where there is no room, the connection is closed.
                 let _ = self.insert(now, description);
             }
+        }
+    }
+
+    /// Nobody answers there: tries where else the node was heard that should.
+    pub(super) fn try_elsewhere(&mut self, now: Instant, order: &Dial) {
+        let Some(Discovering { finder, .. }) = &self.discovering else { return };
+        for found in finder.second_choices(order.address()) {
+            self.node.found_elsewhere(now, order, found.endpoint);
         }
     }
 

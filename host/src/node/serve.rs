@@ -80,6 +80,7 @@ impl NodeServer {
 
     fn not_reached(&mut self, now: Instant, order: Order, why: &str) {
         self.node.dial_failed(now, order);
+        self.try_elsewhere(now, &order);
         if is_named(order) && order.is_first() {
             let (address, why) = (order.address().to_string(), why.to_owned());
             self.journal.tell(News::NotReached { address, why });

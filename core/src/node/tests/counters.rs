@@ -33,7 +33,7 @@ fn neighbours_are_told_of_however_many_links_there_were() {
     let later = START + Duration::from_secs(2);
     for (user, other) in [(0, 1), (1, 0)] {
         let key = others[other].node.key();
-        let of_other = others[user].node.dialer.next(later, |_| dialer::Demand::Wanted);
+        let of_other = others[user].node.dialer.next(later, |_| Demand::Wanted);
         assert_eq!(of_other.expect("somebody to dial").1.key, Some(key));
     }
 }

@@ -73,3 +73,17 @@ fn a_frame_that_does_not_open_on_a_link_is_no_reason_never_to_dial_again() {
     assert!(matches!(ended, Some(LinkEvent::Ended { ended: Ended::ByUs(Close::Fault(Fault::Seal)), .. })));
     assert!(katie.node.next_dial(START + Duration::from_secs(5)).is_some());
 }
+
+#[test]
+fn a_node_that_does_not_answer_is_dialled_elsewhere_unless_it_is_linked() {
+    let elsewhere = Endpoint::new(Ipv4Addr::new(127, 0, 0, 3).into(), endpoint().port());
+    let mut zoe = User::new(3, "zoe", Policy::All);
+    zoe.node.found(START, endpoint(), CircleId(0), false);
+    let dial = zoe.node.next_dial(START).unwrap();
+    zoe.node.dial_failed(START, dial);
+    let (_, mut abdul, _pair) = linked();
+    for (user, dialled) in [(&mut zoe, Some(elsewhere.into())), (&mut abdul, None)] {
+        user.node.found_elsewhere(START, &dial, elsewhere);
+        assert_eq!(user.node.next_dial(START).map(|dial| dial.address()), dialled);
+    }
+}
