@@ -170,7 +170,7 @@ fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Fail
         let numbered = client.news()?;
         if json {
             print_json(&numbered)?;
-        } else if !matches!(numbered.news, News::Received { .. } | News::Sent { .. }) {
+        } else if show::is_for_lines(&numbered.news) {
             print(show::news(&numbered.news))?;
         }
     }

@@ -11,10 +11,11 @@ use p2pm_posix::exit::Exit;
 use super::command::{print, print_json};
 use super::options::Options;
 use super::show;
+use super::shown::Shown;
 use crate::discovery::Choice;
 use crate::doctor::{self, Finding};
 use crate::node::control::Client;
-use crate::node::{Answer, Ask, Handle, PORT, resolve};
+use crate::node::{Answer, Ask, PORT, resolve};
 use crate::term::report;
 
 /// Longest wait for a node that runs.
@@ -74,10 +75,10 @@ fn examine(profile: &str, json: bool, others: &[String], choice: Choice) -> io::
     Ok(if is_faulty { Exit::Failure } else { Exit::Success })
 }
 
-/// What the doctor finds for the user of a node that runs in this program.
-pub(super) fn of_running(handle: &Handle) -> Vec<Finding> {
-    let node = handle.ask(Ask::Who {});
-    doctor::examine(Choice::All, Some(&node), || Some(handle.ask(Ask::Reception {})), &[])
+/// What the doctor finds for the user of a face.
+pub(super) fn of_shown(node: &Shown) -> Vec<Finding> {
+    let who = node.ask(Ask::Who {});
+    doctor::examine(Choice::All, Some(&who), || Some(node.ask(Ask::Reception {})), &[])
 }
 
 fn resolve_all(others: &[String]) -> io::Result<Vec<SocketAddr>> {

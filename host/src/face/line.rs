@@ -12,7 +12,7 @@ use super::recipient::Recipient;
 use super::show;
 use super::typed::Typed;
 use crate::config::profile::ProfileName;
-use crate::node::{Ask, News, Numbered};
+use crate::node::{Ask, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
 
@@ -48,7 +48,7 @@ pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
 fn run(shell: &mut Shell, profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let (running, notes) = launch(shell, profile, options)?;
     notes.into_iter().try_for_each(|note| shell.say(note))?;
-    let mut feed = NewsFeed::start(&running.handle)?;
+    let mut feed = NewsFeed::start(&running.node)?;
     let mut face = LineFace { running, to: Recipient::All(None) };
     shell.say("/help shows what can be typed")?;
     let stop = face.converse(shell, &mut feed);
@@ -62,10 +62,7 @@ impl LineFace {
         self.prompt(shell)?;
         loop {
             match shell.next(feed, |_, _| true)? {
-                // Receipts of each message would be too much between the lines.
-                Happened::Event(Some(Numbered {
-                    news: News::Received { .. } | News::Sent { .. }, ..
-                })) => {}
+                Happened::Event(Some(Numbered { news, .. })) if !show::is_for_lines(&news) => {}
                 Happened::Event(Some(numbered)) => shell.say(show::news(&numbered.news))?,
                 Happened::Event(None) => return Err(io::Error::other("the node has ended").into()),
                 Happened::Line(line) => {
@@ -105,14 +102,14 @@ impl LineFace {
 
     fn examine(&mut self, shell: &mut Shell) -> Result<(), Stop> {
         shell.say("looking around...")?;
-        for finding in doctor::of_running(&self.running.handle) {
+        for finding in doctor::of_shown(&self.running.node) {
             shell.say(show::finding(&finding))?;
         }
         Ok(())
     }
 
     fn ask(&self, shell: &mut Shell, ask: Ask) -> Result<(), Stop> {
-        let text = show::answer(&self.running.handle.ask(ask)).to_string();
+        let text = show::answer(&self.running.node.ask(ask)).to_string();
         if text.is_empty() { Ok(()) } else { Ok(shell.say(text)?) }
     }
 }

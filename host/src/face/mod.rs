@@ -12,5 +12,6 @@ mod news_feed;
 pub mod options;
 mod recipient;
 pub(crate) mod show;
+mod shown;
 mod term;
 mod typed;

@@ -8,7 +8,8 @@ use std::thread;
 use p2pm_core::time::Instant;
 use p2pm_posix::signals::leave_job_control_to_others;
 
-use crate::node::{Handle, Numbered};
+use super::shown::Shown;
+use crate::node::Numbered;
 use crate::triad::net::Stack;
 use crate::triad::shell::Background;
 use crate::wait::Waiter;
@@ -25,11 +26,11 @@ pub(super) struct NewsFeed {
 
 impl NewsFeed {
     /// Listens from now on.
-    pub(super) fn start(handle: &Handle) -> io::Result<Self> {
+    pub(super) fn start(node: &Shown) -> io::Result<Self> {
         let (bell, mut ringer) = io::pipe()?;
         rustix::io::ioctl_fionbio(&bell, true)?;
         let (sender, news): (SyncSender<Numbered>, _) = sync_channel(QUEUE);
-        let source = handle.listen(None);
+        let source = node.listen(None)?;
         thread::Builder::new().name("news".into()).spawn(move || {
             let _ = leave_job_control_to_others();
             for numbered in source {

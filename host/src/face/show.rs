@@ -63,6 +63,10 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             }
             write!(f, ": {}", sanitise(text))
         }
+        News::WeSaid { to, to_all, text, .. } => {
+            let to: Vec<_> = if *to_all { vec!["all"] } else { to.iter().map(name).collect() };
+            write!(f, "you to {}: {}", to.join(", "), sanitise(text))
+        }
         News::Sent { to, .. } => write!(f, "-- sent to {}, who gives no receipts", name(to)),
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
@@ -80,6 +84,12 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         News::NotStored { why } => write!(f, "-- not stored on disk: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
     })
+}
+
+/// Whether a piece of news is shown among lines: not receipts of each message, which would be too much, nor what the user has
+/// said, which stands there already.
+pub(crate) fn is_for_lines(news: &News) -> bool {
+    !matches!(news, News::Received { .. } | News::Sent { .. } | News::WeSaid { .. })
 }
 
 /// An answer as lines, without the end of the last; nothing for one that says only that it is done.

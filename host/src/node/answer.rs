@@ -142,6 +142,13 @@ impl NodeServer {
             },
             None => self.circles.asked(circle).and_then(|circle| self.say_to_all(circle, text)),
         };
+        if let Ok(Answer::Said { message, to: whom, not_to }) = &said {
+            let of_several = || circle.unwrap_or(self.circles.first()).to_owned();
+            let circle = (to.is_none() && self.circles.are_several()).then(of_several);
+            let (message, to_all, text) = (*message, to.is_none(), text.to_owned());
+            let (to, not_to) = (whom.clone(), not_to.clone());
+            self.journal.tell(News::WeSaid { message, to, not_to, to_all, circle, text });
+        }
         said.unwrap_or_else(|error| error)
     }
 

@@ -62,7 +62,7 @@ const CONNECTIONS: usize = LINKS_MAX + 2 * HALF_OPEN_MAX;
 /// Requests that wait to be answered.
 const REQUESTS: usize = 64;
 /// News that wait to be read by one listener.
-const NEWS_QUEUE: usize = 1024;
+const NEWS_QUEUE: usize = 2048;
 
 const LISTENER: Source = Source(0);
 const REQUEST: Source = Source(1);

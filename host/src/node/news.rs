@@ -6,12 +6,15 @@ use std::sync::mpsc::{SyncSender, TrySendError};
 
 use serde::{Deserialize, Serialize};
 
+use super::ask::Unsaid;
 use crate::doctor::{Finding, not_looking};
 
 /// News kept for a face that comes later.
-const NEWS_KEPT: usize = TEXTS_KEPT + OTHERS_KEPT;
-/// Texts among them.
-const TEXTS_KEPT: usize = 800;
+const NEWS_KEPT: usize = TEXTS_KEPT + RECEIPTS_KEPT + OTHERS_KEPT;
+/// Texts among them, of others and ours.
+const TEXTS_KEPT: usize = 1000;
+/// What has become of ours, among them.
+const RECEIPTS_KEPT: usize = 300;
 /// Others among them. They have room of their own, since whoever knows the passphrase can cause any number of them.
 const OTHERS_KEPT: usize = 200;
 const _: () = assert!(NEWS_KEPT < super::NEWS_QUEUE, "a face that comes later loses none of them");
@@ -89,6 +92,23 @@ pub enum News {
         /// Whether messages before it are missing.
         missed: bool,
     },
+    /// We have said something.
+    WeSaid {
+        /// Number of the message.
+        message: u32,
+        /// For whom it is.
+        to: Vec<Person>,
+        /// Who of everyone does not get it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        not_to: Vec<Unsaid>,
+        /// Whether it was said to everyone.
+        to_all: bool,
+        /// In which circle, if it was said to everyone and the node is in several.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        circle: Option<String>,
+        /// The text.
+        text: String,
+    },
     /// What we have said was sent to somebody whose program gives no receipts.
     Sent {
         /// Number of the last message that was sent, with all before it.
@@ -149,6 +169,18 @@ pub enum News {
     },
 }
 
+impl News {
+    /// Tag of the person of whom it says what has become of our messages.
+    fn receipt_of(&self) -> Option<&str> {
+        match self {
+            Self::Received { by: who, .. } | Self::Sent { to: who, .. } | Self::Failed { to: who, .. } => {
+                Some(&who.tag)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A piece of news with its number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Numbered {
@@ -164,6 +196,7 @@ pub struct Numbered {
 pub(super) struct Journal {
     last: u64,
     texts: VecDeque<Numbered>,
+    receipts: VecDeque<Numbered>,
     others: VecDeque<Numbered>,
     listeners: Vec<Listener>,
 }
@@ -184,15 +217,18 @@ impl Journal {
         self.last
     }
 
-    /// Tells all listeners, and keeps the news for later ones, unless it is a receipt: a text to everyone has so many that
-    /// they would soon be all that is kept. A listener whose queue is full loses the news, and is told how many it has lost.
+    /// Tells all listeners, and keeps the news for later ones. A listener whose queue is full loses the news, and is told how
+    /// many it has lost.
     pub(super) fn tell(&mut self, news: News) {
         self.last += 1;
         let numbered = Numbered { n: self.last, news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
         let (kept, most) = match numbered.news {
-            News::Received { .. } | News::Sent { .. } => return,
-            News::Said { .. } => (&mut self.texts, TEXTS_KEPT),
+            News::Said { .. } | News::WeSaid { .. } => (&mut self.texts, TEXTS_KEPT),
+            News::Received { .. } | News::Sent { .. } | News::Failed { .. } => {
+                self.drop_replaced(&numbered.news);
+                (&mut self.receipts, RECEIPTS_KEPT)
+            }
             _ => (&mut self.others, OTHERS_KEPT),
         };
         if kept.len() == most {
@@ -201,9 +237,19 @@ impl Journal {
         kept.push_back(numbered);
     }
 
+    /// A receipt stands for all before it of the same kind and person, unless one of another kind came between.
+    fn drop_replaced(&mut self, receipt: &News) {
+        let last = self.receipts.iter().rposition(|it| it.news.receipt_of() == receipt.receipt_of());
+        if let Some(index) = last
+            && std::mem::discriminant(&self.receipts[index].news) == std::mem::discriminant(receipt)
+        {
+            self.receipts.remove(index);
+        }
+    }
+
     /// The news that are kept after a number, in their order.
     fn kept_after(&self, number: u64) -> Vec<&Numbered> {
-        let all = self.texts.iter().chain(&self.others);
+        let all = self.texts.iter().chain(&self.receipts).chain(&self.others);
         let mut kept: Vec<_> = all.filter(|it| it.n > number).collect();
         kept.sort_unstable_by_key(|it| it.n);
         kept
@@ -334,15 +380,21 @@ mod tests {
     }
 
     #[test]
-    fn receipts_do_not_push_out_what_is_kept() {
+    fn the_last_receipt_of_somebody_is_kept_in_place_of_those_before_it() {
+        let who = |tag: &str| Person { name: None, tag: tag.into() };
+        let received = |message, tag| News::Received { message, by: who(tag) };
+        let failed = News::Failed { message: 1500, to: who("abdul") };
         let mut journal = Journal::default();
-        journal.tell(news(1));
-        for message in 0..2000 {
-            journal.tell(News::Received { message, by: Person { name: None, tag: "tag".into() } });
+        for message in 0..1000 {
+            journal.tell(received(message, "abdul"));
+            journal.tell(received(message, "zoe"));
         }
-        let (sender, receiver) = sync_channel(2);
+        journal.tell(failed.clone());
+        journal.tell(received(1600, "abdul"));
+        journal.tell(received(1601, "abdul"));
+        let (sender, queue) = sync_channel(NEWS_KEPT);
         journal.listen(0, sender, None);
-        assert_eq!(receiver.try_iter().map(|it| it.news).collect::<Vec<_>>(), [news(1)]);
-        assert_eq!(journal.last(), 2001);
+        let kept: Vec<_> = queue.try_iter().map(|it| it.news).collect();
+        assert_eq!(kept, [received(999, "abdul"), received(999, "zoe"), failed, received(1601, "abdul")]);
     }
 }

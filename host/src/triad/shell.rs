@@ -1,6 +1,6 @@
 //! Main loop of an interactive program: user, network, signals and clock, waited on together.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io;
 use std::os::fd::AsFd;
 use std::time::Duration;
@@ -84,28 +84,29 @@ impl From<OutputGone> for Stop {
 }
 
 impl Stop {
-    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status.
+    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status. Who has interrupted it knows.
     pub fn report(&self, program: &str) -> Exit {
+        if !matches!(self, Self::Interrupted) {
+            report(format_args!("{program}: {self}"));
+        }
         match self {
             Self::Interrupted => Exit::Interrupted,
+            Self::InputEnded | Self::Usage(_) => Exit::Usage,
+            Self::OutputGone | Self::Io(_) => Exit::Failure,
+        }
+    }
+}
+
+impl Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Interrupted => f.write_str("interrupted"),
             Self::InputEnded => {
-                report(format_args!(
-                    "{program}: input ended before the last question was answered; see --help"
-                ));
-                Exit::Usage
+                f.write_str("input ended before the last question was answered; see --help")
             }
-            Self::OutputGone => {
-                report(format_args!("{program}: {OutputGone}"));
-                Exit::Failure
-            }
-            Self::Usage(why) => {
-                report(format_args!("{program}: {why}"));
-                Exit::Usage
-            }
-            Self::Io(error) => {
-                report(format_args!("{program}: {error}"));
-                Exit::Failure
-            }
+            Self::OutputGone => OutputGone.fmt(f),
+            Self::Usage(why) => f.write_str(why),
+            Self::Io(error) => error.fmt(f),
         }
     }
 }

@@ -19,18 +19,25 @@ pub(super) use self::chosen::{new_code, passphrase};
 use self::store::ProfileStore;
 use super::options::LaunchOptions;
 use super::show;
+use super::shown::Shown;
 use crate::config::profile::{
     self, Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact,
 };
 use crate::node::control::{Client, Server};
-use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
+use crate::node::{self, Answer, Ask, CircleConfig, Config, Remembered};
 use crate::term::report;
 use crate::triad::shell::{Shell, Stop};
 use crate::wait::Waiter;
 
-/// A node that runs, with its control socket.
+/// A node that runs.
 pub(super) struct Running {
-    pub(super) handle: Handle,
+    pub(super) node: Shown,
+    /// `None` if it runs in another program.
+    own: Option<Own>,
+}
+
+/// A node that runs in this program, with its control socket.
+struct Own {
     thread: JoinHandle<io::Result<()>>,
     control: Server,
 }
@@ -47,27 +54,53 @@ enum LaunchError {
 }
 
 impl Running {
-    /// Ends the node, and waits for its goodbyes.
+    /// Whether the node ends with this program.
+    pub(super) fn is_own(&self) -> bool {
+        self.own.is_some()
+    }
+
+    /// Ends the node if it runs in this program, and waits for its goodbyes.
     pub(super) fn stop(self) -> io::Result<()> {
-        self.handle.ask(Ask::Stop {});
-        drop(self.control);
-        result_of(self.thread.join())
+        let Some(Own { thread, control }) = self.own else { return Ok(()) };
+        self.node.ask(Ask::Stop {});
+        drop(control);
+        result_of(thread.join())
+    }
+
+    fn elsewhere(profile: ProfileName) -> Self {
+        Self { node: Shown::Elsewhere(profile), own: None }
     }
 }
 
-/// Starts the node of a profile, and asks the user for what the profile does not know yet. Returns it with what the user is to
-/// be told then.
+/// The node of a profile that is complete: it is started, unless it runs already.
+pub(super) fn relaunch(name: &ProfileName, options: &LaunchOptions) -> Result<Running, Stop> {
+    let (profile, settings) = match open(name) {
+        Err(LaunchError::Running(name)) => return Ok(Running::elsewhere(name)),
+        opened => opened?,
+    };
+    let chosen = Chosen::known(options, settings.as_ref())?;
+    Ok(start(name, options, profile, settings, chosen)?)
+}
+
+/// Starts the node of a profile, and asks the user for what the profile does not know yet; one that runs already is taken as it
+/// is, if nothing else is asked of it. Returns it with what the user is to be told then.
 pub(super) fn launch(
     shell: &mut Shell,
     name: &ProfileName,
     options: &LaunchOptions,
 ) -> Result<(Running, Vec<String>), Stop> {
-    let (profile, settings) = open(name)?;
+    let (profile, settings) = match open(name) {
+        Err(LaunchError::Running(name)) if *options == LaunchOptions::default() => {
+            let note = "this shows the node that runs already, and goes on when you quit; p2pm down ends it";
+            return Ok((Running::elsewhere(name), vec![note.to_owned()]));
+        }
+        opened => opened?,
+    };
     let chosen = Chosen::asked(shell, options, settings.as_ref())?;
     let settings = remember(&profile, settings, &chosen)?;
     let invitation = chosen.invitation();
     let running = start(name, options, profile, Some(settings), chosen)?;
-    let reach = match running.handle.ask(Ask::Who {}) {
+    let reach = match running.node.ask(Ask::Who {}) {
         Answer::Who { me, .. } => Some(show::reach(&me)),
         _ => None,
     };
@@ -157,7 +190,7 @@ fn start(
             report(format_args!("p2pm: {text}"));
         }
     }
-    Ok(Running { handle, thread, control })
+    Ok(Running { node: Shown::Here(handle), own: Some(Own { thread, control }) })
 }
 
 /// The identity of a profile, which is made with it.
@@ -205,9 +238,9 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     if let Some(warning) = warning(options) {
         report(format_args!("p2pm: {warning}"));
     }
-    let running = start(name, options, profile, settings, chosen)?;
+    let Running { node, own } = start(name, options, profile, settings, chosen)?;
+    let Some(Own { thread, control }) = own else { return Ok(()) };
     let (ended, over) = io::pipe()?;
-    let Running { handle, thread, control } = running;
     let waiting = thread::spawn(move || {
         let result = thread.join();
         // Closed by this, so that the wait below ends with the node.
@@ -218,7 +251,7 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     waiter.read(signals.as_fd());
     waiter.read(ended.as_fd());
     waiter.wait(None)?;
-    handle.ask(Ask::Stop {});
+    node.ask(Ask::Stop {});
     drop(control);
     Ok(result_of(waiting.join().and_then(|result| result))?)
 }
@@ -233,7 +266,10 @@ impl fmt::Display for LaunchError {
         match self {
             Self::Profile(error) => error.fmt(f),
             Self::Running(profile) => {
-                write!(f, "a node of the profile `{profile}` is running: end it with p2pm down first")
+                write!(
+                    f,
+                    "a node of the profile {profile} is running already: p2pm without options shows it, p2pm down ends it"
+                )
             }
             Self::Usage(text) => f.write_str(text),
             Self::Io(error) => error.fmt(f),

@@ -10,7 +10,8 @@ use p2pm_posix::signals::Signals;
 use ratatui::crossterm::event::{self, Event};
 
 use crate::doctor::Finding;
-use crate::node::{Handle, Numbered};
+use crate::face::shown::Shown;
+use crate::node::Numbered;
 use crate::wait::Waiter;
 
 /// What waits to be reacted to. Whoever has more to say waits.
@@ -36,18 +37,9 @@ pub(super) struct Inbox {
 }
 
 impl Inbox {
-    /// Listens to the terminal, the node and signals.
-    pub(super) fn start(handle: &Handle, signals: Signals) -> io::Result<Self> {
+    /// Listens to the terminal and to signals.
+    pub(super) fn start(signals: Signals) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
-        let news = handle.listen(Some(0));
-        spawn("news", sender.clone(), move |sender| {
-            for numbered in news {
-                if sender.send(Happened::News(numbered)).is_err() {
-                    return;
-                }
-            }
-            let _ = sender.send(Happened::NodeEnded);
-        })?;
         // From now on another size of the terminal is noticed: the first picture is drawn after this.
         event::poll(Duration::ZERO)?;
         spawn("keys", sender.clone(), |sender| {
@@ -69,6 +61,19 @@ impl Inbox {
             }
         })?;
         Ok(Self { sender, receiver })
+    }
+
+    /// Listens to a node.
+    pub(super) fn listen(&self, node: &Shown) -> io::Result<()> {
+        let news = node.listen(Some(0))?;
+        spawn("news", self.sender.clone(), move |sender| {
+            for numbered in news {
+                if sender.send(Happened::News(numbered)).is_err() {
+                    return;
+                }
+            }
+            let _ = sender.send(Happened::NodeEnded);
+        })
     }
 
     /// Finds something out in the background, which then happens.

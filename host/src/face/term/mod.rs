@@ -13,14 +13,14 @@ use jiff::ZonedDateTime;
 use p2pm_posix::exit::Exit;
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
-use self::app::{App, Effect};
+use self::app::{App, Effect, Runs};
 use self::inbox::{Happened, Inbox};
 use self::screen::Screen;
 use super::doctor;
-use super::launch::{Running, launch};
+use super::launch::{Running, launch, relaunch};
 use super::options::LaunchOptions;
 use crate::config::profile::ProfileName;
-use crate::node::{Answer, Ask, Handle};
+use crate::node::{Answer, Ask};
 use crate::triad::shell::{Shell, Stop};
 
 /// Time between two pictures, at least. Whatever comes in between is shown with the next one.
@@ -45,36 +45,60 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let (running, notes) = launch(&mut shell, profile, options)?;
     let Shell { console, signals, .. } = shell;
     drop(console);
-    let result = Inbox::start(&running.handle, signals)
-        .map_err(Stop::from)
-        .and_then(|inbox| Face::start(&running, inbox, &notes)?.converse());
+    let app = app_of(&running, &notes)?;
+    let inbox = Inbox::start(signals)?;
+    inbox.listen(&running.node)?;
+    let start = Start { profile, options };
+    let mut face = Face { app, screen: Screen::enter()?, inbox, running, start };
+    let result = face.converse();
+    let Face { screen, running, .. } = face;
+    drop(screen);
     running.stop()?;
     result
 }
 
-struct Face {
+/// How a node is started.
+#[derive(Clone, Copy)]
+struct Start<'a> {
+    profile: &'a ProfileName,
+    options: &'a LaunchOptions,
+}
+
+struct Face<'a> {
     app: App,
     screen: Screen,
     inbox: Inbox,
-    handle: Handle,
+    running: Running,
+    start: Start<'a>,
 }
 
-impl Face {
-    fn start(running: &Running, inbox: Inbox, notes: &[String]) -> Result<Self, Stop> {
-        let handle = running.handle.clone();
-        let Answer::Who { me, people } = handle.ask(Ask::Who {}) else {
-            return Err(io::Error::other("the node has ended").into());
-        };
-        let mut app = App::new(me.clone(), time_of_day);
-        app.set_people(me, people);
-        for note in notes {
-            app.note(0, note);
-        }
-        Ok(Self { app, screen: Screen::enter()?, inbox, handle })
+/// The state of a face that shows this node.
+fn app_of(running: &Running, notes: &[String]) -> Result<App, Stop> {
+    let Answer::Who { me, people } = running.node.ask(Ask::Who {}) else {
+        return Err(io::Error::other("the node has ended").into());
+    };
+    let runs = if running.is_own() { Runs::Here } else { Runs::Elsewhere };
+    let mut app = App::new(me.clone(), runs, time_of_day);
+    app.set_people(me, people);
+    for note in notes {
+        app.note(0, note);
+    }
+    Ok(app)
+}
+
+impl Face<'_> {
+    /// Starts the node again that has ended, or shows the one that runs now.
+    fn start_again(&mut self) -> Result<(), Stop> {
+        let running = relaunch(self.start.profile, self.start.options)?;
+        self.app = app_of(&running, &["the node has started again".to_owned()])?;
+        self.inbox.listen(&running.node)?;
+        // What it has ended with does not matter any more.
+        let _ = std::mem::replace(&mut self.running, running).stop();
+        Ok(())
     }
 
     /// Shows what happens and does what is typed, until the user quits.
-    fn converse(mut self) -> Result<(), Stop> {
+    fn converse(&mut self) -> Result<(), Stop> {
         loop {
             self.ask_who_is_here();
             self.screen.draw(&self.app)?;
@@ -92,7 +116,7 @@ impl Face {
 
     fn ask_who_is_here(&mut self) {
         if self.app.take_people_changed()
-            && let Answer::Who { me, people } = self.handle.ask(Ask::Who {})
+            && let Answer::Who { me, people } = self.running.node.ask(Ask::Who {})
         {
             self.app.set_people(me, people);
         }
@@ -107,7 +131,7 @@ impl Face {
             }
             Happened::News(numbered) => self.app.handle_news(&numbered.news),
             Happened::Examined(findings) => self.app.examined(&findings),
-            Happened::NodeEnded => return Err(io::Error::other("the node has ended").into()),
+            Happened::NodeEnded => self.app.node_ended(),
             Happened::Interrupted => return Err(Stop::Interrupted),
             Happened::TerminalGone(error) => return Err(error.into()),
         }
@@ -139,14 +163,19 @@ impl Face {
         match effect {
             Effect::Nothing => {}
             Effect::Ask(ask) => {
-                let answer = self.handle.ask(ask);
+                let answer = self.running.node.ask(ask);
                 self.app.answered(&answer);
             }
             Effect::Say { chat, text } => {
-                let answer = self.handle.ask(self.app.request_to_say(chat, &text));
-                self.app.said(chat, text, &answer);
+                let answer = self.running.node.ask(self.app.request_to_say(chat, &text));
+                self.app.said(chat, &text, &answer);
             }
             Effect::Examine => self.examine()?,
+            Effect::StartAgain => {
+                if let Err(stop) = self.start_again() {
+                    self.app.tell(&format!("it cannot be started: {stop}"));
+                }
+            }
             Effect::Suspend => self.screen.suspend(&self.app)?,
             Effect::Redraw => self.screen.redraw(&self.app)?,
             Effect::Quit => return Ok(true),
@@ -156,8 +185,8 @@ impl Face {
 
     fn examine(&mut self) -> io::Result<()> {
         self.app.tell("looking around…");
-        let handle = self.handle.clone();
-        self.inbox.find_out(move || doctor::of_running(&handle))
+        let node = self.running.node.clone();
+        self.inbox.find_out(move || doctor::of_shown(&node))
     }
 }
 

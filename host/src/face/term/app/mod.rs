@@ -34,9 +34,21 @@ pub(super) enum Effect {
     },
     /// Find out why nobody is found, and tell [`App::examined`].
     Examine,
+    /// Start the node again, which has ended.
+    StartAgain,
     Suspend,
     Redraw,
     Quit,
+}
+
+/// Where the node runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// In this program: what waits in it is lost with the program.
+    Here,
+    Elsewhere,
+    /// It has ended.
+    NoMore,
 }
 
 /// The state.
@@ -49,6 +61,7 @@ pub(super) struct App {
     /// What is said to the user until the next key.
     pub(super) notice: String,
     pub(super) is_help_shown: bool,
+    runs: Runs,
     /// Whether who is here may have changed.
     people_changed: bool,
     /// Whether the last key has asked to quit.
@@ -59,7 +72,7 @@ pub(super) struct App {
 
 impl App {
     /// The face of a node that has said this of itself.
-    pub(super) fn new(me: Me, clock: fn() -> String) -> Self {
+    pub(super) fn new(me: Me, runs: Runs, clock: fn() -> String) -> Self {
         let everyone = match me.circles.as_slice() {
             [] | [_] => vec![Chat::new(With::Everyone(None))],
             several => several.iter().map(|circle| Chat::new(With::Everyone(Some(circle.clone())))).collect(),
@@ -71,6 +84,7 @@ impl App {
             current: 0,
             notice: String::new(),
             is_help_shown: false,
+            runs,
             people_changed: true,
             quits_next: false,
             clock,
@@ -128,8 +142,11 @@ impl App {
         asker_in(self.chat()).or_else(|| self.chats.iter().find_map(asker_in))
     }
 
-    /// Number of messages that somebody has not received, who is away.
+    /// Number of messages that are lost if the program ends: of somebody who is away and has not received them.
     fn waiting(&self) -> usize {
+        if self.runs != Runs::Here {
+            return 0;
+        }
         let ours = self.chats.iter().flat_map(Chat::messages);
         ours.filter(|message| message.waits(|tag| self.is_here(tag))).count()
     }
@@ -159,6 +176,9 @@ impl App {
             return Effect::Nothing;
         }
         let action = action(key);
+        if self.runs == Runs::NoMore && matches!(action, Action::Send) {
+            return Effect::StartAgain;
+        }
         if let Action::Decide(decision) = action
             && let Some(name) = self.asker().map(|person| person.who.tag.clone())
         {
@@ -326,21 +346,14 @@ impl App {
 /// What the node says.
 impl App {
     /// The node has taken a text, or not.
-    pub(super) fn said(&mut self, chat: usize, text: String, answer: &Answer) {
+    pub(super) fn said(&mut self, chat: usize, text: &str, answer: &Answer) {
         match answer {
-            Answer::Said { message, to, not_to } => {
-                let open = |who: &Person| (who.clone(), Fate::Open);
-                let failed = |who: &Person| (who.clone(), Fate::Failed);
-                let to = to.iter().map(open).chain(not_to.iter().map(|it| failed(&it.who))).collect();
-                let at = (self.clock)();
-                let chat = &mut self.chats[chat];
-                chat.push(&at, Content::Ours(Message { text, number: *message, to }));
-                chat.scroll = 0;
-            }
+            // It is shown when it is news.
+            Answer::Said { .. } => self.chats[chat].scroll = 0,
             other => {
                 self.notice = show::answer(other).to_string();
                 // It is not lost.
-                self.chats[chat].set_draft(&text);
+                self.chats[chat].set_draft(text);
             }
         }
     }
@@ -368,6 +381,14 @@ impl App {
         }
     }
 
+    /// The node has ended, by itself or at the request of another program.
+    pub(super) fn node_ended(&mut self) {
+        self.runs = Runs::NoMore;
+        self.people.iter_mut().for_each(|person| person.here = false);
+        let text = "the node has ended: Enter starts it again, Ctrl-C twice quits";
+        self.note(self.current, text);
+    }
+
     /// What keeps others from being found.
     pub(super) fn examined(&mut self, findings: &[Finding]) {
         self.notice.clear();
@@ -390,6 +411,15 @@ impl App {
                 if index != self.current {
                     self.chats[index].unread += 1;
                 }
+            }
+            News::WeSaid { message, to, not_to, to_all, circle, text } => {
+                let index = match to.first() {
+                    Some(who) if !to_all => self.chat_with(who),
+                    _ => self.everyone_in(circle.as_ref()),
+                };
+                let open = to.iter().map(|who| (who.clone(), Fate::Open));
+                let to = open.chain(not_to.iter().map(|it| (it.who.clone(), Fate::Failed))).collect();
+                self.push(index, Content::Ours(Message { text: text.clone(), number: *message, to }));
             }
             News::Received { message, by } => self.learn(by, *message, Fate::Received),
             News::Sent { message, to } => self.learn(to, *message, Fate::Sent),

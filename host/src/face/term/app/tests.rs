@@ -19,7 +19,7 @@ fn me() -> Me {
 
 /// With Abdul, who is here, and Dora, who asks.
 pub(in crate::face::term) fn app() -> App {
-    let mut app = App::new(me(), || "10:30".to_owned());
+    let mut app = App::new(me(), Runs::Here, || "10:30".to_owned());
     app.set_people(me(), vec![person("abdul", true, Trust::Accepted), person("dora", false, Trust::Asks)]);
     app
 }
@@ -29,12 +29,18 @@ pub(in crate::face::term) fn say_something(app: &mut App) {
     let to = vec![app.people[0].who.clone(), app.people[1].who.clone()];
     for chat in 0..app.chats.len() {
         for text in ["", "漢字😀 a\nb", &"long ".repeat(30), &"x".repeat(200)] {
-            app.said(chat, text.into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+            let to_all = chat == 0;
+            let to = if to_all { to.clone() } else { vec![to[chat - 1].clone()] };
+            app.handle_news(&we_said(to, to_all, text));
         }
     }
     hear(app, "abdul", true);
     hear(app, "漢字漢字漢字漢字漢字", false);
     app.paste(&"half ".repeat(50));
+}
+
+fn we_said(to: Vec<Person>, to_all: bool, text: &str) -> News {
+    News::WeSaid { message: 3, to, not_to: Vec::new(), to_all, circle: None, text: text.into() }
 }
 
 fn press(app: &mut App, code: KeyCode, modifiers: KeyModifiers) -> Effect {
@@ -78,7 +84,7 @@ fn each_conversation_has_a_draft_of_its_own() {
 fn what_was_not_taken_is_in_the_draft_again() {
     let mut app = app();
     let error = Answer::error(crate::node::ErrorKind::Nobody, "there is nobody to say it to");
-    app.said(0, "hello".into(), &error);
+    app.said(0, "hello", &error);
     assert_eq!((app.chat().typed().as_str(), app.notice.as_str()), ("hello", "there is nobody to say it to"));
     assert!(app.chat().entries.is_empty());
 }
@@ -123,7 +129,7 @@ fn whoever_asks_is_decided_on_with_a_key() {
 fn nothing_is_lost_by_quitting_without_a_warning() {
     let mut app = app();
     let to = vec![app.people[0].who.clone()];
-    app.said(1, "at eight".into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+    app.handle_news(&we_said(to.clone(), false, "at eight"));
     app.set_people(me(), vec![person("abdul", false, Trust::Accepted)]);
     for quit in [|app: &mut App| control(app, 'd'), |app: &mut App| type_text(app, "/quit")] {
         assert_eq!(quit(&mut app), Effect::Nothing);
@@ -140,7 +146,7 @@ fn nothing_is_lost_by_quitting_without_a_warning() {
 fn receipts_are_shown_where_the_text_was_said() {
     let mut app = app();
     let to = vec![app.people[0].who.clone()];
-    app.said(1, "at eight".into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+    app.handle_news(&we_said(to.clone(), false, "at eight"));
     app.handle_news(&News::Received { message: 3, by: to[0].clone() });
     let Content::Ours(message) = &app.chats[1].entries[0].content else { panic!("a message") };
     assert_eq!(message.mark(|_| true), "✓");
@@ -150,7 +156,7 @@ fn receipts_are_shown_where_the_text_was_said() {
 fn what_has_failed_is_sent_again_with_enter() {
     let mut app = app();
     let to = vec![app.people[0].who.clone()];
-    app.said(1, "at eight".into(), &Answer::Said { message: 3, to: to.clone(), not_to: Vec::new() });
+    app.handle_news(&we_said(to.clone(), false, "at eight"));
     alt(&mut app, '1');
     assert_eq!(type_text(&mut app, ""), Effect::Nothing);
     app.handle_news(&News::Failed { message: 3, to: to[0].clone() });
