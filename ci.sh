@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change goes in. Run it as it is, as root, on Debian 12 with rustup and the
 # toolchains it asks for; it installs the rest. Two lanes of steps run concurrently (see "what runs"), then the fuzz
-# targets, two at a time, beside the tests of discovery on whole networks. The output of a step is printed when it ends, a
+# targets, two at a time, beside the tests of discovery on whole networks and those of the package. The output of a step is printed when it ends, a
 # table of their times at the end.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-readonly CARGO_DENY=0.20.2 CARGO_FUZZ=0.13.2 DEFMT_PRINT=1.2.0 # whose configuration and options are used here
+readonly CARGO_DEB=3.8.0 CARGO_DENY=0.20.2 CARGO_FUZZ=0.13.2 DEFMT_PRINT=1.2.0 # whose configuration and options are used here
 readonly SIMULATION_SEEDS=10000
 readonly FUZZ_SECONDS=20 # for each target
 
@@ -129,6 +129,11 @@ install_packages() {
     want_command c++ g++ # libFuzzer is C++
     want_command ip iproute2
     want_command ping iputils-ping
+    want_command debootstrap debootstrap
+    want_command dpkg-shlibdeps dpkg-dev
+    want_command lintian lintian
+    want_command man man-db
+    want_command systemd-analyze systemd
     want_command python3 python3
     python3 -c "import ensurepip" 2>/dev/null || packages+=(python3-venv) # what a virtual environment gets pip from
     want_command qemu-system-arm qemu-system-arm
@@ -148,6 +153,7 @@ install_crate() {
 
 install_tools() {
     install_crate defmt-print "$DEFMT_PRINT"
+    install_crate cargo-deb "$CARGO_DEB"
     install_crate cargo-deny "$CARGO_DENY"
     install_crate cargo-fuzz "$CARGO_FUZZ"
 }
@@ -200,6 +206,12 @@ meet_portable_peer() {
 find_each_other() {
     tests/discovery/matrix.sh
     tests/discovery/tools.sh
+}
+
+# Of the programs as tests have them: optimised ones would take another build. What host/packaging/build.sh makes otherwise differs
+# only in them.
+test_package() {
+    host/packaging/test.sh dev
 }
 
 lint_boards() {
@@ -264,6 +276,11 @@ discovery_lane() {
     step "discovery: networks, and tools of UPnP" find_each_other
 }
 
+# The dev profile, as in the discovery lane. A fuzz target runs for a time, not until it is done, so nobody waits for this lane.
+packaging_lane() {
+    step "Debian package: lintian, units, install, remove" test_package
+}
+
 # fuzz_lane FIRST: every second target, beginning with number FIRST.
 fuzz_lane() {
     local targets index
@@ -282,5 +299,5 @@ require_toolchains
 step "packages" install_packages
 concurrently linux_lane device_lane
 cargo +nightly fuzz list >"$WORK/targets"
-concurrently "fuzz_lane 0" "fuzz_lane 1" discovery_lane
+concurrently "fuzz_lane 0" "fuzz_lane 1" discovery_lane packaging_lane
 printf '\nci: everything passed\n'
