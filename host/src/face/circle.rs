@@ -7,8 +7,9 @@ use p2pm_posix::exit::Exit;
 use serde::Serialize;
 
 use super::command::{print, print_json};
+use super::invitation::Invitation;
 use super::launch;
-use super::options::CircleCommand;
+use super::options::{CircleCommand, LaunchOptions};
 use crate::config::code::Passphrase;
 use crate::config::profile::{Circle, CircleError, Circles, ProfileName};
 use crate::triad::shell::{Shell, Stop};
@@ -38,7 +39,22 @@ fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(),
         let settings = launch::read_settings(profile)?;
         return settings.map_or(Ok(()), |settings| list(json, &settings.circles, *reveal));
     }
+    if let CircleCommand::Invite { circle } = command {
+        let circle = circle.as_ref().map(Name::as_str);
+        return invite(json, &Invitation::to(circle, profile, &LaunchOptions::default())?);
+    }
     change(profile, command)
+}
+
+fn invite(json: bool, invitation: &Invitation) -> Result<(), Stop> {
+    if json {
+        let Invitation { circle, passphrase } = invitation;
+        let number = passphrase.parse::<Passphrase>().ok().and_then(|passphrase| passphrase.number());
+        print_json(&Listed { name: circle.as_str(), number, passphrase: Some(passphrase.as_str()) })?;
+    } else {
+        print(invitation)?;
+    }
+    Ok(())
 }
 
 fn change(profile: &ProfileName, command: &CircleCommand) -> Result<(), Stop> {
@@ -48,7 +64,7 @@ fn change(profile: &ProfileName, command: &CircleCommand) -> Result<(), Stop> {
         |name: &Option<Name>, circles: &Circles| name.clone().unwrap_or_else(|| circles.unused_name());
     let mut code = None;
     match command {
-        CircleCommand::List { .. } => return Ok(()),
+        CircleCommand::List { .. } | CircleCommand::Invite { .. } => return Ok(()),
         CircleCommand::New { circle, .. } => {
             code = Some(create(circles, &name_or_unused(circle, circles))?);
         }

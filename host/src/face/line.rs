@@ -5,7 +5,8 @@ use std::io;
 use p2pm_posix::exit::Exit;
 
 use super::doctor;
-use super::launch::{Running, launch};
+use super::invitation::Invitation;
+use super::launch::{Launched, Running, launch};
 use super::news_feed::NewsFeed;
 use super::options::LaunchOptions;
 use super::recipient::Recipient;
@@ -18,19 +19,22 @@ use crate::triad::shell::{Happened, Shell, Stop};
 
 /// The commands of a face with lines.
 pub(super) const COMMANDS_HELP: &str = "\
-text          say it to whoever the prompt names; //text: one that begins with a slash
-/to NAME      write to somebody from now on; /all: to everyone, /all CIRCLE: in another circle
+text          say it to whoever the prompt names; //text: with a slash
+/to NAME      write to somebody from now on; /all, /all CIRCLE: to everyone
 /who          who is here, and who is known
 /accept NAME  /deny NAME  /block NAME  /forget NAME: who is away
 /verify NAME  words to compare; /same NAME: they are the same
+/invite       the passphrase, for whoever is to join; /invite CIRCLE
 /connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME
 /doctor       why nobody is found, and what mends it
 /help  /quit";
 
 /// The face: to whom the user writes.
-struct LineFace {
+struct LineFace<'a> {
     running: Running,
     to: Recipient,
+    profile: &'a ProfileName,
+    options: &'a LaunchOptions,
 }
 
 /// Runs the face until the user quits.
@@ -46,17 +50,20 @@ pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
 }
 
 fn run(shell: &mut Shell, profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
-    let (running, notes) = launch(shell, profile, options)?;
+    let Launched { running, invitation, notes } = launch(shell, profile, options)?;
+    if let Some(invitation) = invitation {
+        shell.say(format_args!("tell the others: {}", invitation.passphrase.as_str()))?;
+    }
     notes.into_iter().try_for_each(|note| shell.say(note))?;
     let mut feed = NewsFeed::start(&running.node)?;
-    let mut face = LineFace { running, to: Recipient::All(None) };
+    let mut face = LineFace { running, to: Recipient::All(None), profile, options };
     shell.say("/help shows what can be typed")?;
     let stop = face.converse(shell, &mut feed);
     face.running.stop()?;
     stop
 }
 
-impl LineFace {
+impl LineFace<'_> {
     /// Shows the news and does what is typed, until the user quits.
     fn converse(&mut self, shell: &mut Shell, feed: &mut NewsFeed) -> Result<(), Stop> {
         self.prompt(shell)?;
@@ -93,6 +100,10 @@ impl LineFace {
             Typed::Text(text) => self.ask(shell, self.to.say(text))?,
             Typed::To(to) => self.to = to,
             Typed::Ask(ask) => self.ask(shell, ask)?,
+            Typed::Invite(circle) => match Invitation::to(circle.as_deref(), self.profile, self.options) {
+                Ok(invitation) => shell.say(invitation)?,
+                Err(why) => shell.say(why)?,
+            },
             Typed::Doctor => self.examine(shell)?,
             Typed::Help => shell.say(COMMANDS_HELP)?,
             Typed::Wrong(why) => shell.say(why)?,

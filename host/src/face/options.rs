@@ -235,6 +235,12 @@ pub enum CircleCommand {
         #[arg(long)]
         reveal: bool,
     },
+    /// Show the passphrase of a circle to whoever is to join it, as a QR code too
+    Invite {
+        /// What you call it, instead of the current one
+        #[arg(value_name = "CIRCLE")]
+        circle: Option<Name>,
+    },
     /// Make a circle the current one, which is meant where none is named
     Use {
         /// What you call it
@@ -289,7 +295,7 @@ impl CircleCommand {
     pub(super) fn name(&self) -> Option<&Name> {
         match self {
             Self::New { name, .. } | Self::Join { name, .. } => name.as_ref(),
-            Self::List { .. } | Self::Use { .. } | Self::Leave { .. } => None,
+            Self::List { .. } | Self::Invite { .. } | Self::Use { .. } | Self::Leave { .. } => None,
         }
     }
 }

@@ -11,6 +11,8 @@ pub(super) enum Typed<'l> {
     /// Write to somebody else from now on.
     To(Recipient),
     Ask(Ask),
+    /// Show the passphrase of a circle, or of the current one.
+    Invite(Option<String>),
     Doctor,
     Help,
     Quit,
@@ -36,7 +38,7 @@ enum Meaning {
 use self::Meaning::{About, Alone, Maybe};
 
 /// The commands, in the order of the alphabet.
-pub(super) const COMMANDS: [Command; 15] = [
+pub(super) const COMMANDS: [Command; 16] = [
     Command::new("accept", About(|name| Typed::Ask(Ask::Accept { name }))),
     Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
     Command::new("block", About(|name| Typed::Ask(Ask::Block { name }))),
@@ -45,6 +47,7 @@ pub(super) const COMMANDS: [Command; 15] = [
     Command::new("doctor", Alone(|| Typed::Doctor)),
     Command::new("forget", About(|name| Typed::Ask(Ask::Forget { name }))),
     Command::new("help", Alone(|| Typed::Help)),
+    Command::new("invite", Maybe(Typed::Invite)),
     Command::new("meet", About(|address| Typed::Ask(Ask::Meet { address, circle: None }))),
     Command::new("name", About(|name| Typed::Ask(Ask::Rename { name }))),
     Command::new("quit", Alone(|| Typed::Quit)),

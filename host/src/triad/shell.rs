@@ -101,9 +101,7 @@ impl Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Interrupted => f.write_str("interrupted"),
-            Self::InputEnded => {
-                f.write_str("input ended before the last question was answered; see --help")
-            }
+            Self::InputEnded => f.write_str("input ended before the last question was answered; see --help"),
             Self::OutputGone => OutputGone.fmt(f),
             Self::Usage(why) => f.write_str(why),
             Self::Io(error) => error.fmt(f),

@@ -9,6 +9,7 @@ use super::LaunchError;
 use crate::config::code::{CODE_RANDOM_LEN, Code, Passphrase, PassphraseError};
 use crate::config::password;
 use crate::config::profile::{Circle, Settings};
+use crate::face::invitation::Invitation;
 use crate::face::options::LaunchOptions;
 use crate::triad::shell::{Shell, Stop};
 
@@ -54,9 +55,9 @@ impl Chosen {
         Ok(Self { name, circle: named(passphrase, settings), others: Vec::new(), is_made })
     }
 
-    /// The passphrase that was made, for the others.
-    pub(super) fn invitation(&self) -> Option<String> {
-        self.is_made.then(|| format!("tell the others: {}", self.circle.passphrase.reveal().as_str()))
+    /// To the circle whose passphrase was made, for the others.
+    pub(super) fn invitation(&self) -> Option<Invitation> {
+        self.is_made.then(|| self.circle.clone().into())
     }
 }
 
@@ -74,7 +75,7 @@ fn name(given: Option<&Name>, settings: Option<&Settings>) -> Option<Name> {
 }
 
 /// The circle of the passphrase from a file or the environment, or all those of the settings, the current one first.
-fn circles(
+pub(super) fn circles(
     launch: &LaunchOptions,
     settings: Option<&Settings>,
 ) -> Result<Option<(Circle, Vec<Circle>)>, LaunchError> {

@@ -6,7 +6,7 @@ mod store;
 use std::num::NonZeroU16;
 use std::os::fd::AsFd;
 use std::thread::{self, JoinHandle};
-use std::{fmt, io};
+use std::{fmt, io, iter};
 
 use p2pm_core::identity::Identity;
 use p2pm_core::node::Policy;
@@ -17,6 +17,7 @@ use p2pm_posix::signals::Signals;
 use self::chosen::Chosen;
 pub(super) use self::chosen::{new_code, passphrase};
 use self::store::ProfileStore;
+use super::invitation::Invitation;
 use super::options::LaunchOptions;
 use super::show;
 use super::shown::Shown;
@@ -82,17 +83,34 @@ pub(super) fn relaunch(name: &ProfileName, options: &LaunchOptions) -> Result<Ru
     Ok(start(name, options, profile, settings, chosen)?)
 }
 
+/// A node that was started for a face, and what its user is to be told.
+pub(super) struct Launched {
+    pub(super) running: Running,
+    /// To the circle that was made.
+    pub(super) invitation: Option<Invitation>,
+    pub(super) notes: Vec<String>,
+}
+
+/// The circles whose passphrases are known without asking: that of the passphrase from a file or the environment, or all of a
+/// profile, the current one first.
+pub(super) fn circles(name: &ProfileName, options: &LaunchOptions) -> Result<Vec<Circle>, Stop> {
+    let settings = read_settings(name)?;
+    let circles = chosen::circles(options, settings.as_ref())?;
+    Ok(circles.into_iter().flat_map(|(first, others)| iter::once(first).chain(others)).collect())
+}
+
 /// Starts the node of a profile, and asks the user for what the profile does not know yet; one that runs already is taken as it
-/// is, if nothing else is asked of it. Returns it with what the user is to be told then.
+/// is, if nothing else is asked of it.
 pub(super) fn launch(
     shell: &mut Shell,
     name: &ProfileName,
     options: &LaunchOptions,
-) -> Result<(Running, Vec<String>), Stop> {
+) -> Result<Launched, Stop> {
     let (profile, settings) = match open(name) {
         Err(LaunchError::Running(name)) if *options == LaunchOptions::default() => {
             let note = "this shows the node that runs already, and goes on when you quit; p2pm down ends it";
-            return Ok((Running::elsewhere(name), vec![note.to_owned()]));
+            let notes = vec![note.to_owned()];
+            return Ok(Launched { running: Running::elsewhere(name), invitation: None, notes });
         }
         opened => opened?,
     };
@@ -104,7 +122,8 @@ pub(super) fn launch(
         Answer::Who { me, .. } => Some(show::reach(&me)),
         _ => None,
     };
-    Ok((running, [invitation, reach, warning(options)].into_iter().flatten().collect()))
+    let notes = [reach, warning(options)].into_iter().flatten().collect();
+    Ok(Launched { running, invitation, notes })
 }
 
 /// What is odd about the options, and may be meant.

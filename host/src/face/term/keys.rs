@@ -56,7 +56,7 @@ pub(super) enum Edit {
 
 /// What can be typed, for those who ask.
 pub(super) const HELP: [(&str, &str); 11] = [
-    ("Alt-0 … Alt-9", "conversation 0 to 9; Ctrl-N, Ctrl-P: the next, the one before"),
+    ("Alt-0 … Alt-9", "conversation 0 to 9; Ctrl-N, Ctrl-P: the next, the previous"),
     ("Alt-A", "the next with something new, or with somebody who asks"),
     ("Alt-Y, Alt-N", "accept whoever asks, turn them away"),
     ("Enter, Alt-Enter", "send; a new line"),

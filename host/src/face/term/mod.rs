@@ -13,11 +13,12 @@ use jiff::ZonedDateTime;
 use p2pm_posix::exit::Exit;
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
-use self::app::{App, Effect, Runs};
+use self::app::{App, Effect, Overlay, Runs};
 use self::inbox::{Happened, Inbox};
 use self::screen::Screen;
 use super::doctor;
-use super::launch::{Running, launch, relaunch};
+use super::invitation::Invitation;
+use super::launch::{Launched, Running, launch, relaunch};
 use super::options::LaunchOptions;
 use crate::config::profile::ProfileName;
 use crate::node::{Answer, Ask};
@@ -42,10 +43,16 @@ pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
 
 fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let mut shell = Shell::new()?;
-    let (running, notes) = launch(&mut shell, profile, options)?;
+    let Launched { running, invitation, notes } = launch(&mut shell, profile, options)?;
     let Shell { console, signals, .. } = shell;
     drop(console);
-    let app = app_of(&running, &notes)?;
+    let mut app = app_of(&running)?;
+    if let Some(invitation) = invitation {
+        app.tell_code(&invitation.passphrase);
+    }
+    for note in &notes {
+        app.note(0, note);
+    }
     let inbox = Inbox::start(signals)?;
     inbox.listen(&running.node)?;
     let start = Start { profile, options };
@@ -73,16 +80,13 @@ struct Face<'a> {
 }
 
 /// The state of a face that shows this node.
-fn app_of(running: &Running, notes: &[String]) -> Result<App, Stop> {
+fn app_of(running: &Running) -> Result<App, Stop> {
     let Answer::Who { me, people } = running.node.ask(Ask::Who {}) else {
         return Err(io::Error::other("the node has ended").into());
     };
     let runs = if running.is_own() { Runs::Here } else { Runs::Elsewhere };
     let mut app = App::new(me.clone(), runs, time_of_day);
     app.set_people(me, people);
-    for note in notes {
-        app.note(0, note);
-    }
     Ok(app)
 }
 
@@ -90,7 +94,8 @@ impl Face<'_> {
     /// Starts the node again that has ended, or shows the one that runs now.
     fn start_again(&mut self) -> Result<(), Stop> {
         let running = relaunch(self.start.profile, self.start.options)?;
-        self.app = app_of(&running, &["the node has started again".to_owned()])?;
+        self.app = app_of(&running)?;
+        self.app.note(0, "the node has started again");
         self.inbox.listen(&running.node)?;
         // What it has ended with does not matter any more.
         let _ = std::mem::replace(&mut self.running, running).stop();
@@ -169,6 +174,12 @@ impl Face<'_> {
             Effect::Say { chat, text } => {
                 let answer = self.running.node.ask(self.app.request_to_say(chat, &text));
                 self.app.said(chat, &text, &answer);
+            }
+            Effect::Invite(circle) => {
+                match Invitation::to(circle.as_deref(), self.start.profile, self.start.options) {
+                    Ok(invitation) => self.app.show(Overlay::Invitation(invitation)),
+                    Err(why) => self.app.tell(&why.to_string()),
+                }
             }
             Effect::Examine => self.examine()?,
             Effect::StartAgain => {

@@ -21,6 +21,8 @@ pub(in crate::face::term) enum Content {
     Ours(Message),
     /// Something has happened.
     Note(String),
+    /// A passphrase for others.
+    Code(String),
 }
 
 /// A text of ours, and what has become of it.

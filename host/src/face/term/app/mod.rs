@@ -16,6 +16,7 @@ use self::complete::complete;
 pub(super) use self::entry::{Content, Entry, Fate, Message};
 use super::keys::{Action, Decision, Edit, action};
 use crate::doctor::Finding;
+use crate::face::invitation::Invitation;
 use crate::face::recipient::Recipient;
 use crate::face::show;
 use crate::face::typed::Typed;
@@ -32,6 +33,8 @@ pub(super) enum Effect {
         chat: usize,
         text: String,
     },
+    /// Find the passphrase of a circle for others, and [show](App::show) it.
+    Invite(Option<String>),
     /// Find out why nobody is found, and tell [`App::examined`].
     Examine,
     /// Start the node again, which has ended.
@@ -39,6 +42,12 @@ pub(super) enum Effect {
     Suspend,
     Redraw,
     Quit,
+}
+
+/// What is shown over all else.
+pub(super) enum Overlay {
+    Help,
+    Invitation(Invitation),
 }
 
 /// Where the node runs.
@@ -60,7 +69,8 @@ pub(super) struct App {
     pub(super) current: usize,
     /// What is said to the user until the next key.
     pub(super) notice: String,
-    pub(super) is_help_shown: bool,
+    /// What is shown over all else until the next key.
+    pub(super) overlay: Option<Overlay>,
     runs: Runs,
     /// Whether who is here may have changed.
     people_changed: bool,
@@ -83,7 +93,7 @@ impl App {
             chats: everyone,
             current: 0,
             notice: String::new(),
-            is_help_shown: false,
+            overlay: None,
             runs,
             people_changed: true,
             quits_next: false,
@@ -172,7 +182,7 @@ impl App {
     pub(super) fn handle_key(&mut self, key: KeyEvent) -> Effect {
         self.notice.clear();
         let quits = std::mem::take(&mut self.quits_next);
-        if std::mem::take(&mut self.is_help_shown) {
+        if self.overlay.take().is_some() {
             return Effect::Nothing;
         }
         let action = action(key);
@@ -195,7 +205,7 @@ impl App {
             Action::QuitIfEmpty if self.chat().draft.is_empty() => return self.quit(quits, "Ctrl-D"),
             Action::Suspend => return Effect::Suspend,
             Action::Redraw => return Effect::Redraw,
-            Action::Help => self.is_help_shown = true,
+            Action::Help => self.show(Overlay::Help),
             Action::Type | Action::Decide(_) => drop(self.chat_mut().draft.input(key)),
             Action::Edit(edit) => self.edit(edit),
             Action::Complete => self.complete(),
@@ -316,8 +326,9 @@ impl App {
                 Effect::Ask(ask)
             }
             Typed::Doctor => Effect::Examine,
+            Typed::Invite(circle) => Effect::Invite(circle),
             Typed::Help => {
-                self.is_help_shown = true;
+                self.show(Overlay::Help);
                 Effect::Nothing
             }
             Typed::Quit => self.quit(quits, "/quit"),
@@ -361,6 +372,16 @@ impl App {
     /// The request to say a text in a conversation.
     pub(super) fn request_to_say(&self, chat: usize, text: &str) -> Ask {
         self.chats[chat].recipient().say(text)
+    }
+
+    /// Shows something over all else, until the next key.
+    pub(super) fn show(&mut self, overlay: Overlay) {
+        self.overlay = Some(overlay);
+    }
+
+    /// Tells the passphrase that was made, for the others.
+    pub(super) fn tell_code(&mut self, code: &str) {
+        self.push(0, Content::Code(code.to_owned()));
     }
 
     /// Says something to the user, until the next key.

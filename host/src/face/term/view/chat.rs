@@ -52,6 +52,11 @@ fn lines_of<'a>(app: &App, entry: &Entry, width: usize) -> Vec<Line<'a>> {
             let lines = text.split('\n').map(|line| format!("── {} ──", sanitise(line.trim())));
             lines.flat_map(|line| wrapped(&line, width)).map(|line| Line::from(line.dim())).collect()
         }
+        Content::Code(code) => vec![
+            Line::from("tell the others:".dim()).centered(),
+            Line::from(format!("   {}   ", sanitise(code)).bold().reversed()).centered(),
+            Line::from("/invite shows it as a QR code".dim()).centered(),
+        ],
         Content::Theirs { from, text } => said(&entry.at, from, text, width, false),
         Content::Ours(message) => {
             let mut lines = said(&entry.at, &app.me.name, &message.text, width, true);

@@ -4,13 +4,14 @@ use ratatui::Frame;
 use ratatui::layout::{Constraint, Rect};
 use ratatui::style::Stylize;
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Clear, Paragraph};
+use ratatui::widgets::Paragraph;
 
+use super::overlay;
 use crate::face::line::COMMANDS_HELP;
 use crate::face::term::keys::HELP;
 
 /// Columns of it.
-const WIDTH: u16 = 92;
+const WIDTH: u16 = 80;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect) {
     let keys = HELP.iter().map(|(keys, does)| Line::from(vec![format!("{keys:18}").bold(), (*does).into()]));
@@ -18,7 +19,21 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect) {
     let lines: Vec<_> = keys.chain([Line::default()]).chain(commands).collect();
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(2);
     let area = area.centered(Constraint::Length(WIDTH), Constraint::Length(height));
-    frame.render_widget(Clear, area);
-    let block = Block::bordered().title(" Keys and commands ").title_bottom(" any key closes this ");
-    frame.render_widget(Paragraph::new(lines).block(block), area);
+    overlay(frame, area, " Keys and commands ", Paragraph::new(lines));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A terminal has 80 columns and 24 rows, unless somebody has changed it.
+    #[test]
+    fn the_help_fits_on_a_terminal() {
+        let keys = HELP.iter().map(|(keys, does)| format!("{keys:18}{does}"));
+        let lines: Vec<_> = keys.chain(COMMANDS_HELP.lines().map(str::to_owned)).collect();
+        assert!(lines.len() < 22, "{}", lines.len());
+        for line in lines {
+            assert!(line.chars().count() <= 78, "{line}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 mod chat;
 mod help;
 mod input;
+mod invitation;
 mod people;
 
 use ratatui::Frame;
@@ -10,9 +11,9 @@ use ratatui::layout::{Constraint, Layout, Rect, Spacing};
 use ratatui::style::Stylize;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::Line;
-use ratatui::widgets::{Block, Paragraph};
+use ratatui::widgets::{Block, Clear, Paragraph};
 
-use super::app::App;
+use super::app::{App, Overlay};
 
 /// Columns below which the people fold away.
 const PEOPLE_FROM: u16 = 70;
@@ -52,8 +53,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
     }
     chat::draw(frame, app, parts.chat);
     input::draw(frame, app, parts.input);
-    if app.is_help_shown {
-        help::draw(frame, frame.area());
+    match &app.overlay {
+        None => {}
+        Some(Overlay::Help) => help::draw(frame, frame.area()),
+        Some(Overlay::Invitation(invitation)) => invitation::draw(frame, frame.area(), invitation),
     }
 }
 
@@ -79,6 +82,13 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
     frame.render_widget(Paragraph::new(Line::from("F1 help ".dim()).right_aligned()), area);
 }
 
+/// Draws something over all else.
+fn overlay(frame: &mut Frame<'_>, area: Rect, title: &str, content: Paragraph<'_>) {
+    frame.render_widget(Clear, area);
+    let block = Block::bordered().title(title).title_bottom(" any key closes this ");
+    frame.render_widget(content.block(block), area);
+}
+
 /// A box that shares its borders with its neighbours.
 fn bordered<'a>() -> Block<'a> {
     Block::bordered().merge_borders(MergeStrategy::Exact)
@@ -90,6 +100,7 @@ mod tests {
     use ratatui::backend::TestBackend;
 
     use super::*;
+    use crate::face::invitation::Invitation;
     use crate::face::term::app::tests::{app, say_something};
 
     /// What a screen of this size shows.
@@ -103,8 +114,11 @@ mod tests {
     fn every_size_can_be_drawn() {
         let mut app = app();
         say_something(&mut app);
-        for is_help_shown in [false, true] {
-            app.is_help_shown = is_help_shown;
+        let passphrase = || "47-coral-tulip-anvil-mocha".to_owned().into();
+        app.tell_code("47-coral-tulip-anvil-mocha");
+        let invitation = || Invitation { circle: "home".parse().unwrap(), passphrase: passphrase() };
+        for overlay in [None, Some(Overlay::Help), Some(Overlay::Invitation(invitation()))] {
+            app.overlay = overlay;
             for columns in (1..=24).step_by(3).chain(68..=71) {
                 for rows in 1..=9 {
                     for current in 0..app.chats.len() {

@@ -1,0 +1,77 @@
+//! What is told to whoever is to join a circle: its passphrase, as text and as a QR code.
+
+use std::fmt;
+
+use p2pm_core::wire::Name;
+use qrcode::render::unicode::Dense1x2;
+use qrcode::{EcLevel, QrCode};
+use zeroize::Zeroizing;
+
+use super::launch;
+use super::options::LaunchOptions;
+use crate::config::profile::{Circle, ProfileName};
+use crate::triad::shell::Stop;
+
+/// The passphrase of a circle, for others.
+pub(super) struct Invitation {
+    pub(super) circle: Name,
+    pub(super) passphrase: Zeroizing<String>,
+}
+
+impl Invitation {
+    /// To a circle of the user's; without a name, to the current one.
+    pub(super) fn to(
+        circle: Option<&str>,
+        profile: &ProfileName,
+        options: &LaunchOptions,
+    ) -> Result<Self, Stop> {
+        let is_meant = |it: &Circle| circle.is_none_or(|circle| circle == it.name.as_str());
+        match launch::circles(profile, options)?.into_iter().find(is_meant) {
+            Some(circle) => Ok(circle.into()),
+            None => Err(Stop::Usage(match circle {
+                Some(circle) => format!("you are in no circle {circle}"),
+                None => "the passphrase is not known here: whoever has started the node has it".to_owned(),
+            })),
+        }
+    }
+
+    /// The passphrase as a QR code (ISO/IEC 18004), in rows of half blocks: light where the terminal writes, and dark where it
+    /// does not. None if it is too long for one.
+    pub(super) fn qr_code(&self) -> Vec<String> {
+        // A screen is clean, so the fewest rows are best.
+        let Ok(code) = QrCode::with_error_correction_level(self.passphrase.as_bytes(), EcLevel::L) else {
+            return Vec::new();
+        };
+        let picture =
+            code.render::<Dense1x2>().dark_color(Dense1x2::Light).light_color(Dense1x2::Dark).build();
+        picture.lines().map(str::to_owned).collect()
+    }
+}
+
+impl From<Circle> for Invitation {
+    fn from(Circle { name, passphrase }: Circle) -> Self {
+        Self { circle: name, passphrase: passphrase.reveal() }
+    }
+}
+
+impl fmt::Display for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.qr_code().iter().try_for_each(|row| writeln!(f, "{row}"))?;
+        write!(f, "{}", self.passphrase.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_fits_on_a_small_screen() {
+        let passphrase = "9999-abdominal-abdominal-abdominal-abdominal".parse().unwrap();
+        let invitation = Invitation::from(Circle { name: "home".parse().unwrap(), passphrase });
+        let rows = invitation.qr_code();
+        assert!((10..=20).contains(&rows.len()), "{}", rows.len());
+        assert!(rows.iter().all(|row| row.chars().count() == rows[0].chars().count()));
+        assert!(rows[0].chars().all(|half| half == '█'), "a margin that is light");
+    }
+}
