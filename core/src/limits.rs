@@ -66,6 +66,8 @@ pub const DIAL_INTERVAL: Duration = Duration::from_secs(1);
 /// Most circles that a node is in.
 pub const CIRCLES_MAX: usize = 8;
 
+/// Most subnets of a network interface besides the first one, of each family.
+pub const FURTHER_SUBNETS_MAX: usize = 3;
 /// UDP port of SSDP (UPnP Device Architecture 2.0 §1.1.1).
 pub const SSDP_PORT: u16 = 1900;
 /// UDP port to which nodes broadcast on their subnet, since some switches drop the groups of SSDP. Of the dynamic range, so

@@ -279,6 +279,7 @@ fn addresses_of(addresses: &Addresses, id: InterfaceId) -> Interface {
         ipv4: addresses.ipv4.and_then(|it| Subnet::<Ipv4Addr>::new(ipv4(network, host(it)), 24)),
         link_local: Subnet::link_local(link_local(network)).filter(|_| addresses.is_link_local),
         ipv6: addresses.ipv6.and_then(|it| Subnet::<Ipv6Addr>::new(ipv6(network, host(it)), 64)),
+        ..Interface::default()
     }
 }
 

@@ -3,6 +3,8 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use core::num::NonZeroU32;
 
+use crate::limits::FURTHER_SUBNETS_MAX;
+
 /// Number of a network interface, as the operating system counts them: its index, which is also the scope of a
 /// link-local address. A device with one interface calls it 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -25,6 +27,11 @@ pub struct Interface {
     pub link_local: Option<Subnet<Ipv6Addr>>,
     /// A wider IPv6 address: who searches from one is answered with it.
     pub ipv6: Option<Subnet<Ipv6Addr>>,
+    /// IPv4 addresses in further subnets of the same link. Whoever is there is heard and answered, and may be dialled; what is
+    /// for everybody comes from the first address alone.
+    pub further_ipv4: [Option<Subnet<Ipv4Addr>>; FURTHER_SUBNETS_MAX],
+    /// The same with wider IPv6 addresses.
+    pub further_ipv6: [Option<Subnet<Ipv6Addr>>; FURTHER_SUBNETS_MAX],
 }
 
 impl Subnet<Ipv4Addr> {
@@ -84,18 +91,53 @@ impl<A: Copy> Subnet<A> {
 }
 
 impl Interface {
+    /// What is used of these addresses, each with the length of its prefix in bits: the first one of each kind, and one in
+    /// each further subnet, as far as there is room.
+    pub fn of_addresses(addresses: impl IntoIterator<Item = (IpAddr, u8)>) -> Self {
+        let mut interface = Self::default();
+        for (ip, prefix_len) in addresses {
+            interface.add(ip, prefix_len);
+        }
+        interface
+    }
+
+    fn add(&mut self, ip: IpAddr, prefix_len: u8) {
+        if self.address_towards(ip).is_some() {
+            return;
+        }
+        match ip {
+            IpAddr::V4(ip) => {
+                let subnet = Subnet::<Ipv4Addr>::new(ip, prefix_len);
+                put(subnet, [&mut self.ipv4].into_iter().chain(&mut self.further_ipv4));
+            }
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => self.link_local = Subnet::link_local(ip),
+            IpAddr::V6(ip) => {
+                let subnet = Subnet::<Ipv6Addr>::new(ip, prefix_len);
+                put(subnet, [&mut self.ipv6].into_iter().chain(&mut self.further_ipv6));
+            }
+        }
+    }
+
     /// Our address on the same subnet as this host; `None` if the host is not on the link.
     pub(super) fn address_towards(&self, host: IpAddr) -> Option<IpAddr> {
         match host {
             IpAddr::V4(ip) => {
-                let subnet = self.ipv4.filter(|subnet| subnet.has_host(ip))?;
+                let subnets = [self.ipv4].into_iter().chain(self.further_ipv4);
+                let subnet = subnets.flatten().find(|subnet| subnet.has_host(ip))?;
                 Some(subnet.address.into())
             }
             IpAddr::V6(ip) => {
-                let subnets = [self.link_local, self.ipv6];
-                let subnet = subnets.into_iter().flatten().find(|subnet| subnet.has_host(ip))?;
+                let subnets = [self.link_local, self.ipv6].into_iter().chain(self.further_ipv6);
+                let subnet = subnets.flatten().find(|subnet| subnet.has_host(ip))?;
                 Some(subnet.address.into())
             }
         }
+    }
+}
+
+/// Puts a subnet into the first of these places that is free.
+fn put<'p, A: 'p>(subnet: Option<Subnet<A>>, places: impl IntoIterator<Item = &'p mut Option<Subnet<A>>>) {
+    if let Some(place) = places.into_iter().find(|place| place.is_none()) {
+        *place = subnet;
     }
 }

@@ -1,10 +1,10 @@
 //! Which interfaces are served, and with which of their addresses.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddrV6, UdpSocket};
+use std::net::{IpAddr, Ipv6Addr, SocketAddrV6, UdpSocket};
 use std::num::NonZeroU32;
 
-use p2pm_core::discovery::{Interface, InterfaceId, Subnet};
+use p2pm_core::discovery::{Interface, InterfaceId};
 use p2pm_posix::interfaces::{self as system, NetworkInterface};
 
 /// Which interfaces are served.
@@ -69,25 +69,13 @@ pub(super) fn chosen(choice: &Choice, all: &[NetworkInterface]) -> Vec<Listed> {
     listed.filter(|it| it.addresses != Interface::default()).collect()
 }
 
-/// The first address of each kind.
+/// The addresses that can be used already.
 fn addresses_of(index: NonZeroU32, addresses: &[(IpAddr, u8)]) -> Interface {
-    let ipv4 = addresses.iter().find_map(|(ip, prefix_len)| match ip {
-        IpAddr::V4(ip) => Subnet::<Ipv4Addr>::new(*ip, *prefix_len),
-        IpAddr::V6(_) => None,
-    });
-    let ipv6 = addresses.iter().filter_map(|(ip, prefix_len)| match ip {
-        IpAddr::V6(ip) if can_be_bound(*ip, index) => Some((*ip, *prefix_len)),
-        _ => None,
-    });
-    let ipv6: Vec<_> = ipv6.collect();
-    Interface {
-        ipv4,
-        link_local: ipv6.iter().find_map(|(ip, _)| Subnet::link_local(*ip)),
-        ipv6: ipv6
-            .iter()
-            .filter(|(ip, _)| !ip.is_unicast_link_local())
-            .find_map(|(ip, prefix_len)| Subnet::<Ipv6Addr>::new(*ip, *prefix_len)),
-    }
+    let is_usable = |ip: IpAddr| match ip {
+        IpAddr::V4(_) => true,
+        IpAddr::V6(ip) => can_be_bound(ip, index),
+    };
+    Interface::of_addresses(addresses.iter().copied().filter(|(ip, _)| is_usable(*ip)))
 }
 
 /// Whether the system lets an address be used, which it does once it is sure that nobody else has it (RFC 4862 §5.4).

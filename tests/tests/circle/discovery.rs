@@ -58,6 +58,16 @@ fn an_interface_that_is_named_may_come_later() {
 }
 
 #[test]
+fn whoever_is_in_a_further_subnet_of_the_link_is_found() {
+    let Some(lan) = Lan::for_test(2) else { return };
+    lan.hosts[0].ip_batch("address add 10.80.0.1/24 dev lan\n").unwrap();
+    lan.hosts[1].ip_batch("address flush dev lan\naddress add 10.80.0.2/24 dev lan\n").unwrap();
+    let both = Node::start_looking("both", &lan.hosts[0], &[]);
+    let one = Node::start_looking("one", &lan.hosts[1], &[]);
+    eventually("a link", || both.here() == 1 && one.here() == 1);
+}
+
+#[test]
 fn two_nodes_on_one_machine_find_each_other() {
     let Some(lan) = Lan::for_test(1) else { return };
     let host = &lan.hosts[0];

@@ -32,7 +32,7 @@ impl End {
         let addresses = Interface {
             ipv4: Subnet::<Ipv4Addr>::new(ipv4(number), 24),
             link_local: Subnet::link_local(ipv6(number)),
-            ipv6: None,
+            ..Interface::default()
         };
         assert!(discovery.handle_interface(START, INTERFACE, Some(addresses)));
         Self { discovery, number, found: 0, gone: 0 }

@@ -182,3 +182,30 @@ fn a_host_is_on_the_link_of_an_interface_that_is_there() {
     assert!(node.handle_interface(now, INTERFACE, None));
     assert_eq!(on_link(&node), [false; 3], "the other interface is there, and the node was not found on it");
 }
+
+#[test]
+fn further_subnets_are_heard_as_far_as_there_is_room() {
+    let ip = |text: &str| text.parse::<IpAddr>().unwrap();
+    let addresses = [
+        ("192.0.2.1", 24),
+        ("192.0.2.7", 24),
+        ("fe80::1", 10),
+        ("10.0.1.1", 24),
+        ("2001:db8:0:1::1", 64),
+        ("10.0.2.1", 24),
+        ("2001:db8:0:1::7", 64),
+        ("10.0.3.1", 24),
+        ("2001:db8:0:2::1", 64),
+        ("10.0.4.1", 24),
+        ("10.0.5.1", 33),
+    ];
+    let interface = Interface::of_addresses(addresses.map(|(text, prefix_len)| (ip(text), prefix_len)));
+    let towards = |text: &str| interface.address_towards(ip(text)).map(|ip| std::format!("{ip}"));
+    let heard = ["192.0.2.9", "10.0.1.9", "10.0.3.9", "fe80::9", "2001:db8:0:1::9", "2001:db8:0:2::9"];
+    let ours = ["192.0.2.1", "10.0.1.1", "10.0.3.1", "fe80::1", "2001:db8:0:1::1", "2001:db8:0:2::1"];
+    assert_eq!(heard.map(towards), ours.map(|it| Some(String::from(it))));
+    assert_eq!(["10.0.4.9", "10.0.5.9", "2001:db8:0:3::9"].map(towards), [None, None, None]);
+    let [ipv4, ipv6] =
+        [interface.ipv4.map(|it| it.address().into()), interface.ipv6.map(|it| it.address().into())];
+    assert_eq!((ipv4, ipv6), (Some(ip("192.0.2.1")), Some(ip("2001:db8:0:1::1"))));
+}

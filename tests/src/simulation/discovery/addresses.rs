@@ -68,6 +68,7 @@ impl Host {
             link_local: Subnet::link_local(link_local(own)).filter(|_| has_ipv6),
             ipv6: Subnet::<Ipv6Addr>::new(ipv6(segment, number), 64)
                 .filter(|_| has_ipv6 && random.chance(50)),
+            ..Interface::default()
         });
     }
 }
