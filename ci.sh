@@ -129,10 +129,10 @@ install_packages() {
     want_command c++ g++ # libFuzzer is C++
     want_command ip iproute2
     want_command ping iputils-ping
-    want_command debootstrap debootstrap
     want_command dpkg-shlibdeps dpkg-dev
     want_command lintian lintian
     want_command man man-db
+    want_command mmdebstrap mmdebstrap
     want_command systemd-analyze systemd
     want_command python3 python3
     python3 -c "import ensurepip" 2>/dev/null || packages+=(python3-venv) # what a virtual environment gets pip from
@@ -208,8 +208,8 @@ find_each_other() {
     tests/discovery/tools.sh
 }
 
-# Of the programs as tests have them: optimised ones would take another build. What host/packaging/build.sh makes otherwise differs
-# only in them.
+# With the programs of the dev profile, which are built already. host/packaging/build.sh takes those of the release profile otherwise;
+# nothing else differs.
 test_package() {
     host/packaging/test.sh dev
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Builds the Debian package, with cargo-deb. Prints its path. Argument: the profile that the programs are built with, `release`
-# unless it is given. That is not the name of the directory with cargo's outputs only for `dev`, which is `debug`.
+# Builds the Debian package, with cargo-deb, and prints its path. Argument: the cargo profile of the programs in it; `release` unless
+# it is given.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 readonly profile=${1:-release}
-target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/${profile/#dev/debug}
+target=$(realpath --canonicalize-missing "${CARGO_TARGET_DIR:-target}")/${profile/#dev/debug} # cargo's name for that one
 readonly target package="$target/package"
 
 command -v cargo-deb >/dev/null || {

@@ -10,16 +10,18 @@ fail() {
     exit 1
 }
 
-[[ $EUID -eq 0 ]] || fail "it makes namespaces and a root directory: run it as root"
+# In namespaces of its own, so that no mount and no process outlives it.
+if [[ ${1-} != --apart ]]; then
+    [[ $EUID -eq 0 ]] || fail "it makes namespaces and a root directory: run it as root"
+    WORK=$(mktemp --directory --tmpdir p2pm-packaging.XXXXXX)
+    trap 'rmdir "$WORK"' EXIT
+    export WORK
+    unshare --mount --pid --fork --kill-child --mount-proc host/packaging/test.sh --apart "$@"
+    exit
+fi
+shift
 
-WORK=$(mktemp --directory --tmpdir p2pm-packaging.XXXXXX) # gone with the script
-readonly WORK
-trap 'rm -rf "$WORK"' EXIT
-
-# apart COMMAND...: runs the command in namespaces of its own, so that no mount, process or packet outlives or leaves it.
-apart() {
-    unshare --mount --net --pid --fork --kill-child --mount-proc "$@"
-}
+mount -t tmpfs -o size=1g tmpfs "$WORK"
 
 # bootstrap DIRECTORY: a minimal Debian of this machine's release, from where this machine has its own.
 bootstrap() {
@@ -28,13 +30,12 @@ bootstrap() {
     mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' |
         awk -v release="$release" '$2 == release && $3 == "main" { print $1; exit }')
     [[ -n $mirror ]] || fail "apt has no source of $release"
-    debootstrap --variant=minbase "$release" "$1" "$mirror" >"$WORK/debootstrap.log" 2>&1 ||
-        fail "debootstrap: $(tail "$WORK/debootstrap.log")"
+    mmdebstrap --quiet --variant=essential "$release" "$1" "$mirror"
 }
 
 # verify DIRECTORY: what systemd says of the units of an unpacked package, which is seen as if it were installed here.
 verify() {
-    apart bash -euo pipefail -c '
+    unshare --mount --net bash -euo pipefail -c '
         mount -t overlay overlay -o "lowerdir=$1/usr:/usr" /usr
         export XDG_RUNTIME_DIR=/run
         systemd-analyze verify communityserver.service
@@ -54,5 +55,5 @@ dpkg-deb --extract "$deb" "$WORK/package"
 verify "$WORK/package"
 printf 'a fresh root\n'
 bootstrap "$WORK/root"
-apart host/packaging/installed.sh "$WORK/root" "$deb"
+unshare --net host/packaging/installed.sh "$WORK/root" "$deb"
 printf 'the package is fine\n'
