@@ -83,15 +83,15 @@ impl Inbox {
         })
     }
 
-    /// The next that happens; `None` if nothing does until then. Without a time it is waited for as long as it takes.
-    pub(super) fn next(&self, until: Option<Instant>) -> Option<Happened> {
-        match until {
-            None => self.receiver.recv().ok(),
-            Some(until) => {
-                let left = until.saturating_duration_since(Instant::now());
-                self.receiver.recv_timeout(left).ok()
-            }
-        }
+    /// Waits for the next that happens; `None` if nothing can any more.
+    pub(super) fn next(&self) -> Option<Happened> {
+        self.receiver.recv().ok()
+    }
+
+    /// Waits for the next that happens before this moment.
+    pub(super) fn next_before(&self, moment: Instant) -> Option<Happened> {
+        let left = moment.checked_duration_since(Instant::now())?;
+        self.receiver.recv_timeout(left).ok()
     }
 }
 

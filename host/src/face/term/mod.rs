@@ -108,13 +108,13 @@ impl Face<'_> {
             self.ask_who_is_here();
             self.screen.draw(&self.app)?;
             let next = Instant::now() + FRAME_TIME;
-            let mut happened = self.inbox.next(None);
-            // The rest of what comes until the next picture.
+            let mut happened = self.inbox.next();
+            // With the rest of what comes until the next picture is due; after a rest the first key is shown at once.
             while let Some(it) = happened {
                 if self.react(it)? {
                     return Ok(());
                 }
-                happened = self.inbox.next(Some(next));
+                happened = self.inbox.next_before(next);
             }
         }
     }
