@@ -146,7 +146,7 @@ impl Store for Forgetful {
 }
 
 /// Where a node can be dialled from this machine.
-fn address_in(who: &Answer) -> Option<SocketAddr> {
+pub fn address_in(who: &Answer) -> Option<SocketAddr> {
     let Answer::Who { me, .. } = who else { return None };
     let address: SocketAddr = me.addresses.first()?.parse().ok()?;
     Some((Ipv4Addr::LOCALHOST, address.port()).into())
@@ -259,8 +259,7 @@ impl Hub {
     }
 
     fn resident_bytes(&self) -> usize {
-        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
-        number(&status, "VmRSS:") * 1024
+        resident_bytes(self.child.id())
     }
 }
 
@@ -272,8 +271,14 @@ impl Drop for Hub {
     }
 }
 
+/// Bytes of a process that are in memory.
+pub fn resident_bytes(process: u32) -> usize {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    number(&status, "VmRSS:") * 1024
+}
+
 /// The number after a label of `/proc`.
-fn number(status: &str, label: &str) -> usize {
+pub fn number(status: &str, label: &str) -> usize {
     let line = status.lines().find_map(|line| line.strip_prefix(label)).expect("the label");
     line.split_whitespace().next().and_then(|number| number.parse().ok()).expect("a number")
 }

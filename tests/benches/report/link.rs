@@ -10,7 +10,7 @@ use p2pm_core::identity::Identity;
 use p2pm_core::limits::{FRAME_LEN, PART_MAX};
 use p2pm_core::link::Link;
 use p2pm_core::node::{
-    CircleId, ContactId, Delivery, Inline, LinkEvent, Node, OpeningEvent, Policy, Rows, Setup, To,
+    CircleId, Contact, ContactId, Delivery, Inline, LinkEvent, Node, OpeningEvent, Policy, Rows, Setup, To,
 };
 use p2pm_core::suite::Password;
 use p2pm_core::wire::Endpoint;
@@ -114,6 +114,8 @@ pub struct End {
     node: OurNode,
     link: Link<Fast>,
     contact: ContactId,
+    /// Number of the last text to everyone.
+    said: u32,
 }
 
 /// A node that listens nowhere.
@@ -157,7 +159,7 @@ impl End {
         let Some(OpeningEvent::Introduced(theirs)) = event else { panic!("{event:?}") };
         let Ok(link) = node.introduce(wire.now(), outgoing, &theirs) else { panic!("not admitted") };
         let contact = link.contact();
-        Self { wire, node, link, contact }
+        Self { wire, node, link, contact, said: 0 }
     }
 
     fn accept(mut wire: Line) -> Self {
@@ -172,7 +174,7 @@ impl End {
         let Some(OpeningEvent::Introduced(theirs)) = event else { panic!("{event:?}") };
         let Ok(link) = node.introduce(wire.now(), incoming, &theirs) else { panic!("not admitted") };
         let contact = link.contact();
-        Self { wire, node, link, contact }
+        Self { wire, node, link, contact, said: 0 }
     }
 
     /// Says a text so many times, and waits until all were received.
@@ -187,6 +189,19 @@ impl End {
             wire.wait(&link.at(node));
             while wire.pump(&mut link.at(node), |_| ()) {}
         }
+    }
+
+    /// Says a text to everyone, unless too many have not been received yet. Returns whether it has, with [`End::serve`] to follow.
+    pub fn say_to_all(&mut self, text: &str) -> bool {
+        let Self { node, contact, said, .. } = self;
+        let is_received = |sequence| node.delivery(*contact, sequence) == Some(Delivery::Received);
+        if *said > BATCH && !is_received(*said - BATCH) {
+            return false;
+        }
+        let Some(circle) = node.contact(*contact).map(Contact::circle) else { return false };
+        let number = node.say(To::All(circle), text);
+        *said = number.as_ref().copied().unwrap_or(*said);
+        number.is_ok()
     }
 
     /// Receives, until the connection ends.

@@ -14,12 +14,13 @@ mod processors;
 mod registry;
 mod round_trip;
 mod sampler;
+mod screen;
 mod sealed_frame;
 mod table;
 mod year_2015;
 
 /// Parts of the report.
-const PARTS: [(&str, fn()); 9] = [
+const PARTS: [(&str, fn()); 10] = [
     ("codec", codec::report),
     ("sealed_frame", sealed_frame::report),
     ("handshake", handshake::report),
@@ -27,6 +28,7 @@ const PARTS: [(&str, fn()); 9] = [
     ("round_trip", round_trip::report),
     ("link", link::report),
     ("circle", circle::report),
+    ("screen", screen::report),
     ("device", device::report),
     ("year_2015", year_2015::report),
 ];
