@@ -3,6 +3,7 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;
+use crate::node::{Answer, News, Person};
 
 fn person(name: &str, here: bool, trust: Trust) -> KnownPerson {
     let who = Person { name: Some(name.into()), tag: tag(name) };

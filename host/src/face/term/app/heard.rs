@@ -1,0 +1,159 @@
+//! What the node says: answers and news.
+
+use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With};
+use crate::doctor::Finding;
+use crate::face::show;
+use crate::node::{Answer, Ask, News, Person};
+
+impl App {
+    /// The node has taken a text, or not.
+    pub(in crate::face::term) fn said(&mut self, chat: usize, text: &str, answer: &Answer) {
+        match answer {
+            // It is shown when it is news.
+            Answer::Said { .. } => self.chats[chat].scroll = 0,
+            other => {
+                self.notice = show::answer(other).to_string();
+                // It is not lost.
+                self.chats[chat].set_draft(text);
+            }
+        }
+    }
+
+    /// The request to say a text in a conversation.
+    pub(in crate::face::term) fn request_to_say(&self, chat: usize, text: &str) -> Ask {
+        self.chats[chat].recipient().say(text)
+    }
+
+    /// Shows something over all else, until the next key.
+    pub(in crate::face::term) fn show(&mut self, overlay: Overlay) {
+        self.overlay = Some(overlay);
+    }
+
+    /// Tells the passphrase that was made, for the others.
+    pub(in crate::face::term) fn tell_code(&mut self, code: &str) {
+        self.push(0, Content::Code(code.to_owned()));
+    }
+
+    /// Says something to the user, until the next key.
+    pub(in crate::face::term) fn tell(&mut self, text: &str) {
+        text.clone_into(&mut self.notice);
+    }
+
+    /// The node has answered something else.
+    pub(in crate::face::term) fn answered(&mut self, answer: &Answer) {
+        let text = match answer {
+            Answer::Done => "done".to_owned(),
+            answer => show::answer(answer).to_string(),
+        };
+        if text.contains('\n') {
+            text.lines().for_each(|line| self.note(self.current, line));
+        } else {
+            self.notice = text;
+        }
+    }
+
+    /// The node has ended, by itself or at the request of another program.
+    pub(in crate::face::term) fn node_ended(&mut self) {
+        self.runs = Runs::NoMore;
+        self.people.iter_mut().for_each(|person| person.here = false);
+        let text = "the node has ended: Enter starts it again, Ctrl-C twice quits";
+        self.note(self.current, text);
+    }
+
+    /// What keeps others from being found.
+    pub(in crate::face::term) fn examined(&mut self, findings: &[Finding]) {
+        self.notice.clear();
+        for finding in findings {
+            show::finding(finding).to_string().lines().for_each(|line| self.note(self.current, line));
+        }
+    }
+
+    /// Something has happened.
+    pub(in crate::face::term) fn handle_news(&mut self, news: &News) {
+        match news {
+            News::Said { from, to_all, circle, text, missed } => {
+                self.people_changed |= self.person(&from.tag).is_none_or(|known| known.who.name != from.name);
+                let index = if *to_all { self.everyone_in(circle.as_ref()) } else { self.chat_with(from) };
+                if *missed {
+                    self.note(index, &format!("messages from {} are missing here", show::name(from)));
+                }
+                let content = Content::Theirs { from: show::name(from).to_owned(), text: text.clone() };
+                self.push(index, content);
+                if index != self.current {
+                    self.chats[index].unread += 1;
+                }
+            }
+            News::WeSaid { message, to, not_to, to_all, circle, text } => {
+                let index = match to.first() {
+                    Some(who) if !to_all => self.chat_with(who),
+                    _ => self.everyone_in(circle.as_ref()),
+                };
+                let open = to.iter().map(|who| (who.clone(), Fate::Open));
+                let to = open.chain(not_to.iter().map(|it| (it.who.clone(), Fate::Failed))).collect();
+                self.push(index, Content::Ours(Message { text: text.clone(), number: *message, to }));
+            }
+            News::Received { message, by } => self.learn(by, *message, Fate::Received),
+            News::Sent { message, to } => self.learn(to, *message, Fate::Sent),
+            News::Failed { message, to } => self.learn(to, *message, Fate::Failed),
+            News::Forgotten { who } => self.close(&who.tag),
+            News::Came { who } | News::Left { who, .. } | News::Asks { who } | News::Renamed { who, .. } => {
+                self.people_changed = true;
+                let index = self.chat_with(who);
+                let text = note_of(news);
+                self.note(index, &text);
+                if self.current < index && matches!(self.chat().with, With::Everyone(_)) {
+                    self.note(self.current, &text);
+                }
+            }
+            news => self.note(self.current, &note_of(news)),
+        }
+    }
+
+    /// There is no conversation with somebody any more.
+    fn close(&mut self, tag: &str) {
+        self.people_changed = true;
+        if let Some(index) = self.chats.iter().position(|chat| chat.is_with(tag)) {
+            self.chats.remove(index);
+            self.current -= usize::from(self.current >= index);
+        }
+    }
+
+    fn learn(&mut self, who: &Person, up_to: u32, fate: Fate) {
+        for chat in &mut self.chats {
+            chat.learn(&who.tag, up_to, fate);
+        }
+    }
+
+    /// Index of the conversation with somebody, a new one if need be.
+    fn chat_with(&mut self, who: &Person) -> usize {
+        self.chats.iter().position(|chat| chat.is_with(&who.tag)).unwrap_or_else(|| {
+            self.people_changed = true;
+            self.chats.push(Chat::new(With::One(who.tag.clone())));
+            self.chats.len() - 1
+        })
+    }
+
+    fn everyone_in(&self, circle: Option<&String>) -> usize {
+        let is_it = |chat: &Chat| matches!(&chat.with, With::Everyone(name) if name.as_ref() == circle);
+        self.chats.iter().position(is_it).unwrap_or(0)
+    }
+
+    /// Shows something in a conversation that nobody has said.
+    pub(in crate::face::term) fn note(&mut self, index: usize, text: &str) {
+        self.push(index, Content::Note(text.to_owned()));
+    }
+
+    fn push(&mut self, index: usize, content: Content) {
+        self.chats[index].push(&(self.clock)(), content);
+    }
+}
+
+/// A piece of news without what lines of text have besides: a sign ahead of it, and commands for what keys do here.
+fn note_of(news: &News) -> String {
+    if let News::Asks { who } = news {
+        // A name could imitate whatever stood behind it.
+        return format!("{} asks to be accepted, under the name {}", who.tag, show::name(who));
+    }
+    let text = show::news(news).to_string();
+    text.strip_prefix("-- ").unwrap_or(&text).to_owned()
+}

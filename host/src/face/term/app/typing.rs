@@ -1,0 +1,193 @@
+//! Keys, and what is pasted.
+
+use ratatui::crossterm::event::KeyEvent;
+use ratatui_textarea::CursorMove;
+
+use super::chat::draft_position;
+use super::complete::complete;
+use super::{App, Chat, Effect, Overlay, Runs, With};
+use crate::face::recipient::Recipient;
+use crate::face::show;
+use crate::face::term::keys::{Action, Decision, Edit, action};
+use crate::face::typed::Typed;
+use crate::node::Ask;
+
+/// Screen lines that a page is moved by.
+const PAGE: usize = 10;
+
+impl App {
+    /// A key was pressed.
+    pub(in crate::face::term) fn handle_key(&mut self, key: KeyEvent) -> Effect {
+        self.notice.clear();
+        let quits = std::mem::take(&mut self.quits_next);
+        if self.overlay.take().is_some() {
+            return Effect::Nothing;
+        }
+        let action = action(key);
+        if self.runs == Runs::NoMore && matches!(action, Action::Send) {
+            return Effect::StartAgain;
+        }
+        if let Action::Decide(decision) = action
+            && let Some(name) = self.asker().map(|person| person.who.tag.clone())
+        {
+            self.people_changed = true;
+            return Effect::Ask(match decision {
+                Decision::Accept => Ask::Accept { name },
+                Decision::Deny => Ask::Deny { name },
+            });
+        }
+        match action {
+            Action::Send => return self.send(quits),
+            Action::Clear if quits => return Effect::Quit,
+            Action::Clear => self.clear(),
+            Action::QuitIfEmpty if self.chat().draft.is_empty() => return self.quit(quits, "Ctrl-D"),
+            Action::Suspend => return Effect::Suspend,
+            Action::Redraw => return Effect::Redraw,
+            Action::Help => self.show(Overlay::Help),
+            Action::Type | Action::Decide(_) => drop(self.chat_mut().draft.input(key)),
+            Action::Edit(edit) => self.edit(edit),
+            Action::Complete => self.complete(),
+            Action::NewLine => self.chat_mut().draft.insert_newline(),
+            Action::Recall { is_older } => self.recall(is_older),
+            action => self.move_by(action),
+        }
+        Effect::Nothing
+    }
+
+    fn move_by(&mut self, action: Action) {
+        let count = self.chats.len();
+        match action {
+            Action::Go(index) => self.go(index),
+            Action::Next => self.go((self.current + 1) % count),
+            Action::Previous => self.go((self.current + count - 1) % count),
+            Action::Attend => {
+                let others = (1..=count).map(|step| (self.current + step) % count);
+                if let Some(index) = others.into_iter().find(|it| self.wants_attention(&self.chats[*it])) {
+                    self.go(index);
+                }
+            }
+            Action::Scroll { is_up } => self.scroll(is_up),
+            Action::Bottom => self.chat_mut().scroll = 0,
+            _ => {}
+        }
+    }
+
+    /// Moves to older lines, or newer ones.
+    pub(in crate::face::term) fn scroll(&mut self, is_up: bool) {
+        let scroll = &mut self.chat_mut().scroll;
+        *scroll = if is_up { *scroll + PAGE } else { scroll.saturating_sub(PAGE) };
+    }
+
+    fn edit(&mut self, edit: Edit) {
+        let draft = &mut self.chat_mut().draft;
+        match edit {
+            Edit::Head => draft.move_cursor(CursorMove::Head),
+            Edit::End => draft.move_cursor(CursorMove::End),
+            Edit::DeleteWord => drop(draft.delete_word()),
+            Edit::DeleteToHead => drop(draft.delete_line_by_head()),
+            Edit::DeleteToEnd => drop(draft.delete_line_by_end()),
+            Edit::Yank => drop(draft.paste()),
+        }
+    }
+
+    /// Up and down move within a draft of several lines, and beyond it in what was typed before.
+    fn recall(&mut self, is_older: bool) {
+        let chat = self.chat_mut();
+        let (row, _) = draft_position(&chat.draft);
+        let last = chat.draft.lines().len() - 1;
+        if is_older && row > 0 {
+            chat.draft.move_cursor(CursorMove::Up);
+        } else if !is_older && row < last {
+            chat.draft.move_cursor(CursorMove::Down);
+        } else {
+            chat.recall(is_older);
+        }
+    }
+
+    fn clear(&mut self) {
+        if self.chat().draft.is_empty() {
+            self.warn_of_quitting("Ctrl-C");
+        } else {
+            self.chat_mut().set_draft("");
+        }
+    }
+
+    /// Quits, unless that would lose something and the user was not warned.
+    fn quit(&mut self, is_warned: bool, again: &str) -> Effect {
+        if is_warned || self.waiting() == 0 {
+            return Effect::Quit;
+        }
+        self.warn_of_quitting(again);
+        Effect::Nothing
+    }
+
+    fn warn_of_quitting(&mut self, again: &str) {
+        self.quits_next = true;
+        self.notice = match self.waiting() {
+            0 => format!("{again} once more quits"),
+            1 => format!("1 message waits for somebody, and is lost if {again} once more quits"),
+            count => format!("{count} messages wait for somebody, and are lost if {again} once more quits"),
+        };
+    }
+
+    fn complete(&mut self) {
+        let names: Vec<_> = self.people.iter().map(|person| show::name(&person.who)).collect();
+        let (row, column) = draft_position(&self.chat().draft);
+        let line = &self.chat().draft.lines()[row];
+        let before: String = line.chars().take(column).collect();
+        let completion = complete(&before, row == 0, &names);
+        self.notice = completion.candidates.join("  ");
+        self.chat_mut().draft.insert_str(&completion.rest);
+    }
+
+    /// Text that was pasted: it is typed, and nothing in it is a key.
+    pub(in crate::face::term) fn paste(&mut self, text: &str) {
+        let text = text.replace("\r\n", "\n").replace('\r', "\n");
+        self.chat_mut().draft.insert_str(text.trim_end_matches('\n'));
+    }
+
+    fn send(&mut self, quits: bool) -> Effect {
+        let chat = self.current;
+        let typed = self.chat_mut().take_draft();
+        match Typed::of(&typed) {
+            Typed::Nothing => match self.chat_mut().take_failed() {
+                Some(text) => Effect::Say { chat, text },
+                None => Effect::Nothing,
+            },
+            Typed::Text(text) => Effect::Say { chat, text: text.to_owned() },
+            Typed::To(recipient) => {
+                self.turn_to(&recipient);
+                Effect::Nothing
+            }
+            Typed::Ask(ask) => {
+                self.people_changed = true;
+                Effect::Ask(ask)
+            }
+            Typed::Doctor => Effect::Examine,
+            Typed::Invite(circle) => Effect::Invite(circle),
+            Typed::Help => {
+                self.show(Overlay::Help);
+                Effect::Nothing
+            }
+            Typed::Quit => self.quit(quits, "/quit"),
+            Typed::Wrong(why) => {
+                self.notice = why;
+                Effect::Nothing
+            }
+        }
+    }
+
+    fn turn_to(&mut self, recipient: &Recipient) {
+        let is_meant = |chat: &Chat| match (&chat.with, recipient) {
+            (With::Everyone(circle), Recipient::All(wanted)) => wanted.is_none() || circle == wanted,
+            (With::One(tag), Recipient::One(name)) => {
+                tag == name || self.person(tag).is_some_and(|it| show::name(&it.who) == name)
+            }
+            _ => false,
+        };
+        match self.chats.iter().position(is_meant) {
+            Some(index) => self.go(index),
+            None => self.notice = format!("there is no {recipient}"),
+        }
+    }
+}
