@@ -302,7 +302,12 @@ impl NodeServer {
             let news = match news {
                 p2pm_core::node::News::Came(id) => News::Came { who: self.person(id) },
                 p2pm_core::node::News::Left(id) => {
-                    let why = self.reasons.remove(&id).map_or_else(String::new, why_left);
+                    let is_refused = self.node.contact(id).is_some_and(|it| it.known().is_refused());
+                    let why = match self.reasons.remove(&id) {
+                        Some(ended) => why_left(ended),
+                        None if is_refused => NOT_ACCEPTED.to_owned(),
+                        None => "the link is over".to_owned(),
+                    };
                     News::Left { who: self.person(id), why }
                 }
                 p2pm_core::node::News::Asks(id) => News::Asks { who: self.person(id) },

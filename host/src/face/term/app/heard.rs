@@ -45,7 +45,13 @@ impl App {
             Answer::Done => "done".to_owned(),
             answer => show::answer(answer).to_string(),
         };
-        if text.contains('\n') {
+        if let Answer::Words { who, .. } = answer {
+            // They are read out to somebody, which takes longer than until the next key.
+            let index = self.chat_with(who);
+            self.note(index, &text);
+            self.note(index, &format!("are they the same? /same {}", show::name(who)));
+            self.go(index);
+        } else if text.contains('\n') {
             text.lines().for_each(|line| self.note(self.current, line));
         } else {
             self.notice = text;

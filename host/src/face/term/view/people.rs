@@ -53,8 +53,12 @@ fn mark<'a>(app: &App, chat: &Chat) -> (Span<'a>, bool) {
     let With::One(tag) = &chat.with else { return (unread(chat).unwrap_or_else(|| " ".into()), false) };
     let person = app.person(tag);
     let asks = person.is_some_and(|it| it.trust == Trust::Asks);
-    let presence = if person.is_some_and(|it| it.here) { "●".green() } else { "○".dim() };
-    let presence = if asks { " ".into() } else { presence };
+    let presence = match person.map(|person| (person.trust, person.here)) {
+        Some((Trust::Asks, _)) => " ".into(),
+        Some((Trust::Denied | Trust::Blocked, _)) => "×".red(),
+        Some((_, true)) => "●".green(),
+        _ => "○".dim(),
+    };
     (unread(chat).unwrap_or(presence), asks)
 }
 
