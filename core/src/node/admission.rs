@@ -234,6 +234,12 @@ mod tests {
         here
     }
 
+    #[test]
+    fn a_node_with_another_passphrase_is_not_dialled_again() {
+        let [wrong, lost] = [Close::WrongPassword, Close::Goodbye].map(Ended::Claimed);
+        assert!(is_final(wrong) && !is_final(lost));
+    }
+
     /// The rules of section 16.7.
     #[test]
     fn both_ends_keep_the_same_one_of_two_links() {

@@ -223,3 +223,74 @@ fn peers_send_a_node_only_to_hosts() {
         assert!(!is_plausible(&at(ip), None) && !is_plausible(&at(ip), Some(host)), "{ip}");
     }
 }
+
+#[test]
+fn dials_that_others_cause_are_paid_for() {
+    let mut dialer: Dialer<[Target; 300]> = Dialer::new(NOW, [Target::EMPTY; 300], 0);
+    for source in [Source::Found, Source::Remembered] {
+        for last in 0..=255 {
+            let shared = Endpoint::new(
+                Ipv4Addr::new(10, 0, u8::from(source == Source::Found), last).into(),
+                NonZeroU16::MIN,
+            );
+            dialer.add(NOW, Address::of_anybody(shared, CircleId(0)), source, Duration::ZERO);
+        }
+    }
+    let dialled = core::iter::from_fn(|| dialer.next(NOW, |_| Demand::Wanted)).count();
+    assert_eq!(dialled, 300, "as many as there is room for");
+    let burst = usize::try_from(DIALS_BURST).unwrap();
+    for _ in 0..2 {
+        for index in 0..300 {
+            dialer.ended(NOW, index, Outcome::Failed);
+        }
+        let later = NOW + DIAL_BACK_OFF_MAX;
+        let dialled = core::iter::from_fn(|| dialer.next(later, |_| Demand::Wanted)).count();
+        assert!(dialled < burst, "{dialled}");
+    }
+}
+
+#[test]
+fn a_node_that_has_left_an_address_is_still_looked_for_at_others() {
+    let mut dialer = dialer();
+    let key = Some(PublicKey([1; 32]));
+    for last in [1, 2] {
+        dialer.add(NOW, Address { key, ..address(last) }, Source::Remembered, Duration::ZERO);
+    }
+    dialer.left(address(1).endpoint, &PublicKey([1; 32]));
+    let keys: Vec<_> = dialer.rows.used().iter().map(|it| it.address.unwrap().key).collect();
+    assert_eq!(keys, [None, key]);
+}
+
+#[test]
+fn the_wait_after_a_failure_doubles_and_varies_by_a_quarter() {
+    let mut dialer = dialer();
+    dialer.add(NOW, address(1), Source::Typed, Duration::ZERO);
+    let (mut now, mut wait) = (NOW, DIAL_BACK_OFF_MIN);
+    for _ in 0..10 {
+        let (index, _) = dialer.next(now, |_| Demand::Wanted).expect("it is due");
+        dialer.ended(now, index, Outcome::Failed);
+        let due = dialer.deadline(now).unwrap();
+        assert!((now + wait * 3 / 4..=now + wait * 5 / 4).contains(&due), "{wait:?}");
+        (now, wait) = (due, (wait * 2).min(DIAL_BACK_OFF_MAX));
+    }
+}
+
+#[test]
+fn of_those_that_have_not_failed_the_newest_is_dialled_first_and_of_others_the_oldest() {
+    let mut dialer = dialer();
+    let soon = NOW + Duration::from_millis(10);
+    dialer.add(NOW, address(1), Source::Found, Duration::ZERO);
+    dialer.add(soon, address(2), Source::Found, Duration::ZERO);
+    let mut order = |now| {
+        let dialled: Vec<_> = core::iter::from_fn(|| dialer.next(now, |_| Demand::Wanted)).collect();
+        for (index, _) in &dialled {
+            dialer.ended(now, *index, Outcome::Failed);
+        }
+        dialled.into_iter().map(|(_, it)| it).collect::<Vec<_>>()
+    };
+    assert_eq!(order(soon), [address(2), address(1)]);
+    let Target { state: State::Due(first), .. } = dialer.rows.used()[0] else { panic!("it is due") };
+    dialer.rows.used_mut()[1].state = State::Due(first + Duration::from_millis(1));
+    let later = first + DIAL_BACK_OFF_MAX;
+    assert_eq!(dialer.next(later, |_| Demand::Wanted).map(|(_, it)| it), Some(address(1)));
+}

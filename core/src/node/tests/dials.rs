@@ -10,6 +10,17 @@ fn where_a_linked_node_listens_nobody_is_dialled() {
 }
 
 #[test]
+fn where_nobody_answers_it_is_tried_again() {
+    let mut katie = User::new(1, "katie", Policy::All);
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let dial = katie.node.next_dial(START).unwrap();
+    assert!(katie.node.dial_deadline(START).is_none(), "it is being dialled");
+    katie.node.dial_failed(START, dial);
+    assert!(katie.node.next_dial(START).is_none());
+    assert!(katie.node.next_dial(START + Duration::from_secs(2)).is_some());
+}
+
+#[test]
 fn an_address_that_was_put_off_while_its_node_was_linked_is_dialled_once_it_is_not() {
     let (mut katie, mut abdul, mut pair) = linked();
     abdul.node.found(START, endpoint(), CircleId(0), false);

@@ -3,6 +3,7 @@
 use core::net::IpAddr;
 
 use super::*;
+use crate::channel::Direction;
 use crate::channel::tests::{HERE, entropy};
 use crate::community::{Hall, Session};
 use crate::registry::{self, Registry};
@@ -134,4 +135,15 @@ fn a_meeting_sends_and_ends_when_its_client_does() {
     assert!(!machine.wants_send() && !machine.is_closed(), "the server has yet to close");
     machine.handle_eof(START);
     assert!(machine.is_closed());
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_given_up() {
+    let mut katie = Attendance::begin(listening_on(5001, "katie"));
+    let Attendance { node, meeting, .. } = &mut katie;
+    let deadline = meeting.at(node).deadline().expect("a time to answer in");
+    assert!(deadline > START);
+    let event = meeting.at(node).handle_stall(deadline, Direction::Receiving);
+    assert!(matches!(event, Some(MeetingEvent::Ended(_))), "{event:?}");
+    assert!(katie.found(deadline + Duration::from_secs(5)).contains(&SERVER), "it is dialled again");
 }

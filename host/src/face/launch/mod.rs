@@ -260,7 +260,11 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     let Running { node, own } = start(name, options, profile, settings, chosen)?;
     let Some(Own { thread, control }) = own else { return Ok(()) };
     if let Answer::Who { me, .. } = node.ask(Ask::Who {}) {
-        report(format_args!("p2pm: {} is up: {}; p2pm shows it, p2pm down ends it", me.name, show::reach(&me)));
+        report(format_args!(
+            "p2pm: {} is up: {}; p2pm shows it, p2pm down ends it",
+            me.name,
+            show::reach(&me)
+        ));
     }
     let (ended, over) = io::pipe()?;
     let waiting = thread::spawn(move || {
