@@ -27,7 +27,7 @@ text          say it to whoever the prompt names; //text: with a slash
 /invite       the passphrase, for whoever is to join; /invite CIRCLE
 /connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME
 /doctor       why nobody is found, and what mends it
-/help  /quit";
+/bell         ring for what comes while you look elsewhere  /help  /quit";
 
 /// The face: to whom the user writes.
 struct LineFace<'a> {
@@ -105,6 +105,7 @@ impl LineFace<'_> {
                 Err(why) => shell.say(why)?,
             },
             Typed::Doctor => self.examine(shell)?,
+            Typed::Bell => shell.say("there is a bell on the screen alone")?,
             Typed::Help => shell.say(COMMANDS_HELP)?,
             Typed::Wrong(why) => shell.say(why)?,
         }

@@ -14,6 +14,8 @@ pub(super) enum Typed<'l> {
     /// Show the passphrase of a circle, or of the current one.
     Invite(Option<String>),
     Doctor,
+    /// Ring for what is said from now on, or no more.
+    Bell,
     Help,
     Quit,
     Wrong(String),
@@ -38,9 +40,10 @@ enum Meaning {
 use self::Meaning::{About, Alone, Maybe};
 
 /// The commands, in the order of the alphabet.
-pub(super) const COMMANDS: [Command; 16] = [
+pub(super) const COMMANDS: [Command; 17] = [
     Command::new("accept", About(|name| Typed::Ask(Ask::Accept { name }))),
     Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
+    Command::new("bell", Alone(|| Typed::Bell)),
     Command::new("block", About(|name| Typed::Ask(Ask::Block { name }))),
     Command::new("connect", About(|address| Typed::Ask(Ask::Connect { address, circle: None }))),
     Command::new("deny", About(|name| Typed::Ask(Ask::Deny { name }))),

@@ -107,6 +107,19 @@ fn katie_port(machine: &Machine) -> String {
     port
 }
 
+#[test]
+fn the_bell_rings_for_what_comes_while_nobody_looks() {
+    let machine = Machine::new();
+    let (mut katie, abdul) = katie_and_abdul(&machine);
+    katie.press(&format!("/bell{ENTER}"));
+    katie.expect(&["the bell rings"]);
+    // What a terminal sends that is not looked at any more.
+    katie.press("\x1b[O");
+    assert!(abdul.run(&["send", "katie", "dinner?"]).status.success());
+    katie.expect(&["1 abdul        1"]);
+    katie.terminal().expect("\x1b]9;p2pm: abdul");
+}
+
 /// A node that runs, and its user's face, which shows it.
 #[test]
 fn a_node_that_runs_is_shown_and_goes_on() {

@@ -27,6 +27,9 @@ use crate::triad::shell::{Shell, Stop};
 /// Time between two pictures, at least. Whatever comes in between is shown with the next one.
 const FRAME_TIME: Duration = Duration::from_millis(16);
 
+/// Time between two rings of the bell, at least.
+const RING_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Whether the terminal can be drawn on.
 pub(super) fn is_possible() -> bool {
     let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
@@ -56,7 +59,7 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let inbox = Inbox::start(signals)?;
     inbox.listen(&running.node)?;
     let start = Start { profile, options };
-    let mut face = Face { app, screen: Screen::enter()?, inbox, running, start };
+    let mut face = Face { app, screen: Screen::enter()?, inbox, running, start, rung: None };
     let result = face.converse();
     let Face { screen, running, .. } = face;
     drop(screen);
@@ -77,6 +80,8 @@ struct Face<'a> {
     inbox: Inbox,
     running: Running,
     start: Start<'a>,
+    /// When the bell has rung last.
+    rung: Option<Instant>,
 }
 
 /// The state of a face that shows this node.
@@ -107,6 +112,7 @@ impl Face<'_> {
         loop {
             self.ask_who_is_here();
             self.screen.draw(&self.app)?;
+            self.ring()?;
             let next = Instant::now() + FRAME_TIME;
             let mut happened = self.inbox.next();
             // With the rest of what comes until the next picture is due; after a rest the first key is shown at once.
@@ -116,6 +122,18 @@ impl Face<'_> {
                 }
                 happened = self.inbox.next_before(next);
             }
+        }
+    }
+
+    /// Rings if that is due, and the last ring is a while ago.
+    fn ring(&mut self) -> io::Result<()> {
+        let is_over = self.rung.is_none_or(|rung| rung.elapsed() >= RING_INTERVAL);
+        match self.app.bell.take_due().filter(|_| is_over) {
+            Some(name) => {
+                self.rung = Some(Instant::now());
+                self.screen.ring(&name)
+            }
+            None => Ok(()),
         }
     }
 
@@ -147,6 +165,8 @@ impl Face<'_> {
         match input {
             Event::Key(key) if key.kind != KeyEventKind::Release => return self.app.handle_key(*key),
             Event::Paste(text) => self.app.paste(text),
+            Event::FocusGained => self.app.bell.focus(true),
+            Event::FocusLost => self.app.bell.focus(false),
             // Of two changes that leave it as it was, nothing else would be noticed; what the terminal shows is lost.
             Event::Resize(..) => return Effect::Redraw,
             Event::Mouse(mouse) => match mouse.kind {
@@ -159,7 +179,7 @@ impl Face<'_> {
                 }
                 _ => {}
             },
-            _ => {}
+            Event::Key(_) => {}
         }
         Effect::Nothing
     }

@@ -1,13 +1,15 @@
 //! The terminal while the face has it.
 
-use std::io::{self, Stdout, stdout};
+use std::io::{self, Stdout, Write, stdout};
 use std::os::fd::AsFd;
 
+use p2pm_core::wire::sanitise;
 use p2pm_posix::signals::Signals;
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{
-    DisableBracketedPaste, DisableMouseCapture, EnableBracketedPaste, EnableMouseCapture,
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste, EnableFocusChange,
+    EnableMouseCapture,
 };
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
@@ -52,6 +54,13 @@ impl Screen {
         self.draw(app)
     }
 
+    /// Rings for a text of somebody; terminals that have notifications show one (OSC 9).
+    pub(super) fn ring(&mut self, name: &str) -> io::Result<()> {
+        let out = self.0.backend_mut();
+        write!(out, "\x07\x1b]9;p2pm: {}\x07", sanitise(name))?;
+        out.flush()
+    }
+
     /// Stops the program as Ctrl-Z does, until a shell continues it.
     pub(super) fn suspend(&mut self, app: &App) -> io::Result<()> {
         give_back();
@@ -74,12 +83,18 @@ impl Drop for Screen {
 
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
-    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture)
+    execute!(stdout(), EnterAlternateScreen, EnableBracketedPaste, EnableMouseCapture, EnableFocusChange)
         .inspect_err(|_| give_back())
 }
 
 fn give_back() {
     // A terminal that is gone needs no restoring.
-    let _ = execute!(stdout(), DisableMouseCapture, DisableBracketedPaste, LeaveAlternateScreen);
+    let _ = execute!(
+        stdout(),
+        DisableFocusChange,
+        DisableMouseCapture,
+        DisableBracketedPaste,
+        LeaveAlternateScreen
+    );
     let _ = disable_raw_mode();
 }

@@ -83,6 +83,7 @@ impl App {
                 if *missed {
                     self.note(index, &format!("messages from {} are missing here", show::name(from)));
                 }
+                self.bell.said_by(show::name(from));
                 let content = Content::Theirs { from: show::name(from).to_owned(), text: text.clone() };
                 self.push(index, content);
                 if index != self.current {

@@ -1,6 +1,7 @@
 //! State of the face: conversations, people, and what is typed. It does nothing itself: what a key or a piece of news calls for,
 //! the loop does.
 
+mod bell;
 mod chat;
 mod complete;
 mod entry;
@@ -9,6 +10,7 @@ mod heard;
 pub(super) mod tests;
 mod typing;
 
+use self::bell::Bell;
 pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
 use crate::face::invitation::Invitation;
@@ -65,6 +67,7 @@ pub(super) struct App {
     /// What is shown over all else until the next key.
     pub(super) overlay: Option<Overlay>,
     runs: Runs,
+    pub(super) bell: Bell,
     /// Whether who is here may have changed.
     people_changed: bool,
     /// Whether the last key has asked to quit.
@@ -88,6 +91,7 @@ impl App {
             notice: String::new(),
             overlay: None,
             runs,
+            bell: Bell::default(),
             people_changed: true,
             quits_next: false,
             clock,

@@ -164,6 +164,10 @@ impl App {
                 Effect::Ask(ask)
             }
             Typed::Doctor => Effect::Examine,
+            Typed::Bell => {
+                self.notice = self.bell.toggle().to_owned();
+                Effect::Nothing
+            }
             Typed::Invite(circle) => Effect::Invite(circle),
             Typed::Help => {
                 self.show(Overlay::Help);
