@@ -53,6 +53,9 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
     /// stranger without a link goes; `None` if there is none.
     pub(super) fn find_or_insert(&mut self, known: Known, circle: u8, last: u32) -> Option<ContactId> {
         if let Some(id) = self.find(&known.key) {
+            if let Some(contact) = self.get_mut(id).filter(|contact| contact.is_free()) {
+                (contact.known, contact.circle) = (known, circle);
+            }
             return Some(id);
         }
         let index = match self.0.push(Contact::new(known, circle, last)) {

@@ -67,3 +67,14 @@ fn where_everyone_is_accepted_whoever_is_away_makes_room() {
     assert!(katie.is_linked(), "{:?}", katie.ended);
     assert_eq!(keys(&abdul), [10, 11, 12, katie.node.key().0[0]]);
 }
+
+#[test]
+fn a_stranger_who_was_turned_away_can_be_remembered() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Known));
+    katie.node.connect(START, endpoint(), CircleId(0));
+    Pair::dial(&mut katie, START).run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.node.contacts().count(), 0);
+    let known = Known { key: katie.node.key(), name: None, trust: Some(Trust::Verified), endpoint: None };
+    assert!(abdul.node.remember(START, known.clone(), CircleId(0)));
+    assert_eq!(abdul.node.contact(abdul.other()).unwrap().known(), &known);
+}
