@@ -259,10 +259,13 @@ impl Contact {
     /// date from before it was refused or forgotten.
     #[must_use]
     pub(super) fn record_received(&mut self, sequence: u32) -> bool {
-        let sent = sequence.min(self.sent_ever);
-        self.received = self.received.max(sent);
-        self.sent = self.sent.max(sent);
-        sequence <= self.sent_ever.max(self.left)
+        let was_said = sequence <= self.sent_ever.max(self.left);
+        if was_said {
+            let sent = sequence.min(self.sent_ever);
+            self.received = self.received.max(sent);
+            self.sent = self.sent.max(sent);
+        }
+        was_said
     }
 
     /// Our message with this number to it is given up, unless it was received.
@@ -366,5 +369,13 @@ mod tests {
         assert_eq!((contact.take_failed(), contact.delivery(2)), (None, Delivery::Received));
         contact.record_failed(3);
         assert_eq!((contact.take_failed(), contact.delivery(3)), (Some(3), Delivery::Failed));
+    }
+
+    #[test]
+    fn whoever_confirms_what_was_never_sent_confirms_nothing() {
+        let mut contact = Contact::EMPTY;
+        contact.record_sent(2);
+        assert!(!contact.record_received(3));
+        assert_eq!((contact.take_received(), contact.delivery(2)), (None, Delivery::Waiting));
     }
 }
