@@ -110,7 +110,9 @@ impl Interface {
                 let subnet = Subnet::<Ipv4Addr>::new(ip, prefix_len);
                 put(subnet, [&mut self.ipv4].into_iter().chain(&mut self.further_ipv4));
             }
-            IpAddr::V6(ip) if ip.is_unicast_link_local() => self.link_local = Subnet::link_local(ip),
+            IpAddr::V6(ip) if ip.is_unicast_link_local() => {
+                put(Subnet::link_local(ip), [&mut self.link_local]);
+            }
             IpAddr::V6(ip) => {
                 let subnet = Subnet::<Ipv6Addr>::new(ip, prefix_len);
                 put(subnet, [&mut self.ipv6].into_iter().chain(&mut self.further_ipv6));
