@@ -247,15 +247,11 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     pub(super) fn retain_found(&mut self, holds: impl Fn(IpAddr) -> bool) {
         let is_gone = |target: &&mut Target| {
             let of_nobody = target.address.filter(|address| address.key.is_none());
-            target.source == Source::Found && of_nobody.is_some_and(|it| !holds(it.endpoint.ip()))
+            target.source == Source::Found
+                && target.state != State::Given
+                && of_nobody.is_some_and(|it| !holds(it.endpoint.ip()))
         };
-        for target in self.rows.used_mut().iter_mut().filter(is_gone) {
-            match target.state {
-                State::Due(_) => *target = Target::EMPTY,
-                State::Busy => target.state = State::Last,
-                State::Last | State::Given => {}
-            }
-        }
+        self.rows.used_mut().iter_mut().filter(is_gone).for_each(Target::forget);
     }
 
     /// The node with `key` is elsewhere now: whoever is at its old address, is another one.
@@ -275,43 +271,30 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
 
     /// Nobody is to be looked for any more where the node with `key` was.
     pub(super) fn forget(&mut self, key: &PublicKey) {
-        let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
-        for target in self.rows.used_mut().iter_mut().filter(is_its) {
-            if target.is_busy() {
-                target.state = State::Last;
-            } else {
-                *target = Target::EMPTY;
-            }
-        }
+        self.targets_of(key).for_each(Target::forget);
     }
 
     /// The user wants the node with `key` again: its addresses are dialled, those that were given up, too.
     pub(super) fn revive(&mut self, now: Instant, key: &PublicKey) {
-        let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
-        for target in self.rows.used_mut().iter_mut().filter(is_its) {
-            if target.state == State::Given {
-                (target.state, target.failures) = (State::Due(now), 0);
-            }
+        for target in self.targets_of(key).filter(|target| target.state == State::Given) {
+            (target.state, target.failures) = (State::Due(now), 0);
         }
+    }
+
+    fn targets_of(&mut self, key: &PublicKey) -> impl Iterator<Item = &mut Target> {
+        let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
+        self.rows.used_mut().iter_mut().filter(is_its)
     }
 
     /// The dial of this row, or the link that came of it, is over.
     pub(super) fn ended(&mut self, now: Instant, index: u16, outcome: Outcome) {
-        let jitter = &mut self.jitter;
         let Some(target) = self.rows.used_mut().get_mut(usize::from(index)) else { return };
-        if !target.is_busy() {
-            return;
+        match (target.state, outcome) {
+            (State::Due(_) | State::Given, _) => {}
+            (State::Busy | State::Last, Outcome::Hopeless) => target.state = State::Given,
+            (State::Last, Outcome::Failed) => *target = Target::EMPTY,
+            (State::Busy, Outcome::Failed) => target.back_off(now, &mut self.jitter),
         }
-        target.state = match outcome {
-            Outcome::Failed if target.state == State::Last => return *target = Target::EMPTY,
-            Outcome::Failed => {
-                let wait =
-                    (DIAL_BACK_OFF_MIN * 2_u32.pow(target.failures.min(16).into())).min(DIAL_BACK_OFF_MAX);
-                target.failures = target.failures.saturating_add(1);
-                State::Due(now + wait * 3 / 4 + jitter.up_to(wait / 2))
-            }
-            Outcome::Hopeless => State::Given,
-        };
     }
 }
 
@@ -337,6 +320,22 @@ impl Target {
 
     fn is_busy(&self) -> bool {
         matches!(self.state, State::Busy | State::Last)
+    }
+
+    /// Nothing is known of it any more, once a dial under way has led to nothing.
+    fn forget(&mut self) {
+        if self.is_busy() {
+            self.state = State::Last;
+        } else {
+            *self = Self::EMPTY;
+        }
+    }
+
+    /// It is dialled again, the later the more dials have failed.
+    fn back_off(&mut self, now: Instant, jitter: &mut Jitter) {
+        let wait = (DIAL_BACK_OFF_MIN * 2_u32.pow(self.failures.min(16).into())).min(DIAL_BACK_OFF_MAX);
+        self.failures = self.failures.saturating_add(1);
+        self.state = State::Due(now + wait * 3 / 4 + jitter.up_to(wait / 2));
     }
 
     /// It is not forgotten once its dial is over.
