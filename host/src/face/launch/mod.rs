@@ -25,7 +25,7 @@ use crate::config::profile::{
     self, Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact,
 };
 use crate::node::control::{Client, Server};
-use crate::node::{self, Answer, Ask, CircleConfig, Config, Remembered};
+use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
 use crate::term::report;
 use crate::triad::shell::{Shell, Stop};
 use crate::wait::Waiter;
@@ -33,12 +33,13 @@ use crate::wait::Waiter;
 /// A node that runs.
 pub(super) struct Running {
     pub(super) node: Shown,
-    /// `None` if it runs in another program.
-    own: Option<Own>,
+    /// `None` if it runs in another program, or was stopped.
+    own: Option<Started>,
 }
 
 /// A node that runs in this program, with its control socket.
-struct Own {
+struct Started {
+    handle: Handle,
     thread: JoinHandle<io::Result<()>>,
     control: Server,
 }
@@ -60,16 +61,23 @@ impl Running {
         self.own.is_some()
     }
 
-    /// Ends the node if it runs in this program, and waits for its goodbyes.
-    pub(super) fn stop(self) -> io::Result<()> {
-        let Some(Own { thread, control }) = self.own else { return Ok(()) };
-        self.node.ask(Ask::Stop {});
+    /// Ends the node if it runs in this program, and waits for its goodbyes. One that has ended by itself is in the way of the
+    /// next one of its profile until then.
+    pub(super) fn stop(&mut self) -> io::Result<()> {
+        let Some(Started { handle, thread, control }) = self.own.take() else { return Ok(()) };
+        handle.ask(Ask::Stop {});
         drop(control);
         result_of(thread.join())
     }
 
     fn elsewhere(profile: ProfileName) -> Self {
         Self { node: Shown::Elsewhere(profile), own: None }
+    }
+}
+
+impl From<Started> for Running {
+    fn from(started: Started) -> Self {
+        Self { node: Shown::Here(started.handle.clone()), own: Some(started) }
     }
 }
 
@@ -80,7 +88,7 @@ pub(super) fn relaunch(name: &ProfileName, options: &LaunchOptions) -> Result<Ru
         opened => opened?,
     };
     let chosen = Chosen::known(options, settings.as_ref())?;
-    Ok(start(name, options, profile, settings, chosen)?)
+    Ok(start(name, options, profile, settings, chosen)?.into())
 }
 
 /// A node that was started for a face, and what its user is to be told.
@@ -117,7 +125,7 @@ pub(super) fn launch(
     let chosen = Chosen::asked(shell, options, settings.as_ref())?;
     let settings = remember(&profile, settings, &chosen)?;
     let invitation = chosen.invitation();
-    let running = start(name, options, profile, Some(settings), chosen)?;
+    let running = Running::from(start(name, options, profile, Some(settings), chosen)?);
     let reach = match running.node.ask(Ask::Who {}) {
         Answer::Who { me, .. } => Some(show::reach(&me)),
         _ => None,
@@ -184,7 +192,7 @@ fn start(
     profile: Profile,
     settings: Option<Settings>,
     chosen: Chosen,
-) -> Result<Running, LaunchError> {
+) -> Result<Started, LaunchError> {
     let Chosen { name, circle, others, .. } = chosen;
     let saved = settings.as_ref();
     let is_joined = |name: &Name| circle.name == *name || others.iter().any(|it| it.name == *name);
@@ -209,7 +217,7 @@ fn start(
             report(format_args!("p2pm: {text}"));
         }
     }
-    Ok(Running { node: Shown::Here(handle), own: Some(Own { thread, control }) })
+    Ok(Started { handle, thread, control })
 }
 
 /// The identity of a profile, which is made with it.
@@ -257,9 +265,8 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     if let Some(warning) = warning(options) {
         report(format_args!("p2pm: {warning}"));
     }
-    let Running { node, own } = start(name, options, profile, settings, chosen)?;
-    let Some(Own { thread, control }) = own else { return Ok(()) };
-    if let Answer::Who { me, .. } = node.ask(Ask::Who {}) {
+    let Started { handle, thread, control } = start(name, options, profile, settings, chosen)?;
+    if let Answer::Who { me, .. } = handle.ask(Ask::Who {}) {
         report(format_args!(
             "p2pm: {} is up: {}; p2pm shows it, p2pm down ends it",
             me.name,
@@ -277,7 +284,7 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     waiter.read(signals.as_fd());
     waiter.read(ended.as_fd());
     waiter.wait(None)?;
-    node.ask(Ask::Stop {});
+    handle.ask(Ask::Stop {});
     drop(control);
     Ok(result_of(waiting.join().and_then(|result| result))?)
 }

@@ -61,7 +61,7 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let start = Start { profile, options };
     let mut face = Face { app, screen: Screen::enter()?, inbox, running, start, rung: None };
     let result = face.converse();
-    let Face { screen, running, .. } = face;
+    let Face { screen, mut running, .. } = face;
     drop(screen);
     running.stop()?;
     result
@@ -98,12 +98,11 @@ fn app_of(running: &Running) -> Result<App, Stop> {
 impl Face<'_> {
     /// Starts the node again that has ended, or shows the one that runs now.
     fn start_again(&mut self) -> Result<(), Stop> {
-        let running = relaunch(self.start.profile, self.start.options)?;
-        self.app = app_of(&running)?;
-        self.app.note(0, "the node has started again");
-        self.inbox.listen(&running.node)?;
-        // What it has ended with does not matter any more.
-        let _ = std::mem::replace(&mut self.running, running).stop();
+        self.running = relaunch(self.start.profile, self.start.options)?;
+        let ended = std::mem::replace(&mut self.app, app_of(&self.running)?);
+        self.app.continue_from(ended);
+        self.app.note(self.app.current, "the node has started again");
+        self.inbox.listen(&self.running.node)?;
         Ok(())
     }
 
@@ -154,7 +153,10 @@ impl Face<'_> {
             }
             Happened::News(numbered) => self.app.handle_news(&numbered.news),
             Happened::Examined(findings) => self.app.examined(&findings),
-            Happened::NodeEnded => self.app.node_ended(),
+            Happened::NodeEnded => {
+                let result = self.running.stop();
+                self.app.node_ended(result.err());
+            }
             Happened::Interrupted => return Err(Stop::Interrupted),
             Happened::TerminalGone(error) => return Err(error.into()),
         }

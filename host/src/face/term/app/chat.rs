@@ -122,6 +122,11 @@ impl Chat {
         text
     }
 
+    /// Takes over what was typed in another one, and is half typed there.
+    pub(super) fn take_typed(&mut self, other: Self) {
+        (self.draft, self.history, self.recalled) = (other.draft, other.history, other.recalled);
+    }
+
     pub(super) fn set_draft(&mut self, text: &str) {
         self.draft = draft(text);
     }

@@ -1,5 +1,7 @@
 //! What the node says: answers and news.
 
+use std::io;
+
 use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With};
 use crate::doctor::Finding;
 use crate::face::show;
@@ -59,9 +61,12 @@ impl App {
     }
 
     /// The node has ended, by itself or at the request of another program.
-    pub(in crate::face::term) fn node_ended(&mut self) {
+    pub(in crate::face::term) fn node_ended(&mut self, error: Option<io::Error>) {
         self.runs = Runs::NoMore;
         self.people.iter_mut().for_each(|person| person.here = false);
+        if let Some(error) = error {
+            self.note(self.current, &error.to_string());
+        }
         let text = "the node has ended: Enter starts it again, Ctrl-C twice quits";
         self.note(self.current, text);
     }

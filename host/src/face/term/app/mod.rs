@@ -98,6 +98,18 @@ impl App {
         }
     }
 
+    /// Goes on where the face of a node has ended: with what is half typed, and with the bell.
+    pub(super) fn continue_from(&mut self, ended: Self) {
+        let current = ended.chat().with.clone();
+        self.bell = ended.bell;
+        for before in ended.chats {
+            if let Some(chat) = self.chats.iter_mut().find(|chat| chat.with == before.with) {
+                chat.take_typed(before);
+            }
+        }
+        self.go(self.chats.iter().position(|chat| chat.with == current).unwrap_or(0));
+    }
+
     /// Whether to ask again who is here.
     pub(super) fn take_people_changed(&mut self) -> bool {
         std::mem::take(&mut self.people_changed)

@@ -82,6 +82,21 @@ fn each_conversation_has_a_draft_of_its_own() {
 }
 
 #[test]
+fn what_is_half_typed_is_not_lost_with_the_node() {
+    let mut ended = app();
+    press(&mut ended, KeyCode::Char('x'), KeyModifiers::NONE);
+    alt(&mut ended, '1');
+    press(&mut ended, KeyCode::Char('y'), KeyModifiers::NONE);
+    ended.node_ended(None);
+    assert_eq!(press(&mut ended, KeyCode::Enter, KeyModifiers::NONE), Effect::StartAgain);
+    let mut app = app();
+    app.continue_from(ended);
+    assert_eq!((app.current, app.chat().typed().as_str()), (1, "y"));
+    alt(&mut app, '0');
+    assert_eq!(app.chat().typed(), "x");
+}
+
+#[test]
 fn what_was_not_taken_is_in_the_draft_again() {
     let mut app = app();
     let error = Answer::error(crate::node::ErrorKind::Nobody, "there is nobody to say it to");
