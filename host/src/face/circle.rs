@@ -1,5 +1,6 @@
 //! `p2pm circle`: the circles in the settings of a profile. They are changed while its node is not running.
 
+use std::io;
 use std::num::NonZeroU32;
 
 use p2pm_core::wire::Name;
@@ -41,20 +42,11 @@ fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(),
     }
     if let CircleCommand::Invite { circle } = command {
         let circle = circle.as_ref().map(Name::as_str);
-        return invite(json, &Invitation::to(circle, profile, &LaunchOptions::default())?);
+        let invitation = Invitation::to(circle, profile, &LaunchOptions::default())?;
+        let printed = if json { print_circle_json(&invitation.circle, true) } else { print(&invitation) };
+        return Ok(printed?);
     }
     change(profile, command)
-}
-
-fn invite(json: bool, invitation: &Invitation) -> Result<(), Stop> {
-    if json {
-        let Invitation { circle, passphrase } = invitation;
-        let number = passphrase.parse::<Passphrase>().ok().and_then(|passphrase| passphrase.number());
-        print_json(&Listed { name: circle.as_str(), number, passphrase: Some(passphrase.as_str()) })?;
-    } else {
-        print(invitation)?;
-    }
-    Ok(())
 }
 
 fn change(profile: &ProfileName, command: &CircleCommand) -> Result<(), Stop> {
@@ -100,21 +92,26 @@ fn create(circles: &mut Circles, name: &Name) -> Result<Passphrase, Stop> {
 }
 
 fn list(json: bool, circles: &Circles, reveal: bool) -> Result<(), Stop> {
-    for Circle { name, passphrase } in circles.iter() {
-        let (name, number) = (name.as_str(), passphrase.number());
-        let revealed = reveal.then(|| passphrase.reveal());
-        let revealed = revealed.as_ref().map(|text| text.as_str());
-        if json {
-            print_json(&Listed { name, number, passphrase: revealed })?;
-        } else {
-            match (revealed, number) {
-                (Some(passphrase), _) => print(format_args!("{name}: {passphrase}"))?,
-                (None, Some(number)) => print(format_args!("{name}: {number}-..."))?,
-                (None, None) => print(format_args!("{name}: a passphrase of your own"))?,
-            }
-        }
+    let print_one = if json { print_circle_json } else { print_circle };
+    Ok(circles.iter().try_for_each(|circle| print_one(circle, reveal))?)
+}
+
+fn print_circle(Circle { name, passphrase }: &Circle, reveal: bool) -> io::Result<()> {
+    let name = name.as_str();
+    match passphrase.number() {
+        _ if reveal => print(format_args!("{name}: {}", passphrase.reveal().as_str())),
+        Some(number) => print(format_args!("{name}: {number}-...")),
+        None => print(format_args!("{name}: a passphrase of your own")),
     }
-    Ok(())
+}
+
+fn print_circle_json(Circle { name, passphrase }: &Circle, reveal: bool) -> io::Result<()> {
+    let revealed = reveal.then(|| passphrase.reveal());
+    print_json(&Listed {
+        name: name.as_str(),
+        number: passphrase.number(),
+        passphrase: revealed.as_ref().map(|text| text.as_str()),
+    })
 }
 
 fn usage(error: &CircleError) -> Stop {

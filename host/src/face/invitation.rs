@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use p2pm_core::wire::Name;
 use qrcode::render::unicode::Dense1x2;
 use qrcode::{EcLevel, QrCode};
 use zeroize::Zeroizing;
@@ -12,10 +11,9 @@ use super::options::LaunchOptions;
 use crate::config::profile::{Circle, ProfileName};
 use crate::triad::shell::Stop;
 
-/// The passphrase of a circle, for others.
+/// A circle that others are to join.
 pub(super) struct Invitation {
-    pub(super) circle: Name,
-    pub(super) passphrase: Zeroizing<String>,
+    pub(super) circle: Circle,
 }
 
 impl Invitation {
@@ -27,7 +25,7 @@ impl Invitation {
     ) -> Result<Self, Stop> {
         let is_meant = |it: &Circle| circle.is_none_or(|circle| circle == it.name.as_str());
         match launch::circles(profile, options)?.into_iter().find(is_meant) {
-            Some(circle) => Ok(circle.into()),
+            Some(circle) => Ok(Self { circle }),
             None => Err(Stop::Usage(match circle {
                 Some(circle) => format!("you are in no circle {circle}"),
                 None => "the passphrase is not known here: whoever has started the node has it".to_owned(),
@@ -35,11 +33,16 @@ impl Invitation {
         }
     }
 
+    /// The passphrase as text.
+    pub(super) fn passphrase(&self) -> Zeroizing<String> {
+        self.circle.passphrase.reveal()
+    }
+
     /// The passphrase as a QR code (ISO/IEC 18004), in rows of half blocks: light where the terminal writes, and dark where it
-    /// does not. None if it is too long for one.
+    /// does not. No rows if it is too long for one.
     pub(super) fn qr_code(&self) -> Vec<String> {
         // A screen is clean, so the fewest rows are best.
-        let Ok(code) = QrCode::with_error_correction_level(self.passphrase.as_bytes(), EcLevel::L) else {
+        let Ok(code) = QrCode::with_error_correction_level(self.passphrase().as_bytes(), EcLevel::L) else {
             return Vec::new();
         };
         let picture =
@@ -48,16 +51,10 @@ impl Invitation {
     }
 }
 
-impl From<Circle> for Invitation {
-    fn from(Circle { name, passphrase }: Circle) -> Self {
-        Self { circle: name, passphrase: passphrase.reveal() }
-    }
-}
-
 impl fmt::Display for Invitation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.qr_code().iter().try_for_each(|row| writeln!(f, "{row}"))?;
-        write!(f, "{}", self.passphrase.as_str())
+        f.write_str(&self.passphrase())
     }
 }
 
@@ -68,7 +65,7 @@ mod tests {
     #[test]
     fn a_code_fits_on_a_small_screen() {
         let passphrase = "9999-abdominal-abdominal-abdominal-abdominal".parse().unwrap();
-        let invitation = Invitation::from(Circle { name: "home".parse().unwrap(), passphrase });
+        let invitation = Invitation { circle: Circle { name: "home".parse().unwrap(), passphrase } };
         let rows = invitation.qr_code();
         assert!((10..=20).contains(&rows.len()), "{}", rows.len());
         assert!(rows.iter().all(|row| row.chars().count() == rows[0].chars().count()));

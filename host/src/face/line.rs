@@ -52,7 +52,7 @@ pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
 fn run(shell: &mut Shell, profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let Launched { running, invitation, notes } = launch(shell, profile, options)?;
     if let Some(invitation) = invitation {
-        shell.say(format_args!("tell the others: {}", invitation.passphrase.as_str()))?;
+        shell.say(format_args!("tell the others: {}", invitation.passphrase().as_str()))?;
     }
     notes.into_iter().try_for_each(|note| shell.say(note))?;
     let mut feed = NewsFeed::start(&running.node)?;

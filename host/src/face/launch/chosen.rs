@@ -57,7 +57,7 @@ impl Chosen {
 
     /// To the circle whose passphrase was made, for the others.
     pub(super) fn invitation(&self) -> Option<Invitation> {
-        self.is_made.then(|| self.circle.clone().into())
+        self.is_made.then(|| Invitation { circle: self.circle.clone() })
     }
 }
 

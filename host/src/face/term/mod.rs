@@ -51,7 +51,7 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     drop(console);
     let mut app = app_of(&running)?;
     if let Some(invitation) = invitation {
-        app.tell_code(&invitation.passphrase);
+        app.tell_code(&invitation.passphrase());
     }
     for note in &notes {
         app.note(0, note);

@@ -15,7 +15,7 @@ use crate::face::invitation::Invitation;
 const BORDER: usize = 2;
 
 pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, invitation: &Invitation) {
-    let passphrase = sanitise(&invitation.passphrase).to_string();
+    let passphrase = sanitise(&invitation.passphrase()).to_string();
     let mut rows = invitation.qr_code();
     // Half of one is worth nothing.
     if rows.len() + 1 + BORDER > area.height.into() || row_width(&rows) + BORDER > area.width.into() {
@@ -28,7 +28,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, invitation: &Invitation) {
     let style = Style::new().fg(Color::White).bg(Color::Black);
     let rows = rows.into_iter().map(|row| Line::styled(row, style).centered());
     let lines: Vec<_> = rows.chain([Line::from(passphrase.bold()).centered()]).collect();
-    let title = format!(" Join {} with ", invitation.circle.as_str());
+    let title = format!(" Join {} with ", invitation.circle.name.as_str());
     overlay(frame, area.centered(width, height), &title, Paragraph::new(lines));
 }
 

@@ -100,6 +100,7 @@ mod tests {
     use ratatui::backend::TestBackend;
 
     use super::*;
+    use crate::config::profile::Circle;
     use crate::face::invitation::Invitation;
     use crate::face::term::app::tests::{app, say_something};
 
@@ -114,10 +115,10 @@ mod tests {
     fn every_size_can_be_drawn() {
         let mut app = app();
         say_something(&mut app);
-        let passphrase = || "47-coral-tulip-anvil-mocha".to_owned().into();
-        app.tell_code("47-coral-tulip-anvil-mocha");
-        let invitation = || Invitation { circle: "home".parse().unwrap(), passphrase: passphrase() };
-        for overlay in [None, Some(Overlay::Help), Some(Overlay::Invitation(invitation()))] {
+        let passphrase = "47-coral-tulip-anvil-mocha";
+        app.tell_code(passphrase);
+        let circle = Circle { name: "home".parse().unwrap(), passphrase: passphrase.parse().unwrap() };
+        for overlay in [None, Some(Overlay::Help), Some(Overlay::Invitation(Invitation { circle }))] {
             app.overlay = overlay;
             for columns in (1..=24).step_by(3).chain(68..=71) {
                 for rows in 1..=9 {
