@@ -55,7 +55,7 @@ fn missing(named: &[String], all: &[String]) -> Option<String> {
     let missing: Vec<_> = named.iter().filter(|name| !all.contains(name)).map(String::as_str).collect();
     let (missing, all) = (missing.join(", "), all.join(", "));
     (!missing.is_empty())
-        .then(|| format!("no network interface is called {missing} so far, those that are there are: {all}"))
+        .then(|| format!("no network interface is called {missing} so far; there are: {all}"))
 }
 
 /// The chosen ones of all interfaces that have an address.
@@ -94,7 +94,7 @@ mod tests {
         let missing =
             |named: &[&str]| missing(&named.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>(), &all);
         assert_eq!(missing(&["lan", "lo"]), None);
-        let expected = "no network interface is called wifi, dock so far, those that are there are: lo, lan";
+        let expected = "no network interface is called wifi, dock so far; there are: lo, lan";
         assert_eq!(missing(&["wifi", "lan", "dock"]).as_deref(), Some(expected));
         assert_eq!(Choice::All.warning().unwrap(), None);
     }

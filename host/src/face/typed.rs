@@ -1,5 +1,6 @@
 //! What a typed line means: a text, or a command that begins with a slash. The same in every face with lines.
 
+use self::Meaning::{About, Alone, Maybe};
 use super::recipient::Recipient;
 use crate::node::Ask;
 
@@ -24,7 +25,6 @@ pub(super) enum Typed<'l> {
 /// A command, without the slash.
 pub(super) struct Command {
     pub(super) name: &'static str,
-    /// What it means.
     means: Meaning,
 }
 
@@ -36,8 +36,6 @@ enum Meaning {
     /// It may be about what follows it.
     Maybe(fn(Option<String>) -> Typed<'static>),
 }
-
-use self::Meaning::{About, Alone, Maybe};
 
 /// The commands, in the order of the alphabet.
 pub(super) const COMMANDS: [Command; 17] = [

@@ -220,7 +220,7 @@ pub enum Trust {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// The request is malformed, or not for whom it is about.
+    /// The request is malformed, or does not apply to whoever it names.
     Usage,
     /// Nobody has that name.
     Nobody,

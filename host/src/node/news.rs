@@ -223,10 +223,10 @@ impl Journal {
         self.last += 1;
         let numbered = Numbered { n: self.last, news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
-        let (kept, most) = match numbered.news {
+        let (kept, most) = match &numbered.news {
             News::Said { .. } | News::WeSaid { .. } => (&mut self.texts, TEXTS_KEPT),
-            News::Received { .. } | News::Sent { .. } | News::Failed { .. } => {
-                self.drop_replaced(&numbered.news);
+            news if news.receipt_of().is_some() => {
+                self.drop_replaced(news);
                 (&mut self.receipts, RECEIPTS_KEPT)
             }
             _ => (&mut self.others, OTHERS_KEPT),
