@@ -226,7 +226,7 @@ fn peers_send_a_node_only_to_hosts() {
 
 #[test]
 fn dials_that_others_cause_are_paid_for() {
-    let mut dialer: Dialer<[Target; 300]> = Dialer::new(NOW, [Target::EMPTY; 300], 0);
+    let mut dialer = Dialer::new(NOW, std::vec![Target::EMPTY; 300], 0);
     for source in [Source::Found, Source::Remembered] {
         for last in 0..=255 {
             let shared = Endpoint::new(
