@@ -11,6 +11,7 @@ pub mod loopback;
 pub mod machine;
 pub mod middle;
 pub mod namespace;
+pub mod picture;
 pub mod piped;
 pub mod process;
 pub mod pty;

@@ -35,6 +35,11 @@ impl Screen {
         &mut self.terminal
     }
 
+    /// Every cell of it, as it is shown now.
+    pub fn cells(&self) -> &vt100::Screen {
+        self.emulator.screen()
+    }
+
     /// What is shown now: rows without white space behind them.
     pub fn contents(&self) -> String {
         let screen = self.emulator.screen();

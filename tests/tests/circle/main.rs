@@ -8,5 +8,6 @@ mod command_line;
 mod discovery;
 mod meeting;
 mod mesh;
+mod picture;
 mod screen;
 mod starved;

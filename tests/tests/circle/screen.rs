@@ -9,11 +9,11 @@ use p2pm_tests::screen::Screen;
 
 use crate::cast::{Node, PASSPHRASE, eventually};
 
-const ENTER: &str = "\r";
-const ALT: &str = "\x1b";
+pub const ENTER: &str = "\r";
+pub const ALT: &str = "\x1b";
 
 /// Katie's face, with these arguments. It asks before it accepts.
-fn face(machine: &Machine, arguments: &[&str]) -> Screen {
+pub fn face(machine: &Machine, arguments: &[&str]) -> Screen {
     let mut command = machine.command("p2pm");
     command.args(["--no-discovery", "--port", "0"]).args(arguments);
     command.env("P2PM_PASSPHRASE", PASSPHRASE).env("TERM", "xterm-256color").env("TZ", "UTC");
@@ -28,14 +28,15 @@ fn katie_and_abdul(machine: &Machine) -> (Screen, Node) {
     (katie, abdul)
 }
 
-/// A screen without what is another time different.
-fn without_times(contents: &str) -> String {
+/// A screen, or its picture, without what is another time different.
+pub fn without_times(contents: &str) -> String {
     let is_time = |text: &str| {
         let bytes = text.as_bytes();
         bytes.len() == 5 && bytes[2] == b':' && [0, 1, 3, 4].iter().all(|at| bytes[*at].is_ascii_digit())
     };
     let mut shown = contents.to_owned();
-    let times: Vec<_> = contents.split([' ', '│']).filter(|word| is_time(word)).map(str::to_owned).collect();
+    let times: Vec<_> =
+        contents.split([' ', '│', '>', '<']).filter(|word| is_time(word)).map(str::to_owned).collect();
     for time in times {
         shown = shown.replace(&time, "10:30");
     }
@@ -93,7 +94,7 @@ fn whoever_asks_is_accepted_with_one_key() {
     eventually("to be here", || abdul.here() == 1);
 }
 
-fn katie_port(machine: &Machine) -> String {
+pub fn katie_port(machine: &Machine) -> String {
     let mut port = String::new();
     eventually("an answer", || {
         let who = machine.command("p2pm").arg("who").output().expect("p2pm runs");
@@ -213,7 +214,7 @@ fn a_small_screen_has_the_conversation_alone() {
     katie.expect(&["People", "everyone>"]);
 }
 
-fn size(side: u16) -> NonZeroU16 {
+pub fn size(side: u16) -> NonZeroU16 {
     NonZeroU16::new(side).expect("it is not 0")
 }
 
