@@ -131,6 +131,7 @@ install_packages() {
     want_command ping iputils-ping
     want_command dpkg-shlibdeps dpkg-dev
     want_command lintian lintian
+    want_command jq jq # which an example in docs/ uses
     want_command man man-db
     want_command mmdebstrap mmdebstrap
     want_command systemd-analyze systemd
@@ -164,7 +165,7 @@ check_format() {
     cargo fmt --all --check
     cargo fmt --all --check --manifest-path fuzz/Cargo.toml
     cargo fmt --all --check --manifest-path fw-demo/mcu/Cargo.toml
-    PYTHONPYCACHEPREFIX="$WORK/pycache" python3 -m compileall -q tests/interop tests/discovery
+    PYTHONPYCACHEPREFIX="$WORK/pycache" python3 -m compileall -q docs/examples tests/interop tests/discovery
 }
 
 lint_workspace() {

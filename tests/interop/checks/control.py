@@ -8,7 +8,8 @@ from pathlib import Path
 
 from checks.programs import PATIENCE, Program
 
-PROFILE = "interop"
+PROFILE = "default"
+"""That of the examples in docs/, too."""
 _PAUSE = 0.02
 """Seconds between two looks whether the socket is there."""
 
@@ -50,18 +51,19 @@ class Control:
 
 
 class RunningNode:
-    """`p2pm up`, with a directory of its own. `control` is for requests, `listener` hears the news."""
+    """`p2pm up`, with a directory of its own. `control` is for requests, `listener` hears the news; programs with
+    its `env` are those of its user."""
 
     def __init__(self, passphrase: str, name: str, accept: str = "all") -> None:
         self._directory = tempfile.TemporaryDirectory()
         home = self._directory.name
-        env = {
+        self.env = {
             "P2PM_PASSPHRASE": passphrase, "HOME": home, "XDG_RUNTIME_DIR": home,
             "XDG_CONFIG_HOME": f"{home}/config", "XDG_DATA_HOME": f"{home}/data",
         }
         self.program = Program(
             "p2pm", "up", "--profile", PROFILE, "--name", name, "--port", "0", "--accept", accept,
-            "--no-discovery", env=env)
+            "--no-discovery", env=self.env)
         self._path = Path(home, "p2pm", f"{PROFILE}.sock")
         self.control, self.listener = self.another(), self.another()
         assert self.listener.ask("listen")["answer"] == "done"
