@@ -26,6 +26,15 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect) {
 mod tests {
     use super::*;
 
+    #[test]
+    fn the_document_says_the_same() {
+        let document = include_str!("../../../../../docs/KEYS.md");
+        let rows = HELP.map(|(keys, does)| format!("| {keys} | {does} |\n"));
+        for part in [format!("|---|---|\n{}\n", rows.concat()), format!("```text\n{COMMANDS_HELP}\n```\n")] {
+            assert!(document.contains(&part), "docs/KEYS.md lacks\n{part}");
+        }
+    }
+
     /// A terminal has 80 columns and 24 rows, unless somebody has changed it.
     #[test]
     fn the_help_fits_on_a_terminal() {
