@@ -8,7 +8,9 @@ use zeroize::Zeroizing;
 
 use super::launch;
 use super::options::LaunchOptions;
+use super::shown::Shown;
 use crate::config::profile::{Circle, ProfileName};
+use crate::node::{Answer, Ask};
 use crate::triad::shell::Stop;
 
 /// A circle that others are to join.
@@ -17,18 +19,37 @@ pub(super) struct Invitation {
 }
 
 impl Invitation {
+    /// To a circle of the node that a face shows; without a name, to the one that is meant there where none is named, which
+    /// need not be the current one of the settings.
+    pub(super) fn of_node(
+        node: &Shown,
+        circle: Option<String>,
+        profile: &ProfileName,
+        options: &LaunchOptions,
+    ) -> Result<Self, Stop> {
+        let current = || match node.ask(Ask::Who {}) {
+            Answer::Who { me, .. } => me.circles.into_iter().next(),
+            _ => None,
+        };
+        Self::to(circle.or_else(current).as_deref(), profile, options)
+    }
+
     /// To a circle of the user's; without a name, to the current one.
     pub(super) fn to(
         circle: Option<&str>,
         profile: &ProfileName,
         options: &LaunchOptions,
     ) -> Result<Self, Stop> {
+        Self::among(launch::circles(profile, options)?, circle)
+    }
+
+    fn among(known: Vec<Circle>, circle: Option<&str>) -> Result<Self, Stop> {
         let is_meant = |it: &Circle| circle.is_none_or(|circle| circle == it.name.as_str());
-        match launch::circles(profile, options)?.into_iter().find(is_meant) {
+        match known.into_iter().find(is_meant) {
             Some(circle) => Ok(Self { circle }),
             None => Err(Stop::Usage(match circle {
-                Some(circle) => format!("you are in no circle {circle}"),
-                None => "the passphrase is not known here: whoever has started the node has it".to_owned(),
+                Some(circle) => format!("the passphrase of a circle {circle} is not known here"),
+                None => "no passphrase is known here".to_owned(),
             })),
         }
     }
@@ -61,6 +82,23 @@ impl fmt::Display for Invitation {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_other_circle_stands_for_one_that_is_not_known() {
+        let known = || {
+            let circle = |(name, passphrase): (&str, &str)| Circle {
+                name: name.parse().unwrap(),
+                passphrase: passphrase.parse().unwrap(),
+            };
+            [("home", "47-coral-tulip-anvil-mocha"), ("work", "48-coral-tulip-anvil-mocha")]
+                .map(circle)
+                .into()
+        };
+        let to = |circle| Invitation::among(known(), circle).map(|it| it.passphrase().to_string()).ok();
+        assert_eq!(to(Some("work")).as_deref(), Some("48-coral-tulip-anvil-mocha"));
+        assert_eq!(to(None).as_deref(), Some("47-coral-tulip-anvil-mocha"));
+        assert_eq!(to(Some("home 2")), None);
+    }
 
     #[test]
     fn a_code_fits_on_a_small_screen() {

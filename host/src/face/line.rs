@@ -100,10 +100,12 @@ impl LineFace<'_> {
             Typed::Text(text) => self.ask(shell, self.to.say(text))?,
             Typed::To(to) => self.to = to,
             Typed::Ask(ask) => self.ask(shell, ask)?,
-            Typed::Invite(circle) => match Invitation::to(circle.as_deref(), self.profile, self.options) {
-                Ok(invitation) => shell.say(invitation)?,
-                Err(why) => shell.say(why)?,
-            },
+            Typed::Invite(circle) => {
+                match Invitation::of_node(&self.running.node, circle, self.profile, self.options) {
+                    Ok(invitation) => shell.say(invitation)?,
+                    Err(why) => shell.say(why)?,
+                }
+            }
             Typed::Doctor => self.examine(shell)?,
             Typed::Bell => shell.say("there is a bell on the screen alone")?,
             Typed::Help => shell.say(COMMANDS_HELP)?,

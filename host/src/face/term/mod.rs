@@ -198,7 +198,8 @@ impl Face<'_> {
                 self.app.said(chat, &text, &answer);
             }
             Effect::Invite(circle) => {
-                match Invitation::to(circle.as_deref(), self.start.profile, self.start.options) {
+                let Start { profile, options } = self.start;
+                match Invitation::of_node(&self.running.node, circle, profile, options) {
                     Ok(invitation) => self.app.show(Overlay::Invitation(invitation)),
                     Err(why) => self.app.tell(&why.to_string()),
                 }
