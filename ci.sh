@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Everything that must hold before a change goes in. Run it as it is, as root, on Debian 12 with rustup and the
 # toolchains it asks for; it installs the rest. Two lanes of steps run concurrently (see "what runs"), then the fuzz
-# targets, two at a time, beside the tests of discovery on whole networks and those of the package. The output of a step is printed when it ends, a
-# table of their times at the end.
+# targets, two at a time, beside the tests of discovery on whole networks and those of the package. The output of a
+# step is printed when it ends, a table of their times at the end.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -209,8 +209,8 @@ find_each_other() {
     tests/discovery/tools.sh
 }
 
-# With the programs of the dev profile, which are built already. host/packaging/build.sh takes those of the release profile otherwise;
-# nothing else differs.
+# With the programs of the dev profile, which are built already. host/packaging/build.sh takes those of the release
+# profile otherwise; nothing else differs.
 test_package() {
     host/packaging/test.sh dev
 }

@@ -26,8 +26,8 @@ pub fn given(file: Option<&Path>, variable: Option<&str>) -> Result<Option<Vec<u
 /// Environment variable by which systemd names the directory of a service's credentials.
 const CREDENTIALS_VARIABLE: &str = "CREDENTIALS_DIRECTORY";
 
-/// Opens a file with a password. One of the service's credentials belongs to root, and lets the service read it by an access control
-/// list, which looks like access for others; that nobody else has any is the service manager's affair (systemd.exec(5)).
+/// Opens a file with a password. A credential of a systemd service belongs to root, and an access control list lets the
+/// service read it, which looks like access for others; that nobody else has any is up to systemd (systemd.exec(5)).
 fn open(path: &Path, credentials: Option<&Path>) -> Result<File, Refusal> {
     if is_in(path, credentials) { private::open_regular(path) } else { private::open(path) }
 }

@@ -84,7 +84,8 @@ impl From<OutputGone> for Stop {
 }
 
 impl Stop {
-    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status. Who has interrupted it knows.
+    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status. Whoever has interrupted the
+    /// program is not told so.
     pub fn report(&self, program: &str) -> Exit {
         if !matches!(self, Self::Interrupted) {
             report(format_args!("{program}: {self}"));
