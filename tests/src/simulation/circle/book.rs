@@ -1,10 +1,10 @@
 //! Texts: what was said to whom, what was shown, and what its sender was told of it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
+use p2pm_core::node::ContactId;
 use p2pm_core::wire::Scope;
-
-use super::end::Heard;
 
 /// A host, in one run of its node.
 pub type Run = (usize, u32);
@@ -26,6 +26,24 @@ struct Delivery {
     shown: BTreeSet<u32>,
     is_confirmed: bool,
     is_failed: bool,
+    /// Whether its sender has forgotten the recipient since.
+    is_forgotten: bool,
+}
+
+/// A whole text, as it was received.
+pub struct Heard {
+    pub contact: ContactId,
+    pub scope: Scope,
+    pub sequence: u32,
+    pub missed: bool,
+    pub text: String,
+}
+
+impl fmt::Debug for Heard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { scope, sequence, text, .. } = self;
+        write!(f, "text {sequence} of {} bytes for {scope:?}", text.len())
+    }
 }
 
 impl Book {
@@ -49,7 +67,8 @@ impl Book {
         assert!(last.is_none_or(|last| last < heard.sequence), "{heard:?} was shown after {last:?}");
         let before = texts.range(last.map_or(0, |last| last + 1)..heard.sequence);
         let skipped = before.filter_map(|(_, text)| text.recipients.get(&to.0));
-        let mut unconfirmed = skipped.rev().take_while(|delivery| !delivery.is_confirmed);
+        let mut unconfirmed =
+            skipped.rev().take_while(|delivery| !delivery.is_confirmed && !delivery.is_forgotten);
         let is_right = if heard.missed {
             unconfirmed.next().is_some()
         } else {
@@ -79,6 +98,13 @@ impl Book {
             sequence
         });
         failed.collect()
+    }
+
+    /// The sender has forgotten the recipient: it does not tell that any of its texts up to now are missing.
+    #[allow(dead_code, reason = "nobody forgets in the simulation, but in the fuzz target")]
+    pub fn forgotten(&mut self, from: Run, to: usize) {
+        let texts = self.0.entry(from).or_default().values_mut();
+        texts.filter_map(|text| text.recipients.get_mut(&to)).for_each(|it| it.is_forgotten = true);
     }
 
     /// Texts up to `sequence` of which their sender was told nothing yet.

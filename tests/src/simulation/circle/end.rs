@@ -1,16 +1,17 @@
 //! One end of a connection between two nodes, from the dial or the accept to the link.
 
+use std::mem;
 use std::net::IpAddr;
-use std::{fmt, mem};
 
 use p2pm_core::channel::{Acceptor, Ended};
 use p2pm_core::drive::Pumped;
 use p2pm_core::node::{ContactId, Dial, LinkEvent, Node};
 use p2pm_core::suite::{Entropy, aead};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Introduction, Reception, Scope};
+use p2pm_core::wire::{Close, Introduction, Reception};
 use p2pm_transcript::Action;
 
+use super::book::Heard;
 use super::cast::Heap;
 use crate::simulation::link::{Link as Cable, Side};
 use crate::simulation::port::Port;
@@ -43,22 +44,6 @@ pub enum Report {
     /// A part of a text, and there is more to come.
     Part,
     Ended(Ended),
-}
-
-/// A whole text, as it was received.
-pub struct Heard {
-    pub contact: ContactId,
-    pub scope: Scope,
-    pub sequence: u32,
-    pub missed: bool,
-    pub text: String,
-}
-
-impl fmt::Debug for Heard {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { scope, sequence, text, .. } = self;
-        write!(f, "text {sequence} of {} bytes for {scope:?}", text.len())
-    }
 }
 
 impl End {

@@ -5,7 +5,8 @@ use p2pm_core::node::{ContactId, News, Trust};
 use p2pm_core::wire::{Close, Introduction, LinkMessage, Message, Reached, Reception};
 
 use super::Circle;
-use super::end::{Heard, Report};
+use super::book::Heard;
+use super::end::Report;
 use super::network::{Connection, EndId};
 use crate::simulation::link::Side;
 use crate::simulation::tap::Record;
