@@ -17,9 +17,13 @@ use crate::{endpoint, name};
 /// Number of identities that peers have.
 pub const IDENTITIES: usize = 5;
 
-static IDENTITY: LazyLock<[Identity; IDENTITIES]> = LazyLock::new(|| {
-    std::array::from_fn(|number| Identity::from_seed(&[u8::try_from(number + 1).unwrap_or(0); 32]))
-});
+static IDENTITY: LazyLock<[Identity; IDENTITIES]> =
+    LazyLock::new(|| std::array::from_fn(|number| new_identity(u8::try_from(number).unwrap_or(0))));
+
+/// The identity of a peer with this number, made anew.
+pub fn new_identity(number: u8) -> Identity {
+    Identity::from_seed(&[number + 1; 32])
+}
 
 /// Identity of a peer with this number.
 pub fn identity(number: u8) -> &'static Identity {
@@ -85,6 +89,9 @@ pub enum WrongProof {
 pub struct Number(u8);
 
 impl Number {
+    /// That of no message.
+    pub const NONE: Self = Self(192);
+
     fn after(self, last: u32) -> u32 {
         match self.0 {
             0..128 => last.saturating_add(1),
@@ -95,7 +102,7 @@ impl Number {
     }
 
     /// One that was used already, most often.
-    fn up_to(self, last: u32) -> u32 {
+    pub fn up_to(self, last: u32) -> u32 {
         if self.0 < 192 { last.saturating_sub(u32::from(self.0) / 64) } else { self.after(last) }
     }
 }

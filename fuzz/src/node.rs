@@ -1,8 +1,9 @@
 //! A node with arbitrary peers in two circles, and a model of what it may tell them and show its user.
 
+mod model;
 mod peer;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -11,11 +12,13 @@ use p2pm_core::channel::{Acceptor, CircleNumber};
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
 use p2pm_core::node::{
-    CircleId, Contact, ContactId, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To, Trust,
+    CircleId, Contact, ContactId, Delivery, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To,
+    Trust,
 };
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{PublicKey, Reached, Reception};
+use p2pm_core::wire::{Reached, Reception};
 
+use self::model::{Model, Text};
 use self::peer::Peer;
 use crate::link::{LinkSpeech, Number, identity};
 use crate::stage::Stage;
@@ -64,6 +67,10 @@ pub enum LinkMove<'a> {
     Tell(LinkSpeech<'a>),
     /// Anything.
     Any(Move<'a>),
+    /// The connection is lost.
+    Cut,
+    /// They are linked again, and the peer has received messages.
+    Relink(Number),
 }
 
 /// Operation on a node, or on one of its connections.
@@ -129,17 +136,13 @@ pub fn play(input: &Input<'_>) {
 /// Plays operations on a link.
 pub fn play_link(input: &LinkInput<'_>) {
     let mut world = World::new(Policy::All);
-    if input.dials {
-        world.happen(0, &Move::Connect { port: 1, other: false });
-        world.happen(0, &Move::Dial { answered: true });
-    } else {
-        world.happen(0, &Move::Arrive { other: false });
-    }
-    world.happen(0, &Move::Link(input.who));
+    world.relink(input, Number::NONE);
     assert!(world.peers[0].as_ref().is_some_and(Peer::is_mutual), "both keep to the protocol");
     for happens in &input.moves {
         match happens {
             LinkMove::Any(happens) => world.happen(0, happens),
+            LinkMove::Cut => world.happen(0, &Move::Act(Act::Eof)),
+            LinkMove::Relink(heard) => world.relink(input, *heard),
             LinkMove::Drain => world.happen(0, &Move::Drain),
             LinkMove::Say(len) => world.happen(0, &Move::Say(None, *len & !1)),
             LinkMove::Tell(speech) => world.tell(speech),
@@ -157,54 +160,6 @@ struct World {
     peers: [Option<Peer>; PEERS],
     now: Instant,
     model: Model,
-}
-
-/// What has happened, apart from what concerns one connection.
-#[derive(Default)]
-struct Model {
-    said: BTreeMap<u32, Text>,
-    /// Last message shown, by who said it and in which run.
-    shown: BTreeMap<(PublicKey, u32), u32>,
-    here: BTreeMap<ContactId, bool>,
-    /// Whoever was here, and was not refused since.
-    met: BTreeSet<ContactId>,
-    /// Circle in which each one was introduced last, and whoever was introduced in two.
-    circles: BTreeMap<ContactId, CircleId>,
-    moved: BTreeSet<ContactId>,
-    /// Last text that was sent to each one whole, that each one has confirmed, and that is reported as received.
-    sent: BTreeMap<ContactId, u32>,
-    confirmed: BTreeMap<ContactId, u32>,
-    received: BTreeMap<ContactId, u32>,
-    /// Whoever was decided on, or accepted.
-    trusted: BTreeMap<PublicKey, Trust>,
-}
-
-/// A text that was said.
-struct Text {
-    to: To,
-    len: usize,
-    recipients: BTreeSet<ContactId>,
-}
-
-impl Model {
-    /// A contact is introduced in this circle.
-    fn introduce(&mut self, contact: ContactId, circle: CircleId) {
-        if self.circles.insert(contact, circle).is_some_and(|before| before != circle) {
-            self.moved.insert(contact);
-        }
-    }
-
-    /// A peer has confirmed the texts up to this number, and the node takes its word for it.
-    fn confirm(&mut self, contact: ContactId, number: u32) {
-        let sent = self.sent.get(&contact).copied().unwrap_or(0);
-        assert!(number <= sent, "{number} is confirmed, and {sent} is the last that was sent");
-        let confirmed = self.confirmed.entry(contact).or_default();
-        *confirmed = number.max(*confirmed);
-    }
-
-    fn last_confirmed(&self, contact: ContactId) -> u32 {
-        self.confirmed.get(&contact).copied().unwrap_or(0)
-    }
 }
 
 impl World {
@@ -233,13 +188,7 @@ impl World {
             Move::Dial { answered } => self.dial(slot, *answered),
             Move::Leave => self.with(slot, Peer::leave),
             Move::Act(act) => self.act(slot, act),
-            Move::Link(who) => self.with(slot, |peer, node, now, model| {
-                peer.greet(node, now, model);
-                peer.drain(node, now, model);
-                peer.introduce(*who, 0, node, now, model);
-                peer.drain(node, now, model);
-                peer.admit(node, now, model);
-            }),
+            Move::Link(who) => self.introduce(slot, *who, Number::NONE),
             Move::Introduce(who, run) => {
                 self.with(slot, |peer, node, now, model| peer.introduce(*who, *run, node, now, model));
             }
@@ -277,6 +226,30 @@ impl World {
         self.happen(slot, &Move::Link(who));
         self.happen(slot, &Move::Trust(who, 0));
         self.happen(slot, &Move::Drain);
+    }
+
+    /// The handshake, an introduction and an admission: whatever is due. The peer has received messages.
+    fn introduce(&mut self, slot: usize, who: u8, heard: Number) {
+        self.with(slot, |peer, node, now, model| {
+            peer.greet(node, now, model);
+            peer.drain(node, now, model);
+            peer.introduce(who, 0, node, now, model);
+            peer.drain(node, now, model);
+            peer.admit(heard, node, now, model);
+        });
+    }
+
+    /// The first connection is made anew, and becomes the link that it was.
+    fn relink(&mut self, input: &LinkInput<'_>, heard: Number) {
+        self.happen(0, &Move::Act(Act::Eof));
+        if input.dials {
+            self.happen(0, &Move::Connect { port: 1, other: false });
+            self.happen(0, &Move::Dial { answered: true });
+        } else {
+            self.happen(0, &Move::Arrive { other: false });
+        }
+        self.introduce(0, input.who, heard);
+        self.happen(0, &Move::Drain);
     }
 
     /// The peer of the first connection sends a message, and the node whatever follows.
@@ -371,9 +344,9 @@ impl World {
         match self.node.say(to, &letters(self.model.said.len(), len)) {
             Ok(sequence) => {
                 assert_eq!(sequence as usize, self.model.said.len() + 1, "numbered one after the other");
-                let recipients = self.node.recipients(sequence).map(|(id, _)| id).collect();
+                let recipients: BTreeSet<_> = self.node.recipients(sequence).map(|(id, _)| id).collect();
                 self.check_recipients(to, &recipients);
-                self.model.said.insert(sequence, Text { to, len, recipients });
+                self.model.said.insert(sequence, Text { to, len, open: recipients.clone(), recipients });
             }
             Err(SayError::TooLong) => assert!(len > TEXTS, "{len} letters are not too many"),
             Err(SayError::Nobody) => self.check_recipients(to, &BTreeSet::new()),
@@ -413,6 +386,10 @@ impl World {
         self.node.set_trust(self.now, id, trust);
         if trust.is_refused() {
             self.model.met.remove(&id);
+            self.model.leave(id);
+            for text in self.model.said.values_mut() {
+                text.recipients.remove(&id);
+            }
         }
         let key = self.node.contact(id).expect("a contact").known().key;
         self.model.trusted.insert(key, trust);
@@ -444,9 +421,14 @@ impl World {
                     assert_eq!(sequence, model.last_confirmed(contact), "received, and not confirmed");
                     let last = model.received.insert(contact, sequence);
                     assert!(last.is_none_or(|last| last < sequence), "received twice");
+                    model.end(contact, sequence);
                 }
-                News::Failed { sequence, .. } => {
+                News::Failed { contact, sequence } => {
                     assert!(model.said.contains_key(&sequence), "failed, and never said");
+                    for failed in model.end(contact, sequence) {
+                        let delivery = self.node.delivery(contact, failed);
+                        assert_eq!(delivery, Some(Delivery::Failed), "{failed} is said to fail");
+                    }
                 }
             }
         }

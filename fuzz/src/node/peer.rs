@@ -11,8 +11,9 @@ use p2pm_core::wire::{
     EMPTY_FRAME, Frame, Introduction, LinkMessage, Message, Neighbour, Part, PublicKey, Service,
 };
 
-use super::{Model, OurNode, Text, letters};
-use crate::link::{Last, LinkSpeech, introduction};
+use super::model::{Model, Text};
+use super::{OurNode, letters};
+use crate::link::{Last, LinkSpeech, Number, introduction};
 use crate::speech::{Said, Speech};
 use crate::stage::{self, StageEvent};
 use crate::watched::{Watched, plain_form};
@@ -149,11 +150,12 @@ impl Peer {
         self.hear_sealed(&mut frame, node, now, model);
     }
 
-    /// The peer admits the node, if it has not.
-    pub(super) fn admit(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
-        if self.link.as_ref().is_some_and(|link| !link.is_admitted) {
+    /// The peer admits the node, if it has not, and has received messages of those that were sent.
+    pub(super) fn admit(&mut self, heard: Number, node: &mut OurNode, now: Instant, model: &mut Model) {
+        if let Some(link) = self.link.as_ref().filter(|link| !link.is_admitted) {
+            let heard = heard.up_to(model.sent.get(&link.contact).copied().unwrap_or(0));
             let mut frame = EMPTY_FRAME;
-            LinkMessage::Admit { heard: 0 }.emit(&mut frame);
+            LinkMessage::Admit { heard }.emit(&mut frame);
             self.hear_sealed(&mut frame, node, now, model);
         }
     }
@@ -243,7 +245,7 @@ impl Peer {
                 if let Some(trust) = known.trust.filter(|trust| trust.is_accepted()) {
                     model.trusted.insert(theirs.key, trust);
                 }
-                model.introduce(contact, node.contact(contact).expect("a contact").circle());
+                model.introduce(contact, theirs.key, node.contact(contact).expect("a contact").circle());
                 // A node remembers one run of each.
                 model.shown.retain(|(key, run), _| *key != theirs.key || *run == theirs.run);
                 self.link = Some(Linked {
@@ -417,7 +419,7 @@ impl Linked {
         match text.to {
             To::All(_) if model.moved.contains(&self.contact) => is_of_circle,
             To::All(_) => is_of_circle && text.recipients.contains(&self.contact),
-            To::One(contact) => contact == self.contact,
+            To::One(_) => text.recipients.contains(&self.contact),
         }
     }
 

@@ -1,0 +1,79 @@
+//! What a node may tell, show and be told, by what has happened to it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use p2pm_core::node::{CircleId, ContactId, To, Trust};
+use p2pm_core::wire::PublicKey;
+
+/// What has happened, apart from what concerns one connection.
+#[derive(Default)]
+pub(super) struct Model {
+    pub(super) said: BTreeMap<u32, Text>,
+    /// Last message shown, by who said it and in which run.
+    pub(super) shown: BTreeMap<(PublicKey, u32), u32>,
+    pub(super) here: BTreeMap<ContactId, bool>,
+    /// Whoever was here, and was not refused since.
+    pub(super) met: BTreeSet<ContactId>,
+    /// Key of each contact, and number of the last text when it became one, or was refused: it may have received those.
+    keys: BTreeMap<ContactId, PublicKey>,
+    left: BTreeMap<ContactId, u32>,
+    /// Circle in which each one was introduced last, and whoever was introduced in two.
+    pub(super) circles: BTreeMap<ContactId, CircleId>,
+    pub(super) moved: BTreeSet<ContactId>,
+    /// Last text that was sent to each one whole, that each one has confirmed, and that is reported as received.
+    pub(super) sent: BTreeMap<ContactId, u32>,
+    pub(super) confirmed: BTreeMap<ContactId, u32>,
+    pub(super) received: BTreeMap<ContactId, u32>,
+    /// Whoever was decided on, or accepted.
+    pub(super) trusted: BTreeMap<PublicKey, Trust>,
+}
+
+/// A text that was said.
+pub(super) struct Text {
+    pub(super) to: To,
+    pub(super) len: usize,
+    pub(super) recipients: BTreeSet<ContactId>,
+    /// Recipients of whom nothing was told yet.
+    pub(super) open: BTreeSet<ContactId>,
+}
+
+impl Model {
+    /// A contact with this key is introduced in this circle.
+    pub(super) fn introduce(&mut self, contact: ContactId, key: PublicKey, circle: CircleId) {
+        if self.keys.insert(contact, key) != Some(key) {
+            self.leave(contact);
+            self.sent.remove(&contact);
+            self.confirmed.remove(&contact);
+        }
+        if self.circles.insert(contact, circle).is_some_and(|before| before != circle) {
+            self.moved.insert(contact);
+        }
+    }
+
+    /// Whatever was said so far is not for this contact any more.
+    pub(super) fn leave(&mut self, contact: ContactId) {
+        self.left.insert(contact, self.said.last_key_value().map_or(0, |(last, _)| *last));
+    }
+
+    /// The user is told what has become of the texts up to this number: returns those of which they were not told before.
+    pub(super) fn end(&mut self, contact: ContactId, sequence: u32) -> Vec<u32> {
+        let ended = self
+            .said
+            .range_mut(..=sequence)
+            .filter_map(|(number, text)| text.open.remove(&contact).then_some(*number));
+        ended.collect()
+    }
+
+    /// A peer has confirmed the texts up to this number, and the node takes its word for it.
+    pub(super) fn confirm(&mut self, contact: ContactId, number: u32) {
+        let sent = self.sent.get(&contact).copied().unwrap_or(0);
+        let last = self.left.get(&contact).copied().unwrap_or(0).max(sent);
+        assert!(number <= last, "{number} is confirmed, and {last} is the last that was sent");
+        let confirmed = self.confirmed.entry(contact).or_default();
+        *confirmed = number.min(sent).max(*confirmed);
+    }
+
+    pub(super) fn last_confirmed(&self, contact: ContactId) -> u32 {
+        self.confirmed.get(&contact).copied().unwrap_or(0)
+    }
+}
