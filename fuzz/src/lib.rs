@@ -2,6 +2,7 @@
 //! machine.
 
 pub mod chat;
+pub mod circle;
 pub mod community;
 pub mod link;
 pub mod node;
