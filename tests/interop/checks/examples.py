@@ -34,8 +34,9 @@ def the_bot_answers_whoever_asks_and_waits() -> None:
             with _example(katie, "ask.sh", "abdul", "time?") as question:
                 question.expect(r"^it is \d\d:\d\d\r?\n$")
                 equal(question.wait(), 0)
-        with _example(katie, "ask.sh", "abdul", "who are you?", "0.5") as question:
-            equal(question.wait(), 124)
+        for name, seconds, status in (("abdul", "0.5", 124), ("zoe", "9", 4)):
+            with _example(katie, "ask.sh", name, "who are you?", seconds) as question:
+                equal(question.wait(), status, name)
 
 
 @check
