@@ -2,7 +2,7 @@
 
 use ratatui::Frame;
 use ratatui::layout::Rect;
-use ratatui::style::Stylize;
+use ratatui::style::{Style, Stylize};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
@@ -44,8 +44,11 @@ fn line<'a>(app: &App, index: usize, chat: &Chat, width: usize) -> Line<'a> {
     let gap = " ".repeat(room.saturating_sub(name.width()));
     let name = Span::from(format!("{name}{suffix}{gap}"));
     let name = if app.wants_attention(chat) { name.bold() } else { name };
-    let line = Line::from(vec![start.into(), name, " ".into(), mark]);
-    if index == app.current { line.reversed() } else { line }
+    if index == app.current {
+        // A colour of its own would be a block behind the mark.
+        return Line::from(vec![start.into(), name, " ".into(), mark.style(Style::new())]).reversed();
+    }
+    Line::from(vec![start.into(), name, " ".into(), mark])
 }
 
 /// What stands behind a name, and whether they ask to be accepted.
