@@ -427,5 +427,7 @@ impl Linked {
         assert_ne!(neighbour.key, self.key, "it is told of itself");
         let of = node.contacts().find(|(_, contact)| contact.known().key == neighbour.key);
         assert!(of.is_some_and(|(_, contact)| contact.is_here()), "told of somebody who is not here");
+        let circle = node.contact(self.contact).map(Contact::circle);
+        assert_eq!(of.map(|(_, contact)| contact.circle()), circle, "told of somebody of another circle");
     }
 }
