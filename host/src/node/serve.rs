@@ -323,6 +323,8 @@ impl NodeServer {
             self.journal.tell(news);
             self.is_stirred = true;
         }
+        // Those of links that were told of, or are not missed since another one has taken their place.
+        self.reasons.clear();
     }
 
     fn enqueue_stirred(&mut self, now: Instant) {

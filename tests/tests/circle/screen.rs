@@ -157,6 +157,19 @@ fn a_node_that_runs_is_shown_and_goes_on() {
     face.expect(&["the node has started again", "1 abdul        ●"]);
 }
 
+#[test]
+fn a_node_of_the_face_that_has_ended_is_started_again_there() {
+    let machine = Machine::new();
+    let mut katie = face(&machine, &["--name", "katie"]);
+    katie.expect(&["everyone>"]);
+    katie.press("half");
+    assert!(machine.command("p2pm").arg("down").status().expect("p2pm runs").success());
+    katie.expect(&["the node has ended: Enter starts it again"]);
+    katie.press(ENTER);
+    katie.expect(&["the node has started again", "everyone> half"]);
+    assert!(machine.command("p2pm").arg("who").status().expect("p2pm runs").success());
+}
+
 /// Questions and keystrokes, beside the code and the text, until somebody else on the network has received a message. Of the
 /// programs of 2015 and of the triad, all that is typed is counted.
 #[test]
