@@ -325,7 +325,8 @@ impl Target {
     /// Nothing is known of it any more, once a dial under way has led to nothing.
     fn forget(&mut self) {
         if self.is_busy() {
-            self.state = State::Last;
+            // Whoever answers is not somebody whom the user wants, even where the user has named the address.
+            (self.state, self.source) = (State::Last, Source::Found);
         } else {
             *self = Self::EMPTY;
         }

@@ -220,6 +220,8 @@ impl NodeServer {
             Ok(Somebody::Caller(_)) => return without_key(),
             Err(error) => return error,
         };
+        // What has become of messages to them, for example.
+        self.tell_all();
         let who = self.person(id);
         match self.node.forget(id) {
             Ok(failed) => {
@@ -286,15 +288,15 @@ impl NodeServer {
         }
     }
 
-    /// Who has this name, or this tag or a beginning of it.
+    /// Who has this tag, or else this name or a tag that begins so. A tag is theirs alone, whoever goes by it as a name.
     fn find(&self, name: &str) -> Result<Somebody, Answer> {
-        let is_named =
-            |contact: &Contact| contact.known().name.as_ref().is_some_and(|it| it.as_str() == name);
-        let is_tagged = |contact: &Contact| name.len() >= 4 && contact.known().key.tag().begins_with(name);
-        let mut found = self.contacts_that(is_named);
-        found.extend(self.callers_called(name).map(Somebody::Caller));
+        let mut found = self.contacts_that(|contact| contact.known().key.tag().to_string() == name);
         if found.is_empty() {
-            found = self.contacts_that(is_tagged);
+            found = self.contacts_that(|contact| {
+                let is_named = contact.known().name.as_ref().is_some_and(|it| it.as_str() == name);
+                is_named || name.len() >= 4 && contact.known().key.tag().begins_with(name)
+            });
+            found.extend(self.callers_called(name).map(Somebody::Caller));
         }
         match found.as_slice() {
             [] => Err(Answer::error(ErrorKind::Nobody, format!("nobody here is called {name}"))),

@@ -297,7 +297,7 @@ impl NodeServer {
         }
     }
 
-    fn tell_all(&mut self) {
+    pub(super) fn tell_all(&mut self) {
         while let Some(news) = self.node.poll_news() {
             let news = match news {
                 p2pm_core::node::News::Came(id) => News::Came { who: self.person(id) },

@@ -42,7 +42,7 @@ fn beside_a_running_node_circles_are_listed_and_not_changed() {
         let refused = katie.run(&["circle", change, "home"]);
         let error = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(1), "{error}");
-        assert!(error.contains("`default` is running: end it with p2pm down first"), "{error}");
+        assert!(error.contains("default is running already: "), "{error}");
     }
     katie.end();
     assert_eq!(katie.run(&["circle", "use", "home"]).status.code(), Some(0));

@@ -57,6 +57,19 @@ fn whoever_is_away_can_be_forgotten() {
 }
 
 #[test]
+fn a_tag_is_its_owners_whoever_goes_by_it() {
+    let (katie, abdul) = pair();
+    let known = katie.says_of("abdul");
+    let tag = known.split(['(', ')']).nth(1).expect("a tag");
+    let mallory = Node::start(tag, None, &["--port", "0", "--connect", &katie.address()]);
+    eventually("another link", || katie.here() == 2);
+    assert!(katie.run(&["send", tag, "for abdul alone"]).status.success());
+    let heard = |node: &Node| node.output(&["listen", "--since", "0", "--timeout", "1"]);
+    assert!(heard(&abdul).contains("for abdul alone"));
+    assert!(!heard(&mallory).contains("for abdul alone"));
+}
+
+#[test]
 fn a_contact_is_known_again() {
     let (mut katie, mut abdul) = pair();
     katie.kill();

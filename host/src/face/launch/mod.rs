@@ -91,6 +91,16 @@ pub(super) fn relaunch(name: &ProfileName, options: &LaunchOptions) -> Result<Ru
     Ok(start(name, options, profile, settings, chosen)?.into())
 }
 
+/// The node of a profile that runs in another program.
+pub(super) fn attach(profile: &ProfileName) -> Result<Running, Stop> {
+    match Client::connect(profile.as_str(), None) {
+        Ok(_) => Ok(Running::elsewhere(profile.clone())),
+        Err(_) => {
+            Err(Stop::Usage("no node runs: start it as it was started, or quit and start p2pm".to_owned()))
+        }
+    }
+}
+
 /// A node that was started for a face, and what its user is to be told.
 pub(super) struct Launched {
     pub(super) running: Running,

@@ -18,8 +18,9 @@ use self::inbox::{Happened, Inbox};
 use self::screen::Screen;
 use super::doctor;
 use super::invitation::Invitation;
-use super::launch::{Launched, Running, launch, relaunch};
+use super::launch::{Launched, Running, attach, launch, relaunch};
 use super::options::LaunchOptions;
+use super::shown::Shown;
 use crate::config::profile::ProfileName;
 use crate::node::{Answer, Ask};
 use crate::triad::shell::{Shell, Stop};
@@ -86,8 +87,10 @@ struct Face<'a> {
 
 /// The state of a face that shows this node.
 fn app_of(running: &Running) -> Result<App, Stop> {
-    let Answer::Who { me, people } = running.node.ask(Ask::Who {}) else {
-        return Err(io::Error::other("the node has ended").into());
+    let (me, people) = match running.node.ask(Ask::Who {}) {
+        Answer::Who { me, people } => (me, people),
+        Answer::Error { text, .. } => return Err(io::Error::other(text).into()),
+        _ => return Err(io::Error::other("the node answers something else").into()),
     };
     let runs = if running.is_own() { Runs::Here } else { Runs::Elsewhere };
     let mut app = App::new(me.clone(), runs, time_of_day);
@@ -98,7 +101,11 @@ fn app_of(running: &Running) -> Result<App, Stop> {
 impl Face<'_> {
     /// Starts the node again that has ended, or shows the one that runs now.
     fn start_again(&mut self) -> Result<(), Stop> {
-        self.running = relaunch(self.start.profile, self.start.options)?;
+        self.running = match &self.running.node {
+            Shown::Here(_) => relaunch(self.start.profile, self.start.options)?,
+            // How it was started is not known here.
+            Shown::Elsewhere(profile) => attach(profile)?,
+        };
         let ended = std::mem::replace(&mut self.app, app_of(&self.running)?);
         self.app.continue_from(ended);
         self.app.note(self.app.current, "the node has started again");

@@ -5,7 +5,10 @@ use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use super::{ANSWER_MAX, about, line, path};
+use serde_json::{Map, Value};
+
+use super::line::{self, Malformed};
+use super::{ANSWER_MAX, about, path};
 use crate::node::{Answer, Ask, Numbered};
 
 /// A connection to a running node.
@@ -44,12 +47,23 @@ impl Client {
         }
     }
 
-    /// Waits for the next news. Fails with [`io::ErrorKind::TimedOut`] once the time is over.
+    /// Waits for the next news; those of a kind that is not known here are skipped. Fails with [`io::ErrorKind::TimedOut`] once
+    /// the time is over.
     pub fn news(&mut self) -> io::Result<Numbered> {
-        self.next()
+        loop {
+            let text = self.next_line()?;
+            match line::parse(&text) {
+                Err(_) if line::parse::<Map<String, Value>>(&text).is_ok() => {}
+                parsed => return parsed.map_err(malformed),
+            }
+        }
     }
 
     fn next<T: serde::de::DeserializeOwned>(&mut self) -> io::Result<T> {
+        line::parse(&self.next_line()?).map_err(malformed)
+    }
+
+    fn next_line(&mut self) -> io::Result<String> {
         let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
         if left.is_some_and(|left| left.is_zero()) {
             return Err(io::ErrorKind::TimedOut.into());
@@ -59,7 +73,31 @@ impl Client {
             io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
             _ => e,
         })?;
-        let text = text.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the node has ended"))?;
-        line::parse(&text).map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed.0))
+        text.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the node has ended"))
+    }
+}
+
+fn malformed(Malformed(why): Malformed) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, why)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+    use crate::node::News;
+
+    #[test]
+    fn news_of_an_unknown_kind_are_skipped() {
+        let (ours, mut theirs) = UnixStream::pair().unwrap();
+        let mut client = Client { reader: BufReader::new(ours), deadline: None };
+        for line in
+            ["{\"v\":1,\"n\":1,\"news\":\"typing\"}", "{\"v\":1,\"n\":2,\"news\":\"lost\",\"count\":3}", "{}"]
+        {
+            writeln!(theirs, "{line}").unwrap();
+        }
+        assert_eq!(client.news().unwrap(), Numbered { n: 2, news: News::Lost { count: 3 } });
+        assert_eq!(client.news().unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }

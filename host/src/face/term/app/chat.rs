@@ -68,6 +68,12 @@ impl Chat {
         }
     }
 
+    /// Whether anybody has said something in it, or has begun to.
+    pub(super) fn has_texts(&self) -> bool {
+        let is_text = |entry: &Entry| matches!(entry.content, Content::Ours(_) | Content::Theirs { .. });
+        self.entries.iter().any(is_text) || !self.draft.is_empty()
+    }
+
     /// Our messages.
     pub(super) fn messages(&self) -> impl Iterator<Item = &Message> {
         self.entries.iter().filter_map(|entry| match &entry.content {

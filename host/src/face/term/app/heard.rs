@@ -5,7 +5,7 @@ use std::io;
 use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With};
 use crate::doctor::Finding;
 use crate::face::show;
-use crate::node::{Answer, Ask, News, Person};
+use crate::node::{Answer, Ask, ErrorKind, News, Person};
 
 impl App {
     /// The node has taken a text, or not.
@@ -13,10 +13,15 @@ impl App {
         match answer {
             // It is shown when it is news.
             Answer::Said { .. } => self.chats[chat].scroll = 0,
+            Answer::Error { kind: ErrorKind::Unavailable, text: why } => {
+                self.note(chat, &format!("{why}: whether this was said is not known: {text}"));
+            }
             other => {
                 self.notice = show::answer(other).to_string();
-                // It is not lost.
-                self.chats[chat].set_draft(text);
+                // It is not lost, and what was typed since comes behind it.
+                let slash = if text.starts_with('/') { "/" } else { "" };
+                let since = self.chats[chat].typed();
+                self.chats[chat].set_draft(&format!("{slash}{text}{since}"));
             }
         }
     }
@@ -124,9 +129,14 @@ impl App {
     /// There is no conversation with somebody any more.
     fn close(&mut self, tag: &str) {
         self.people_changed = true;
-        if let Some(index) = self.chats.iter().position(|chat| chat.is_with(tag)) {
-            self.chats.remove(index);
-            self.current -= usize::from(self.current >= index);
+        match self.chats.iter().position(|chat| chat.is_with(tag)) {
+            // What is being typed there would go to somebody else.
+            Some(index) if index == self.current => self.note(index, "they are forgotten"),
+            Some(index) => {
+                self.chats.remove(index);
+                self.current -= usize::from(self.current > index);
+            }
+            None => {}
         }
     }
 

@@ -10,6 +10,8 @@ mod heard;
 pub(super) mod tests;
 mod typing;
 
+use std::collections::HashSet;
+
 use self::bell::Bell;
 pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
@@ -115,9 +117,17 @@ impl App {
         std::mem::take(&mut self.people_changed)
     }
 
-    /// Who is here, and who is known. Each of them who is not turned away has a conversation.
+    /// Who is here, and who is known. Each of them who is not turned away has a conversation; strangers whom the node has
+    /// forgotten have none any more, where nothing was said.
     pub(super) fn set_people(&mut self, me: Me, people: Vec<KnownPerson>) {
         (self.me, self.people) = (me, people);
+        let known: HashSet<_> = self.people.iter().map(|person| person.who.tag.as_str()).collect();
+        let current = self.chat().with.clone();
+        self.chats.retain(|chat| match &chat.with {
+            With::One(tag) => known.contains(tag.as_str()) || chat.has_texts() || chat.with == current,
+            With::Everyone(_) => true,
+        });
+        self.current = self.chats.iter().position(|chat| chat.with == current).unwrap_or(0);
         for person in &self.people {
             let is_turned_away = matches!(person.trust, Trust::Denied | Trust::Blocked);
             if !is_turned_away && !self.chats.iter().any(|chat| chat.is_with(&person.who.tag)) {

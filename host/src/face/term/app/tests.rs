@@ -3,7 +3,7 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;
-use crate::node::{Answer, News, Person};
+use crate::node::{Answer, ErrorKind, News, Person};
 
 fn person(name: &str, here: bool, trust: Trust) -> KnownPerson {
     let who = Person { name: Some(name.into()), tag: tag(name) };
@@ -212,4 +212,33 @@ fn commands_are_those_of_every_face() {
     type_text(&mut app, "/to moth");
     assert_eq!((app.current, app.notice.as_str()), (1, "there is no moth"));
     assert_eq!(type_text(&mut app, "/quit"), Effect::Quit);
+}
+
+#[test]
+fn what_is_typed_to_somebody_goes_to_nobody_else() {
+    let mut app = app();
+    alt(&mut app, '1');
+    let abdul = app.people[0].who.clone();
+    app.handle_news(&News::Forgotten { who: abdul });
+    app.set_people(me(), vec![person("dora", false, Trust::Asks)]);
+    assert_eq!(
+        type_text(&mut app, "the code is 1234"),
+        Effect::Say { chat: 1, text: "the code is 1234".into() },
+        "which the node does not know any more"
+    );
+    assert_eq!(app.title(app.chat()), tag("abdul"));
+    alt(&mut app, '0');
+    app.set_people(me(), Vec::new());
+    assert_eq!(app.chats.len(), 1, "nothing was said to them, nor to a stranger who is gone");
+}
+
+#[test]
+fn what_may_have_been_said_is_not_said_again() {
+    let mut app = app();
+    let error = |kind| Answer::error(kind, "no");
+    app.said(0, "once", &error(ErrorKind::Unavailable));
+    assert!(app.chat().draft.is_empty());
+    app.paste("typed since");
+    app.said(0, "/x ", &error(ErrorKind::TooLong));
+    assert_eq!(app.chat().typed(), "//x typed since", "it was begun with two");
 }
