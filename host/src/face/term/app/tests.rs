@@ -99,7 +99,7 @@ fn what_is_half_typed_is_not_lost_with_the_node() {
 #[test]
 fn what_was_not_taken_is_in_the_draft_again() {
     let mut app = app();
-    let error = Answer::error(crate::node::ErrorKind::Nobody, "there is nobody to say it to");
+    let error = Answer::error(ErrorKind::Nobody, "there is nobody to say it to");
     app.said(0, "hello", &error);
     assert_eq!((app.chat().typed().as_str(), app.notice.as_str()), ("hello", "there is nobody to say it to"));
     assert!(app.chat().entries.is_empty());
