@@ -92,7 +92,7 @@ pub enum Accept {
 /// Commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Run a node in the background of this terminal, without showing anything of it
+    /// Run a node in this terminal until it is ended, without showing anything of it
     ///
     /// Its options are those of p2pm without a command.
     Up(LaunchOptions),

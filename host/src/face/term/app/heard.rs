@@ -53,10 +53,14 @@ impl App {
             answer => show::answer(answer).to_string(),
         };
         if let Answer::Words { who, .. } = answer {
-            // They are read out to somebody, which takes longer than until the next key.
+            // That takes longer than until the next key.
             let index = self.chat_with(who);
             self.note(index, &text);
-            self.note(index, &format!("are they the same? /same {}", show::name(who)));
+            let handle = self.handle(who);
+            self.note(
+                index,
+                &format!("by telephone or face to face, not here; are they the same? /same {handle}"),
+            );
             self.go(index);
         } else if text.contains('\n') {
             text.lines().for_each(|line| self.note(self.current, line));
@@ -94,7 +98,7 @@ impl App {
                     self.note(index, &format!("messages from {} are missing here", show::name(from)));
                 }
                 self.bell.said_by(show::name(from));
-                let content = Content::Theirs { from: show::name(from).to_owned(), text: text.clone() };
+                let content = Content::Theirs { from: self.called(from), text: text.clone() };
                 self.push(index, content);
                 if index != self.current {
                     self.chats[index].unread += 1;
@@ -112,9 +116,11 @@ impl App {
             News::Received { message, by } => self.learn(by, *message, Fate::Received),
             News::Sent { message, to } => self.learn(to, *message, Fate::Sent),
             News::Failed { message, to } => self.learn(to, *message, Fate::Failed),
-            News::Forgotten { who } => self.close(&who.tag),
+            News::Forgotten { who } => self.close(who),
             News::Came { who } | News::Left { who, .. } | News::Asks { who } | News::Renamed { who, .. } => {
                 self.people_changed = true;
+                // It is older than this.
+                self.notice.clear();
                 let index = self.chat_with(who);
                 let text = note_of(news);
                 self.note(index, &text);
@@ -127,11 +133,13 @@ impl App {
     }
 
     /// There is no conversation with somebody any more.
-    fn close(&mut self, tag: &str) {
+    fn close(&mut self, who: &Person) {
         self.people_changed = true;
-        match self.chats.iter().position(|chat| chat.is_with(tag)) {
+        match self.chats.iter().position(|chat| chat.is_with(&who.tag)) {
             // What is being typed there would go to somebody else.
-            Some(index) if index == self.current => self.note(index, "they are forgotten"),
+            Some(index) if index == self.current => {
+                self.note(index, &format!("{} is forgotten", show::name(who)));
+            }
             Some(index) => {
                 self.chats.remove(index);
                 self.current -= usize::from(self.current > index);

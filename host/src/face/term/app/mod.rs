@@ -17,7 +17,10 @@ pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
 use crate::face::invitation::Invitation;
 use crate::face::show;
-use crate::node::{Ask, KnownPerson, Me, Trust};
+use crate::node::{Ask, KnownPerson, Me, Person, Trust};
+
+/// Length of a beginning of a tag by which two are told apart, in characters.
+const TAG_BEGINNING: usize = 4;
 
 /// What the loop is to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -150,8 +153,30 @@ impl App {
         match &chat.with {
             With::Everyone(None) => "everyone".to_owned(),
             With::Everyone(Some(circle)) => format!("everyone in {circle}"),
-            With::One(tag) => self.person(tag).map_or(tag.as_str(), |it| show::name(&it.who)).to_owned(),
+            With::One(tag) => self.person(tag).map_or(tag.clone(), |it| self.called(&it.who)),
         }
+    }
+
+    /// What somebody is called: by name, and by the beginning of their tag too where others have the same name.
+    pub(super) fn called(&self, who: &Person) -> String {
+        let name = show::name(who);
+        if self.has_name_of_another(who) {
+            format!("{name}·{}", tag_beginning(who))
+        } else {
+            name.to_owned()
+        }
+    }
+
+    /// What a command calls somebody by.
+    pub(super) fn handle<'p>(&self, who: &'p Person) -> &'p str {
+        if self.has_name_of_another(who) { tag_beginning(who) } else { show::name(who) }
+    }
+
+    /// Whether somebody else goes by their name, or the user does.
+    fn has_name_of_another(&self, who: &Person) -> bool {
+        let name = show::name(who);
+        let others = self.people.iter().map(|person| &person.who).filter(|other| other.tag != who.tag);
+        name == self.me.name || others.into_iter().any(|other| show::name(other) == name)
     }
 
     pub(super) fn chat(&self) -> &Chat {
@@ -193,4 +218,9 @@ impl App {
             (chat.unread, chat.scroll) = (0, 0);
         }
     }
+}
+
+/// As much of a tag as a command takes for it.
+fn tag_beginning(who: &Person) -> &str {
+    who.tag.get(..TAG_BEGINNING).unwrap_or(&who.tag)
 }

@@ -242,3 +242,17 @@ fn what_may_have_been_said_is_not_said_again() {
     app.said(0, "/x ", &error(ErrorKind::TooLong));
     assert_eq!(app.chat().typed(), "//x typed since", "it was begun with two");
 }
+
+#[test]
+fn two_of_one_name_are_told_apart() {
+    let mut app = app();
+    let mut other = person("abdul", false, Trust::Accepted);
+    other.who.tag = "9b1d-v6ra".into();
+    app.set_people(me(), vec![app.people[0].clone(), other.clone()]);
+    type_text(&mut app, "/to abdul");
+    assert_eq!((app.current, app.notice.as_str()), (0, "several are called abdul: abdul·tag-, abdul·9b1d"));
+    type_text(&mut app, "/to 9b1d");
+    assert_eq!(app.title(app.chat()), "abdul·9b1d");
+    assert_eq!((app.handle(&other.who), app.handle(&person("zoe", true, Trust::Asks).who)), ("9b1d", "zoe"));
+    assert_eq!(app.called(&person("katie", true, Trust::Asks).who), "katie·tag-", "that is the user's own");
+}

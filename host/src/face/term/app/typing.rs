@@ -185,13 +185,18 @@ impl App {
         let is_meant = |chat: &Chat| match (&chat.with, recipient) {
             (With::Everyone(circle), Recipient::All(wanted)) => wanted.is_none() || circle == wanted,
             (With::One(tag), Recipient::One(name)) => {
-                tag == name || self.person(tag).is_some_and(|it| show::name(&it.who) == name)
+                tag.starts_with(name) || self.person(tag).is_some_and(|it| show::name(&it.who) == name)
             }
             _ => false,
         };
-        match self.chats.iter().position(is_meant) {
-            Some(index) => self.go(index),
-            None => self.notice = format!("there is no {recipient}"),
+        let meant: Vec<_> = (0..self.chats.len()).filter(|index| is_meant(&self.chats[*index])).collect();
+        match (meant.as_slice(), recipient) {
+            ([], _) => self.notice = format!("there is no {recipient}"),
+            ([index], _) | ([index, ..], Recipient::All(_)) => self.go(*index),
+            (several, Recipient::One(_)) => {
+                let called: Vec<_> = several.iter().map(|index| self.title(&self.chats[*index])).collect();
+                self.notice = format!("several are called {recipient}: {}", called.join(", "));
+            }
         }
     }
 }

@@ -49,7 +49,11 @@ fn newest<'a>(app: &App, width: usize, count: usize) -> Vec<Line<'a>> {
 fn lines_of<'a>(app: &App, entry: &Entry, width: usize) -> Vec<Line<'a>> {
     match &entry.content {
         Content::Note(text) => {
-            let lines = text.split('\n').map(|line| format!("── {} ──", sanitise(line.trim())));
+            let lines = text.split('\n').map(|line| {
+                let line = format!("── {}", sanitise(line.trim()));
+                // The dashes behind it would be alone in a line of their own.
+                if line.width() + 3 > width { line } else { line + " ──" }
+            });
             lines.flat_map(|line| wrapped(&line, width)).map(|line| Line::from(line.dim())).collect()
         }
         Content::Code(code) => vec![

@@ -8,7 +8,6 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::bordered;
-use crate::face::show::name;
 use crate::face::term::app::App;
 
 const HINTS: &str = " Alt-0…9 chat · Alt-A unread · Tab complete · /help ";
@@ -38,8 +37,8 @@ fn below<'a>(app: &App) -> Span<'a> {
     match app.asker() {
         _ if !app.notice.is_empty() => format!(" {} ", app.notice).yellow(),
         Some(person) => {
-            let name = name(&person.who);
-            format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny · /block {name} ").yellow()
+            let (name, handle) = (app.called(&person.who), app.handle(&person.who));
+            format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny · /block {handle} ").yellow()
         }
         None => HINTS.dim(),
     }
