@@ -59,7 +59,7 @@ fn every_answer_is_shown() {
 
 #[test]
 fn every_piece_of_news_is_shown() {
-    let rest = serde_json::json!({ "n": 1 });
+    let rest = serde_json::json!({ "n": 1, "at": 0 });
     assert_eq!(check::<Numbered>("news", "news"), variants::<Numbered>("news", rest));
 }
 

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io;
 use std::sync::mpsc::{SyncSender, TrySendError};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Serialize};
 
@@ -186,6 +187,8 @@ impl News {
 pub struct Numbered {
     /// Number, from 1 in each run of the node.
     pub n: u64,
+    /// When it happened, by the clock of the node's machine: seconds since 1970-01-01T00:00Z.
+    pub at: u64,
     /// The news.
     #[serde(flatten)]
     pub news: News,
@@ -221,7 +224,7 @@ impl Journal {
     /// many it has lost.
     pub(super) fn tell(&mut self, news: News) {
         self.last += 1;
-        let numbered = Numbered { n: self.last, news };
+        let numbered = Numbered { n: self.last, at: unix_seconds(), news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
         let (kept, most) = match &numbered.news {
             News::Said { .. } | News::WeSaid { .. } => (&mut self.texts, TEXTS_KEPT),
@@ -281,11 +284,15 @@ impl Journal {
     }
 }
 
+fn unix_seconds() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
+}
+
 impl Listener {
     /// False once it is gone.
     fn tell(&mut self, numbered: &Numbered) -> bool {
         if self.lost > 0 {
-            let lost = Numbered { n: numbered.n - 1, news: News::Lost { count: self.lost } };
+            let lost = Numbered { n: numbered.n - 1, at: numbered.at, news: News::Lost { count: self.lost } };
             match self.sender.try_send(lost) {
                 Ok(()) => self.lost = 0,
                 Err(TrySendError::Full(_)) => {

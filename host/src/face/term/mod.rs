@@ -9,7 +9,7 @@ mod view;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
-use jiff::ZonedDateTime;
+use jiff::{Timestamp, ZonedDateTime};
 use p2pm_posix::exit::Exit;
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
@@ -158,7 +158,7 @@ impl Face<'_> {
                 let effect = self.take_input(&input);
                 return self.perform(effect);
             }
-            Happened::News(numbered) => self.app.handle_news(&numbered.news),
+            Happened::News(numbered) => self.app.handle_numbered(&numbered),
             Happened::Examined(findings) => self.app.examined(&findings),
             Happened::NodeEnded => {
                 let result = self.running.stop();
@@ -231,7 +231,10 @@ impl Face<'_> {
     }
 }
 
-/// Hours and minutes where the user is.
-fn time_of_day() -> String {
-    ZonedDateTime::now().strftime("%H:%M").to_string()
+/// Hours and minutes where the user is; of another day, month and day.
+fn time_of_day(at: Option<u64>) -> String {
+    let now = ZonedDateTime::now();
+    let at = at.and_then(|at| Timestamp::from_second(i64::try_from(at).ok()?).ok());
+    let then = at.map_or_else(|| now.clone(), |at| at.to_zoned_datetime(now.time_zone().clone()));
+    then.strftime(if then.date() == now.date() { "%H:%M" } else { "%m-%d" }).to_string()
 }

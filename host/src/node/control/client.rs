@@ -92,12 +92,14 @@ mod tests {
     fn news_of_an_unknown_kind_are_skipped() {
         let (ours, mut theirs) = UnixStream::pair().unwrap();
         let mut client = Client { reader: BufReader::new(ours), deadline: None };
-        for line in
-            ["{\"v\":1,\"n\":1,\"news\":\"typing\"}", "{\"v\":1,\"n\":2,\"news\":\"lost\",\"count\":3}", "{}"]
-        {
+        for line in [
+            "{\"v\":1,\"n\":1,\"news\":\"typing\"}",
+            "{\"v\":1,\"n\":2,\"at\":5,\"news\":\"lost\",\"count\":3}",
+            "{}",
+        ] {
             writeln!(theirs, "{line}").unwrap();
         }
-        assert_eq!(client.news().unwrap(), Numbered { n: 2, news: News::Lost { count: 3 } });
+        assert_eq!(client.news().unwrap(), Numbered { n: 2, at: 5, news: News::Lost { count: 3 } });
         assert_eq!(client.news().unwrap_err().kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -5,7 +5,7 @@ use std::io;
 use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With};
 use crate::doctor::Finding;
 use crate::face::show;
-use crate::node::{Answer, Ask, ErrorKind, News, Person};
+use crate::node::{Answer, Ask, ErrorKind, News, Numbered, Person};
 
 impl App {
     /// The node has taken a text, or not.
@@ -86,6 +86,13 @@ impl App {
         for finding in findings {
             show::finding(finding).to_string().lines().for_each(|line| self.note(self.current, line));
         }
+    }
+
+    /// Something has happened, now or a while ago.
+    pub(in crate::face::term) fn handle_numbered(&mut self, numbered: &Numbered) {
+        self.at = Some(numbered.at);
+        self.handle_news(&numbered.news);
+        self.at = None;
     }
 
     /// Something has happened.
@@ -174,7 +181,7 @@ impl App {
     }
 
     fn push(&mut self, index: usize, content: Content) {
-        self.chats[index].push(&(self.clock)(), content);
+        self.chats[index].push(&(self.clock)(self.at), content);
     }
 }
 

@@ -77,13 +77,17 @@ pub(super) struct App {
     people_changed: bool,
     /// Whether the last key has asked to quit.
     quits_next: bool,
-    /// Time of day, for whatever comes.
-    clock: fn() -> String,
+    clock: Clock,
+    /// When that happened which is handled; `None` for now.
+    at: Option<u64>,
 }
+
+/// Time of day of a moment in seconds since 1970, or of now.
+pub(super) type Clock = fn(Option<u64>) -> String;
 
 impl App {
     /// The face of a node that has said this of itself.
-    pub(super) fn new(me: Me, runs: Runs, clock: fn() -> String) -> Self {
+    pub(super) fn new(me: Me, runs: Runs, clock: Clock) -> Self {
         let everyone = match me.circles.as_slice() {
             [] | [_] => vec![Chat::new(With::Everyone(None))],
             several => several.iter().map(|circle| Chat::new(With::Everyone(Some(circle.clone())))).collect(),
@@ -100,6 +104,7 @@ impl App {
             people_changed: true,
             quits_next: false,
             clock,
+            at: None,
         }
     }
 

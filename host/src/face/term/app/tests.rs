@@ -20,7 +20,7 @@ fn me() -> Me {
 
 /// With Abdul, who is here, and Dora, who asks.
 pub(in crate::face::term) fn app() -> App {
-    let mut app = App::new(me(), Runs::Here, || "10:30".to_owned());
+    let mut app = App::new(me(), Runs::Here, |_| "10:30".to_owned());
     app.set_people(me(), vec![person("abdul", true, Trust::Accepted), person("dora", false, Trust::Asks)]);
     app
 }
