@@ -306,9 +306,12 @@ impl Contact {
         })
     }
 
-    /// Whether it is here now, if that was not reported yet.
+    /// Whether it is here now, if that was not reported yet. Whoever takes another link in place of the one before is not away
+    /// in between, unless they let us wait.
     fn take_presence(&mut self) -> Option<bool> {
-        let is_here = self.is_here();
+        let is_relinked =
+            self.link.is_some() && self.known.is_accepted() && self.undecided == Undecided::NotYet;
+        let is_here = self.is_here() || self.here_told && is_relinked;
         (core::mem::replace(&mut self.here_told, is_here) != is_here).then_some(is_here)
     }
 

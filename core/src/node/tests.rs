@@ -183,6 +183,16 @@ impl Pair {
 
     /// Frames go back and forth until there are no more. An end that has something to send is given nothing.
     fn run(&mut self, users: &mut [&mut User; 2], now: Instant) {
+        self.run_watched(users, now, |_| ());
+    }
+
+    /// The same, and after each frame this is done.
+    fn run_watched(
+        &mut self,
+        users: &mut [&mut User; 2],
+        now: Instant,
+        mut watch: impl FnMut(&mut [&mut User; 2]),
+    ) {
         let mut inboxes = [VecDeque::new(), VecDeque::new()];
         let mut is_quiet = false;
         while !is_quiet {
@@ -198,6 +208,7 @@ impl Pair {
                     continue;
                 }
                 is_quiet = false;
+                watch(users);
             }
         }
     }
@@ -261,6 +272,21 @@ fn what_was_not_received_is_sent_again_and_told_once() {
     let later = START + Duration::from_secs(3);
     Pair::dial(&mut katie, later).run(&mut [&mut katie, &mut abdul], later);
     assert_eq!(abdul.heard, ["one", "two", "three"]);
+}
+
+#[test]
+fn whoever_takes_another_link_has_not_left() {
+    let (mut katie, mut abdul, mut old) = linked();
+    assert_eq!(katie.node.poll_news(), Some(News::Came(katie.other())));
+    let later = START + crate::limits::RACE_WINDOW;
+    let End::Link(link) = &mut old.ends[1] else { panic!("no link") };
+    link.at(&mut abdul.node).handle_eof(later);
+    abdul.node.connect(later, endpoint(), CircleId(0));
+    let mut new = Pair::dial_with(&mut abdul, later, [3, 4]);
+    new.run_watched(&mut [&mut abdul, &mut katie], later, |[_, katie]| {
+        assert_eq!(katie.node.poll_news(), None);
+    });
+    assert!(abdul.is_linked() && katie.is_linked());
 }
 
 #[test]
