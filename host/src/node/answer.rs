@@ -3,6 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
 
+use p2pm_core::identity::Tag;
 use p2pm_core::node::{CircleId, Contact, ContactId, Node, SayError, To};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
@@ -290,7 +291,8 @@ impl NodeServer {
 
     /// Who has this tag, or else this name or a tag that begins so. A tag is theirs alone, whoever goes by it as a name.
     fn find(&self, name: &str) -> Result<Somebody, Answer> {
-        let mut found = self.contacts_that(|contact| contact.known().key.tag().to_string() == name);
+        let of_tag = |tag: Tag| self.contacts_that(|contact| contact.known().key.tag() == tag);
+        let mut found = name.parse().map_or_else(|_| Vec::new(), of_tag);
         if found.is_empty() {
             found = self.contacts_that(|contact| {
                 let is_named = contact.known().name.as_ref().is_some_and(|it| it.as_str() == name);
