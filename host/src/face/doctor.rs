@@ -14,14 +14,9 @@ use super::show;
 use super::shown::Shown;
 use crate::discovery::Choice;
 use crate::doctor::{self, Finding};
-use crate::node::control::Client;
 use crate::node::{Answer, Ask, PORT, resolve};
 use crate::term::report;
 
-/// Longest wait for a node that runs.
-const TIMEOUT: Duration = Duration::from_secs(2);
-/// The same where the node asks others, which takes it less than 5 s.
-const RECEPTION_TIMEOUT: Duration = Duration::from_secs(6);
 /// Most addresses that are tried without being asked for.
 const OTHERS: usize = 8;
 
@@ -30,9 +25,8 @@ pub(super) fn main(options: &Options, others: &[String], choice: Choice, upnp: b
     if let Ok(Some(warning)) = choice.warning() {
         report(format_args!("p2pm: {warning}"));
     }
-    let (profile, json, others) = (options.profile.clone(), options.json, others.to_vec());
-    let examine =
-        move || if upnp { list(json, choice) } else { examine(profile.as_str(), json, &others, choice) };
+    let (node, json, others) = (Shown::Elsewhere(options.profile.clone()), options.json, others.to_vec());
+    let examine = move || if upnp { list(json, choice) } else { examine(&node, json, &others, choice) };
     within(options.timeout, examine).unwrap_or_else(|error| {
         report(format_args!("p2pm: {error}"));
         if error.kind() == io::ErrorKind::TimedOut { Exit::TimedOut } else { Exit::Failure }
@@ -60,14 +54,15 @@ fn list(json: bool, choice: Choice) -> io::Result<Exit> {
     Ok(Exit::Success)
 }
 
-fn examine(profile: &str, json: bool, others: &[String], choice: Choice) -> io::Result<Exit> {
-    let node = ask(profile, &Ask::Who {}, TIMEOUT);
-    let others = match &node {
-        Some(node) if others.is_empty() => missing(node),
+fn examine(node: &Shown, json: bool, others: &[String], choice: Choice) -> io::Result<Exit> {
+    // There may be none that runs.
+    let ask = |ask| Some(node.ask(ask)).filter(|answer| !matches!(answer, Answer::Error { .. }));
+    let who = ask(Ask::Who {});
+    let others = match &who {
+        Some(who) if others.is_empty() => missing(who),
         _ => resolve_all(others)?,
     };
-    let hears = || ask(profile, &Ask::Reception {}, RECEPTION_TIMEOUT);
-    let findings = doctor::examine(choice, node.as_ref(), hears, &others);
+    let findings = doctor::examine(choice, who.as_ref(), || ask(Ask::Reception {}), &others);
     for finding in &findings {
         if json { print_json(finding)? } else { print(show::finding(finding))? }
     }
@@ -87,12 +82,6 @@ fn resolve_all(others: &[String]) -> io::Result<Vec<SocketAddr>> {
         addresses.extend(resolve(other, PORT).map_err(io::Error::other)?);
     }
     Ok(addresses)
-}
-
-/// What the node that runs answers; `None` if none runs.
-fn ask(profile: &str, ask: &Ask, timeout: Duration) -> Option<Answer> {
-    let mut client = Client::connect(profile, Some(timeout)).ok()?;
-    client.ask(ask).ok()
 }
 
 /// Addresses of those who are known, and not here.

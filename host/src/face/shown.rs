@@ -10,7 +10,7 @@ use crate::node::{Answer, Ask, ErrorKind, Handle, Numbered};
 
 /// Longest wait for an answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-/// The same where the node asks others.
+/// The same where the node asks others, which takes it less than 5 s.
 const RECEPTION_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The node that a face shows.
