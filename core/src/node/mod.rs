@@ -311,7 +311,7 @@ impl<M: Storage> Node<M> {
     /// Forgets a contact, as if it had never been met, and where it was. Returns the number of our last message to it that is
     /// given up thereby, if there is one; there is no news of it. An error, with nothing changed, if it is linked.
     pub fn forget(&mut self, id: ContactId) -> Result<Option<u32>, ForgetError> {
-        if self.contacts.get(id).is_some_and(|contact| contact.link.is_some()) {
+        if self.contacts.get(id).is_some_and(Contact::is_linked) {
             return Err(ForgetError::Linked);
         }
         self.give_up_texts(id);

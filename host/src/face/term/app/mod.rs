@@ -180,8 +180,8 @@ impl App {
     /// Whether somebody else goes by their name, or the user does.
     fn has_name_of_another(&self, who: &Person) -> bool {
         let name = show::name(who);
-        let others = self.people.iter().map(|person| &person.who).filter(|other| other.tag != who.tag);
-        name == self.me.name || others.into_iter().any(|other| show::name(other) == name)
+        let is_shared = |other: &Person| other.tag != who.tag && show::name(other) == name;
+        name == self.me.name || self.people.iter().any(|person| is_shared(&person.who))
     }
 
     pub(super) fn chat(&self) -> &Chat {
