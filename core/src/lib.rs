@@ -97,4 +97,5 @@ pub mod node;
 pub mod registry;
 pub mod suite;
 pub mod time;
+pub mod transfer;
 pub mod wire;

@@ -66,6 +66,23 @@ pub const DIAL_INTERVAL: Duration = Duration::from_secs(1);
 /// Most circles that a node is in.
 pub const CIRCLES_MAX: usize = 8;
 
+/// Length of the frames of a transfer for a receiver with some memory.
+pub const FRAME_LEN_MIDDLE: usize = 16 * 1024;
+/// Length of a BLAKE3 hash.
+pub const HASH_LEN: usize = 32;
+/// Length of the pieces of a stream, after each of which its hash is a state to go on from.
+pub const PIECE_LEN: u64 = 1 << 20;
+/// Most bytes of a source that are read in one poll to prove what a receiver has.
+pub const PROOF_PER_POLL: usize = 1 << 20;
+/// Length of the number of a transfer.
+pub const TRANSFER_ID_LEN: usize = 8;
+/// Length of the secret of a transfer's connection.
+pub const SECRET_LEN: usize = 32;
+/// Longest name of a file or a folder, in bytes of UTF-8: the limit of most file systems.
+pub const LABEL_MAX: usize = 255;
+/// Most pixels of the preview of a picture.
+pub const PREVIEW_PIXELS_MAX: usize = 320;
+
 /// Most subnets of a network interface besides the first one, of each family.
 pub const FURTHER_SUBNETS_MAX: usize = 3;
 /// UDP port of SSDP (UPnP Device Architecture 2.0 §1.1.1).
@@ -180,7 +197,9 @@ const _: () = {
     assert!(BODY_MAX == 1000);
     assert!(BODY_MAX <= LINK_TEXT_MAX && LINK_TEXT_MAX <= u16::MAX as usize);
     assert!(MARKER_LEN <= ASKED_SHARE_MAX);
-    assert!(NAME_MAX <= u8::MAX as usize);
+    assert!(NAME_MAX <= LABEL_MAX && LABEL_MAX <= u8::MAX as usize);
+    assert!(FRAME_LEN < FRAME_LEN_MIDDLE && FRAME_LEN_MIDDLE < FRAME_LEN_MAX);
+    assert!(SECRET_LEN <= PASSWORD_MAX);
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
     // The listening side times out first, so that a slow peer is told the reason.

@@ -102,7 +102,7 @@ impl<S: Suite> Voice<S> {
         match message {
             Message::Hello(hello) => {
                 // Ahead of the share of whoever has dialled for a link is a marker.
-                let is_marked = !self.has_spoken && hello.service == Service::Link as u8;
+                let is_marked = !self.has_spoken && hello.service == Service::Link.number();
                 let share = if is_marked { &hello.share[MARKER_LEN..] } else { hello.share };
                 self.theirs = Some((hello.to_bytes(), share.to_vec()));
             }
@@ -134,7 +134,7 @@ impl<S: Suite> Voice<S> {
     /// What follows the peer's Hello: a share if it answers another one, else the marker of a circle, for a link.
     fn share(&mut self, ours: &Hello<'_>) -> Vec<u8> {
         let Some((theirs, their_share)) = &self.theirs else {
-            let is_for_link = ours.service == Service::Link as u8;
+            let is_for_link = ours.service == Service::Link.number();
             return if is_for_link { marker_of(&ours.random, self.circle).to_vec() } else { Vec::new() };
         };
         let hellos = Hellos { initiator: *theirs, responder: ours.to_bytes() };

@@ -10,6 +10,7 @@ mod with_ring {
     use p2pm_core::error::Fault;
     use p2pm_core::suite::SealedWith;
     use p2pm_core::suite::aead::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN};
+    use p2pm_core::wire::SuiteId;
     use ring::aead::{self, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 
     /// The sealed suite with ring's AEAD.
@@ -22,6 +23,8 @@ mod with_ring {
     pub struct Ring;
 
     impl Aead for Ring {
+        const SUITE: SuiteId = SuiteId::Sealed;
+
         fn seal(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], text: &mut [u8]) -> Option<[u8; TAG_LEN]> {
             let tag =
                 expand(key)?.seal_in_place_separate_tag(unique(nonce), aead::Aad::empty(), text).ok()?;

@@ -42,6 +42,8 @@ pub struct Watched<S>(PhantomData<S>);
 
 /// The AEAD `A`, byte for byte, for connections that have no other suite than the sealed one.
 impl<A: Aead> Aead for Watched<A> {
+    const SUITE: SuiteId = A::SUITE;
+
     fn seal(
         key: &[u8; aead::KEY_LEN],
         nonce: &[u8; aead::NONCE_LEN],

@@ -69,7 +69,7 @@ fn call<S: Suite>() {
     let mut door = Door::new(password());
     let mut caller = Caller::<S>::new(START, password(), Turns::Linear, None, entropy(2));
     let (acceptor, asked) = asked(&mut caller);
-    assert_eq!((asked.hello().service, asked.hello().suite), (Service::Chat as u8, S::ID as u8));
+    assert_eq!((asked.hello().service, asked.hello().suite), (Service::Chat.number(), S::ID as u8));
     let Ok((mut answer, None)) = Callee::<S>::of_acceptor(acceptor, START, &door) else { panic!("it asked") };
     let heard = carry!(caller, answer.at(&mut door));
     let ringing = CalleeEvent::Ringing { from: None, offer: Turns::Linear };
@@ -80,7 +80,7 @@ fn join<S: Suite>() {
     let mut hall = Hall::new(Door::new(password()), Registry::<4>::new([0; 16]));
     let mut client = Client::<S>::new(START, password(), entropy(3));
     let (acceptor, asked) = asked(&mut client);
-    assert_eq!((asked.hello().service, asked.hello().suite), (Service::Community as u8, S::ID as u8));
+    assert_eq!((asked.hello().service, asked.hello().suite), (Service::Community.number(), S::ID as u8));
     let Ok((mut session, None)) = Session::<S>::of_acceptor(acceptor, START, &hall) else {
         panic!("it asked")
     };

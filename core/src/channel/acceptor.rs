@@ -68,7 +68,7 @@ impl Asked {
 
     /// Whether the Hello asks for this service.
     pub fn is_for(&self, service: Service) -> bool {
-        self.hello().service == service as u8
+        self.hello().service == service.number()
     }
 
     /// Whether the Hello asks for `service` in suite `S`; the error is the reason to refuse it. The share is not looked
@@ -77,7 +77,7 @@ impl Asked {
         check_hello(&Hello::new(S::ID, service, [0; RANDOM_LEN]), &self.hello())
     }
 
-    /// Marker in a Hello for a link.
+    /// Marker in a Hello for a link or a transfer.
     pub(crate) fn marker(&self) -> Result<Marker, Fault> {
         self.share.first_chunk().copied().ok_or(Fault::Length)
     }

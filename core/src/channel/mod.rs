@@ -18,7 +18,7 @@ pub use ended::Ended;
 pub(crate) use initiator::InitiatorHandshake;
 pub(crate) use lifecycle::Received;
 pub use machine::{Direction, Machine};
-pub(crate) use request::Request;
 pub use request::{CircleNumber, marker_of};
+pub(crate) use request::{Request, transfer_marker};
 pub(crate) use responder::ResponderHandshake;
 pub(crate) use state::{Channel, Established, Stage};

@@ -5,7 +5,8 @@ use core::fmt;
 use subtle::{Choice, ConstantTimeEq};
 use zeroize::Zeroizing;
 
-use crate::limits::PASSWORD_MAX;
+use crate::limits::{PASSWORD_MAX, SECRET_LEN};
+use crate::wire::TransferSecret;
 
 /// A password of 1 to [`PASSWORD_MAX`] bytes. Never printed. Wiped when dropped; a move may leave a copy
 /// where it was before.
@@ -56,6 +57,19 @@ impl Password {
         self.bytes.as_slice().ct_eq(guess.as_slice()) & usize::from(*self.len).ct_eq(&bytes.len())
     }
 }
+
+impl From<&TransferSecret> for Password {
+    fn from(secret: &TransferSecret) -> Self {
+        let mut password = Self { bytes: [0; PASSWORD_MAX].into(), len: SECRET_LEN_BYTE.into() };
+        for (byte, from) in password.bytes.iter_mut().zip(&secret.0) {
+            *byte = *from;
+        }
+        password
+    }
+}
+
+#[allow(clippy::cast_possible_truncation, reason = "32 fits")]
+const SECRET_LEN_BYTE: u8 = SECRET_LEN as u8;
 
 impl fmt::Debug for Password {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -41,6 +41,16 @@ pub enum Close {
     OtherCircle,
     /// Another link between the two nodes goes on.
     Duplicate,
+    /// Sender of a file: it has changed since it was offered.
+    Changed,
+    /// A file could not be read or written.
+    Failed,
+    /// Receiver of a file: there is no space left.
+    NoSpace,
+    /// The transfer pauses, and goes on over another connection.
+    Paused,
+    /// The transfer is given up.
+    Cancelled,
 }
 
 impl Close {
@@ -73,6 +83,11 @@ impl Close {
             Self::TimedOut => (12, 0),
             Self::OtherCircle => (13, 0),
             Self::Duplicate => (14, 0),
+            Self::Changed => (15, 0),
+            Self::Failed => (16, 0),
+            Self::NoSpace => (17, 0),
+            Self::Paused => (18, 0),
+            Self::Cancelled => (19, 0),
         }
     }
 
@@ -94,6 +109,11 @@ impl Close {
             12 => Self::TimedOut,
             13 => Self::OtherCircle,
             14 => Self::Duplicate,
+            15 => Self::Changed,
+            16 => Self::Failed,
+            17 => Self::NoSpace,
+            18 => Self::Paused,
+            19 => Self::Cancelled,
             _ => return Err(Fault::Value),
         };
         // A value without a meaning is rejected, so that each reason has one encoding.
@@ -126,6 +146,11 @@ impl fmt::Display for Close {
             Self::TimedOut => f.write_str("timed out"),
             Self::OtherCircle => f.write_str("that circle is not known here"),
             Self::Duplicate => f.write_str("already linked"),
+            Self::Changed => f.write_str("it has changed since it was offered"),
+            Self::Failed => f.write_str("it could not be read or written there"),
+            Self::NoSpace => f.write_str("no space left"),
+            Self::Paused => f.write_str("paused"),
+            Self::Cancelled => f.write_str("cancelled"),
         }
     }
 }
@@ -136,7 +161,7 @@ mod tests {
     use crate::error::tests::assert_texts_differ;
 
     /// One of each reason, in the order of their codes, which begin with 1.
-    const REASONS: [Close; 14] = [
+    const REASONS: [Close; 19] = [
         Close::Goodbye,
         Close::WrongPassword,
         Close::TooManyGuesses { seconds: 7 },
@@ -151,6 +176,11 @@ mod tests {
         Close::TimedOut,
         Close::OtherCircle,
         Close::Duplicate,
+        Close::Changed,
+        Close::Failed,
+        Close::NoSpace,
+        Close::Paused,
+        Close::Cancelled,
     ];
 
     fn read(code: u8, value: u8) -> Result<Close, Fault> {
@@ -170,7 +200,7 @@ mod tests {
 
     #[test]
     fn codes_and_values_without_a_meaning_are_refused() {
-        for (code, value) in [(0, 0), (15, 0), (1, 1), (11, 0), (11, 13)] {
+        for (code, value) in [(0, 0), (20, 0), (1, 1), (11, 0), (11, 13)] {
             assert_eq!(read(code, value), Err(Fault::Value), "{code}, {value}");
         }
     }

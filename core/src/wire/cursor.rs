@@ -35,6 +35,10 @@ impl<'f> Reader<'f> {
         self.array().map(u32::from_be_bytes)
     }
 
+    pub(in crate::wire) fn u64(&mut self) -> Result<u64, Fault> {
+        self.array().map(u64::from_be_bytes)
+    }
+
     /// A byte that is 0 or 1.
     pub(in crate::wire) fn flag(&mut self) -> Result<bool, Fault> {
         match self.u8()? {
@@ -107,5 +111,20 @@ impl<'b> Writer<'b> {
 
     pub(in crate::wire) fn u32(&mut self, value: u32) {
         self.put(&value.to_be_bytes());
+    }
+
+    pub(in crate::wire) fn u64(&mut self, value: u64) {
+        self.put(&value.to_be_bytes());
+    }
+
+    /// Appends the bytes that `fill` puts at the beginning of the room that is left, as many as it returns.
+    pub(in crate::wire) fn fill<E>(
+        &mut self,
+        fill: impl FnOnce(&mut [u8]) -> Result<usize, E>,
+    ) -> Result<usize, E> {
+        let room = self.buffer.get_mut(self.len..).unwrap_or_default();
+        let filled = fill(room)?.min(room.len());
+        self.len = self.len.saturating_add(filled);
+        Ok(filled)
     }
 }

@@ -1,15 +1,13 @@
 //! Hello: the first frame of each side, always in the clear. It declares version, suite, service and frame
 //! length, so that a mismatch is a clear error.
 
+use super::FrameLen;
 use super::cursor::{Reader, Writer};
 use crate::error::Fault;
 use crate::limits::{FRAME_LEN, HELLO_LEN, RANDOM_LEN};
 
 /// Version of the protocol that this crate implements.
 pub const VERSION: u8 = 1;
-
-#[allow(clippy::cast_possible_truncation, reason = "1024 fits")]
-const OUR_FRAME_LEN: u32 = FRAME_LEN as u32;
 
 /// Number of a cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,18 +17,41 @@ pub enum SuiteId {
     Xor = 1,
     /// Frames encrypted and authenticated with keys that are agreed on by the password.
     Sealed = 2,
+    /// The same with `AEAD_AES_256_GCM`, for transfers between processors with instructions for it.
+    SealedAes = 3,
 }
 
-/// Number of a service.
+/// A service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
 pub enum Service {
     /// A community: who is online.
-    Community = 1,
+    Community,
     /// A private chat.
-    Chat = 2,
+    Chat,
     /// A link between two nodes of a circle.
-    Link = 3,
+    Link,
+    /// A transfer from one node to another, with frames of this length.
+    Transfer(FrameLen),
+}
+
+impl Service {
+    /// Its number in a Hello.
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Community => 1,
+            Self::Chat => 2,
+            Self::Link => 3,
+            Self::Transfer(_) => 4,
+        }
+    }
+
+    /// Length of its frames after the handshake, in bytes.
+    pub const fn frame_len(self) -> usize {
+        match self {
+            Self::Community | Self::Chat | Self::Link => FRAME_LEN,
+            Self::Transfer(frame_len) => frame_len.bytes(),
+        }
+    }
 }
 
 /// Parameters of one side. The first [`HELLO_LEN`] bytes have the same layout in every version.
@@ -42,7 +63,7 @@ pub struct Hello<'f> {
     pub suite: u8,
     /// Number of a [`Service`], or of a service unknown here.
     pub service: u8,
-    /// Length of every later frame, in bytes; [`FRAME_LEN`] in this version.
+    /// Length of every frame after the handshake, in bytes: [`Service::frame_len`].
     pub frame_len: u32,
     /// Fresh random number.
     pub random: [u8; RANDOM_LEN],
@@ -56,8 +77,8 @@ impl Hello<'_> {
         Self {
             version: VERSION,
             suite: suite as u8,
-            service: service as u8,
-            frame_len: OUR_FRAME_LEN,
+            service: service.number(),
+            frame_len: u32::try_from(service.frame_len()).unwrap_or(u32::MAX),
             random,
             share: &[],
         }

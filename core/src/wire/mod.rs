@@ -8,8 +8,10 @@ mod framing;
 mod hello;
 mod items;
 mod key;
+mod label;
 mod message;
 mod name;
+mod preview;
 mod sanitise;
 mod unicode;
 mod user;
@@ -21,11 +23,14 @@ pub use framing::{FrameReader, FrameWriter};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
 pub use key::{Proof, PublicKey};
+pub use label::{Label, LabelError};
 pub use message::{
-    ChatMessage, CommunityMessage, Introduction, JoinRefusal, LinkFrame, LinkMessage, ListPage, Message,
-    Neighbour, Part, Presence, Reached, Reception, Scope, Text, Turns, emit_list_page, emit_presence,
-    emit_roster,
+    Answer, Attributes, ChatMessage, Cipher, Ciphers, CommunityMessage, Extent, FrameLen, Goods, GoodsKind,
+    Introduction, JoinRefusal, LinkFrame, LinkMessage, ListPage, Message, Neighbour, Offer, Part, Presence,
+    Reached, Reception, Refusal, Scope, Taking, Text, TransferFrame, TransferId, TransferMessage,
+    TransferSecret, Turns, Verdict, emit_data, emit_list_page, emit_presence, emit_roster,
 };
 pub use name::{Name, NameError};
+pub use preview::{Preview, pixel};
 pub use sanitise::sanitise;
 pub use user::{Change, User};

@@ -182,7 +182,7 @@ impl Stranger {
                 let frame = any_row(&mut self.random);
                 return self.say(frame);
             }
-            (_, _, Service::Chat | Service::Link) => {
+            (_, _, Service::Chat | Service::Link | Service::Transfer(_)) => {
                 Message::Chat(ChatMessage::Text(Text::new("boo").expect("short")))
             }
         };

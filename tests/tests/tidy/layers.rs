@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["suite"],
     &["door", "identity"],
     &["channel"],
-    &["community", "chat", "link"],
+    &["community", "chat", "link", "transfer"],
     &["drive", "node"],
 ];
 

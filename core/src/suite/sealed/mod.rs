@@ -37,7 +37,7 @@ pub type Sealed = SealedWith<Portable>;
 pub struct SealedWith<A>(PhantomData<A>);
 
 impl<A: Aead> Suite for SealedWith<A> {
-    const ID: SuiteId = SuiteId::Sealed;
+    const ID: SuiteId = A::SUITE;
     const CAUTION: Option<&'static str> = None;
     type Early = Clear;
     type Keys = SealedKeys<A>;

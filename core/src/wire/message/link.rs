@@ -2,7 +2,7 @@
 
 use core::num::NonZeroU16;
 
-use super::{Message, Reception};
+use super::{Answer, Message, Offer, Reception, TransferId};
 use crate::error::Fault;
 use crate::limits::{KEY_LEN, LINK_TEXT_MAX, PART_MAX};
 use crate::wire::cursor::{Reader, Writer};
@@ -43,6 +43,12 @@ pub enum LinkMessage<'f> {
     AskReception,
     /// Either side: what the sender hears of the receiver's discovery.
     Reception(Reception),
+    /// Sender of a file: an offer.
+    Offer(Offer<'f>),
+    /// Receiver of a file: the answer to an offer.
+    Answer(Answer),
+    /// Sender of a file: the offer holds no more.
+    Withdraw(TransferId),
 }
 
 /// Introduction of a node.
@@ -110,6 +116,9 @@ enum Kind {
     Roster = 0x35,
     AskReception = 0x36,
     Reception = 0x37,
+    Offer = 0x38,
+    Answer = 0x39,
+    Withdraw = 0x3a,
 }
 
 impl<'f> LinkFrame<'f> {
@@ -137,6 +146,9 @@ impl Kind {
             0x35 => Self::Roster,
             0x36 => Self::AskReception,
             0x37 => Self::Reception,
+            0x38 => Self::Offer,
+            0x39 => Self::Answer,
+            0x3a => Self::Withdraw,
             _ => return Err(Fault::Kind),
         })
     }
@@ -162,6 +174,9 @@ impl<'f> LinkMessage<'f> {
             Kind::Roster => Self::Roster(Items::parse(reader.rest())?),
             Kind::AskReception => Self::AskReception,
             Kind::Reception => Self::Reception(Reception::read(reader)?),
+            Kind::Offer => Self::Offer(Offer::read(reader)?),
+            Kind::Answer => Self::Answer(Answer::read(reader)?),
+            Kind::Withdraw => Self::Withdraw(TransferId::read(reader)?),
         })
     }
 
@@ -180,6 +195,9 @@ impl<'f> LinkMessage<'f> {
             Self::Roster(_) => Kind::Roster,
             Self::AskReception => Kind::AskReception,
             Self::Reception(_) => Kind::Reception,
+            Self::Offer(_) => Kind::Offer,
+            Self::Answer(_) => Kind::Answer,
+            Self::Withdraw(_) => Kind::Withdraw,
         }
     }
 
@@ -193,6 +211,9 @@ impl<'f> LinkMessage<'f> {
             Self::Roster(neighbours) => writer.put(neighbours.as_bytes()),
             Self::AskReception => {}
             Self::Reception(reception) => reception.write(writer),
+            Self::Offer(offer) => offer.write(writer),
+            Self::Answer(answer) => answer.write(writer),
+            Self::Withdraw(id) => writer.put(&id.0),
         }
     }
 }

@@ -1,17 +1,24 @@
 //! The messages of the protocol: parsed once into [`Message`], and emitted from it.
 //!
 //! Each service has a type of its own and a range of kinds: a new service is a new file here. A link's messages are
-//! parsed by links alone.
+//! parsed by links alone, and a transfer's by transfers.
 
 mod chat;
 mod community;
 mod link;
+mod offer;
 mod reception;
+mod transfer;
 
 pub use self::chat::{ChatMessage, Text, Turns};
 pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
 pub use self::link::{Introduction, LinkFrame, LinkMessage, Neighbour, Part, Scope, emit_roster};
+pub use self::offer::{
+    Answer, Attributes, Cipher, Ciphers, FrameLen, Goods, GoodsKind, Offer, Refusal, Taking, TransferId,
+    TransferSecret, Verdict,
+};
 pub use self::reception::{Reached, Reception};
+pub use self::transfer::{Extent, TransferFrame, TransferMessage, emit_data};
 use super::cursor::{Reader, Writer};
 use super::{Close, Hello, frame};
 use crate::error::Fault;
@@ -35,6 +42,8 @@ pub enum Message<'f> {
     Chat(ChatMessage<'f>),
     /// A message of a link, not yet parsed.
     Link(LinkFrame<'f>),
+    /// A message of a transfer, not yet parsed.
+    Transfer(TransferFrame<'f>),
 }
 
 /// Kinds that every service has, and the range of kinds of each service.
@@ -50,10 +59,11 @@ mod kind {
     pub(super) const COMMUNITY: RangeInclusive<u8> = 0x10..=0x1f;
     pub(super) const CHAT: RangeInclusive<u8> = 0x20..=0x2f;
     pub(super) const LINK: RangeInclusive<u8> = 0x30..=0x3f;
+    pub(super) const TRANSFER: RangeInclusive<u8> = 0x40..=0x4f;
 }
 
 impl<'f> Message<'f> {
-    /// Parses a plain frame and validates every byte of it, except the body of a link's message.
+    /// Parses a plain frame and validates every byte of it, except the body of a link's or a transfer's message.
     pub fn parse(frame: &'f [u8]) -> Result<Self, Fault> {
         let (kind, body) = frame::parse(frame)?;
         let mut reader = Reader::new(body);
@@ -72,6 +82,7 @@ impl<'f> Message<'f> {
             kind if kind::COMMUNITY.contains(&kind) => Self::Community(CommunityMessage::read(kind, reader)?),
             kind if kind::CHAT.contains(&kind) => Self::Chat(ChatMessage::read(kind, reader)?),
             kind if kind::LINK.contains(&kind) => Self::Link(LinkFrame::read(kind, reader)?),
+            kind if kind::TRANSFER.contains(&kind) => Self::Transfer(TransferFrame::read(kind, reader)?),
             _ => return Err(Fault::Kind),
         })
     }
@@ -91,6 +102,7 @@ impl<'f> Message<'f> {
             Self::Community(message) => message.kind(),
             Self::Chat(message) => message.kind(),
             Self::Link(frame) => frame.kind(),
+            Self::Transfer(frame) => frame.kind(),
         }
     }
 
@@ -103,6 +115,7 @@ impl<'f> Message<'f> {
             Self::Community(message) => message.write(writer),
             Self::Chat(message) => message.write(writer),
             Self::Link(frame) => writer.put(frame.body()),
+            Self::Transfer(frame) => writer.put(frame.body()),
         }
     }
 }
@@ -163,7 +176,8 @@ mod tests {
         for kind in 0..=u8::MAX {
             let mut frame = EMPTY_FRAME;
             frame::emit(&mut frame, kind, |_| ());
-            let is_known = matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x37);
+            let is_known =
+                matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x3a | 0x40..=0x45);
             assert_eq!(Message::parse(&frame) != Err(Fault::Kind), is_known, "{kind:#x}");
         }
     }
