@@ -58,6 +58,23 @@ impl Screen {
         self.expect_that(&format!("{texts:?}"), |shown| texts.iter().all(|text| shown.contains(text)));
     }
 
+    /// Waits until the screen shows all of these, and none of the others.
+    ///
+    /// # Panics
+    ///
+    /// If it does not in time, or the program ends first.
+    #[track_caller]
+    pub fn expect_without(&mut self, texts: &[&str], others: &[&str]) {
+        self.expect_that(&format!("{texts:?} without {others:?}"), |shown| {
+            texts.iter().all(|text| shown.contains(text)) && !others.iter().any(|text| shown.contains(text))
+        });
+    }
+
+    /// Loses what is shown, as if another program had written over it.
+    pub fn lose(&mut self) {
+        self.emulator.process(b"\x1b[2J");
+    }
+
     /// Waits until this holds for what the screen shows.
     ///
     /// # Panics
@@ -68,7 +85,13 @@ impl Screen {
         let deadline = Instant::now() + DEADLINE;
         loop {
             let output = self.terminal.output();
-            self.emulator.process(&output[self.shown..]);
+            for part in output[self.shown..].split_inclusive(|byte| *byte == b'\n') {
+                self.emulator.process(part);
+                if part.ends_with(b"\n") {
+                    // That was not kept.
+                    self.emulator.process(b"\r");
+                }
+            }
             self.shown = output.len();
             let contents = self.contents();
             if holds(&contents) {
