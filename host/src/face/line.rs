@@ -55,7 +55,8 @@ fn run(shell: &mut Shell, profile: &ProfileName, options: &LaunchOptions) -> Res
         shell.say(format_args!("tell the others: {}", invitation.passphrase().as_str()))?;
     }
     notes.into_iter().try_for_each(|note| shell.say(note))?;
-    let mut feed = NewsFeed::start(&running.node)?;
+    // What a node of another program has told before, is no news.
+    let mut feed = NewsFeed::start(&running.node, running.is_own().then_some(0))?;
     let mut face = LineFace { running, to: Recipient::All(None), profile, options };
     shell.say("/help shows what can be typed")?;
     let stop = face.converse(shell, &mut feed);

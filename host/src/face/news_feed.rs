@@ -25,12 +25,12 @@ pub(super) struct NewsFeed {
 }
 
 impl NewsFeed {
-    /// Listens from now on.
-    pub(super) fn start(node: &Shown) -> io::Result<Self> {
+    /// Listens to the news after the number `since`, or from now on.
+    pub(super) fn start(node: &Shown, since: Option<u64>) -> io::Result<Self> {
         let (bell, mut ringer) = io::pipe()?;
         rustix::io::ioctl_fionbio(&bell, true)?;
         let (sender, news): (SyncSender<Numbered>, _) = sync_channel(QUEUE);
-        let source = node.listen(None)?;
+        let source = node.listen(since)?;
         thread::Builder::new().name("news".into()).spawn(move || {
             let _ = leave_job_control_to_others();
             for numbered in source {

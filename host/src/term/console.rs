@@ -11,7 +11,7 @@ use rustix::termios::Termios;
 
 use super::lines::{Line, Lines};
 use super::output::{Output, OutputGone};
-use super::terminal::{drop_queue, hide_input, is_in_foreground, restore};
+use super::terminal::{drop_queue, hide_input, is_dumb, is_in_foreground, restore};
 use crate::wait::Waiter;
 use p2pm_posix::signals::{HeldSignals, Signals};
 
@@ -51,7 +51,11 @@ impl Console {
     pub fn new() -> io::Result<Self> {
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         let output = io::stdout().as_fd().try_clone_to_owned()?;
-        Self::over(input, output)
+        let console = Self::over(input, output)?;
+        if is_dumb() {
+            console.output.only_append();
+        }
+        Ok(console)
     }
 
     /// A console over any pair of files.

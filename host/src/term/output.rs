@@ -73,6 +73,11 @@ impl Output {
         Ok(Self { queue, file, writing })
     }
 
+    /// Erases nothing from now on: a terminal may have nothing but lines.
+    pub(super) fn only_append(&self) {
+        self.queue.lock().can_erase = false;
+    }
+
     /// Shows `text` on a line of its own. A pending prompt is printed again below it.
     pub fn line(&self, text: impl Display) {
         self.queue.put(|state| {
@@ -168,7 +173,8 @@ struct State {
     prompt: String,
     /// Lines dropped since the queue was full; while it is set, the text does not end with the prompt.
     dropped: Option<u64>,
-    on_terminal: bool,
+    /// Whether the output is a terminal that can clear a line.
+    can_erase: bool,
     is_closed: bool,
     /// Whether a wait for room has timed out since the text was last taken.
     is_stalled: bool,
@@ -178,13 +184,13 @@ impl State {
     /// Moves the cursor from behind the prompt, if there is one, to the start of an empty line.
     fn leave_prompt(&mut self) {
         if !self.prompt.is_empty() {
-            self.text.push_str(if self.on_terminal { CLEAR_LINE } else { "\n" });
+            self.text.push_str(if self.can_erase { CLEAR_LINE } else { "\n" });
         }
     }
 
     /// The same if the terminal may also show what has been typed.
     fn clear_line(&mut self) {
-        if self.on_terminal {
+        if self.can_erase {
             self.text.push_str(CLEAR_LINE);
         } else {
             self.leave_prompt();
@@ -196,7 +202,7 @@ impl State {
         if let Some(dropped) = self.dropped.take() {
             // The prompt may differ from the last one written.
             let is_open = !self.text.ends_with('\n');
-            self.text.push_str(if self.on_terminal {
+            self.text.push_str(if self.can_erase {
                 CLEAR_LINE
             } else if is_open {
                 "\n"
@@ -213,12 +219,12 @@ impl State {
 }
 
 impl Queue {
-    fn new(on_terminal: bool) -> Self {
+    fn new(can_erase: bool) -> Self {
         let state = State {
             text: String::new(),
             prompt: String::new(),
             dropped: None,
-            on_terminal,
+            can_erase,
             is_closed: false,
             is_stalled: false,
         };

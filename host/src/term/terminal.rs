@@ -9,6 +9,11 @@ use rustix::termios::{
     LocalModes, OptionalActions, QueueSelector, Termios, tcflush, tcgetattr, tcgetpgrp, tcsetattr,
 };
 
+/// Whether the user's terminal has nothing but lines, or does not say what it has.
+pub(crate) fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
 /// Turns the echo off, except for the end of the line; returns the modes before.
 pub(super) fn hide_input(terminal: impl AsFd) -> io::Result<Termios> {
     let before = tcgetattr(&terminal)?;

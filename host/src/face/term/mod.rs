@@ -23,6 +23,7 @@ use super::options::LaunchOptions;
 use super::shown::Shown;
 use crate::config::profile::ProfileName;
 use crate::node::{Answer, Ask};
+use crate::term::is_dumb;
 use crate::triad::shell::{Shell, Stop};
 
 /// Time between two pictures, at least. Whatever comes in between is shown with the next one.
@@ -33,8 +34,7 @@ const RING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Whether the terminal can be drawn on.
 pub(super) fn is_possible() -> bool {
-    let is_dumb = std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb");
-    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb()
 }
 
 /// Runs the face until the user quits.
