@@ -85,7 +85,7 @@ impl<'l> Typed<'l> {
         };
         let Some(command) = COMMANDS.iter().find(|command| command.name == name) else {
             return Self::Wrong(format!(
-                "there is no /{name}; /help shows what there is, and // begins a text with a slash"
+                "there is no /{name}: /help shows all; // begins a text with a slash"
             ));
         };
         match (&command.means, about) {
@@ -131,6 +131,6 @@ mod tests {
         ] {
             assert_eq!(format!("{:?}", Typed::of(line)), meaning, "{line}");
         }
-        assert!(matches!(Typed::of("/fly"), Typed::Wrong(why) if why.starts_with("there is no /fly;")));
+        assert!(matches!(Typed::of("/fly"), Typed::Wrong(why) if why.starts_with("there is no /fly:")));
     }
 }

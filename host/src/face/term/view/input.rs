@@ -9,6 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::bordered;
 use crate::face::term::app::App;
+use crate::node::KnownPerson;
 
 const HINTS: &str = " Alt-0…9 chat · Alt-A unread · Tab complete · /help ";
 
@@ -22,7 +23,7 @@ pub(super) fn height(app: &App, area: Rect) -> u16 {
 }
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let block = bordered().title_bottom(below(app));
+    let block = bordered().title_bottom(below(app, area.width.into()));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let prompt = prompt(app);
@@ -33,15 +34,20 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
 }
 
 /// What is said below: an answer to the last key, who asks, or what keys there are.
-fn below<'a>(app: &App) -> Span<'a> {
+fn below<'a>(app: &App, width: usize) -> Span<'a> {
     match app.asker() {
         _ if !app.notice.is_empty() => format!(" {} ", app.notice).yellow(),
-        Some(person) => {
-            let (name, handle) = (app.called(&person.who), app.handle(&person.who));
-            format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny · /block {handle} ").yellow()
-        }
+        Some(person) => asks(app, person, width).yellow(),
         None => HINTS.dim(),
     }
+}
+
+/// Somebody who asks, and what to do: the keys, and the command where it fits.
+fn asks(app: &App, person: &KnownPerson, width: usize) -> String {
+    let name = app.called(&person.who);
+    let keys = format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny ");
+    let all = format!("{keys}· /block {} ", app.handle(&person.who));
+    if all.width() + 2 <= width { all } else { keys }
 }
 
 fn prompt(app: &App) -> String {
