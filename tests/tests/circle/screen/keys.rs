@@ -28,11 +28,13 @@ const DOWN: &str = "\x1b[B";
 const PAGE_UP: &str = "\x1b[5~";
 const PAGE_DOWN: &str = "\x1b[6~";
 const ESC: &str = "\x1b";
-const F1: &str = "\x1bOP";
+pub const F1: &str = "\x1bOP";
 const TAB: &str = "\t";
 
+type Row = (&'static str, fn(&mut Scene));
+
 /// The rows of the list, and what shows that each is true. Each begins and ends with everyone, and with nothing typed.
-const ROWS: [(&str, fn(&mut Scene)); 11] = [
+const ROWS: [Row; 11] = [
     ("Alt-0 … Alt-9", conversations),
     ("Alt-A", attention),
     ("Alt-Y, Alt-N", decisions),
@@ -209,7 +211,7 @@ fn history(scene: &mut Scene) {
 
 fn scrolling(scene: &mut Scene) {
     let mut sending = scene.abdul.command(&["send", "katie", "-"]).stdin(Stdio::piped()).spawn().unwrap();
-    let lines: String = (1..=40).map(|number| format!("({number})\n")).collect();
+    let lines = numbered(40);
     sending.stdin.take().unwrap().write_all(lines.as_bytes()).unwrap();
     assert!(sending.wait().unwrap().success());
     scene.katie.expect(&["1 abdul       40"]);
@@ -310,4 +312,36 @@ fn help_and_redrawing(scene: &mut Scene) {
     scene.katie.press(CTRL_L);
     scene.katie.expect_that("the screen as it was", |shown| shown == before);
     scene.press(CTRL_U, "everyone", "");
+}
+
+/// So many lines.
+fn numbered(count: usize) -> String {
+    (1..=count).fold(String::new(), |lines, number| lines + &format!("({number})\n"))
+}
+
+/// A press of a button: 0 is the left one, 64 the wheel up, 65 the wheel down.
+fn mouse(button: u8, column: u8, row: u8) -> String {
+    format!("\x1b[<{button};{column};{row}M")
+}
+
+#[test]
+fn the_mouse_selects_somebody_and_scrolls() {
+    let mut scene = Scene::new();
+    scene.press("to all", "everyone", "to all");
+    let person = |row| mouse(0, 5, row);
+    scene.press(&person(5), "zoe", "");
+    scene.press("to zoe", "zoe", "to zoe");
+    scene.press(&person(4), "abdul", "");
+    scene.press(&format!("to abdul{}", person(5)), "zoe", "to zoe");
+    scene.press(&format!("{}.", person(9)), "zoe", "to zoe.");
+    scene.press(&format!("{}.", mouse(0, 40, 4)), "zoe", "to zoe..");
+    scene.press(&person(3), "everyone", "to all");
+    scene.press(&person(4), "abdul", "to abdul");
+    let many = numbered(30);
+    assert!(scene.abdul.run(&["send", "katie", &many]).status.success());
+    scene.katie.expect_without(&["(30)"], &["(10)"]);
+    scene.katie.press(&mouse(64, 40, 10));
+    scene.katie.expect_without(&["(10)"], &["(30)"]);
+    scene.katie.press(&mouse(65, 40, 10));
+    scene.katie.expect_without(&["(30)"], &["(10)"]);
 }

@@ -5,6 +5,7 @@ mod keys;
 mod node;
 mod start;
 mod terminal;
+mod text;
 
 use std::num::NonZeroU16;
 
