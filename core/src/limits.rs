@@ -80,6 +80,8 @@ pub const TRANSFER_ID_LEN: usize = 8;
 pub const SECRET_LEN: usize = 32;
 /// Longest name of a file or a folder, in bytes of UTF-8: the limit of most file systems.
 pub const LABEL_MAX: usize = 255;
+/// Longest path of what is in a folder, in bytes: with a zero byte at its end it is as long as Linux allows.
+pub const ENTRY_PATH_MAX: usize = 4095;
 /// Most pixels of the preview of a picture.
 pub const PREVIEW_PIXELS_MAX: usize = 320;
 

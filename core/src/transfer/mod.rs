@@ -21,11 +21,13 @@ mod receiver;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod unpack;
 
 pub use self::chain::{Chain, Mark};
 pub use self::opening::{Incoming, Opened, Outgoing, Ticket};
 pub use self::receiver::{Receiver, ReceiverEvent, Receiving};
 pub use self::sender::{Sender, SenderEvent, Sending};
+pub use self::unpack::{Unpacked, Unpacker};
 use crate::wire::Close;
 
 /// Where a stream comes from. An error is the reason to close the connection, for example [`Close::Failed`].

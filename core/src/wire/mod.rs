@@ -3,6 +3,7 @@
 mod close;
 mod cursor;
 mod endpoint;
+mod entry;
 mod frame;
 mod framing;
 mod hello;
@@ -18,6 +19,7 @@ mod user;
 
 pub use close::Close;
 pub use endpoint::Endpoint;
+pub use entry::{Entry, EntryKind, EntryPath};
 pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use framing::{FrameReader, FrameWriter};
 pub use hello::{Hello, Service, SuiteId, VERSION};
