@@ -8,10 +8,8 @@ use crate::config::profile::ProfileName;
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, ErrorKind, Handle, Numbered};
 
-/// Longest wait for an answer.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(2);
-/// The same where the node asks others, which takes it less than 5 s.
-const RECEPTION_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait for an answer. Where a node asks others, it takes less than 5 s.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The node that a face shows.
 #[derive(Clone, Debug)]
@@ -31,10 +29,8 @@ impl Shown {
         match self {
             Self::Here(handle) => handle.ask(ask),
             Self::Elsewhere(profile) => {
-                let is_slow = matches!(ask, Ask::Reception {});
-                let limit = if is_slow { RECEPTION_TIMEOUT } else { ANSWER_TIMEOUT };
-                let answer =
-                    Client::connect(profile.as_str(), Some(limit)).and_then(|mut client| client.ask(&ask));
+                let client = Client::connect(profile.as_str(), Some(ANSWER_TIMEOUT));
+                let answer = client.and_then(|mut client| client.ask(&ask));
                 answer.unwrap_or_else(|error| {
                     Answer::error(ErrorKind::Unavailable, format!("the node does not answer: {error}"))
                 })

@@ -2,16 +2,17 @@
 
 use std::io;
 use std::os::fd::AsFd;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use p2pm_posix::signals::Signals;
 use ratatui::crossterm::event::{self, Event};
 
+use super::app::Question;
 use crate::doctor::Finding;
 use crate::face::shown::Shown;
-use crate::node::Numbered;
+use crate::node::{Answer, Numbered};
 use crate::wait::Waiter;
 
 /// What waits to be reacted to. Whoever has more to say waits.
@@ -24,6 +25,8 @@ pub(super) enum Happened {
     News(Numbered),
     /// The node has ended.
     NodeEnded,
+    /// The node has answered.
+    Answered(Question, Answer),
     Examined(Vec<Finding>),
     /// A signal asks the program to end.
     Interrupted,
@@ -34,6 +37,8 @@ pub(super) enum Happened {
 pub(super) struct Inbox {
     sender: SyncSender<Happened>,
     receiver: Receiver<Happened>,
+    /// What nodes are still to be asked: no more than somebody types.
+    questions: Sender<(Shown, Question)>,
 }
 
 impl Inbox {
@@ -60,7 +65,16 @@ impl Inbox {
                 let _ = sender.send(Happened::Interrupted);
             }
         })?;
-        Ok(Self { sender, receiver })
+        let (questions, asked) = channel::<(Shown, Question)>();
+        spawn("questions", sender.clone(), move |sender| {
+            for (node, question) in asked {
+                let answer = node.ask(question.request());
+                if sender.send(Happened::Answered(question, answer)).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { sender, receiver, questions })
     }
 
     /// Listens to a node.
@@ -74,6 +88,12 @@ impl Inbox {
             }
             let _ = sender.send(Happened::NodeEnded);
         })
+    }
+
+    /// Asks a node in the background, after what it was asked before; its answer then happens.
+    pub(super) fn ask(&self, node: &Shown, question: Question) {
+        // Whoever takes them is there as long as this is.
+        let _ = self.questions.send((node.clone(), question));
     }
 
     /// Finds something out in the background, which then happens.

@@ -13,7 +13,7 @@ use jiff::{Timestamp, ZonedDateTime};
 use p2pm_posix::exit::Exit;
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
-use self::app::{App, Effect, Overlay, Runs};
+use self::app::{App, Effect, Overlay, Question, Runs};
 use self::inbox::{Happened, Inbox};
 use self::screen::Screen;
 use super::doctor;
@@ -60,7 +60,8 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     let inbox = Inbox::start(signals)?;
     inbox.listen(&running.node)?;
     let start = Start { profile, options };
-    let mut face = Face { app, screen: Screen::enter()?, inbox, running, start, rung: None };
+    let screen = Screen::enter()?;
+    let mut face = Face { app, screen, inbox, running, start, open: Open::default(), rung: None };
     let result = face.converse();
     let Face { screen, mut running, .. } = face;
     drop(screen);
@@ -75,12 +76,24 @@ struct Start<'a> {
     options: &'a LaunchOptions,
 }
 
+/// What the node has not answered yet.
+#[derive(Default)]
+struct Open {
+    /// Whether it was asked who is here.
+    people: bool,
+    /// How much else it was asked.
+    others: usize,
+    /// Whether to quit once that is answered.
+    is_last: bool,
+}
+
 struct Face<'a> {
     app: App,
     screen: Screen,
     inbox: Inbox,
     running: Running,
     start: Start<'a>,
+    open: Open,
     /// When the bell has rung last.
     rung: Option<Instant>,
 }
@@ -144,21 +157,46 @@ impl Face<'_> {
     }
 
     fn ask_who_is_here(&mut self) {
-        if self.app.take_people_changed()
-            && let Answer::Who { me, people } = self.running.node.ask(Ask::Who {})
-        {
-            self.app.set_people(me, people);
+        if !self.open.people && self.app.take_people_changed() {
+            self.open.people = true;
+            self.inbox.ask(&self.running.node, Question::People);
         }
+    }
+
+    fn ask(&mut self, question: Question) {
+        self.open.others += 1;
+        self.inbox.ask(&self.running.node, question);
+    }
+
+    /// True to end.
+    fn take_answer(&mut self, question: &Question, answer: Answer) -> bool {
+        match question {
+            Question::People => self.open.people = false,
+            Question::Command(_) | Question::Text { .. } => self.open.others -= 1,
+        }
+        self.app.take_answer(question, answer);
+        self.open.is_last && self.open.others == 0
+    }
+
+    /// Quits, once the node has answered: what was said before is not lost with the program. True to end.
+    fn quit(&mut self, is_repeated: bool) -> bool {
+        self.open.is_last = true;
+        self.app.tell("the node has not answered yet: quitting then; once more quits now");
+        is_repeated || self.open.others == 0
     }
 
     /// True to end.
     fn react(&mut self, happened: Happened) -> Result<bool, Stop> {
         match happened {
             Happened::Input(input) => {
-                let effect = self.take_input(&input);
-                return self.perform(effect);
+                let quits = std::mem::take(&mut self.open.is_last);
+                return match self.take_input(&input) {
+                    Effect::Quit => Ok(self.quit(quits)),
+                    effect => self.perform(effect).map(|()| false),
+                };
             }
             Happened::News(numbered) => self.app.handle_numbered(&numbered),
+            Happened::Answered(question, answer) => return Ok(self.take_answer(&question, answer)),
             Happened::Examined(findings) => self.app.examined(&findings),
             Happened::NodeEnded => {
                 let result = self.running.stop();
@@ -193,20 +231,18 @@ impl Face<'_> {
         Effect::Nothing
     }
 
-    fn perform(&mut self, effect: Effect) -> Result<bool, Stop> {
+    fn perform(&mut self, effect: Effect) -> Result<(), Stop> {
         match effect {
-            Effect::Nothing => {}
-            Effect::Ask(ask) => {
-                let answer = self.running.node.ask(ask);
-                self.app.answered(&answer);
-            }
+            Effect::Nothing | Effect::Quit => {}
+            Effect::Ask(ask) => self.ask(Question::Command(ask)),
             Effect::Say { chat, text } => {
-                let answer = self.running.node.ask(self.app.request_to_say(chat, &text));
-                self.app.said(chat, &text, &answer);
+                let with = self.app.chats[chat].with.clone();
+                self.ask(Question::Text { with, text });
             }
             Effect::Invite(circle) => {
                 let Start { profile, options } = self.start;
-                match Invitation::of_node(&self.running.node, circle, profile, options) {
+                let circle = circle.as_ref().or(self.app.me.circles.first());
+                match Invitation::to(circle.map(String::as_str), profile, options) {
                     Ok(invitation) => self.app.show(Overlay::Invitation(invitation)),
                     Err(why) => self.app.tell(&why.to_string()),
                 }
@@ -219,9 +255,8 @@ impl Face<'_> {
             }
             Effect::Suspend => self.screen.suspend(&self.app)?,
             Effect::Redraw => self.screen.redraw(&self.app)?,
-            Effect::Quit => return Ok(true),
         }
-        Ok(false)
+        Ok(())
     }
 
     fn examine(&mut self) -> io::Result<()> {

@@ -21,6 +21,16 @@ pub(in crate::face::term) enum With {
     One(String),
 }
 
+impl With {
+    /// For whom a text is that is said here.
+    pub(super) fn recipient(&self) -> Recipient {
+        match self {
+            Self::Everyone(circle) => Recipient::All(circle.clone()),
+            Self::One(tag) => Recipient::One(tag.clone()),
+        }
+    }
+}
+
 /// A conversation.
 pub(in crate::face::term) struct Chat {
     pub(in crate::face::term) with: With,
@@ -99,14 +109,6 @@ impl Chat {
                 Some(text)
             }
             _ => None,
-        }
-    }
-
-    /// The request to say something here.
-    pub(super) fn recipient(&self) -> Recipient {
-        match &self.with {
-            With::Everyone(circle) => Recipient::All(circle.clone()),
-            With::One(tag) => Recipient::One(tag.clone()),
         }
     }
 

@@ -5,11 +5,13 @@ use std::io;
 use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With};
 use crate::doctor::Finding;
 use crate::face::show;
-use crate::node::{Answer, Ask, ErrorKind, News, Numbered, Person};
+use crate::node::{Answer, ErrorKind, News, Numbered, Person};
 
 impl App {
     /// The node has taken a text, or not.
-    pub(in crate::face::term) fn said(&mut self, chat: usize, text: &str, answer: &Answer) {
+    pub(super) fn said(&mut self, with: &With, text: &str, answer: &Answer) {
+        // One that is gone was with somebody who is forgotten.
+        let chat = self.chats.iter().position(|chat| chat.with == *with).unwrap_or(self.current);
         match answer {
             // It is shown when it is news.
             Answer::Said { .. } => self.chats[chat].scroll = 0,
@@ -24,11 +26,6 @@ impl App {
                 self.chats[chat].set_draft(&format!("{slash}{text}{since}"));
             }
         }
-    }
-
-    /// The request to say a text in a conversation.
-    pub(in crate::face::term) fn request_to_say(&self, chat: usize, text: &str) -> Ask {
-        self.chats[chat].recipient().say(text)
     }
 
     /// Shows something over all else, until the next key.
@@ -47,7 +44,7 @@ impl App {
     }
 
     /// The node has answered something else.
-    pub(in crate::face::term) fn answered(&mut self, answer: &Answer) {
+    pub(super) fn answered(&mut self, answer: &Answer) {
         let text = match answer {
             Answer::Done => "done".to_owned(),
             answer => show::answer(answer).to_string(),
@@ -61,7 +58,10 @@ impl App {
                 index,
                 &format!("by telephone or face to face, not here; are they the same? /same {handle}"),
             );
-            self.go(index);
+            // Not away from what is typed by now.
+            if self.chat().draft.is_empty() {
+                self.go(index);
+            }
         } else if text.contains('\n') {
             text.lines().for_each(|line| self.note(self.current, line));
         } else {

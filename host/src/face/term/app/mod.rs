@@ -6,6 +6,7 @@ mod chat;
 mod complete;
 mod entry;
 mod heard;
+mod question;
 #[cfg(test)]
 pub(super) mod tests;
 mod typing;
@@ -15,6 +16,7 @@ use std::collections::HashSet;
 use self::bell::Bell;
 pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
+pub(super) use self::question::Question;
 use crate::face::invitation::Invitation;
 use crate::face::show;
 use crate::node::{Ask, KnownPerson, Me, Person, Trust};
@@ -26,9 +28,9 @@ const TAG_BEGINNING: usize = 4;
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Effect {
     Nothing,
-    /// Ask the node, and show its answer.
+    /// Ask the node, and [take its answer](App::take_answer).
     Ask(Ask),
-    /// Say a text in a conversation, and tell [`App::said`].
+    /// Say a text in a conversation.
     Say {
         chat: usize,
         text: String,

@@ -100,7 +100,7 @@ fn what_is_half_typed_is_not_lost_with_the_node() {
 fn what_was_not_taken_is_in_the_draft_again() {
     let mut app = app();
     let error = Answer::error(ErrorKind::Nobody, "there is nobody to say it to");
-    app.said(0, "hello", &error);
+    app.said(&With::Everyone(None), "hello", &error);
     assert_eq!((app.chat().typed().as_str(), app.notice.as_str()), ("hello", "there is nobody to say it to"));
     assert!(app.chat().entries.is_empty());
 }
@@ -236,10 +236,10 @@ fn what_is_typed_to_somebody_goes_to_nobody_else() {
 fn what_may_have_been_said_is_not_said_again() {
     let mut app = app();
     let error = |kind| Answer::error(kind, "no");
-    app.said(0, "once", &error(ErrorKind::Unavailable));
+    app.said(&With::Everyone(None), "once", &error(ErrorKind::Unavailable));
     assert!(app.chat().draft.is_empty());
     app.paste("typed since");
-    app.said(0, "/x ", &error(ErrorKind::TooLong));
+    app.said(&With::Everyone(None), "/x ", &error(ErrorKind::TooLong));
     assert_eq!(app.chat().typed(), "//x typed since", "it was begun with two");
 }
 
