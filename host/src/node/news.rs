@@ -163,9 +163,10 @@ pub enum News {
         /// Why, in words.
         why: String,
     },
-    /// News before this one that this listener has lost, because it was slow.
+    /// News before this one that this listener has lost, because it was slow, or because there were too many to be kept until it
+    /// has listened: in that case only what has become of our messages is meant.
     Lost {
-        /// How many.
+        /// How many, at most.
         count: u64,
     },
 }
@@ -200,6 +201,9 @@ pub(super) struct Journal {
     last: u64,
     texts: VecDeque<Numbered>,
     receipts: VecDeque<Numbered>,
+    /// In place of the receipts that were dropped: the number of the last one. Without a word, those that are kept would seem to
+    /// be about the same messages.
+    lost_receipts: Option<Numbered>,
     others: VecDeque<Numbered>,
     listeners: Vec<Listener>,
 }
@@ -234,10 +238,19 @@ impl Journal {
             }
             _ => (&mut self.others, OTHERS_KEPT),
         };
-        if kept.len() == most {
-            kept.pop_front();
-        }
+        let dropped = if kept.len() == most { kept.pop_front() } else { None };
         kept.push_back(numbered);
+        if let Some(dropped) = dropped.filter(|it| it.news.receipt_of().is_some()) {
+            self.lose_receipt(&dropped);
+        }
+    }
+
+    fn lose_receipt(&mut self, receipt: &Numbered) {
+        let count = match &self.lost_receipts {
+            Some(Numbered { news: News::Lost { count }, .. }) => count + 1,
+            _ => 1,
+        };
+        self.lost_receipts = Some(Numbered { news: News::Lost { count }, ..*receipt });
     }
 
     /// A receipt stands for all before it of the same kind and person, unless one of another kind came between.
@@ -252,7 +265,7 @@ impl Journal {
 
     /// The news that are kept after a number, in their order.
     fn kept_after(&self, number: u64) -> Vec<&Numbered> {
-        let all = self.texts.iter().chain(&self.receipts).chain(&self.others);
+        let all = self.texts.iter().chain(&self.lost_receipts).chain(&self.receipts).chain(&self.others);
         let mut kept: Vec<_> = all.filter(|it| it.n > number).collect();
         kept.sort_unstable_by_key(|it| it.n);
         kept
@@ -403,5 +416,22 @@ mod tests {
         journal.listen(0, sender, None);
         let kept: Vec<_> = queue.try_iter().map(|it| it.news).collect();
         assert_eq!(kept, [received(999, "abdul"), received(999, "zoe"), failed, received(1601, "abdul")]);
+    }
+
+    #[test]
+    fn that_receipts_were_dropped_is_told() {
+        let receipt =
+            |number: usize| News::Failed { message: 7, to: Person { name: None, tag: number.to_string() } };
+        let mut journal = Journal::default();
+        for number in 0..RECEIPTS_KEPT + 3 {
+            journal.tell(receipt(number));
+        }
+        let mut heard_after = |number| {
+            let (sender, queue) = sync_channel(NEWS_KEPT);
+            journal.listen(number, sender, None);
+            queue.try_iter().map(|it| (it.n, it.news)).collect::<Vec<_>>()
+        };
+        assert_eq!(heard_after(0)[..2], [(3, News::Lost { count: 3 }), (4, receipt(3))]);
+        assert_eq!(heard_after(3)[0], (4, receipt(3)), "whoever knows those has lost nothing");
     }
 }

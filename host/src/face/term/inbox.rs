@@ -79,7 +79,7 @@ impl Inbox {
 
     /// Listens to a node.
     pub(super) fn listen(&self, node: &Shown) -> io::Result<()> {
-        let news = node.listen(Some(0))?;
+        let news = node.follow()?;
         spawn("news", self.sender.clone(), move |sender| {
             for numbered in news {
                 if sender.send(Happened::News(numbered)).is_err() {

@@ -78,6 +78,11 @@ impl Chat {
         }
     }
 
+    /// News of what has become of our messages were lost.
+    pub(super) fn lose_receipts(&mut self) {
+        self.messages_mut().for_each(Message::lose_receipts);
+    }
+
     /// Whether anybody has said something in it, or has begun to.
     pub(super) fn has_texts(&self) -> bool {
         let is_text = |entry: &Entry| matches!(entry.content, Content::Ours(_) | Content::Theirs { .. });

@@ -37,8 +37,10 @@ pub(in crate::face::term) struct Message {
 /// What has become of a message to one person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::face::term) enum Fate {
-    /// It is not known.
+    /// It is on its way, or waits.
     Open,
+    /// That is not known any more.
+    Lost,
     /// It was sent, and there will be no receipt.
     Sent,
     Received,
@@ -55,6 +57,13 @@ impl Message {
             if who.tag == tag && *known == Fate::Open {
                 *known = fate;
             }
+        }
+    }
+
+    /// News of what has become of it may be lost: later ones, which are about all messages before them, could be wrong of it.
+    pub(super) fn lose_receipts(&mut self) {
+        for (_, known) in self.to.iter_mut().filter(|(_, known)| *known == Fate::Open) {
+            *known = Fate::Lost;
         }
     }
 
@@ -81,7 +90,14 @@ impl Message {
                 if missing.is_empty() {
                     format!("✓ {count} of {count}")
                 } else {
-                    let sign = if self.has_failed() { "✗" } else { "…" };
+                    let is_lost = self.to.iter().any(|(_, fate)| *fate == Fate::Lost);
+                    let sign = if self.has_failed() {
+                        "✗"
+                    } else if is_lost {
+                        "?"
+                    } else {
+                        "…"
+                    };
                     format!("{sign} {count} of {}; not: {}", all.len(), missing.join(", "))
                 }
             }
@@ -93,6 +109,7 @@ fn one(fate: Fate, is_here: bool) -> &'static str {
     match (fate, is_here) {
         (Fate::Open, true) => "→",
         (Fate::Open, false) => "…",
+        (Fate::Lost, _) => "?",
         (Fate::Sent, _) => "»",
         (Fate::Received, _) => "✓",
         (Fate::Failed, _) => "✗ Enter sends it again",
@@ -120,6 +137,10 @@ mod tests {
         one.learn("ABDUL", 9, Fate::Received);
         one.learn("ABDUL", 9, Fate::Failed);
         assert_eq!(one.mark(|_| true), "✓");
+        let mut lost = message(&["abdul"]);
+        lost.lose_receipts();
+        lost.learn("ABDUL", 9, Fate::Received);
+        assert_eq!(lost.mark(|_| true), "?", "that may be about later ones alone");
         let mut all = message(&["abdul", "zoe"]);
         all.learn("ZOE", 7, Fate::Received);
         assert_eq!(all.mark(|_| true), "… 1 of 2; not: abdul");

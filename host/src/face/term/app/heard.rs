@@ -123,6 +123,11 @@ impl App {
             News::Received { message, by } => self.learn(by, *message, Fate::Received),
             News::Sent { message, to } => self.learn(to, *message, Fate::Sent),
             News::Failed { message, to } => self.learn(to, *message, Fate::Failed),
+            News::Lost { .. } => {
+                // What has become of them may be among it.
+                self.chats.iter_mut().for_each(Chat::lose_receipts);
+                self.note(self.current, &note_of(news));
+            }
             News::Forgotten { who } => self.close(who),
             News::Came { who } | News::Left { who, .. } | News::Asks { who } | News::Renamed { who, .. } => {
                 self.people_changed = true;
