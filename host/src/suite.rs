@@ -1,9 +1,32 @@
-//! The sealed suite of the programs: the core's, with the fastest AEAD implementation for Linux.
+//! The sealed suite of the programs: the core's, with the fastest AEAD implementations for Linux.
+
+use p2pm_core::wire::Ciphers;
 
 #[cfg(feature = "ring")]
-pub use self::with_ring::{Ring, Ring as Fast, Sealed};
+pub use self::with_ring::{Aes, ChaCha as Fast, ChaCha as Ring, Sealed};
 #[cfg(not(feature = "ring"))]
 pub use p2pm_core::suite::{Sealed, aead::Portable as Fast};
+
+/// The ciphers of transfers that this machine has: AES only where its processor has instructions for it, since it is slow
+/// and leaks its key through the cache elsewhere.
+pub fn ciphers() -> Ciphers {
+    Ciphers { with_aes: cfg!(feature = "ring") && has_aes() }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn has_aes() -> bool {
+    std::arch::is_x86_feature_detected!("aes") && std::arch::is_x86_feature_detected!("pclmulqdq")
+}
+
+#[cfg(target_arch = "aarch64")]
+fn has_aes() -> bool {
+    std::arch::is_aarch64_feature_detected!("aes") && std::arch::is_aarch64_feature_detected!("pmull")
+}
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+fn has_aes() -> bool {
+    false
+}
 
 #[cfg(feature = "ring")]
 mod with_ring {
@@ -11,24 +34,26 @@ mod with_ring {
     use p2pm_core::suite::SealedWith;
     use p2pm_core::suite::aead::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN};
     use p2pm_core::wire::SuiteId;
-    use ring::aead::{self, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
+    use ring::aead::{self, AES_256_GCM, Algorithm, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 
     /// The sealed suite with ring's AEAD.
-    pub type Sealed = SealedWith<Ring>;
+    pub type Sealed = SealedWith<ChaCha>;
 
-    /// AEAD implementation of ring, in assembly for most processors. It does not wipe its copies of the key.
+    /// `AEAD_CHACHA20_POLY1305` of ring, in assembly for most processors. It does not wipe its copies of the key.
     ///
     /// An expanded key takes 544 bytes, a key 32. Expansion is quick, so it is done for each frame.
     #[derive(Clone, Copy, Debug, Default)]
-    pub struct Ring;
+    pub struct ChaCha;
 
-    impl Aead for Ring {
+    /// `AEAD_AES_256_GCM` of ring, for transfers. It is fast where [the processor](super::ciphers) helps.
+    #[derive(Clone, Copy, Debug, Default)]
+    pub struct Aes;
+
+    impl Aead for ChaCha {
         const SUITE: SuiteId = SuiteId::Sealed;
 
         fn seal(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], text: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-            let tag =
-                expand(key)?.seal_in_place_separate_tag(unique(nonce), aead::Aad::empty(), text).ok()?;
-            tag.as_ref().try_into().ok()
+            seal(&CHACHA20_POLY1305, key, nonce, text)
         }
 
         fn open(
@@ -37,15 +62,53 @@ mod with_ring {
             text: &mut [u8],
             tag: &[u8; TAG_LEN],
         ) -> Result<(), Fault> {
-            let key = expand(key).ok_or(Fault::Seal)?;
-            let (nonce, tag) = (unique(nonce), aead::Tag::from(*tag));
-            let opened = key.open_in_place_separate_tag(nonce, aead::Aad::empty(), tag, text, 0..);
-            opened.map(drop).map_err(|_| Fault::Seal)
+            open(&CHACHA20_POLY1305, key, nonce, text, tag)
         }
     }
 
-    fn expand(key: &[u8; KEY_LEN]) -> Option<LessSafeKey> {
-        UnboundKey::new(&CHACHA20_POLY1305, key).ok().map(LessSafeKey::new)
+    impl Aead for Aes {
+        const SUITE: SuiteId = SuiteId::SealedAes;
+
+        fn seal(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], text: &mut [u8]) -> Option<[u8; TAG_LEN]> {
+            seal(&AES_256_GCM, key, nonce, text)
+        }
+
+        fn open(
+            key: &[u8; KEY_LEN],
+            nonce: &[u8; NONCE_LEN],
+            text: &mut [u8],
+            tag: &[u8; TAG_LEN],
+        ) -> Result<(), Fault> {
+            open(&AES_256_GCM, key, nonce, text, tag)
+        }
+    }
+
+    fn seal(
+        algorithm: &'static Algorithm,
+        key: &[u8; KEY_LEN],
+        nonce: &[u8; NONCE_LEN],
+        text: &mut [u8],
+    ) -> Option<[u8; TAG_LEN]> {
+        let key = expand(algorithm, key)?;
+        let tag = key.seal_in_place_separate_tag(unique(nonce), aead::Aad::empty(), text).ok()?;
+        tag.as_ref().try_into().ok()
+    }
+
+    fn open(
+        algorithm: &'static Algorithm,
+        key: &[u8; KEY_LEN],
+        nonce: &[u8; NONCE_LEN],
+        text: &mut [u8],
+        tag: &[u8; TAG_LEN],
+    ) -> Result<(), Fault> {
+        let key = expand(algorithm, key).ok_or(Fault::Seal)?;
+        let (nonce, tag) = (unique(nonce), aead::Tag::from(*tag));
+        let opened = key.open_in_place_separate_tag(nonce, aead::Aad::empty(), tag, text, 0..);
+        opened.map(drop).map_err(|_| Fault::Seal)
+    }
+
+    fn expand(algorithm: &'static Algorithm, key: &[u8; KEY_LEN]) -> Option<LessSafeKey> {
+        UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new)
     }
 
     fn unique(nonce: &[u8; NONCE_LEN]) -> aead::Nonce {
