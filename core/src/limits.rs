@@ -74,6 +74,14 @@ pub const HASH_LEN: usize = 32;
 pub const PIECE_LEN: u64 = 1 << 20;
 /// Most bytes of a source that are read in one poll to prove what a receiver has.
 pub const PROOF_PER_POLL: usize = 1 << 20;
+/// Most offers of one contact that wait or go on.
+pub const OFFERS_PER_CONTACT: usize = 16;
+/// Time within which the connection of a transfer is to be made that was agreed on.
+pub const OFFER_TIMEOUT: Duration = Duration::from_secs(15);
+/// Least time before a transfer whose connection was cut is offered again; it doubles with each attempt that has led to nothing.
+pub const OFFER_BACK_OFF_MIN: Duration = Duration::from_millis(250);
+/// Longest time before a transfer is offered again.
+pub const OFFER_BACK_OFF_MAX: Duration = Duration::from_mins(1);
 /// Length of the number of a transfer.
 pub const TRANSFER_ID_LEN: usize = 8;
 /// Length of the secret of a transfer's connection.
@@ -202,6 +210,8 @@ const _: () = {
     assert!(NAME_MAX <= LABEL_MAX && LABEL_MAX <= u8::MAX as usize);
     assert!(FRAME_LEN < FRAME_LEN_MIDDLE && FRAME_LEN_MIDDLE < FRAME_LEN_MAX);
     assert!(SECRET_LEN <= PASSWORD_MAX);
+    // Whoever dials gives up first.
+    assert!(OFFER_TIMEOUT.as_millis() > CONNECT_TIMEOUT.as_millis());
     assert!(PASSWORD_MAX <= BODY_MAX && PASSWORD_MAX <= u8::MAX as usize);
     assert!(KEEPALIVE_INTERVAL.as_millis() * 2 < SILENCE_TIMEOUT.as_millis());
     // The listening side times out first, so that a slow peer is told the reason.

@@ -89,10 +89,14 @@ impl<M: Storage> Node<M> {
         let left = contact.known.endpoint.filter(is_elsewhere);
         contact.circle = opening.circle;
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
-        if contact.heard.run != theirs.run {
+        let is_restarted = contact.heard.run != theirs.run;
+        if is_restarted {
             contact.begin_run(theirs.run);
         }
         contact.link = Some(new);
+        if is_restarted {
+            self.forget_offers(id);
+        }
         if let Some(left) = left {
             self.dialer.left(left, &theirs.key);
         }
@@ -153,6 +157,7 @@ impl<M: Storage> Node<M> {
             run: theirs.run,
             stamp: None,
             inquiry: Inquiry::default(),
+            turned_away: None,
         }
     }
 
@@ -176,6 +181,7 @@ impl<M: Storage> Node<M> {
             let is_fault = matches!(ended, Ended::ByUs(Close::Fault(_)));
             self.dialer.ended(now, target, if is_fault { Outcome::Failed } else { outcome(ended) });
         }
+        self.offer_again(state);
         let Some(contact) = self.contacts.get_mut(id) else { return };
         if contact.link.is_some_and(|link| link.id == state.id) {
             contact.link = None;
@@ -220,6 +226,7 @@ mod tests {
             run: 1,
             stamp: None,
             inquiry: Inquiry::default(),
+            turned_away: None,
         }
     }
 

@@ -25,6 +25,7 @@ mod storage;
 mod table;
 #[cfg(test)]
 mod tests;
+mod transfers;
 
 use core::net::IpAddr;
 use core::num::{NonZeroU16, NonZeroU32};
@@ -44,6 +45,8 @@ use self::outbox::Outbox;
 pub use self::outbox::{Entry, To};
 pub use self::session::{LinkEvent, NodeLink};
 pub use self::storage::{Inline, Rows, Storage};
+use self::transfers::Transfers;
+pub use self::transfers::{OfferError, Passage, Transfer, TransferEnd, TransferKey, TransferNews};
 #[cfg(doc)]
 use crate::channel::Acceptor;
 use crate::channel::CircleNumber;
@@ -149,6 +152,8 @@ pub enum News {
         /// Number of the last message that is given up.
         sequence: u32,
     },
+    /// Something has happened to a transfer.
+    Transfer(TransferKey, TransferNews),
 }
 
 /// The endpoint of many links. See the [module](self).
@@ -165,6 +170,7 @@ pub struct Node<M: Storage> {
     contacts: Contacts<M::Contacts>,
     outbox: Outbox<M::Entries, M::Texts>,
     dialer: Dialer<M::Targets>,
+    transfers: Transfers<M::Transfers>,
     links_made: u32,
     /// Stamp of the last contact that came. Stamps are compared by order, and peers cause them: 64 bits do not run out.
     last_stamp: u64,
@@ -193,6 +199,7 @@ impl<M: Storage> Node<M> {
             contacts: Contacts::new(rows.contacts),
             outbox: Outbox::new(rows.entries, rows.texts),
             dialer: Dialer::new(now, rows.targets, setup.seed),
+            transfers: Transfers::new(rows.transfers),
             links_made: 0,
             last_stamp: 0,
             has_news: false,
@@ -298,6 +305,7 @@ impl<M: Storage> Node<M> {
     pub fn set_trust(&mut self, now: Instant, id: ContactId, trust: Trust) {
         if trust.is_refused() {
             self.give_up_texts(id);
+            self.end_transfers(id);
         }
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.known.trust = Some(trust);
@@ -315,6 +323,7 @@ impl<M: Storage> Node<M> {
             return Err(ForgetError::Linked);
         }
         self.give_up_texts(id);
+        self.end_transfers(id);
         let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
         self.dialer.forget(&contact.known.key);
         let failed = contact.take_failed();
@@ -403,7 +412,9 @@ impl<M: Storage> Node<M> {
         if !self.has_news {
             return None;
         }
-        let news = self.contacts.iter_mut().find_map(|(id, contact)| contact.take_news(id));
+        let of_contacts = self.contacts.iter_mut().find_map(|(id, contact)| contact.take_news(id));
+        let news =
+            of_contacts.or_else(|| self.transfers.take_news().map(|(key, news)| News::Transfer(key, news)));
         self.has_news = news.is_some();
         news
     }

@@ -115,6 +115,16 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
             LinkMessage::Reception(reception) if state.is_mutual() => {
                 self.node.hear_reception(state, reception)
             }
+            LinkMessage::Offer(offer) if state.is_mutual() => {
+                self.node.hear_offer(state, &offer).map(|()| None)
+            }
+            LinkMessage::Answer(answer) if state.is_mutual() => {
+                self.node.hear_answer(now, state, answer).map(|()| None)
+            }
+            LinkMessage::Withdraw(id) if state.is_mutual() => {
+                self.node.hear_withdrawal(state, id);
+                Ok(None)
+            }
             _ => Err(Fault::State),
         }
     }
@@ -145,8 +155,8 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
         self.node.wants_message(&self.link.state)
     }
 
-    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
-        self.node.emit_message(&mut self.link.state, out)
+    fn emit_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
+        self.node.emit_message(now, &mut self.link.state, out)
     }
 
     /// Nothing that it owes needs a queue: a receipt stands for all messages before it.
@@ -264,16 +274,18 @@ impl<M: Storage> Node<M> {
             || state.is_mutual()
                 && (contact.heard.sequence > state.receipted
                     || self.wants_inquiry(state)
+                    || self.wants_transfer(state)
                     || self.next_part(state).is_some()
                     || self.neighbours_after(state).next().is_some())
     }
 
     /// Nothing is said on a link that must be closed.
-    fn emit_message(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
+    fn emit_message(&mut self, now: Instant, state: &mut LinkState, out: &mut [u8]) -> bool {
         self.objection(state).is_none()
             && (self.emit_control(state, out)
                 || state.is_mutual()
                     && (self.emit_inquiry(state, out)
+                        || self.emit_transfer(now, state, out)
                         || self.emit_part(state, out)
                         || self.emit_roster(state, out)))
     }

@@ -3,6 +3,7 @@
 use super::contact::Contact;
 use super::dialer::Target;
 use super::outbox::Entry;
+use super::transfers::Transfer;
 use crate::door::{Guesser, Guessers};
 use crate::limits::GUESSER_WAYS;
 
@@ -16,21 +17,35 @@ pub trait Storage {
     type Entries: AsRef<[Entry]> + AsMut<[Entry]>;
     /// Texts of these messages, in bytes.
     type Texts: AsRef<[u8]> + AsMut<[u8]>;
+    /// Transfers that go on, or wait. A node without any takes no offers.
+    type Transfers: AsRef<[Transfer]> + AsMut<[Transfer]>;
     /// Guessing networks of each circle.
     type Guessers: Guessers;
 }
 
 /// [`Storage`] in arrays.
 #[derive(Clone, Copy, Debug)]
-pub struct Inline<const CONTACTS: usize, const TARGETS: usize, const ENTRIES: usize, const TEXTS: usize>;
+pub struct Inline<
+    const CONTACTS: usize,
+    const TARGETS: usize,
+    const ENTRIES: usize,
+    const TEXTS: usize,
+    const TRANSFERS: usize = 0,
+>;
 
-impl<const CONTACTS: usize, const TARGETS: usize, const ENTRIES: usize, const TEXTS: usize> Storage
-    for Inline<CONTACTS, TARGETS, ENTRIES, TEXTS>
+impl<
+    const CONTACTS: usize,
+    const TARGETS: usize,
+    const ENTRIES: usize,
+    const TEXTS: usize,
+    const TRANSFERS: usize,
+> Storage for Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS>
 {
     type Contacts = [Contact; CONTACTS];
     type Targets = [Target; TARGETS];
     type Entries = [Entry; ENTRIES];
     type Texts = [u8; TEXTS];
+    type Transfers = [Transfer; TRANSFERS];
     type Guessers = [Guesser; GUESSER_WAYS];
 }
 
@@ -44,10 +59,17 @@ pub struct Rows<M: Storage> {
     pub entries: M::Entries,
     /// See [`Storage::Texts`].
     pub texts: M::Texts,
+    /// See [`Storage::Transfers`].
+    pub transfers: M::Transfers,
 }
 
-impl<const CONTACTS: usize, const TARGETS: usize, const ENTRIES: usize, const TEXTS: usize> Default
-    for Rows<Inline<CONTACTS, TARGETS, ENTRIES, TEXTS>>
+impl<
+    const CONTACTS: usize,
+    const TARGETS: usize,
+    const ENTRIES: usize,
+    const TEXTS: usize,
+    const TRANSFERS: usize,
+> Default for Rows<Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS>>
 {
     fn default() -> Self {
         Self {
@@ -55,6 +77,7 @@ impl<const CONTACTS: usize, const TARGETS: usize, const ENTRIES: usize, const TE
             targets: [const { Target::EMPTY }; TARGETS],
             entries: [const { Entry::EMPTY }; ENTRIES],
             texts: [0; TEXTS],
+            transfers: [const { Transfer::EMPTY }; TRANSFERS],
         }
     }
 }

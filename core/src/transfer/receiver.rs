@@ -37,7 +37,7 @@ enum Step {
 }
 
 /// A receiver together with its sink.
-pub struct Receiving<'a, A: Aead, W> {
+pub struct Receiving<'a, A: Aead, W: ?Sized> {
     receiver: &'a mut Receiver<A>,
     sink: &'a mut W,
 }
@@ -60,7 +60,7 @@ impl<A: Aead> Receiver<A> {
     }
 
     /// The machine, which borrows the sink.
-    pub fn at<'a, W: Sink>(&'a mut self, sink: &'a mut W) -> Receiving<'a, A, W> {
+    pub fn at<'a, W: Sink + ?Sized>(&'a mut self, sink: &'a mut W) -> Receiving<'a, A, W> {
         Receiving { receiver: self, sink }
     }
 
@@ -80,7 +80,7 @@ impl<A: Aead> Receiver<A> {
     }
 
     /// Goes back to what the sink had before.
-    fn retreat(&mut self, sink: &mut impl Sink) -> Result<Option<ReceiverEvent>, Fault> {
+    fn retreat(&mut self, sink: &mut (impl Sink + ?Sized)) -> Result<Option<ReceiverEvent>, Fault> {
         let had = self.chain.length();
         if had == 0 {
             // Everything begins with nothing.
@@ -97,7 +97,7 @@ impl<A: Aead> Receiver<A> {
         Ok(Some(ReceiverEvent::Differed))
     }
 
-    fn receive(&mut self, bytes: &[u8], sink: &mut impl Sink) -> Result<(), Fault> {
+    fn receive(&mut self, bytes: &[u8], sink: &mut (impl Sink + ?Sized)) -> Result<(), Fault> {
         if bytes.len() as u64 > self.length.saturating_sub(self.chain.length()) {
             return Err(Fault::Length);
         }
@@ -112,7 +112,11 @@ impl<A: Aead> Receiver<A> {
         Ok(())
     }
 
-    fn end(&mut self, extent: Extent, sink: &mut impl Sink) -> Result<Option<ReceiverEvent>, Fault> {
+    fn end(
+        &mut self,
+        extent: Extent,
+        sink: &mut (impl Sink + ?Sized),
+    ) -> Result<Option<ReceiverEvent>, Fault> {
         if extent.length != self.length || extent != self.chain.extent() {
             return Err(Fault::Value);
         }
@@ -129,14 +133,14 @@ impl<A: Aead> Receiver<A> {
     }
 }
 
-impl<A: Aead, W: Sink> Receiving<'_, A, W> {
+impl<A: Aead, W: Sink + ?Sized> Receiving<'_, A, W> {
     /// Ends the connection with `reason`.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<ReceiverEvent> {
         self.end(now, reason)
     }
 }
 
-impl<A: Aead, W: Sink> Conversing for Receiving<'_, A, W> {
+impl<A: Aead, W: Sink + ?Sized> Conversing for Receiving<'_, A, W> {
     type Suite = SealedWith<A>;
     type Stage = Established;
     type Event<'f> = ReceiverEvent;

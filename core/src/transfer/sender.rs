@@ -44,7 +44,7 @@ enum Step {
 }
 
 /// A sender together with its source.
-pub struct Sending<'a, A: Aead, R> {
+pub struct Sending<'a, A: Aead, R: ?Sized> {
     sender: &'a mut Sender<A>,
     source: &'a mut R,
 }
@@ -65,7 +65,7 @@ impl<A: Aead> Sender<A> {
     }
 
     /// The machine, which borrows the source.
-    pub fn at<'a, R: Source>(&'a mut self, source: &'a mut R) -> Sending<'a, A, R> {
+    pub fn at<'a, R: Source + ?Sized>(&'a mut self, source: &'a mut R) -> Sending<'a, A, R> {
         Sending { sender: self, source }
     }
 
@@ -85,7 +85,7 @@ impl<A: Aead> Sender<A> {
     }
 
     /// What the receiver has is to be compared.
-    fn prove(&mut self, have: Extent, source: &mut impl Source) {
+    fn prove(&mut self, have: Extent, source: &mut (impl Source + ?Sized)) {
         // What is proved need not be read again.
         self.chain = if have.length < self.proved.length() { Chain::default() } else { self.proved.clone() };
         self.step = Step::Prove(have);
@@ -95,7 +95,12 @@ impl<A: Aead> Sender<A> {
     }
 
     /// Reads the next part of what is to be compared, with `room` to read into.
-    fn read_proof(&mut self, have: Extent, source: &mut impl Source, room: &mut [u8]) -> Result<(), Close> {
+    fn read_proof(
+        &mut self,
+        have: Extent,
+        source: &mut (impl Source + ?Sized),
+        room: &mut [u8],
+    ) -> Result<(), Close> {
         let mut left = PROOF_PER_POLL;
         while self.chain.length() < have.length && left > 0 {
             let read = read(source, room, have.length.saturating_sub(self.chain.length()))?;
@@ -109,7 +114,7 @@ impl<A: Aead> Sender<A> {
     }
 
     /// The next bytes of the stream, in a frame.
-    fn emit_data(&mut self, source: &mut impl Source, out: &mut [u8]) -> Result<(), Close> {
+    fn emit_data(&mut self, source: &mut (impl Source + ?Sized), out: &mut [u8]) -> Result<(), Close> {
         let left = self.length.saturating_sub(self.chain.length());
         emit_data(out, |room| {
             let read = read(source, room, left)?;
@@ -125,7 +130,7 @@ impl<A: Aead> Sender<A> {
     }
 
     /// Emits the next message; false if there is none, or only after more of the source is read.
-    fn emit(&mut self, source: &mut impl Source, out: &mut [u8]) -> Result<bool, Close> {
+    fn emit(&mut self, source: &mut (impl Source + ?Sized), out: &mut [u8]) -> Result<bool, Close> {
         match self.step {
             Step::Wait | Step::Finish => return Ok(false),
             Step::Prove(have) => {
@@ -153,7 +158,7 @@ impl<A: Aead> Sender<A> {
 }
 
 /// Reads at most `left` bytes, and at least one.
-fn read(source: &mut impl Source, room: &mut [u8], left: u64) -> Result<usize, Close> {
+fn read(source: &mut (impl Source + ?Sized), room: &mut [u8], left: u64) -> Result<usize, Close> {
     let len = usize::try_from(left).map_or(room.len(), |left| left.min(room.len()));
     match source.read(room.get_mut(..len).unwrap_or_default())? {
         // It was longer when it was offered.
@@ -162,14 +167,14 @@ fn read(source: &mut impl Source, room: &mut [u8], left: u64) -> Result<usize, C
     }
 }
 
-impl<A: Aead, R: Source> Sending<'_, A, R> {
+impl<A: Aead, R: Source + ?Sized> Sending<'_, A, R> {
     /// Ends the connection with `reason`.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SenderEvent> {
         self.end(now, reason)
     }
 }
 
-impl<A: Aead, R: Source> Conversing for Sending<'_, A, R> {
+impl<A: Aead, R: Source + ?Sized> Conversing for Sending<'_, A, R> {
     type Suite = SealedWith<A>;
     type Stage = Established;
     type Event<'f> = SenderEvent;

@@ -316,6 +316,7 @@ impl NodeServer {
                     self.journal.tell(News::Received { message: sequence, by: self.person(contact) });
                     continue;
                 }
+                p2pm_core::node::News::Transfer(..) => continue,
                 p2pm_core::node::News::Failed { contact, sequence } => {
                     News::Failed { message: sequence, to: self.person(contact) }
                 }

@@ -1,6 +1,6 @@
 //! Memory of a node on Linux, in boxes.
 
-use p2pm_core::node::{Contact, Entry, Rows, Storage, Target};
+use p2pm_core::node::{Contact, Entry, Rows, Storage, Target, Transfer};
 
 use crate::door::Guessers;
 
@@ -14,6 +14,8 @@ const TARGETS: usize = 1024;
 const ENTRIES: usize = 4096;
 /// Texts of these messages, in bytes.
 const TEXTS: usize = 1 << 20;
+/// Transfers that go on, or wait.
+const TRANSFERS: usize = 256;
 const _: () = assert!(CONTACTS > LINKS_MAX && TARGETS > LINKS_MAX);
 
 /// [`Storage`] in boxes.
@@ -25,6 +27,7 @@ impl Storage for Boxed {
     type Targets = Box<[Target]>;
     type Entries = Box<[Entry]>;
     type Texts = Box<[u8]>;
+    type Transfers = Box<[Transfer]>;
     type Guessers = Guessers;
 }
 
@@ -35,5 +38,6 @@ pub(super) fn rows() -> Rows<Boxed> {
         targets: vec![Target::EMPTY; TARGETS].into(),
         entries: vec![Entry::EMPTY; ENTRIES].into(),
         texts: vec![0; TEXTS].into(),
+        transfers: vec![Transfer::EMPTY; TRANSFERS].into(),
     }
 }

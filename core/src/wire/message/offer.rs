@@ -158,6 +158,8 @@ pub enum Refusal {
 impl Attributes {
     /// Permission bits that a transfer keeps.
     pub const MODE_MAX: u16 = 0o777;
+    /// Of nothing.
+    pub(crate) const NONE: Self = Self { modified: 0, mode: 0 };
 
     /// Attributes with the [bits](Self::MODE_MAX) of a mode that are kept.
     pub fn new(modified: i64, mode: u32) -> Self {

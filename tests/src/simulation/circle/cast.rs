@@ -5,7 +5,9 @@ use std::num::NonZeroU32;
 use p2pm_core::door::{Door, Guesser};
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::GUESSER_WAYS;
-use p2pm_core::node::{CircleId, Contact, Entry, Node, Policy, Rows, Setup, Storage, Target, Trust};
+use p2pm_core::node::{
+    CircleId, Contact, Entry, Node, Policy, Rows, Setup, Storage, Target, Transfer, Trust,
+};
 use p2pm_core::suite::Password;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::PublicKey;
@@ -24,6 +26,7 @@ impl Storage for Heap {
     type Targets = Vec<Target>;
     type Entries = Vec<Entry>;
     type Texts = Vec<u8>;
+    type Transfers = [Transfer; 0];
     type Guessers = [Guesser; GUESSER_WAYS];
 }
 
@@ -108,6 +111,7 @@ impl Character {
             targets: vec![Target::EMPTY; 16 + 6 * self.others],
             entries: vec![Entry::EMPTY; self.outbox.0],
             texts: vec![0; self.outbox.1],
+            transfers: [],
         };
         let mut node = Box::new(Node::new(now, setup, rows));
         let passphrase = Password::new(self.secrets.passphrase).expect("a password");

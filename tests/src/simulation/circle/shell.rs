@@ -176,7 +176,7 @@ impl Circle {
                     let other = self.host_of(index, contact);
                     self.hosts[index].met.insert(other);
                 }
-                News::Left(_) | News::Asks(_) | News::Undecided(_) => {}
+                News::Left(_) | News::Asks(_) | News::Undecided(_) | News::Transfer(..) => {}
                 News::Received { contact, sequence } => {
                     self.book.confirmed(run, self.host_of(index, contact), sequence);
                 }

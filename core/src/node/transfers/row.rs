@@ -1,0 +1,231 @@
+//! One transfer, as a node keeps it.
+
+use heapless::{String, Vec};
+use sha2::{Digest, Sha512};
+
+use super::super::ContactId;
+use super::TransferNews;
+use crate::limits::{LABEL_MAX, OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, PREVIEW_PIXELS_MAX, SECRET_LEN};
+use crate::link::LinkId;
+use crate::time::Instant;
+use crate::wire::{
+    Attributes, Ciphers, FrameLen, Goods, GoodsKind, Label, Offer, Preview, Taking, TransferId,
+    TransferSecret, Verdict,
+};
+
+const ATTEMPT: &[u8] = b"p2pm 1 transfer attempt";
+
+/// A transfer of a node, sent or received.
+#[derive(Clone, Debug)]
+pub struct Transfer {
+    pub(super) contact: ContactId,
+    /// Whether this node sends.
+    pub(super) is_sent: bool,
+    pub(super) id: TransferId,
+    /// Number of the last attempt.
+    pub(super) attempt: u32,
+    /// Secret of that attempt; where this node sends, that from which those of all attempts are made.
+    secret: TransferSecret,
+    ciphers: Ciphers,
+    frame_len: FrameLen,
+    goods: Kept,
+    pub(super) stage: Stage,
+    /// How it crosses, once it is taken.
+    pub(super) taking: Option<Taking>,
+    /// A further attempt, offered while the connection of the last one is not over yet.
+    pub(super) next: Option<(u32, TransferSecret)>,
+    /// Attempts in a row that have led to nothing.
+    failures: u32,
+    pub(super) news: Option<TransferNews>,
+}
+
+/// How far a transfer is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// The row is not in use.
+    Free,
+    /// Sent: it is offered again then.
+    Waiting(Instant),
+    /// Sent: it is to be offered.
+    Offering,
+    /// Sent: it was offered on this link.
+    Offered(LinkId),
+    /// Received: the user decides.
+    Asked,
+    /// Received: this is to be answered.
+    Answering(Verdict),
+    /// A connection is to be made until then.
+    Agreed(Instant),
+    /// A connection is made, or open.
+    Open,
+    /// It goes on when one of the two ends says so.
+    Resting,
+    /// Sent: that it is not offered any more is to be said.
+    Withdrawing,
+    /// Received: it is whole. The row is kept as long as nothing else needs it, since the sender may not know.
+    Whole,
+    /// It is over, which is still to be told to the shell.
+    Over,
+}
+
+/// What an offer is of, in memory of its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Kept {
+    kind: GoodsKind,
+    length: u64,
+    files: u32,
+    attributes: Attributes,
+    name: String<LABEL_MAX, u8>,
+    width: u8,
+    pixels: Vec<[u8; Preview::PIXEL_LEN], PREVIEW_PIXELS_MAX, u16>,
+}
+
+impl Kept {
+    fn new(goods: &Goods<'_>) -> Self {
+        let preview = goods.preview.as_ref();
+        Self {
+            kind: goods.kind,
+            length: goods.length,
+            files: goods.files,
+            attributes: goods.attributes,
+            // Neither is longer than its memory.
+            name: String::try_from(goods.name.as_str()).unwrap_or_default(),
+            width: preview.map_or(0, Preview::width),
+            pixels: preview.and_then(|it| Vec::from_slice(it.pixels()).ok()).unwrap_or_default(),
+        }
+    }
+
+    fn goods(&self) -> Option<Goods<'_>> {
+        Some(Goods {
+            kind: self.kind,
+            length: self.length,
+            files: self.files,
+            attributes: self.attributes,
+            name: Label::new(self.name.as_bytes()).ok()?,
+            preview: Preview::new(self.width, &self.pixels).ok(),
+        })
+    }
+}
+
+impl Transfer {
+    /// A row to initialise storage with.
+    pub const EMPTY: Self = Self {
+        contact: ContactId(0),
+        is_sent: false,
+        id: TransferId([0; 8]),
+        attempt: 0,
+        secret: TransferSecret([0; SECRET_LEN]),
+        ciphers: Ciphers { with_aes: false },
+        frame_len: FrameLen::Short,
+        goods: Kept {
+            kind: GoodsKind::File,
+            length: 0,
+            files: 0,
+            attributes: Attributes::NONE,
+            name: String::new(),
+            width: 0,
+            pixels: Vec::new(),
+        },
+        stage: Stage::Free,
+        taking: None,
+        next: None,
+        failures: 0,
+        news: None,
+    };
+
+    /// A transfer to a contact, to be offered.
+    pub(super) fn sent(contact: ContactId, offer: &Offer<'_>) -> Self {
+        Self { is_sent: true, stage: Stage::Offering, ..Self::of(contact, offer) }
+    }
+
+    /// A transfer from a contact, which the user is to decide on.
+    pub(super) fn received(contact: ContactId, offer: &Offer<'_>) -> Self {
+        Self { stage: Stage::Asked, news: Some(TransferNews::Offered), ..Self::of(contact, offer) }
+    }
+
+    fn of(contact: ContactId, offer: &Offer<'_>) -> Self {
+        Self {
+            contact,
+            id: offer.id,
+            attempt: offer.attempt,
+            secret: offer.secret.clone(),
+            ciphers: offer.ciphers,
+            frame_len: offer.frame_len,
+            goods: Kept::new(&offer.goods),
+            ..Self::EMPTY
+        }
+    }
+
+    /// The contact at the other end.
+    pub fn contact(&self) -> ContactId {
+        self.contact
+    }
+
+    /// Whether this node sends it.
+    pub fn is_sent(&self) -> bool {
+        self.is_sent
+    }
+
+    /// Its number.
+    pub fn id(&self) -> TransferId {
+        self.id
+    }
+
+    /// What is offered.
+    pub fn goods(&self) -> Option<Goods<'_>> {
+        self.goods.goods()
+    }
+
+    /// The best way for it to cross that both ends allow.
+    pub fn best(&self, ciphers: Ciphers, frame_len: FrameLen) -> Taking {
+        Taking { cipher: self.ciphers.best_with(ciphers), frame_len: self.frame_len.min(frame_len) }
+    }
+
+    /// Whether it may cross like this.
+    pub(super) fn allows(&self, taking: Taking) -> bool {
+        self.ciphers.has(taking.cipher) && taking.frame_len <= self.frame_len
+    }
+
+    /// The offer of the last attempt.
+    pub(super) fn offer(&self) -> Option<Offer<'_>> {
+        Some(Offer {
+            id: self.id,
+            attempt: self.attempt,
+            secret: self.secret(),
+            ciphers: self.ciphers,
+            frame_len: self.frame_len,
+            goods: self.goods()?,
+        })
+    }
+
+    /// Secret of the last attempt.
+    pub(super) fn secret(&self) -> TransferSecret {
+        if !self.is_sent {
+            return self.secret.clone();
+        }
+        let hash = Sha512::new()
+            .chain_update(ATTEMPT)
+            .chain_update(self.secret.0)
+            .chain_update(self.attempt.to_be_bytes())
+            .finalize();
+        TransferSecret(hash.first_chunk().copied().unwrap_or_default())
+    }
+
+    /// The offer of another attempt has come.
+    pub(super) fn renew(&mut self, attempt: u32, secret: TransferSecret) {
+        (self.attempt, self.secret) = (attempt, secret);
+    }
+
+    /// Whether an offer is of the same.
+    pub(super) fn is_of(&self, goods: &Goods<'_>) -> bool {
+        self.goods == Kept::new(goods)
+    }
+
+    /// Another attempt is made after a while that grows with each one that has led to nothing.
+    pub(super) fn wait(&mut self, now: Instant, is_further: bool) {
+        self.failures = if is_further { 0 } else { self.failures.saturating_add(1) };
+        let factor = 1 << self.failures.saturating_sub(1).min(16);
+        let delay = OFFER_BACK_OFF_MIN.saturating_mul(factor).min(OFFER_BACK_OFF_MAX);
+        self.stage = Stage::Waiting(now + delay);
+    }
+}
