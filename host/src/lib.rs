@@ -16,5 +16,6 @@ pub mod node;
 pub mod reactor;
 pub mod suite;
 pub mod term;
+pub mod transfer;
 pub mod triad;
 pub mod wait;

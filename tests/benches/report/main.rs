@@ -17,10 +17,11 @@ mod sampler;
 mod screen;
 mod sealed_frame;
 mod table;
+mod transfer;
 mod year_2015;
 
 /// Parts of the report.
-const PARTS: [(&str, fn()); 10] = [
+const PARTS: [(&str, fn()); 11] = [
     ("codec", codec::report),
     ("sealed_frame", sealed_frame::report),
     ("handshake", handshake::report),
@@ -29,6 +30,7 @@ const PARTS: [(&str, fn()); 10] = [
     ("link", link::report),
     ("circle", circle::report),
     ("screen", screen::report),
+    ("transfer", transfer::report),
     ("device", device::report),
     ("year_2015", year_2015::report),
 ];

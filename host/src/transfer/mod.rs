@@ -1,0 +1,6 @@
+//! Transfers on Linux: the connection of each in a thread of its own, and the files at both ends.
+
+mod line;
+mod worker;
+
+pub use self::worker::{Begin, Cargo, Control, Report, Worker};
