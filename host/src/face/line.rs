@@ -22,8 +22,8 @@ pub(super) const COMMANDS_HELP: &str = "\
 text          say it to whoever the prompt names; //text: with a slash
 /to NAME      write to somebody from now on; /all, /all CIRCLE: to everyone
 /who          who is here, and who is known
-/accept NAME  /deny NAME  /block NAME  /forget NAME: who is away
-/verify NAME  words to compare; /same NAME: they are the same
+/accept [NAME]  /deny [NAME]  /block [NAME]  /forget [NAME]: who is away
+/verify [NAME]  words to compare; /same [NAME]: they are the same
 /invite       the passphrase, for whoever is to join; /invite CIRCLE
 /connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME
 /doctor       why nobody is found, and what mends it
@@ -95,7 +95,7 @@ impl LineFace<'_> {
             Line::NotUtf8 => return Ok(shell.say("that is not UTF-8").map(|()| false)?),
             Line::Eof => return Ok(true),
         };
-        match Typed::of(line) {
+        match Typed::of(line, &self.to) {
             Typed::Quit => return Ok(true),
             Typed::Nothing => {}
             Typed::Text(text) => self.ask(shell, self.to.say(text))?,

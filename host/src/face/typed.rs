@@ -1,6 +1,6 @@
 //! What a typed line means: a text, or a command that begins with a slash. The same in every face with lines.
 
-use self::Meaning::{About, Alone, Maybe};
+use self::Meaning::{About, Alone, Maybe, OfOne};
 use super::recipient::Recipient;
 use crate::node::Ask;
 
@@ -33,28 +33,30 @@ enum Meaning {
     Alone(fn() -> Typed<'static>),
     /// It is about what follows it.
     About(fn(String) -> Typed<'static>),
+    /// It is about somebody: whoever is named, or whom the user writes to.
+    OfOne(fn(String) -> Typed<'static>),
     /// It may be about what follows it.
     Maybe(fn(Option<String>) -> Typed<'static>),
 }
 
 /// The commands, in the order of the alphabet.
 pub(super) const COMMANDS: [Command; 17] = [
-    Command::new("accept", About(|name| Typed::Ask(Ask::Accept { name }))),
+    Command::new("accept", OfOne(|name| Typed::Ask(Ask::Accept { name }))),
     Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
     Command::new("bell", Alone(|| Typed::Bell)),
-    Command::new("block", About(|name| Typed::Ask(Ask::Block { name }))),
+    Command::new("block", OfOne(|name| Typed::Ask(Ask::Block { name }))),
     Command::new("connect", About(|address| Typed::Ask(Ask::Connect { address, circle: None }))),
-    Command::new("deny", About(|name| Typed::Ask(Ask::Deny { name }))),
+    Command::new("deny", OfOne(|name| Typed::Ask(Ask::Deny { name }))),
     Command::new("doctor", Alone(|| Typed::Doctor)),
-    Command::new("forget", About(|name| Typed::Ask(Ask::Forget { name }))),
+    Command::new("forget", OfOne(|name| Typed::Ask(Ask::Forget { name }))),
     Command::new("help", Alone(|| Typed::Help)),
     Command::new("invite", Maybe(Typed::Invite)),
     Command::new("meet", About(|address| Typed::Ask(Ask::Meet { address, circle: None }))),
     Command::new("name", About(|name| Typed::Ask(Ask::Rename { name }))),
     Command::new("quit", Alone(|| Typed::Quit)),
-    Command::new("same", About(|name| Typed::Ask(Ask::Verify { name, same: true }))),
+    Command::new("same", OfOne(|name| Typed::Ask(Ask::Verify { name, same: true }))),
     Command::new("to", About(|name| Typed::To(Recipient::One(name)))),
-    Command::new("verify", About(|name| Typed::Ask(Ask::Verify { name, same: false }))),
+    Command::new("verify", OfOne(|name| Typed::Ask(Ask::Verify { name, same: false }))),
     Command::new("who", Alone(|| Typed::Ask(Ask::Who {}))),
 ];
 
@@ -65,17 +67,17 @@ impl Command {
 }
 
 impl<'l> Typed<'l> {
-    /// Two slashes begin a text with one.
-    pub(super) fn of(line: &'l str) -> Self {
+    /// What `line` means to a user who writes to `to`. Two slashes begin a text with one.
+    pub(super) fn of(line: &'l str, to: &Recipient) -> Self {
         match line.strip_prefix('/') {
             Some(text) if text.starts_with('/') => Self::Text(text),
-            Some(command) => Self::command(command),
+            Some(command) => Self::command(command, to),
             None if line.is_empty() => Self::Nothing,
             None => Self::Text(line),
         }
     }
 
-    fn command(typed: &str) -> Self {
+    fn command(typed: &str, to: &Recipient) -> Self {
         let (name, rest) = typed.split_once(char::is_whitespace).unwrap_or((typed, ""));
         let about = Some(rest.trim().to_owned()).filter(|about| !about.is_empty());
         let name = match name {
@@ -89,6 +91,11 @@ impl<'l> Typed<'l> {
             ));
         };
         match (&command.means, about) {
+            (OfOne(means), Some(name)) => means(name),
+            (OfOne(means), None) => match to {
+                Recipient::One(name) => means(name.clone()),
+                Recipient::All(_) => Self::Wrong(format!("/{name} whom? give a name, or go to them first")),
+            },
             (Alone(means), None) => means(),
             (Alone(_), Some(_)) => Self::Wrong(format!("/{name} stands alone")),
             (Maybe(means), about) => means(about),
@@ -126,11 +133,15 @@ mod tests {
             ("//etc/hosts", "Text(\"/etc/hosts\")"),
             (" /who", "Text(\" /who\")"),
             ("", "Nothing"),
-            ("/accept ", "Wrong(\"/accept what? /help shows what can be typed\")"),
+            ("/connect ", "Wrong(\"/connect what? /help shows what can be typed\")"),
+            ("/same ", "Wrong(\"/same whom? give a name, or go to them first\")"),
             ("/who else", "Wrong(\"/who stands alone\")"),
         ] {
-            assert_eq!(format!("{:?}", Typed::of(line)), meaning, "{line}");
+            assert_eq!(format!("{:?}", Typed::of(line, &Recipient::All(None))), meaning, "{line}");
         }
-        assert!(matches!(Typed::of("/fly"), Typed::Wrong(why) if why.starts_with("there is no /fly:")));
+        let to = Recipient::One("zoe".into());
+        assert_eq!(format!("{:?}", Typed::of("/deny", &to)), "Ask(Deny { name: \"zoe\" })");
+        assert_eq!(format!("{:?}", Typed::of("/deny abdul", &to)), "Ask(Deny { name: \"abdul\" })");
+        assert!(matches!(Typed::of("/fly", &to), Typed::Wrong(why) if why.starts_with("there is no /fly:")));
     }
 }

@@ -211,6 +211,11 @@ fn commands_are_those_of_every_face() {
     assert_eq!(app.current, 1);
     type_text(&mut app, "/to moth");
     assert_eq!((app.current, app.notice.as_str()), (1, "there is no moth"));
+    assert_eq!(
+        type_text(&mut app, "/verify"),
+        Effect::Ask(Ask::Verify { name: tag("abdul"), same: false }),
+        "whoever is looked at"
+    );
     assert_eq!(type_text(&mut app, "/quit"), Effect::Quit);
 }
 

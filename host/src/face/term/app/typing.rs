@@ -149,7 +149,7 @@ impl App {
     fn send(&mut self, quits: bool) -> Effect {
         let chat = self.current;
         let typed = self.chat_mut().take_draft();
-        match Typed::of(&typed) {
+        match Typed::of(&typed, &self.chat().with.recipient()) {
             Typed::Nothing => match self.chat_mut().take_failed() {
                 Some(text) => Effect::Say { chat, text },
                 None => Effect::Nothing,
