@@ -176,7 +176,8 @@ fn person(known: &KnownPerson) -> impl fmt::Display {
             (false, Trust::Asks) => "asks",
             (false, Trust::Denied) => "denied",
             (false, Trust::Blocked) => "blocked",
-            (false, Trust::Accepted | Trust::Verified) => "away",
+            (false, Trust::Accepted) => "away",
+            (false, Trust::Verified) => "away, compared",
         };
         write!(f, "{} ({}): {presence}", name(&known.who), known.who.tag)?;
         match &known.address {

@@ -57,6 +57,22 @@ fn whoever_asks_is_accepted_with_one_key() {
 }
 
 #[test]
+fn with_whom_words_were_compared_is_shown() {
+    let machine = Machine::new();
+    let (mut katie, mut abdul) = katie_and_abdul(&machine);
+    katie.press(&format!("/same{ENTER}"));
+    katie.expect(&["/same whom?"]);
+    katie.press(&format!("{ALT}1/verify{ENTER}"));
+    katie.expect(&["┬ abdul ─", "compare with abdul: "]);
+    katie.press(&format!("/same{ENTER}"));
+    katie.expect(&["┬ abdul · compared ─"]);
+    abdul.end();
+    katie.expect(&["1 abdul        ○", "┬ abdul · compared ─"]);
+    katie.press(&format!("/who{ENTER}"));
+    katie.expect(&["): away, compared, at "]);
+}
+
+#[test]
 fn the_bell_rings_for_what_comes_while_nobody_looks() {
     let machine = Machine::new();
     let (mut katie, abdul) = katie_and_abdul(&machine);

@@ -155,6 +155,11 @@ impl App {
         self.person(tag).is_some_and(|person| person.here)
     }
 
+    /// Whether it is with somebody with whom the user has compared words.
+    pub(super) fn is_compared(&self, chat: &Chat) -> bool {
+        matches!(&chat.with, With::One(tag) if self.person(tag).is_some_and(|it| it.trust == Trust::Verified))
+    }
+
     /// What a conversation is called.
     pub(super) fn title(&self, chat: &Chat) -> String {
         match &chat.with {

@@ -18,7 +18,8 @@ const TEXT_MIN: usize = 16;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let chat = app.chat();
-    let block = bordered().title(format!(" {} ", app.title(chat)));
+    let compared = if app.is_compared(chat) { "· compared " } else { "" };
+    let block = bordered().title(Line::from(vec![format!(" {} ", app.title(chat)).into(), compared.dim()]));
     let inside = block.inner(area);
     frame.render_widget(block, area);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
