@@ -14,7 +14,7 @@ use crate::demo::{self, Story};
 use crate::discovery::Choice;
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, ErrorKind, News, Person};
-use crate::term::report;
+use crate::term::{can_be_drawn_on, report};
 
 /// How long `send` waits for receipts, unless told otherwise.
 const RECEIPT_TIMEOUT: Duration = Duration::from_mins(1);
@@ -41,7 +41,7 @@ enum Failure {
 pub fn main() -> Exit {
     let options = Options::of_user();
     match &options.command {
-        None if term::is_possible() => term::main(&options.profile, &options.launch),
+        None if can_be_drawn_on() => term::main(&options.profile, &options.launch),
         None => line::main(&options.profile, &options.launch),
         Some(Command::Up(launch)) => launch::up(&options.profile, launch),
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),

@@ -1,11 +1,15 @@
 //! Terminal input and output.
 
 mod console;
+mod edit;
+mod history;
 mod lines;
 mod output;
 mod terminal;
 
 pub use console::Console;
+pub use edit::Edit;
+pub use history::History;
 pub use lines::{LINE_MAX, Line};
 pub use output::{Output, OutputGone, report};
-pub(crate) use terminal::is_dumb;
+pub use terminal::can_be_drawn_on;

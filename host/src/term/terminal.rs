@@ -1,6 +1,6 @@
 //! What a terminal has beyond a pipe: echo, type-ahead and job control.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::os::fd::AsFd;
 
 use rustix::io::ioctl_fionread;
@@ -10,8 +10,13 @@ use rustix::termios::{
 };
 
 /// Whether the user's terminal has nothing but lines, or does not say what it has.
-pub(crate) fn is_dumb() -> bool {
+pub(super) fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
+/// Whether standard input and output are a terminal that can be drawn on.
+pub fn can_be_drawn_on() -> bool {
+    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb()
 }
 
 /// Turns the echo off, except for the end of the line; returns the modes before.

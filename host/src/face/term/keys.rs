@@ -2,6 +2,8 @@
 
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
+use crate::term::Edit;
+
 /// What a key does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Action {
@@ -43,17 +45,6 @@ pub(super) enum Decision {
     Deny,
 }
 
-/// A change of what is typed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Edit {
-    Head,
-    End,
-    DeleteWord,
-    DeleteToHead,
-    DeleteToEnd,
-    Yank,
-}
-
 /// What can be typed, for those who ask.
 pub(super) const HELP: [(&str, &str); 11] = [
     ("Alt-0 … Alt-9", "conversation 0 to 9; Ctrl-N, Ctrl-P: the next, the previous"),
@@ -71,6 +62,9 @@ pub(super) const HELP: [(&str, &str); 11] = [
 
 /// What a key does.
 pub(super) fn action(key: KeyEvent) -> Action {
+    if let Some(edit) = Edit::of(key) {
+        return Action::Edit(edit);
+    }
     let is_alt = key.modifiers.contains(KeyModifiers::ALT);
     if key.modifiers.contains(KeyModifiers::CONTROL) && !is_alt {
         return with_control(key.code);
@@ -87,8 +81,6 @@ pub(super) fn action(key: KeyEvent) -> Action {
         KeyCode::Down => Action::Recall { is_older: false },
         KeyCode::PageUp => Action::Scroll { is_up: true },
         KeyCode::PageDown => Action::Scroll { is_up: false },
-        KeyCode::Home => Action::Edit(Edit::Head),
-        KeyCode::End => Action::Edit(Edit::End),
         KeyCode::Esc => Action::Bottom,
         KeyCode::F(1) => Action::Help,
         _ => Action::Type,
@@ -98,12 +90,6 @@ pub(super) fn action(key: KeyEvent) -> Action {
 fn with_control(code: KeyCode) -> Action {
     let KeyCode::Char(letter) = code else { return Action::Type };
     match letter.to_ascii_lowercase() {
-        'a' => Action::Edit(Edit::Head),
-        'e' => Action::Edit(Edit::End),
-        'w' => Action::Edit(Edit::DeleteWord),
-        'u' => Action::Edit(Edit::DeleteToHead),
-        'k' => Action::Edit(Edit::DeleteToEnd),
-        'y' => Action::Edit(Edit::Yank),
         'n' => Action::Next,
         'p' => Action::Previous,
         'j' => Action::NewLine,

@@ -6,7 +6,7 @@ mod keys;
 mod screen;
 mod view;
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ZonedDateTime};
@@ -23,7 +23,6 @@ use super::options::LaunchOptions;
 use super::shown::Shown;
 use crate::config::profile::ProfileName;
 use crate::node::{Answer, Ask};
-use crate::term::is_dumb;
 use crate::triad::shell::{Shell, Stop};
 
 /// Time between two pictures, at least. Whatever comes in between is shown with the next one.
@@ -31,11 +30,6 @@ const FRAME_TIME: Duration = Duration::from_millis(16);
 
 /// Time between two rings of the bell, at least.
 const RING_INTERVAL: Duration = Duration::from_secs(1);
-
-/// Whether the terminal can be drawn on.
-pub(super) fn is_possible() -> bool {
-    io::stdin().is_terminal() && io::stdout().is_terminal() && !is_dumb()
-}
 
 /// Runs the face until the user quits.
 pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {

@@ -6,11 +6,10 @@ use ratatui_textarea::{TextArea, WrapMode};
 
 use super::entry::{Content, Entry, Fate, Message};
 use crate::face::recipient::Recipient;
+use crate::term::History;
 
 /// Entries kept of one conversation. The oldest go.
 const ENTRIES_MAX: usize = 10_000;
-/// Lines that were sent, to be found again.
-const HISTORY_MAX: usize = 100;
 
 /// With whom a conversation is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +40,7 @@ pub(in crate::face::term) struct Chat {
     pub(in crate::face::term) draft: TextArea<'static>,
     /// Screen lines below the ones that are shown.
     pub(in crate::face::term) scroll: usize,
-    history: VecDeque<String>,
-    /// Which line of the history is in the draft, from the newest; and the draft before it.
-    recalled: Option<(usize, String)>,
+    history: History,
 }
 
 impl Chat {
@@ -54,8 +51,7 @@ impl Chat {
             unread: 0,
             draft: draft(""),
             scroll: 0,
-            history: VecDeque::new(),
-            recalled: None,
+            history: History::default(),
         }
     }
 
@@ -125,19 +121,13 @@ impl Chat {
     pub(super) fn take_draft(&mut self) -> String {
         let text = self.typed();
         self.draft = draft("");
-        self.recalled = None;
-        if !text.is_empty() && self.history.back() != Some(&text) {
-            if self.history.len() == HISTORY_MAX {
-                self.history.pop_front();
-            }
-            self.history.push_back(text.clone());
-        }
+        self.history.keep(&text);
         text
     }
 
     /// Takes over what was typed in another one, and is half typed there.
     pub(super) fn take_typed(&mut self, other: Self) {
-        (self.draft, self.history, self.recalled) = (other.draft, other.history, other.recalled);
+        (self.draft, self.history) = (other.draft, other.history);
     }
 
     pub(super) fn set_draft(&mut self, text: &str) {
@@ -146,20 +136,9 @@ impl Chat {
 
     /// Puts an older line, or a newer one, into the draft.
     pub(super) fn recall(&mut self, is_older: bool) {
-        let (index, before) = match (self.recalled.take(), is_older) {
-            (None, true) => (0, self.typed()),
-            (None, false) => return,
-            (Some((0, before)), false) => {
-                self.set_draft(&before);
-                return;
-            }
-            (Some((index, before)), true) => (index + 1, before),
-            (Some((index, before)), false) => (index - 1, before),
-        };
-        let index = index.min(self.history.len().saturating_sub(1));
-        if let Some(line) = self.history.iter().rev().nth(index).cloned() {
-            self.set_draft(&line);
-            self.recalled = Some((index, before));
+        let draft = &self.draft;
+        if let Some(text) = self.history.recall(is_older, || draft.lines().join("\n")) {
+            self.set_draft(&text);
         }
     }
 }
@@ -183,22 +162,6 @@ fn draft(text: &str) -> TextArea<'static> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_was_typed_is_found_again() {
-        let mut chat = Chat::new(With::Everyone(None));
-        for text in ["one", "two", "two"] {
-            chat.set_draft(text);
-            assert_eq!(chat.take_draft(), text);
-        }
-        chat.set_draft("half");
-        for (is_older, shown) in
-            [(true, "two"), (true, "one"), (true, "one"), (false, "two"), (false, "half")]
-        {
-            chat.recall(is_older);
-            assert_eq!(chat.typed(), shown);
-        }
-    }
 
     #[test]
     fn the_oldest_entries_go() {

@@ -8,7 +8,7 @@ use super::complete::complete;
 use super::{App, Chat, Effect, Overlay, Runs, With};
 use crate::face::recipient::Recipient;
 use crate::face::show;
-use crate::face::term::keys::{Action, Decision, Edit, action};
+use crate::face::term::keys::{Action, Decision, action};
 use crate::face::typed::Typed;
 use crate::node::Ask;
 
@@ -45,7 +45,7 @@ impl App {
             Action::Redraw => return Effect::Redraw,
             Action::Help => self.show(Overlay::Help),
             Action::Type | Action::Decide(_) => drop(self.chat_mut().draft.input(key)),
-            Action::Edit(edit) => self.edit(edit),
+            Action::Edit(edit) => edit.apply(&mut self.chat_mut().draft),
             Action::Complete => self.complete(),
             Action::NewLine => self.chat_mut().draft.insert_newline(),
             Action::Recall { is_older } => self.recall(is_older),
@@ -76,18 +76,6 @@ impl App {
     pub(in crate::face::term) fn scroll(&mut self, is_up: bool) {
         let scroll = &mut self.chat_mut().scroll;
         *scroll = if is_up { *scroll + PAGE } else { scroll.saturating_sub(PAGE) };
-    }
-
-    fn edit(&mut self, edit: Edit) {
-        let draft = &mut self.chat_mut().draft;
-        match edit {
-            Edit::Head => draft.move_cursor(CursorMove::Head),
-            Edit::End => draft.move_cursor(CursorMove::End),
-            Edit::DeleteWord => drop(draft.delete_word()),
-            Edit::DeleteToHead => drop(draft.delete_line_by_head()),
-            Edit::DeleteToEnd => drop(draft.delete_line_by_end()),
-            Edit::Yank => drop(draft.paste()),
-        }
     }
 
     /// Up and down move within a draft of several lines, and beyond it in what was typed before.
