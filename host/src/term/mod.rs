@@ -5,6 +5,7 @@ mod edit;
 mod history;
 mod lines;
 mod output;
+mod queue;
 mod terminal;
 
 pub use console::Console;

@@ -2,28 +2,18 @@
 
 use std::fmt::{self, Display, Write as _};
 use std::fs::File;
-use std::io::{self, ErrorKind, IsTerminal, PipeReader, Write, pipe};
-use std::mem;
+use std::io::{self, IsTerminal, PipeReader, pipe};
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
+use super::queue::Queue;
 use crate::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
-/// Most text queued for a slow output, in bytes; further lines are counted and dropped.
-pub(crate) const BACKLOG: usize = 64 * 1024;
-/// Most of it used by lines that wait for room, in bytes. The rest is left to those that do not wait, such as the notice
-/// that a chat is over.
-const ROOM: usize = BACKLOG / 2;
-/// How long a line that must not be lost waits for room; a stopped output delays its program once by this
-/// time.
-const ROOM_PATIENCE: Duration = Duration::from_secs(1);
 /// Time limit for the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
-/// Clears the cursor's line (ECMA-48: CR, then EL).
-const CLEAR_LINE: &str = "\r\x1b[K";
 
 /// Lines, with at most one prompt below them, on an output that may block or break.
 ///
@@ -157,182 +147,11 @@ pub fn report(line: impl Display) {
     }
 }
 
-/// Queue of text for the writing thread.
-#[derive(Debug)]
-struct Queue {
-    state: Mutex<State>,
-    changed: Condvar,
-    /// Signalled when the text has been taken to be written.
-    taken: Condvar,
-}
-
-#[derive(Debug)]
-struct State {
-    text: String,
-    /// The pending prompt at the end of the output; empty if there is none.
-    prompt: String,
-    /// Lines dropped since the queue was full; while it is set, the text does not end with the prompt.
-    dropped: Option<u64>,
-    /// Whether the output is a terminal that can clear a line.
-    can_erase: bool,
-    is_closed: bool,
-    /// Whether a wait for room has timed out since the text was last taken.
-    is_stalled: bool,
-}
-
-impl State {
-    /// Moves the cursor from behind the prompt, if there is one, to the start of an empty line.
-    fn leave_prompt(&mut self) {
-        if !self.prompt.is_empty() {
-            self.text.push_str(if self.can_erase { CLEAR_LINE } else { "\n" });
-        }
-    }
-
-    /// The same if the terminal may also show what has been typed.
-    fn clear_line(&mut self) {
-        if self.can_erase {
-            self.text.push_str(CLEAR_LINE);
-        } else {
-            self.leave_prompt();
-        }
-    }
-
-    /// Takes everything to be written now.
-    fn take(&mut self, text: &mut String) {
-        if let Some(dropped) = self.dropped.take() {
-            // The prompt may differ from the last one written.
-            let is_open = !self.text.ends_with('\n');
-            self.text.push_str(if self.can_erase {
-                CLEAR_LINE
-            } else if is_open {
-                "\n"
-            } else {
-                ""
-            });
-            if dropped > 0 {
-                let _ = writeln!(self.text, "({dropped} lines not shown)");
-            }
-            self.text.push_str(&self.prompt);
-        }
-        mem::swap(&mut self.text, text);
-    }
-}
-
-impl Queue {
-    fn new(can_erase: bool) -> Self {
-        let state = State {
-            text: String::new(),
-            prompt: String::new(),
-            dropped: None,
-            can_erase,
-            is_closed: false,
-            is_stalled: false,
-        };
-        Self { state: Mutex::new(state), changed: Condvar::new(), taken: Condvar::new() }
-    }
-
-    fn wait_for_room(&self) {
-        let state = self.lock();
-        if state.is_stalled {
-            return;
-        }
-        let is_full = |state: &mut State| state.text.len() >= ROOM;
-        let waited = self.taken.wait_timeout_while(state, ROOM_PATIENCE, is_full);
-        let (mut state, outcome) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.is_stalled = outcome.timed_out();
-    }
-
-    /// Queues a line if there is room.
-    fn put(&self, write: impl FnOnce(&mut State)) {
-        let mut state = self.lock();
-        if state.text.len() >= BACKLOG {
-            *state.dropped.get_or_insert_default() += 1;
-            return;
-        }
-        write(&mut state);
-        self.changed.notify_one();
-    }
-
-    /// Replaces the prompt; true if there was one before.
-    fn replace_prompt(&self, prompt: String) -> bool {
-        let mut state = self.lock();
-        if state.text.len() >= BACKLOG {
-            // Shown once there is room.
-            state.dropped.get_or_insert_default();
-            return !mem::replace(&mut state.prompt, prompt).is_empty();
-        }
-        state.leave_prompt();
-        let before = mem::replace(&mut state.prompt, prompt);
-        let State { text, prompt, .. } = &mut *state;
-        text.push_str(prompt);
-        self.changed.notify_one();
-        !before.is_empty()
-    }
-
-    fn end_prompt(&self, is_open: bool) {
-        let mut state = self.lock();
-        if !mem::take(&mut state.prompt).is_empty() && is_open {
-            state.text.push('\n');
-            self.changed.notify_one();
-        }
-    }
-
-    fn close(&self) {
-        self.lock().is_closed = true;
-        self.changed.notify_one();
-    }
-
-    /// Writes queued text until the queue is closed and empty.
-    fn write_all(&self, mut output: File, interval: Duration) -> io::Result<()> {
-        let mut text = String::new();
-        while self.take(&mut text, interval) {
-            write_text(&mut output, text.as_bytes())?;
-            text.clear();
-        }
-        Ok(())
-    }
-
-    /// Waits for text, then `interval` longer for more; false if none will come.
-    fn take(&self, text: &mut String, interval: Duration) -> bool {
-        let idle = |state: &mut State| state.text.is_empty() && !state.is_closed;
-        let state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
-        let open = |state: &mut State| !state.is_closed;
-        let waited = self.changed.wait_timeout_while(state, interval, open);
-        let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
-        state.take(text);
-        state.is_stalled = false;
-        self.taken.notify_all();
-        !text.is_empty()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        // Every step leaves the state consistent, so a panic elsewhere does not harm it.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Writes all of `rest`, even if another process has set the shared output non-blocking.
-fn write_text(output: &mut File, mut rest: &[u8]) -> io::Result<()> {
-    while !rest.is_empty() {
-        match output.write(rest) {
-            Ok(0) => return Err(ErrorKind::WriteZero.into()),
-            Ok(written) => rest = &rest[written..],
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                let mut waiter = Waiter::new();
-                waiter.write(output.as_fd());
-                waiter.wait(None)?;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::io::Read;
 
+    use super::super::queue::BACKLOG;
     use super::*;
 
     const LINE: &str = "a line that says nothing";
@@ -377,17 +196,6 @@ mod tests {
         assert!(dropped > 0);
         assert_eq!(shown + dropped, 10 * BACKLOG / LINE.len());
         assert!(!output.is_gone());
-    }
-
-    #[test]
-    fn lines_that_waited_for_room_leave_some_to_a_notice() {
-        let queue = Queue::new(false);
-        while !queue.lock().is_stalled {
-            queue.wait_for_room();
-            queue.put(|state| state.text.push_str(LINE));
-        }
-        queue.put(|state| state.text.push_str("a notice"));
-        assert_eq!(queue.lock().dropped, None);
     }
 
     #[test]
