@@ -51,7 +51,7 @@ impl Machine {
         self.home.path().join("p2pm").join(format!("{profile}.sock"))
     }
 
-    /// A program, without environment variables of the test that it would read.
+    /// A program, without environment variables of the test that it would read, for a terminal that can be drawn on.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
         for home in ["XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
@@ -60,6 +60,7 @@ impl Machine {
         for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD", "P2PM_PASSPHRASE"] {
             command.env_remove(variable);
         }
+        command.env("TERM", "xterm-256color");
         command.args(self.suite.map(|suite| ["--suite", suite]).into_iter().flatten());
         if let Some(network) = &self.network {
             network.enclose(&mut command);

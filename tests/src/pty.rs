@@ -14,7 +14,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, ioctl_fionbio};
 use rustix::process::{Pid, PidfdFlags, Signal, ioctl_tiocsctty, pidfd_open, pidfd_send_signal, setsid};
 use rustix::pty::{OpenptFlags, grantpt, ioctl_tiocgptpeer, openpt, unlockpt};
-use rustix::termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize};
+use rustix::termios::{LocalModes, Termios, Winsize, tcgetattr, tcsetwinsize};
 
 use crate::machine::Machine;
 
@@ -32,8 +32,10 @@ pub struct Terminal {
     process: OwnedFd,
     /// Screen and keyboard side of the terminal.
     master: OwnedFd,
-    /// Output so far, without carriage returns.
+    /// Output so far, as it was sent.
     output: Vec<u8>,
+    /// The same without carriage returns.
+    text: Vec<u8>,
     /// Length of the output that was expected already.
     expected: usize,
     /// Whether every program has closed its side of the terminal.
@@ -71,6 +73,7 @@ impl Terminal {
             process,
             master,
             output: Vec::new(),
+            text: Vec::new(),
             expected: 0,
             hung_up: false,
             patience: DEADLINE,
@@ -166,7 +169,7 @@ impl Terminal {
     fn first_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> Option<usize> {
         let deadline = Instant::now() + self.patience;
         loop {
-            let shown = &self.output[self.expected..];
+            let shown = &self.text[self.expected..];
             let ends = texts.iter().map(|text| end_of(text.as_ref().as_bytes(), shown));
             if let Some((end, index)) = ends.zip(0..).filter_map(|(end, index)| Some((end?, index))).min() {
                 self.expected += end;
@@ -197,7 +200,7 @@ impl Terminal {
         let deadline = Instant::now() + time;
         while ready(&mut [PollFd::new(&self.master, PollFlags::IN)], deadline) {
             self.read();
-            if self.hung_up || !self.output[self.expected..].trim_ascii().is_empty() {
+            if self.hung_up || !self.text[self.expected..].trim_ascii().is_empty() {
                 self.fail(format_args!("something happened within {time:?}"));
             }
         }
@@ -206,10 +209,10 @@ impl Terminal {
     /// Everything shown since the start, as read by the waits so far: lines end in `\n`, bytes that are not
     /// UTF-8 are replaced.
     pub fn screen(&self) -> String {
-        String::from_utf8_lossy(&self.output).into_owned()
+        String::from_utf8_lossy(&self.text).into_owned()
     }
 
-    /// The same, as it was sent: with what moves the cursor, but without carriage returns.
+    /// The same, as it was sent: with what moves the cursor.
     pub fn output(&self) -> &[u8] {
         &self.output
     }
@@ -282,8 +285,18 @@ impl Terminal {
     /// If the terminal is gone.
     #[track_caller]
     pub fn echoes(&self) -> bool {
+        self.modes().local_modes.contains(LocalModes::ECHO)
+    }
+
+    /// The terminal's modes.
+    ///
+    /// # Panics
+    ///
+    /// If the terminal is gone.
+    #[track_caller]
+    pub fn modes(&self) -> Termios {
         match tcgetattr(&self.master) {
-            Ok(modes) => modes.local_modes.contains(LocalModes::ECHO),
+            Ok(modes) => modes,
             Err(error) => self.fail(format_args!("the modes of the terminal: {error}")),
         }
     }
@@ -299,7 +312,10 @@ impl Terminal {
         while !self.hung_up {
             match rustix::io::read(&self.master, &mut buffer) {
                 Ok(0) | Err(Errno::IO) => self.hung_up = true, // EIO: the other side is closed
-                Ok(count) => self.output.extend(buffer[..count].iter().filter(|&&byte| byte != b'\r')),
+                Ok(count) => {
+                    self.output.extend(&buffer[..count]);
+                    self.text.extend(buffer[..count].iter().filter(|&&byte| byte != b'\r'));
+                }
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return,
                 Err(error) => self.fail(format_args!("reading: {error}")),
@@ -376,119 +392,4 @@ fn end_of(needle: &[u8], haystack: &[u8]) -> Option<usize> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::os::unix::process::ExitStatusExt;
-
-    use super::*;
-
-    fn shell(script: &str) -> Terminal {
-        let mut command = Command::new("sh");
-        command.args(["-c", script]);
-        Terminal::spawn(command)
-    }
-
-    fn cat() -> Terminal {
-        Terminal::spawn(Command::new("cat"))
-    }
-
-    #[test]
-    fn the_screen_holds_everything_to_the_end() {
-        let mut terminal = shell("stty size; printf 'one\\ntwo'; exit 7");
-        assert_eq!(terminal.wait().code(), Some(7));
-        assert_eq!(terminal.screen(), "24 80\none\ntwo");
-    }
-
-    #[test]
-    fn a_program_with_much_to_say_can_end() {
-        let mut terminal = shell("head -c 200000 /dev/zero | tr '\\0' x");
-        assert!(terminal.wait().success());
-        assert_eq!(terminal.screen().len(), 200_000);
-    }
-
-    #[test]
-    fn what_is_typed_is_echoed_and_read() {
-        let mut terminal = cat();
-        terminal.send_line("hello  there");
-        terminal.expect("hello  there\nhello  there\n");
-        terminal.send(b"\x04");
-        assert!(terminal.wait().success());
-    }
-
-    #[test]
-    fn more_can_be_typed_than_the_terminal_holds() {
-        let mut terminal = shell("stty raw -echo; echo ready; head -c 100000 | wc -c");
-        terminal.expect("ready\n");
-        terminal.send(&vec![b'x'; 100_000]);
-        terminal.expect("100000\n");
-    }
-
-    #[test]
-    #[should_panic(
-        expected = "\"one\" was not shown before the program ended; the screen so far:\none two one"
-    )]
-    fn expected_text_is_used_up() {
-        let mut terminal = shell("echo one two one");
-        terminal.expect("one");
-        terminal.expect("one");
-        terminal.expect("one");
-    }
-
-    #[test]
-    fn what_is_shown_first_is_found_first() {
-        let mut terminal = shell("echo one two three; exec cat");
-        assert_eq!(terminal.expect_one_of(&["four", "three", "two"]), 2);
-        assert_eq!(terminal.expect_one_of(&["one", "three"]), 1);
-    }
-
-    #[test]
-    fn nothing_is_shown_until_something_is() {
-        let mut terminal = shell("read line; echo heard");
-        terminal.expect_nothing_for(Duration::from_millis(50));
-        terminal.send_line("");
-        terminal.expect("heard");
-    }
-
-    #[test]
-    #[should_panic(expected = "something happened within")]
-    fn something_is_not_nothing() {
-        shell("echo something; exec cat").expect_nothing_for(DEADLINE);
-    }
-
-    #[test]
-    #[should_panic(expected = "\"dog\" was not shown within 1ms")]
-    fn patience_runs_out() {
-        cat().with_patience(Duration::from_millis(1)).expect("dog");
-    }
-
-    #[test]
-    fn waiting_ends_at_the_deadline() {
-        let terminal = cat();
-        assert!(!ready(&mut [PollFd::new(&terminal.master, PollFlags::IN)], Instant::now()));
-    }
-
-    #[test]
-    fn the_terminal_is_the_controlling_one() {
-        let mut terminal = shell("echo ready >/dev/tty; exec cat");
-        terminal.expect("ready\n");
-        terminal.send(b"\x03");
-        assert_eq!(terminal.wait().signal(), Some(Signal::INT.as_raw()));
-    }
-
-    #[test]
-    fn signals_reach_the_program() {
-        let mut terminal = cat();
-        terminal.signal(Signal::TERM);
-        assert_eq!(terminal.wait().signal(), Some(Signal::TERM.as_raw()));
-    }
-
-    #[test]
-    fn nothing_survives_the_terminal() {
-        let mut terminal = shell("cat </dev/zero >/dev/null & echo \"background $!.\"; wait");
-        terminal.expect(".\n");
-        let number = terminal.screen().trim_matches(|c: char| !c.is_ascii_digit()).parse();
-        let background = Pid::from_raw(number.expect("a process number")).expect("not 0");
-        let background = pidfd_open(background, PidfdFlags::empty()).expect("it runs");
-        drop(terminal);
-        assert!(ready(&mut [PollFd::new(&background, PollFlags::IN)], Instant::now() + DEADLINE));
-    }
-}
+mod tests;

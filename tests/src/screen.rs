@@ -1,4 +1,4 @@
-//! The screen of a program that draws on all of its terminal.
+//! The screen of a program that draws on its terminal.
 
 use std::num::NonZeroU16;
 use std::time::Instant;
@@ -42,10 +42,7 @@ impl Screen {
 
     /// What is shown now: rows without white space behind them.
     pub fn contents(&self) -> String {
-        let screen = self.emulator.screen();
-        let (_, columns) = screen.size();
-        let rows: Vec<_> = screen.rows(0, columns.get()).map(|row| row.trim_end().to_owned()).collect();
-        rows.join("\n").trim_end().to_owned()
+        contents(self.cells())
     }
 
     /// Waits until the screen shows all of these.
@@ -56,6 +53,23 @@ impl Screen {
     #[track_caller]
     pub fn expect(&mut self, texts: &[&str]) {
         self.expect_that(&format!("{texts:?}"), |shown| texts.iter().all(|text| shown.contains(text)));
+    }
+
+    /// Waits until the cursor's row shows this, with the cursor between the two.
+    ///
+    /// # Panics
+    ///
+    /// If it does not in time, or the program ends first.
+    #[track_caller]
+    pub fn expect_row(&mut self, before: &str, behind: &str) {
+        self.wait_until(&format!("{before:?} and {behind:?}, the cursor between"), |shown| {
+            let (row, column) = shown.cursor_position();
+            let (_, columns) = shown.size();
+            let part = |from, width| shown.rows(from, width).nth(row.into()).unwrap_or_default();
+            // Of white space at the end it is not known whether it was written.
+            let shown = [part(0, column), part(column, columns.get() - column)];
+            shown.each_ref().map(|it| it.trim_end()) == [before, behind].map(str::trim_end)
+        });
     }
 
     /// Waits until the screen shows all of these, and none of the others.
@@ -82,23 +96,27 @@ impl Screen {
     /// If it does not in time, or the program ends first.
     #[track_caller]
     pub fn expect_that(&mut self, what: &str, holds: impl Fn(&str) -> bool) {
+        self.wait_until(what, |shown| holds(&contents(shown)));
+    }
+
+    #[track_caller]
+    fn wait_until(&mut self, what: &str, holds: impl Fn(&vt100::Screen) -> bool) {
         let deadline = Instant::now() + DEADLINE;
         loop {
             let output = self.terminal.output();
-            for part in output[self.shown..].split_inclusive(|byte| *byte == b'\n') {
-                self.emulator.process(part);
-                if part.ends_with(b"\n") {
-                    // That was not kept.
-                    self.emulator.process(b"\r");
-                }
-            }
+            self.emulator.process(&output[self.shown..]);
             self.shown = output.len();
-            let contents = self.contents();
-            if holds(&contents) {
+            if holds(self.cells()) {
                 return;
             }
             let goes_on = self.terminal.read_more(deadline);
-            assert!(goes_on, "{what}: not on the screen, which shows\n{contents}");
+            assert!(goes_on, "{what}: not on the screen, which shows\n{}", self.contents());
         }
     }
+}
+
+fn contents(screen: &vt100::Screen) -> String {
+    let (_, columns) = screen.size();
+    let rows: Vec<_> = screen.rows(0, columns.get()).map(|row| row.trim_end().to_owned()).collect();
+    rows.join("\n").trim_end().to_owned()
 }

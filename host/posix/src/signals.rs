@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
 use signal_hook::low_level::pipe;
 
 /// A set of caught signals, which stay caught to the end of the program. (SIGPIPE needs no handler: Rust
@@ -24,6 +24,11 @@ impl Signals {
     /// Catches SIGCONT, which continues a stopped program all the same.
     pub fn of_resumption() -> io::Result<Self> {
         Self::catch(&[SIGCONT])
+    }
+
+    /// Catches SIGWINCH: the terminal has another size.
+    pub fn of_resizing() -> io::Result<Self> {
+        Self::catch(&[SIGWINCH])
     }
 
     fn catch(signals: &[c_int]) -> io::Result<Self> {

@@ -92,6 +92,9 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
         Some(password) => password,
         None => shell.ask_secret("Please choose a password: ")?,
     };
+    let Shell { console, signals, .. } = shell;
+    // Nothing more is asked: the terminal is as it was.
+    drop(console);
     let config = Config { listen, users: options.users as usize, password };
     let printer = Printer::new(io::stdout().as_fd().try_clone_to_owned()?)?;
     let output = printer.output();
@@ -101,5 +104,5 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
     if let Some(caution) = options.suite.caution() {
         output.line(caution);
     }
-    Ok(server.run(shell.signals.as_fd())?)
+    Ok(server.run(signals.as_fd())?)
 }

@@ -2,7 +2,9 @@
 
 mod console;
 mod edit;
+mod editor;
 mod history;
+mod keys;
 mod lines;
 mod output;
 mod queue;

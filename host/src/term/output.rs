@@ -8,12 +8,16 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use super::queue::Queue;
+use rustix::termios::tcgetwinsize;
+
+use super::queue::{Queue, State};
 use crate::wait::Waiter;
 use p2pm_posix::signals::leave_job_control_to_others;
 
 /// Time limit for the last lines.
 const PATIENCE: Duration = Duration::from_secs(1);
+/// Columns of a terminal that does not tell.
+const COLUMNS: usize = 80;
 
 /// Lines, with at most one prompt below them, on an output that may block or break.
 ///
@@ -74,7 +78,7 @@ impl Output {
             state.leave_prompt();
             // Writing to a string does not fail.
             let _ = writeln!(state.text, "{text}");
-            state.text.push_str(&state.prompt);
+            state.show_prompt();
         });
     }
 
@@ -88,6 +92,7 @@ impl Output {
         self.queue.put(|state| {
             state.clear_line();
             state.prompt.clear();
+            state.typed.clear();
             let _ = writeln!(state.text, "{text}");
         });
     }
@@ -106,8 +111,41 @@ impl Output {
     pub fn repeat_prompt(&self) {
         self.queue.put(|state| {
             state.leave_prompt();
-            state.text.push_str(&state.prompt);
+            state.show_prompt();
         });
+    }
+
+    /// Shows the prompt and, behind its last line, what is typed, unless that is shown already.
+    pub(super) fn draw(&self, prompt: String, typed: String) {
+        self.queue.draw(prompt, typed);
+    }
+
+    /// Shows the row with the end of the prompt and with what is typed again: it may not be there any more.
+    pub(super) fn redraw(&self) {
+        self.queue.put(State::draw_row);
+    }
+
+    /// Shows the line that was typed, which answers the prompt.
+    pub(super) fn answer(&self, prompt: String, line: &str) {
+        self.queue.draw(prompt, line.to_owned());
+        self.queue.push("\n");
+        self.queue.end_prompt(false);
+    }
+
+    /// Sends the terminal a control sequence that shows nothing.
+    pub(super) fn control(&self, sequence: &str) {
+        self.queue.push(sequence);
+    }
+
+    /// Waits until all is written, with a time limit.
+    pub(super) fn flush(&self) {
+        self.queue.flush();
+    }
+
+    /// Columns of the terminal.
+    pub(super) fn columns(&self) -> usize {
+        let columns = tcgetwinsize(&self.file).map_or(0, |size| usize::from(size.ws_col));
+        if columns == 0 { COLUMNS } else { columns }
     }
 
     /// Records that the prompt is answered. If `is_open`, the cursor is still in its line.

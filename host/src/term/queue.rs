@@ -8,6 +8,7 @@ use std::os::fd::AsFd;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use super::editor::last_line;
 use crate::wait::Waiter;
 
 /// Most text queued for a slow output, in bytes; further lines are counted and dropped.
@@ -26,7 +27,7 @@ const CLEAR_LINE: &str = "\r\x1b[K";
 pub(super) struct Queue {
     state: Mutex<State>,
     changed: Condvar,
-    /// Signalled when the text has been taken to be written.
+    /// Signalled when the text has been taken to be written, and when it is written.
     taken: Condvar,
 }
 
@@ -35,6 +36,8 @@ pub(super) struct State {
     pub(super) text: String,
     /// The pending prompt at the end of the output; empty if there is none.
     pub(super) prompt: String,
+    /// What is typed, as it is shown behind the prompt; empty if the terminal shows it by itself.
+    pub(super) typed: String,
     /// Lines dropped since the queue was full; while it is set, the text does not end with the prompt.
     dropped: Option<u64>,
     /// Whether the output is a terminal that can clear a line.
@@ -42,14 +45,33 @@ pub(super) struct State {
     is_closed: bool,
     /// Whether a wait for room has timed out since the text was last taken.
     is_stalled: bool,
+    /// Bytes that were taken, and may not be written yet.
+    unwritten: usize,
 }
 
 impl State {
+    /// Whether the last row is taken.
+    fn has_prompt(&self) -> bool {
+        !(self.prompt.is_empty() && self.typed.is_empty())
+    }
+
     /// Moves the cursor from behind the prompt, if there is one, to the start of an empty line.
     pub(super) fn leave_prompt(&mut self) {
-        if !self.prompt.is_empty() {
+        if self.has_prompt() {
             self.text.push_str(if self.can_erase { CLEAR_LINE } else { "\n" });
         }
+    }
+
+    pub(super) fn show_prompt(&mut self) {
+        self.text.push_str(&self.prompt);
+        self.text.push_str(&self.typed);
+    }
+
+    /// Draws the last row anew.
+    pub(super) fn draw_row(&mut self) {
+        self.text.push_str(CLEAR_LINE);
+        self.text.push_str(last_line(&self.prompt));
+        self.text.push_str(&self.typed);
     }
 
     /// The same if the terminal may also show what has been typed.
@@ -76,7 +98,7 @@ impl State {
             if dropped > 0 {
                 let _ = writeln!(self.text, "({dropped} lines not shown)");
             }
-            self.text.push_str(&self.prompt);
+            self.show_prompt();
         }
         mem::swap(&mut self.text, text);
     }
@@ -87,10 +109,12 @@ impl Queue {
         let state = State {
             text: String::new(),
             prompt: String::new(),
+            typed: String::new(),
             dropped: None,
             can_erase,
             is_closed: false,
             is_stalled: false,
+            unwritten: 0,
         };
         Self { state: Mutex::new(state), changed: Condvar::new(), taken: Condvar::new() }
     }
@@ -123,9 +147,11 @@ impl Queue {
         if state.text.len() >= BACKLOG {
             // Shown once there is room.
             state.dropped.get_or_insert_default();
+            state.typed.clear();
             return !mem::replace(&mut state.prompt, prompt).is_empty();
         }
         state.leave_prompt();
+        state.typed.clear();
         let before = mem::replace(&mut state.prompt, prompt);
         let State { text, prompt, .. } = &mut *state;
         text.push_str(prompt);
@@ -135,10 +161,50 @@ impl Queue {
 
     pub(super) fn end_prompt(&self, is_open: bool) {
         let mut state = self.lock();
-        if !mem::take(&mut state.prompt).is_empty() && is_open {
+        let is_shown = state.has_prompt();
+        state.prompt.clear();
+        state.typed.clear();
+        if is_shown && is_open {
             state.text.push('\n');
             self.changed.notify_one();
         }
+    }
+
+    pub(super) fn draw(&self, prompt: String, typed: String) {
+        let mut state = self.lock();
+        let is_asked = state.prompt == prompt;
+        if is_asked && state.typed == typed {
+            return;
+        }
+        if state.text.len() >= BACKLOG {
+            // Shown once there is room.
+            state.dropped.get_or_insert_default();
+            (state.prompt, state.typed) = (prompt, typed);
+            return;
+        }
+        if !is_asked {
+            state.leave_prompt();
+            (state.prompt, state.typed) = (prompt, typed);
+            state.show_prompt();
+        } else if let Some(more) = typed.strip_prefix(&state.typed) {
+            state.text.push_str(more);
+            state.typed = typed;
+        } else {
+            state.typed = typed;
+            state.draw_row();
+        }
+        self.changed.notify_one();
+    }
+
+    pub(super) fn push(&self, text: &str) {
+        self.lock().text.push_str(text);
+        self.changed.notify_one();
+    }
+
+    pub(super) fn flush(&self) {
+        let is_busy = |state: &mut State| !state.text.is_empty() || state.unwritten > 0;
+        // Whether it was in time makes no difference.
+        let _ = self.taken.wait_timeout_while(self.lock(), ROOM_PATIENCE, is_busy);
     }
 
     pub(super) fn close(&self) {
@@ -159,12 +225,16 @@ impl Queue {
     /// Waits for text, then `interval` longer for more; false if none will come.
     fn take(&self, text: &mut String, interval: Duration) -> bool {
         let idle = |state: &mut State| state.text.is_empty() && !state.is_closed;
-        let state = self.changed.wait_while(self.lock(), idle).unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.lock();
+        state.unwritten = 0;
+        self.taken.notify_all();
+        let state = self.changed.wait_while(state, idle).unwrap_or_else(PoisonError::into_inner);
         let open = |state: &mut State| !state.is_closed;
         let waited = self.changed.wait_timeout_while(state, interval, open);
         let (mut state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         state.take(text);
         state.is_stalled = false;
+        state.unwritten = text.len();
         self.taken.notify_all();
         !text.is_empty()
     }

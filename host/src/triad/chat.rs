@@ -100,8 +100,8 @@ impl<S: Suite> Chat<S> {
             ChatEvent::Unanswered => Ok(Some(Ended::ByUs(Close::TimedOut))),
             ChatEvent::Text(text) => {
                 if self.conversation.turns() == Turns::Linear {
-                    // Type-ahead out of turn is not the start of the next line.
-                    shell.console.drop_typed_ahead()?;
+                    // Type-ahead out of turn is not the start of the next line, unless the user sees that it is.
+                    shell.console.drop_unseen()?;
                 }
                 // Backpressure: a peer that writes faster than the output takes it is not read meanwhile.
                 shell.console.wait_for_room();

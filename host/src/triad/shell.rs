@@ -195,7 +195,7 @@ impl Shell {
         let asked = waiter.read(wake.signals.then(|| self.signals.as_fd()));
         let typed = waiter.read(console.as_fd().filter(|_| wake.listening));
         let held = waiter.read(console.held_signals());
-        waiter.read(console.resumption());
+        console.wait_for_terminal(&mut waiter);
         if wake.output {
             console.wait_for_output_end(&mut waiter);
         }
@@ -205,7 +205,7 @@ impl Shell {
         if held {
             console.take_held_signals()?;
         }
-        console.resume();
+        console.resume()?;
         if typed {
             console.read_ready()?;
         }

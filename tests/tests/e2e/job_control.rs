@@ -18,7 +18,7 @@ const PROMPTS: [(&str, &str, &str); 3] = [
 ];
 
 /// A shell with job control, which leaves the terminal's modes alone (dash) or restores them (bash).
-fn shell(machine: &Machine, command: &[&str]) -> Terminal {
+pub fn shell(machine: &Machine, command: &[&str]) -> Terminal {
     let mut shell = Command::new(command[0]);
     shell.args(&command[1..]).env("PS1", "shell> ").env_remove("ENV");
     for (variable, value) in machine.command("client").get_envs() {

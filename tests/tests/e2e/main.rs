@@ -6,6 +6,7 @@ mod cast;
 mod end_of_input;
 mod ipv6;
 mod job_control;
+mod line_editing;
 mod one_chat;
 mod output;
 mod scripted;

@@ -53,10 +53,15 @@ fn a_line_typed_without_a_chat_reaches_no_peer() {
     assert!(caller.screen().contains("THEM: for the caller\n"), "{}", caller.screen());
 }
 
+/// Where the user does not see it any more. On other terminals it stays: see `line_editing`.
 #[test]
 fn what_was_typed_out_of_turn_is_no_start_of_the_next_line() {
     let machine = Machine::new();
-    let (mut node, port) = machine.node(KATIES_PASSWORD);
+    let mut node = node_command(&machine, &[]);
+    node.env("TERM", "dumb");
+    let mut node = Terminal::spawn(node);
+    node.expect("listening...");
+    let port = number_after(&node.screen(), "bind completed: port ");
     let mut caller = caller(&machine, port, &[]);
     node.expect("waiting for client...");
     type_half(&mut node, "too early");
