@@ -20,9 +20,11 @@ use crate::doctor::{Company, first_hint};
 use crate::reactor::listener::Listener;
 use crate::reactor::{Reactor, Source};
 
-/// How long after its start a node that has found nobody says so.
-const ALONE_AFTER: Duration = Duration::from_secs(3);
-/// How often a node that is alone looks for others.
+/// How long after its start a node that is alone looks for others again: the first search takes almost as long.
+const SECOND_SEARCH_AFTER: Duration = Duration::from_secs(3);
+/// How long after its start it says that it has found nobody: two people who start at the same time do not do so in one second.
+const HINT_AFTER: Duration = Duration::from_secs(10);
+/// How often it looks for others from then on.
 const SEARCH_INTERVAL: Duration = Duration::from_mins(1);
 /// Most connections on which the description is asked for.
 const DESCRIPTIONS: usize = 16;
@@ -34,9 +36,36 @@ pub(super) struct Discovering {
     finder: Finder,
     description: Listener,
     id: Uuid,
-    /// When to look whether anybody was found.
+    solitude: Solitude,
+}
+
+/// What a node does that may be alone, and when.
+struct Solitude {
+    /// When to look whether anybody is linked.
     look_at: Instant,
-    is_alone_told: bool,
+    /// From when on the user is told.
+    hint_at: Instant,
+    is_told: bool,
+}
+
+impl Solitude {
+    fn new(start: Instant) -> Self {
+        Self { look_at: start + SECOND_SEARCH_AFTER, hint_at: start + HINT_AFTER, is_told: false }
+    }
+
+    /// Whether to look now.
+    fn is_due(&mut self, now: Instant) -> bool {
+        let is_due = now >= self.look_at;
+        if is_due {
+            self.look_at = if now < self.hint_at { self.hint_at } else { now + SEARCH_INTERVAL };
+        }
+        is_due
+    }
+
+    /// Whether to tell the user, once, that nobody is linked. Where somebody has been here before, nothing is in the way.
+    fn takes_hint(&mut self, now: Instant, has_met: bool) -> bool {
+        now >= self.hint_at && !has_met && !std::mem::replace(&mut self.is_told, true)
+    }
 }
 
 impl Discovering {
@@ -47,7 +76,7 @@ impl Discovering {
         let announced = NonZeroU16::new(description.local_addr()?.port())
             .map(|description| Announced { node: port, description });
         let finder = Finder::start(reactor, FINDER, id, announced, choice)?;
-        Ok(Self { finder, description, id, look_at: reactor.now() + ALONE_AFTER, is_alone_told: false })
+        Ok(Self { finder, description, id, solitude: Solitude::new(reactor.now()) })
     }
 
     pub(super) fn set_ready(&mut self, now: Instant, source: Source) {
@@ -58,7 +87,9 @@ impl Discovering {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.description.deadline(), Some(self.look_at)].into_iter().fold(self.finder.deadline(), earliest)
+        [self.description.deadline(), Some(self.solitude.look_at)]
+            .into_iter()
+            .fold(self.finder.deadline(), earliest)
     }
 
     /// Searches again.
@@ -147,15 +178,11 @@ impl NodeServer {
     /// Says once why nobody may have been found, if nobody was, and looks for others from time to time as long as nobody is.
     pub(super) fn search_if_alone(&mut self, now: Instant) {
         let Some(discovering) = &mut self.discovering else { return };
-        if now < discovering.look_at {
-            return;
-        }
-        discovering.look_at = now + SEARCH_INTERVAL;
-        if self.node.contacts().any(|(_, contact)| contact.is_linked()) {
+        if !discovering.solitude.is_due(now) || self.node.contacts().any(|(_, contact)| contact.is_linked()) {
             return;
         }
         discovering.search(now);
-        if !std::mem::replace(&mut discovering.is_alone_told, true) {
+        if discovering.solitude.takes_hint(now, self.journal.has_met()) {
             let company = company(&self.node, discovering.finder.found());
             self.journal.tell(News::Alone { finding: first_hint(&discovering.seen(), &company) });
         }
@@ -192,5 +219,27 @@ impl NodeServer {
             }
             address => address,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether a node is told at each of its looks, and when they are, in seconds after its start.
+    fn hints(has_met_at: impl Fn(u64) -> bool) -> Vec<(u64, bool)> {
+        let start = Instant::from_millis(5000);
+        let mut solitude = Solitude::new(start);
+        let looks = (0..140).filter_map(|second| {
+            let now = start + Duration::from_secs(second);
+            solitude.is_due(now).then(|| (second, solitude.takes_hint(now, has_met_at(second))))
+        });
+        looks.collect()
+    }
+
+    #[test]
+    fn whoever_has_met_nobody_is_told_once_and_not_at_once() {
+        assert_eq!(hints(|_| false), [(3, false), (10, true), (70, false), (130, false)]);
+        assert_eq!(hints(|second| second > 5).iter().filter(|(_, is_told)| *is_told).count(), 0);
     }
 }

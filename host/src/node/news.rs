@@ -152,7 +152,7 @@ pub enum News {
         /// Why, in words.
         why: String,
     },
-    /// Nobody was found on the network for a while since the node has started.
+    /// Nobody was found on the network for some seconds since the node has started.
     Alone {
         /// The likeliest reason, and what mends it.
         #[serde(flatten)]
@@ -199,6 +199,7 @@ pub struct Numbered {
 #[derive(Default)]
 pub(super) struct Journal {
     last: u64,
+    has_met: bool,
     texts: VecDeque<Numbered>,
     receipts: VecDeque<Numbered>,
     /// In place of the receipts that were dropped: the number of the last one. Without a word, those that are kept would seem to
@@ -224,10 +225,16 @@ impl Journal {
         self.last
     }
 
+    /// Whether anybody has come in this run, or has asked to or been asked to.
+    pub(super) fn has_met(&self) -> bool {
+        self.has_met
+    }
+
     /// Tells all listeners, and keeps the news for later ones. A listener whose queue is full loses the news, and is told how
     /// many it has lost.
     pub(super) fn tell(&mut self, news: News) {
         self.last += 1;
+        self.has_met |= matches!(news, News::Came { .. } | News::Asks { .. } | News::Undecided { .. });
         let numbered = Numbered { n: self.last, at: unix_seconds(), news };
         self.listeners.retain_mut(|listener| listener.tell(&numbered));
         let (kept, most) = match &numbered.news {
@@ -365,6 +372,17 @@ mod tests {
         );
         let News::Alone { finding } = &journal.others[0].news else { panic!("other news") };
         assert!(finding.text.contains("permission denied"), "{}", finding.text);
+    }
+
+    #[test]
+    fn whoever_was_here_was_met() {
+        let who = || Person { name: None, tag: "tag".into() };
+        let mut journal = Journal::default();
+        journal.tell(News::NotReached { address: "192.0.2.7:7776".into(), why: "timeout".into() });
+        assert!(!journal.has_met());
+        journal.tell(News::Came { who: who() });
+        journal.tell(News::Left { who: who(), why: "goodbye".into() });
+        assert!(journal.has_met());
     }
 
     #[test]
