@@ -215,6 +215,22 @@ fn a_stopped_program_gives_the_terminal_back_and_goes_on_where_it_was() {
 }
 
 #[test]
+fn a_program_in_the_background_leaves_the_terminal_to_the_shell() {
+    let machine = Machine::new();
+    let mut shell = Screen::of(shell(&machine, &["bash", "--norc", "--noprofile", "--noediting", "-i"]));
+    shell.press(&format!("{} &{ENTER}", program("client").display()));
+    shell.expect(&["Selection:"]);
+    assert!(shell.terminal().echoes());
+    shell.press(&format!("fg{ENTER}"));
+    shell.expect_that("the prompt again", |shown| shown.ends_with("client\nSelection:"));
+    shell.press(&format!("half{LEFT}"));
+    shell.expect_row("Selection: hal", "f");
+    shell.press("\x03");
+    shell.expect_row("shell> ", "");
+    assert!(shell.terminal().echoes());
+}
+
+#[test]
 fn the_terminal_is_as_before_however_the_program_ends() {
     let mut untouched = Terminal::spawn(Command::new("true"));
     untouched.wait();
