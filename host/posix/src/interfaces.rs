@@ -1,7 +1,7 @@
 //! Network interfaces of this machine, and their addresses.
 
 use std::io;
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU32;
 
 use nix::ifaddrs::{InterfaceAddress, getifaddrs};
@@ -54,6 +54,17 @@ pub fn addresses() -> io::Result<Vec<IpAddr>> {
     let interfaces = all()?.into_iter().filter(|interface| !interface.is_loopback);
     let addresses = interfaces.flat_map(|interface| interface.addresses).map(|(ip, _)| ip);
     Ok(addresses.filter(is_global).collect())
+}
+
+/// Where other machines reach a listener on every address of IPv4, or of both IPv4 and IPv6, in the system's order. None if it
+/// listens on one address.
+pub fn reached_at(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
+    let ip = listening.ip();
+    if !ip.is_unspecified() {
+        return Ok(Vec::new());
+    }
+    let addresses = addresses()?.into_iter().filter(|address| ip.is_ipv6() || address.is_ipv4());
+    Ok(addresses.map(|address| SocketAddr::new(address, listening.port())).collect())
 }
 
 fn interface(entry: &InterfaceAddress) -> Option<NetworkInterface> {

@@ -16,6 +16,7 @@ use crate::suite::Sealed;
 use crate::triad::ask::given_password;
 use crate::triad::shell::{Shell, Stop};
 use p2pm_posix::exit::Exit;
+use p2pm_posix::interfaces;
 
 /// The manual of `communityserver`.
 pub(crate) const MANUAL: Manual = Manual {
@@ -100,7 +101,12 @@ fn serve<S: Suite>(options: &Options) -> Result<(), Stop> {
     let output = printer.output();
     let printer = if options.quiet { printer.warnings_only() } else { printer };
     let server = Server::<S>::bind(config, Box::new(printer))?;
-    output.line(format_args!("listening on {}", server.local_addr()?));
+    let listening = server.local_addr()?;
+    output.line(format_args!("listening on {listening}"));
+    // If the addresses cannot be read, the user can find them out otherwise.
+    for address in interfaces::reached_at(listening).unwrap_or_default() {
+        output.line(format_args!("users on your network reach it at {address}"));
+    }
     if let Some(caution) = options.suite.caution() {
         output.line(caution);
     }

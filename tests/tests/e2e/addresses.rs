@@ -91,6 +91,44 @@ fn a_node_says_where_it_can_be_called() {
 }
 
 #[test]
+fn a_server_says_where_it_is_reached_unless_it_listens_on_one_address() {
+    let Some(network) = Namespace::for_test() else { return };
+    for (listen, reached) in
+        [("0.0.0.0:5000", Some(LINUX)), ("[::]:5000", Some(LINUX)), ("127.0.0.1:5000", None)]
+    {
+        let mut command = Machine::on(&network).command("communityserver");
+        command.args(["--listen", listen]).env("P2PM_PASSWORD", SERVER_PASSWORD);
+        let mut community = Terminal::spawn(command);
+        community.expect(&format!("listening on {listen}\n"));
+        if let Some(reached) = reached {
+            community.expect(&format!("users on your network reach it at {reached}:5000\n"));
+        }
+        community.signal(rustix::process::Signal::TERM);
+        assert!(community.wait().success());
+        assert_eq!(community.screen().matches("reach it at").count(), reached.iter().count(), "{listen}");
+    }
+}
+
+/// The questions are those of 2015, which leave it to the user what they mean.
+#[test]
+fn what_to_answer_is_said_before_the_question() {
+    let machine = Machine::new();
+    let mut client = machine.client();
+    for (option, program) in [("1", "communityserver"), ("2", "nodeServer")] {
+        client.expect("Selection: ");
+        client.send_line(option);
+        client.expect(&format!("the {program} shows its address on the machine where it runs"));
+        client.expect("127.0.0.1 is this one\nEnter the ip address to connect to");
+        client.send_line("127.0.0.1:1");
+        client
+            .expect(&format!("whoever runs the {program} at 127.0.0.1:1 can tell you its password\n-----\n"));
+        client.expect("Please enter password:");
+        client.send_line("guess");
+        client.expect("cannot connect");
+    }
+}
+
+#[test]
 fn every_address_of_a_host_is_tried() {
     let Some(network) = Namespace::for_test() else { return };
     let (machine, folder) = (Machine::on(&network), TempDir::new().unwrap());

@@ -23,20 +23,13 @@ pub use self::options::Options;
 use self::lobby::Lobby;
 use self::memory::Memory;
 use self::roster::Roster;
-use self::state::{Goal, Progress, State, Target};
+use self::state::{Goal, Progress, RULE, State, Target};
 use crate::config::options::SuiteName;
 use crate::suite::Sealed;
 use crate::triad::ask::given_password;
 use crate::triad::host_dial::HostDial;
 use crate::triad::shell::{Both, Either, Happened, Shell, Stop};
 use p2pm_posix::exit::Exit;
-
-const MENU: &str = "\
-Please pick an option from the menu
------
-[1] --- Connect community server
-[2] --- Start a private chat
-[3] --- Exit";
 
 const HELP: &str = "\
 1 or 2: connect to a community server and see who is online, or call a node
@@ -149,8 +142,8 @@ impl<'a, S: Suite> Client<'a, S> {
     fn enter(&mut self, state: State<S>) -> Result<(), Stop> {
         self.state = state;
         self.shell.console.withdraw()?;
-        if matches!(self.state, State::Menu) {
-            self.shell.say(MENU)?;
+        if let Some(introduction) = self.state.introduction() {
+            self.shell.say(introduction)?;
         }
         self.ask()
     }
@@ -194,9 +187,11 @@ impl<'a, S: Suite> Client<'a, S> {
     /// connection.
     fn reach(&mut self, target: Target) -> Result<(), Stop> {
         self.memory.remember_address(&target);
-        self.shell.say("-----")?;
         match self.given_password(target.goal)? {
-            Some(password) => self.dial(target, password),
+            Some(password) => {
+                self.shell.say(RULE)?;
+                self.dial(target, password)
+            }
             None => self.enter(State::AskPassword(target)),
         }
     }

@@ -17,6 +17,16 @@ use crate::triad::shell::Background;
 use crate::wait::Waiter;
 use p2pm_posix::exit::Exit;
 
+const MENU: &str = "\
+Please pick an option from the menu
+-----
+[1] --- Connect community server
+[2] --- Start a private chat
+[3] --- Exit";
+
+/// Line of 2015 between a menu and what follows it.
+pub(super) const RULE: &str = "-----";
+
 /// Kind of peer to connect to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Goal {
@@ -24,6 +34,16 @@ pub(super) enum Goal {
     Server,
     /// A node, for a chat.
     Node,
+}
+
+impl Goal {
+    /// Its program.
+    fn program(self) -> &'static str {
+        match self {
+            Self::Server => "communityserver",
+            Self::Node => "nodeServer",
+        }
+    }
 }
 
 /// Kind and address of a peer to connect to.
@@ -104,6 +124,22 @@ impl<S: Suite> State<S> {
             | Self::Chatting(..)
             | Self::Over(_) => return None,
         })
+    }
+
+    /// What is shown before the question, for those who do not know what to answer.
+    pub(super) fn introduction(&self) -> Option<String> {
+        match self {
+            Self::Menu => Some(MENU.to_owned()),
+            Self::AskAddress(goal) => Some(format!(
+                "the {} shows its address on the machine where it runs; 127.0.0.1 is this one",
+                goal.program()
+            )),
+            Self::AskPassword(Target { goal, address }) => {
+                let program = goal.program();
+                Some(format!("whoever runs the {program} at {address} can tell you its password\n{RULE}"))
+            }
+            _ => None,
+        }
     }
 
     /// Whether a line is taken now; otherwise it waits for a state that takes one.

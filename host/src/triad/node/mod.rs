@@ -4,7 +4,7 @@ mod callers;
 mod options;
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 
 use p2pm_core::suite::{Password, Suite, Xor};
 use p2pm_core::wire::Close;
@@ -57,8 +57,9 @@ fn serve<S: Suite>(shell: &mut Shell, options: &Options, port: u16, password: Pa
     shell.log("socket created");
     shell.log(format_args!("bind completed: port {port}"));
     // If the addresses cannot be read, the user can find them out otherwise.
-    for ip in interfaces::addresses().unwrap_or_default() {
-        shell.log(format_args!("callers on your network reach you at {}", SocketAddr::new(ip, port)));
+    let listening = SocketAddr::from((Ipv6Addr::UNSPECIFIED, port));
+    for address in interfaces::reached_at(listening).unwrap_or_default() {
+        shell.log(format_args!("callers on your network reach you at {address}"));
     }
     // A client that is not told its node's port finds the node by this entry.
     let entry = Rendezvous::of_user().and_then(|rendezvous| rendezvous.announce_node(port));
