@@ -61,8 +61,10 @@ fn change(profile: &ProfileName, command: &CircleCommand) -> Result<(), Stop> {
             code = Some(create(circles, &name_or_unused(circle, circles))?);
         }
         CircleCommand::Join { circle, passphrase_file, .. } => {
-            let passphrase = launch::passphrase(&mut Shell::new()?, passphrase_file.as_deref())?;
             let name = name_or_unused(circle, circles);
+            // Before anything is asked.
+            circles.check(&name).map_err(|error| usage(&error))?;
+            let passphrase = launch::passphrase(&mut Shell::new()?, passphrase_file.as_deref())?;
             circles.join(Circle { name, passphrase }).map_err(|error| usage(&error))?;
         }
         CircleCommand::Use { circle } if circles.choose(circle) => {}

@@ -33,6 +33,16 @@ fn circles_are_made_listed_chosen_and_left() {
 }
 
 #[test]
+fn a_name_that_is_taken_is_told_before_the_passphrase_is_asked_for() {
+    let katie = Node::stopped("katie");
+    katie.output(&["circle", "new", "--name", "katie"]);
+    let refused = katie.run(&["circle", "join", "home"]);
+    let error = String::from_utf8(refused.stderr).unwrap();
+    assert_eq!((refused.status.code(), refused.stdout.as_slice()), (Some(2), [].as_slice()), "{error}");
+    assert_eq!(error, "p2pm: you are in a circle `home` already\n");
+}
+
+#[test]
 fn beside_a_running_node_circles_are_listed_and_not_changed() {
     let mut katie = Node::stopped("katie");
     katie.output(&["circle", "new", "--name", "katie"]);

@@ -104,19 +104,22 @@ impl Circles {
         name
     }
 
+    /// Whether there is room for a circle of this name.
+    pub fn check(&self, name: &Name) -> Result<(), CircleError> {
+        if self.get(name).is_some() {
+            return Err(CircleError::Name(name.clone()));
+        }
+        if self.0.len() == CIRCLES_MAX { Err(CircleError::TooMany) } else { Ok(()) }
+    }
+
     /// Adds a circle behind the others.
     pub fn join(&mut self, circle: Circle) -> Result<(), CircleError> {
-        if self.get(&circle.name).is_some() {
-            return Err(CircleError::Name(circle.name));
-        }
+        self.check(&circle.name)?;
         if let Some(other) = self.iter().find(|other| other.passphrase == circle.passphrase) {
             return Err(CircleError::Passphrase(other.name.clone()));
         }
         if let Some(other) = self.iter().find(|it| it.passphrase.number() == circle.passphrase.number()) {
             return Err(CircleError::Number(other.name.clone()));
-        }
-        if self.0.len() == CIRCLES_MAX {
-            return Err(CircleError::TooMany);
         }
         self.0.push(circle);
         Ok(())
