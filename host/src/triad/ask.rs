@@ -14,12 +14,12 @@ impl Shell {
     pub fn ask_valid<T>(
         &mut self,
         question: &str,
-        parse: impl Fn(&str) -> Result<T, String>,
+        mut parse: impl FnMut(&str) -> Result<T, String>,
     ) -> Result<T, Stop> {
         loop {
             self.console.prompt(question)?;
             let Happened::Line(line) = self.next(&mut Nothing, |_, _| true)?;
-            match answer(&line)?.and_then(&parse) {
+            match answer(&line)?.and_then(&mut parse) {
                 Ok(valid) => return Ok(valid),
                 Err(why) => self.say(why)?,
             }

@@ -61,6 +61,8 @@ pub enum Happened<E> {
 pub enum Stop {
     /// A signal.
     Interrupted,
+    /// The user has said so in place of an answer.
+    Quit,
     /// End of the user's input.
     InputEnded,
     /// The output has no reader any more.
@@ -84,13 +86,14 @@ impl From<OutputGone> for Stop {
 }
 
 impl Stop {
-    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status. Whoever has interrupted the
+    /// Reports the reason on standard error, prefixed with `program`, and returns the exit status. Whoever has ended the
     /// program is not told so.
     pub fn report(&self, program: &str) -> Exit {
-        if !matches!(self, Self::Interrupted) {
+        if !matches!(self, Self::Interrupted | Self::Quit) {
             report(format_args!("{program}: {self}"));
         }
         match self {
+            Self::Quit => Exit::Success,
             Self::Interrupted => Exit::Interrupted,
             Self::InputEnded | Self::Usage(_) => Exit::Usage,
             Self::OutputGone | Self::Io(_) => Exit::Failure,
@@ -101,6 +104,7 @@ impl Stop {
 impl Display for Stop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Quit => f.write_str("quit"),
             Self::Interrupted => f.write_str("interrupted"),
             Self::InputEnded => f.write_str("input ended before the last question was answered; see --help"),
             Self::OutputGone => OutputGone.fmt(f),

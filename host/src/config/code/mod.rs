@@ -13,13 +13,13 @@ pub use words::comparison_words;
 use zeroize::{Zeroize, Zeroizing};
 
 /// Words of a code.
-const LEN: usize = 4;
+pub const CODE_WORDS: usize = 4;
 /// Greatest number of a code that someone has chosen.
 const NUMBER_MAX: u16 = 9999;
 /// Greatest number of a code that is made here: few digits to read out.
 const NUMBER_MADE_MAX: u16 = 99;
 /// Longest code in bytes: its number, and for each word a hyphen and the nine letters of the longest ones.
-const CODE_LEN_MAX: usize = 4 + LEN * (1 + 9);
+const CODE_LEN_MAX: usize = 4 + CODE_WORDS * (1 + 9);
 const _: () = assert!(CODE_LEN_MAX <= PASSWORD_MAX);
 /// Random bytes that a code is made from.
 pub const CODE_RANDOM_LEN: usize = 16;
@@ -31,7 +31,7 @@ pub const CODE_RANDOM_LEN: usize = 16;
 pub struct Code {
     number: NonZeroU16,
     /// Numbers of the words in the list.
-    words: [u16; LEN],
+    words: [u16; CODE_WORDS],
 }
 
 /// Why a text is no code.
@@ -63,7 +63,7 @@ impl Code {
             u16::try_from(drawn).unwrap_or_default()
         };
         let number = NonZeroU16::MIN.saturating_add(draw(NUMBER_MADE_MAX.into()));
-        let code = Self { number, words: [(); LEN].map(|()| draw(words::WORDS as u128)) };
+        let code = Self { number, words: [(); CODE_WORDS].map(|()| draw(words::WORDS as u128)) };
         bits.zeroize();
         code
     }
@@ -94,6 +94,17 @@ impl Code {
             (Some(_), words @ ([_, _, _] | [_, _, _, _, _]), None) => Err(CodeError::Count(words.len())),
             _ => Ok(None),
         }
+    }
+
+    /// Whether the text, which is no code, is how one begins: a number, and fewer words than a code has. It can be a
+    /// passphrase of someone's own all the same.
+    pub fn is_begun(text: &str) -> bool {
+        let text = normalised(text);
+        let (digits, words) = text.split_once('-').unwrap_or((&text, ""));
+        let words: Vec<_> = words_of(words).filter(|word| !word.is_empty()).collect();
+        let is_number =
+            is_all(digits, u8::is_ascii_digit) && digits.parse().is_ok_and(|it: u16| it <= NUMBER_MAX);
+        is_number && words.len() < CODE_WORDS && words.into_iter().all(is_word)
     }
 
     /// The public number, which a Hello refers to.
@@ -172,11 +183,13 @@ impl Drop for Code {
 impl fmt::Display for CodeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Form => write!(f, "a code is a number and {LEN} words, such as 47-coral-tulip-anvil-mocha"),
+            Self::Form => {
+                write!(f, "a code is a number and {CODE_WORDS} words, such as 47-coral-tulip-anvil-mocha")
+            }
             Self::Number(number) => {
                 write!(f, "`{number}` is not a number of codes: they are from 1 to {NUMBER_MAX}")
             }
-            Self::Count(count) => write!(f, "a code has {LEN} words, and this one {count}"),
+            Self::Count(count) => write!(f, "a code has {CODE_WORDS} words, and this one {count}"),
             Self::Word { word, nearest } => {
                 write!(f, "`{word}` is not a word of codes: did you mean `{nearest}`?")
             }
@@ -236,6 +249,16 @@ mod tests {
             assert_eq!(text.parse::<Code>().unwrap_err(), CodeError::Form);
         }
         assert!(CodeError::Form.to_string().ends_with(CODE));
+    }
+
+    #[test]
+    fn the_beginning_of_a_code_is_known() {
+        for text in ["47", "47-", "47 Coral", "47-coral-tulip", "47-coral-tul", "47-coral-tulip-yo-yo"] {
+            assert!(Code::is_begun(text), "{text}");
+        }
+        for text in ["", CODE, "coral", "20000 leagues", "47!", "47-c0ral", "2 be or not 2 be", "1 2 3"] {
+            assert!(!Code::is_begun(text), "{text}");
+        }
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::io;
 use std::path::Path;
 
 use p2pm_core::wire::{Name, NameError};
+use zeroize::Zeroizing;
 
 use super::LaunchError;
-use crate::config::code::{CODE_RANDOM_LEN, Code, Passphrase, PassphraseError};
+use crate::config::code::{CODE_RANDOM_LEN, CODE_WORDS, Code, Passphrase, PassphraseError};
 use crate::config::password;
 use crate::config::profile::{Circle, Settings};
 use crate::face::invitation::Invitation;
@@ -109,7 +110,7 @@ fn ask_name(shell: &mut Shell) -> Result<Name, Stop> {
         Some(user) => format!("Your name [{}]: ", user.as_str()),
         None => "Your name: ".to_owned(),
     };
-    shell.ask_valid(&question, |text| match (text.is_empty(), &user) {
+    ask(shell, &question, |text| match (text.is_empty(), &user) {
         (true, Some(user)) => Ok(user.clone()),
         _ => text.parse().map_err(|error: NameError| error.to_string()),
     })
@@ -117,19 +118,45 @@ fn ask_name(shell: &mut Shell) -> Result<Name, Stop> {
 
 /// The passphrase that the user gives; `None` if one is to be made.
 fn ask_passphrase(shell: &mut Shell) -> Result<Option<Passphrase>, Stop> {
-    shell.ask_valid("Passphrase of your circle (Enter makes one): ", |text| match text {
+    let mut parse = passphrase_parser();
+    ask(shell, "Passphrase of your circle (Enter makes one): ", |text| match text {
         "" => Ok(None),
-        text => text.parse().map(Some).map_err(|error: PassphraseError| error.to_string()),
+        text => parse(text).map(Some),
     })
+}
+
+/// Asks until the answer is valid, or the user quits.
+fn ask<T>(
+    shell: &mut Shell,
+    question: &str,
+    mut parse: impl FnMut(&str) -> Result<T, String>,
+) -> Result<T, Stop> {
+    let answer = shell.ask_valid(question, |text| match text {
+        "/quit" | "/q" => Ok(None),
+        text => parse(text).map(Some),
+    })?;
+    answer.ok_or(Stop::Quit)
+}
+
+/// Reads passphrases as they are typed. What may be a code that is not whole has to be typed twice: nobody is found with it.
+fn passphrase_parser() -> impl FnMut(&str) -> Result<Passphrase, String> {
+    let mut begun = Zeroizing::new(String::new());
+    move |text| {
+        if Code::is_begun(text) && *begun != text {
+            begun = Zeroizing::new(text.to_owned());
+            return Err(format!(
+                "a code has {CODE_WORDS} words behind its number; if this is none, type it again"
+            ));
+        }
+        text.parse().map_err(|error: PassphraseError| error.to_string())
+    }
 }
 
 /// The passphrase of another circle, which the user is asked for if it is not given.
 pub(in crate::face) fn passphrase(shell: &mut Shell, file: Option<&Path>) -> Result<Passphrase, Stop> {
     match given(file)? {
         Some(passphrase) => Ok(passphrase),
-        None => shell.ask_valid("Passphrase of the circle: ", |text| {
-            text.parse().map_err(|error: PassphraseError| error.to_string())
-        }),
+        None => ask(shell, "Passphrase of the circle: ", passphrase_parser()),
     }
 }
 

@@ -54,3 +54,38 @@ fn face_of_a_newcomer(machine: &Machine) -> Screen {
     command.env("TERM", "xterm-256color").env("USER", "katie");
     Screen::of(Terminal::spawn(command))
 }
+
+/// A first start without a network, at the question for the passphrase.
+fn at_the_passphrase(machine: &Machine) -> Screen {
+    let mut command = machine.command("p2pm");
+    command.args(["--no-discovery", "--port", "0"]).env("TERM", "xterm-256color").env("USER", "katie");
+    let mut katie = Screen::of(Terminal::spawn(command));
+    katie.expect(&["Your name [katie]:"]);
+    katie.press(ENTER);
+    katie.expect(&["Passphrase of your circle"]);
+    katie
+}
+
+#[test]
+fn whoever_does_not_want_to_answer_can_quit() {
+    let machine = Machine::new();
+    for (keys, status) in [("/quit\r", 0), ("/q\r", 0), ("\x04", 2), ("\x03", 130)] {
+        let mut katie = at_the_passphrase(&machine);
+        katie.press(keys);
+        assert_eq!(katie.terminal().wait().code(), Some(status), "{keys:?}");
+    }
+}
+
+#[test]
+fn the_beginning_of_a_code_is_a_passphrase_only_if_it_is_typed_twice() {
+    let machine = Machine::new();
+    let mut katie = at_the_passphrase(&machine);
+    katie.press(&format!("47-coral{ENTER}"));
+    katie.expect(&["a code has 4 words behind its number; if this is none, type it again"]);
+    katie.press(&format!("47-tulip{ENTER}"));
+    katie.expect_that("the same again", |shown| shown.matches("type it again").count() == 2);
+    katie.press(&format!("47-tulip{ENTER}"));
+    katie.expect(&["everyone>"]);
+    katie.press(&format!("/invite{ENTER}"));
+    katie.expect(&["47-tulip"]);
+}
