@@ -1,5 +1,6 @@
 //! Transfers on Linux: the connection of each in a thread of its own, and the files at both ends.
 
+pub mod disk;
 mod line;
 mod worker;
 

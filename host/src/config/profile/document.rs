@@ -62,7 +62,7 @@ struct Header {
 
 /// The member `"v"` of a document of this version.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Version;
+pub(crate) struct Version;
 
 /// Why the content of a file is not used. Never holds any of it, which may be secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

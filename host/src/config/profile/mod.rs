@@ -25,6 +25,7 @@ use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 pub use contacts::{Contacts, StoredContact};
+pub(crate) use document::Version;
 pub use document::{Defect, Document};
 pub use error::ProfileError;
 pub use homes::Homes;

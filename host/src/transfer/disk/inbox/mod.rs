@@ -1,0 +1,201 @@
+//! Receiving end: a folder in which whole files and folders are put.
+//!
+//! ```text
+//! ~/Downloads/p2pm/                inbox
+//!     photo.jpg                    whole
+//!     .p2pm-unfinished/            ours alone
+//!         3f20…/                   one stream, named after the hash of who sends it and what it is
+//!             lock                 locked while the stream is received
+//!             data                 what there is of the file or the folder
+//!             state                up to where that would outlast a power cut
+//! ```
+//!
+//! No name that a peer chose is used before the stream is whole, but those of what is in a folder, in `data`.
+
+mod confine;
+mod file;
+mod folder;
+mod place;
+mod remove;
+mod slot;
+mod state;
+mod tree;
+
+use std::fs::{DirBuilder, File};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use p2pm_core::transfer::{Chain, Mark, Sink};
+use p2pm_core::wire::{Close, Goods, GoodsKind, PublicKey};
+use rustix::fs::{Mode, fstatvfs, mkdirat};
+use rustix::io::Errno;
+
+pub use self::confine::{Confinement, confine};
+use self::file::FileSink;
+use self::folder::FolderSink;
+use self::slot::Slot;
+use super::facts::Facts;
+use super::trouble::Trouble;
+use super::{beneath, name};
+
+/// Folder of what is unfinished, in the inbox. No peer can choose the name, since none in an inbox begins with a dot.
+const UNFINISHED: &str = ".p2pm-unfinished";
+/// Bytes of a stream after which its state is saved, so that a power cut costs no more than these.
+const DURABLE_EVERY: u64 = 64 << 20;
+
+/// A folder in which what peers send is put.
+#[derive(Debug)]
+pub struct Inbox {
+    path: PathBuf,
+    dir: File,
+    unfinished: File,
+    /// Bytes of a stream after which its state is saved.
+    durable_every: u64,
+}
+
+/// A stream that is received.
+#[derive(Debug)]
+pub struct Incoming {
+    slot: Slot,
+    stored: Stored,
+    trouble: Option<Trouble>,
+    path: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+enum Stored {
+    File(FileSink),
+    Folder(Box<FolderSink>),
+}
+
+impl Inbox {
+    /// Opens an inbox, which is made if it does not exist, for our user alone.
+    pub fn open(path: &Path) -> Result<Arc<Self>, Trouble> {
+        let shown = path.display();
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+        made.map_err(Trouble::of(format_args!("make the folder {shown}")))?;
+        // Where the inbox is, is the user's affair: a link is followed.
+        let dir = File::open(path).map_err(Trouble::of(format_args!("open {shown}")))?;
+        match mkdirat(&dir, UNFINISHED, Mode::RWXU) {
+            Ok(()) | Err(Errno::EXIST) => {}
+            Err(error) => return Err(Trouble::of(format_args!("make a folder in {shown}"))(error)),
+        }
+        let place = path.join(UNFINISHED);
+        let place = place.display();
+        let unfinished =
+            beneath::folder(&dir, UNFINISHED).map_err(Trouble::of(format_args!("open {place}")))?;
+        let facts = Facts::of(&unfinished).map_err(Trouble::of(format_args!("look at {place}")))?;
+        if !facts.is_ours() || facts.is_shared() {
+            return Err(Trouble::NotOurs(place.to_string()));
+        }
+        Ok(Arc::new(Self { path: path.to_owned(), dir, unfinished, durable_every: DURABLE_EVERY }))
+    }
+
+    /// The same, where states are saved after so many bytes of a stream.
+    #[cfg(test)]
+    pub(super) fn open_to_save(path: &Path, durable_every: u64) -> Arc<Self> {
+        let inbox = Arc::into_inner(Self::open(path).unwrap()).unwrap();
+        Arc::new(Self { durable_every, ..inbox })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Bytes that are free.
+    pub fn free(&self) -> Result<u64, Trouble> {
+        let stat = fstatvfs(&self.dir).map_err(Trouble::of("look for space"))?;
+        Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
+    }
+
+    /// Begins to receive what `sender` has offered, or goes on with it. Returns what there is of the stream, too.
+    pub fn begin(
+        self: &Arc<Self>,
+        sender: &PublicKey,
+        goods: &Goods<'_>,
+    ) -> Result<(Incoming, Chain), Trouble> {
+        let slot = Slot::open(self, sender, goods)?;
+        let (stored, chain) = match goods.kind {
+            GoodsKind::File => {
+                let (file, chain) = FileSink::open(&slot, goods)?;
+                (Stored::File(file), chain)
+            }
+            GoodsKind::Folder => {
+                let (folder, chain) = FolderSink::open(&slot, goods)?;
+                (Stored::Folder(Box::new(folder)), chain)
+            }
+        };
+        let (needed, free) = (goods.length.saturating_sub(chain.length()), self.free()?);
+        if needed > free {
+            return Err(Trouble::NoSpace { needed, free });
+        }
+        Ok((Incoming { slot, stored, trouble: None, path: None }, chain))
+    }
+}
+
+impl Incoming {
+    /// Where the file or folder is, once it is whole.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
+    }
+
+    /// What went wrong last, for our user.
+    pub fn trouble(&self) -> Option<&Trouble> {
+        self.trouble.as_ref()
+    }
+
+    /// Removes what there is of the stream: it is given up.
+    pub fn discard(self) -> Result<(), Trouble> {
+        self.slot.remove()
+    }
+
+    fn note<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Close> {
+        result.map_err(|trouble| {
+            let close = trouble.close();
+            self.trouble = Some(trouble);
+            close
+        })
+    }
+
+    fn store(&mut self) -> Result<(), Trouble> {
+        let label = match &mut self.stored {
+            Stored::File(file) => file.finish()?,
+            Stored::Folder(folder) => folder.finish(&self.slot)?,
+        };
+        self.path = Some(self.slot.place(label)?);
+        Ok(())
+    }
+}
+
+impl Sink for Incoming {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Close> {
+        let result = match &mut self.stored {
+            Stored::File(file) => file.write(bytes),
+            Stored::Folder(folder) => folder.write(bytes, &self.slot),
+        };
+        self.note(result)
+    }
+
+    fn mark(&mut self, mark: Mark) -> Result<(), Close> {
+        let result = match &mut self.stored {
+            Stored::File(file) => file.mark(mark, &self.slot),
+            Stored::Folder(folder) => folder.mark(mark, &self.slot),
+        };
+        self.note(result)
+    }
+
+    fn retreat(&mut self) -> Result<Chain, Close> {
+        let result = match &mut self.stored {
+            Stored::File(file) => file.retreat(&self.slot),
+            Stored::Folder(folder) => folder.retreat(&self.slot),
+        };
+        self.note(result)
+    }
+
+    fn finish(&mut self) -> Result<(), Close> {
+        let result = self.store();
+        self.note(result)
+    }
+}

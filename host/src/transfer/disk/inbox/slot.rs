@@ -1,0 +1,133 @@
+//! Place of one unfinished stream.
+
+use std::fs::{File, TryLockError};
+use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use p2pm_core::transfer::Chain;
+use p2pm_core::wire::{Goods, PublicKey};
+use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, renameat, unlinkat};
+use rustix::io::Errno;
+
+use super::state::{State, hex};
+use super::{Inbox, beneath, name, place, remove};
+use crate::config::profile::Document;
+use crate::transfer::disk::trouble::Trouble;
+
+/// What there is of the file or folder.
+pub(super) const DATA: &str = "data";
+const STATE: &str = "state";
+/// A state that is being written.
+const NEW_STATE: &str = "state.new";
+const LOCK: &str = "lock";
+const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// Folder of one unfinished stream, which nobody else has while this exists.
+#[derive(Debug)]
+pub(super) struct Slot {
+    inbox: Arc<Inbox>,
+    name: String,
+    dir: File,
+    /// Locked for as long as it is open.
+    _lock: File,
+}
+
+impl Slot {
+    /// Opens the one for these goods of this sender.
+    pub(super) fn open(inbox: &Arc<Inbox>, sender: &PublicKey, goods: &Goods<'_>) -> Result<Self, Trouble> {
+        let name = name_of(sender, goods);
+        let opened = open_or_make(&inbox.unfinished, &name);
+        let dir = opened.map_err(Trouble::of("make a folder for the transfer"))?;
+        let lock = beneath::open(&dir, LOCK, OFlags::RDWR | OFlags::CREATE, PRIVATE);
+        let lock = lock.map_err(Trouble::of("make a lock for the transfer"))?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Self { inbox: Arc::clone(inbox), name, dir, _lock: lock }),
+            Err(TryLockError::WouldBlock) => Err(Trouble::Busy),
+            Err(TryLockError::Error(error)) => Err(Trouble::of("lock the transfer")(error)),
+        }
+    }
+
+    /// The folder.
+    pub(super) fn dir(&self) -> &File {
+        &self.dir
+    }
+
+    /// Bytes of the stream after which its state is saved.
+    pub(super) fn durable_every(&self) -> u64 {
+        self.inbox.durable_every
+    }
+
+    /// The state that was saved, if there is one that can be used.
+    pub(super) fn load(&self) -> Result<Option<State>, Trouble> {
+        let file = match beneath::open(&self.dir, STATE, OFlags::RDONLY, Mode::empty()) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            opened => opened.map_err(Trouble::of("open the state of the transfer"))?,
+        };
+        let mut bytes = Vec::new();
+        let read = file.take(State::LEN_MAX as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(Trouble::of("read the state of the transfer"))?;
+        Ok(State::parse(&bytes).ok())
+    }
+
+    /// Saves a state in the place of the last one. All that it stands for must be on the disk.
+    pub(super) fn save(&self, state: &State) -> Result<(), Trouble> {
+        let save = || -> io::Result<()> {
+            unlink(&self.dir, NEW_STATE)?;
+            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
+            let file = beneath::open(&self.dir, NEW_STATE, flags, PRIVATE)?;
+            state.write(&file)?;
+            file.sync_data()?;
+            Ok(renameat(&self.dir, NEW_STATE, &self.dir, STATE)?)
+        };
+        save().map_err(Trouble::of("save the state of the transfer"))
+    }
+
+    /// Forgets the state: the stream begins anew.
+    pub(super) fn forget(&self) -> Result<(), Trouble> {
+        unlink(&self.dir, STATE).map_err(Trouble::of("remove the state of the transfer"))
+    }
+
+    /// Puts what is whole into the inbox, under a name like this or the next that is free, and returns where it is.
+    pub(super) fn place(&self, label: &str) -> Result<PathBuf, Trouble> {
+        let name = place::place(&self.dir, DATA, &self.inbox.dir, label);
+        let name = name.map_err(Trouble::of(format_args!("store {}", name::in_inbox(label))))?;
+        self.inbox.dir.sync_all().map_err(Trouble::of(format_args!("store {name}")))?;
+        // It is stored, whatever becomes of what is left over.
+        _ = self.remove();
+        Ok(self.inbox.path.join(name))
+    }
+
+    /// Removes everything that there is of the stream.
+    pub(super) fn remove(&self) -> Result<(), Trouble> {
+        let removed = remove::remove(&self.inbox.unfinished, self.name.as_bytes());
+        removed.map_err(Trouble::of("remove what is unfinished"))
+    }
+}
+
+/// A name that tells this stream from others. The peer chooses what it is made from, and not what it is.
+fn name_of(sender: &PublicKey, goods: &Goods<'_>) -> String {
+    let mut chain = Chain::default();
+    chain.update(&sender.0);
+    chain.update(&[goods.kind as u8]);
+    chain.update(&goods.length.to_be_bytes());
+    chain.update(goods.name.as_str().as_bytes());
+    hex(&chain.extent().hash)
+}
+
+/// Opens a folder of our own, which is made if there is none.
+pub(super) fn open_or_make(dir: impl AsFd, name: &str) -> io::Result<File> {
+    match mkdirat(&dir, name, Mode::RWXU) {
+        Ok(()) | Err(Errno::EXIST) => beneath::folder(dir, name),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Removes a file of our own, if it is there.
+fn unlink(dir: impl AsFd, name: &str) -> io::Result<()> {
+    match unlinkat(dir, name, AtFlags::empty()) {
+        Ok(()) | Err(Errno::NOENT) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
