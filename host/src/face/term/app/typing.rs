@@ -25,7 +25,9 @@ impl App {
         }
         let action = action(key);
         if self.runs == Runs::NoMore && matches!(action, Action::Send) {
-            return Effect::StartAgain;
+            let typed = self.chat().typed();
+            let quits = matches!(Typed::of(&typed, &self.chat().with.recipient()), Typed::Quit);
+            return if quits { Effect::Quit } else { Effect::StartAgain };
         }
         if let Action::Decide(decision) = action
             && let Some(name) = self.asker().map(|person| person.who.tag.clone())
