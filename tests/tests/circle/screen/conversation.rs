@@ -48,7 +48,7 @@ fn whoever_asks_is_accepted_with_one_key() {
     let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &format!("127.0.0.1:{port}")]);
     katie.expect(&["+ abdul asks", "abdul asks to be accepted · Alt-Y accept"]);
     katie.press(&format!("{ALT}a"));
-    katie.expect(&["abdul>", "under the name abdul"]);
+    katie.expect(&["abdul>", "── abdul (", "…) asks to join ──"]);
     katie.press("are you the real one?");
     katie.expect(&["abdul> are you the real one?", "+ abdul asks"]);
     katie.press(&format!("{ALT}y"));

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With};
+use super::{App, Chat, Content, Fate, Message, Overlay, Runs, With, tag_beginning};
 use crate::doctor::Finding;
 use crate::face::show;
 use crate::node::{Answer, ErrorKind, News, Numbered, Person};
@@ -129,6 +129,16 @@ impl App {
                 self.note(self.current, &note_of(news));
             }
             News::Forgotten { who } => self.close(who),
+            News::NameTaken { who, by } => {
+                let text = note_of(news);
+                let mut shown = vec![self.chat_with(who), self.chat_with(by)];
+                if !shown.contains(&self.current) {
+                    shown.push(self.current);
+                }
+                for index in shown {
+                    self.note(index, &text);
+                }
+            }
             News::Came { who } | News::Left { who, .. } | News::Asks { who } | News::Renamed { who, .. } => {
                 self.people_changed = true;
                 // It is older than this.
@@ -192,10 +202,25 @@ impl App {
 
 /// A piece of news without what lines of text have besides: a sign ahead of it, and commands for what keys do here.
 fn note_of(news: &News) -> String {
-    if let News::Asks { who } = news {
-        // A name could imitate whatever stood behind it.
-        return format!("{} asks to be accepted, under the name {}", who.tag, show::name(who));
+    match news {
+        News::Asks { who } => format!("{} asks to join", introduced(who)),
+        News::NameTaken { who, by } => {
+            format!("{} is not {}, whom you know by that name", introduced(who), introduced(by))
+        }
+        news => {
+            let text = show::news(news).to_string();
+            text.strip_prefix("-- ").unwrap_or(&text).to_owned()
+        }
     }
-    let text = show::news(news).to_string();
-    text.strip_prefix("-- ").unwrap_or(&text).to_owned()
+}
+
+/// Somebody's name and tag. A name that could imitate a tag behind it stands behind the tag.
+fn introduced(who: &Person) -> String {
+    let (name, tag) = (show::name(who), tag_beginning(who));
+    let is_plain = |letter: char| letter.is_alphanumeric() || " -_.'".contains(letter);
+    if name.chars().all(is_plain) {
+        format!("{name} ({tag}…)")
+    } else {
+        format!("{tag}…, under the name {name},")
+    }
 }

@@ -261,3 +261,41 @@ fn two_of_one_name_are_told_apart() {
     assert_eq!((app.handle(&other.who), app.handle(&person("zoe", true, Trust::Asks).who)), ("9b1d", "zoe"));
     assert_eq!(app.called(&person("katie", true, Trust::Asks).who), "katie·tag-", "that is the user's own");
 }
+
+#[test]
+fn whoever_quits_starts_no_node_again() {
+    let mut app = app();
+    app.node_ended(None);
+    assert_eq!(type_text(&mut app, "hello"), Effect::StartAgain);
+    control(&mut app, 'c');
+    assert_eq!(type_text(&mut app, "/quit"), Effect::Quit);
+}
+
+/// The last line of a conversation, which is no text.
+fn last_note(app: &App, chat: usize) -> &str {
+    match &app.chats[chat].entries.back().expect("a line").content {
+        Content::Note(text) => text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn who_asks_is_introduced_with_a_tag_that_no_name_imitates() {
+    let mut app = app();
+    let who = |name: &str| Person { name: Some(name.into()), tag: "kgke-9b1d-v6ra".into() };
+    app.handle_news(&News::Asks { who: who("tom") });
+    assert_eq!(last_note(&app, 0), "tom (kgke…) asks to join");
+    app.handle_news(&News::Asks { who: who("abdul (tqc9…)") });
+    assert_eq!(last_note(&app, 0), "kgke…, under the name abdul (tqc9…), asks to join");
+}
+
+#[test]
+fn that_another_goes_by_a_name_is_said_to_whoever_writes_to_either() {
+    let mut app = app();
+    let other = Person { name: Some("abdul".into()), tag: "9b1d-v6ra".into() };
+    app.handle_news(&News::NameTaken { who: other, by: app.people[0].who.clone() });
+    for chat in [0, 1, 3] {
+        assert_eq!(last_note(&app, chat), "abdul (9b1d…) is not abdul (tag-…), whom you know by that name");
+    }
+    assert!(app.chats[2].entries.is_empty());
+}
