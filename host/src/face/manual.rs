@@ -113,6 +113,8 @@ pub(super) fn completions(shell: Shell, directory: Option<&Path>) -> Exit {
 fn publish(directory: Option<&Path>, documents: impl IntoIterator<Item = Document>) -> Exit {
     match documents.into_iter().try_for_each(|document| document.publish(directory)) {
         Ok(()) => Exit::Success,
+        // Whoever reads them has seen enough.
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Success,
         Err(error) => {
             report(format_args!("p2pm: {error}"));
             Exit::Failure

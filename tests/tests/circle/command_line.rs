@@ -1,7 +1,7 @@
 //! The command line: what it prints, and with which status it ends.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Write, pipe};
 use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
@@ -90,6 +90,16 @@ fn lines_of_standard_input_are_messages() {
     assert!(sending.wait().unwrap().success());
     let kept = abdul.output(&["listen", "--since", "0", "--timeout", "1"]);
     assert!(kept.contains("katie: a\nkatie: \u{1F600} b\n"), "{kept}");
+}
+
+#[test]
+fn a_manual_that_is_not_read_to_the_end_is_no_failure() {
+    for command in [&["man"][..], &["completions", "bash"]] {
+        let (reader, writer) = pipe().unwrap();
+        drop(reader);
+        let output = Node::stopped("katie").command(command).stdout(writer).output().unwrap();
+        assert_eq!((output.status.code(), String::from_utf8_lossy(&output.stderr).as_ref()), (Some(0), ""));
+    }
 }
 
 #[test]
