@@ -73,7 +73,7 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
     match command {
         Command::Send { all, circle, what } => {
             let (to, text) = recipient(*all, circle.as_ref(), what)?;
-            send(client, connect()?, options.json, to, text)
+            send(client, connect()?, options.json, to, &text)
         }
         Command::Who { wait: true } => {
             wait_for_somebody(&mut client, connect()?)?;
@@ -176,19 +176,16 @@ fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Fail
     }
 }
 
-/// For whom the text of `send` is, and the text.
-fn recipient<'t>(
-    all: bool,
-    circle: Option<&String>,
-    what: &'t [String],
-) -> Result<(Recipient, &'t str), Failure> {
-    match (all, what) {
-        (true, [text]) | (false, [_, text]) if text.is_empty() => {
-            Err(Failure::Usage("there is nothing to send: the text is empty"))
-        }
-        (true, [text]) => Ok((Recipient::All(circle.cloned()), text)),
-        (false, [name, text]) => Ok((Recipient::One(name.clone()), text)),
-        _ => Err(Failure::Usage("send NAME TEXT, or send --all TEXT")),
+/// For whom the text of `send` is, and the text: the words of a command line are those of a text.
+fn recipient(all: bool, circle: Option<&String>, what: &[String]) -> Result<(Recipient, String), Failure> {
+    let (to, words) = match (all, what) {
+        (true, [_, ..]) => (Recipient::All(circle.cloned()), what),
+        (false, [name, words @ ..]) if !words.is_empty() => (Recipient::One(name.clone()), words),
+        _ => return Err(Failure::Usage("send NAME TEXT, or send --all TEXT")),
+    };
+    match words.join(" ") {
+        text if text.is_empty() => Err(Failure::Usage("there is nothing to send: the text is empty")),
+        text => Ok((to, text)),
     }
 }
 

@@ -126,7 +126,7 @@ pub enum Command {
         #[arg(long, value_name = "CIRCLE", requires = "all")]
         circle: Option<String>,
         /// Name or tag of somebody, unless it is to everyone; then the text, or `-` for the lines of standard input
-        #[arg(required = true, num_args = 1..=2, value_names = ["NAME", "TEXT"])]
+        #[arg(required = true, num_args = 1.., value_names = ["NAME", "TEXT"])]
         what: Vec<String>,
     },
     /// Print what others say, until interrupted

@@ -93,6 +93,16 @@ fn lines_of_standard_input_are_messages() {
 }
 
 #[test]
+fn words_of_a_command_are_one_text() {
+    let (katie, abdul) = pair();
+    for text in [&["abdul", "at", "eight"][..], &["--all", "bring", "bread"]] {
+        assert!(katie.run(&[&["send"], text].concat()).status.success());
+    }
+    let heard = abdul.output(&["listen", "--since", "0", "--timeout", "1"]);
+    assert!(heard.ends_with("katie: at eight\nkatie to all: bring bread\n"), "{heard}");
+}
+
+#[test]
 fn a_manual_that_is_not_read_to_the_end_is_no_failure() {
     for command in [&["man"][..], &["completions", "bash"]] {
         let (reader, writer) = pipe().unwrap();
