@@ -10,6 +10,7 @@ mod meeting;
 mod members;
 mod neighbours;
 mod reception;
+mod transfers;
 mod trust;
 
 use core::net::Ipv4Addr;
@@ -27,7 +28,10 @@ use crate::suite::aead::Portable;
 use crate::suite::{Entropy, Password};
 use crate::wire::{Close, EMPTY_FRAME, Endpoint, Hello, Message, Service, SuiteId};
 
-type OurNode = Node<Inline<4, 4, 8, 4096>>;
+/// Transfers that a node has room for.
+const TRANSFERS: usize = 3;
+
+type OurNode = Node<Inline<4, 4, 8, 4096, TRANSFERS>>;
 
 const START: Instant = Instant::from_millis(1000);
 

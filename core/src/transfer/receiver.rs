@@ -64,16 +64,6 @@ impl<A: Aead> Receiver<A> {
         Receiving { receiver: self, sink }
     }
 
-    /// Bytes of the stream that the sink has.
-    pub fn position(&self) -> u64 {
-        self.chain.length()
-    }
-
-    /// Whether the stream goes on: what the sink has is proved.
-    pub fn is_receiving(&self) -> bool {
-        matches!(self.step, Step::Receive | Step::Confirm | Step::Done)
-    }
-
     /// What the sink has, for the next connection.
     pub fn into_chain(self) -> Chain {
         self.chain
@@ -134,6 +124,12 @@ impl<A: Aead> Receiver<A> {
 }
 
 impl<A: Aead, W: Sink + ?Sized> Receiving<'_, A, W> {
+    /// Bytes of the stream that the sink has; `None` before these are proved.
+    pub fn position(&self) -> Option<u64> {
+        let is_receiving = matches!(self.receiver.step, Step::Receive | Step::Confirm | Step::Done);
+        is_receiving.then(|| self.receiver.chain.length())
+    }
+
     /// Ends the connection with `reason`.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<ReceiverEvent> {
         self.end(now, reason)

@@ -69,16 +69,6 @@ impl<A: Aead> Sender<A> {
         Sending { sender: self, source }
     }
 
-    /// Bytes of the stream that the receiver has or that are on their way.
-    pub fn position(&self) -> u64 {
-        self.chain.length()
-    }
-
-    /// Whether the stream goes on: what the receiver has is proved.
-    pub fn is_sending(&self) -> bool {
-        matches!(self.step, Step::Send | Step::End | Step::Finish)
-    }
-
     /// What the next connection can go on from.
     pub fn into_proved(self) -> Chain {
         self.proved
@@ -168,6 +158,12 @@ fn read(source: &mut (impl Source + ?Sized), room: &mut [u8], left: u64) -> Resu
 }
 
 impl<A: Aead, R: Source + ?Sized> Sending<'_, A, R> {
+    /// Bytes of the stream that the receiver has, or that are on their way to it; `None` before it has proved what it has.
+    pub fn position(&self) -> Option<u64> {
+        let is_sending = matches!(self.sender.step, Step::Send | Step::End | Step::Finish);
+        is_sending.then(|| self.sender.chain.length())
+    }
+
     /// Ends the connection with `reason`.
     pub fn close(&mut self, now: Instant, reason: Close) -> Option<SenderEvent> {
         self.end(now, reason)

@@ -183,10 +183,10 @@ fn it_goes_on_from_what_the_receiver_has() {
     let bytes = file(3 * PIECE + 100);
     for has in [1, PIECE - 1, PIECE, 2 * PIECE + 1, bytes.len()] {
         let mut pair = Pair::new(of(bytes.clone()), of(bytes[..has].to_vec()));
-        while !pair.sender.is_sending() {
+        while pair.sender.at(&mut pair.source).position().is_none() {
             pair.run(1);
         }
-        assert_eq!(pair.sender.position(), has as u64);
+        assert_eq!(pair.sender.at(&mut pair.source).position(), Some(has as u64));
         pair.assert_whole(&bytes);
     }
 }

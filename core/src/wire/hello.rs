@@ -35,6 +35,9 @@ pub enum Service {
 }
 
 impl Service {
+    /// Number of [`Service::Transfer`], whatever its frames.
+    pub const TRANSFER: u8 = Self::Transfer(FrameLen::Short).number();
+
     /// Its number in a Hello.
     pub const fn number(self) -> u8 {
         match self {

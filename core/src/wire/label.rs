@@ -39,6 +39,11 @@ impl<'f> Label<'f> {
         core::str::from_utf8(bytes).map(Self).map_err(|_| LabelError::NotUtf8)
     }
 
+    /// A name that was valid before.
+    pub(crate) const fn again(name: &'f str) -> Self {
+        Self(name)
+    }
+
     /// The name, as the peer sent it.
     pub fn as_str(&self) -> &'f str {
         self.0

@@ -14,13 +14,15 @@ use self::row::Stage;
 pub use self::row::Transfer;
 use super::table::Table;
 use super::{ContactId, Node, Storage};
-use crate::channel::Asked;
+use crate::channel::{Asked, Ended};
 use crate::error::Fault;
 use crate::limits::{OFFER_TIMEOUT, OFFERS_PER_CONTACT};
 use crate::link::LinkState;
 use crate::time::{Instant, earliest};
 use crate::transfer::Ticket;
-use crate::wire::{Answer, Cipher, Endpoint, LinkMessage, Offer, Refusal, Taking, TransferId, Verdict};
+use crate::wire::{
+    Answer, Cipher, Close, Endpoint, LinkMessage, Offer, Refusal, Taking, TransferId, Verdict,
+};
 
 /// Number of a transfer in its node, until it is over.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -74,6 +76,20 @@ pub enum TransferEnd {
     GivenUp,
 }
 
+impl TransferEnd {
+    /// How a transfer goes on after its connection has ended like this, without the stream being stored.
+    pub const fn after(ended: Ended, is_further: bool) -> Self {
+        match ended {
+            Ended::ByUs(reason) | Ended::ByPeer(reason) => match reason {
+                Close::Paused | Close::NoSpace => Self::Paused,
+                Close::Changed | Close::Failed | Close::Cancelled | Close::Fault(_) => Self::GivenUp,
+                _ => Self::Cut { is_further },
+            },
+            Ended::Claimed(_) | Ended::Lost => Self::Cut { is_further },
+        }
+    }
+}
+
 /// Why nothing is offered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -83,6 +99,17 @@ pub enum OfferError {
     /// There is no room for another transfer.
     Full,
 }
+
+impl core::fmt::Display for OfferError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::NotAccepted => "this contact is not accepted",
+            Self::Full => "too many files are offered already",
+        })
+    }
+}
+
+impl core::error::Error for OfferError {}
 
 /// The transfers of a node, in rows.
 pub(super) struct Transfers<R>(Table<R>);
@@ -440,8 +467,7 @@ impl Transfer {
     fn emit(&mut self, now: Instant, state: &LinkState, out: &mut [u8]) -> bool {
         match self.stage {
             Stage::Offering => {
-                let Some(offer) = self.offer() else { return false };
-                LinkMessage::Offer(offer).emit(out);
+                LinkMessage::Offer(self.offer()).emit(out);
                 self.stage = Stage::Offered(state.id);
             }
             Stage::Answering(verdict) => {

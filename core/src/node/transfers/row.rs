@@ -95,15 +95,15 @@ impl Kept {
         }
     }
 
-    fn goods(&self) -> Option<Goods<'_>> {
-        Some(Goods {
+    fn goods(&self) -> Goods<'_> {
+        Goods {
             kind: self.kind,
             length: self.length,
             files: self.files,
             attributes: self.attributes,
-            name: Label::new(self.name.as_bytes()).ok()?,
+            name: Label::again(&self.name),
             preview: Preview::new(self.width, &self.pixels).ok(),
-        })
+        }
     }
 }
 
@@ -172,7 +172,7 @@ impl Transfer {
     }
 
     /// What is offered.
-    pub fn goods(&self) -> Option<Goods<'_>> {
+    pub fn goods(&self) -> Goods<'_> {
         self.goods.goods()
     }
 
@@ -187,15 +187,15 @@ impl Transfer {
     }
 
     /// The offer of the last attempt.
-    pub(super) fn offer(&self) -> Option<Offer<'_>> {
-        Some(Offer {
+    pub(super) fn offer(&self) -> Offer<'_> {
+        Offer {
             id: self.id,
             attempt: self.attempt,
             secret: self.secret(),
             ciphers: self.ciphers,
             frame_len: self.frame_len,
-            goods: self.goods()?,
-        })
+            goods: self.goods(),
+        }
     }
 
     /// Secret of the last attempt.

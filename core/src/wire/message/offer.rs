@@ -155,6 +155,18 @@ pub enum Refusal {
     Whole = 5,
 }
 
+impl core::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Denied => "it is not wanted",
+            Self::NoSpace => "there is too little space for it",
+            Self::Unable => "files are not taken there",
+            Self::Busy => "too many files are offered already",
+            Self::Whole => "it is there already",
+        })
+    }
+}
+
 impl Attributes {
     /// Permission bits that a transfer keeps.
     pub const MODE_MAX: u16 = 0o777;
