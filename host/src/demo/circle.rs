@@ -152,6 +152,7 @@ impl Person {
             },
             others: Vec::new(),
             contacts: self.shelf.lock().clone(),
+            inbox: None,
         };
         let (handle, thread) = node::start(config, Box::new(self.shelf.clone()))?;
         let news = handle.listen(None);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::io::{self, BufRead, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use p2pm_posix::exit::Exit;
@@ -9,7 +10,7 @@ use serde::Serialize;
 
 use super::options::{Command, Options};
 use super::recipient::Recipient;
-use super::{circle, doctor, json, launch, line, manual, show, term};
+use super::{circle, doctor, file, json, launch, line, manual, show, term};
 use crate::demo::{self, Story};
 use crate::discovery::Choice;
 use crate::node::control::Client;
@@ -24,7 +25,7 @@ const WAIT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Why a command has not done what it should.
 #[derive(Debug)]
-enum Failure {
+pub(super) enum Failure {
     /// The node, or the way to it, has failed.
     Io(io::Error),
     /// The node has said no.
@@ -64,14 +65,18 @@ pub fn main() -> Exit {
 
 fn run(options: &Options, command: &Command) -> Result<(), Failure> {
     let default = match command {
-        Command::Send { .. } => Some(RECEIPT_TIMEOUT),
+        Command::Send { files, .. } if files.is_empty() => Some(RECEIPT_TIMEOUT),
         Command::Who { wait: true } => Some(WAIT_TIMEOUT),
         _ => None,
     };
     let connect = || Client::connect(options.profile.as_str(), options.timeout.or(default));
     let mut client = connect()?;
     match command {
-        Command::Send { all, circle, what } => {
+        Command::Send { all, circle, what, files } if !files.is_empty() => {
+            let to = recipient_of_files(*all, circle.as_ref(), what)?;
+            file::send(client, connect()?, options.json, &to, files)
+        }
+        Command::Send { all, circle, what, .. } => {
             let (to, text) = recipient(*all, circle.as_ref(), what)?;
             send(client, connect()?, options.json, to, &text)
         }
@@ -79,7 +84,7 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
             wait_for_somebody(&mut client, connect()?)?;
             show_answer(options.json, &asked(client.ask(&Ask::Who {})?)?)
         }
-        Command::Listen { since } => listen(client, options.json, *since),
+        Command::Listen { since, save } => listen(client, connect()?, options.json, *since, save.as_deref()),
         Command::Down => show_answer(options.json, &asked(ended(client.ask(&Ask::Stop {}))?)?),
         other => match request(other) {
             Some(ask) => show_answer(options.json, &asked(client.ask(&ask)?)?),
@@ -101,6 +106,11 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Block(who) => Ask::Block { name: who.who.clone() },
         Command::Forget(who) => Ask::Forget { name: who.who.clone() },
         Command::Verify { who, same } => Ask::Verify { name: who.who.clone(), same: *same },
+        Command::Files => Ask::Files {},
+        Command::Take { file, save } => Ask::TakeFile { file: *file, into: save.clone() },
+        Command::Cancel { file } => Ask::CancelFile { file: *file },
+        Command::Pause { file } => Ask::PauseFile { file: *file },
+        Command::Resume { file } => Ask::ResumeFile { file: *file },
         Command::Rename { new } => Ask::Rename { name: new.clone() },
         Command::Up(_)
         | Command::Down
@@ -132,7 +142,7 @@ fn ended(answer: io::Result<Answer>) -> io::Result<Answer> {
 }
 
 /// The answer, unless it is an error.
-fn asked(answer: Answer) -> Result<Answer, Failure> {
+pub(super) fn asked(answer: Answer) -> Result<Answer, Failure> {
     match answer {
         Answer::Error { kind, text } => Err(Failure::Refused(kind, text)),
         answer => Ok(answer),
@@ -164,15 +174,36 @@ fn wait_for_somebody(client: &mut Client, mut news: Client) -> Result<(), Failur
     Ok(())
 }
 
-fn listen(mut client: Client, json: bool, since: Option<u64>) -> Result<(), Failure> {
+fn listen(
+    mut client: Client,
+    mut taker: Client,
+    json: bool,
+    since: Option<u64>,
+    save: Option<&Path>,
+) -> Result<(), Failure> {
     client.listen(since)?;
+    if let Some(into) = save {
+        file::take_all(&mut taker, into)?;
+    }
     loop {
         let numbered = client.news()?;
+        if let (News::File { file, state }, Some(into)) = (&numbered.news, save) {
+            file::take(&mut taker, file, state, into)?;
+        }
         if json {
             print_json(&numbered)?;
         } else if show::is_for_lines(&numbered.news) {
             print(show::news(&numbered.news))?;
         }
+    }
+}
+
+/// For whom the files of `send` are.
+fn recipient_of_files(all: bool, circle: Option<&String>, what: &[String]) -> Result<Recipient, Failure> {
+    match (all, what) {
+        (true, []) => Ok(Recipient::All(circle.cloned())),
+        (false, [name]) => Ok(Recipient::One(name.clone())),
+        _ => Err(Failure::Usage("send NAME --file PATH, or send --all --file PATH")),
     }
 }
 

@@ -4,6 +4,7 @@
 mod circle;
 pub mod command;
 mod doctor;
+mod file;
 mod invitation;
 mod json;
 mod launch;

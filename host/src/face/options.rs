@@ -57,6 +57,9 @@ pub struct LaunchOptions {
     /// A file with the passphrase in its only line, which nobody else may read
     #[arg(long, value_name = "FILE")]
     pub passphrase_file: Option<PathBuf>,
+    /// Folder for files that are received, instead of ~/Downloads/p2pm
+    #[arg(long, value_name = "FOLDER", value_parser = absolute)]
+    pub save: Option<PathBuf>,
     /// An address to dial: HOST or HOST:PORT
     #[arg(long, value_name = "ADDRESS")]
     pub connect: Vec<String>,
@@ -125,12 +128,47 @@ pub enum Command {
         /// To everyone in this circle, instead of the current one
         #[arg(long, value_name = "CIRCLE", requires = "all")]
         circle: Option<String>,
+        /// Files and folders to send instead of a text
+        #[arg(short, long = "file", value_name = "PATH", num_args = 1..)]
+        files: Vec<PathBuf>,
         /// Name or tag of somebody, unless it is to everyone; then the text, or `-` for the lines of standard input
-        #[arg(required = true, num_args = 1.., value_names = ["NAME", "TEXT"])]
+        #[arg(required_unless_present = "files", num_args = 1.., value_names = ["NAME", "TEXT"])]
         what: Vec<String>,
+    },
+    /// List the files that are offered or on their way
+    Files,
+    /// Take a file that was offered
+    Take {
+        /// Its number
+        #[arg(value_name = "FILE")]
+        file: u32,
+        /// Folder to put it into, instead of the usual one
+        #[arg(long, value_name = "FOLDER", value_parser = absolute)]
+        save: Option<PathBuf>,
+    },
+    /// Turn a file away that was offered, or give one up that is on its way
+    Cancel {
+        /// Its number
+        #[arg(value_name = "FILE")]
+        file: u32,
+    },
+    /// Have a file wait that is on its way
+    Pause {
+        /// Its number
+        #[arg(value_name = "FILE")]
+        file: u32,
+    },
+    /// Go on with a file that waits
+    Resume {
+        /// Its number
+        #[arg(value_name = "FILE")]
+        file: u32,
     },
     /// Print what others say, until interrupted
     Listen {
+        /// Take every file that is offered meanwhile, and put it into this folder
+        #[arg(long, value_name = "FOLDER", value_parser = absolute)]
+        save: Option<PathBuf>,
         /// Begin with the news after this number, as far as the node has kept them
         #[arg(long, value_name = "NUMBER")]
         since: Option<u64>,
@@ -271,6 +309,11 @@ impl From<Accept> for Policy {
             Accept::All => Self::All,
         }
     }
+}
+
+/// A path from the root on, since the node may run elsewhere.
+fn absolute(path: &str) -> Result<PathBuf, String> {
+    std::path::absolute(path).map_err(|error| error.to_string())
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

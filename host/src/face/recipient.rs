@@ -1,10 +1,11 @@
-//! For whom a text is.
+//! For whom a text or a file is.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use crate::node::Ask;
 
-/// For whom a text is.
+/// For whom a text or a file is.
 #[derive(Clone, Debug)]
 pub(super) enum Recipient {
     /// Somebody, by name or tag.
@@ -16,10 +17,21 @@ pub(super) enum Recipient {
 impl Recipient {
     /// The request to say `text`.
     pub(super) fn say(&self, text: &str) -> Ask {
-        let text = text.to_owned();
+        let (to, circle) = self.parts();
+        Ask::Say { to, circle, text: text.to_owned() }
+    }
+
+    /// The request to offer what is at `path`, from the root on.
+    pub(super) fn send_file(&self, path: PathBuf) -> Ask {
+        let (to, circle) = self.parts();
+        Ask::SendFile { to, circle, path }
+    }
+
+    /// Somebody, or the circle of everyone.
+    fn parts(&self) -> (Option<String>, Option<String>) {
         match self.clone() {
-            Self::One(name) => Ask::Say { to: Some(name), circle: None, text },
-            Self::All(circle) => Ask::Say { to: None, circle, text },
+            Self::One(name) => (Some(name), None),
+            Self::All(circle) => (None, circle),
         }
     }
 }

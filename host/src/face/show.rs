@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 
 use p2pm_core::wire::sanitise;
 
+use super::file;
 use crate::discovery::Seen;
 use crate::doctor::{Device, Finding};
-use crate::node::{Answer, Heard, Hears, KnownPerson, Me, News, Person, Trust, Unsaid};
+use crate::node::{Answer, FileState, Heard, Hears, KnownPerson, Me, News, Person, Trust, Unsaid};
 
 /// Somebody's name, or the tag of whoever has none.
 pub(crate) fn name(who: &Person) -> &str {
@@ -70,6 +71,7 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         News::Sent { to, .. } => write!(f, "-- sent to {}, who gives no receipts", name(to)),
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
+        News::File { file, state } => write!(f, "{}", file::news(file, state)),
         News::Listed { address, online } => {
             write!(f, "-- on the list of the community server at {address}, {online} online")
         }
@@ -86,10 +88,11 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
     })
 }
 
-/// Whether a piece of news is shown among lines: not receipts of each message, which would be too much, nor what the user has
+/// Whether a piece of news is shown among lines: not receipts of each message or how far a file is, which would be too much, nor what the user has
 /// said, which stands there already.
 pub(crate) fn is_for_lines(news: &News) -> bool {
-    !matches!(news, News::Received { .. } | News::Sent { .. } | News::WeSaid { .. })
+    let is_moving = matches!(news, News::File { state: FileState::Moving { .. }, .. });
+    !is_moving && !matches!(news, News::Received { .. } | News::Sent { .. } | News::WeSaid { .. })
 }
 
 /// An answer as lines, without the end of the last; nothing for one that says only that it is done.
@@ -103,6 +106,13 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
         Answer::Who { me, people } => {
             write!(f, "{} ({}), you, at {}", me.name, me.tag, me.addresses.join(", "))?;
             people.iter().try_for_each(|known| write!(f, "\n{}", person(known)))
+        }
+        Answer::Offered { left_out, .. } => {
+            left_out.iter().try_for_each(|omission| writeln!(f, "not sent: {}", sanitise(omission)))
+        }
+        Answer::Files { files } => {
+            let lines: Vec<_> = files.iter().map(|it| file::line(&it.info, &it.state).to_string()).collect();
+            f.write_str(&lines.join("\n"))
         }
         Answer::Words { who, words } => {
             write!(f, "compare with {}: {}", name(who), words.join(" "))

@@ -40,6 +40,11 @@ impl NodeServer {
                         node.meet(now, endpoint, circle)
                     })
                 }
+                Order::Offer { offered, to, circle } => {
+                    self.offer(&offered, to.as_deref(), circle.as_deref())
+                }
+                // What was reported is looked at in any case.
+                Order::Ended => continue,
                 Order::Listen(since, news, subscription) => {
                     self.journal.listen(since.unwrap_or(self.journal.last()), news, subscription);
                     Answer::Done
@@ -77,9 +82,16 @@ impl NodeServer {
             Ask::Network {} => {
                 Answer::Network { seen: self.discovering.as_ref().map_or_else(Vec::new, Discovering::seen) }
             }
-            Ask::Connect { .. } | Ask::Meet { .. } | Ask::Listen { .. } | Ask::Reception {} => {
-                Answer::error(ErrorKind::Usage, "it was not prepared")
-            }
+            Ask::TakeFile { file, into } => self.take_file(file, into),
+            Ask::CancelFile { file } => self.cancel_file(file),
+            Ask::PauseFile { file } => self.pause_file(file),
+            Ask::ResumeFile { file } => self.resume_file(file),
+            Ask::Files {} => self.files(),
+            Ask::Connect { .. }
+            | Ask::Meet { .. }
+            | Ask::Listen { .. }
+            | Ask::SendFile { .. }
+            | Ask::Reception {} => Answer::error(ErrorKind::Usage, "it was not prepared"),
             Ask::Stop {} => {
                 self.stop(now);
                 Answer::Done
@@ -200,6 +212,28 @@ impl NodeServer {
         let message = self.next_text_to_callers();
         self.say_to_caller(index, message, text)?;
         Ok(said((message, self.caller(index).into_iter().collect())))
+    }
+
+    /// Who is to be offered a file.
+    pub(super) fn recipients_of_file(
+        &self,
+        to: Option<&str>,
+        circle: Option<&str>,
+    ) -> Result<Vec<ContactId>, Answer> {
+        if let Some(name) = to {
+            return match self.find(name)? {
+                Somebody::Contact(id) => Ok(vec![id]),
+                Somebody::Caller(_) => Err(Answer::error(ErrorKind::Usage, "who calls takes no files")),
+            };
+        }
+        let circle = self.circles.asked(circle)?;
+        let is_meant = |contact: &Contact| contact.circle() == circle && contact.is_here();
+        let here = self.node.contacts().filter(|(_, contact)| is_meant(contact));
+        let here: Vec<_> = here.map(|(id, _)| id).collect();
+        if here.is_empty() {
+            return Err(Answer::error(ErrorKind::Nobody, SayError::Nobody.to_string()));
+        }
+        Ok(here)
     }
 
     fn trust(&mut self, now: Instant, name: &str, trust: CoreTrust) -> Answer {

@@ -1,13 +1,16 @@
 //! What faces ask of a node, and its answers: the same for the line face, the command line and the control socket.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 
 use p2pm_core::wire::{Reached, Reception};
 use serde::{Deserialize, Serialize};
 
-use super::news::{Numbered, Person, SubscriptionId};
+use super::journal::SubscriptionId;
+use super::news::{FileInfo, FileState, Numbered, Person};
 use crate::discovery::Seen;
+use crate::transfer::disk::Offered;
 
 /// A request. Those without members are structs all the same: serde takes any member for a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +84,42 @@ pub enum Ask {
     Network {},
     /// What those who are here hear of this node's discovery.
     Reception {},
+    /// Offer a file or a folder.
+    SendFile {
+        /// Name or tag of a contact; to everyone if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
+        /// Circle whose members are meant, if it is to everyone; the first one if it is missing.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        circle: Option<String>,
+        /// Where it is on the node's machine, from the root on.
+        path: PathBuf,
+    },
+    /// Take a file that was offered.
+    TakeFile {
+        /// Its number.
+        file: u32,
+        /// Folder to put it into, from the root on, instead of the usual one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        into: Option<PathBuf>,
+    },
+    /// Turn a file away that was offered, or give one up at either end.
+    CancelFile {
+        /// Its number.
+        file: u32,
+    },
+    /// Have a file wait that is on its way.
+    PauseFile {
+        /// Its number.
+        file: u32,
+    },
+    /// Go on with a file that waits.
+    ResumeFile {
+        /// Its number.
+        file: u32,
+    },
+    /// The files that are offered or on their way.
+    Files {},
     /// Tell the news, from now on or from an earlier one on.
     Listen {
         /// Number of the last news that is known; from now on if it is missing.
@@ -113,6 +152,19 @@ pub enum Answer {
         /// Who of everyone does not get it.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         not_to: Vec<Unsaid>,
+    },
+    /// A file or a folder is offered.
+    Offered {
+        /// To each of them, with the number of the file there.
+        files: Vec<FileInfo>,
+        /// What is in the folder and not sent, each with the reason.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        left_out: Vec<String>,
+    },
+    /// The files that are offered or on their way.
+    Files {
+        /// Each of them.
+        files: Vec<FileKnown>,
     },
     /// Words to compare with somebody.
     Words {
@@ -177,6 +229,17 @@ pub struct Known {
     pub address: Option<String>,
     /// Circle in which they were met last.
     pub circle: String,
+}
+
+/// A file that a node knows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileKnown {
+    /// Which.
+    #[serde(flatten)]
+    pub info: FileInfo,
+    /// How far it is.
+    #[serde(flatten)]
+    pub state: FileState,
 }
 
 /// What somebody hears of this node's discovery.
@@ -249,6 +312,14 @@ pub(super) enum Order {
     Connect(Vec<SocketAddr>, Option<String>),
     /// Meet others at a community server with these addresses.
     Meet(Vec<SocketAddr>, Option<String>),
+    /// Offer this, to one or to everyone.
+    Offer {
+        offered: Box<Offered>,
+        to: Option<String>,
+        circle: Option<String>,
+    },
+    /// The connection of a transfer has ended.
+    Ended,
     /// Send the news after a number, or from now on.
     Listen(Option<u64>, SyncSender<Numbered>, Option<SubscriptionId>),
     /// Send no more news to the subscription with this number.

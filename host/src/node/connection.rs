@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::net::{IpAddr, Shutdown, SocketAddr};
+use std::os::fd::OwnedFd;
 
 use mio::net::TcpStream;
 use p2pm_core::channel::{Acceptor, AcceptorEvent, Ended, Machine};
@@ -203,6 +204,14 @@ impl Peer {
     pub(super) fn meeting(&self) -> Option<&Meeting<Fast>> {
         match &self.stage {
             Stage::Meeting(meeting) => Some(meeting),
+            _ => None,
+        }
+    }
+
+    /// The stream and the acceptor of a connection whose Hello was read.
+    pub(super) fn into_accepted(self) -> Option<(std::net::TcpStream, Box<Acceptor>)> {
+        match self.stage {
+            Stage::Accepting(acceptor) => Some((OwnedFd::from(self.stream.0).into(), acceptor)),
             _ => None,
         }
     }

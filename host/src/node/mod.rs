@@ -8,16 +8,19 @@ mod connection;
 pub mod control;
 mod discovery;
 mod fingerprint;
+mod journal;
 mod news;
 mod reception;
 mod serve;
 mod storage;
+mod transfers;
 
 use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::num::NonZeroU16;
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -32,7 +35,9 @@ use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Name;
 
-pub use self::ask::{Answer, Ask, ErrorKind, Heard, Hears, Known as KnownPerson, Me, Trust, Unsaid};
+pub use self::ask::{
+    Answer, Ask, ErrorKind, FileKnown, Heard, Hears, Known as KnownPerson, Me, Trust, Unsaid,
+};
 use self::ask::{Order, Request};
 use self::call::Caller;
 use self::circles::Circles;
@@ -40,11 +45,12 @@ use self::connection::Connection;
 use self::control::Server;
 use self::discovery::Discovering;
 use self::fingerprint::Fingerprint;
-use self::news::{Journal, SubscriptionId};
-pub use self::news::{News, Numbered, Person};
+use self::journal::{Journal, SubscriptionId};
+pub use self::news::{FileInfo, FileState, News, Numbered, Person};
 use self::reception::Inquiries;
 pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
+use self::transfers::{FILES_OF_WORKER, Transfers, WORKERS_MAX};
 use crate::config;
 use crate::config::address::{Address, AddressError, PartialAddress, SERVER_PORT};
 use crate::discovery::{Choice, Finder};
@@ -53,6 +59,7 @@ use crate::reactor::commands::{Commander, Commands, commands};
 use crate::reactor::listener::Listener;
 use crate::reactor::pool::Pool;
 use crate::reactor::{self, Key, Reactor, Source, Tenant, descriptors};
+use crate::transfer::disk::Offered;
 use p2pm_core::limits::HALF_OPEN_MAX;
 
 /// Port of a node unless another one is chosen, or it is taken.
@@ -100,6 +107,8 @@ pub struct Config {
     pub contacts: Vec<Remembered>,
     /// On which interfaces to look for others and be found; `None` for nowhere.
     pub discovery: Option<Choice>,
+    /// Folder for files that are received, unless another one is named for one of them.
+    pub inbox: Option<PathBuf>,
 }
 
 /// What a node keeps of a contact when it is not running.
@@ -155,6 +164,7 @@ pub(super) struct NodeServer {
     half_open: Vec<Key>,
     /// Those who call by a program of the first generation.
     callers: Vec<Caller>,
+    transfers: Transfers,
     /// Number of calls in this run.
     calls: u64,
     /// Number of texts to callers in this run.
@@ -169,10 +179,10 @@ pub(super) struct NodeServer {
 /// Starts a node in a thread, which ends with the node.
 pub fn start(config: Config, store: Box<dyn Store>) -> io::Result<(Handle, JoinHandle<io::Result<()>>)> {
     let looking = if config.discovery.is_some() { Finder::FILES } else { 0 };
-    descriptors::allow(CONNECTIONS, Server::FILES + looking)?;
+    descriptors::allow(CONNECTIONS, Server::FILES + looking + WORKERS_MAX * FILES_OF_WORKER)?;
     let reactor = Reactor::new(CONNECTIONS)?;
     let (requests, queue) = commands(&reactor, REQUEST, REQUESTS)?;
-    let mut server = NodeServer::bind(config, reactor, queue, store)?;
+    let mut server = NodeServer::bind(config, reactor, (requests.clone(), queue), store)?;
     let thread = thread::Builder::new().name("node".into()).spawn(move || reactor::run(&mut server))?;
     Ok((Handle { requests, subscriptions: Arc::default() }, thread))
 }
@@ -181,10 +191,10 @@ impl NodeServer {
     fn bind(
         config: Config,
         reactor: Reactor<Connection>,
-        requests: Commands<Request>,
+        (waker, requests): (Commander<Request>, Commands<Request>),
         store: Box<dyn Store>,
     ) -> io::Result<Self> {
-        let Config { identity, name, port, policy, circle, others, contacts, discovery } = config;
+        let Config { identity, name, port, policy, circle, others, contacts, discovery, inbox } = config;
         let listener = listen(port, &reactor)?;
         let port = NonZeroU16::new(listener.local_addr()?.port());
         let mut journal = Journal::default();
@@ -219,6 +229,7 @@ impl NodeServer {
             stored,
             half_open: Vec::new(),
             callers: Vec::new(),
+            transfers: Transfers::new(inbox, waker),
             calls: 0,
             texts_to_callers: 0,
             reasons: HashMap::new(),
@@ -337,6 +348,7 @@ impl Tenant for NodeServer {
         self.answer_all(now);
         self.discover(now);
         self.answer_inquiries(now);
+        self.carry_all(now);
         if self.end.is_none() {
             self.admit_all(now);
             self.dial_all(now);
@@ -356,7 +368,8 @@ impl Tenant for NodeServer {
             None => earliest(self.node.dial_deadline(self.reactor.now()), self.listener.deadline()),
         };
         let discovery = self.discovering.as_ref().and_then(Discovering::deadline);
-        [requests, discovery, self.inquiries.deadline()].into_iter().fold(work, earliest)
+        let transfers = self.carry_deadline();
+        [requests, discovery, transfers, self.inquiries.deadline()].into_iter().fold(work, earliest)
     }
 }
 
@@ -369,6 +382,10 @@ impl Handle {
             }
             Ask::Meet { address, circle } => {
                 resolve(&address, SERVER_PORT).map(|addresses| Order::Meet(addresses, circle))
+            }
+            Ask::SendFile { to, circle, path } => {
+                let offered = Offered::open(&path).map_err(|trouble| trouble.to_string());
+                offered.map(|offered| Order::Offer { offered: Box::new(offered), to, circle })
             }
             ask => Ok(Order::Ask(ask)),
         };

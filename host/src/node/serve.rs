@@ -186,6 +186,9 @@ impl NodeServer {
     }
 
     fn answer_hello(&mut self, now: Instant, key: Key, asked: &Asked) {
+        if self.accept_transfer(now, key, asked) {
+            return;
+        }
         let node = &mut self.node;
         change_stage(&mut self.reactor, key, |stage| match stage {
             Stage::Accepting(acceptor) if asked.is_for(Service::Chat) => match node.called(*acceptor, now) {
@@ -316,7 +319,10 @@ impl NodeServer {
                     self.journal.tell(News::Received { message: sequence, by: self.person(contact) });
                     continue;
                 }
-                p2pm_core::node::News::Transfer(..) => continue,
+                p2pm_core::node::News::Transfer(key, news) => {
+                    self.transfer_news(key, news);
+                    continue;
+                }
                 p2pm_core::node::News::Failed { contact, sequence } => {
                     News::Failed { message: sequence, to: self.person(contact) }
                 }

@@ -51,6 +51,11 @@ impl<C> Reactor<C> {
         self.clock.now()
     }
 
+    /// The clock that all timers use.
+    pub fn clock(&self) -> Clock {
+        self.clock
+    }
+
     /// Registers `watched` for reading, as `source`.
     pub fn register(&self, watched: &mut impl event::Source, source: Source) -> io::Result<()> {
         self.poll.registry().register(watched, source.into(), Interest::READABLE)
@@ -183,6 +188,14 @@ impl<C: AsMut<TcpStream>> Reactor<C> {
         self.slots.insert(Entry { connection, is_queued: false, timer: None });
         self.set_timer(key, deadline);
         Ok(key)
+    }
+
+    /// Takes a connection out. It is not watched any more, and its stream stays open.
+    pub fn take(&mut self, key: Key) -> io::Result<Option<C>> {
+        self.set_timer(key, None);
+        let Some(mut entry) = self.slots.take(key) else { return Ok(None) };
+        self.poll.registry().deregister(entry.connection.as_mut())?;
+        Ok(Some(entry.connection))
     }
 
     /// Registers the new stream of a connection that has replaced its old one.

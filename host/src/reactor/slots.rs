@@ -53,6 +53,15 @@ impl<T> Slots<T> {
         self.slot(key)?.content.as_mut()
     }
 
+    /// Takes a value out.
+    pub(super) fn take(&mut self, key: Key) -> Option<T> {
+        let slot = self.slot(key)?;
+        let content = slot.content.take()?;
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(key.index());
+        Some(content)
+    }
+
     /// Drops a value in place: a move would leave a copy of its secrets behind.
     pub(super) fn remove(&mut self, key: Key) {
         if let Some(slot) = self.slot(key).filter(|slot| slot.content.is_some()) {

@@ -7,12 +7,11 @@ use std::os::fd::AsFd;
 use p2pm_core::channel::Machine;
 use p2pm_core::drive::{Buffers, Framing, Pumped, pump};
 use p2pm_core::limits::FRAME_LEN;
-use p2pm_core::suite::Entropy;
+use p2pm_core::time::Instant;
 use p2pm_core::transfer::Ticket;
 use p2pm_posix::clock::Clock;
-use p2pm_posix::random;
 
-use super::worker::Control;
+use super::control::Control;
 use crate::reactor::transport::StdTransport;
 use crate::wait::Waiter;
 
@@ -24,7 +23,7 @@ pub(super) struct Line<'c> {
     outgoing: Box<[u8]>,
     /// Length of the frames, in bytes.
     frame_len: usize,
-    pub(super) clock: Clock,
+    clock: Clock,
     pub(super) control: &'c Control,
 }
 
@@ -48,6 +47,11 @@ impl<'c> Line<'c> {
             clock,
             control,
         })
+    }
+
+    /// The time.
+    pub(super) fn now(&self) -> Instant {
+        self.clock.now()
     }
 
     /// The handshake is over: frames are as long as agreed on.
@@ -87,9 +91,4 @@ impl<'c> Line<'c> {
         }
         waiter.wait(timeout).map(drop)
     }
-}
-
-/// Random bytes of one connection.
-pub(super) fn entropy() -> io::Result<Entropy> {
-    Ok(Entropy::new(random::bytes()?))
 }

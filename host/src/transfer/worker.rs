@@ -1,43 +1,51 @@
 //! A thread that drives the connection of one transfer, from the dial to the end.
 
-use std::io::{self, PipeReader, PipeWriter, Write, pipe};
+use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsFd, BorrowedFd};
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::thread;
 
-use p2pm_core::channel::{Acceptor, Ended, Machine};
-use p2pm_core::drive::Pumped;
+use p2pm_core::channel::{Acceptor, Ended};
 use p2pm_core::limits::CONNECT_TIMEOUT;
-use p2pm_core::node::{Passage, TransferEnd, TransferKey};
+use p2pm_core::node::{Passage, Transfer, TransferEnd, TransferKey};
 use p2pm_core::suite::aead::Aead;
-use p2pm_core::transfer::{
-    Chain, Incoming, Opened, Outgoing, Receiver, ReceiverEvent, Sender, SenderEvent, Sink, Source, Ticket,
-};
-use p2pm_core::wire::{Cipher, Close};
+use p2pm_core::transfer::{Chain, Mark, Opened, Receiver, Sender, Sink, Ticket};
+use p2pm_core::wire::{Cipher, Close, PublicKey};
 use p2pm_posix::clock::Clock;
 
-use super::line::{Line, entropy};
+use super::control::Control;
+use super::crossing::{Crossing, cross};
+use super::disk::{self, Inbox, OfferedSource, Trouble, confine};
+use super::line::Line;
+use super::opening::open;
 use crate::suite::Fast;
 
 /// What crosses, and which way. It comes back at the end of the connection.
+#[derive(Debug)]
 pub enum Cargo {
     /// A stream that is sent.
     Sent {
         /// Where it comes from.
-        source: Box<dyn Source + Send>,
+        source: OfferedSource,
         /// What the receiver has proved to have.
         proved: Chain,
     },
     /// A stream that is received.
     Received {
-        /// Where it goes to.
-        sink: Box<dyn Sink + Send>,
-        /// What it has.
-        has: Chain,
+        /// Where to put it.
+        inbox: Arc<Inbox>,
+        /// Who sends it.
+        sender: PublicKey,
+        /// What there is of it, once that is open.
+        begun: Option<Begun>,
+        /// Why it could not be opened.
+        refused: Option<Trouble>,
     },
 }
+
+/// A stream that is received, and what there is of it.
+pub type Begun = (disk::Incoming, Chain);
 
 /// How the connection begins.
 pub enum Begin {
@@ -49,88 +57,31 @@ pub enum Begin {
 
 /// A connection to drive.
 pub struct Worker {
-    /// The transfer, and what opens its connection.
+    /// What opens the connection.
     pub passage: Passage,
+    /// What it is for.
+    pub transfer: Transfer,
     /// How the connection begins.
     pub begin: Begin,
     /// What crosses.
     pub cargo: Cargo,
-    /// Length of the stream, in bytes.
-    pub length: u64,
     /// The clock of whoever has accepted it.
     pub clock: Clock,
 }
 
 /// How a connection has ended.
+#[derive(Debug)]
 pub struct Report {
     /// The transfer.
     pub key: TransferKey,
     /// How it goes on.
     pub end: TransferEnd,
-    /// Why it has ended, in words, unless the stream is stored.
+    /// Why, in words, unless the stream is stored.
     pub why: String,
+    /// Whether there is no space for it at this end.
+    pub lacks_space: bool,
     /// What was crossing, to go on with.
     pub cargo: Cargo,
-}
-
-/// What others see of a worker, and ask of it.
-pub struct Control {
-    position: AtomicU64,
-    asked: AtomicU8,
-    woken: PipeReader,
-    waker: PipeWriter,
-}
-
-const PAUSE: u8 = 1;
-const CANCEL: u8 = 2;
-
-impl Control {
-    fn new() -> io::Result<Self> {
-        let (woken, waker) = pipe()?;
-        Ok(Self { position: AtomicU64::new(0), asked: AtomicU8::new(0), woken, waker })
-    }
-
-    /// Bytes of the stream that have crossed, those of earlier connections included.
-    pub fn position(&self) -> u64 {
-        self.position.load(Ordering::Relaxed)
-    }
-
-    /// Has the connection end, and go on later.
-    pub fn pause(&self) {
-        self.ask(PAUSE);
-    }
-
-    /// Has the connection end for good.
-    pub fn cancel(&self) {
-        self.ask(CANCEL);
-    }
-
-    fn ask(&self, what: u8) {
-        self.asked.store(what, Ordering::Relaxed);
-        // One byte for each request, of which there are few.
-        let _ = (&self.waker).write(&[0]);
-    }
-
-    fn asked(&self) -> Option<Close> {
-        match self.asked.load(Ordering::Relaxed) {
-            PAUSE => Some(Close::Paused),
-            CANCEL => Some(Close::Cancelled),
-            _ => None,
-        }
-    }
-
-    /// Is readable once something is asked; `None` then, since it stays so.
-    pub(super) fn woken(&self) -> Option<BorrowedFd<'_>> {
-        self.asked().is_none().then(|| self.woken.as_fd())
-    }
-}
-
-/// How a machine has come to its end.
-enum Outcome {
-    Stored,
-    Ended(Ended),
-    /// There was no connection.
-    Unconnected(io::Error),
 }
 
 impl Worker {
@@ -143,60 +94,79 @@ impl Worker {
     }
 
     fn run(self, control: &Control) -> Report {
-        let Self { passage: Passage { key, ticket, cipher }, begin, mut cargo, length, clock } = self;
+        let Self { passage: Passage { key, ticket, cipher }, transfer, begin, mut cargo, clock } = self;
         let before = cargo.position();
-        control.position.store(before, Ordering::Relaxed);
-        let outcome = connect(begin).and_then(|begun| {
-            let (stream, acceptor) = begun;
+        control.moved_to(before);
+        let outcome = connect(begin).and_then(|(stream, acceptor)| {
             let mut line = Line::new(stream, ticket.frame_len.bytes(), clock, control)?;
             match cipher {
-                Cipher::ChaCha20Poly1305 => cross::<Fast>(&mut line, acceptor, &ticket, &mut cargo, length),
+                Cipher::ChaCha20Poly1305 => {
+                    carry::<Fast>(&mut line, acceptor, &ticket, &transfer, &mut cargo)
+                }
                 #[cfg(feature = "ring")]
                 Cipher::Aes256Gcm => {
-                    cross::<crate::suite::Aes>(&mut line, acceptor, &ticket, &mut cargo, length)
+                    carry::<crate::suite::Aes>(&mut line, acceptor, &ticket, &transfer, &mut cargo)
                 }
                 // It was not offered.
                 #[cfg(not(feature = "ring"))]
                 Cipher::Aes256Gcm => Err(io::ErrorKind::Unsupported.into()),
             }
         });
-        let outcome = outcome.unwrap_or_else(Outcome::Unconnected);
         let is_further = control.position() > before;
-        let (end, why) = outcome.judge(matches!(cargo, Cargo::Sent { .. }), is_further);
-        Report { key, end, why, cargo }
+        let lacks_space = matches!(outcome, Ok(Some(Ended::ByUs(Close::NoSpace))));
+        let (end, why) = match outcome {
+            Ok(None) => (TransferEnd::Stored, String::new()),
+            Ok(Some(ended)) => (TransferEnd::after(ended, is_further), ended.reason().to_string()),
+            Err(error) => (TransferEnd::Cut { is_further }, error.to_string()),
+        };
+        let why = cargo.take_trouble().unwrap_or(why);
+        Report { key, end, why, lacks_space, cargo }
     }
 }
 
 impl Cargo {
+    /// Bytes that have crossed.
     fn position(&self) -> u64 {
         match self {
             Self::Sent { proved, .. } => proved.length(),
-            Self::Received { has, .. } => has.length(),
+            Self::Received { begun, .. } => begun.as_ref().map_or(0, |(_, has)| has.length()),
         }
     }
-}
 
-impl Outcome {
-    /// How the transfer goes on, and why the connection has ended.
-    fn judge(self, is_sent: bool, is_further: bool) -> (TransferEnd, String) {
-        let cut = TransferEnd::Cut { is_further };
+    /// Where what was received is, once it is whole.
+    pub fn path(&self) -> Option<PathBuf> {
         match self {
-            Self::Stored => (TransferEnd::Stored, String::new()),
-            Self::Unconnected(error) => (cut, error.to_string()),
-            Self::Ended(ended) => {
-                let end = match ended {
-                    Ended::ByUs(Close::Paused | Close::NoSpace)
-                    | Ended::ByPeer(Close::Paused | Close::NoSpace) => TransferEnd::Paused,
-                    Ended::ByUs(Close::Changed | Close::Failed | Close::Cancelled | Close::Fault(_)) => {
-                        TransferEnd::GivenUp
-                    }
-                    // Whoever sends it knows whether it makes sense to go on.
-                    Ended::ByPeer(Close::Failed | Close::Cancelled | Close::Fault(_)) if is_sent => {
-                        TransferEnd::GivenUp
-                    }
-                    _ => cut,
-                };
-                (end, ended.reason().to_string())
+            Self::Received { begun: Some((incoming, _)), .. } => incoming.path().map(Path::to_owned),
+            Self::Received { .. } | Self::Sent { .. } => None,
+        }
+    }
+
+    /// Removes what there is of a stream that is received no more.
+    pub fn discard(self) {
+        if let Self::Received { begun: Some((incoming, _)), .. } = self {
+            // What cannot be removed is found by its user.
+            let _ = incoming.discard();
+        }
+    }
+
+    /// Whether so many bytes more can be received.
+    pub fn has_space(&self, bytes: u64) -> bool {
+        match self {
+            Self::Received { inbox, .. } => inbox.free().is_ok_and(|free| free >= bytes),
+            Self::Sent { .. } => true,
+        }
+    }
+
+    /// What went wrong with a file of ours. What is received is opened anew then.
+    fn take_trouble(&mut self) -> Option<String> {
+        match self {
+            Self::Sent { source, .. } => source.trouble().map(Trouble::to_string),
+            Self::Received { begun, refused, .. } => {
+                let trouble = begun.as_ref().and_then(|(incoming, _)| incoming.trouble());
+                let why = trouble.or(refused.as_ref()).map(Trouble::to_string);
+                *refused = None;
+                begun.take_if(|(incoming, _)| incoming.trouble().is_some());
+                why
             }
         }
     }
@@ -210,131 +180,68 @@ fn connect(begin: Begin) -> io::Result<(TcpStream, Option<Box<Acceptor>>)> {
     }
 }
 
-fn cross<A: Aead>(
+/// Carries a stream over a connection. `None` if it is stored, and otherwise how the connection has ended.
+fn carry<A: Aead>(
     line: &mut Line<'_>,
     acceptor: Option<Box<Acceptor>>,
     ticket: &Ticket,
+    transfer: &Transfer,
     cargo: &mut Cargo,
-    length: u64,
-) -> io::Result<Outcome> {
-    let opened = match acceptor {
-        None => dial::<A>(line, ticket)?,
-        Some(acceptor) => accept::<A>(line, *acceptor, ticket)?,
-    };
-    let opened = match opened {
+) -> io::Result<Option<Ended>> {
+    let opened = match open::<A>(line, acceptor, ticket)? {
         Ok(opened) => opened,
-        Err(ended) => return Ok(Outcome::Ended(ended)),
+        Err(ended) => return Ok(Some(ended)),
     };
-    line.lengthen(ticket);
+    let length = transfer.goods().length;
     match cargo {
         Cargo::Sent { source, proved } => {
             let mut sender = Sender::new(opened, length, proved.clone());
-            let outcome = send(line, &mut sender, source.as_mut());
+            let ended = cross(line, &mut sender.at(source));
             *proved = sender.into_proved();
-            outcome
+            ended
         }
-        Cargo::Received { sink, has } => {
+        Cargo::Received { inbox, sender, begun, refused } => {
+            // This thread writes there, and nowhere else.
+            confine(inbox);
+            let (incoming, has) =
+                match begun.take().map_or_else(|| inbox.begin(sender, &transfer.goods()), Ok) {
+                    Ok(opened) => begun.insert(opened),
+                    Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
+                };
             let mut receiver = Receiver::new(opened, length, has.clone());
-            let outcome = receive(line, &mut receiver, sink.as_mut());
+            let ended = cross(line, &mut receiver.at(incoming));
             *has = receiver.into_chain();
-            outcome
+            ended
         }
     }
 }
 
-fn dial<A: Aead>(line: &mut Line<'_>, ticket: &Ticket) -> io::Result<Result<Opened<A>, Ended>> {
-    let mut outgoing = Outgoing::<A>::new(line.clock.now(), ticket, entropy()?);
-    loop {
-        if let Some(ended) = shake(line, &mut outgoing)? {
-            return Ok(Err(ended));
-        }
-        if outgoing.is_authenticated() && line.is_idle() {
-            return Ok(outgoing.into_opened().map_err(|_| Ended::Lost));
-        }
-    }
+/// Closes the connection of a stream that cannot be received.
+fn refuse<A: Aead>(line: &mut Line<'_>, opened: Opened<A>, reason: Close) -> io::Result<Option<Ended>> {
+    let (mut receiver, mut nowhere) = (Receiver::new(opened, 0, Chain::default()), Nowhere);
+    let mut machine = receiver.at(&mut nowhere);
+    Crossing::close(&mut machine, line.now(), reason);
+    cross(line, &mut machine)?;
+    Ok(Some(Ended::ByUs(reason)))
 }
 
-fn accept<A: Aead>(
-    line: &mut Line<'_>,
-    acceptor: Acceptor,
-    ticket: &Ticket,
-) -> io::Result<Result<Opened<A>, Ended>> {
-    let Ok((mut incoming, ended)) = Incoming::<A>::of_acceptor(acceptor, line.clock.now(), ticket) else {
-        return Ok(Err(Ended::Lost));
-    };
-    if let Some(ended) = ended {
-        return Ok(Err(ended));
-    }
-    loop {
-        if let Some(ended) = shake(line, &mut incoming)? {
-            return Ok(Err(ended));
-        }
-        if incoming.is_authenticated() && line.is_idle() {
-            return Ok(incoming.into_opened().map_err(|_| Ended::Lost));
-        }
-    }
-}
+/// Takes nothing.
+struct Nowhere;
 
-/// Goes on with a handshake; returns how it ended if it has failed.
-fn shake<M>(line: &mut Line<'_>, machine: &mut M) -> io::Result<Option<Ended>>
-where
-    M: for<'f> Machine<Event<'f> = Ended>,
-{
-    match line.pump(machine, |ended| ended) {
-        Pumped::Event(ended) => Ok(Some(ended)),
-        Pumped::Closed => Ok(Some(Ended::Lost)),
-        Pumped::Again => Ok(None),
-        Pumped::Blocked => line.wait(machine).map(|()| None),
+impl Sink for Nowhere {
+    fn write(&mut self, _: &[u8]) -> Result<(), Close> {
+        Err(Close::Failed)
     }
-}
 
-fn send<A: Aead>(
-    line: &mut Line<'_>,
-    sender: &mut Sender<A>,
-    source: &mut (dyn Source + Send + 'static),
-) -> io::Result<Outcome> {
-    let mut outcome = None;
-    loop {
-        let mut machine = sender.at(source);
-        if let Some(reason) = line.control.asked().filter(|_| outcome.is_none()) {
-            let event = machine.close(line.clock.now(), reason);
-            outcome = event.map(|_| Outcome::Ended(Ended::ByUs(reason)));
-        }
-        match line.pump(&mut machine, |event| event) {
-            // What is told first counts; the connection is driven until the other end can know.
-            Pumped::Event(SenderEvent::Stored) => outcome = Some(Outcome::Stored),
-            Pumped::Event(SenderEvent::Ended(ended)) => outcome = outcome.or(Some(Outcome::Ended(ended))),
-            Pumped::Closed => return Ok(outcome.unwrap_or(Outcome::Ended(Ended::Lost))),
-            Pumped::Again => {}
-            Pumped::Blocked => line.wait(&machine)?,
-        }
-        if sender.is_sending() {
-            line.control.position.store(sender.position(), Ordering::Relaxed);
-        }
+    fn mark(&mut self, _: Mark) -> Result<(), Close> {
+        Err(Close::Failed)
     }
-}
 
-fn receive<A: Aead>(
-    line: &mut Line<'_>,
-    receiver: &mut Receiver<A>,
-    sink: &mut (dyn Sink + Send + 'static),
-) -> io::Result<Outcome> {
-    let mut outcome = None;
-    loop {
-        let mut machine = receiver.at(sink);
-        if let Some(reason) = line.control.asked().filter(|_| outcome.is_none()) {
-            let event = machine.close(line.clock.now(), reason);
-            outcome = event.map(|_| Outcome::Ended(Ended::ByUs(reason)));
-        }
-        match line.pump(&mut machine, |event| event) {
-            Pumped::Event(ReceiverEvent::Stored) => outcome = Some(Outcome::Stored),
-            Pumped::Event(ReceiverEvent::Ended(ended)) => outcome = outcome.or(Some(Outcome::Ended(ended))),
-            Pumped::Closed => return Ok(outcome.unwrap_or(Outcome::Ended(Ended::Lost))),
-            Pumped::Event(ReceiverEvent::Differed) | Pumped::Again => {}
-            Pumped::Blocked => line.wait(&machine)?,
-        }
-        if receiver.is_receiving() {
-            line.control.position.store(receiver.position(), Ordering::Relaxed);
-        }
+    fn retreat(&mut self) -> Result<Chain, Close> {
+        Err(Close::Failed)
+    }
+
+    fn finish(&mut self) -> Result<(), Close> {
+        Err(Close::Failed)
     }
 }

@@ -5,6 +5,7 @@ mod store;
 
 use std::num::NonZeroU16;
 use std::os::fd::AsFd;
+use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
 use std::{fmt, io, iter};
 
@@ -216,6 +217,7 @@ fn start(
         others: others.iter().map(config_of).collect(),
         contacts,
         discovery: options.discovery(),
+        inbox: options.save.clone().or_else(inbox),
     };
     let store = ProfileStore::new(profile, settings, of_others);
     let (handle, thread) = node::start(config, Box::new(store))?;
@@ -228,6 +230,11 @@ fn start(
         }
     }
     Ok(Started { handle, thread, control })
+}
+
+/// Folder for files that are received: `~/Downloads/p2pm`.
+fn inbox() -> Option<PathBuf> {
+    std::env::home_dir().filter(|home| home.is_absolute()).map(|home| home.join("Downloads/p2pm"))
 }
 
 /// The identity of a profile, which is made with it.

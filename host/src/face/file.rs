@@ -1,0 +1,214 @@
+//! Files on the command line, and in words.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::{self, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use p2pm_core::wire::sanitise;
+
+use super::command::{Failure, asked, print_json};
+use super::recipient::Recipient;
+use super::show;
+use crate::node::control::Client;
+use crate::node::{Answer, Ask, FileInfo, FileState, News};
+use crate::term::report;
+
+/// Units of a length in bytes, each a thousand of the one before it.
+const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
+
+/// A length in bytes, in a suitable unit.
+pub(super) fn size(bytes: u64) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        if bytes < 1000 {
+            return write!(f, "{bytes} bytes");
+        }
+        // Tenths, so that no number is rounded up to a unit that it does not reach.
+        let (mut tenths, mut unit) = (bytes / 100, 0);
+        while tenths >= 10_000 {
+            (tenths, unit) = (tenths / 1000, unit + 1);
+        }
+        write!(f, "{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+    })
+}
+
+/// What a file is, in words.
+fn what(file: &FileInfo) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let name = sanitise(&file.name);
+        match (file.folder, file.files) {
+            (false, _) => write!(f, "{name}, {}", size(file.size)),
+            (true, 1) => write!(f, "{name}, a folder with 1 file, {}", size(file.size)),
+            (true, files) => write!(f, "{name}, a folder with {files} files, {}", size(file.size)),
+        }
+    })
+}
+
+/// What has happened to a file, as a line.
+pub(super) fn news(file: &FileInfo, state: &FileState) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let (number, who, name) = (file.file, show::name(&file.who), sanitise(&file.name));
+        match (state, file.ours) {
+            (FileState::Offered, true) => write!(f, "-- offered to {who}: {} (file {number})", what(file)),
+            (FileState::Offered, false) => {
+                write!(f, "-- {who} offers {}: /take {number} or /cancel {number}", what(file))
+            }
+            (FileState::Accepted, true) => write!(f, "-- {who} takes {name}"),
+            (FileState::Accepted, false) => write!(f, "-- {name} comes from {who} (file {number})"),
+            (FileState::Moving { done }, _) => write!(f, "-- {name}: {}", share(*done, file.size)),
+            (FileState::Paused { done, why }, _) => {
+                write!(f, "-- {name} waits at {}: {} (file {number})", share(*done, file.size), sanitise(why))
+            }
+            (FileState::Stored { .. }, true) => write!(f, "-- {who} has {name}"),
+            (FileState::Stored { path: Some(path) }, false) => {
+                write!(f, "-- {name} from {who} is at {}", sanitise(&path.display().to_string()))
+            }
+            (FileState::Stored { path: None }, false) => write!(f, "-- {name} from {who} is stored"),
+            (FileState::Ended { why }, true) => write!(f, "-- {who} does not get {name}: {}", sanitise(why)),
+            (FileState::Ended { why }, false) => {
+                write!(f, "-- {name} from {who} does not come: {}", sanitise(why))
+            }
+        }
+    })
+}
+
+/// A file in a list, as a line.
+pub(super) fn line(file: &FileInfo, state: &FileState) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let direction = if file.ours { "to" } else { "from" };
+        write!(f, "{:>3} {direction} {}: {}: ", file.file, show::name(&file.who), what(file))?;
+        match state {
+            FileState::Offered => f.write_str("offered"),
+            FileState::Accepted => f.write_str("about to begin"),
+            FileState::Moving { done } => write!(f, "{}", share(*done, file.size)),
+            FileState::Paused { done, why } => {
+                write!(f, "waits at {}: {}", share(*done, file.size), sanitise(why))
+            }
+            FileState::Stored { .. } => f.write_str("stored"),
+            FileState::Ended { why } => write!(f, "{}", sanitise(why)),
+        }
+    })
+}
+
+/// How much of it has crossed, in hundredths.
+fn share(done: u64, size: u64) -> impl fmt::Display {
+    let hundredths = u128::from(done) * 100 / u128::from(size.max(1));
+    fmt::from_fn(move |f| write!(f, "{hundredths} %"))
+}
+
+/// Sends files, and waits until they are stored at the other end, or given up.
+pub(super) fn send(
+    mut client: Client,
+    mut news: Client,
+    json: bool,
+    to: &Recipient,
+    paths: &[PathBuf],
+) -> Result<(), Failure> {
+    // Before anything is offered, so that nothing of it is missed.
+    news.listen(None)?;
+    let mut awaited = BTreeMap::new();
+    for path in paths {
+        let path = std::path::absolute(path)?;
+        let answer = asked(client.ask(&to.send_file(path))?)?;
+        if let Answer::Offered { files, left_out } = answer {
+            for omission in left_out {
+                report(format_args!("p2pm: not sent: {}", sanitise(&omission)));
+            }
+            awaited.extend(files.into_iter().map(|file| (file.file, file)));
+        }
+    }
+    await_all(&mut news, json, awaited)
+}
+
+fn await_all(news: &mut Client, json: bool, mut awaited: BTreeMap<u32, FileInfo>) -> Result<(), Failure> {
+    let (mut failed, mut progress) = (Vec::new(), Progress::default());
+    while !awaited.is_empty() {
+        let numbered = news.news()?;
+        let News::File { file, state } = &numbered.news else { continue };
+        if !awaited.contains_key(&file.file) {
+            continue;
+        }
+        if json {
+            print_json(&numbered)?;
+        } else {
+            progress.show(file, state)?;
+        }
+        match state {
+            FileState::Stored { .. } => drop(awaited.remove(&file.file)),
+            FileState::Ended { .. } => {
+                awaited.remove(&file.file);
+                failed.push(show::name(&file.who).to_owned());
+            }
+            _ => {}
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { Err(Failure::NotReceived(failed)) }
+}
+
+/// What is shown of files on their way: lines, and on a terminal one that is written anew.
+#[derive(Default)]
+struct Progress {
+    is_under_way: bool,
+}
+
+impl Progress {
+    fn show(&mut self, file: &FileInfo, state: &FileState) -> io::Result<()> {
+        let mut out = io::stderr().lock();
+        let is_terminal = out.is_terminal();
+        if matches!(state, FileState::Moving { .. }) {
+            self.is_under_way = is_terminal;
+            return if is_terminal { write!(out, "\r\x1b[K{}", news(file, state)) } else { Ok(()) };
+        }
+        if std::mem::take(&mut self.is_under_way) {
+            write!(out, "\r\x1b[K")?;
+        }
+        writeln!(out, "{}", news(file, state))
+    }
+}
+
+/// Takes what is offered, into a folder.
+pub(super) fn take_all(client: &mut Client, into: &Path) -> Result<(), Failure> {
+    let Answer::Files { files } = asked(client.ask(&Ask::Files {})?)? else { return Ok(()) };
+    for known in files {
+        take(client, &known.info, &known.state, into)?;
+    }
+    Ok(())
+}
+
+/// Takes a file, into a folder, if it is offered to us.
+pub(super) fn take(
+    client: &mut Client,
+    file: &FileInfo,
+    state: &FileState,
+    into: &Path,
+) -> Result<(), Failure> {
+    if file.ours || *state != FileState::Offered {
+        return Ok(());
+    }
+    let into = Some(into.to_owned());
+    // It may be withdrawn by now, or taken by another face.
+    if let Answer::Error { text, .. } = client.ask(&Ask::TakeFile { file: file.file, into })? {
+        report(format_args!("p2pm: {}: {text}", sanitise(&file.name)));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_length_has_a_unit_that_it_reaches() {
+        for (bytes, text) in [
+            (0, "0 bytes"),
+            (999, "999 bytes"),
+            (1000, "1.0 kB"),
+            (999_999, "999.9 kB"),
+            (1_000_000, "1.0 MB"),
+            (2_147_483_648, "2.1 GB"),
+            (u64::MAX, "18.4 EB"),
+        ] {
+            assert_eq!(size(bytes).to_string(), text);
+        }
+    }
+}

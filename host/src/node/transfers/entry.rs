@@ -1,0 +1,63 @@
+//! One file of a node.
+
+use std::sync::Arc;
+
+use p2pm_core::node::TransferKey;
+
+use super::super::news::{FileInfo, FileState};
+use crate::transfer::{Cargo, Control};
+
+/// A file that is offered, or on its way.
+pub(super) struct Entry {
+    pub(super) key: TransferKey,
+    pub(super) info: FileInfo,
+    pub(super) state: FileState,
+    pub(super) freight: Freight,
+    /// Bytes that have crossed, as they were told last.
+    pub(super) done: u64,
+    /// Whether it waits for space at this end.
+    pub(super) lacks_space: bool,
+}
+
+/// Where the stream of a file is.
+pub(super) enum Freight {
+    /// It is offered to us, and not taken.
+    Undecided,
+    /// It waits for a connection.
+    Waiting(Box<Cargo>),
+    /// A thread carries it.
+    Moving(Arc<Control>),
+}
+
+impl Entry {
+    pub(super) fn control(&self) -> Option<&Arc<Control>> {
+        match &self.freight {
+            Freight::Moving(control) => Some(control),
+            Freight::Undecided | Freight::Waiting(_) => None,
+        }
+    }
+
+    /// Bytes that have crossed.
+    pub(super) fn position(&self) -> u64 {
+        self.control().map_or(self.done, |control| control.position())
+    }
+
+    /// What waits for a connection.
+    pub(super) fn take_cargo(&mut self) -> Option<Cargo> {
+        match std::mem::replace(&mut self.freight, Freight::Undecided) {
+            Freight::Waiting(cargo) => Some(*cargo),
+            freight => {
+                self.freight = freight;
+                None
+            }
+        }
+    }
+
+    /// Whether the rest of it fits.
+    pub(super) fn has_space(&self) -> bool {
+        match &self.freight {
+            Freight::Waiting(cargo) => cargo.has_space(self.info.size.saturating_sub(self.done)),
+            Freight::Undecided | Freight::Moving(_) => false,
+        }
+    }
+}

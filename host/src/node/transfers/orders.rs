@@ -1,0 +1,197 @@
+//! What a node does with files when it is asked.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use p2pm_core::node::{ContactId, OfferError, TransferKey};
+use p2pm_core::transfer::Chain;
+use p2pm_core::wire::{FrameLen, Offer, Refusal, TransferId, TransferSecret};
+
+use super::super::NodeServer;
+use super::super::ask::{Answer, ErrorKind, FileKnown};
+use super::super::news::{FileInfo, FileState};
+use super::entry::{Entry, Freight};
+use crate::suite::ciphers;
+use crate::transfer::disk::{Inbox, LeftOut, Offered, Trouble};
+use crate::transfer::{Cargo, Wish};
+
+/// Frames that this node takes and sends.
+const FRAME_LEN: FrameLen = FrameLen::Long;
+
+impl NodeServer {
+    /// Offers something, to one or to everyone in a circle.
+    pub(in crate::node) fn offer(
+        &mut self,
+        offered: &Offered,
+        to: Option<&str>,
+        circle: Option<&str>,
+    ) -> Answer {
+        let to = match self.recipients_of_file(to, circle) {
+            Ok(to) => to,
+            Err(error) => return error,
+        };
+        let (mut files, mut last_error) = (Vec::new(), None);
+        for contact in to {
+            match self.offer_to(offered, contact) {
+                Ok(info) => files.push(info),
+                Err(error) => last_error = Some(error),
+            }
+        }
+        self.is_stirred = true;
+        match last_error {
+            Some(error) if files.is_empty() => error,
+            _ => Answer::Offered { files, left_out: left_out(offered) },
+        }
+    }
+
+    fn offer_to(&mut self, offered: &Offered, contact: ContactId) -> Result<FileInfo, Answer> {
+        let unavailable = |why: String| Answer::error(ErrorKind::Unavailable, why);
+        let random = |error: std::io::Error| unavailable(error.to_string());
+        let offer = Offer {
+            id: TransferId(p2pm_posix::random::bytes().map_err(random)?),
+            attempt: 1,
+            secret: TransferSecret(p2pm_posix::random::bytes().map_err(random)?),
+            ciphers: ciphers(),
+            frame_len: FRAME_LEN,
+            goods: offered.goods(),
+        };
+        let source = offered.source().map_err(|trouble| unavailable(trouble.to_string()))?;
+        let key = self.node.offer(contact, &offer).map_err(|error| match error {
+            OfferError::NotAccepted => Answer::error(ErrorKind::NotAccepted, error.to_string()),
+            OfferError::Full => unavailable(error.to_string()),
+        })?;
+        let cargo = Cargo::Sent { source, proved: Chain::default() };
+        Ok(self.add_file(key, Freight::Waiting(Box::new(cargo)), FileState::Offered))
+    }
+
+    /// Something was offered to us.
+    pub(super) fn was_offered(&mut self, key: TransferKey) {
+        self.add_file(key, Freight::Undecided, FileState::Offered);
+    }
+
+    fn add_file(&mut self, key: TransferKey, freight: Freight, state: FileState) -> FileInfo {
+        let file = self.transfers.next_number();
+        let info = self.file_info(file, key);
+        let entry =
+            Entry { key, info: info.clone(), state: state.clone(), freight, done: 0, lacks_space: false };
+        self.transfers.entries.push(entry);
+        self.tell_file(key, state);
+        info
+    }
+
+    fn file_info(&self, file: u32, key: TransferKey) -> FileInfo {
+        let transfer = self.node.transfer(key).expect("it was just made");
+        let goods = transfer.goods();
+        FileInfo {
+            file,
+            who: self.person(transfer.contact()),
+            ours: transfer.is_sent(),
+            name: goods.name.as_str().to_owned(),
+            folder: goods.kind == p2pm_core::wire::GoodsKind::Folder,
+            size: goods.length,
+            files: goods.files,
+        }
+    }
+
+    /// Takes a file that was offered.
+    pub(in crate::node) fn take_file(&mut self, file: u32, into: Option<PathBuf>) -> Answer {
+        let Some(key) = self.key_of(file) else { return no_such_file(file) };
+        let Some(transfer) = self.node.transfer(key) else { return no_such_file(file) };
+        let is_undecided =
+            self.transfers.find(key).is_some_and(|it| matches!(it.freight, Freight::Undecided));
+        if transfer.is_sent() || !is_undecided {
+            return Answer::error(ErrorKind::Usage, format!("file {file} does not wait to be taken"));
+        }
+        let taking = transfer.best(ciphers(), FRAME_LEN);
+        let (contact, length) = (transfer.contact(), transfer.goods().length);
+        let Some(sender) = self.node.contact(contact).map(|contact| contact.known().key) else {
+            return no_such_file(file);
+        };
+        let Some(into) = into.or_else(|| self.transfers.inbox.clone()) else {
+            return Answer::error(
+                ErrorKind::Usage,
+                "there is no home directory: name a folder to put it into",
+            );
+        };
+        let inbox = match open_inbox(&into, length) {
+            Ok(inbox) => inbox,
+            Err(trouble) => return Answer::error(ErrorKind::Unavailable, trouble.to_string()),
+        };
+        if let Some(entry) = self.transfers.find(key) {
+            let cargo = Cargo::Received { inbox, sender, begun: None, refused: None };
+            entry.freight = Freight::Waiting(Box::new(cargo));
+        }
+        self.node.take(key, taking);
+        self.is_stirred = true;
+        self.tell_file(key, FileState::Accepted);
+        Answer::Done
+    }
+
+    /// Turns a file away, or gives it up.
+    pub(in crate::node) fn cancel_file(&mut self, file: u32) -> Answer {
+        let Some(key) = self.key_of(file) else { return no_such_file(file) };
+        self.ask_worker(key, Wish::Cancel);
+        self.node.refuse(key, Refusal::Denied);
+        self.node.withdraw(key);
+        self.is_stirred = true;
+        if let Some(cargo) = self.transfers.find(key).and_then(Entry::take_cargo) {
+            cargo.discard();
+        }
+        self.end_file(key, FileState::Ended { why: "you have given it up".to_owned() });
+        Answer::Done
+    }
+
+    /// Has a file wait.
+    pub(in crate::node) fn pause_file(&mut self, file: u32) -> Answer {
+        let Some(key) = self.key_of(file) else { return no_such_file(file) };
+        match self.transfers.find(key).and_then(|entry| entry.control()) {
+            Some(control) => {
+                control.ask(Wish::Pause);
+                Answer::Done
+            }
+            None => Answer::error(ErrorKind::Usage, format!("file {file} is not on its way")),
+        }
+    }
+
+    /// Goes on with a file that waits.
+    pub(in crate::node) fn resume_file(&mut self, file: u32) -> Answer {
+        let Some(key) = self.key_of(file) else { return no_such_file(file) };
+        self.resume(key);
+        Answer::Done
+    }
+
+    /// The files that are offered or on their way.
+    pub(in crate::node) fn files(&self) -> Answer {
+        let known = |entry: &Entry| {
+            let state = match entry.control() {
+                Some(control) => FileState::Moving { done: control.position() },
+                None => entry.state.clone(),
+            };
+            FileKnown { info: entry.info.clone(), state }
+        };
+        Answer::Files { files: self.transfers.entries.iter().map(known).collect() }
+    }
+
+    fn key_of(&self, file: u32) -> Option<TransferKey> {
+        self.transfers.entries.iter().find(|entry| entry.info.file == file).map(|entry| entry.key)
+    }
+}
+
+/// A folder to put something into, if there is space for it.
+fn open_inbox(path: &Path, length: u64) -> Result<Arc<Inbox>, Trouble> {
+    let inbox = Inbox::open(path)?;
+    let free = inbox.free()?;
+    if length > free { Err(Trouble::NoSpace { needed: length, free }) } else { Ok(inbox) }
+}
+
+/// What is not sent of a folder, in words.
+fn left_out(offered: &Offered) -> Vec<String> {
+    let LeftOut { count, examples } = offered.left_out();
+    let more = count.saturating_sub(examples.len() as u64);
+    let more = (more > 0).then(|| format!("{more} more"));
+    examples.iter().map(|(path, why)| format!("{path}: {why}")).chain(more).collect()
+}
+
+fn no_such_file(file: u32) -> Answer {
+    Answer::error(ErrorKind::Usage, format!("there is no file {file}: p2pm files lists them"))
+}
