@@ -183,7 +183,9 @@ impl Face<'_> {
     fn react(&mut self, happened: Happened) -> Result<bool, Stop> {
         match happened {
             Happened::Input(input) => {
-                let quits = std::mem::take(&mut self.open.is_last);
+                let quits = self.open.is_last;
+                // Whoever goes on to type does not quit.
+                self.open.is_last &= !matches!(input, Event::Key(_) | Event::Paste(_));
                 return match self.take_input(&input) {
                     Effect::Quit => Ok(self.quit(quits)),
                     effect => self.perform(effect).map(|()| false),

@@ -7,7 +7,7 @@ use ratatui::text::Span;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::bordered;
+use super::{bordered, shorten};
 use crate::face::term::app::App;
 use crate::node::KnownPerson;
 
@@ -36,7 +36,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
 /// What is said below: an answer to the last key, who asks, or what keys there are.
 fn below<'a>(app: &App, width: usize) -> Span<'a> {
     match app.asker() {
-        _ if !app.notice.is_empty() => format!(" {} ", app.notice).yellow(),
+        // Between corners and spaces.
+        _ if !app.notice.is_empty() => {
+            format!(" {} ", shorten(&app.notice, width.saturating_sub(4))).yellow()
+        }
         Some(person) => asks(app, person, width).yellow(),
         None => HINTS.dim(),
     }

@@ -12,6 +12,7 @@ use ratatui::style::Stylize;
 use ratatui::symbols::merge::MergeStrategy;
 use ratatui::text::Line;
 use ratatui::widgets::{Block, Clear, Paragraph};
+use unicode_width::UnicodeWidthStr;
 
 use super::app::{App, Overlay};
 
@@ -94,6 +95,25 @@ fn bordered<'a>() -> Block<'a> {
     Block::bordered().merge_borders(MergeStrategy::Exact)
 }
 
+/// As much of a text as fits.
+fn shorten(text: &str, room: usize) -> String {
+    if text.width() <= room {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for letter in text.chars() {
+        let next = format!("{short}{letter}");
+        if next.width() >= room {
+            break;
+        }
+        short = next;
+    }
+    if room > 0 {
+        short.push('…');
+    }
+    short
+}
+
 #[cfg(test)]
 mod tests {
     use ratatui::Terminal;
@@ -129,5 +149,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn a_text_is_cut_by_its_width() {
+        assert_eq!(shorten("abdul", 5), "abdul");
+        assert_eq!(shorten("abdullah", 5), "abdu…");
+        assert_eq!(shorten("漢字漢字", 5), "漢字…");
+        assert_eq!(shorten("abdul", 1), "…");
+        assert_eq!(shorten("abdul", 0), "");
     }
 }

@@ -7,7 +7,7 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::bordered;
+use super::{bordered, shorten};
 use crate::face::term::app::{App, Chat, With};
 use crate::node::Trust;
 
@@ -67,37 +67,4 @@ fn mark<'a>(app: &App, chat: &Chat) -> (Span<'a>, bool) {
 
 fn unread<'a>(chat: &Chat) -> Option<Span<'a>> {
     (chat.unread > 0).then(|| chat.unread.min(99).to_string().yellow().bold())
-}
-
-/// As much of a name as fits.
-fn shorten(name: &str, room: usize) -> String {
-    if name.width() <= room {
-        return name.to_owned();
-    }
-    let mut short = String::new();
-    for letter in name.chars() {
-        let next = format!("{short}{letter}");
-        if next.width() >= room {
-            break;
-        }
-        short = next;
-    }
-    if room > 0 {
-        short.push('…');
-    }
-    short
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_name_is_cut_by_its_width() {
-        assert_eq!(shorten("abdul", 5), "abdul");
-        assert_eq!(shorten("abdullah", 5), "abdu…");
-        assert_eq!(shorten("漢字漢字", 5), "漢字…");
-        assert_eq!(shorten("abdul", 1), "…");
-        assert_eq!(shorten("abdul", 0), "");
-    }
 }
