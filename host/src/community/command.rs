@@ -9,7 +9,7 @@ use p2pm_core::suite::{Suite, Xor};
 
 use super::{Config, Printer, Server};
 use crate::config::address::ListeningAddress;
-use crate::config::options::{PASSWORD, PASSWORD_VARIABLE, SuiteName};
+use crate::config::options::{PASSWORD, PASSWORD_VARIABLE, SuiteName, TERMINAL};
 use crate::config::resolve::resolve;
 use crate::manual::Manual;
 use crate::suite::Sealed;
@@ -27,7 +27,7 @@ pub(crate) const MANUAL: Manual = Manual {
         (Exit::Usage, "mistake in the command"),
         (Exit::Interrupted, "interrupted before it listened"),
     ],
-    environment: &[(PASSWORD_VARIABLE, "See PASSWORD.")],
+    environment: &[(PASSWORD_VARIABLE, "See PASSWORD."), TERMINAL],
     files: &[],
     examples: &[
         ("communityserver", "Ask for a password, and serve on port 5000 of every address of IPv4."),

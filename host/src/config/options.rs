@@ -17,6 +17,10 @@ pub const PASSWORD: Entry = (
      for. Never give it on a command line, which everybody on the machine can read.",
 );
 
+/// What a terminal is asked for, for the manual of a program that asks questions.
+pub const TERMINAL: Entry =
+    ("TERM", "Where it is `dumb`, lines are edited as the terminal's driver does it, not as in a shell.");
+
 /// How what is sent is protected. Both sides must name the same suite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum SuiteName {

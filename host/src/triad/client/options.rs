@@ -9,7 +9,7 @@ use p2pm_core::wire::Name;
 use p2pm_posix::exit::Exit;
 
 use crate::config::address::{Address, parse_port, parse_server};
-use crate::config::options::ChatOptions;
+use crate::config::options::{ChatOptions, TERMINAL};
 use crate::manual::Manual;
 use crate::triad::ask::parse_name;
 use crate::triad::rendezvous;
@@ -39,6 +39,7 @@ pub(crate) const MANUAL: Manual = Manual {
         (SERVER_VARIABLE, "See PASSWORDS."),
         (CHAT_VARIABLE, "See PASSWORDS."),
         ("XDG_RUNTIME_DIR", "See FILES."),
+        TERMINAL,
     ],
     files: &[rendezvous::FILES],
     examples: &[

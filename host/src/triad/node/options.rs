@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
-use crate::config::options::{ChatOptions, PASSWORD, PASSWORD_VARIABLE};
+use crate::config::options::{ChatOptions, PASSWORD, PASSWORD_VARIABLE, TERMINAL};
 use crate::manual::Manual;
 use crate::triad::rendezvous;
 use p2pm_posix::exit::Exit;
@@ -18,7 +18,7 @@ pub(crate) const MANUAL: Manual = Manual {
         (Exit::Usage, "mistake in the command"),
         (Exit::Interrupted, "interrupted before it listened"),
     ],
-    environment: &[(PASSWORD_VARIABLE, "See PASSWORD."), ("XDG_RUNTIME_DIR", "See FILES.")],
+    environment: &[(PASSWORD_VARIABLE, "See PASSWORD."), ("XDG_RUNTIME_DIR", "See FILES."), TERMINAL],
     files: &[rendezvous::FILES],
     examples: &[
         ("nodeServer", "Ask for a port and a password, and wait for a call."),
