@@ -7,7 +7,7 @@ use p2pm_tests::machine::number_after;
 use p2pm_tests::process::program;
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::screen::Screen;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::cast::{KATIES_PASSWORD, Machine, caller_command, node_command};
 use crate::job_control::shell;
@@ -228,6 +228,29 @@ fn a_program_in_the_background_leaves_the_terminal_to_the_shell() {
     shell.press("\x03");
     shell.expect_row("shell> ", "");
     assert!(shell.terminal().echoes());
+}
+
+/// SIGSTOP leaves it no time to give the terminal back. Bash does that, dash does not.
+#[test]
+fn a_program_stopped_without_notice_still_gives_the_terminal_back_in_the_end() {
+    let machine = Machine::new();
+    for command in [&["bash", "--norc", "--noprofile", "--noediting", "-i"][..], &["dash", "-i"]] {
+        let mut shell = Screen::of(shell(&machine, command));
+        shell.press(&format!("{} & echo \"pid $!.\"{ENTER}", program("client").display()));
+        shell.expect(&["Selection:"]);
+        let shown = shell.contents();
+        let number = shown.split("\npid ").nth(1).and_then(|it| it.split('.').next()).expect("its number");
+        let client = Pid::from_raw(number.parse().expect("a number")).expect("not 0");
+        shell.press(&format!("fg{ENTER}half"));
+        shell.expect_row("Selection: half", "");
+        kill_process(client, Signal::STOP).expect("it runs");
+        shell.expect(&["Stopped"]);
+        shell.press(&format!("fg{ENTER}"));
+        shell.expect_row("Selection: half", "");
+        shell.press("\x03");
+        shell.expect_row("shell> ", "");
+        assert!(shell.terminal().echoes(), "{}", command[0]);
+    }
 }
 
 #[test]
