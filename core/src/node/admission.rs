@@ -157,7 +157,7 @@ impl<M: Storage> Node<M> {
             run: theirs.run,
             stamp: None,
             inquiry: Inquiry::default(),
-            turned_away: None,
+            retort: None,
         }
     }
 
@@ -226,7 +226,7 @@ mod tests {
             run: 1,
             stamp: None,
             inquiry: Inquiry::default(),
-            turned_away: None,
+            retort: None,
         }
     }
 

@@ -3,10 +3,11 @@
 use super::dialer::Address;
 use super::outbox::To;
 use super::reception::Inquiry;
+use super::transfers::Retort;
 use super::{CircleId, News};
 use crate::link::LinkId;
 use crate::time::Instant;
-use crate::wire::{Answer, Endpoint, Name, PublicKey};
+use crate::wire::{Endpoint, Name, PublicKey};
 
 /// Number of a contact in its node, which stays the same as long as the node runs, unless the contact is a stranger.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -129,8 +130,8 @@ pub(super) struct Linked {
     /// Whether texts may cross; its stamp among the neighbours then.
     pub(super) stamp: Option<u64>,
     pub(super) inquiry: Inquiry,
-    /// An offer for which there was no room, to be answered.
-    pub(super) turned_away: Option<Answer>,
+    /// What is said of a transfer that is not kept here.
+    pub(super) retort: Option<Retort>,
 }
 
 impl Contact {

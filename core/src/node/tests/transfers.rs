@@ -282,6 +282,26 @@ fn offers_end_with_the_trust_and_with_the_run_of_the_other_node() {
 }
 
 #[test]
+fn whoever_takes_what_is_not_offered_any_more_is_told_so() {
+    let mut scene = Scene::offered();
+    let Scene { katie, abdul, pair, .. } = &mut scene;
+    lose(pair, [katie, abdul], START);
+    scene.katie.node.withdraw(scene.sent);
+    // Its row is needed for another one before anybody is told.
+    for id in 2..=u8::try_from(TRANSFERS).unwrap() + 1 {
+        scene.katie.node.offer(scene.katie.other(), &offer(id)).unwrap();
+    }
+    let later = START + Duration::from_secs(3);
+    scene.pair = Pair::dial(&mut scene.katie, later);
+    scene.run(later);
+    let taking = scene.abdul.node.transfer(scene.received).unwrap().best(ALL, FrameLen::Long);
+    news(&mut scene.abdul);
+    scene.abdul.node.take(scene.received, taking);
+    scene.run(later);
+    assert_eq!(the_news(&mut scene.abdul, TransferNews::Withdrawn), scene.received);
+}
+
+#[test]
 fn what_nobody_has_offered_or_allowed_is_a_fault_or_nothing() {
     let fault = |scene: &mut Scene, message: LinkMessage<'_>, to_katie: bool| {
         let mut frame = EMPTY_FRAME;

@@ -111,6 +111,26 @@ impl core::fmt::Display for OfferError {
 
 impl core::error::Error for OfferError {}
 
+/// What a link says of a transfer that is not kept. There is one at most, since a peer could cause any number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Retort {
+    /// There is no room for this attempt of an offer.
+    NoRoom(TransferId, u32),
+    /// Nothing of this number is offered.
+    Unknown(TransferId),
+}
+
+impl Retort {
+    fn message(self) -> LinkMessage<'static> {
+        match self {
+            Self::NoRoom(id, attempt) => {
+                LinkMessage::Answer(Answer { id, attempt, verdict: Verdict::Refuse(Refusal::Busy) })
+            }
+            Self::Unknown(id) => LinkMessage::Withdraw(id),
+        }
+    }
+}
+
 /// The transfers of a node, in rows.
 pub(super) struct Transfers<R>(Table<R>);
 
@@ -371,8 +391,7 @@ impl<M: Storage> Node<M> {
         if is_kept {
             self.has_news = true;
         } else if let Some(link) = self.contacts.get_mut(contact).and_then(|contact| contact.link.as_mut()) {
-            let (id, attempt) = (offer.id, offer.attempt);
-            link.turned_away = Some(Answer { id, attempt, verdict: Verdict::Refuse(Refusal::Busy) });
+            link.retort = Some(Retort::NoRoom(offer.id, offer.attempt));
         }
     }
 
@@ -383,12 +402,14 @@ impl<M: Storage> Node<M> {
         answer: Answer,
     ) -> Result<(), Fault> {
         let contact = ContactId(state.contact);
-        // Of an attempt, or a transfer, that was given up meanwhile it may still come.
-        let Some(it) = self.transfers.find_mut(contact, true, answer.id) else { return Ok(()) };
-        if answer.attempt != it.attempt || it.stage == Stage::Withdrawing {
+        let Some(it) = self.transfers.find_mut(contact, true, answer.id) else {
+            self.hear_answer_to_nothing(contact, answer);
             return Ok(());
-        }
+        };
         match (answer.verdict, it.stage) {
+            // They cross what was said last.
+            (_, Stage::Withdrawing | Stage::Over) => {}
+            (Verdict::Take(_), _) if answer.attempt != it.attempt => {}
             (Verdict::Take(taking), Stage::Offered(_)) => {
                 if !it.allows(taking) {
                     return Err(Fault::Value);
@@ -405,6 +426,15 @@ impl<M: Storage> Node<M> {
         }
         self.has_news = true;
         Ok(())
+    }
+
+    /// What is not offered, or not any more, is not to be waited for.
+    fn hear_answer_to_nothing(&mut self, contact: ContactId, answer: Answer) {
+        if let Verdict::Take(_) = answer.verdict
+            && let Some(link) = self.contacts.get_mut(contact).and_then(|contact| contact.link.as_mut())
+        {
+            link.retort = Some(Retort::Unknown(answer.id));
+        }
     }
 
     pub(super) fn hear_withdrawal(&mut self, state: &LinkState, id: TransferId) {
@@ -438,18 +468,18 @@ impl<M: Storage> Node<M> {
 /// What a link says of transfers.
 impl<M: Storage> Node<M> {
     pub(super) fn wants_transfer(&self, state: &LinkState) -> bool {
-        self.is_turned_away(state) || self.transfers.iter().any(|(_, it)| it.is_due_on(state))
+        self.has_retort(state) || self.transfers.iter().any(|(_, it)| it.is_due_on(state))
     }
 
-    fn is_turned_away(&self, state: &LinkState) -> bool {
+    fn has_retort(&self, state: &LinkState) -> bool {
         let link = self.contacts.get(ContactId(state.contact)).and_then(|contact| contact.link);
-        link.is_some_and(|link| link.turned_away.is_some())
+        link.is_some_and(|link| link.retort.is_some())
     }
 
     pub(super) fn emit_transfer(&mut self, now: Instant, state: &LinkState, out: &mut [u8]) -> bool {
         let link = self.contacts.get_mut(ContactId(state.contact)).and_then(|contact| contact.link.as_mut());
-        if let Some(answer) = link.and_then(|link| link.turned_away.take()) {
-            LinkMessage::Answer(answer).emit(out);
+        if let Some(retort) = link.and_then(|link| link.retort.take()) {
+            retort.message().emit(out);
             return true;
         }
         let due = self.transfers.iter_mut().map(|(_, it)| it).find(|it| it.is_due_on(state));
