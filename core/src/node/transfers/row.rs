@@ -4,12 +4,13 @@ use heapless::{String, Vec};
 use sha2::{Digest, Sha512};
 
 use super::super::ContactId;
-use super::TransferNews;
+use super::{Passage, TransferKey, TransferNews};
 use crate::limits::{LABEL_MAX, OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, PREVIEW_PIXELS_MAX, SECRET_LEN};
 use crate::link::LinkId;
 use crate::time::Instant;
+use crate::transfer::Ticket;
 use crate::wire::{
-    Attributes, Ciphers, FrameLen, Goods, GoodsKind, Label, Offer, Preview, Taking, TransferId,
+    Attributes, Ciphers, FrameLen, Goods, GoodsKind, Label, Offer, Preview, Refusal, Taking, TransferId,
     TransferSecret, Verdict,
 };
 
@@ -227,5 +228,40 @@ impl Transfer {
         let factor = 1 << self.failures.saturating_sub(1).min(16);
         let delay = OFFER_BACK_OFF_MIN.saturating_mul(factor).min(OFFER_BACK_OFF_MAX);
         self.stage = Stage::Waiting(now + delay);
+    }
+}
+
+/// What becomes of it.
+impl Transfer {
+    /// It is over, which the shell is told.
+    pub(super) fn end(&mut self, news: TransferNews) {
+        self.news = Some(news);
+        self.stage = Stage::Over;
+    }
+
+    pub(super) fn offer_again(&mut self) {
+        self.attempt = self.attempt.saturating_add(1);
+        self.stage = Stage::Offering;
+    }
+
+    /// What opens the connection of the last attempt, which is made now.
+    pub(super) fn open(&mut self, key: TransferKey) -> Option<Passage> {
+        let Taking { cipher, frame_len } = self.taking?;
+        self.stage = Stage::Open;
+        Some(Passage { key, ticket: Ticket { id: self.id, secret: self.secret(), frame_len }, cipher })
+    }
+
+    pub(super) fn is_agreed(&self) -> bool {
+        matches!(self.stage, Stage::Agreed(_))
+    }
+
+    /// Another attempt was offered: it is answered as the last one was.
+    pub(super) fn answer_again(&mut self) {
+        self.stage = match (self.stage, self.taking) {
+            (Stage::Whole, _) => Stage::Answering(Verdict::Refuse(Refusal::Whole)),
+            (Stage::Answering(verdict @ Verdict::Refuse(_)), _) => Stage::Answering(verdict),
+            (_, Some(taking)) => Stage::Answering(Verdict::Take(taking)),
+            (stage, None) => stage,
+        };
     }
 }

@@ -1,0 +1,67 @@
+//! The connections of transfers.
+
+use super::row::Stage;
+use super::{Passage, TransferEnd, TransferKey};
+use crate::channel::Asked;
+use crate::node::{Node, Storage};
+use crate::time::{Instant, earliest};
+use crate::transfer::Ticket;
+use crate::wire::{Endpoint, Refusal, Verdict};
+
+impl<M: Storage> Node<M> {
+    /// The next transfer for which this node is to dial, and where: whoever has dialled the link dials.
+    pub fn next_transfer(&mut self) -> Option<(Passage, Endpoint)> {
+        let contacts = &self.contacts;
+        self.transfers.iter_mut().filter(|(_, it)| it.is_agreed()).find_map(|(key, it)| {
+            let contact =
+                contacts.get(it.contact).filter(|contact| contact.link.is_some_and(|link| link.is_ours))?;
+            let endpoint = contact.known.endpoint?;
+            it.open(key).map(|passage| (passage, endpoint))
+        })
+    }
+
+    /// The transfer that the Hello of an accepted connection asks for, if it is expected. A secret opens one connection.
+    pub fn expect_transfer(&mut self, asked: &Asked) -> Option<Passage> {
+        self.transfers.iter_mut().filter(|(_, it)| it.is_agreed()).find_map(|(key, it)| {
+            let ticket = Ticket { id: it.id, secret: it.secret(), frame_len: it.taking?.frame_len };
+            if ticket.is_for(asked) { it.open(key) } else { None }
+        })
+    }
+
+    /// The connection of a transfer has ended, or could not be made.
+    pub fn transfer_ended(&mut self, now: Instant, key: TransferKey, end: TransferEnd) {
+        let Some(it) = self.transfers.get_mut(key).filter(|it| it.stage == Stage::Open) else { return };
+        match (end, it.is_sent) {
+            (TransferEnd::Stored, true) => it.stage = Stage::Free,
+            (TransferEnd::Stored, false) => it.stage = Stage::Whole,
+            (TransferEnd::Cut { is_further }, true) => it.wait(now, is_further),
+            (TransferEnd::GivenUp, true) => it.stage = Stage::Withdrawing,
+            (TransferEnd::GivenUp, false) => it.stage = Stage::Answering(Verdict::Refuse(Refusal::Denied)),
+            (TransferEnd::Paused, _) | (TransferEnd::Cut { .. }, false) => it.stage = Stage::Resting,
+        }
+        if let Some((attempt, secret)) = it.next.take() {
+            it.renew(attempt, secret);
+            it.answer_again();
+        }
+    }
+
+    /// Offers again what is due, and gives up connections that were not made in time.
+    pub fn poll_transfers(&mut self, now: Instant) {
+        for (_, it) in self.transfers.iter_mut() {
+            match it.stage {
+                Stage::Waiting(until) if now >= until => it.offer_again(),
+                Stage::Agreed(until) if now >= until && it.is_sent => it.wait(now, false),
+                Stage::Agreed(until) if now >= until => it.stage = Stage::Resting,
+                _ => {}
+            }
+        }
+    }
+
+    /// When to call [`Node::poll_transfers`].
+    pub fn transfer_deadline(&self) -> Option<Instant> {
+        self.transfers.iter().fold(None, |deadline, (_, it)| match it.stage {
+            Stage::Waiting(until) | Stage::Agreed(until) => earliest(deadline, Some(until)),
+            _ => deadline,
+        })
+    }
+}

@@ -1,0 +1,167 @@
+//! What links hear and say of transfers.
+
+use super::row::{Stage, Transfer};
+use super::{Retort, TransferNews};
+use crate::error::Fault;
+use crate::limits::{OFFER_TIMEOUT, OFFERS_PER_CONTACT};
+use crate::link::LinkState;
+use crate::node::{ContactId, Node, Storage};
+use crate::time::Instant;
+use crate::wire::{Answer, LinkMessage, Offer, Refusal, TransferId, Verdict};
+
+/// What a link hears of transfers.
+impl<M: Storage> Node<M> {
+    pub(in crate::node) fn hear_offer(&mut self, state: &LinkState, offer: &Offer<'_>) -> Result<(), Fault> {
+        let contact = ContactId(state.contact);
+        let Some(it) = self.transfers.find_mut(contact, false, offer.id) else {
+            self.hear_new_offer(contact, offer);
+            return Ok(());
+        };
+        if !it.is_of(&offer.goods) || offer.attempt <= it.attempt {
+            return Err(Fault::Value);
+        }
+        if it.stage == Stage::Open {
+            it.next = Some((offer.attempt, offer.secret.clone()));
+            it.news = Some(TransferNews::Superseded);
+            self.has_news = true;
+        } else {
+            it.renew(offer.attempt, offer.secret.clone());
+            it.answer_again();
+        }
+        Ok(())
+    }
+
+    fn hear_new_offer(&mut self, contact: ContactId, offer: &Offer<'_>) {
+        let is_pending = |it: &Transfer| it.contact == contact && !it.is_sent && it.stage != Stage::Whole;
+        let pending = self.transfers.iter().filter(|(_, it)| is_pending(it)).count();
+        let is_kept = pending < OFFERS_PER_CONTACT
+            && self.transfers.insert(Transfer::received(contact, offer)).is_some();
+        if is_kept {
+            self.has_news = true;
+        } else if let Some(link) = self.contacts.get_mut(contact).and_then(|contact| contact.link.as_mut()) {
+            link.retort = Some(Retort::NoRoom(offer.id, offer.attempt));
+        }
+    }
+
+    pub(in crate::node) fn hear_answer(
+        &mut self,
+        now: Instant,
+        state: &LinkState,
+        answer: Answer,
+    ) -> Result<(), Fault> {
+        let contact = ContactId(state.contact);
+        let Some(it) = self.transfers.find_mut(contact, true, answer.id) else {
+            self.hear_answer_to_nothing(contact, answer);
+            return Ok(());
+        };
+        match (answer.verdict, it.stage) {
+            // They cross what was said last.
+            (_, Stage::Withdrawing | Stage::Over) => {}
+            (Verdict::Take(_), _) if answer.attempt != it.attempt => {}
+            (Verdict::Take(taking), Stage::Offered(_)) => {
+                if !it.allows(taking) {
+                    return Err(Fault::Value);
+                }
+                it.news = Some(TransferNews::Taken).filter(|_| it.taking.is_none());
+                it.taking = Some(taking);
+                it.stage = Stage::Agreed(now + OFFER_TIMEOUT);
+            }
+            (Verdict::Take(_), Stage::Resting) => it.offer_again(),
+            (Verdict::Take(_), _) => {}
+            (Verdict::Refuse(refusal), _) => {
+                it.end(TransferNews::Refused(refusal));
+            }
+        }
+        self.has_news = true;
+        Ok(())
+    }
+
+    /// What is not offered, or not any more, is not to be waited for.
+    fn hear_answer_to_nothing(&mut self, contact: ContactId, answer: Answer) {
+        if let Verdict::Take(_) = answer.verdict
+            && let Some(link) = self.contacts.get_mut(contact).and_then(|contact| contact.link.as_mut())
+        {
+            link.retort = Some(Retort::Unknown(answer.id));
+        }
+    }
+
+    pub(in crate::node) fn hear_withdrawal(&mut self, state: &LinkState, id: TransferId) {
+        let contact = ContactId(state.contact);
+        if let Some(it) = self.transfers.find_mut(contact, false, id).filter(|it| it.stage != Stage::Whole) {
+            it.end(TransferNews::Withdrawn);
+            self.has_news = true;
+        }
+    }
+
+    /// A link has ended: what was offered on it is offered again.
+    pub(in crate::node) fn offer_again(&mut self, state: &LinkState) {
+        for (_, it) in self.transfers.iter_mut().filter(|(_, it)| it.stage == Stage::Offered(state.id)) {
+            it.offer_again();
+        }
+    }
+
+    /// The node of a contact has started again: what it has offered, it has forgotten.
+    pub(in crate::node) fn forget_offers(&mut self, contact: ContactId) {
+        self.transfers.end_all(contact, true);
+        self.has_news = true;
+    }
+
+    /// A contact is refused or forgotten.
+    pub(in crate::node) fn end_transfers(&mut self, contact: ContactId) {
+        self.transfers.end_all(contact, false);
+        self.has_news = true;
+    }
+}
+
+/// What a link says of transfers.
+impl<M: Storage> Node<M> {
+    pub(in crate::node) fn wants_transfer(&self, state: &LinkState) -> bool {
+        self.has_retort(state) || self.transfers.iter().any(|(_, it)| it.is_due_on(state))
+    }
+
+    fn has_retort(&self, state: &LinkState) -> bool {
+        let link = self.contacts.get(ContactId(state.contact)).and_then(|contact| contact.link);
+        link.is_some_and(|link| link.retort.is_some())
+    }
+
+    pub(in crate::node) fn emit_transfer(&mut self, now: Instant, state: &LinkState, out: &mut [u8]) -> bool {
+        let link = self.contacts.get_mut(ContactId(state.contact)).and_then(|contact| contact.link.as_mut());
+        if let Some(retort) = link.and_then(|link| link.retort.take()) {
+            retort.message().emit(out);
+            return true;
+        }
+        let due = self.transfers.iter_mut().map(|(_, it)| it).find(|it| it.is_due_on(state));
+        due.is_some_and(|it| it.emit(now, state, out))
+    }
+}
+
+impl Transfer {
+    /// Whether a link has something to say of it.
+    fn is_due_on(&self, state: &LinkState) -> bool {
+        self.contact == ContactId(state.contact)
+            && matches!(self.stage, Stage::Offering | Stage::Answering(_) | Stage::Withdrawing)
+    }
+
+    fn emit(&mut self, now: Instant, state: &LinkState, out: &mut [u8]) -> bool {
+        match self.stage {
+            Stage::Offering => {
+                LinkMessage::Offer(self.offer()).emit(out);
+                self.stage = Stage::Offered(state.id);
+            }
+            Stage::Answering(verdict) => {
+                LinkMessage::Answer(Answer { id: self.id, attempt: self.attempt, verdict }).emit(out);
+                self.stage = match verdict {
+                    Verdict::Take(_) => Stage::Agreed(now + OFFER_TIMEOUT),
+                    Verdict::Refuse(Refusal::Whole) => Stage::Whole,
+                    Verdict::Refuse(_) => Stage::Free,
+                };
+            }
+            Stage::Withdrawing => {
+                LinkMessage::Withdraw(self.id).emit(out);
+                self.stage = Stage::Free;
+            }
+            _ => return false,
+        }
+        true
+    }
+}
