@@ -6,7 +6,7 @@ use std::os::fd::AsFd;
 use p2pm_core::wire::Attributes;
 use rustix::fs::{AtFlags, FileType, StatxFlags, statx};
 use rustix::path::Arg;
-use rustix::process::geteuid;
+use rustix::process::Uid;
 
 /// What the system says of a file or a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,9 +58,9 @@ impl Facts {
         Attributes::new(self.modified.0, self.mode.into())
     }
 
-    /// Whether it is ours.
-    pub(super) fn is_ours(&self) -> bool {
-        self.owner == geteuid().as_raw()
+    /// Whether it is this user's.
+    pub(super) fn is_of(&self, user: Uid) -> bool {
+        self.owner == user.as_raw()
     }
 
     /// Whether others than its owner may write to it.

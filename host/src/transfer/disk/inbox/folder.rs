@@ -11,18 +11,12 @@ use super::slot::Slot;
 use super::state::{FolderState, State};
 use super::tree::Tree;
 
-/// What there is of a folder.
+/// A folder, and how far it has come.
 #[derive(Debug)]
 pub(super) struct FolderSink {
-    tree: Tree,
-    unpacker: Unpacker,
-    label: String,
-    attributes: Attributes,
-    /// Number of files that were offered, and that have begun.
-    offered: u32,
-    files: u32,
-    /// Length of the whole stream, and of what has come.
-    whole: u64,
+    expected: Expected,
+    content: Content,
+    /// Bytes of the stream that have come.
     length: u64,
     /// Up to where it would outlast a power cut, and the state says so.
     durable: Mark,
@@ -30,19 +24,32 @@ pub(super) struct FolderSink {
     at_piece: Option<(u64, FolderState)>,
 }
 
+/// What was offered.
+#[derive(Debug)]
+struct Expected {
+    label: String,
+    attributes: Attributes,
+    files: u32,
+    length: u64,
+}
+
+/// What there is of a folder.
+#[derive(Debug)]
+struct Content {
+    tree: Tree,
+    unpacker: Unpacker,
+    /// Number of files that have begun.
+    files: u32,
+}
+
 impl FolderSink {
     /// Opens what there is of it, up to the durable mark.
     pub(super) fn open(slot: &Slot, goods: &Goods<'_>) -> Result<(Self, Chain), Trouble> {
         let label = goods.name.as_str().to_owned();
-        let (attributes, offered, whole) = (goods.attributes, goods.files, goods.length);
-        let (tree, unpacker, files, durable) = match restore(slot, offered, whole)? {
-            Some(restored) => restored,
-            None => (begin(slot, attributes)?, Unpacker::default(), 0, Mark::START),
-        };
-        let length = durable.extent().length;
-        let at_piece = None;
-        let sink =
-            Self { tree, unpacker, label, attributes, offered, files, whole, length, durable, at_piece };
+        let expected =
+            Expected { label, attributes: goods.attributes, files: goods.files, length: goods.length };
+        let (content, durable) = Content::open(slot, &expected)?;
+        let sink = Self { expected, content, length: durable.extent().length, durable, at_piece: None };
         Ok((sink, durable.into()))
     }
 
@@ -52,10 +59,11 @@ impl FolderSink {
             let left = PIECE_LEN - self.length % PIECE_LEN;
             let len = usize::try_from(left).map_or(bytes.len(), |left| left.min(bytes.len()));
             let (of_piece, rest) = bytes.split_at(len);
-            self.unpack(of_piece)?;
+            self.content.unpack(of_piece, self.expected.files)?;
             self.length += len as u64;
-            if self.length.is_multiple_of(PIECE_LEN) && self.is_due(self.length, slot) {
-                self.at_piece = Some((self.length, self.tree.state(&self.unpacker, self.files)));
+            let is_due = self.length - self.durable.extent().length >= slot.durable_every();
+            if self.length.is_multiple_of(PIECE_LEN) && is_due {
+                self.at_piece = Some((self.length, self.content.state()));
             }
             bytes = rest;
         }
@@ -73,40 +81,54 @@ impl FolderSink {
     }
 
     pub(super) fn retreat(&mut self, slot: &Slot) -> Result<Chain, Trouble> {
-        let restored = if self.length > self.durable.extent().length {
-            restore(slot, self.offered, self.whole)?
-        } else {
-            None
-        };
-        (self.tree, self.unpacker, self.files, self.durable) = match restored {
-            Some(restored) => restored,
-            None => (begin(slot, self.attributes)?, Unpacker::default(), 0, Mark::START),
-        };
+        if self.length <= self.durable.extent().length {
+            // That was not right, either.
+            slot.forget()?;
+        }
+        (self.content, self.durable) = Content::open(slot, &self.expected)?;
         (self.length, self.at_piece) = (self.durable.extent().length, None);
         Ok(self.durable.into())
     }
 
     /// Has it outlast a power cut, and returns its label.
     pub(super) fn finish(&mut self, slot: &Slot) -> Result<&str, Trouble> {
-        if !self.unpacker.is_whole() || self.files != self.offered {
+        if !self.content.unpacker.is_whole() || self.content.files != self.expected.files {
             return Err(Trouble::Stream(Fault::Length));
         }
-        self.tree.finish();
+        self.content.tree.finish();
         syncfs(slot.dir()).map_err(Trouble::of("write the folder"))?;
-        Ok(&self.label)
+        Ok(&self.expected.label)
+    }
+}
+
+impl Content {
+    /// What the saved state says, if there is one and the folder is as it says; nothing, if not.
+    fn open(slot: &Slot, expected: &Expected) -> Result<(Self, Mark), Trouble> {
+        if let Some((mark, Some(state))) = slot.load()?.and_then(State::parts)
+            && mark.extent().length <= expected.length
+            && let Some(unpacker) = state.unpacker()
+            && let restored = Tree::restore(slot.dir(), &state, &unpacker)
+            && let Some(tree) = restored.map_err(Trouble::of("go on with the folder"))?
+        {
+            return Ok((Self { tree, unpacker, files: state.files }, mark));
+        }
+        slot.forget()?;
+        let begun = Tree::begin(slot.dir(), expected.attributes);
+        let tree = begun.map_err(Trouble::of("make the folder"))?;
+        Ok((Self { tree, unpacker: Unpacker::default(), files: 0 }, Mark::START))
     }
 
-    /// Whether the state is to be saved at this length.
-    fn is_due(&self, length: u64, slot: &Slot) -> bool {
-        length - self.durable.extent().length >= slot.durable_every()
+    fn state(&self) -> FolderState {
+        self.tree.state(&self.unpacker, self.files)
     }
 
-    fn unpack(&mut self, mut bytes: &[u8]) -> Result<(), Trouble> {
+    /// Unpacks the next bytes of the stream, of at most so many files in all.
+    fn unpack(&mut self, mut bytes: &[u8], most: u32) -> Result<(), Trouble> {
         while let Some(unpacked) = self.unpacker.unpack(&mut bytes).map_err(Trouble::Stream)? {
             match unpacked {
                 Unpacked::Entry(entry) => {
                     self.files += u32::from(entry.kind != EntryKind::Folder);
-                    if self.files > self.offered {
+                    if self.files > most {
                         return Err(Trouble::Stream(Fault::Value));
                     }
                     let made = self.tree.enter(&entry);
@@ -120,23 +142,4 @@ impl FolderSink {
         }
         Ok(())
     }
-}
-
-/// A folder of which there is nothing.
-fn begin(slot: &Slot, attributes: Attributes) -> Result<Tree, Trouble> {
-    slot.forget()?;
-    let begun = slot.dir().try_clone().and_then(|dir| Tree::begin(dir, attributes));
-    begun.map_err(Trouble::of("make the folder"))
-}
-
-/// What the saved state says, if there is one, and the folder is as it says.
-fn restore(slot: &Slot, offered: u32, whole: u64) -> Result<Option<(Tree, Unpacker, u32, Mark)>, Trouble> {
-    let Some((mark, Some(state))) = slot.load()?.and_then(State::parts) else { return Ok(None) };
-    let Some(unpacker) = state.unpacker() else { return Ok(None) };
-    if mark.extent().length > whole || state.files > offered {
-        return Ok(None);
-    }
-    let restored = slot.dir().try_clone().and_then(|dir| Tree::restore(dir, &state, &unpacker));
-    let tree = restored.map_err(Trouble::of("go on with the folder"))?;
-    Ok(tree.map(|tree| (tree, unpacker, state.files, mark)))
 }

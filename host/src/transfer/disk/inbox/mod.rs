@@ -30,11 +30,13 @@ use p2pm_core::transfer::{Chain, Mark, Sink};
 use p2pm_core::wire::{Close, Goods, GoodsKind, PublicKey};
 use rustix::fs::{Mode, fstatvfs, mkdirat};
 use rustix::io::Errno;
+use rustix::process::geteuid;
 
 pub use self::confine::{Confinement, confine};
 use self::file::FileSink;
 use self::folder::FolderSink;
 use self::slot::Slot;
+pub use self::state::{FolderState, State};
 use super::facts::Facts;
 use super::trouble::Trouble;
 use super::{beneath, name};
@@ -86,7 +88,7 @@ impl Inbox {
         let unfinished =
             beneath::folder(&dir, UNFINISHED).map_err(Trouble::of(format_args!("open {place}")))?;
         let facts = Facts::of(&unfinished).map_err(Trouble::of(format_args!("look at {place}")))?;
-        if !facts.is_ours() || facts.is_shared() {
+        if !facts.is_of(geteuid()) || facts.is_shared() {
             return Err(Trouble::NotOurs(place.to_string()));
         }
         Ok(Arc::new(Self { path: path.to_owned(), dir, unfinished, durable_every: DURABLE_EVERY }))
@@ -129,6 +131,10 @@ impl Inbox {
         };
         let (needed, free) = (goods.length.saturating_sub(chain.length()), self.free()?);
         if needed > free {
+            if chain.length() == 0 {
+                // Nothing is kept of what has not begun.
+                slot.remove()?;
+            }
             return Err(Trouble::NoSpace { needed, free });
         }
         Ok((Incoming { slot, stored, trouble: None, path: None }, chain))

@@ -10,7 +10,7 @@ use crate::config::profile::{Document, Version};
 /// Up to where a stream would outlast a power cut, and what is needed to go on from there.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct State {
+pub struct State {
     v: Version,
     length: u64,
     hash: String,
@@ -21,7 +21,7 @@ pub(super) struct State {
 /// Where the stream of a folder is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct FolderState {
+pub struct FolderState {
     /// What an [`Unpacker`] saves.
     unpacker: String,
     /// Number of files that have begun.
@@ -51,7 +51,7 @@ impl State {
     }
 
     /// The mark, and the state of a folder. `None` if they are none that could have been saved.
-    pub(super) fn parts(self) -> Option<(Mark, Option<FolderState>)> {
+    pub fn parts(self) -> Option<(Mark, Option<FolderState>)> {
         let mut hash = [0; HASH_LEN];
         let len = base16ct::lower::decode(&self.hash, &mut hash).ok()?.len();
         let mark = Mark::new(Extent { length: self.length, hash })?;

@@ -19,8 +19,7 @@ use crate::transfer::disk::facts::Facts;
 /// The folder `data` of a slot, and what is in it: the entries come in the order of the stream.
 #[derive(Debug)]
 pub(super) struct Tree {
-    /// The slot.
-    dir: File,
+    top: File,
     /// The folders that the last entry is in, from `data`, and itself if it is one.
     levels: Vec<Level>,
     /// The last of so many levels, which is open.
@@ -33,18 +32,21 @@ pub(super) struct Tree {
 
 impl Tree {
     /// A new one, without anything in it. What there was is removed.
-    pub(super) fn begin(dir: File, attributes: Attributes) -> io::Result<Self> {
-        remove(&dir, DATA.as_bytes())?;
-        mkdirat(&dir, DATA, mode_of_folder(attributes))?;
+    pub(super) fn begin(slot: &File, attributes: Attributes) -> io::Result<Self> {
+        remove(slot, DATA.as_bytes())?;
+        mkdirat(slot, DATA, mode_of_folder(attributes))?;
+        let top = beneath::folder(slot, DATA)?;
         let levels = vec![Level::new(DATA.to_owned(), attributes)];
-        Ok(Self { dir, levels, here: None, file: None, open: None })
+        Ok(Self { top, levels, here: None, file: None, open: None })
     }
 
     /// The one whose state was saved: what has come later is removed. `None` if it is not there as it was.
-    pub(super) fn restore(dir: File, saved: &FolderState, unpacker: &Unpacker) -> io::Result<Option<Self>> {
-        let (levels, file) = (saved.levels.clone(), saved.file.clone());
-        let tree = Self { dir, levels, here: None, file, open: None };
-        match tree.go_on(unpacker) {
+    pub(super) fn restore(slot: &File, saved: &FolderState, unpacker: &Unpacker) -> io::Result<Option<Self>> {
+        let restored = beneath::folder(slot, DATA).and_then(|top| {
+            let (levels, file) = (saved.levels.clone(), saved.file.clone());
+            Self { top, levels, here: None, file, open: None }.go_on(unpacker)
+        });
+        match restored {
             Err(error) if is_another(&error) => Ok(None),
             restored => restored,
         }
@@ -57,7 +59,7 @@ impl Tree {
             return Ok(None);
         }
         for depth in 1..=self.levels.len() {
-            let folder = beneath::folder(&self.dir, self.path(depth))?;
+            let folder = beneath::folder(&self.top, self.path(depth))?;
             if remove_later(&folder, labels.get(depth - 1).copied())? != self.levels[depth - 1].children {
                 return Ok(None);
             }
@@ -159,7 +161,7 @@ impl Tree {
                 _ = utimensat(parent, &*level.name, &times(attributes), AtFlags::SYMLINK_NOFOLLOW);
             }
             _ => {
-                if let Ok(folder) = beneath::folder(&self.dir, path) {
+                if let Ok(folder) = beneath::folder(&self.top, path) {
                     set_modified(&folder, attributes);
                 }
             }
@@ -172,15 +174,15 @@ impl Tree {
         let opened = match self.here.take() {
             Some((at, folder)) if at == depth => folder,
             Some((at, parent)) if at + 1 == depth => beneath::folder(parent, &*self.levels[at].name)?,
-            _ => beneath::folder(&self.dir, self.path(depth))?,
+            _ => beneath::folder(&self.top, self.path(depth))?,
         };
         Ok(&self.here.insert((depth, opened)).1)
     }
 
-    /// Path in the slot of the last of so many levels.
+    /// Path of the last of so many levels, from `data`.
     fn path(&self, depth: usize) -> String {
-        let names: Vec<_> = self.levels.iter().take(depth).map(|level| &*level.name).collect();
-        names.join("/")
+        let names: Vec<_> = self.levels.iter().take(depth).skip(1).map(|level| &*level.name).collect();
+        if names.is_empty() { ".".to_owned() } else { names.join("/") }
     }
 }
 

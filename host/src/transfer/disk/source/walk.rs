@@ -12,6 +12,7 @@ use p2pm_core::limits::ENTRY_PATH_MAX;
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::{Entry, EntryKind, EntryPath, Extent};
 use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat};
+use rustix::process::{Uid, geteuid};
 
 use super::super::facts::{Facts, Time};
 use super::super::trouble::Trouble;
@@ -24,6 +25,7 @@ const READ: OFlags = OFlags::RDONLY.union(OFlags::NONBLOCK);
 /// A walk through a folder. In memory are the names of the folders that it is in, and no other.
 #[derive(Debug)]
 pub(super) struct Walk {
+    user: Uid,
     top: Arc<File>,
     /// The folders that the walk is in, from the top.
     levels: Vec<Level>,
@@ -105,6 +107,7 @@ impl Walk {
         let head = Vec::with_capacity(256);
         let (labels, place) = (String::new(), Vec::new());
         let mut walk = Self {
+            user: geteuid(),
             top,
             levels: Vec::new(),
             labels,
@@ -196,6 +199,7 @@ impl Walk {
     }
 
     fn visit_file(&mut self, child: &Child, visit: Visit) -> io::Result<Result<Step, Omission>> {
+        let user = self.user;
         let here = self.here()?;
         let (facts, file) = match visit {
             Visit::Open => {
@@ -208,7 +212,7 @@ impl Walk {
             return Ok(Err(Omission::Special));
         }
         // Whoever owns a file and may read it need not ask.
-        let is_surely_readable = file.is_some() || facts.is_ours() && facts.is_readable_by_owner();
+        let is_surely_readable = file.is_some() || facts.is_of(user) && facts.is_readable_by_owner();
         if !is_surely_readable && accessat(here, &child.name, Access::READ_OK, AtFlags::empty()).is_err() {
             return Ok(Err(Omission::Unreadable));
         }
