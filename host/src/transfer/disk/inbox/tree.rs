@@ -71,7 +71,6 @@ impl Tree {
             if Facts::of(&file)?.length < length {
                 return Ok(None);
             }
-            file.set_len(length)?;
             file.seek(SeekFrom::Start(length))?;
             self.open = Some((file, entry.attributes));
         }

@@ -115,6 +115,15 @@ fn a_state_that_is_no_state_is_not_used() {
     }
 }
 
+#[test]
+fn what_is_longer_than_it_can_be_is_cut() {
+    let place = Place::new();
+    let (inbox, offered) = (place.inbox(), place.file("a", b"text"));
+    drop(inbox.begin(&KATIE, &offered.goods()).unwrap());
+    fs::write(place.slot().join("data"), "text and more").unwrap();
+    assert_eq!(fs::read(send(&offered, &inbox)).unwrap(), b"text");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 

@@ -174,20 +174,21 @@ fn a_folder_that_others_can_write_to_is_not_ours() {
 #[test]
 fn links_that_are_planted_meanwhile_are_not_followed() {
     let place = Place::new();
-    fs::create_dir(place.path("outside")).unwrap();
+    fs::create_dir_all(place.path("outside/c")).unwrap();
     fs::write(place.path("outside/b"), "mine").unwrap();
     let before = listing(&place.path("outside"));
     let goods = goods(GoodsKind::Folder, 1000, 3, "folder");
     let (mut sink, mut has) = place.inbox().begin(&KATIE, &goods).unwrap();
-    append(&mut sink, &mut has, &[folder("a"), folder("a/c"), file("a/c/d", "")].concat()).unwrap();
+    append(&mut sink, &mut has, &[folder("a"), folder("a/c"), folder("a/c/d"), file("a/c/d/e", "")].concat())
+        .unwrap();
     let data = place.slot().join("data");
     // In the place of a folder that is not open at the moment, and of a file that is to come.
     fs::rename(data.join("a"), data.join("moved")).unwrap();
     symlink(place.path("outside"), data.join("a")).unwrap();
     symlink(place.path("outside/b"), data.join("x")).unwrap();
-    assert_eq!(append(&mut sink, &mut has, &file("a/e", "theirs")), Err(Close::Failed));
+    assert_eq!(append(&mut sink, &mut has, &file("a/c/f", "theirs")), Err(Close::Failed));
     let trouble = sink.trouble().unwrap().to_string();
-    assert!(trouble.contains("make a/e"), "{trouble}");
+    assert!(trouble.contains("make a/c/f"), "{trouble}");
     drop(sink);
     // Whoever begins again removes the links, and not what they lead to.
     let (mut sink, mut has) = place.inbox().begin(&KATIE, &goods).unwrap();

@@ -96,6 +96,31 @@ fn a_link_is_followed_where_the_user_names_it() {
 }
 
 #[test]
+fn links_that_are_planted_meanwhile_are_not_followed() {
+    let place = Place::new();
+    let entries: &[(&str, u32, &[u8])] = &[("t/a/b/c/1", 0o644, b"ours"), ("t/a/b/d", 0o644, b"ours")];
+    // What is outside is older, so that it is not told by its time.
+    make(&place.path(""), &[("outside/b/d", 0o644, b"mine")]);
+    make(&place.path(""), entries);
+    let mut source = Offered::open(&place.path("t")).unwrap().source().unwrap();
+    // Up to the content of the first file.
+    let mut buffer = [0; 16];
+    while !buffer.windows(4).any(|bytes| bytes == b"ours") {
+        assert_ne!(source.read(&mut buffer[..4]).unwrap(), 0);
+        buffer.rotate_left(4);
+    }
+    fs::rename(place.path("t/a"), place.path("t/moved")).unwrap();
+    symlink(place.path("outside"), place.path("t/a")).unwrap();
+    let changed = loop {
+        match source.read(&mut buffer) {
+            Ok(read) => assert!(read > 0 && !buffer.windows(4).any(|bytes| bytes == b"mine")),
+            Err(reason) => break reason,
+        }
+    };
+    assert_eq!(changed, Close::Changed);
+}
+
+#[test]
 fn what_has_no_stream_is_refused_by_name() {
     let place = Place::new();
     mknodat(CWD, place.path("fifo"), FileType::Fifo, Mode::RWXU, 0).unwrap();
@@ -144,6 +169,16 @@ fn a_file_that_changes_is_noticed() {
 }
 
 #[test]
+fn a_file_in_a_folder_that_ends_early_is_noticed() {
+    let place = Place::new();
+    make(&place.path(""), &[("t/a", 0o644, &[7; 1000]), ("t/b", 0o644, &[7; 1000])]);
+    let mut source = Offered::open(&place.path("t")).unwrap().source().unwrap();
+    source.read(&mut [0; 500]).unwrap();
+    fs::File::create(place.path("t/a")).unwrap().set_len(100).unwrap();
+    assert_eq!(source.read(&mut [0; 1000]), Err(Close::Changed));
+}
+
+#[test]
 fn a_folder_that_changes_is_noticed() {
     let changes: &[fn(&Path)] = &[
         |top| fs::write(top.join("a/2"), "another").unwrap(),
@@ -159,6 +194,13 @@ fn a_folder_that_changes_is_noticed() {
             symlink("z", top.join("a/2")).unwrap();
         },
     ];
+    // Before a byte of it is sent: what has changed, and not only that something has.
+    let place = Place::new();
+    let mut source = tree(&place).source().unwrap();
+    changes[1](&place.path("t"));
+    assert_eq!(source.read(&mut [0; 1000]), Err(Close::Changed));
+    let trouble = source.trouble().unwrap().to_string();
+    assert!(trouble.starts_with("a/2 has changed"), "{trouble}");
     for (number, change) in changes.iter().enumerate() {
         let place = Place::new();
         let offered = tree(&place);
