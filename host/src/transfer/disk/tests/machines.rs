@@ -95,3 +95,23 @@ fn a_beginning_of_something_else_is_given_up() {
     assert_eq!(received[..3], expected);
     assert!(fs::read(place.path("inbox/a")).unwrap() == content(2 * PIECE + 9));
 }
+
+#[test]
+fn what_was_stored_before_the_sender_knew_is_received_once_more() {
+    let place = Place::new();
+    let bytes = content(2 * PIECE + 5);
+    make(&place.path(""), &[("folder/a", 0o644, &bytes), ("file", 0o644, &bytes)]);
+    for name in ["file", "folder"] {
+        let offered = Offered::open(&place.path(name)).unwrap();
+        exchange(&offered, &place.inbox(), 36);
+        // The program is killed once the file has its name, before the rest is removed.
+        let slot = place.slot();
+        assert!(slot.join("state").exists());
+        fs::rename(slot.join("data"), place.path("inbox").join(name)).unwrap();
+        let (sent, _) = exchange(&offered, &place.inbox(), 200);
+        assert!(sent.contains(&SenderEvent::Stored));
+        let again = listing(&place.path("inbox").join(format!("{name} (1)")));
+        assert_eq!(again.len(), listing(&place.path(name)).len());
+        place.assert_nothing_unfinished();
+    }
+}
