@@ -167,6 +167,9 @@ impl Walk {
                     return Ok(Some(step));
                 }
                 Ok(Err(why)) => left_out.add(self.labels.clone(), why),
+                Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
+                    left_out.add(self.labels.clone(), Omission::Unreadable);
+                }
                 Err(error) if error.kind() == io::ErrorKind::NotFound && visit == Visit::Look => {}
                 Err(error) => return Err(Trouble::of(format_args!("read {}", self.labels))(error)),
             }
@@ -221,12 +224,7 @@ impl Walk {
     }
 
     fn visit_folder(&mut self, child: &Child) -> io::Result<Result<Step, Omission>> {
-        let folder = match beneath::folder(self.here()?, &child.name) {
-            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-                return Ok(Err(Omission::Unreadable));
-            }
-            opened => opened?,
-        };
+        let folder = beneath::folder(self.here()?, &child.name)?;
         let facts = Facts::of(&folder)?;
         self.enter(folder, child.name.to_bytes())?;
         self.add(&facts, EntryKind::Folder);

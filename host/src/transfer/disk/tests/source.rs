@@ -4,9 +4,12 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
+use std::thread;
 
 use proptest::prelude::*;
 use rustix::fs::{CWD, FileType, Mode, mknodat};
+use rustix::process::{Uid, geteuid};
+use rustix::thread::set_thread_uid;
 
 use super::*;
 
@@ -78,6 +81,45 @@ fn what_is_no_file_is_left_out_and_named() {
     }
     let left_out = Offered::open(&place.path("t")).unwrap().left_out().clone();
     assert_eq!((left_out.count, left_out.examples.len()), (24, 16));
+}
+
+#[test]
+fn what_cannot_be_read_is_left_out() {
+    let place = Place::new();
+    let entries: &[(&str, u32, &[u8])] = &[
+        ("t/", 0o755, b""),
+        ("t/closed/", 0o755, b""),
+        ("t/closed/a", 0o644, b""),
+        ("t/listed/", 0o755, b""),
+        ("t/listed/a", 0o644, b""),
+        ("t/mine", 0o644, b"text"),
+        ("t/secret", 0o644, b"text"),
+    ];
+    make(&place.path(""), entries);
+    for (path, mode) in [("", 0o755), ("t/closed", 0), ("t/listed", 0o744), ("t/secret", 0)] {
+        fs::set_permissions(place.path(path), fs::Permissions::from_mode(mode)).unwrap();
+    }
+    if !geteuid().is_root() {
+        fs::set_permissions(place.path("t/listed"), fs::Permissions::from_mode(0o444)).unwrap();
+    }
+    let offered = thread::scope(|scope| {
+        let open = || {
+            // Root can read everything, and a thread of it be nobody instead.
+            if geteuid().is_root() {
+                set_thread_uid(Uid::from_raw(65_534)).unwrap();
+            }
+            let offered = Offered::open(&place.path("t")).unwrap();
+            let mut source = offered.source().unwrap();
+            assert_eq!(read(&mut source, 1000).len() as u64, offered.goods().length);
+            source.check().unwrap();
+            offered
+        };
+        scope.spawn(open).join().unwrap()
+    });
+    let unreadable = ["closed", "listed/a", "secret"].map(|path| (path.to_owned(), Omission::Unreadable));
+    assert_eq!(offered.left_out().examples, unreadable);
+    assert_eq!((offered.goods().files, offered.left_out().count), (1, 3));
+    fs::set_permissions(place.path("t/listed"), fs::Permissions::from_mode(0o755)).unwrap();
 }
 
 #[test]
