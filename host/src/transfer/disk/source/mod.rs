@@ -1,5 +1,6 @@
 //! Sending end: what a user offers.
 
+mod children;
 mod file;
 mod folder;
 mod left_out;

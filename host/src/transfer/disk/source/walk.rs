@@ -1,12 +1,9 @@
 //! Walk through a folder: what is in it, in the order of its stream.
 
-use std::borrow::Cow;
-use std::ffi::CString;
 use std::fs::File;
 use std::io;
-use std::ops::ControlFlow;
+use std::mem;
 use std::sync::Arc;
-use std::vec;
 
 use p2pm_core::limits::ENTRY_PATH_MAX;
 use p2pm_core::transfer::Chain;
@@ -14,9 +11,10 @@ use p2pm_core::wire::{Entry, EntryKind, EntryPath, Extent};
 use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, accessat};
 use rustix::process::{Uid, geteuid};
 
+use super::super::beneath;
 use super::super::facts::{Facts, Time};
 use super::super::trouble::Trouble;
-use super::super::{beneath, name};
+use super::children::Children;
 use super::{LeftOut, Omission};
 
 /// How a file is to be opened; not even one that has become something else makes this wait.
@@ -38,26 +36,17 @@ pub(super) struct Walk {
     /// Head of the last entry.
     head: Vec<u8>,
     /// Name of the last entry on disk.
-    last: CString,
+    last: Vec<u8>,
     count: Counter,
 }
 
 /// One folder.
 #[derive(Debug)]
 struct Level {
-    children: vec::IntoIter<Child>,
+    children: Children,
     /// Length of its paths in the stream and on disk, in bytes.
     label_len: usize,
     place_len: usize,
-}
-
-/// Something in a folder.
-#[derive(Debug)]
-struct Child {
-    name: CString,
-    /// Its label, if that is not the name.
-    label: Option<Box<str>>,
-    kind: FileType,
 }
 
 /// An entry of the stream, whose head is [`Walk::head`].
@@ -114,7 +103,7 @@ impl Walk {
             place,
             here: None,
             head,
-            last: CString::default(),
+            last: Vec::new(),
             count,
         };
         let opened = beneath::folder(&walk.top, c".").and_then(|folder| walk.enter(folder, b""));
@@ -160,12 +149,15 @@ impl Walk {
             if !self.labels.is_empty() {
                 self.labels.push('/');
             }
-            self.labels.push_str(str::from_utf8(child.label()).unwrap_or_default());
-            match self.visit(&child, visit) {
-                Ok(Ok(step)) => {
-                    self.last = child.name;
-                    return Ok(Some(step));
-                }
+            // It was validated.
+            self.labels.push_str(str::from_utf8(child.label).unwrap_or_default());
+            let (mut name, kind) = (mem::take(&mut self.last), child.kind);
+            name.clear();
+            name.extend_from_slice(child.name);
+            let visited = self.visit(&name, kind, visit);
+            self.last = name;
+            match visited {
+                Ok(Ok(step)) => return Ok(Some(step)),
                 Ok(Err(why)) => left_out.add(self.labels.clone(), why),
                 Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
                     left_out.add(self.labels.clone(), Omission::Unreadable);
@@ -179,67 +171,67 @@ impl Walk {
 
     /// Opens the file that is the last entry, after a look at it.
     pub(super) fn open_last(&mut self) -> Result<File, Trouble> {
-        let last = std::mem::take(&mut self.last);
-        let opened = self.here().and_then(|here| beneath::open(here, &last, READ, Mode::empty()));
+        let last = mem::take(&mut self.last);
+        let opened = self.here().and_then(|here| beneath::open(here, &*last, READ, Mode::empty()));
         opened.map_err(Trouble::of(format_args!("open {}", self.labels)))
     }
 
-    fn visit(&mut self, child: &Child, visit: Visit) -> io::Result<Result<Step, Omission>> {
+    fn visit(&mut self, name: &[u8], kind: FileType, visit: Visit) -> io::Result<Result<Step, Omission>> {
         if self.labels.len() > ENTRY_PATH_MAX {
             return Ok(Err(Omission::TooLong));
         }
         let here = self.here()?;
-        let kind = match child.kind {
-            FileType::Unknown => Facts::of_name(here, &child.name)?.kind(),
+        let kind = match kind {
+            FileType::Unknown => Facts::of_name(here, name)?.kind(),
             kind => kind,
         };
         match kind {
-            FileType::RegularFile => self.visit_file(child, visit),
-            FileType::Directory => self.visit_folder(child),
+            FileType::RegularFile => self.visit_file(name, visit),
+            FileType::Directory => self.visit_folder(name),
             FileType::Symlink => Ok(Err(Omission::Link)),
             _ => Ok(Err(Omission::Special)),
         }
     }
 
-    fn visit_file(&mut self, child: &Child, visit: Visit) -> io::Result<Result<Step, Omission>> {
+    fn visit_file(&mut self, name: &[u8], visit: Visit) -> io::Result<Result<Step, Omission>> {
         let user = self.user;
         let here = self.here()?;
         let (facts, file) = match visit {
             Visit::Open => {
-                let file = beneath::open(here, &child.name, READ, Mode::empty())?;
+                let file = beneath::open(here, name, READ, Mode::empty())?;
                 (Facts::of(&file)?, Some(file))
             }
-            Visit::Look => (Facts::of_name(here, &child.name)?, None),
+            Visit::Look => (Facts::of_name(here, name)?, None),
         };
         if facts.kind() != FileType::RegularFile {
             return Ok(Err(Omission::Special));
         }
         // Whoever owns a file and may read it need not ask.
         let is_surely_readable = file.is_some() || facts.is_of(user) && facts.is_readable_by_owner();
-        if !is_surely_readable && accessat(here, &child.name, Access::READ_OK, AtFlags::empty()).is_err() {
+        if !is_surely_readable && accessat(here, name, Access::READ_OK, AtFlags::empty()).is_err() {
             return Ok(Err(Omission::Unreadable));
         }
         self.add(&facts, EntryKind::File { length: facts.length });
         Ok(Ok(Step { content: facts.length, file }))
     }
 
-    fn visit_folder(&mut self, child: &Child) -> io::Result<Result<Step, Omission>> {
-        let folder = beneath::folder(self.here()?, &child.name)?;
+    fn visit_folder(&mut self, name: &[u8]) -> io::Result<Result<Step, Omission>> {
+        let folder = beneath::folder(self.here()?, name)?;
         let facts = Facts::of(&folder)?;
-        self.enter(folder, child.name.to_bytes())?;
+        self.enter(folder, name)?;
         self.add(&facts, EntryKind::Folder);
         Ok(Ok(Step { content: 0, file: None }))
     }
 
     /// Goes into a folder in the current one, with this name.
     fn enter(&mut self, folder: File, name: &[u8]) -> io::Result<()> {
-        let children = children_of(&folder)?;
+        let children = Children::of(&folder)?;
         if !self.place.is_empty() {
             self.place.push(b'/');
         }
         self.place.extend_from_slice(name);
         let (label_len, place_len) = (self.labels.len(), self.place.len());
-        self.levels.push(Level { children: children.into_iter(), label_len, place_len });
+        self.levels.push(Level { children, label_len, place_len });
         self.here = Some(folder);
         Ok(())
     }
@@ -279,26 +271,4 @@ impl Counter {
         self.chain.update(head);
         self.chain.update(&facts.fingerprint());
     }
-}
-
-impl Child {
-    /// Bytes of its label.
-    fn label(&self) -> &[u8] {
-        self.label.as_deref().map_or_else(|| self.name.to_bytes(), str::as_bytes)
-    }
-}
-
-/// What is in a folder, in the order of the labels.
-fn children_of(folder: &File) -> io::Result<Vec<Child>> {
-    let mut children = Vec::new();
-    beneath::each_in(folder, |name, kind| {
-        let label = match name::label(name.to_bytes()) {
-            Cow::Borrowed(_) => None,
-            Cow::Owned(label) => Some(label.into()),
-        };
-        children.push(Child { name: name.to_owned(), label, kind });
-        Ok(ControlFlow::Continue(()))
-    })?;
-    children.sort_unstable_by(|one, other| one.label().cmp(other.label()));
-    Ok(children)
 }
