@@ -46,7 +46,7 @@ pub use self::outbox::{Entry, To};
 pub use self::session::{LinkEvent, NodeLink};
 pub use self::storage::{Inline, Rows, Storage};
 use self::transfers::Transfers;
-pub use self::transfers::{OfferError, Passage, Transfer, TransferEnd, TransferKey, TransferNews};
+pub use self::transfers::{KeptGoods, OfferError, Passage, Transfer, TransferEnd, TransferKey, TransferNews};
 #[cfg(doc)]
 use crate::channel::Acceptor;
 use crate::channel::CircleNumber;

@@ -117,12 +117,12 @@ impl NodeServer {
     /// Has a thread carry a transfer over a connection.
     fn carry(&mut self, now: Instant, passage: Passage, begin: Begin) {
         let key = passage.key;
-        let transfer = self.node.transfer(key).cloned();
+        let goods = self.node.transfer(key).map(|transfer| transfer.kept_goods().clone());
         let cargo = self.transfers.find(key).and_then(Entry::take_cargo);
-        let (Some(transfer), Some(cargo)) = (transfer, cargo) else {
+        let (Some(goods), Some(cargo)) = (goods, cargo) else {
             return self.node.transfer_ended(now, key, TransferEnd::Cut { is_further: false });
         };
-        let worker = Worker { passage, transfer, begin, cargo, clock: self.reactor.clock() };
+        let worker = Worker { passage, goods, begin, cargo, clock: self.reactor.clock() };
         let (reports, waker) = (Arc::clone(&self.transfers.reports), self.transfers.waker.clone());
         let started = worker.start(move |report| {
             reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);

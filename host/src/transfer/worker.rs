@@ -8,10 +8,10 @@ use std::thread;
 
 use p2pm_core::channel::{Acceptor, Ended};
 use p2pm_core::limits::CONNECT_TIMEOUT;
-use p2pm_core::node::{Passage, Transfer, TransferEnd, TransferKey};
+use p2pm_core::node::{KeptGoods, Passage, TransferEnd, TransferKey};
 use p2pm_core::suite::aead::Aead;
 use p2pm_core::transfer::{Chain, Mark, Opened, Receiver, Sender, Sink, Ticket};
-use p2pm_core::wire::{Cipher, Close, PublicKey};
+use p2pm_core::wire::{Cipher, Close, Goods, PublicKey};
 use p2pm_posix::clock::Clock;
 
 use super::control::Control;
@@ -59,11 +59,11 @@ pub enum Begin {
 pub struct Worker {
     /// What opens the connection.
     pub passage: Passage,
-    /// What it is for.
-    pub transfer: Transfer,
+    /// What crosses.
+    pub goods: KeptGoods,
     /// How the connection begins.
     pub begin: Begin,
-    /// What crosses.
+    /// Where it comes from, or goes to.
     pub cargo: Cargo,
     /// The clock of whoever has accepted it.
     pub clock: Clock,
@@ -94,18 +94,18 @@ impl Worker {
     }
 
     fn run(self, control: &Control) -> Report {
-        let Self { passage: Passage { key, ticket, cipher }, transfer, begin, mut cargo, clock } = self;
+        let Self { passage: Passage { key, ticket, cipher }, goods, begin, mut cargo, clock } = self;
         let before = cargo.position();
         control.moved_to(before);
         let outcome = connect(begin).and_then(|(stream, acceptor)| {
             let mut line = Line::new(stream, ticket.frame_len.bytes(), clock, control)?;
             match cipher {
                 Cipher::ChaCha20Poly1305 => {
-                    carry::<Fast>(&mut line, acceptor, &ticket, &transfer, &mut cargo)
+                    carry::<Fast>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo)
                 }
                 #[cfg(feature = "ring")]
                 Cipher::Aes256Gcm => {
-                    carry::<crate::suite::Aes>(&mut line, acceptor, &ticket, &transfer, &mut cargo)
+                    carry::<crate::suite::Aes>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo)
                 }
                 // It was not offered.
                 #[cfg(not(feature = "ring"))]
@@ -185,14 +185,14 @@ fn carry<A: Aead>(
     line: &mut Line<'_>,
     acceptor: Option<Box<Acceptor>>,
     ticket: &Ticket,
-    transfer: &Transfer,
+    goods: &Goods<'_>,
     cargo: &mut Cargo,
 ) -> io::Result<Option<Ended>> {
     let opened = match open::<A>(line, acceptor, ticket)? {
         Ok(opened) => opened,
         Err(ended) => return Ok(Some(ended)),
     };
-    let length = transfer.goods().length;
+    let length = goods.length;
     match cargo {
         Cargo::Sent { source, proved } => {
             let mut sender = Sender::new(opened, length, proved.clone());
@@ -203,11 +203,10 @@ fn carry<A: Aead>(
         Cargo::Received { inbox, sender, begun, refused } => {
             // This thread writes there, and nowhere else.
             confine(inbox);
-            let (incoming, has) =
-                match begun.take().map_or_else(|| inbox.begin(sender, &transfer.goods()), Ok) {
-                    Ok(opened) => begun.insert(opened),
-                    Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
-                };
+            let (incoming, has) = match begun.take().map_or_else(|| inbox.begin(sender, goods), Ok) {
+                Ok(opened) => begun.insert(opened),
+                Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
+            };
             let mut receiver = Receiver::new(opened, length, has.clone());
             let ended = cross(line, &mut receiver.at(incoming));
             *has = receiver.into_chain();

@@ -119,6 +119,7 @@ fn start_node() -> (Handle, SocketAddr) {
     let passphrase = Password::new(PASSPHRASE.as_bytes()).expect("a password");
     let config = Config {
         discovery: None,
+        inbox: None,
         identity: Identity::from_seed(&[1; 32]),
         name: name.clone(),
         port: Some(0),

@@ -9,10 +9,12 @@
 //! | has come to the end of that connection | [`Node::transfer_ended`] |
 
 mod connections;
+mod kept;
 mod row;
 mod talk;
 mod wishes;
 
+pub use self::kept::KeptGoods;
 use self::row::Stage;
 pub use self::row::Transfer;
 use super::ContactId;

@@ -1,18 +1,15 @@
 //! One transfer, as a node keeps it.
 
-use heapless::{String, Vec};
 use sha2::{Digest, Sha512};
 
 use super::super::ContactId;
+use super::kept::KeptGoods;
 use super::{Passage, TransferKey, TransferNews};
-use crate::limits::{LABEL_MAX, OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, PREVIEW_PIXELS_MAX, SECRET_LEN};
+use crate::limits::{OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, SECRET_LEN};
 use crate::link::LinkId;
 use crate::time::Instant;
 use crate::transfer::Ticket;
-use crate::wire::{
-    Attributes, Ciphers, FrameLen, Goods, GoodsKind, Label, Offer, Preview, Refusal, Taking, TransferId,
-    TransferSecret, Verdict,
-};
+use crate::wire::{Ciphers, FrameLen, Goods, Offer, Refusal, Taking, TransferId, TransferSecret, Verdict};
 
 const ATTEMPT: &[u8] = b"p2pm 1 transfer attempt";
 
@@ -29,7 +26,7 @@ pub struct Transfer {
     secret: TransferSecret,
     ciphers: Ciphers,
     frame_len: FrameLen,
-    goods: Kept,
+    goods: KeptGoods,
     pub(super) stage: Stage,
     /// How it crosses, once it is taken.
     pub(super) taking: Option<Taking>,
@@ -69,45 +66,6 @@ pub(super) enum Stage {
     Over,
 }
 
-/// What an offer is of, in memory of its own.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Kept {
-    kind: GoodsKind,
-    length: u64,
-    files: u32,
-    attributes: Attributes,
-    name: String<LABEL_MAX, u8>,
-    width: u8,
-    pixels: Vec<[u8; Preview::PIXEL_LEN], PREVIEW_PIXELS_MAX, u16>,
-}
-
-impl Kept {
-    fn new(goods: &Goods<'_>) -> Self {
-        let preview = goods.preview.as_ref();
-        Self {
-            kind: goods.kind,
-            length: goods.length,
-            files: goods.files,
-            attributes: goods.attributes,
-            // Neither is longer than its memory.
-            name: String::try_from(goods.name.as_str()).unwrap_or_default(),
-            width: preview.map_or(0, Preview::width),
-            pixels: preview.and_then(|it| Vec::from_slice(it.pixels()).ok()).unwrap_or_default(),
-        }
-    }
-
-    fn goods(&self) -> Goods<'_> {
-        Goods {
-            kind: self.kind,
-            length: self.length,
-            files: self.files,
-            attributes: self.attributes,
-            name: Label::again(&self.name),
-            preview: Preview::new(self.width, &self.pixels).ok(),
-        }
-    }
-}
-
 impl Transfer {
     /// A row to initialise storage with.
     pub const EMPTY: Self = Self {
@@ -118,15 +76,7 @@ impl Transfer {
         secret: TransferSecret([0; SECRET_LEN]),
         ciphers: Ciphers { with_aes: false },
         frame_len: FrameLen::Short,
-        goods: Kept {
-            kind: GoodsKind::File,
-            length: 0,
-            files: 0,
-            attributes: Attributes::NONE,
-            name: String::new(),
-            width: 0,
-            pixels: Vec::new(),
-        },
+        goods: KeptGoods::NONE,
         stage: Stage::Free,
         taking: None,
         next: None,
@@ -152,7 +102,7 @@ impl Transfer {
             secret: offer.secret.clone(),
             ciphers: offer.ciphers,
             frame_len: offer.frame_len,
-            goods: Kept::new(&offer.goods),
+            goods: KeptGoods::from(&offer.goods),
             ..Self::EMPTY
         }
     }
@@ -175,6 +125,11 @@ impl Transfer {
     /// What is offered.
     pub fn goods(&self) -> Goods<'_> {
         self.goods.goods()
+    }
+
+    /// What is offered, in memory of its own.
+    pub fn kept_goods(&self) -> &KeptGoods {
+        &self.goods
     }
 
     /// The best way for it to cross that both ends allow.
@@ -219,7 +174,7 @@ impl Transfer {
 
     /// Whether an offer is of the same.
     pub(super) fn is_of(&self, goods: &Goods<'_>) -> bool {
-        self.goods == Kept::new(goods)
+        self.goods == KeptGoods::from(goods)
     }
 
     /// Another attempt is made after a while that grows with each one that has led to nothing.
