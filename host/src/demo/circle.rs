@@ -1,6 +1,7 @@
 //! The story of a circle: nodes without a server.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -9,7 +10,7 @@ use std::time::Duration;
 use p2pm_core::identity::Identity;
 use p2pm_core::node::Policy;
 use p2pm_core::suite::Password;
-use p2pm_core::wire::Name;
+use p2pm_core::wire::{Name, PublicKey};
 
 use super::narrate;
 use crate::face::show;
@@ -122,6 +123,10 @@ impl Store for Shelf {
         *self.lock() = contacts
             .map(|(known, circle)| Remembered { known: known.clone(), circle: circle.clone() })
             .collect();
+        Ok(())
+    }
+
+    fn store_sends(&mut self, _: Vec<(PublicKey, PathBuf)>) -> Result<(), String> {
         Ok(())
     }
 

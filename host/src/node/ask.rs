@@ -315,6 +315,7 @@ pub(super) enum Order {
     /// Offer this, to one or to everyone.
     Offer {
         offered: Box<Offered>,
+        path: PathBuf,
         to: Option<String>,
         circle: Option<String>,
     },

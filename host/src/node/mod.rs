@@ -33,7 +33,7 @@ use p2pm_core::limits::LINGER_TIMEOUT;
 use p2pm_core::node::{ContactId, Known, Node, Policy, Setup, Trust as CoreTrust};
 use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
-use p2pm_core::wire::Name;
+use p2pm_core::wire::{Name, PublicKey};
 
 pub use self::ask::{
     Answer, Ask, ErrorKind, FileKnown, Heard, Hears, Known as KnownPerson, Me, Trust, Unsaid,
@@ -127,6 +127,9 @@ pub type Lasting<'a, 'c> = &'a mut (dyn Iterator<Item = (&'c Known, &'c Name)> +
 pub trait Store: Send {
     /// Stores the contacts, which have changed.
     fn store_contacts(&mut self, contacts: Lasting<'_, '_>) -> Result<(), String>;
+
+    /// Stores what is to be offered again in a later run, and to whom, which has changed.
+    fn store_sends(&mut self, sends: Vec<(PublicKey, PathBuf)>) -> Result<(), String>;
 
     /// Stores the name that the user goes by, which has changed.
     fn store_name(&mut self, name: &Name) -> Result<(), String>;
@@ -385,7 +388,7 @@ impl Handle {
             }
             Ask::SendFile { to, circle, path } => {
                 let offered = Offered::open(&path).map_err(|trouble| trouble.to_string());
-                offered.map(|offered| Order::Offer { offered: Box::new(offered), to, circle })
+                offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle })
             }
             ask => Ok(Order::Ask(ask)),
         };

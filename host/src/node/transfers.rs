@@ -192,7 +192,10 @@ impl NodeServer {
     /// Tells the last thing of a file.
     fn end_file(&mut self, key: TransferKey, state: FileState) {
         self.tell_file(key, state);
-        self.transfers.remove(key);
+        let entry = self.transfers.remove(key);
+        if entry.is_some_and(|entry| entry.path.is_some()) {
+            self.store_sends();
+        }
     }
 
     /// Tells how far streams are, and goes on where there is space again.
@@ -246,6 +249,9 @@ impl NodeServer {
                     cargo.discard();
                 }
                 self.end_file(key, FileState::Ended { why: "it is not offered any more".to_owned() });
+            }
+            TransferNews::Forgotten => {
+                self.end_file(key, FileState::Ended { why: "they have started again".to_owned() });
             }
             TransferNews::Superseded => self.ask_worker(key, Wish::Drop),
         }

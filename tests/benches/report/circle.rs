@@ -12,7 +12,7 @@ use p2pm_core::identity::Identity;
 use p2pm_core::limits::{FRAME_LEN, PART_MAX};
 use p2pm_core::node::Policy;
 use p2pm_core::suite::Password;
-use p2pm_core::wire::Name;
+use p2pm_core::wire::{Name, PublicKey};
 use p2pm_host::config::profile::ProfileName;
 use p2pm_host::node::control::Client;
 use p2pm_host::node::{self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Store};
@@ -138,6 +138,10 @@ struct Forgetful;
 
 impl Store for Forgetful {
     fn store_contacts(&mut self, _: Lasting<'_, '_>) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn store_sends(&mut self, _: Vec<(PublicKey, PathBuf)>) -> Result<(), String> {
         Ok(())
     }
 

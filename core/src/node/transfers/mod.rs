@@ -43,6 +43,9 @@ pub enum TransferNews {
     Refused(Refusal),
     /// Received: the other node does not offer it any more. It is over.
     Withdrawn,
+    /// Received: the other node has started again, and has forgotten what it has offered. It may offer it again, with another
+    /// number.
+    Forgotten,
     /// Received: the other node has given up the connection that is open here. The shell is to end it.
     Superseded,
 }
@@ -206,6 +209,7 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
                 _ if is_known_still || it.stage == Stage::Over => {}
                 Stage::Whole => it.stage = Stage::Free,
                 _ if it.is_sent => it.end(TransferNews::Refused(Refusal::Denied)),
+                _ if is_restarted => it.end(TransferNews::Forgotten),
                 _ => it.end(TransferNews::Withdrawn),
             }
         }

@@ -5,6 +5,7 @@
 //! | `$XDG_CONFIG_HOME/p2pm/PROFILE.json` | [`Settings`] |
 //! | `$XDG_DATA_HOME/p2pm/PROFILE/identity.json` | the seed of the identity |
 //! | `$XDG_DATA_HOME/p2pm/PROFILE/contacts.json` | [`Contacts`] |
+//! | `$XDG_DATA_HOME/p2pm/PROFILE/sends.json` | [`Sends`] |
 //! | `$XDG_DATA_HOME/p2pm/PROFILE/lock` | locked while a program has the profile open |
 //!
 //! All are the user's alone. Each is replaced as a whole. One that is damaged is renamed to `NAME.damaged-N`, one of a
@@ -16,6 +17,7 @@ mod error;
 mod homes;
 mod identity;
 mod name;
+mod sends;
 mod settings;
 mod store;
 #[cfg(test)]
@@ -32,6 +34,7 @@ pub use homes::Homes;
 use identity::StoredIdentity;
 pub use name::{ProfileName, ProfileNameError};
 use p2pm_core::identity::Identity;
+pub use sends::Sends;
 pub use settings::{Circle, CircleError, Circles, Settings};
 
 use super::private;
@@ -45,6 +48,7 @@ pub struct Profile {
     settings: PathBuf,
     identity: PathBuf,
     contacts: PathBuf,
+    sends: PathBuf,
     _lock: File,
 }
 
@@ -73,6 +77,7 @@ impl Profile {
             settings: settings_path(homes, name),
             identity: own.join("identity.json"),
             contacts: own.join("contacts.json"),
+            sends: own.join("sends.json"),
             _lock: lock(&own.join("lock"), name)?,
         })
     }
@@ -111,6 +116,16 @@ impl Profile {
     /// The contacts; none if none were saved.
     pub fn contacts(&self) -> Result<Contacts, ProfileError> {
         load(&self.contacts).map(Option::unwrap_or_default)
+    }
+
+    /// What is to be offered again; nothing if nothing was saved.
+    pub fn sends(&self) -> Result<Sends, ProfileError> {
+        load(&self.sends).map(Option::unwrap_or_default)
+    }
+
+    /// Replaces what is to be offered again.
+    pub fn save_sends(&self, sends: &Sends) -> Result<(), ProfileError> {
+        save(&self.sends, sends)
     }
 
     /// Replaces the contacts.

@@ -23,7 +23,7 @@ use super::options::LaunchOptions;
 use super::show;
 use super::shown::Shown;
 use crate::config::profile::{
-    self, Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact,
+    self, Circle, Homes, Profile, ProfileError, ProfileName, Sends, Settings, StoredContact,
 };
 use crate::node::control::{Client, Server};
 use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
@@ -219,6 +219,7 @@ fn start(
         discovery: options.discovery(),
         inbox: options.save.clone().or_else(inbox),
     };
+    let sends = profile.sends().map_err(LaunchError::Profile)?;
     let store = ProfileStore::new(profile, settings, of_others);
     let (handle, thread) = node::start(config, Box::new(store))?;
     let control = Server::start(name_of_profile.as_str(), handle.clone())?;
@@ -229,7 +230,21 @@ fn start(
             report(format_args!("p2pm: {text}"));
         }
     }
+    offer_again(&handle, sends);
     Ok(Started { handle, thread, control })
+}
+
+/// Offers what was offered in an earlier run and others do not have yet. In a thread, since folders are walked through.
+fn offer_again(handle: &Handle, sends: Sends) {
+    let handle = handle.clone();
+    thread::spawn(move || {
+        for (to, path) in sends.iter() {
+            let ask = Ask::SendFile { to: Some(to.tag().to_string()), circle: None, path: path.clone() };
+            if let Answer::Error { text, .. } = handle.ask(ask) {
+                report(format_args!("p2pm: not offered again: {text}"));
+            }
+        }
+    });
 }
 
 /// Folder for files that are received: `~/Downloads/p2pm`.

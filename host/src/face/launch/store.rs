@@ -1,8 +1,10 @@
 //! Keeps in a profile what a node is told to store.
 
-use p2pm_core::wire::Name;
+use std::path::PathBuf;
 
-use crate::config::profile::{Contacts, Profile, Settings, StoredContact};
+use p2pm_core::wire::{Name, PublicKey};
+
+use crate::config::profile::{Contacts, Profile, Sends, Settings, StoredContact};
 use crate::node::{Lasting, Store};
 
 /// A profile that a node runs with.
@@ -27,6 +29,10 @@ impl Store for ProfileStore {
         self.profile.save_contacts(&all).map_err(|error| error.to_string())
     }
 
+    fn store_sends(&mut self, sends: Vec<(PublicKey, PathBuf)>) -> Result<(), String> {
+        self.profile.save_sends(&Sends::new(sends)).map_err(|error| error.to_string())
+    }
+
     fn store_name(&mut self, name: &Name) -> Result<(), String> {
         let Some(settings) = &mut self.settings else { return Ok(()) };
         settings.name = name.clone();
@@ -37,7 +43,6 @@ impl Store for ProfileStore {
 #[cfg(test)]
 mod tests {
     use p2pm_core::node::{Known, Trust};
-    use p2pm_core::wire::PublicKey;
     use tempfile::TempDir;
 
     use super::*;

@@ -1,5 +1,6 @@
 //! One file of a node.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use p2pm_core::node::TransferKey;
@@ -11,6 +12,8 @@ use crate::transfer::{Cargo, Control};
 pub(super) struct Entry {
     pub(super) key: TransferKey,
     pub(super) info: FileInfo,
+    /// Where it is, if this node sends it.
+    pub(super) path: Option<PathBuf>,
     pub(super) state: FileState,
     pub(super) freight: Freight,
     /// Bytes that have crossed, as they were told last.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use p2pm_core::node::{ContactId, OfferError, TransferKey};
 use p2pm_core::transfer::Chain;
-use p2pm_core::wire::{FrameLen, Offer, Refusal, TransferId, TransferSecret};
+use p2pm_core::wire::{FrameLen, Goods, Offer, PublicKey, Refusal, TransferId, TransferSecret};
 
-use super::super::NodeServer;
 use super::super::ask::{Answer, ErrorKind, FileKnown};
 use super::super::news::{FileInfo, FileState};
+use super::super::{News, NodeServer};
 use super::entry::{Entry, Freight};
 use crate::suite::ciphers;
 use crate::transfer::disk::{Inbox, LeftOut, Offered, Trouble};
@@ -23,6 +23,7 @@ impl NodeServer {
     pub(in crate::node) fn offer(
         &mut self,
         offered: &Offered,
+        path: &Path,
         to: Option<&str>,
         circle: Option<&str>,
     ) -> Answer {
@@ -32,19 +33,20 @@ impl NodeServer {
         };
         let (mut files, mut last_error) = (Vec::new(), None);
         for contact in to {
-            match self.offer_to(offered, contact) {
+            match self.offer_to(offered, path, contact) {
                 Ok(info) => files.push(info),
                 Err(error) => last_error = Some(error),
             }
         }
         self.is_stirred = true;
+        self.store_sends();
         match last_error {
             Some(error) if files.is_empty() => error,
             _ => Answer::Offered { files, left_out: left_out(offered) },
         }
     }
 
-    fn offer_to(&mut self, offered: &Offered, contact: ContactId) -> Result<FileInfo, Answer> {
+    fn offer_to(&mut self, offered: &Offered, path: &Path, contact: ContactId) -> Result<FileInfo, Answer> {
         let unavailable = |why: String| Answer::error(ErrorKind::Unavailable, why);
         let random = |error: std::io::Error| unavailable(error.to_string());
         let offer = Offer {
@@ -61,21 +63,54 @@ impl NodeServer {
             OfferError::Full => unavailable(error.to_string()),
         })?;
         let cargo = Cargo::Sent { source, proved: Chain::default() };
-        Ok(self.add_file(key, Freight::Waiting(Box::new(cargo)), FileState::Offered))
+        Ok(self.add_file(key, Some(path.to_owned()), Freight::Waiting(Box::new(cargo))))
     }
 
     /// Something was offered to us.
     pub(super) fn was_offered(&mut self, key: TransferKey) {
-        self.add_file(key, Freight::Undecided, FileState::Offered);
+        let info = self.add_file(key, None, Freight::Undecided);
+        if self.has_begun(key) {
+            // It was taken, before this node has started again.
+            self.take_file(info.file, None);
+        }
     }
 
-    fn add_file(&mut self, key: TransferKey, freight: Freight, state: FileState) -> FileInfo {
+    /// Whether a part of it is in the usual folder already.
+    fn has_begun(&self, key: TransferKey) -> bool {
+        let (Some(path), Some(transfer)) = (&self.transfers.inbox, self.node.transfer(key)) else {
+            return false;
+        };
+        let Some(sender) = self.node.contact(transfer.contact()) else { return false };
+        path.exists()
+            && Inbox::open(path).is_ok_and(|inbox| inbox.has_begun(&sender.known().key, &transfer.goods()))
+    }
+
+    /// Stores what others do not have yet.
+    pub(super) fn store_sends(&mut self) {
+        let key_of = |entry: &Entry| {
+            let contact = self.node.contact(self.node.transfer(entry.key)?.contact())?;
+            Some((contact.known().key, entry.path.clone()?))
+        };
+        let sends = self.transfers.entries.iter().filter_map(key_of).collect();
+        if let Err(why) = self.store.store_sends(sends) {
+            self.journal.tell(News::NotStored { why });
+        }
+    }
+
+    fn add_file(&mut self, key: TransferKey, path: Option<PathBuf>, freight: Freight) -> FileInfo {
         let file = self.transfers.next_number();
         let info = self.file_info(file, key);
-        let entry =
-            Entry { key, info: info.clone(), state: state.clone(), freight, done: 0, lacks_space: false };
+        let entry = Entry {
+            key,
+            info: info.clone(),
+            path,
+            state: FileState::Offered,
+            freight,
+            done: 0,
+            lacks_space: false,
+        };
         self.transfers.entries.push(entry);
-        self.tell_file(key, state);
+        self.tell_file(key, FileState::Offered);
         info
     }
 
@@ -103,8 +138,7 @@ impl NodeServer {
             return Answer::error(ErrorKind::Usage, format!("file {file} does not wait to be taken"));
         }
         let taking = transfer.best(ciphers(), FRAME_LEN);
-        let (contact, length) = (transfer.contact(), transfer.goods().length);
-        let Some(sender) = self.node.contact(contact).map(|contact| contact.known().key) else {
+        let Some(sender) = self.node.contact(transfer.contact()).map(|contact| contact.known().key) else {
             return no_such_file(file);
         };
         let Some(into) = into.or_else(|| self.transfers.inbox.clone()) else {
@@ -113,7 +147,7 @@ impl NodeServer {
                 "there is no home directory: name a folder to put it into",
             );
         };
-        let inbox = match open_inbox(&into, length) {
+        let inbox = match open_inbox(&into, &sender, &transfer.goods()) {
             Ok(inbox) => inbox,
             Err(trouble) => return Answer::error(ErrorKind::Unavailable, trouble.to_string()),
         };
@@ -177,11 +211,16 @@ impl NodeServer {
     }
 }
 
-/// A folder to put something into, if there is space for it.
-fn open_inbox(path: &Path, length: u64) -> Result<Arc<Inbox>, Trouble> {
+/// A folder to put something into, with a place for it, if there is space.
+fn open_inbox(path: &Path, sender: &PublicKey, goods: &Goods<'_>) -> Result<Arc<Inbox>, Trouble> {
     let inbox = Inbox::open(path)?;
-    let free = inbox.free()?;
-    if length > free { Err(Trouble::NoSpace { needed: length, free }) } else { Ok(inbox) }
+    let (needed, free) = (goods.length, inbox.free()?);
+    // What there is of it already needs no space. How much that is shows when it begins.
+    if needed > free && !inbox.has_begun(sender, goods) {
+        return Err(Trouble::NoSpace { needed, free });
+    }
+    inbox.reserve(sender, goods)?;
+    Ok(inbox)
 }
 
 /// What is not sent of a folder, in words.

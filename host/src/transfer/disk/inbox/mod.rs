@@ -112,6 +112,16 @@ impl Inbox {
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
+    /// Makes a place for what `sender` has offered, so that it [has begun](Self::has_begun).
+    pub fn reserve(self: &Arc<Self>, sender: &PublicKey, goods: &Goods<'_>) -> Result<(), Trouble> {
+        Slot::open(self, sender, goods).map(drop)
+    }
+
+    /// Whether there is a place for what `sender` has offered: it was taken.
+    pub fn has_begun(&self, sender: &PublicKey, goods: &Goods<'_>) -> bool {
+        Slot::exists(self, sender, goods)
+    }
+
     /// Begins to receive what `sender` has offered, or goes on with it. Returns what there is of the stream, too.
     pub fn begin(
         self: &Arc<Self>,

@@ -35,6 +35,11 @@ pub(super) struct Slot {
 }
 
 impl Slot {
+    /// Whether there is one for these goods of this sender.
+    pub(super) fn exists(inbox: &Inbox, sender: &PublicKey, goods: &Goods<'_>) -> bool {
+        beneath::folder(&inbox.unfinished, name_of(sender, goods)).is_ok()
+    }
+
     /// Opens the one for these goods of this sender.
     pub(super) fn open(inbox: &Arc<Inbox>, sender: &PublicKey, goods: &Goods<'_>) -> Result<Self, Trouble> {
         let name = name_of(sender, goods);
