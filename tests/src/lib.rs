@@ -13,6 +13,7 @@ pub mod middle;
 pub mod namespace;
 pub mod picture;
 pub mod piped;
+pub mod power_cut;
 pub mod process;
 pub mod pty;
 pub mod random;

@@ -17,26 +17,37 @@ use crate::namespace::skip;
 /// If the work panics; or if it is not possible, and `P2PM_REQUIRE_ROOT_TESTS` is set.
 #[track_caller]
 pub fn on_small_disk<T: Send>(bytes: usize, work: impl FnOnce(&Path) -> T + Send) -> Option<T> {
+    let size = format!("size={bytes}");
+    let mount = |dir: &Path| run(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir));
+    on_own_mount(mount, work)
+}
+
+/// The same with whatever `mount` puts at a directory.
+#[track_caller]
+pub(crate) fn on_own_mount<T: Send>(
+    mount: impl FnOnce(&Path) -> Result<(), String> + Send,
+    work: impl FnOnce(&Path) -> T + Send,
+) -> Option<T> {
     let dir = TempDir::new().expect("a temporary directory can be made");
     let result = thread::scope(|scope| {
-        let inside = scope.spawn(|| mount(dir.path(), bytes).map(|()| work(dir.path())));
+        let inside = scope.spawn(|| unshare().and_then(|()| mount(dir.path())).map(|()| work(dir.path())));
         inside.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
     });
     result.map_err(|error| skip(&error)).ok()
 }
 
-/// Mounts the file system for this thread alone.
-fn mount(dir: &Path, bytes: usize) -> Result<(), String> {
+/// What this thread mounts from now on, it mounts for itself alone.
+fn unshare() -> Result<(), String> {
     // SAFETY: file descriptors remain common to all threads.
     let unshared = unsafe { unshare_unsafe(UnshareFlags::NEWNS) };
     unshared.map_err(|error| format!("no mount namespace without the rights of root: {error}"))?;
-    run(Command::new("mount").args(["--make-rprivate", "/"]))?;
-    let size = format!("size={bytes}");
-    run(Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(dir))
+    run(Command::new("mount").args(["--make-rprivate", "/"]))
 }
 
-fn run(command: &mut Command) -> Result<(), String> {
-    let output = command.output().map_err(|error| format!("mount: {error}"))?;
+/// Runs a command to its end; what it says is the error.
+pub(crate) fn run(command: &mut Command) -> Result<(), String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
     if output.status.success() {
         Ok(())
     } else {

@@ -84,7 +84,8 @@ impl Slot {
             let file = beneath::open(&self.dir, NEW_STATE, flags, PRIVATE)?;
             state.write(&file)?;
             file.sync_data()?;
-            Ok(renameat(&self.dir, NEW_STATE, &self.dir, STATE)?)
+            renameat(&self.dir, NEW_STATE, &self.dir, STATE)?;
+            self.dir.sync_all()
         };
         save().map_err(Trouble::of("save the state of the transfer"))
     }
