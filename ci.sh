@@ -128,6 +128,7 @@ install_packages() {
     want_command cc gcc
     want_command c++ g++ # libFuzzer is C++
     want_command ip iproute2
+    want_command mkfs.ext4 e2fsprogs
     want_command ping iputils-ping
     want_command dpkg-shlibdeps dpkg-dev
     want_command lintian lintian
