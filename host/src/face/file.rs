@@ -194,8 +194,37 @@ pub(super) fn take(
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::node::Person;
+
+    /// A file of 2 MB that Abdul offers.
+    pub(in crate::face) fn info(name: &str) -> FileInfo {
+        let who = Person { name: Some("abdul".into()), tag: "tag-abdul".into() };
+        FileInfo { file: 3, who, ours: false, name: name.into(), folder: false, size: 2_000_000, files: 1 }
+    }
+
+    #[test]
+    fn no_name_or_path_acts_on_a_terminal() {
+        // They clear a screen, turn the order of a line around, and hide.
+        let hostile = "\x1b[2J\u{202e}gpj.exe\u{200b}\r\n";
+        let states = [
+            FileState::Offered,
+            FileState::Accepted,
+            FileState::Moving { done: 1 },
+            FileState::Paused { done: 1, why: hostile.into() },
+            FileState::Stored { path: Some(hostile.into()) },
+            FileState::Stored { path: None },
+            FileState::Ended { why: hostile.into() },
+        ];
+        for (state, ours) in states.iter().flat_map(|state| [(state, true), (state, false)]) {
+            let file = FileInfo { ours, ..info(hostile) };
+            for shown in [news(&file, state).to_string(), line(&file, state).to_string()] {
+                let is_harmless = |c: char| !c.is_control() && !"\u{202e}\u{200b}".contains(c);
+                assert!(shown.chars().all(is_harmless), "{shown:?}");
+            }
+        }
+    }
 
     #[test]
     fn a_length_has_a_unit_that_it_reaches() {

@@ -13,7 +13,7 @@ use super::recipient::Recipient;
 use super::show;
 use super::typed::Typed;
 use crate::config::profile::ProfileName;
-use crate::node::{Ask, Numbered};
+use crate::node::{Answer, Ask, Numbered};
 use crate::term::Line;
 use crate::triad::shell::{Happened, Shell, Stop};
 
@@ -21,12 +21,12 @@ use crate::triad::shell::{Happened, Shell, Stop};
 pub(super) const COMMANDS_HELP: &str = "\
 text          say it to whoever the prompt names; //text: with a slash
 /to NAME      write to somebody from now on; /all, /all CIRCLE: to everyone
-/who          who is here, and who is known
+/who          who is here; /doctor: why nobody is; /name NAME: go by it
 /accept [NAME]  /deny [NAME]  /block [NAME]  /forget [NAME]: who is away
 /verify [NAME]  words to compare; /same [NAME]: they are the same
-/invite       the passphrase, for whoever is to join; /invite CIRCLE
-/connect HOST[:PORT]  /meet HOST[:PORT]  /name NAME
-/doctor       why nobody is found, and what mends it
+/send PATH    a file or a folder; /files: those that are on their way
+/take [N]     have file N, or the only one; /cancel [N] /pause [N] /resume [N]
+/invite       the passphrase; /invite CIRCLE  /connect HOST[:PORT]  /meet HOST
 /bell         ring for what comes while you look elsewhere  /help  /quit";
 
 /// The face: to whom the user writes.
@@ -101,6 +101,7 @@ impl LineFace<'_> {
             Typed::Text(text) => self.ask(shell, self.to.say(text))?,
             Typed::To(to) => self.to = to,
             Typed::Ask(ask) => self.ask(shell, ask)?,
+            Typed::ToOnlyFile(deed) => say_answer(shell, &deed.to_only_one(&self.running.node))?,
             Typed::Invite(circle) => {
                 match Invitation::of_node(&self.running.node, circle, self.profile, self.options) {
                     Ok(invitation) => shell.say(invitation)?,
@@ -124,7 +125,11 @@ impl LineFace<'_> {
     }
 
     fn ask(&self, shell: &mut Shell, ask: Ask) -> Result<(), Stop> {
-        let text = show::answer(&self.running.node.ask(ask)).to_string();
-        if text.is_empty() { Ok(()) } else { Ok(shell.say(text)?) }
+        say_answer(shell, &self.running.node.ask(ask))
     }
+}
+
+fn say_answer(shell: &mut Shell, answer: &Answer) -> Result<(), Stop> {
+    let text = show::answer(answer).to_string();
+    if text.is_empty() { Ok(()) } else { Ok(shell.say(text)?) }
 }

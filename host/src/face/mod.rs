@@ -3,6 +3,7 @@
 
 mod circle;
 pub mod command;
+mod deed;
 mod doctor;
 mod file;
 mod invitation;
@@ -12,6 +13,7 @@ mod line;
 mod manual;
 mod news_feed;
 pub mod options;
+mod path;
 mod recipient;
 pub(crate) mod show;
 mod shown;

@@ -108,8 +108,11 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
             people.iter().try_for_each(|known| write!(f, "\n{}", person(known)))
         }
         Answer::Offered { left_out, .. } => {
-            left_out.iter().try_for_each(|omission| writeln!(f, "not sent: {}", sanitise(omission)))
+            let lines: Vec<_> =
+                left_out.iter().map(|omission| format!("not sent: {}", sanitise(omission))).collect();
+            f.write_str(&lines.join("\n"))
         }
+        Answer::Files { files } if files.is_empty() => f.write_str("no file is offered or on its way"),
         Answer::Files { files } => {
             let lines: Vec<_> = files.iter().map(|it| file::line(&it.info, &it.state).to_string()).collect();
             f.write_str(&lines.join("\n"))

@@ -1,6 +1,10 @@
 //! What a typed line means: a text, or a command that begins with a slash. The same in every face with lines.
 
-use self::Meaning::{About, Alone, Maybe, OfOne};
+use std::path::PathBuf;
+
+use self::Meaning::{About, Alone, Maybe, OfFile, OfOne, OfPath};
+use super::deed::Deed;
+use super::path;
 use super::recipient::Recipient;
 use crate::node::Ask;
 
@@ -12,6 +16,8 @@ pub(super) enum Typed<'l> {
     /// Write to somebody else from now on.
     To(Recipient),
     Ask(Ask),
+    /// Do it to the only file that can be meant.
+    ToOnlyFile(Deed),
     /// Show the passphrase of a circle, or of the current one.
     Invite(Option<String>),
     Doctor,
@@ -37,24 +43,34 @@ enum Meaning {
     OfOne(fn(String) -> Typed<'static>),
     /// It may be about what follows it.
     Maybe(fn(Option<String>) -> Typed<'static>),
+    /// It is about a file, by number, or the only one that can be meant.
+    OfFile(Deed),
+    /// It is about a path, and for whom the user writes to.
+    OfPath(fn(&Recipient, PathBuf) -> Typed<'static>),
 }
 
 /// The commands, in the order of the alphabet.
-pub(super) const COMMANDS: [Command; 17] = [
+pub(super) const COMMANDS: [Command; 23] = [
     Command::new("accept", OfOne(|name| Typed::Ask(Ask::Accept { name }))),
     Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
     Command::new("bell", Alone(|| Typed::Bell)),
     Command::new("block", OfOne(|name| Typed::Ask(Ask::Block { name }))),
+    Command::new("cancel", OfFile(Deed::Cancel)),
     Command::new("connect", About(|address| Typed::Ask(Ask::Connect { address, circle: None }))),
     Command::new("deny", OfOne(|name| Typed::Ask(Ask::Deny { name }))),
     Command::new("doctor", Alone(|| Typed::Doctor)),
+    Command::new("files", Alone(|| Typed::Ask(Ask::Files {}))),
     Command::new("forget", OfOne(|name| Typed::Ask(Ask::Forget { name }))),
     Command::new("help", Alone(|| Typed::Help)),
     Command::new("invite", Maybe(Typed::Invite)),
     Command::new("meet", About(|address| Typed::Ask(Ask::Meet { address, circle: None }))),
     Command::new("name", About(|name| Typed::Ask(Ask::Rename { name }))),
+    Command::new("pause", OfFile(Deed::Pause)),
     Command::new("quit", Alone(|| Typed::Quit)),
+    Command::new("resume", OfFile(Deed::Resume)),
     Command::new("same", OfOne(|name| Typed::Ask(Ask::Verify { name, same: true }))),
+    Command::new("send", OfPath(|to, path| Typed::Ask(to.send_file(path)))),
+    Command::new("take", OfFile(Deed::Take)),
     Command::new("to", About(|name| Typed::To(Recipient::One(name)))),
     Command::new("verify", OfOne(|name| Typed::Ask(Ask::Verify { name, same: false }))),
     Command::new("who", Alone(|| Typed::Ask(Ask::Who {}))),
@@ -99,8 +115,19 @@ impl<'l> Typed<'l> {
             (Alone(means), None) => means(),
             (Alone(_), Some(_)) => Self::Wrong(format!("/{name} stands alone")),
             (Maybe(means), about) => means(about),
+            (OfFile(deed), None) => Self::ToOnlyFile(*deed),
+            (OfFile(deed), Some(number)) => match number.parse() {
+                Ok(file) => Self::Ask(deed.ask(file)),
+                Err(_) => Self::Wrong(format!("/{name} which file? a number, as /files shows it")),
+            },
+            (OfPath(means), Some(typed)) => match path::absolute(&typed) {
+                Ok(path) => means(to, path),
+                Err(error) => Self::Wrong(format!("{typed}: {error}")),
+            },
             (About(means), Some(about)) => means(about),
-            (About(_), None) => Self::Wrong(format!("/{name} what? /help shows what can be typed")),
+            (About(_) | OfPath(_), None) => {
+                Self::Wrong(format!("/{name} what? /help shows what can be typed"))
+            }
         }
     }
 }
@@ -142,6 +169,13 @@ mod tests {
         let to = Recipient::One("zoe".into());
         assert_eq!(format!("{:?}", Typed::of("/deny", &to)), "Ask(Deny { name: \"zoe\" })");
         assert_eq!(format!("{:?}", Typed::of("/deny abdul", &to)), "Ask(Deny { name: \"abdul\" })");
+        assert_eq!(format!("{:?}", Typed::of("/take 3", &to)), "Ask(TakeFile { file: 3, into: None })");
+        assert_eq!(format!("{:?}", Typed::of("/pause", &to)), "ToOnlyFile(Pause)");
+        assert!(matches!(Typed::of("/cancel x", &to), Typed::Wrong(_)));
+        assert_eq!(
+            format!("{:?}", Typed::of("/send  /a photo.jpg ", &to)),
+            "Ask(SendFile { to: Some(\"zoe\"), circle: None, path: \"/a photo.jpg\" })"
+        );
         assert!(matches!(Typed::of("/fly", &to), Typed::Wrong(why) if why.starts_with("there is no /fly:")));
     }
 }

@@ -68,7 +68,7 @@ impl Inbox {
         let (questions, asked) = channel::<(Shown, Question)>();
         spawn("questions", sender.clone(), move |sender| {
             for (node, question) in asked {
-                let answer = node.ask(question.request());
+                let answer = question.put_to(&node);
                 if sender.send(Happened::Answered(question, answer)).is_err() {
                     return;
                 }

@@ -166,7 +166,7 @@ impl Face<'_> {
     fn take_answer(&mut self, question: &Question, answer: Answer) -> bool {
         match question {
             Question::People => self.open.people = false,
-            Question::Command(_) | Question::Text { .. } => self.open.others -= 1,
+            Question::Command(_) | Question::ToOnlyFile(_) | Question::Text { .. } => self.open.others -= 1,
         }
         self.app.take_answer(question, answer);
         self.open.is_last && self.open.others == 0
@@ -231,6 +231,7 @@ impl Face<'_> {
         match effect {
             Effect::Nothing | Effect::Quit => {}
             Effect::Ask(ask) => self.ask(Question::Command(ask)),
+            Effect::ToOnlyFile(deed) => self.ask(Question::ToOnlyFile(deed)),
             Effect::Say { chat, text } => {
                 let with = self.app.chats[chat].with.clone();
                 self.ask(Question::Text { with, text });

@@ -62,7 +62,7 @@ impl App {
             if self.chat().draft.is_empty() {
                 self.go(index);
             }
-        } else if text.contains('\n') {
+        } else if text.contains('\n') || matches!(answer, Answer::Files { .. }) {
             text.lines().for_each(|line| self.note(self.current, line));
         } else {
             self.notice = text;

@@ -17,6 +17,7 @@ use self::bell::Bell;
 pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
 pub(super) use self::question::Question;
+use crate::face::deed::Deed;
 use crate::face::invitation::Invitation;
 use crate::face::show;
 use crate::node::{Ask, KnownPerson, Me, Person, Trust};
@@ -30,6 +31,8 @@ pub(super) enum Effect {
     Nothing,
     /// Ask the node, and [take its answer](App::take_answer).
     Ask(Ask),
+    /// The same, to do something to the only file that can be meant.
+    ToOnlyFile(Deed),
     /// Say a text in a conversation.
     Say {
         chat: usize,

@@ -1,6 +1,8 @@
 //! What the node is asked, and where its answer belongs.
 
 use super::{App, With};
+use crate::face::deed::Deed;
+use crate::face::shown::Shown;
 use crate::node::{Answer, Ask};
 
 /// A question to the node.
@@ -10,17 +12,20 @@ pub(in crate::face::term) enum Question {
     People,
     /// What the user has typed as a command, or pressed as a key.
     Command(Ask),
+    /// To do something to the only file that can be meant.
+    ToOnlyFile(Deed),
     /// To say a text in a conversation.
     Text { with: With, text: String },
 }
 
 impl Question {
-    /// The request that asks it.
-    pub(in crate::face::term) fn request(&self) -> Ask {
+    /// Asks it, and waits for the answer.
+    pub(in crate::face::term) fn put_to(&self, node: &Shown) -> Answer {
         match self {
-            Self::People => Ask::Who {},
-            Self::Command(ask) => ask.clone(),
-            Self::Text { with, text } => with.recipient().say(text),
+            Self::People => node.ask(Ask::Who {}),
+            Self::Command(ask) => node.ask(ask.clone()),
+            Self::ToOnlyFile(deed) => deed.to_only_one(node),
+            Self::Text { with, text } => node.ask(with.recipient().say(text)),
         }
     }
 }
@@ -31,7 +36,7 @@ impl App {
         match (question, answer) {
             (Question::People, Answer::Who { me, people }) => self.set_people(me, people),
             (Question::People, _) => {}
-            (Question::Command(_), answer) => self.answered(&answer),
+            (Question::Command(_) | Question::ToOnlyFile(_), answer) => self.answered(&answer),
             (Question::Text { with, text }, answer) => self.said(with, text, &answer),
         }
     }

@@ -153,6 +153,7 @@ impl App {
                 self.people_changed = true;
                 Effect::Ask(ask)
             }
+            Typed::ToOnlyFile(deed) => Effect::ToOnlyFile(deed),
             Typed::Doctor => Effect::Examine,
             Typed::Bell => {
                 self.notice = self.bell.toggle().to_owned();
