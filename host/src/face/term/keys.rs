@@ -51,7 +51,7 @@ pub(super) const HELP: [(&str, &str); 11] = [
     ("Alt-A", "the next with something new, or with somebody who asks"),
     ("Alt-Y, Alt-N", "accept whoever asks, turn them away"),
     ("Enter, Alt-Enter", "send; a new line"),
-    ("Tab", "complete a name or a command"),
+    ("Tab", "complete a name, a command or a path"),
     ("Up, Down", "what was typed before"),
     ("PgUp, PgDn, Esc", "older lines, newer ones, the newest"),
     ("Ctrl-A E W U K Y", "edit the line as in a shell"),

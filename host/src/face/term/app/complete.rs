@@ -1,6 +1,10 @@
-//! Completion of names and commands.
+//! Completion of names, commands and paths.
 
+use crate::face::path;
 use crate::face::typed::COMMANDS;
+
+/// Most candidates that are shown.
+const CANDIDATES_MAX: usize = 50;
 
 /// What completes a word.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -9,18 +13,34 @@ pub(super) struct Completion {
     pub(super) rest: String,
     /// What is left to choose from; none if there is only one.
     pub(super) candidates: Vec<String>,
+    /// Why nothing completes it, if that is not plain.
+    pub(super) problem: Option<String>,
 }
 
-/// Completes the word at the end of what was typed: a command at the beginning of the first line, else a name.
+/// The command that a path follows.
+const SEND: &str = "/send ";
+
+/// Completes what was typed at its end: a command at the beginning of the first line, a path behind `/send`, else a name.
 pub(super) fn complete(typed: &str, is_first_line: bool, names: &[&str]) -> Completion {
     if is_first_line && let Some(command) = typed.strip_prefix('/').filter(|it| !it.contains(' ')) {
         return among(command, COMMANDS.iter().map(|it| it.name), " ");
+    }
+    if is_first_line && let Some(path) = typed.strip_prefix(SEND) {
+        return of_path(path.trim_start());
     }
     let word = typed.rsplit(' ').next().unwrap_or_default();
     if word.is_empty() && !typed.starts_with('/') {
         return Completion::default();
     }
     among(word, names.iter().copied(), " ")
+}
+
+fn of_path(typed: &str) -> Completion {
+    match path::candidates(typed) {
+        // A file name may go on, and a folder does.
+        Ok(names) => among(&typed[path::last_name(typed)..], names.iter().map(String::as_str), ""),
+        Err(error) => Completion { problem: Some(error.to_string()), ..Completion::default() },
+    }
 }
 
 /// The longest text that all that begin like this go on with; and `end` if there is one alone.
@@ -30,9 +50,10 @@ fn among<'a>(begun: &str, all: impl Iterator<Item = &'a str>, end: &str) -> Comp
     let common = others.iter().fold(*first, |common, other| common_beginning(common, other));
     let rest = &common[begun.len()..];
     if others.is_empty() {
-        Completion { rest: format!("{rest}{end}"), candidates: Vec::new() }
+        Completion { rest: format!("{rest}{end}"), ..Completion::default() }
     } else {
-        Completion { rest: rest.to_owned(), candidates: fitting.iter().map(ToString::to_string).collect() }
+        let candidates = fitting.iter().take(CANDIDATES_MAX).map(ToString::to_string).collect();
+        Completion { rest: rest.to_owned(), candidates, problem: None }
     }
 }
 
@@ -66,9 +87,31 @@ mod tests {
     fn what_is_not_clear_is_said() {
         assert_eq!(
             complete("a", true, &NAMES),
-            Completion { rest: "bdul".into(), candidates: vec!["abdul".into(), "abdullah".into()] }
+            Completion {
+                rest: "bdul".into(),
+                candidates: vec!["abdul".into(), "abdullah".into()],
+                problem: None
+            }
         );
         assert_eq!(complete("/d", true, &NAMES).candidates, ["deny", "doctor"]);
         assert_eq!(complete("/d", false, &NAMES), Completion::default());
+    }
+
+    #[test]
+    fn a_path_is_completed_to_its_end() {
+        let directory = tempfile::tempdir().unwrap();
+        let root = directory.path().to_str().unwrap();
+        std::fs::create_dir(directory.path().join("my photos")).unwrap();
+        for name in ["my photos/at eight.jpg", "my photos/at nine.jpg"] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        assert_eq!(rest(&format!("/send {root}/m")), "y photos/");
+        let at = complete(&format!("/send {root}/my photos/"), true, &NAMES);
+        assert_eq!(
+            (at.rest.as_str(), at.candidates.as_slice()),
+            ("at ", &["at eight.jpg".into(), "at nine.jpg".into()][..])
+        );
+        assert_eq!(rest(&format!("/send {root}/my photos/at e")), "ight.jpg", "without a space behind it");
+        assert!(complete("/send /nowhere at all/", true, &NAMES).problem.is_some());
     }
 }

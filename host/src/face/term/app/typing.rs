@@ -126,7 +126,7 @@ impl App {
         let line = &self.chat().draft.lines()[row];
         let before: String = line.chars().take(column).collect();
         let completion = complete(&before, row == 0, &names);
-        self.notice = completion.candidates.join("  ");
+        self.notice = completion.problem.unwrap_or_else(|| completion.candidates.join("  "));
         self.chat_mut().draft.insert_str(&completion.rest);
     }
 
