@@ -119,7 +119,7 @@ impl Worker {
             Ok(Some(ended)) => (TransferEnd::after(ended, is_further), ended.reason().to_string()),
             Err(error) => (TransferEnd::Cut { is_further }, error.to_string()),
         };
-        let why = cargo.take_trouble().unwrap_or(why);
+        let why = cargo.trouble().unwrap_or(why);
         Report { key, end, why, lacks_space, cargo }
     }
 }
@@ -157,18 +157,15 @@ impl Cargo {
         }
     }
 
-    /// What went wrong with a file of ours. What is received is opened anew then.
-    fn take_trouble(&mut self) -> Option<String> {
-        match self {
-            Self::Sent { source, .. } => source.trouble().map(Trouble::to_string),
+    /// What went wrong with a file of ours.
+    fn trouble(&self) -> Option<String> {
+        let trouble = match self {
+            Self::Sent { source, .. } => source.trouble(),
             Self::Received { begun, refused, .. } => {
-                let trouble = begun.as_ref().and_then(|(incoming, _)| incoming.trouble());
-                let why = trouble.or(refused.as_ref()).map(Trouble::to_string);
-                *refused = None;
-                begun.take_if(|(incoming, _)| incoming.trouble().is_some());
-                why
+                begun.as_ref().and_then(|(incoming, _)| incoming.trouble()).or(refused.as_ref())
             }
-        }
+        };
+        trouble.map(Trouble::to_string)
     }
 }
 
@@ -203,6 +200,9 @@ fn carry<A: Aead>(
         Cargo::Received { inbox, sender, begun, refused } => {
             // This thread writes there, and nowhere else.
             confine(inbox);
+            // What went wrong last time is opened anew.
+            *refused = None;
+            begun.take_if(|(incoming, _)| incoming.trouble().is_some());
             let (incoming, has) = match begun.take().map_or_else(|| inbox.begin(sender, goods), Ok) {
                 Ok(opened) => begun.insert(opened),
                 Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
