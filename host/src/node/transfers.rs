@@ -77,7 +77,7 @@ impl NodeServer {
         for report in reports {
             self.carried(now, report);
         }
-        self.node.poll_transfers(now);
+        self.is_stirred |= self.node.poll_transfers(now);
         while self.transfers.workers() < WORKERS_MAX
             && let Some((passage, endpoint)) = self.node.next_transfer()
         {

@@ -136,7 +136,7 @@ fn a_secret_opens_one_connection() {
     scene.cut(START);
     assert!(scene.abdul.node.expect_transfer(&hello(&first)).is_none(), "an old one");
     let later = scene.katie.node.transfer_deadline().expect("another attempt");
-    scene.katie.node.poll_transfers(later);
+    assert!(scene.katie.node.poll_transfers(later), "the link has something to say");
     scene.run(later);
     let second = scene.open();
     assert_eq!(second.ticket.id, first.ticket.id);

@@ -45,16 +45,21 @@ impl<M: Storage> Node<M> {
         }
     }
 
-    /// Offers again what is due, and gives up connections that were not made in time.
-    pub fn poll_transfers(&mut self, now: Instant) {
+    /// Offers again what is due, and gives up connections that were not made in time. Whether a link has something to say now.
+    pub fn poll_transfers(&mut self, now: Instant) -> bool {
+        let mut is_stirred = false;
         for (_, it) in self.transfers.iter_mut() {
             match it.stage {
-                Stage::Waiting(until) if now >= until => it.offer_again(),
+                Stage::Waiting(until) if now >= until => {
+                    it.offer_again();
+                    is_stirred = true;
+                }
                 Stage::Agreed(until) if now >= until && it.is_sent => it.wait(now, false),
                 Stage::Agreed(until) if now >= until => it.stage = Stage::Resting,
                 _ => {}
             }
         }
+        is_stirred
     }
 
     /// When to call [`Node::poll_transfers`].
