@@ -9,7 +9,7 @@ use crate::error::Fault;
 use crate::suite::aead::Aead;
 use crate::suite::{Entropy, SealedWith};
 use crate::time::Instant;
-use crate::wire::{FrameLen, Message, Service, TransferId, TransferSecret};
+use crate::wire::{FrameLen, Hello, Message, Service, SuiteId, TransferId, TransferSecret};
 
 /// Handshake on a connection that this node has dialled: a [`Machine`](crate::channel::Machine), with frames of
 /// [`FRAME_LEN`](crate::limits::FRAME_LEN) bytes. It reads nothing more once it is [authenticated](Self::is_authenticated): a
@@ -40,10 +40,11 @@ pub struct Ticket {
 }
 
 impl Ticket {
-    /// Whether the Hello of a connection asks for this transfer.
-    pub fn is_for(&self, asked: &Asked) -> bool {
-        let is_transfer = asked.is_for(Service::Transfer(self.frame_len));
-        is_transfer && asked.marker() == Ok(transfer_marker(&asked.hello().random, self.id))
+    /// Whether the Hello of a connection asks for this transfer, to cross in this suite and in these frames.
+    pub fn is_for(&self, asked: &Asked, suite: SuiteId) -> bool {
+        let hello = asked.hello();
+        let wanted = Hello::new(suite, Service::Transfer(self.frame_len), hello.random);
+        hello.to_bytes() == wanted.to_bytes() && asked.marker() == Ok(transfer_marker(&hello.random, self.id))
     }
 }
 

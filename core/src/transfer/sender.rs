@@ -20,6 +20,8 @@ pub struct Sender<A: Aead> {
     chain: Chain,
     /// The longest beginning that the receiver has proved to have, over all connections.
     proved: Chain,
+    /// The most that the receiver may say it has.
+    most: u64,
     step: Step,
     failure: Option<Close>,
 }
@@ -61,7 +63,15 @@ pub enum SenderEvent {
 impl<A: Aead> Sender<A> {
     /// The sender of a stream of `length` bytes. `proved` is what another connection has led to.
     pub fn new(opened: Opened<A>, length: u64, proved: Chain) -> Self {
-        Self { channel: opened.0, length, chain: Chain::default(), proved, step: Step::Wait, failure: None }
+        Self {
+            channel: opened.0,
+            length,
+            chain: Chain::default(),
+            proved,
+            most: length,
+            step: Step::Wait,
+            failure: None,
+        }
     }
 
     /// The machine, which borrows the source.
@@ -98,7 +108,10 @@ impl<A: Aead> Sender<A> {
             left = left.saturating_sub(read);
         }
         if self.chain.length() >= have.length {
-            self.step = if self.chain.extent() == have { Step::Proceed } else { Step::Differ };
+            // Everything begins with nothing, whatever the hash of nothing is said to be.
+            let is_begun = have.length == 0 || self.chain.extent() == have;
+            self.step = if is_begun { Step::Proceed } else { Step::Differ };
+            self.most = have.length.saturating_sub(1);
         }
         Ok(())
     }
@@ -189,7 +202,7 @@ impl<A: Aead, R: Source + ?Sized> Conversing for Sending<'_, A, R> {
 
     fn on_message(&mut self, now: Instant, message: Message<'_>) -> Result<Option<SenderEvent>, Fault> {
         match (self.sender.step, TransferMessage::parse(&message)?) {
-            (Step::Wait, TransferMessage::Have(have)) if have.length <= self.sender.length => {
+            (Step::Wait, TransferMessage::Have(have)) if have.length <= self.sender.most => {
                 self.sender.prove(have, self.source);
                 Ok(None)
             }

@@ -13,7 +13,7 @@ use crate::limits::{ENTROPY_LEN, FRAME_LEN, PIECE_LEN, SECRET_LEN};
 use crate::suite::Entropy;
 use crate::suite::aead::Portable;
 use crate::time::Instant;
-use crate::wire::{EMPTY_FRAME, Extent, FrameLen, TransferId, TransferMessage, TransferSecret};
+use crate::wire::{EMPTY_FRAME, Extent, FrameLen, SuiteId, TransferId, TransferMessage, TransferSecret};
 
 const NOW: Instant = Instant::from_millis(1_000);
 #[allow(clippy::cast_possible_truncation, reason = "1 MiB fits")]
@@ -100,7 +100,7 @@ fn opened(ticket: &Ticket) -> (Opened<Portable>, Opened<Portable>) {
     let mut frame = EMPTY_FRAME;
     assert!(dialler.poll_frame(NOW, &mut frame));
     let event = acceptor.handle_frame(NOW, &mut frame);
-    assert!(matches!(event, Some(AcceptorEvent::Asked(asked)) if ticket.is_for(&asked)));
+    assert!(matches!(event, Some(AcceptorEvent::Asked(asked)) if ticket.is_for(&asked, SuiteId::Sealed)));
     let Ok((mut listener, None)) = Incoming::<Portable>::of_acceptor(acceptor, NOW, ticket) else {
         panic!("its Hello is refused");
     };
@@ -291,9 +291,19 @@ fn a_sender_that_lies_is_refused() {
 
 #[test]
 fn a_receiver_that_lies_is_refused() {
-    let more = Extent { length: PIECE_LEN + 1, hash: [0; 32] };
+    let [more, other, nothing] = [PIECE_LEN + 1, 9, 0].map(|length| Extent { length, hash: [7; 32] });
     for (messages, fault) in [
         (vec![TransferMessage::Have(more)], Fault::Value),
+        // What has differed, once more.
+        (vec![TransferMessage::Have(other), TransferMessage::Have(other)], Fault::Value),
+        (
+            vec![
+                TransferMessage::Have(other),
+                TransferMessage::Have(nothing),
+                TransferMessage::Have(nothing),
+            ],
+            Fault::State,
+        ),
         (vec![TransferMessage::Stored], Fault::State),
         (vec![TransferMessage::Data(b"x")], Fault::State),
     ] {
@@ -306,6 +316,10 @@ fn a_receiver_that_lies_is_refused() {
             message.emit(&mut frame);
             hostile.seal(NOW, &mut frame);
             last = sender.at(&mut source).handle_frame(NOW, &mut frame);
+            // The proof is read first, and then there is something to say.
+            for _ in 0..2 {
+                let _ = sender.at(&mut source).poll_frame(NOW, &mut frame);
+            }
         }
         assert_eq!(last, Some(SenderEvent::Ended(Ended::ByUs(Close::Fault(fault)))), "{messages:?}");
     }

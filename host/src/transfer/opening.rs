@@ -9,6 +9,7 @@ use p2pm_core::suite::aead::Aead;
 use p2pm_core::transfer::{Incoming, Opened, Outgoing, Ticket};
 use p2pm_posix::random;
 
+use super::control::Wish;
 use super::line::Line;
 
 /// Opens a connection: one that was dialled, or one whose Hello an acceptor has read.
@@ -38,7 +39,7 @@ pub(super) fn open<A: Aead>(
     Ok(opened)
 }
 
-/// Drives a handshake to its end; returns how the connection ended if it has failed.
+/// Drives a handshake to its end; returns how the connection ended if it has failed, once the other end can know why.
 fn shake<M>(
     line: &mut Line<'_>,
     machine: &mut M,
@@ -47,14 +48,16 @@ fn shake<M>(
 where
     M: for<'f> Machine<Event<'f> = Ended>,
 {
+    let mut ended = None;
     while !(is_authenticated(machine) && line.is_idle()) {
         match line.pump(machine, |ended| ended) {
-            Pumped::Event(ended) => return Ok(Some(ended)),
-            Pumped::Closed => return Ok(Some(Ended::Lost)),
+            Pumped::Event(how) => ended = ended.or(Some(how)),
+            Pumped::Closed => return Ok(Some(ended.unwrap_or(Ended::Lost))),
             Pumped::Again => {}
             Pumped::Blocked => line.wait(machine)?,
         }
-        if line.control.asked().is_some() {
+        // To pause or to cancel is something to say, over the connection that is open then.
+        if line.control.asked() == Some(Wish::Drop) {
             return Ok(Some(Ended::Lost));
         }
     }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::channel::{Asked, Conversing};
-use crate::limits::{OFFER_BACK_OFF_MIN, OFFER_TIMEOUT, OFFERS_PER_CONTACT, SECRET_LEN};
+use crate::limits::{HEADER_LEN, OFFER_BACK_OFF_MIN, OFFER_TIMEOUT, OFFERS_PER_CONTACT, SECRET_LEN};
 use crate::wire::{
     Answer, Attributes, Cipher, Ciphers, FrameLen, Goods, GoodsKind, Label, LinkMessage, Offer, Refusal,
     Taking, TransferId, TransferSecret, Verdict,
@@ -56,6 +56,8 @@ fn hello(passage: &Passage) -> Asked {
     let mut acceptor = Acceptor::new(START, Ipv4Addr::LOCALHOST.into(), Entropy::new([8; ENTROPY_LEN]));
     let mut frame = EMPTY_FRAME;
     assert!(dialler.poll_frame(START, &mut frame));
+    // The core has no AES of its own.
+    frame[HEADER_LEN + 1] = passage.cipher.suite() as u8;
     match acceptor.handle_frame(START, &mut frame) {
         Some(AcceptorEvent::Asked(asked)) => asked,
         event => panic!("{event:?}"),
@@ -126,6 +128,19 @@ fn what_is_taken_crosses_in_the_best_way_that_both_allow() {
     let mut scene = Scene::taken();
     let passage = scene.open();
     assert_eq!((passage.cipher, passage.ticket.frame_len), (Cipher::Aes256Gcm, FrameLen::Middle));
+}
+
+#[test]
+fn a_hello_for_other_frames_or_another_suite_is_not_expected() {
+    let mut scene = Scene::taken();
+    let passage = scene.katie.node.next_transfer().expect("it is agreed").0;
+    let mut others = [passage.clone(), passage.clone()];
+    others[0].ticket.frame_len = FrameLen::Short;
+    others[1].cipher = Cipher::ChaCha20Poly1305;
+    for other in &others {
+        assert!(scene.abdul.node.expect_transfer(&hello(other)).is_none(), "{other:?}");
+    }
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage)).is_some(), "the attempt is not used up");
 }
 
 #[test]

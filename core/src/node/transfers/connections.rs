@@ -6,7 +6,7 @@ use crate::channel::Asked;
 use crate::node::{Node, Storage};
 use crate::time::{Instant, earliest};
 use crate::transfer::Ticket;
-use crate::wire::{Endpoint, Refusal, Verdict};
+use crate::wire::{Endpoint, Refusal, Taking, Verdict};
 
 impl<M: Storage> Node<M> {
     /// The next transfer for which this node is to dial, and where: whoever has dialled the link dials.
@@ -23,8 +23,9 @@ impl<M: Storage> Node<M> {
     /// The transfer that the Hello of an accepted connection asks for, if it is expected. A secret opens one connection.
     pub fn expect_transfer(&mut self, asked: &Asked) -> Option<Passage> {
         self.transfers.iter_mut().filter(|(_, it)| it.is_agreed()).find_map(|(key, it)| {
-            let ticket = Ticket { id: it.id, secret: it.secret(), frame_len: it.taking?.frame_len };
-            if ticket.is_for(asked) { it.open(key) } else { None }
+            let Taking { cipher, frame_len } = it.taking?;
+            let ticket = Ticket { id: it.id, secret: it.secret(), frame_len };
+            if ticket.is_for(asked, cipher.suite()) { it.open(key) } else { None }
         })
     }
 
