@@ -73,8 +73,9 @@ def frame_cases(good: bytes, clear: bool) -> list[Case]:
 def close_cases() -> list[Case]:
     return [
         fault("Close: code 0", body(Kind.CLOSE, bytes(5)), Fault.VALUE),
-        fault("Close: code 15", body(Kind.CLOSE, b"\x0f" + bytes(4)), Fault.VALUE),
-        fault("Close: code 15, too short", body(Kind.CLOSE, b"\x0f"), Fault.VALUE),
+        fault("Close: code 20", body(Kind.CLOSE, b"\x14" + bytes(4)), Fault.VALUE),
+        fault("Close: code 20, too short", body(Kind.CLOSE, b"\x14"), Fault.VALUE),
+        fault("Close: value of Cancelled", body(Kind.CLOSE, b"\x13\0\0\0\x01"), Fault.VALUE),
         fault("Close: too short", body(Kind.CLOSE, b"\x01\0\0\0"), Fault.LENGTH),
         fault("Close: too long", body(Kind.CLOSE, b"\x01" + bytes(5)), Fault.LENGTH),
         fault("Close: value of Goodbye", body(Kind.CLOSE, b"\x01\0\0\0\x01"), Fault.VALUE),
@@ -111,7 +112,11 @@ def of_a_link() -> list[Case]:
         fault("Name: empty", body(Kind.NAME, b"\0"), Fault.STATE),
         fault("Say: scope 3", body(Kind.SAY, b"\3" + bytes(999)), Fault.STATE),
         fault("Roster: port 0", body(Kind.ROSTER, bytes(32) + b"\4\1\2\3\4\0\0"), Fault.STATE),
-        fault("kind 0x38", body(0x38, b""), Fault.KIND),
+        fault("Offer: empty", body(Kind.OFFER, b""), Fault.STATE),
+        fault("kind 0x3b", body(0x3B, b""), Fault.KIND),
+        fault("Data: empty", body(Kind.DATA, b""), Fault.STATE),
+        fault("Have", body(Kind.HAVE, bytes(40)), Fault.STATE),
+        fault("kind 0x46", body(0x46, b""), Fault.KIND),
     ]
 
 

@@ -10,7 +10,7 @@ from typing import Callable, Iterator
 from checks.programs import PATIENCE, community_server, node_server
 from peer.connection import Connection, connect
 from peer.faults import CloseCode, Ended, EndedByPeer, EndedByUs
-from peer.handshake import initiate
+from peer.handshake import Terms, initiate
 from peer.limits import Service
 
 PASSWORD = "open sesame"
@@ -101,7 +101,7 @@ def port_of(listener: socket.socket) -> int:
 
 def opened(port: int, service: Service) -> Connection:
     conn = connect(port)
-    initiate(conn, service, SECRET)
+    initiate(conn, Terms(service, SECRET))
     return conn
 
 

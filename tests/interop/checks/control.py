@@ -5,6 +5,7 @@ import socket
 import tempfile
 import time
 from pathlib import Path
+from typing import Callable
 
 from checks.programs import PATIENCE, Program
 
@@ -57,6 +58,7 @@ class RunningNode:
     def __init__(self, passphrase: str, name: str, accept: str = "all") -> None:
         self._directory = tempfile.TemporaryDirectory()
         home = self._directory.name
+        self.home = Path(home)
         self.env = {
             "P2PM_PASSPHRASE": passphrase, "HOME": home, "XDG_RUNTIME_DIR": home,
             "XDG_CONFIG_HOME": f"{home}/config", "XDG_DATA_HOME": f"{home}/data",
@@ -68,6 +70,13 @@ class RunningNode:
         self.control, self.listener = self.another(), self.another()
         assert self.listener.ask("listen")["answer"] == "done"
         self.port = int(self.control.ask("who")["me"]["addresses"][0].rpartition(":")[2])
+
+    def waits_until(self, true: Callable[[], bool]) -> None:
+        """For what the node does without telling it."""
+        deadline = time.monotonic() + PATIENCE
+        while not true():
+            if time.monotonic() > deadline or self.program.ends_within(_PAUSE):
+                raise AssertionError("it does not happen")
 
     def another(self) -> Control:
         """Another connection to its control socket."""

@@ -15,7 +15,7 @@ from peer import cpace
 from peer.circles import Circle
 from peer.connection import connect
 from peer.faults import CloseCode, Fault
-from peer.handshake import initiate
+from peer.handshake import Terms, initiate
 from peer.identity import INITIATOR, RESPONDER, Identity
 from peer.limits import RANDOM_LEN, Service
 from peer.messages import (
@@ -32,7 +32,7 @@ class RawLink:
 
     def __init__(self, port: int) -> None:
         self.conn = connect(port)
-        self.keys = initiate(self.conn, Service.LINK, CIRCLE.password, CIRCLE.marker)
+        self.keys = initiate(self.conn, Terms(Service.LINK, CIRCLE.password, CIRCLE.marker))
         self.identity = Identity(os.urandom(32))
 
     def introduction(self, label: bytes = INITIATOR, **other: bytes) -> Introduce:
@@ -52,7 +52,7 @@ def _introduced(port: int) -> RawLink:
     return link
 
 
-def _mutual(port: int) -> RawLink:
+def mutual(port: int) -> RawLink:
     """All that must come from the other side may still be on its way."""
     link = _introduced(port)
     link.conn.send(Admit(0))
@@ -101,7 +101,7 @@ def _field_cases() -> list[Case]:
         fault("AskReception: 1 byte", body(Kind.ASK_RECEPTION, bytes(1)), Fault.LENGTH),
         fault("Reception: heard, and not looking", body(Kind.RECEPTION, b"\2"), Fault.VALUE),
         fault("Reception: a bit without a meaning", body(Kind.RECEPTION, b"\x11"), Fault.VALUE),
-        fault("kind 0x38", body(0x38, b""), Fault.KIND),
+        fault("kind 0x3b", body(0x3B, b""), Fault.KIND),
     ]
 
 
@@ -201,11 +201,11 @@ def p2pm_refuses_out_of_state() -> None:
 def p2pm_refuses_on_a_link() -> None:
     with RunningNode(PASSWORD, "abdul") as abdul:
         for case in cases.open_cases(SAY) + _field_cases():
-            found = _mutual(abdul.port).ends_after(case.frame)
+            found = mutual(abdul.port).ends_after(case.frame)
             equal(found, (case.code, case.value, True), case.name)
         for name, row, which in _mutual_cases():
-            equal(_mutual(abdul.port).ends_after(*row), (CloseCode.FAULT, which, True), name)
-        refuses_what_does_not_open(lambda: _mutual(abdul.port).conn, plain(KeepAlive()))
+            equal(mutual(abdul.port).ends_after(*row), (CloseCode.FAULT, which, True), name)
+        refuses_what_does_not_open(lambda: mutual(abdul.port).conn, plain(KeepAlive()))
 
 
 @check

@@ -6,7 +6,7 @@ from checks.checking import check, equal
 from peer import cpace, frames, identity
 from peer.circles import Circle
 from peer.identity import INITIATOR, RESPONDER
-from peer.limits import FRAME_LEN, FRAMES_PER_KEY, HEADER_LEN, HELLO_LEN
+from peer.limits import FRAME_LEN, FRAMES_PER_KEY, HEADER_LEN, HELLO_LEN, Service
 from peer.messages import Credentials, Hello, KeepAlive, Welcome, decode
 from peer.sealing import Opener, Sealer
 
@@ -56,7 +56,7 @@ def values_behind_the_keys() -> None:
 
 def _keys_of(lines: list[list[str]], password: bytes, ya_random: bytes) -> cpace.Keys:
     """The keys of a recorded conversation, whose handshake must be ours, too."""
-    clear = [decode(*frames.parse(_plain(hexed)), on_link=False) for _, suite, _, hexed in lines[:4]]
+    clear = [decode(*frames.parse(_plain(hexed)), service=None) for _, suite, _, hexed in lines[:4]]
     hello_a, hello_b, credentials, welcome = clear
     assert isinstance(hello_a, Hello) and isinstance(hello_b, Hello)
     session = cpace.Session(password, hello_a.encode()[:HELLO_LEN], hello_b.encode()[:HELLO_LEN])
@@ -118,7 +118,7 @@ def every_recorded_frame_is_ours_too() -> None:
         for line in _lines(f"{name}.txt"):
             frame = _plain(line.split(" ")[3])
             kind, body = frames.parse(frame)
-            message = decode(kind, body, on_link=name == "link")
+            message = decode(kind, body, service=Service.LINK if name == "link" else None)
             equal(frames.build(message.kind, message.encode()), frame, line)
             equal(body.hex(), line.split(" ")[3][2 * HEADER_LEN :], line)
             seen += 1

@@ -6,7 +6,7 @@ import time
 from peer.connection import Connection, connect
 from peer.faults import CloseCode, EndedByUs, Fault
 from peer.guesses import GuessBook
-from peer.handshake import initiate, respond
+from peer.handshake import Terms, initiate, respond
 from peer.limits import RING_TIMEOUT, TEXT_MAX, Service
 from peer.messages import Call, CallAccepted, Text, Turns
 
@@ -49,7 +49,7 @@ class Chat:
 def call(port: int, password: bytes, turns: Turns, name: str | None) -> Chat:
     """Calls a node and waits until its user takes the call."""
     conn = connect(port)
-    initiate(conn, Service.CHAT, password)
+    initiate(conn, Terms(Service.CHAT, password))
     conn.send(Call(turns, name))
     answer = conn.receive(time.monotonic() + RING_TIMEOUT)
     if not isinstance(answer, CallAccepted):
@@ -73,7 +73,7 @@ class Node:
     def take_call(self) -> Chat:
         """Takes one connection and makes a chat of it, or raises why not."""
         conn = Connection(self._listener.accept()[0])
-        respond(conn, Service.CHAT, self._password, self._book)
+        respond(conn, Terms(Service.CHAT, self._password), self._book)
         incoming = conn.receive(conn.handshake_deadline)
         if not isinstance(incoming, Call):
             raise conn.refuse(Fault.STATE)

@@ -6,7 +6,7 @@ from typing import Callable
 from peer.connection import Connection, connect
 from peer.faults import CloseCode, Fault
 from peer.fields import Endpoint, User
-from peer.handshake import initiate
+from peer.handshake import Terms, initiate
 from peer.limits import USERS_MAX, Service
 from peer.messages import Join, Joined, JoinRefused, List, ListPage, Message, Presence, Subscribe
 
@@ -32,7 +32,7 @@ class CommunityClient:
     @classmethod
     def connect(cls, port: int, password: bytes) -> "CommunityClient":
         conn = connect(port)
-        initiate(conn, Service.COMMUNITY, password)
+        initiate(conn, Terms(Service.COMMUNITY, password))
         return cls(conn)
 
     def join(self, name: str, node_port: int) -> Joined | JoinRefused:

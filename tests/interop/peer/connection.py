@@ -7,6 +7,7 @@ import time
 from peer import frames
 from peer.faults import CloseCode, EndedByPeer, EndedByUs, Fault, Lost, ProtocolFault
 from peer.limits import (
+    FRAME_BYTES_PER_SECOND,
     FRAME_LEN,
     FRAME_TIMEOUT,
     GUESS_INTERVAL,
@@ -14,7 +15,6 @@ from peer.limits import (
     KEEPALIVE_INTERVAL,
     LINGER_TIMEOUT,
     SILENCE_TIMEOUT,
-    Service,
 )
 from peer.messages import Close, KeepAlive, Message, decode
 from peer.sealing import Opener, Sealer
@@ -36,14 +36,21 @@ class Connection:
         self._frame_began: float | None = None
         self._sealer: Sealer | None = None
         self._opener: Opener | None = None
-        self._open = self._on_link = False
+        self._open = False
+        self._service: int | None = None
+        self.frame_len = FRAME_LEN
         self._last_sent = self._last_received = time.monotonic()
 
-    def seal_from_here(self, sealer: Sealer, opener: Opener, service: int) -> None:
-        """The connection is OPEN: everything from here on is sealed, KeepAlive and silence count."""
+    def seal_from_here(self, sealer: Sealer, opener: Opener, service: int, frame_len: int = FRAME_LEN) -> None:
+        """The connection is OPEN: from here on frames are sealed and this long, KeepAlive and silence count."""
         self._sealer, self._opener, self._open = sealer, opener, True
-        self._on_link = service == Service.LINK
+        self._service, self.frame_len = service, frame_len
         self._last_received = time.monotonic()
+
+    @property
+    def frame_timeout(self) -> float:
+        """Seconds in which a frame crosses: section 8."""
+        return FRAME_TIMEOUT + (self.frame_len - FRAME_LEN) / FRAME_BYTES_PER_SECOND
 
     @property
     def sealed(self) -> bool:
@@ -53,7 +60,7 @@ class Connection:
         return self._sock.getpeername()[0]
 
     def send(self, message: Message) -> None:
-        self.send_plain(frames.build(message.kind, message.encode()))
+        self.send_plain(frames.build(message.kind, message.encode(), self.frame_len))
 
     def send_plain(self, plain: bytes) -> None:
         """Sends a plain frame as the state wants it: sealed or in the clear."""
@@ -65,7 +72,7 @@ class Connection:
 
     def send_wire(self, data: bytes) -> None:
         """Sends bytes as they are. What is not taken in time ends the connection without a word."""
-        deadline, view = time.monotonic() + FRAME_TIMEOUT, memoryview(data)
+        deadline, view = time.monotonic() + self.frame_timeout, memoryview(data)
         while view:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([], [self._sock], [], left)[1]:
@@ -101,7 +108,7 @@ class Connection:
                     return None
                 was_sealed = self.sealed
                 kind, body = frames.parse(self._opener.open(raw) if self._opener else raw)
-                message = decode(kind, body, self._on_link)
+                message = decode(kind, body, self._service)
             except ProtocolFault as problem:
                 raise self.refuse(problem.fault) from None
             self._last_received = time.monotonic()
@@ -113,11 +120,11 @@ class Connection:
             return message
 
     def _receive_wire(self, deadline: float) -> bytes | None:
-        while len(self._buffer) < FRAME_LEN:
+        while len(self._buffer) < self.frame_len:
             now = time.monotonic()
             limit = deadline
             if self._frame_began is not None:
-                limit = min(limit, self._frame_began + FRAME_TIMEOUT)
+                limit = min(limit, self._frame_began + self.frame_timeout)
             if self._open:
                 limit = min(limit, self._last_received + self.silence_timeout)
             if now >= limit:
@@ -145,8 +152,8 @@ class Connection:
             if not self._buffer:
                 self._frame_began = time.monotonic()
             self._buffer += data
-        frame = bytes(self._buffer[:FRAME_LEN])
-        del self._buffer[:FRAME_LEN]
+        frame = bytes(self._buffer[: self.frame_len])
+        del self._buffer[: self.frame_len]
         self._frame_began = time.monotonic() if self._buffer else None
         return frame
 
@@ -170,12 +177,12 @@ class Connection:
     def _linger(self, deadline: float) -> None:
         """Discards what comes until the stream ends or a Close crosses ours."""
         while True:
-            while len(self._buffer) >= FRAME_LEN:
-                raw = bytes(self._buffer[:FRAME_LEN])
-                del self._buffer[:FRAME_LEN]
+            while len(self._buffer) >= self.frame_len:
+                raw = bytes(self._buffer[: self.frame_len])
+                del self._buffer[: self.frame_len]
                 try:
                     plain = self._opener.open(raw) if self._opener else raw
-                    if isinstance(decode(*frames.parse(plain), self._on_link), Close):
+                    if isinstance(decode(*frames.parse(plain), self._service), Close):
                         return
                 except ProtocolFault:
                     pass

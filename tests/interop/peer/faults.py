@@ -33,6 +33,11 @@ class CloseCode(IntEnum):
     TIMED_OUT = 12
     OTHER_CIRCLE = 13
     DUPLICATE = 14
+    CHANGED = 15
+    FAILED = 16
+    NO_SPACE = 17
+    PAUSED = 18
+    CANCELLED = 19
 
 
 class ProtocolFault(Exception):

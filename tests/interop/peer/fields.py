@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from peer.faults import Fault, ProtocolFault
-from peer.limits import NAME_MAX
+from peer.limits import LABEL_MAX, MODE_MAX, NAME_MAX
 
 _NOT_IN_NAMES: tuple[tuple[int, int], ...] = (
     # Controls.
@@ -88,6 +88,33 @@ def encode_name(name: str) -> bytes:
     return bytes([len(raw)]) + raw
 
 
+def check_label(raw: bytes) -> str:
+    """The label in `raw`, or the fault Name."""
+    if not 1 <= len(raw) <= LABEL_MAX or raw in (b".", b"..") or b"\0" in raw or b"/" in raw:
+        raise ProtocolFault(Fault.NAME)
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise ProtocolFault(Fault.NAME) from None
+
+
+def encode_label(label: str) -> bytes:
+    raw = label.encode("utf-8")
+    check_label(raw)
+    return bytes([len(raw)]) + raw
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """When a file was modified, in seconds since 1970, and its permission bits."""
+
+    modified: int
+    mode: int
+
+    def encode(self) -> bytes:
+        return self.modified.to_bytes(8, "big", signed=True) + self.mode.to_bytes(2, "big")
+
+
 class Reader:
     """Takes one field after the other from a body (section 3.1, steps 7 and 8)."""
 
@@ -158,3 +185,12 @@ class Reader:
         if self.one_of(1, 2) == 1:
             return Change(self.name(), self.endpoint())
         return Change(self.name(), None)
+
+    def label(self) -> str:
+        return check_label(self.take(self.number(1)))
+
+    def attributes(self) -> Attributes:
+        modified, mode = int.from_bytes(self.take(8), "big", signed=True), self.number(2)
+        if mode > MODE_MAX:
+            raise ProtocolFault(Fault.VALUE)
+        return Attributes(modified, mode)

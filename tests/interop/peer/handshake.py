@@ -1,6 +1,7 @@
 """The handshake of section 7 in the sealed suite, for either side."""
 
 import os
+from dataclasses import dataclass
 from typing import Callable, TypeVar
 
 from peer import cpace
@@ -20,21 +21,40 @@ def no_marker(_: bytes) -> bytes:
     return b""
 
 
+@dataclass(frozen=True)
+class Terms:
+    """What a connection is for, what proves that the other side may have it, and how it travels once it is OPEN."""
+
+    service: Service
+    password: bytes
+    marker: Marker = no_marker
+    suite: int = SUITE_SEALED
+    frame_len: int = FRAME_LEN
+
+    def hello(self, random: bytes, share: bytes = b"") -> Hello:
+        return Hello(self.service, random, share, suite=self.suite, frame_length=self.frame_len)
+
+    def open(self, conn: Connection, sends: bytes, receives: bytes) -> None:
+        sealer, opener = Sealer(sends, self.suite), Opener(receives, self.suite)
+        conn.seal_from_here(sealer, opener, self.service, self.frame_len)
+
+
 def _mismatch(theirs: Hello, ours: Hello, share_len: int, marker: Marker) -> tuple[CloseCode, int] | None:
     """Section 7.1."""
     if theirs.version != VERSION:
         return CloseCode.VERSION_MISMATCH, 0
-    if theirs.suite != SUITE_SEALED:
+    if theirs.suite != ours.suite:
         return CloseCode.SUITE_MISMATCH, 0
     if theirs.service != ours.service:
         return CloseCode.SERVICE_MISMATCH, 0
-    if theirs.frame_length != FRAME_LEN:
+    if theirs.frame_length != ours.frame_length:
         return CloseCode.FRAME_LENGTH_MISMATCH, 0
     expected = marker(theirs.random)
     if len(theirs.share) < len(expected):
         return CloseCode.FAULT, Fault.LENGTH
     if theirs.share[: len(expected)] != expected:
-        return CloseCode.OTHER_CIRCLE, 0
+        other = CloseCode.SERVICE_MISMATCH if ours.service == Service.TRANSFER else CloseCode.OTHER_CIRCLE
+        return other, 0
     if len(theirs.share) != len(expected) + share_len:
         return CloseCode.FAULT, Fault.LENGTH
     return None
@@ -56,17 +76,17 @@ def _expect(conn: Connection, wanted: type[Wanted]) -> Wanted:
     return message
 
 
-def initiate(conn: Connection, service: Service, password: bytes, marker: Marker = no_marker) -> cpace.Keys:
+def initiate(conn: Connection, terms: Terms) -> cpace.Keys:
     """Makes `conn` OPEN, or raises why not."""
     conn.may_send_close = False
     random = os.urandom(RANDOM_LEN)
-    ours = Hello(service, random, marker(random))
+    ours = terms.hello(random, terms.marker(random))
     conn.send(ours)
     theirs = _expect(conn, Hello)
     conn.may_send_close = True
     _refuse_mismatch(conn, theirs, ours, cpace.SHARE_LEN)
 
-    session = cpace.Session(password, ours.encode()[:HELLO_LEN], theirs.encode()[:HELLO_LEN])
+    session = cpace.Session(terms.password, ours.encode()[:HELLO_LEN], theirs.encode()[:HELLO_LEN])
     secret = cpace.Secret.fresh(session)
     try:
         product = secret.times(theirs.share)
@@ -82,25 +102,23 @@ def initiate(conn: Connection, service: Service, password: bytes, marker: Marker
     if not cpace.same(welcome.data, keys.confirm_b):
         raise conn.refuse(Fault.PROOF)
     conn.may_send_close = True
-    conn.seal_from_here(Sealer(keys.sends_a), Opener(keys.sends_b), service)
+    terms.open(conn, keys.sends_a, keys.sends_b)
     return keys
 
 
-def respond(
-    conn: Connection, service: Service, password: bytes, book: GuessBook, marker: Marker = no_marker
-) -> cpace.Keys:
+def respond(conn: Connection, terms: Terms, book: GuessBook) -> cpace.Keys:
     """Makes `conn` OPEN, or raises why not."""
     theirs = _expect(conn, Hello)
-    ours = Hello(service, os.urandom(RANDOM_LEN))
-    _refuse_mismatch(conn, theirs, ours, 0, marker)
+    ours = terms.hello(os.urandom(RANDOM_LEN))
+    _refuse_mismatch(conn, theirs, ours, 0, terms.marker)
     wait = book.wait(conn.peer_address())
     if wait:
         conn.end(CloseCode.TOO_MANY_GUESSES, wait)
         raise EndedByUs(CloseCode.TOO_MANY_GUESSES, wait)
 
-    session = cpace.Session(password, theirs.encode()[:HELLO_LEN], ours.encode()[:HELLO_LEN])
+    session = cpace.Session(terms.password, theirs.encode()[:HELLO_LEN], ours.encode()[:HELLO_LEN])
     secret = cpace.Secret.fresh(session)
-    conn.send(Hello(service, ours.random, secret.share))
+    conn.send(terms.hello(ours.random, secret.share))
 
     credentials = _expect(conn, Credentials).data
     keys: cpace.Keys | None = None
@@ -124,5 +142,5 @@ def respond(
         raise EndedByUs(code, wait)
     assert keys is not None
     conn.send(Welcome(keys.confirm_b))
-    conn.seal_from_here(Sealer(keys.sends_b), Opener(keys.sends_a), service)
+    terms.open(conn, keys.sends_b, keys.sends_a)
     return keys

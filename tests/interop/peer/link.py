@@ -9,13 +9,16 @@ from typing import Callable
 from peer import cpace, identity
 from peer.circles import Circle
 from peer.connection import Connection, connect
-from peer.faults import CloseCode, EndedByUs, Fault
+from peer.faults import CloseCode, EndedByUs, Fault, ProtocolFault
 from peer.fields import Endpoint
 from peer.guesses import GuessBook
-from peer.handshake import initiate, respond
+from peer.handshake import Terms, initiate, respond
 from peer.identity import INITIATOR, RESPONDER, Identity
 from peer.limits import CONNECT_TIMEOUT, LINK_TEXT_MAX, PART_MAX, Service
-from peer.messages import Admit, AskReception, Introduce, Message, Name, Receipt, Reception, Roster, Say, Scope
+from peer.messages import (
+    Admit, Answer, AskReception, Introduce, Message, Name, Offer, Receipt, Reception, Roster, Say, Scope, Withdraw,
+)
+from peer.offers import Offers
 
 
 TIE_BREAK_LEN = 8
@@ -43,15 +46,17 @@ class Memory:
     """First parts of what was said to it, with the whole text as the part."""
     received: int = 0
     """Number of our last message that it has received."""
+    offers: Offers = field(default_factory=Offers)
 
 
 class Link:
     """A link with one node, from the introduction on. `run_until` drives it."""
 
-    def __init__(self, node: "Node", conn: Connection, keys: cpace.Keys, is_initiator: bool) -> None:
+    def __init__(self, node: "Node", conn: Connection, keys: cpace.Keys, dialled: int | None) -> None:
         self.conn, self._node = conn, node
-        self.keys = keys
-        ours, theirs = (INITIATOR, RESPONDER) if is_initiator else (RESPONDER, INITIATOR)
+        self.keys, self._dialled = keys, dialled
+        """`dialled` is the port that we have dialled; None if we were."""
+        ours, theirs = (RESPONDER, INITIATOR) if dialled is None else (INITIATOR, RESPONDER)
         conn.send(node.introduction(keys.exported(ours)))
         message = conn.receive(time.monotonic() + CONNECT_TIMEOUT)
         if not isinstance(message, Introduce):
@@ -124,6 +129,18 @@ class Link:
         self._asks, self.reception = True, None
         self.conn.send(AskReception())
 
+    @property
+    def offers(self) -> Offers:
+        return self.memory.offers
+
+    def transfer(self, agreed: Terms) -> Connection:
+        """The connection of a transfer that was agreed on: from whoever has dialled the link."""
+        if self._dialled is None:
+            return self._node.accept_transfer(agreed)
+        conn = connect(self._dialled)
+        initiate(conn, agreed)
+        return conn
+
     def goodbye(self) -> None:
         self.conn.end(CloseCode.GOODBYE)
 
@@ -163,8 +180,24 @@ class Link:
                 self.was_asked = True
             case Reception() if self.is_mutual and self._asks:
                 self._asks, self.reception = False, message.bits
+            case Offer() | Answer() | Withdraw() if self.is_mutual:
+                self._take_of_transfer(message)
             case _:
                 raise self.conn.refuse(Fault.STATE)
+
+    def _take_of_transfer(self, message: Offer | Answer | Withdraw) -> None:
+        try:
+            match message:
+                case Offer():
+                    answer = self.offers.take_offer(message)
+                case Answer():
+                    answer = self.offers.take_answer(message)
+                case Withdraw():
+                    answer = self.offers.take_withdraw(message)
+        except ProtocolFault as problem:
+            raise self.conn.refuse(problem.fault) from None
+        if answer is not None:
+            self.conn.send(answer)
 
     def _take_receipt(self, number: int) -> None:
         if number > max((said.number for said in self.memory.sent), default=0):
@@ -231,14 +264,23 @@ class Node:
 
     def dial(self, port: int) -> Link:
         conn = connect(port)
-        keys = initiate(conn, Service.LINK, self.circle.password, self.circle.marker)
-        return Link(self, conn, keys, is_initiator=True)
+        keys = initiate(conn, self._terms)
+        return Link(self, conn, keys, dialled=port)
 
     def accept(self) -> Link:
         """Takes the next connection, or raises why not."""
         conn = Connection(self._listener.accept()[0])
-        keys = respond(conn, Service.LINK, self.circle.password, self._book, self.circle.marker)
-        return Link(self, conn, keys, is_initiator=False)
+        keys = respond(conn, self._terms, self._book)
+        return Link(self, conn, keys, dialled=None)
+
+    def accept_transfer(self, agreed: Terms) -> Connection:
+        conn = Connection(self._listener.accept()[0])
+        respond(conn, agreed, GuessBook())
+        return conn
+
+    @property
+    def _terms(self) -> Terms:
+        return Terms(Service.LINK, self.circle.password, self.circle.marker)
 
     def __enter__(self) -> "Node":
         return self

@@ -2,38 +2,14 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import ClassVar, Self, Union
+from typing import ClassVar, Self, Union, get_args
 
 from peer.faults import CloseCode, Fault, ProtocolFault
 from peer.fields import Change, Endpoint, Reader, User, encode_name
 from peer.identity import KEY_LEN, PROOF_LEN
-from peer.limits import FRAME_LEN, LINK_TEXT_MAX, RANDOM_LEN, SUITE_SEALED, VERSION
-
-
-class Kind(IntEnum):
-    HELLO = 0x01
-    CREDENTIALS = 0x02
-    WELCOME = 0x03
-    CLOSE = 0x04
-    KEEP_ALIVE = 0x05
-    JOIN = 0x10
-    JOINED = 0x11
-    JOIN_REFUSED = 0x12
-    LIST = 0x13
-    LIST_PAGE = 0x14
-    SUBSCRIBE = 0x15
-    PRESENCE = 0x16
-    CALL = 0x20
-    CALL_ACCEPTED = 0x21
-    TEXT = 0x22
-    INTRODUCE = 0x30
-    NAME = 0x31
-    ADMIT = 0x32
-    SAY = 0x33
-    RECEIPT = 0x34
-    ROSTER = 0x35
-    ASK_RECEPTION = 0x36
-    RECEPTION = 0x37
+from peer.kinds import Kind
+from peer.limits import FRAME_LEN, LINK_TEXT_MAX, RANDOM_LEN, SUITE_SEALED, VERSION, Service
+from peer.transfer_messages import Answer, Data, Differs, End, Have, Offer, Proceed, Stored, Withdraw
 
 
 class Turns(IntEnum):
@@ -416,29 +392,24 @@ class Reception:
         return cls(reader.one_of(0, *range(1, 16, 2)))
 
 
+_OF_A_LINK = (Introduce, Name, Admit, Say, Receipt, Roster, AskReception, Reception, Offer, Answer, Withdraw)
+_OF_A_TRANSFER = (Have, Proceed, Differs, Data, End, Stored)
+
 Message = Union[
     Hello, Credentials, Welcome, Close, KeepAlive, Join, Joined, JoinRefused, List, ListPage,
-    Subscribe, Presence, Call, CallAccepted, Text, Introduce, Name, Admit, Say, Receipt, Roster,
-    AskReception, Reception,
+    Subscribe, Presence, Call, CallAccepted, Text, *_OF_A_LINK, *_OF_A_TRANSFER,
 ]
 
-_CLASSES: dict[int, type[Message]] = {
-    cls.kind: cls
-    for cls in (Hello, Credentials, Welcome, Close, KeepAlive, Join, Joined, JoinRefused, List,
-                ListPage, Subscribe, Presence, Call, CallAccepted, Text, Introduce, Name, Admit, Say,
-                Receipt, Roster, AskReception, Reception)
-}
+_CLASSES: dict[int, type[Message]] = {cls.kind: cls for cls in get_args(Message)}
 
 
-_OF_A_LINK = (Introduce, Name, Admit, Say, Receipt, Roster, AskReception, Reception)
-
-
-def decode(kind: int, body: bytes, on_link: bool) -> Message:
-    """Steps 6 to 8 of section 3.1."""
+def decode(kind: int, body: bytes, service: int | None) -> Message:
+    """Steps 6 to 8 of section 3.1. `service` is that of a connection that is OPEN, None before."""
     if kind not in _CLASSES:
         raise ProtocolFault(Fault.KIND)
-    if _CLASSES[kind] in _OF_A_LINK and not on_link:
-        raise ProtocolFault(Fault.STATE)
+    for messages, where in ((_OF_A_LINK, Service.LINK), (_OF_A_TRANSFER, Service.TRANSFER)):
+        if _CLASSES[kind] in messages and service != where:
+            raise ProtocolFault(Fault.STATE)
     reader = Reader(body)
     message = _CLASSES[kind].read(reader)
     reader.end()
