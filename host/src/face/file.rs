@@ -33,7 +33,7 @@ pub(super) fn size(bytes: u64) -> impl fmt::Display {
 }
 
 /// What a file is, in words.
-fn what(file: &FileInfo) -> impl fmt::Display {
+pub(super) fn what(file: &FileInfo) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let name = sanitise(&file.name);
         match (file.folder, file.files) {
@@ -90,10 +90,15 @@ pub(super) fn line(file: &FileInfo, state: &FileState) -> impl fmt::Display {
     })
 }
 
-/// How much of it has crossed, in hundredths.
+/// How much of it has crossed.
 fn share(done: u64, size: u64) -> impl fmt::Display {
+    fmt::from_fn(move |f| write!(f, "{} %", hundredths(done, size)))
+}
+
+/// How much of so many bytes has crossed, in hundredths.
+pub(super) fn hundredths(done: u64, size: u64) -> u64 {
     let hundredths = u128::from(done) * 100 / u128::from(size.max(1));
-    fmt::from_fn(move |f| write!(f, "{hundredths} %"))
+    u64::try_from(hundredths).unwrap_or(u64::MAX)
 }
 
 /// Sends files, and waits until they are stored at the other end, or given up.

@@ -11,7 +11,7 @@ pub(super) enum Action {
     Go(usize),
     /// Go to the next one with something new, or with somebody who asks.
     Attend,
-    /// Accept whoever asks, or turn them away.
+    /// Accept whoever asks, or turn them away; or else a file that is offered.
     Decide(Decision),
     Next,
     Previous,
@@ -38,7 +38,7 @@ pub(super) enum Action {
     Type,
 }
 
-/// What becomes of somebody who asks. To block them for good is typed, not a key that could be hit by mistake.
+/// What becomes of somebody who asks, or of a file. To block them for good is typed, not a key that could be hit by mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Decision {
     Accept,
@@ -49,7 +49,7 @@ pub(super) enum Decision {
 pub(super) const HELP: [(&str, &str); 11] = [
     ("Alt-0 … Alt-9", "conversation 0 to 9; Ctrl-N, Ctrl-P: the next, the previous"),
     ("Alt-A", "the next with something new, or with somebody who asks"),
-    ("Alt-Y, Alt-N", "accept whoever asks, turn them away"),
+    ("Alt-Y, Alt-N", "accept whoever asks, turn them away; or else what is offered"),
     ("Enter, Alt-Enter", "send; a new line"),
     ("Tab", "complete a name, a command or a path"),
     ("Up, Down", "what was typed before"),

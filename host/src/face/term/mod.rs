@@ -123,7 +123,7 @@ impl Face<'_> {
     /// Shows what happens and does what is typed, until the user quits.
     fn converse(&mut self) -> Result<(), Stop> {
         loop {
-            self.ask_who_is_here();
+            self.ask_what_has_changed();
             self.screen.draw(&self.app)?;
             self.ring()?;
             let next = Instant::now() + FRAME_TIME;
@@ -150,7 +150,10 @@ impl Face<'_> {
         }
     }
 
-    fn ask_who_is_here(&mut self) {
+    fn ask_what_has_changed(&mut self) {
+        if self.app.take_files_changed() {
+            self.ask(Question::Files);
+        }
         if !self.open.people && self.app.take_people_changed() {
             self.open.people = true;
             self.inbox.ask(&self.running.node, Question::People);
@@ -166,7 +169,7 @@ impl Face<'_> {
     fn take_answer(&mut self, question: &Question, answer: Answer) -> bool {
         match question {
             Question::People => self.open.people = false,
-            Question::Command(_) | Question::ToOnlyFile(_) | Question::Text { .. } => self.open.others -= 1,
+            _ => self.open.others -= 1,
         }
         self.app.take_answer(question, answer);
         self.open.is_last && self.open.others == 0

@@ -1,6 +1,7 @@
 //! The face for terminals, as a person at a keyboard sees it.
 
 mod conversation;
+mod files;
 mod keys;
 mod node;
 mod start;

@@ -72,6 +72,7 @@ impl App {
     /// The node has ended, by itself or at the request of another program.
     pub(in crate::face::term) fn node_ended(&mut self, error: Option<io::Error>) {
         self.runs = Runs::NoMore;
+        self.set_files(&[]);
         self.people.iter_mut().for_each(|person| person.here = false);
         if let Some(error) = error {
             self.note(self.current, &error.to_string());
@@ -126,6 +127,7 @@ impl App {
             News::Lost { .. } => {
                 // What has become of them may be among it.
                 self.chats.iter_mut().for_each(Chat::lose_receipts);
+                self.files_changed = true;
                 self.note(self.current, &note_of(news));
             }
             News::Forgotten { who } => self.close(who),
@@ -143,13 +145,9 @@ impl App {
                 self.people_changed = true;
                 // It is older than this.
                 self.notice.clear();
-                let index = self.chat_with(who);
-                let text = note_of(news);
-                self.note(index, &text);
-                if self.current < index && matches!(self.chat().with, With::Everyone(_)) {
-                    self.note(self.current, &text);
-                }
+                self.note_with(who, news);
             }
+            News::File { file, state } => self.hear_of_file(file, state),
             news => self.note(self.current, &note_of(news)),
         }
     }
@@ -188,6 +186,17 @@ impl App {
     fn everyone_in(&self, circle: Option<&String>) -> usize {
         let is_it = |chat: &Chat| matches!(&chat.with, With::Everyone(name) if name.as_ref() == circle);
         self.chats.iter().position(is_it).unwrap_or(0)
+    }
+
+    /// Shows a piece of news in the conversation with somebody, and in that with everyone if it is looked at. Returns the index of
+    /// the former.
+    pub(super) fn note_with(&mut self, who: &Person, news: &News) -> usize {
+        let (index, text) = (self.chat_with(who), note_of(news));
+        self.note(index, &text);
+        if self.current < index && matches!(self.chat().with, With::Everyone(_)) {
+            self.note(self.current, &text);
+        }
+        index
     }
 
     /// Shows something in a conversation that nobody has said.

@@ -5,6 +5,7 @@ mod bell;
 mod chat;
 mod complete;
 mod entry;
+mod files;
 mod heard;
 mod question;
 #[cfg(test)]
@@ -16,6 +17,8 @@ use std::collections::HashSet;
 use self::bell::Bell;
 pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
+pub(super) use self::files::File;
+use self::files::Files;
 pub(super) use self::question::Question;
 use crate::face::deed::Deed;
 use crate::face::invitation::Invitation;
@@ -80,6 +83,9 @@ pub(super) struct App {
     pub(super) bell: Bell,
     /// Whether who is here may have changed.
     people_changed: bool,
+    files: Files,
+    /// Whether files may be others than those that are known here.
+    files_changed: bool,
     /// Whether the last key has asked to quit.
     quits_next: bool,
     clock: Clock,
@@ -107,6 +113,8 @@ impl App {
             runs,
             bell: Bell::default(),
             people_changed: true,
+            files: Files::default(),
+            files_changed: true,
             quits_next: false,
             clock,
             at: None,
@@ -128,6 +136,11 @@ impl App {
     /// Whether to ask again who is here.
     pub(super) fn take_people_changed(&mut self) -> bool {
         std::mem::take(&mut self.people_changed)
+    }
+
+    /// Whether to ask again what files there are.
+    pub(super) fn take_files_changed(&mut self) -> bool {
+        std::mem::take(&mut self.files_changed)
     }
 
     /// Who is here, and who is known. Each of them who is not turned away has a conversation; strangers whom the node has

@@ -10,6 +10,8 @@ use crate::node::{Answer, Ask};
 pub(in crate::face::term) enum Question {
     /// Who is here, and who is known.
     People,
+    /// What files there are.
+    Files,
     /// What the user has typed as a command, or pressed as a key.
     Command(Ask),
     /// To do something to the only file that can be meant.
@@ -23,6 +25,7 @@ impl Question {
     pub(in crate::face::term) fn put_to(&self, node: &Shown) -> Answer {
         match self {
             Self::People => node.ask(Ask::Who {}),
+            Self::Files => node.ask(Ask::Files {}),
             Self::Command(ask) => node.ask(ask.clone()),
             Self::ToOnlyFile(deed) => deed.to_only_one(node),
             Self::Text { with, text } => node.ask(with.recipient().say(text)),
@@ -35,7 +38,8 @@ impl App {
     pub(in crate::face::term) fn take_answer(&mut self, question: &Question, answer: Answer) {
         match (question, answer) {
             (Question::People, Answer::Who { me, people }) => self.set_people(me, people),
-            (Question::People, _) => {}
+            (Question::Files, Answer::Files { files }) => self.set_files(&files),
+            (Question::People | Question::Files, _) => {}
             (Question::Command(_) | Question::ToOnlyFile(_), answer) => self.answered(&answer),
             (Question::Text { with, text }, answer) => self.said(with, text, &answer),
         }

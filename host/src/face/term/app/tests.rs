@@ -3,7 +3,8 @@
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use super::*;
-use crate::node::{Answer, ErrorKind, News, Person};
+use crate::face::file::tests::info;
+use crate::node::{Answer, ErrorKind, FileInfo, FileState, News, Person};
 
 fn person(name: &str, here: bool, trust: Trust) -> KnownPerson {
     let who = Person { name: Some(name.into()), tag: tag(name) };
@@ -298,4 +299,41 @@ fn that_another_goes_by_a_name_is_said_to_whoever_writes_to_either() {
         assert_eq!(last_note(&app, chat), "abdul (9b1d…) is not abdul (tag-…), whom you know by that name");
     }
     assert!(app.chats[2].entries.is_empty());
+}
+
+#[test]
+fn whoever_offers_a_file_waits_for_a_decision() {
+    let mut app = app();
+    app.set_people(me(), vec![app.people[0].clone()]);
+    let news = |state| News::File { file: info("a\u{202e}.jpg"), state };
+    app.tell("done");
+    app.handle_news(&news(FileState::Offered));
+    assert_eq!(app.notice, "", "the keys for it are to be seen");
+    assert_eq!(last_note(&app, 1), "abdul offers a\u{fffd}.jpg, 2.0 MB: /take 3 or /cancel 3");
+    assert_eq!(last_note(&app, 0), last_note(&app, 1), "everyone is looked at");
+    assert_eq!(app.chats[1].unread, 1);
+    assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::TakeFile { file: 3, into: None }));
+    assert_eq!(alt(&mut app, 'n'), Effect::Ask(Ask::CancelFile { file: 3 }));
+    alt(&mut app, '1');
+    app.handle_news(&news(FileState::Accepted));
+    assert_eq!((alt(&mut app, 'y'), app.files_under_way().count()), (Effect::Nothing, 1), "it is decided on");
+    app.handle_news(&news(FileState::Moving { done: 1 }));
+    assert_eq!((app.chats[1].entries.len(), app.files_under_way().count()), (1, 1), "in its place");
+    app.handle_news(&news(FileState::Stored { path: Some("/home/a.jpg".into()) }));
+    assert_eq!(last_note(&app, 1), "a\u{fffd}.jpg from abdul is at /home/a.jpg");
+    assert_eq!((app.chats[1].unread, app.files_under_way().count()), (0, 0));
+}
+
+#[test]
+fn whoever_asks_is_decided_on_before_a_file() {
+    let mut app = app();
+    app.handle_news(&News::File { file: info("a.jpg"), state: FileState::Offered });
+    assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::Accept { name: tag("dora") }));
+    let mut app = self::app();
+    app.handle_news(&News::File {
+        file: FileInfo { ours: true, ..info("a.jpg") },
+        state: FileState::Offered,
+    });
+    app.set_people(me(), vec![app.people[0].clone()]);
+    assert_eq!(alt(&mut app, 'y'), Effect::Nothing, "nobody decides on a file of their own");
 }

@@ -6,6 +6,7 @@ use ratatui_textarea::CursorMove;
 use super::chat::draft_position;
 use super::complete::complete;
 use super::{App, Chat, Effect, Overlay, Runs, With};
+use crate::face::deed::Deed;
 use crate::face::recipient::Recipient;
 use crate::face::show;
 use crate::face::term::keys::{Action, Decision, action};
@@ -30,13 +31,9 @@ impl App {
             return if quits { Effect::Quit } else { Effect::StartAgain };
         }
         if let Action::Decide(decision) = action
-            && let Some(name) = self.asker().map(|person| person.who.tag.clone())
+            && let Some(ask) = self.decide(decision)
         {
-            self.people_changed = true;
-            return Effect::Ask(match decision {
-                Decision::Accept => Ask::Accept { name },
-                Decision::Deny => Ask::Deny { name },
-            });
+            return Effect::Ask(ask);
         }
         match action {
             Action::Send => return self.send(quits),
@@ -54,6 +51,22 @@ impl App {
             action => self.move_by(action),
         }
         Effect::Nothing
+    }
+
+    /// What to ask of the node about whoever asks to be accepted, or else about the file that is offered.
+    fn decide(&mut self, decision: Decision) -> Option<Ask> {
+        if let Some(name) = self.asker().map(|person| person.who.tag.clone()) {
+            self.people_changed = true;
+            return Some(match decision {
+                Decision::Accept => Ask::Accept { name },
+                Decision::Deny => Ask::Deny { name },
+            });
+        }
+        let deed = match decision {
+            Decision::Accept => Deed::Take,
+            Decision::Deny => Deed::Cancel,
+        };
+        self.offer().map(|file| deed.ask(file.file))
     }
 
     fn move_by(&mut self, action: Action) {

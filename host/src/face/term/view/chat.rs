@@ -2,19 +2,21 @@
 
 use p2pm_core::wire::sanitise;
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::Stylize;
 use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::bordered;
+use super::{bordered, files};
 use crate::face::term::app::{App, Content, Entry};
 
 /// Columns of a name, before which shorter ones are filled up.
 const NAME_WIDTH: usize = 8;
 /// Columns of text below which it is not set in from the names.
 const TEXT_MIN: usize = 16;
+/// Files have no more than this part of the rows: one in so many.
+const FILES_SHARE: usize = 3;
 
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let chat = app.chat();
@@ -22,6 +24,10 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     let block = bordered().title(Line::from(vec![format!(" {} ", app.title(chat)).into(), compared.dim()]));
     let inside = block.inner(area);
     frame.render_widget(block, area);
+    let files = files::lines(app, inside.width.into(), usize::from(inside.height) / FILES_SHARE);
+    let rows = [Constraint::Min(0), Constraint::Length(u16::try_from(files.len()).unwrap_or(0))];
+    let [inside, below] = Layout::vertical(rows).areas(inside);
+    frame.render_widget(Paragraph::new(files), below);
     let (width, height) = (usize::from(inside.width), usize::from(inside.height));
     if width == 0 || height == 0 {
         return;

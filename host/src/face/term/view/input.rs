@@ -8,8 +8,9 @@ use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
 use super::{bordered, shorten};
+use crate::face::file::what;
 use crate::face::term::app::App;
-use crate::node::KnownPerson;
+use crate::node::{FileInfo, KnownPerson};
 
 const HINTS: &str = " Alt-0…9 chat · Alt-A unread · Tab complete · /help ";
 
@@ -33,7 +34,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     frame.render_widget(&app.chat().draft, typed);
 }
 
-/// What is said below: an answer to the last key, who asks, or what keys there are.
+/// What is said below: an answer to the last key, who asks, who offers a file, or what keys there are.
 fn below<'a>(app: &App, width: usize) -> Span<'a> {
     match app.asker() {
         // Between corners and spaces.
@@ -41,7 +42,7 @@ fn below<'a>(app: &App, width: usize) -> Span<'a> {
             format!(" {} ", shorten(&app.notice, width.saturating_sub(4))).yellow()
         }
         Some(person) => asks(app, person, width).yellow(),
-        None => HINTS.dim(),
+        None => app.offer().map_or_else(|| HINTS.dim(), |file| offers(app, file, width).yellow()),
     }
 }
 
@@ -51,6 +52,14 @@ fn asks(app: &App, person: &KnownPerson, width: usize) -> String {
     let keys = format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny ");
     let all = format!("{keys}· /block {} ", app.handle(&person.who));
     if all.width() + 2 <= width { all } else { keys }
+}
+
+/// A file that is offered, and the keys.
+fn offers(app: &App, file: &FileInfo, width: usize) -> String {
+    let offer = format!(" {} offers {}", app.called(&file.who), what(file));
+    let keys = " · Alt-Y take · Alt-N turn away ";
+    // Between corners.
+    format!("{}{keys}", shorten(&offer, width.saturating_sub(keys.width() + 2)))
 }
 
 fn prompt(app: &App) -> String {

@@ -1,6 +1,7 @@
 //! The screen: people on the left, the conversation on the right, what is typed below.
 
 mod chat;
+mod files;
 mod help;
 mod input;
 mod invitation;
@@ -121,8 +122,10 @@ mod tests {
 
     use super::*;
     use crate::config::profile::Circle;
+    use crate::face::file::tests::info;
     use crate::face::invitation::Invitation;
     use crate::face::term::app::tests::{app, say_something};
+    use crate::node::{FileInfo, FileState, News};
 
     /// What a screen of this size shows.
     fn shown(app: &App, columns: u16, rows: u16) -> String {
@@ -137,6 +140,10 @@ mod tests {
         say_something(&mut app);
         let passphrase = "47-coral-tulip-anvil-mocha";
         app.tell_code(passphrase);
+        for (file, state) in [(3, FileState::Offered), (4, FileState::Moving { done: 1_000_000 })] {
+            let file = FileInfo { file, ..info("漢字 photo.jpg") };
+            app.handle_news(&News::File { file, state });
+        }
         let circle = Circle { name: "home".parse().unwrap(), passphrase: passphrase.parse().unwrap() };
         for overlay in [None, Some(Overlay::Help), Some(Overlay::Invitation(Invitation { circle }))] {
             app.overlay = overlay;
@@ -149,6 +156,18 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn what_is_offered_is_shown_with_the_keys_for_it() {
+        let mut app = app();
+        app.set_people(app.me.clone(), app.people[..1].to_vec());
+        let file = info(&format!("{}\u{202e}", "long ".repeat(20)));
+        app.handle_news(&News::File { file, state: FileState::Offered });
+        let shown = shown(&app, 80, 24);
+        let below = shown.lines().last().unwrap();
+        assert!(below.contains("└ abdul offers long long lo"), "{shown}");
+        assert!(below.contains("… · Alt-Y take · Alt-N turn away ┘"), "{shown}");
     }
 
     #[test]
