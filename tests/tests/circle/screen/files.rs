@@ -1,14 +1,19 @@
 //! Files from one screen to another.
 
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use p2pm_tests::machine::Machine;
+use p2pm_tests::pty::Terminal;
 use p2pm_tests::screen::Screen;
 
 use super::{ALT, ENTER, face, katie_port};
+use crate::cast::{Node, PASSPHRASE};
 
 const TAB: &str = "\t";
+
+/// Bytes of a file that takes a while.
+const LONG: u64 = 1 << 31;
 
 /// Katie and Abdul, each at a screen of their own, and the folder into which Abdul has files put.
 struct Scene {
@@ -90,9 +95,63 @@ fn a_file_that_is_turned_away_is_so_on_both_screens() {
 }
 
 #[test]
+fn how_far_a_file_is_stands_in_one_line_on_both_screens() {
+    let mut scene = Scene::new();
+    let path = scene.file("film.mkv", b"");
+    // Of holes: so long that it is not there before somebody has it wait.
+    File::options().write(true).open(&path).and_then(|film| film.set_len(LONG)).expect("a file");
+    scene.send(&path);
+    scene.abdul.expect(&["katie offers film.mkv, 2.1 GB"]);
+    scene.abdul.press(&format!("{ALT}1{ALT}y"));
+    for (screen, line) in [(&mut scene.abdul, "│1 ↓ film.mkv ["), (&mut scene.katie, "│1 ↑ film.mkv [")]
+    {
+        screen.expect(&[line, "%  ", "B/s  "]);
+        assert_eq!(screen.contents().matches(line).count(), 1);
+    }
+    scene.abdul.press(&format!("/pause{ENTER}"));
+    for (screen, line) in [(&mut scene.abdul, "1 ↓ film.mkv waits"), (&mut scene.katie, "1 ↑ film.mkv waits")]
+    {
+        screen.expect_without(&[line], &["B/s"]);
+    }
+    scene.abdul.press(&format!("/resume 1{ENTER}"));
+    scene.katie.expect(&["│1 ↑ film.mkv ["]);
+    scene.katie.press(&format!("/cancel{ENTER}"));
+    scene.katie.expect_without(&["── abdul does not get film.mkv: "], &["1 ↑"]);
+    scene.abdul.expect_without(&["── film.mkv from katie does not come: "], &["1 ↓"]);
+}
+
+#[test]
 fn a_file_that_is_not_there_is_not_sent() {
     let mut scene = Scene::new();
     let path = scene.katies.home().join("nothing");
     scene.send(&path);
     scene.katie.expect(&["nothing", "No such file"]);
+}
+
+#[test]
+fn lines_send_and_decide_as_well() {
+    let machine = Machine::new();
+    let abdul = Node::start("abdul", None, &["--port", "0"]);
+    let mut command = machine.command("p2pm");
+    command.args(["--no-discovery", "--port", "0", "--name", "katie", "--connect", &abdul.address()]);
+    command.env("P2PM_PASSPHRASE", PASSPHRASE).env("TERM", "dumb");
+    let mut katie = Terminal::spawn(command);
+    katie.expect("-- abdul is here\n");
+    let [plan, inbox] = ["my plan.txt", "inbox"].map(|name| machine.home().join(name).display().to_string());
+    fs::write(&plan, b"at eight").expect("a file");
+    katie.send_line("/files");
+    katie.expect("no file is offered or on its way\n");
+    katie.send_line(&format!("/send {plan}"));
+    katie.expect("-- offered to abdul: my plan.txt, 8 bytes (file 1)\n");
+    assert!(abdul.run(&["take", "1", "--save", &inbox]).status.success());
+    katie.expect("-- abdul has my plan.txt\n");
+    assert_eq!(fs::read(format!("{inbox}/my plan.txt")).expect("it is there"), b"at eight");
+
+    let mut sending = abdul.command(&["send", "katie", "--file", &plan]).spawn().expect("p2pm starts");
+    katie.expect("-- abdul offers my plan.txt, 8 bytes: /take 2 or /cancel 2\n");
+    katie.send_line("/pause");
+    katie.expect("there is no file that is on its way: /files lists all\n");
+    katie.send_line("/cancel");
+    katie.expect("-- my plan.txt from abdul does not come: ");
+    assert!(!sending.wait().expect("it has ended").success());
 }
