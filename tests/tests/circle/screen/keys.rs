@@ -1,5 +1,6 @@
 //! Every row of the list of keys, and the mouse.
 
+use std::fs;
 use std::io::Write;
 use std::process::{Command, Stdio};
 
@@ -76,6 +77,13 @@ impl Scene {
     fn press(&mut self, keys: &str, to: &str, typed: &str) {
         self.katie.press(keys);
         self.katie.expect(&[&row(to, typed)]);
+    }
+
+    /// Path of a file on Katie's machine.
+    fn plan(&self) -> String {
+        let path = self.machine.home().join("plan.txt");
+        fs::write(&path, b"at eight").expect("a file");
+        path.to_str().expect("UTF-8").to_owned()
     }
 
     /// Starts Katie's face again, which has ended.
@@ -161,6 +169,15 @@ fn decisions(scene: &mut Scene) {
     eventually("a link", || finn.says_of("katie").contains("here"));
     assert_eq!(eve.here(), 0);
     scene.guests.push(finn);
+    let plan = scene.plan();
+    let mut sending = scene.zoe.command(&["send", "katie", "--file", &plan]).spawn().unwrap();
+    scene.katie.expect(&["zoe offers plan.txt, 8 bytes · Alt-Y take · Alt-N turn away"]);
+    scene.press(&format!("{ALT}n"), "everyone", "");
+    scene.katie.expect_without(&["plan.txt from zoe does not come"], &["Alt-Y take"]);
+    assert!(!sending.wait().unwrap().success());
+    // It was new.
+    scene.press(&format!("{ALT}a"), "zoe", "");
+    scene.press(&format!("{ALT}0"), "everyone", "");
 }
 
 fn lines(scene: &mut Scene) {
@@ -184,6 +201,13 @@ fn completion(scene: &mut Scene) {
     scene.press(CTRL_U, "everyone", "");
     scene.press(&format!("/to zo{TAB}"), "everyone", "/to zoe ");
     scene.press(ENTER, "zoe", "");
+    let plan = scene.plan();
+    scene.press(
+        &format!("/send {}{TAB}", plan.strip_suffix("n.txt").unwrap()),
+        "zoe",
+        &format!("/send {plan}"),
+    );
+    scene.press(CTRL_U, "zoe", "");
     scene.press(&format!("/d{TAB}"), "zoe", "/d");
     scene.katie.expect(&["└ deny  doctor ─"]);
     scene.press(&format!("{CTRL_U}{ALT}0"), "everyone", "");
