@@ -42,11 +42,22 @@ impl Ssh {
             ])
             .args(["-p", &port.to_string(), "-h"])
             .arg(&key)
-            .stderr(Stdio::null())
             .spawn()
             .expect("it is installed");
-        wait_for(port);
-        Some(Self { server, port, home })
+        let mut ssh = Self { server, port, home };
+        ssh.is_up().then_some(ssh)
+    }
+
+    /// Whether it listens, once that is known. It has said why it does not.
+    fn is_up(&mut self) -> bool {
+        while TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).is_err() {
+            if self.server.try_wait().expect("it was started").is_some() {
+                println!("  scp: its server has ended (on Debian it wants the folder /run/sshd)");
+                return false;
+            }
+            thread::yield_now();
+        }
+        true
     }
 
     /// Copies a file or a folder into another one.
@@ -69,8 +80,9 @@ impl Ssh {
 
 impl Drop for Ssh {
     fn drop(&mut self) {
-        self.server.kill().expect("it runs");
-        self.server.wait().expect("it ends");
+        // It may have ended.
+        let _ = self.server.kill();
+        let _ = self.server.wait();
     }
 }
 
@@ -136,12 +148,6 @@ fn is_installed(program: &str) -> bool {
 fn free_port() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("loopback");
     listener.local_addr().expect("bound").port()
-}
-
-fn wait_for(port: u16) {
-    while TcpStream::connect((Ipv4Addr::LOCALHOST, port)).is_err() {
-        thread::yield_now();
-    }
 }
 
 fn run(command: &mut Command) {
