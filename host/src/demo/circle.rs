@@ -1,7 +1,6 @@
 //! The story of a circle: nodes without a server.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -10,9 +9,10 @@ use std::time::Duration;
 use p2pm_core::identity::Identity;
 use p2pm_core::node::Policy;
 use p2pm_core::suite::Password;
-use p2pm_core::wire::{Name, PublicKey};
+use p2pm_core::wire::Name;
 
 use super::narrate;
+use crate::config::profile::Unsent;
 use crate::face::show;
 use crate::node::{
     self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Numbered, Remembered, Store,
@@ -126,7 +126,7 @@ impl Store for Shelf {
         Ok(())
     }
 
-    fn store_sends(&mut self, _: Vec<(PublicKey, PathBuf)>) -> Result<(), String> {
+    fn store_sends(&mut self, _: Vec<Unsent>) -> Result<(), String> {
         Ok(())
     }
 

@@ -40,8 +40,8 @@ impl NodeServer {
                         node.meet(now, endpoint, circle)
                     })
                 }
-                Order::Offer { offered, path, to, circle } => {
-                    self.offer(&offered, &path, to.as_deref(), circle.as_deref())
+                Order::Offer { offered, path, to, circle, id } => {
+                    self.offer(&offered, (&path, id), to.as_deref(), circle.as_deref())
                 }
                 // What was reported is looked at in any case.
                 Order::Ended => continue,

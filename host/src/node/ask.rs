@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 
-use p2pm_core::wire::{Reached, Reception};
+use p2pm_core::wire::{Reached, Reception, TransferId};
 use serde::{Deserialize, Serialize};
 
 use super::journal::SubscriptionId;
@@ -318,6 +318,8 @@ pub(super) enum Order {
         path: PathBuf,
         to: Option<String>,
         circle: Option<String>,
+        /// Number of the transfer in an earlier run.
+        id: Option<TransferId>,
     },
     /// The connection of a transfer has ended.
     Ended,

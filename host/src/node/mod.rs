@@ -33,7 +33,7 @@ use p2pm_core::limits::LINGER_TIMEOUT;
 use p2pm_core::node::{ContactId, Known, Node, Policy, Setup, Trust as CoreTrust};
 use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
-use p2pm_core::wire::{Name, PublicKey};
+use p2pm_core::wire::Name;
 
 pub use self::ask::{
     Answer, Ask, ErrorKind, FileKnown, Heard, Hears, Known as KnownPerson, Me, Trust, Unsaid,
@@ -53,6 +53,7 @@ use self::storage::{Boxed, rows};
 use self::transfers::{FILES_OF_WORKER, Transfers, WORKERS_MAX};
 use crate::config;
 use crate::config::address::{Address, AddressError, PartialAddress, SERVER_PORT};
+use crate::config::profile::Unsent;
 use crate::discovery::{Choice, Finder};
 use crate::door;
 use crate::reactor::commands::{Commander, Commands, commands};
@@ -129,7 +130,7 @@ pub trait Store: Send {
     fn store_contacts(&mut self, contacts: Lasting<'_, '_>) -> Result<(), String>;
 
     /// Stores what is to be offered again in a later run, and to whom, which has changed.
-    fn store_sends(&mut self, sends: Vec<(PublicKey, PathBuf)>) -> Result<(), String>;
+    fn store_sends(&mut self, sends: Vec<Unsent>) -> Result<(), String>;
 
     /// Stores the name that the user goes by, which has changed.
     fn store_name(&mut self, name: &Name) -> Result<(), String>;
@@ -388,7 +389,7 @@ impl Handle {
             }
             Ask::SendFile { to, circle, path } => {
                 let offered = Offered::open(&path).map_err(|trouble| trouble.to_string());
-                offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle })
+                offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle, id: None })
             }
             ask => Ok(Order::Ask(ask)),
         };
@@ -396,6 +397,18 @@ impl Handle {
             Ok(order) => self.order(order),
             Err(text) => Answer::error(ErrorKind::Usage, text),
         }
+    }
+
+    /// Offers something that was offered in an earlier run: with the same number, if it is the same still.
+    pub fn offer_again(&self, send: Unsent) -> Answer {
+        let Unsent { to, path, id, length, modified } = send;
+        let offered = match Offered::open(&path) {
+            Ok(offered) => Box::new(offered),
+            Err(trouble) => return Answer::error(ErrorKind::Usage, trouble.to_string()),
+        };
+        let goods = offered.goods();
+        let id = Some(id).filter(|_| (goods.length, goods.attributes.modified) == (length, modified));
+        self.order(Order::Offer { offered, path, to: Some(to.tag().to_string()), circle: None, id })
     }
 
     /// Listens to the news after the number `since`, or from now on.

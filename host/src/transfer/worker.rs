@@ -207,6 +207,7 @@ fn carry<A: Aead>(
                 Ok(opened) => begun.insert(opened),
                 Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
             };
+            incoming.record_as(ticket.id);
             let mut receiver = Receiver::new(opened, length, has.clone());
             let ended = cross(line, &mut receiver.at(incoming));
             *has = receiver.into_chain();

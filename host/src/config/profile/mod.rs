@@ -34,7 +34,7 @@ pub use homes::Homes;
 use identity::StoredIdentity;
 pub use name::{ProfileName, ProfileNameError};
 use p2pm_core::identity::Identity;
-pub use sends::Sends;
+pub use sends::{Sends, Unsent};
 pub use settings::{Circle, CircleError, Circles, Settings};
 
 use super::private;

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use p2pm_core::wire::PublicKey;
+use p2pm_core::limits::TRANSFER_ID_LEN;
+use p2pm_core::wire::{PublicKey, TransferId};
 use serde::{Deserialize, Serialize};
 
 use super::document::{Document, Text, Version};
@@ -11,35 +12,64 @@ use super::identity::Digits;
 /// Most files that are kept: as many as a node has room for.
 const SENDS_MAX: usize = 256;
 /// Number of bytes that suffice for one: a path of 4,096 bytes, of which every one is escaped.
-const SEND_LEN_MAX: usize = 6 * 4096 + 256;
+const SEND_LEN_MAX: usize = 6 * 4096 + 512;
 
 /// Files and folders that a node is to offer again when it starts again.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sends {
     v: Version,
-    sends: Vec<Send>,
+    sends: Vec<StoredSend>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Send {
+struct StoredSend {
     to: Text<Digits>,
     path: PathBuf,
+    id: [u8; TRANSFER_ID_LEN],
+    length: u64,
+    modified: i64,
+}
+
+/// A file or a folder that was offered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unsent {
+    /// Who is to have it.
+    pub to: PublicKey,
+    /// Where it is.
+    pub path: PathBuf,
+    /// Number of the transfer, which holds for what is as long, and was modified at the same time.
+    pub id: TransferId,
+    /// Length of the stream, in bytes.
+    pub length: u64,
+    /// When it was modified last, in seconds since 1970.
+    pub modified: i64,
 }
 
 impl Sends {
-    /// Files and folders, with the key of whoever is to have each. A path that is not UTF-8 is left out, since it cannot be
-    /// written.
-    pub fn new(sends: impl IntoIterator<Item = (PublicKey, PathBuf)>) -> Self {
-        let sends = sends.into_iter().filter(|(_, path)| path.to_str().is_some()).take(SENDS_MAX);
-        let send = |(to, path): (PublicKey, PathBuf)| Send { to: Text(Digits(to.0.into())), path };
-        Self { v: Version, sends: sends.map(send).collect() }
+    /// What was offered. A path that is not UTF-8 is left out, since it cannot be written.
+    pub fn new(sends: impl IntoIterator<Item = Unsent>) -> Self {
+        let sends = sends.into_iter().filter(|send| send.path.to_str().is_some()).take(SENDS_MAX);
+        let stored = |Unsent { to, path, id, length, modified }: Unsent| StoredSend {
+            to: Text(Digits(to.0.into())),
+            path,
+            id: id.0,
+            length,
+            modified,
+        };
+        Self { v: Version, sends: sends.map(stored).collect() }
     }
 
-    /// Them, in the order in which they were given.
-    pub fn iter(&self) -> impl Iterator<Item = (PublicKey, &PathBuf)> {
-        self.sends.iter().map(|send| (PublicKey(*send.to.0.0), &send.path))
+    /// What was offered, in the order in which it was given.
+    pub fn into_sends(self) -> impl Iterator<Item = Unsent> {
+        self.sends.into_iter().map(|StoredSend { to, path, id, length, modified }| Unsent {
+            to: PublicKey(*to.0.0),
+            path,
+            id: TransferId(id),
+            length,
+            modified,
+        })
     }
 }
 
@@ -54,10 +84,16 @@ mod tests {
 
     #[test]
     fn it_is_read_as_it_was_written() {
-        let sends = Sends::new([(PublicKey([7; 32]), PathBuf::from("/home/katie/déjà vu"))]);
+        let send = Unsent {
+            to: PublicKey([7; 32]),
+            path: PathBuf::from("/home/katie/déjà vu"),
+            id: TransferId([8; 8]),
+            length: u64::MAX,
+            modified: -1,
+        };
+        let sends = Sends::new([send.clone()]);
         let mut bytes = Vec::new();
         sends.write(&mut bytes).unwrap();
-        assert_eq!(Sends::parse(&bytes).unwrap(), sends);
-        assert_eq!(sends.iter().next().unwrap(), (PublicKey([7; 32]), &PathBuf::from("/home/katie/déjà vu")));
+        assert_eq!(Sends::parse(&bytes).unwrap().into_sends().collect::<Vec<_>>(), [send]);
     }
 }

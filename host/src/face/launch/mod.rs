@@ -238,9 +238,8 @@ fn start(
 fn offer_again(handle: &Handle, sends: Sends) {
     let handle = handle.clone();
     thread::spawn(move || {
-        for (to, path) in sends.iter() {
-            let ask = Ask::SendFile { to: Some(to.tag().to_string()), circle: None, path: path.clone() };
-            if let Answer::Error { text, .. } = handle.ask(ask) {
+        for send in sends.into_sends() {
+            if let Answer::Error { text, .. } = handle.offer_again(send) {
                 report(format_args!("p2pm: not offered again: {text}"));
             }
         }

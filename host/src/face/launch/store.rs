@@ -1,10 +1,8 @@
 //! Keeps in a profile what a node is told to store.
 
-use std::path::PathBuf;
+use p2pm_core::wire::Name;
 
-use p2pm_core::wire::{Name, PublicKey};
-
-use crate::config::profile::{Contacts, Profile, Sends, Settings, StoredContact};
+use crate::config::profile::{Contacts, Profile, Sends, Settings, StoredContact, Unsent};
 use crate::node::{Lasting, Store};
 
 /// A profile that a node runs with.
@@ -29,7 +27,7 @@ impl Store for ProfileStore {
         self.profile.save_contacts(&all).map_err(|error| error.to_string())
     }
 
-    fn store_sends(&mut self, sends: Vec<(PublicKey, PathBuf)>) -> Result<(), String> {
+    fn store_sends(&mut self, sends: Vec<Unsent>) -> Result<(), String> {
         self.profile.save_sends(&Sends::new(sends)).map_err(|error| error.to_string())
     }
 
@@ -43,6 +41,7 @@ impl Store for ProfileStore {
 #[cfg(test)]
 mod tests {
     use p2pm_core::node::{Known, Trust};
+    use p2pm_core::wire::PublicKey;
     use tempfile::TempDir;
 
     use super::*;

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use p2pm_core::node::{ContactId, OfferError, TransferKey};
 use p2pm_core::transfer::Chain;
@@ -11,6 +12,7 @@ use super::super::ask::{Answer, ErrorKind, FileKnown};
 use super::super::news::{FileInfo, FileState};
 use super::super::{News, NodeServer};
 use super::entry::{Entry, Freight};
+use crate::config::profile::Unsent;
 use crate::suite::ciphers;
 use crate::transfer::disk::{Inbox, LeftOut, Offered, Trouble};
 use crate::transfer::{Cargo, Wish};
@@ -18,12 +20,20 @@ use crate::transfer::{Cargo, Wish};
 /// Frames that this node takes and sends.
 const FRAME_LEN: FrameLen = FrameLen::Long;
 
+/// What there is of something that is offered.
+enum Already {
+    /// All of it, as the sender does not know.
+    Whole,
+    /// A part of it, or only the place for it.
+    Begun,
+}
+
 impl NodeServer {
     /// Offers something, to one or to everyone in a circle.
     pub(in crate::node) fn offer(
         &mut self,
         offered: &Offered,
-        path: &Path,
+        (path, id): (&Path, Option<TransferId>),
         to: Option<&str>,
         circle: Option<&str>,
     ) -> Answer {
@@ -33,7 +43,7 @@ impl NodeServer {
         };
         let (mut files, mut last_error) = (Vec::new(), None);
         for contact in to {
-            match self.offer_to(offered, path, contact) {
+            match self.offer_to(offered, path, id, contact) {
                 Ok(info) => files.push(info),
                 Err(error) => last_error = Some(error),
             }
@@ -46,12 +56,18 @@ impl NodeServer {
         }
     }
 
-    fn offer_to(&mut self, offered: &Offered, path: &Path, contact: ContactId) -> Result<FileInfo, Answer> {
+    fn offer_to(
+        &mut self,
+        offered: &Offered,
+        path: &Path,
+        id: Option<TransferId>,
+        contact: ContactId,
+    ) -> Result<FileInfo, Answer> {
         let unavailable = |why: String| Answer::error(ErrorKind::Unavailable, why);
         let random = |error: std::io::Error| unavailable(error.to_string());
         let offer = Offer {
-            id: TransferId(p2pm_posix::random::bytes().map_err(random)?),
-            attempt: 1,
+            id: id.map_or_else(new_id, Ok).map_err(random)?,
+            attempt: first_attempt(),
             secret: TransferSecret(p2pm_posix::random::bytes().map_err(random)?),
             ciphers: ciphers(),
             frame_len: FRAME_LEN,
@@ -68,30 +84,39 @@ impl NodeServer {
 
     /// Something was offered to us.
     pub(super) fn was_offered(&mut self, key: TransferKey) {
+        let already = self.what_there_is(key);
+        if let Some(Already::Whole) = already {
+            self.is_stirred = true;
+            return self.node.refuse(key, Refusal::Whole);
+        }
         let info = self.add_file(key, None, Freight::Undecided);
-        if self.has_begun(key) {
-            // It was taken, before this node has started again.
+        if let Some(Already::Begun) = already {
+            // It was taken, before one of the two nodes has started again.
             self.take_file(info.file, None);
         }
     }
 
-    /// Whether a part of it is in the usual folder already.
-    fn has_begun(&self, key: TransferKey) -> bool {
-        let (Some(path), Some(transfer)) = (&self.transfers.inbox, self.node.transfer(key)) else {
-            return false;
-        };
-        let Some(sender) = self.node.contact(transfer.contact()) else { return false };
-        path.exists()
-            && Inbox::open(path).is_ok_and(|inbox| inbox.has_begun(&sender.known().key, &transfer.goods()))
+    /// What there is of it in the usual folder already.
+    fn what_there_is(&self, key: TransferKey) -> Option<Already> {
+        let (path, transfer) = (self.transfers.inbox.as_ref()?, self.node.transfer(key)?);
+        let sender = self.node.contact(transfer.contact())?.known().key;
+        let inbox = if path.exists() { Inbox::open(path).ok()? } else { return None };
+        if inbox.has_whole(transfer.id()) {
+            Some(Already::Whole)
+        } else {
+            inbox.has_begun(&sender, &transfer.goods()).then_some(Already::Begun)
+        }
     }
 
     /// Stores what others do not have yet.
     pub(super) fn store_sends(&mut self) {
-        let key_of = |entry: &Entry| {
-            let contact = self.node.contact(self.node.transfer(entry.key)?.contact())?;
-            Some((contact.known().key, entry.path.clone()?))
+        let send_of = |entry: &Entry| {
+            let transfer = self.node.transfer(entry.key)?;
+            let (to, goods) = (self.node.contact(transfer.contact())?.known().key, transfer.goods());
+            let (length, modified) = (goods.length, goods.attributes.modified);
+            Some(Unsent { to, path: entry.path.clone()?, id: transfer.id(), length, modified })
         };
-        let sends = self.transfers.entries.iter().filter_map(key_of).collect();
+        let sends = self.transfers.entries.iter().filter_map(send_of).collect();
         if let Err(why) = self.store.store_sends(sends) {
             self.journal.tell(News::NotStored { why });
         }
@@ -229,6 +254,16 @@ fn left_out(offered: &Offered) -> Vec<String> {
     let more = count.saturating_sub(examples.len() as u64);
     let more = (more > 0).then(|| format!("{more} more"));
     examples.iter().map(|(path, why)| format!("{path}: {why}")).chain(more).collect()
+}
+
+fn new_id() -> std::io::Result<TransferId> {
+    p2pm_posix::random::bytes().map(TransferId)
+}
+
+/// Number of the first attempt in this run, above all of earlier ones: the time, since there are less than one a second.
+fn first_attempt() -> u32 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u32::try_from(now.as_secs()).unwrap_or(u32::MAX / 2)
 }
 
 fn no_such_file(file: u32) -> Answer {

@@ -4,6 +4,7 @@
 //! ~/Downloads/p2pm/                inbox
 //!     photo.jpg                    whole
 //!     .p2pm-unfinished/            ours alone
+//!         whole                    numbers of the last transfers that are whole
 //!         3f20…/                   one stream, named after the hash of who sends it and what it is
 //!             lock                 locked while the stream is received
 //!             data                 what there is of the file or the folder
@@ -20,6 +21,7 @@ mod remove;
 mod slot;
 mod state;
 mod tree;
+mod whole;
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
@@ -27,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use p2pm_core::transfer::{Chain, Mark, Sink};
-use p2pm_core::wire::{Close, Goods, GoodsKind, PublicKey};
+use p2pm_core::wire::{Close, Goods, GoodsKind, PublicKey, TransferId};
 use rustix::fs::{Mode, fstatvfs, mkdirat};
 use rustix::io::Errno;
 use rustix::process::geteuid;
@@ -63,6 +65,8 @@ pub struct Incoming {
     stored: Stored,
     trouble: Option<Trouble>,
     path: Option<PathBuf>,
+    /// Number under which it is recorded that it is whole.
+    id: Option<TransferId>,
 }
 
 #[derive(Debug)]
@@ -122,6 +126,11 @@ impl Inbox {
         Slot::exists(self, sender, goods)
     }
 
+    /// Whether the transfer with this number is whole: one of the last ones that are.
+    pub fn has_whole(&self, id: TransferId) -> bool {
+        whole::has(&self.unfinished, id)
+    }
+
     /// Begins to receive what `sender` has offered, or goes on with it. Returns what there is of the stream, too.
     pub fn begin(
         self: &Arc<Self>,
@@ -147,7 +156,7 @@ impl Inbox {
             }
             return Err(Trouble::NoSpace { needed, free });
         }
-        Ok((Incoming { slot, stored, trouble: None, path: None }, chain))
+        Ok((Incoming { slot, stored, trouble: None, path: None, id: None }, chain))
     }
 }
 
@@ -155,6 +164,11 @@ impl Incoming {
     /// Where the file or folder is, once it is whole.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
+    }
+
+    /// Has it recorded under this number that the stream is whole, once it is.
+    pub fn record_as(&mut self, id: TransferId) {
+        self.id = Some(id);
     }
 
     /// What went wrong last, for our user.
@@ -181,6 +195,10 @@ impl Incoming {
             Stored::Folder(folder) => folder.finish(&self.slot)?,
         };
         self.path = Some(self.slot.place(label)?);
+        if let Some(id) = self.id {
+            // Without it, a sender that has not heard of it may offer it once more.
+            let _ = whole::record(&self.slot.inbox().unfinished, id);
+        }
         Ok(())
     }
 }

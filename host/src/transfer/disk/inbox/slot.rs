@@ -54,6 +54,11 @@ impl Slot {
         }
     }
 
+    /// The inbox that it is in.
+    pub(super) fn inbox(&self) -> &Inbox {
+        &self.inbox
+    }
+
     /// The folder.
     pub(super) fn dir(&self) -> &File {
         &self.dir
