@@ -54,7 +54,7 @@ impl Machine {
     /// A program, without environment variables of the test that it would read, for a terminal that can be drawn on.
     pub fn command(&self, name: &str) -> Command {
         let mut command = Command::new(program(name));
-        for home in ["XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
+        for home in ["HOME", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"] {
             command.env(home, self.home.path());
         }
         for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD", "P2PM_PASSPHRASE"] {

@@ -12,8 +12,8 @@ use p2pm_core::identity::Identity;
 use p2pm_core::limits::{FRAME_LEN, PART_MAX};
 use p2pm_core::node::Policy;
 use p2pm_core::suite::Password;
-use p2pm_core::wire::{Name, PublicKey};
-use p2pm_host::config::profile::ProfileName;
+use p2pm_core::wire::Name;
+use p2pm_host::config::profile::{ProfileName, Unsent};
 use p2pm_host::node::control::Client;
 use p2pm_host::node::{self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Store};
 use p2pm_tests::machine::Machine;
@@ -141,7 +141,7 @@ impl Store for Forgetful {
         Ok(())
     }
 
-    fn store_sends(&mut self, _: Vec<(PublicKey, PathBuf)>) -> Result<(), String> {
+    fn store_sends(&mut self, _: Vec<Unsent>) -> Result<(), String> {
         Ok(())
     }
 

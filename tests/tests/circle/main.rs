@@ -6,6 +6,7 @@ mod cast;
 mod circles;
 mod command_line;
 mod discovery;
+mod files;
 mod meeting;
 mod mesh;
 mod picture;

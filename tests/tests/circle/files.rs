@@ -1,0 +1,199 @@
+//! Files between real nodes: what arrives, and what does not.
+
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Stdio};
+
+use crate::cast::{Node, eventually};
+
+/// Two nodes that are linked, on ports where they are found again.
+struct Pair {
+    katie: Node,
+    abdul: Node,
+    of_katie: String,
+    of_abdul: String,
+}
+
+impl Pair {
+    fn new() -> Self {
+        let katie = Node::start("katie", None, &["--port", "0"]);
+        let of_katie = katie.address();
+        let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &of_katie]);
+        let of_abdul = abdul.address();
+        let pair = Self { katie, abdul, of_katie, of_abdul };
+        pair.await_link();
+        pair
+    }
+
+    fn await_link(&self) {
+        eventually("a link", || self.katie.here() == 1 && self.abdul.here() == 1);
+    }
+
+    /// Starts a node again that was killed.
+    fn restart(node: &mut Node, address: &str) {
+        let (_, port) = address.rsplit_once(':').expect("a port");
+        node.kill();
+        node.restart(&["--port", port]);
+    }
+}
+
+/// A folder of a user's.
+fn folder(node: &Node, name: &str) -> PathBuf {
+    let folder = node.machine().home().join(name);
+    fs::create_dir_all(&folder).expect("room");
+    folder
+}
+
+fn has_no_files(node: &Node) -> bool {
+    node.output(&["files"]) == "no file is offered or on its way\n"
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("text")
+}
+
+/// Content that differs from one place to the next.
+fn content(len: usize) -> Vec<u8> {
+    (0..len).map(|at| u8::try_from((at ^ at >> 8 ^ at >> 16) & 255).expect("a byte")).collect()
+}
+
+/// `p2pm listen --save`, which takes everything.
+struct Taking(Child);
+
+impl Taking {
+    fn into(node: &Node, folder: &Path) -> Self {
+        let mut command = node.command(&["listen", "--save", text(folder)]);
+        Self(command.stdout(Stdio::null()).spawn().expect("p2pm starts"))
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        self.0.kill().expect("it runs");
+        self.0.wait().expect("it has ended");
+    }
+}
+
+#[test]
+fn files_and_folders_arrive_and_nothing_is_overwritten() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let (from, to) = (folder(&katie, "from"), folder(&abdul, "to"));
+    let _taking = Taking::into(&abdul, &to);
+    let file = from.join("photo.jpg");
+    for number in 0..2_u8 {
+        fs::write(&file, [content(1_000_000), vec![number]].concat()).expect("room");
+        let sent = katie.run(&["send", "abdul", "--file", text(&file)]);
+        assert_eq!(sent.status.code(), Some(0), "{sent:?}");
+    }
+    for (name, number) in [("photo.jpg", 0), ("photo (1).jpg", 1)] {
+        let arrived = fs::read(to.join(name)).expect("it has arrived");
+        assert_eq!(arrived, [content(1_000_000), vec![number]].concat(), "{name}");
+    }
+    let tree = folder(&katie, "from/plans/old/empty").join("../..");
+    fs::write(tree.join("run.sh"), "true\n").expect("room");
+    fs::set_permissions(tree.join("run.sh"), fs::Permissions::from_mode(0o755)).expect("ours");
+    symlink("/etc/passwd", tree.join("link")).expect("room");
+    let sent = katie.run(&["send", "abdul", "--file", text(&from.join("plans"))]);
+    assert!(
+        sent.status.success() && String::from_utf8_lossy(&sent.stderr).contains("not sent: link: a link")
+    );
+    let plans = to.join("plans");
+    assert!(plans.join("old/empty").is_dir() && !plans.join("link").exists());
+    assert_eq!(fs::read(plans.join("run.sh")).expect("it has arrived"), b"true\n");
+    let mode = fs::metadata(plans.join("run.sh")).expect("it is there").permissions().mode();
+    assert_eq!(mode & 0o700, 0o700);
+}
+
+#[test]
+fn what_is_not_wanted_does_not_come() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let file = folder(&katie, "from").join("photo.jpg");
+    fs::write(&file, content(1000)).expect("room");
+    let mut sending = katie.command(&["send", "abdul", "--file", text(&file)]);
+    let sending = sending.stderr(Stdio::piped()).spawn().expect("p2pm starts");
+    eventually("an offer", || abdul.output(&["files"]).contains("1 from katie: photo.jpg, 1.0 kB: offered"));
+    assert_eq!(abdul.run(&["take", "7"]).status.code(), Some(2), "no such file");
+    assert_eq!(abdul.run(&["cancel", "1"]).status.code(), Some(0));
+    let sent = sending.wait_with_output().expect("it ends");
+    assert_eq!(sent.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&sent.stderr).contains("abdul does not get photo.jpg: it is not wanted"));
+    assert!(has_no_files(&abdul) && has_no_files(&katie));
+    for (to, path, status) in
+        [("abdul", "/nowhere", 2), ("abdul", "/dev/null", 2), ("nobody", text(&file), 4)]
+    {
+        assert_eq!(katie.run(&["send", to, "--file", path]).status.code(), Some(status), "{to}, {path}");
+    }
+    assert_eq!(abdul.run(&["block", "katie"]).status.code(), Some(0));
+}
+
+/// Longer than what crosses before somebody looks.
+const LONG: usize = 300 << 20;
+
+#[test]
+fn what_is_cut_goes_on_whoever_has_to_start_again() {
+    let mut pair = Pair::new();
+    let file = folder(&pair.katie, "from").join("film");
+    fs::write(&file, content(LONG)).expect("room");
+    let to = folder(&pair.abdul, "Downloads/p2pm");
+    let offered = pair.katie.run(&["send", "--timeout", "0.5", "abdul", "--file", text(&file)]);
+    assert_eq!(offered.status.code(), Some(124), "nobody has taken it");
+    eventually("an offer", || pair.abdul.output(&["files"]).contains(": offered"));
+    assert!(pair.abdul.run(&["take", "1"]).status.success());
+    let arrived = || fs::metadata(to.join("film")).is_ok();
+    let unfinished = || size_of(&to.join(".p2pm-unfinished"));
+    let mut has = 0;
+    for cut in 0..6 {
+        let before = has;
+        eventually("some of it", || {
+            has = unfinished();
+            has > before || arrived()
+        });
+        if arrived() {
+            break;
+        }
+        match cut % 3 {
+            0 => Pair::restart(&mut pair.katie, &pair.of_katie),
+            1 => Pair::restart(&mut pair.abdul, &pair.of_abdul),
+            _ => {
+                Pair::restart(&mut pair.katie, &pair.of_katie);
+                Pair::restart(&mut pair.abdul, &pair.of_abdul);
+            }
+        }
+        assert!(unfinished() >= has || arrived(), "what has come stays");
+    }
+    eventually("all of it", arrived);
+    assert!(fs::read(to.join("film")).expect("it has arrived") == content(LONG));
+    eventually("nothing to be left", || has_no_files(&pair.katie) && has_no_files(&pair.abdul));
+}
+
+/// Bytes of everything below a folder that has come.
+fn size_of(path: &Path) -> u64 {
+    let Ok(entries) = fs::read_dir(path) else { return 0 };
+    let size = |entry: fs::DirEntry| {
+        let facts = entry.metadata().ok()?;
+        Some(if facts.is_dir() { size_of(&entry.path()) } else { facts.len() })
+    };
+    entries.flatten().filter_map(size).sum()
+}
+
+#[test]
+fn what_waits_goes_on_when_either_end_says_so() {
+    let pair = Pair::new();
+    let file = folder(&pair.katie, "from").join("film");
+    fs::write(&file, content(LONG)).expect("room");
+    let to = folder(&pair.abdul, "to");
+    let sending = pair.katie.command(&["send", "abdul", "--file", text(&file)]).spawn().expect("p2pm starts");
+    eventually("an offer", || pair.abdul.output(&["files"]).contains(": offered"));
+    assert!(pair.abdul.run(&["take", "1", "--save", text(&to)]).status.success());
+    let waits = |node: &Node| node.output(&["files"]).contains("waits at");
+    let arrived = || to.join("film").exists();
+    for (who, other) in [(&pair.katie, &pair.abdul), (&pair.abdul, &pair.katie)] {
+        eventually("it to be on its way", || who.run(&["pause", "1"]).status.success() || arrived());
+        eventually("both ends to wait", || waits(who) && waits(other) || arrived());
+        other.run(&["resume", "1"]);
+    }
+    let sent = sending.wait_with_output().expect("it ends");
+    assert!(sent.status.success());
+    assert!(fs::read(to.join("film")).expect("it has arrived") == content(LONG));
+}
