@@ -37,6 +37,8 @@ pub enum Cargo {
         inbox: Arc<Inbox>,
         /// Who sends it.
         sender: PublicKey,
+        /// What it is.
+        goods: Box<KeptGoods>,
         /// What there is of it, once that is open.
         begun: Option<Begun>,
         /// Why it could not be opened.
@@ -141,11 +143,13 @@ impl Cargo {
         }
     }
 
-    /// Removes what there is of a stream that is received no more.
+    /// Removes what there is of a stream that is received no more, and its place, in a thread.
     pub fn discard(self) {
-        if let Self::Received { begun: Some((incoming, _)), .. } = self {
-            // What cannot be removed is found by its user.
-            let _ = incoming.discard();
+        if let Self::Received { inbox, sender, goods, begun, .. } = self {
+            // Its place is free then.
+            drop(begun);
+            // A folder may be large. What cannot be removed is found by its user.
+            thread::spawn(move || inbox.discard(&sender, &goods.goods()));
         }
     }
 
@@ -197,7 +201,7 @@ fn carry<A: Aead>(
             *proved = sender.into_proved();
             ended
         }
-        Cargo::Received { inbox, sender, begun, refused } => {
+        Cargo::Received { inbox, sender, begun, refused, .. } => {
             // This thread writes there, and nowhere else.
             confine(inbox);
             // What went wrong last time is opened anew.

@@ -172,12 +172,13 @@ impl NodeServer {
                 "there is no home directory: name a folder to put it into",
             );
         };
-        let inbox = match open_inbox(&into, &sender, &transfer.goods()) {
+        let goods = Box::new(transfer.kept_goods().clone());
+        let inbox = match open_inbox(&into, &sender, &goods.goods()) {
             Ok(inbox) => inbox,
             Err(trouble) => return Answer::error(ErrorKind::Unavailable, trouble.to_string()),
         };
         if let Some(entry) = self.transfers.find(key) {
-            let cargo = Cargo::Received { inbox, sender, begun: None, refused: None };
+            let cargo = Cargo::Received { inbox, sender, goods, begun: None, refused: None };
             entry.freight = Freight::Waiting(Box::new(cargo));
         }
         self.node.take(key, taking);

@@ -41,7 +41,13 @@ impl Carrier {
         sender.start(move |report| told.send((report.end, report.why)).expect("heard")).expect("a thread");
         let accepted = carrier.accept(&listener);
         let inbox = Inbox::open(to).expect("a folder");
-        let cargo = Cargo::Received { inbox, sender: PublicKey([3; 32]), begun: None, refused: None };
+        let cargo = Cargo::Received {
+            inbox,
+            sender: PublicKey([3; 32]),
+            goods: Box::new(carrier.goods.clone()),
+            begun: None,
+            refused: None,
+        };
         let receiver = carrier.worker(accepted, cargo);
         receiver.start(move |report| ended.send((report.end, report.why)).expect("heard")).expect("a thread");
         for _ in 0..2 {

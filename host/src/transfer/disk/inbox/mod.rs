@@ -121,6 +121,11 @@ impl Inbox {
         Slot::open(self, sender, goods).map(drop)
     }
 
+    /// Removes the place for what `sender` has offered, with what has come of it.
+    pub fn discard(self: &Arc<Self>, sender: &PublicKey, goods: &Goods<'_>) -> Result<(), Trouble> {
+        Slot::open(self, sender, goods)?.remove()
+    }
+
     /// Whether there is a place for what `sender` has offered: it was taken.
     pub fn has_begun(&self, sender: &PublicKey, goods: &Goods<'_>) -> bool {
         Slot::exists(self, sender, goods)
@@ -174,11 +179,6 @@ impl Incoming {
     /// What went wrong last, for our user.
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
-    }
-
-    /// Removes what there is of the stream: it is given up.
-    pub fn discard(self) -> Result<(), Trouble> {
-        self.slot.remove()
     }
 
     fn note<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Close> {

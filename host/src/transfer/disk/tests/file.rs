@@ -57,9 +57,22 @@ fn what_is_given_up_leaves_nothing() {
     let (inbox, offered) = (place.inbox(), place.file("a", &content(PIECE + 1)));
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
     carry(&mut offered.source().unwrap(), &mut sink, has, PIECE_LEN + 1, PIECE).unwrap();
-    sink.discard().unwrap();
+    drop(sink);
+    inbox.discard(&KATIE, &offered.goods()).unwrap();
     place.assert_nothing_unfinished();
     assert_eq!(place.received(), [""; 0]);
+}
+
+#[test]
+fn what_was_taken_and_given_up_before_it_came_is_not_taken_any_more() {
+    let place = Place::new();
+    let (inbox, offered) = (place.inbox(), place.file("a", b"photo"));
+    assert!(!inbox.has_begun(&KATIE, &offered.goods()));
+    inbox.reserve(&KATIE, &offered.goods()).unwrap();
+    assert!(inbox.has_begun(&KATIE, &offered.goods()));
+    inbox.discard(&KATIE, &offered.goods()).unwrap();
+    assert!(!inbox.has_begun(&KATIE, &offered.goods()));
+    place.assert_nothing_unfinished();
 }
 
 #[test]
