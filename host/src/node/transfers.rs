@@ -158,7 +158,7 @@ impl NodeServer {
                 cargo.discard();
                 self.end_file(key, FileState::Ended { why });
             }
-            TransferEnd::Paused | TransferEnd::Cut { .. } => {
+            TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected => {
                 entry.lacks_space = lacks_space;
                 entry.freight = Freight::Waiting(Box::new(cargo));
                 let is_paused = end == TransferEnd::Paused;

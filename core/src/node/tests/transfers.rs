@@ -350,3 +350,48 @@ fn what_nobody_has_offered_or_allowed_is_a_fault_or_nothing() {
     let mut scene = Scene { katie, abdul, pair, sent, received };
     assert_eq!(fault(&mut scene, take(TransferId([2; 8]), 1), true), Some(Fault::Value));
 }
+
+#[test]
+fn a_connection_that_comes_before_the_answer_is_made_again() {
+    let mut scene = Scene::taken();
+    let passage = scene.open();
+    scene.abdul.node.transfer_ended(START, scene.received, TransferEnd::Unexpected);
+    let again = START + OFFER_BACK_OFF_MIN;
+    assert_eq!(scene.abdul.node.transfer_deadline(), Some(again));
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage)).is_none(), "too early");
+    scene.abdul.node.poll_transfers(again);
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage)).is_some());
+    scene.abdul.node.transfer_ended(START + OFFER_TIMEOUT, scene.received, TransferEnd::Unexpected);
+    assert_eq!(scene.abdul.node.transfer_deadline(), None, "its time is over");
+}
+
+#[test]
+fn what_was_open_when_its_sender_started_again_is_forgotten() {
+    for (end, is_told) in [(TransferEnd::Cut { is_further: true }, true), (TransferEnd::Stored, false)] {
+        let mut scene = Scene::taken();
+        scene.open();
+        scene.abdul.node.forget_offers(scene.abdul.other());
+        assert_eq!(the_news(&mut scene.abdul, TransferNews::Superseded), scene.received);
+        scene.abdul.node.transfer_ended(START, scene.received, end);
+        let heard = news(&mut scene.abdul);
+        let told = [(scene.received, TransferNews::Forgotten)];
+        assert_eq!(heard, told[..usize::from(is_told)]);
+        assert!(scene.abdul.node.transfers().next().is_none());
+    }
+}
+
+#[test]
+fn that_something_is_withdrawn_is_said_again_if_it_may_not_have_arrived() {
+    let mut scene = Scene::offered();
+    scene.katie.node.withdraw(scene.sent);
+    let Scene { katie, abdul, pair, .. } = &mut scene;
+    let End::Link(link) = &mut pair.ends[0] else { panic!("no link") };
+    assert!(link.at(&mut katie.node).poll_frame(START, &mut EMPTY_FRAME.clone()));
+    lose(pair, [katie, abdul], START);
+    let later = START + Duration::from_secs(3);
+    scene.pair = Pair::dial(&mut scene.katie, later);
+    news(&mut scene.abdul);
+    scene.run(later);
+    assert!(news(&mut scene.abdul).contains(&(scene.received, TransferNews::Withdrawn)));
+    assert!(scene.katie.node.transfers().next().is_none() && scene.abdul.node.transfers().next().is_none());
+}

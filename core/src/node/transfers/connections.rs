@@ -1,7 +1,7 @@
 //! The connections of transfers.
 
 use super::row::Stage;
-use super::{Passage, TransferEnd, TransferKey};
+use super::{Passage, TransferEnd, TransferKey, TransferNews};
 use crate::channel::Asked;
 use crate::node::{Node, Storage};
 use crate::time::{Instant, earliest};
@@ -34,8 +34,18 @@ impl<M: Storage> Node<M> {
         let Some(it) = self.transfers.get_mut(key).filter(|it| it.stage == Stage::Open) else { return };
         match (end, it.is_sent) {
             (TransferEnd::Stored, true) => it.stage = Stage::Free,
+            // Nobody will ask for it again.
+            (TransferEnd::Stored, false) if it.is_forgotten => it.stage = Stage::Free,
             (TransferEnd::Stored, false) => it.stage = Stage::Whole,
+            (TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected, false)
+                if it.is_forgotten =>
+            {
+                it.end(TransferNews::Forgotten);
+                self.has_news = true;
+            }
+            (TransferEnd::Unexpected, false) => it.come_again(now),
             (TransferEnd::Cut { is_further }, true) => it.wait(now, is_further),
+            (TransferEnd::Unexpected, true) => it.wait(now, false),
             (TransferEnd::GivenUp, true) => it.stage = Stage::Withdrawing,
             (TransferEnd::GivenUp, false) => it.stage = Stage::Answering(Verdict::Refuse(Refusal::Denied)),
             (TransferEnd::Paused, _) | (TransferEnd::Cut { .. }, false) => it.stage = Stage::Resting,
@@ -55,8 +65,9 @@ impl<M: Storage> Node<M> {
                     it.offer_again();
                     is_stirred = true;
                 }
-                Stage::Agreed(until) if now >= until && it.is_sent => it.wait(now, false),
-                Stage::Agreed(until) if now >= until => it.stage = Stage::Resting,
+                Stage::Agreed if now >= it.until && it.is_sent => it.wait(now, false),
+                Stage::Agreed if now >= it.until => it.stage = Stage::Resting,
+                Stage::TooEarly(again) if now >= again => it.stage = Stage::Agreed,
                 _ => {}
             }
         }
@@ -66,7 +77,8 @@ impl<M: Storage> Node<M> {
     /// When to call [`Node::poll_transfers`].
     pub fn transfer_deadline(&self) -> Option<Instant> {
         self.transfers.iter().fold(None, |deadline, (_, it)| match it.stage {
-            Stage::Waiting(until) | Stage::Agreed(until) => earliest(deadline, Some(until)),
+            Stage::Waiting(until) | Stage::TooEarly(until) => earliest(deadline, Some(until)),
+            Stage::Agreed => earliest(deadline, Some(it.until)),
             _ => deadline,
         })
     }

@@ -72,6 +72,8 @@ pub enum TransferEnd {
         /// Whether it has brought the stream further.
         is_further: bool,
     },
+    /// The other node did not expect it: what this one has said over the link may still be on its way.
+    Unexpected,
     /// One of the two ends pauses.
     Paused,
     /// This end gives the transfer up.
@@ -87,6 +89,7 @@ impl TransferEnd {
                 Close::Changed | Close::Failed | Close::Cancelled | Close::Fault(_) => Self::GivenUp,
                 _ => Self::Cut { is_further },
             },
+            Ended::Claimed(Close::ServiceMismatch | Close::SuiteMismatch) => Self::Unexpected,
             Ended::Claimed(_) | Ended::Lost => Self::Cut { is_further },
         }
     }
@@ -173,8 +176,7 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
     fn insert(&mut self, transfer: Transfer) -> Option<TransferKey> {
         let id = transfer.id;
         let place = |row: usize| u16::try_from(row).ok().map(|row| TransferKey { row, id });
-        let position = |rows: &[Transfer], stage| rows.iter().position(|it| it.stage == stage);
-        let free = position(self.0.used(), Stage::Free);
+        let free = self.0.used::<Transfer>().iter().position(|it| it.stage == Stage::Free);
         let transfer = match free {
             Some(_) => transfer,
             None => match self.0.push(transfer) {
@@ -183,7 +185,8 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
             },
         };
         let rows = self.0.used_mut();
-        let over = || position(rows, Stage::Whole).or_else(|| position(rows, Stage::Withdrawing));
+        let is_whole = |it: &Transfer| it.stage == Stage::Whole;
+        let over = || rows.iter().position(is_whole).or_else(|| rows.iter().position(Transfer::is_withdrawn));
         let row = free.or_else(over)?;
         *rows.get_mut(row)? = transfer;
         place(row)
@@ -204,10 +207,11 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
     /// offered.
     fn end_all(&mut self, contact: ContactId, is_restarted: bool) {
         for (_, it) in self.iter_mut().filter(|(_, it)| it.contact == contact) {
-            let is_known_still = is_restarted && (it.is_sent || it.stage == Stage::Open);
             match it.stage {
-                _ if is_known_still || it.stage == Stage::Over => {}
-                Stage::Whole => it.stage = Stage::Free,
+                Stage::Over => {}
+                Stage::Whole | Stage::Withdrawing | Stage::Withdrawn(_) => it.stage = Stage::Free,
+                _ if is_restarted && it.is_sent => {}
+                Stage::Open if is_restarted => it.forget(),
                 _ if it.is_sent => it.end(TransferNews::Refused(Refusal::Denied)),
                 _ if is_restarted => it.end(TransferNews::Forgotten),
                 _ => it.end(TransferNews::Withdrawn),

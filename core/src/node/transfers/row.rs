@@ -5,7 +5,7 @@ use sha2::{Digest, Sha512};
 use super::super::ContactId;
 use super::kept::KeptGoods;
 use super::{Passage, TransferKey, TransferNews};
-use crate::limits::{OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, SECRET_LEN};
+use crate::limits::{OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, OFFER_TIMEOUT, SECRET_LEN};
 use crate::link::LinkId;
 use crate::time::Instant;
 use crate::transfer::Ticket;
@@ -28,10 +28,14 @@ pub struct Transfer {
     frame_len: FrameLen,
     goods: KeptGoods,
     pub(super) stage: Stage,
+    /// Once it is agreed on, until when a connection is to be made.
+    pub(super) until: Instant,
     /// How it crosses, once it is taken.
     pub(super) taking: Option<Taking>,
     /// A further attempt, offered while the connection of the last one is not over yet.
     pub(super) next: Option<(u32, TransferSecret)>,
+    /// Received: the other node has forgotten it, while its connection is open.
+    pub(super) is_forgotten: bool,
     /// Attempts in a row that have led to nothing.
     failures: u32,
     pub(super) news: Option<TransferNews>,
@@ -52,14 +56,18 @@ pub(super) enum Stage {
     Asked,
     /// Received: this is to be answered.
     Answering(Verdict),
-    /// A connection is to be made until then.
-    Agreed(Instant),
+    /// A connection is to be made.
+    Agreed,
+    /// Received: one was made too early. Another one is made then.
+    TooEarly(Instant),
     /// A connection is made, or open.
     Open,
     /// It goes on when one of the two ends says so.
     Resting,
     /// Sent: that it is not offered any more is to be said.
     Withdrawing,
+    /// Sent: that was said on this link, and is said again if it ends. The row is kept as long as nothing else needs it.
+    Withdrawn(LinkId),
     /// Received: it is whole. The row is kept as long as nothing else needs it, since the sender may not know.
     Whole,
     /// It is over, which is still to be told to the shell.
@@ -78,8 +86,10 @@ impl Transfer {
         frame_len: FrameLen::Short,
         goods: KeptGoods::NONE,
         stage: Stage::Free,
+        until: Instant::from_millis(0),
         taking: None,
         next: None,
+        is_forgotten: false,
         failures: 0,
         news: None,
     };
@@ -194,9 +204,27 @@ impl Transfer {
         self.stage = Stage::Over;
     }
 
+    /// The other node has started again. Nobody is at the other end of the connection any more.
+    pub(super) fn forget(&mut self) {
+        self.is_forgotten = true;
+        self.news = Some(TransferNews::Superseded);
+    }
+
     pub(super) fn offer_again(&mut self) {
         self.attempt = self.attempt.saturating_add(1);
         self.stage = Stage::Offering;
+    }
+
+    /// A connection is to be made now.
+    pub(super) fn agree(&mut self, now: Instant) {
+        self.until = now + OFFER_TIMEOUT;
+        self.stage = Stage::Agreed;
+    }
+
+    /// The other node did not expect the connection. A sender is expected as soon as it has heard the answer.
+    pub(super) fn come_again(&mut self, now: Instant) {
+        self.stage =
+            if now < self.until { Stage::TooEarly(now + OFFER_BACK_OFF_MIN) } else { Stage::Resting };
     }
 
     /// What opens the connection of the last attempt, which is made now.
@@ -206,8 +234,13 @@ impl Transfer {
         Some(Passage { key, ticket: Ticket { id: self.id, secret: self.secret(), frame_len }, cipher })
     }
 
+    /// Whether all that is left is to say that it is not offered any more.
+    pub(super) fn is_withdrawn(&self) -> bool {
+        matches!(self.stage, Stage::Withdrawing | Stage::Withdrawn(_))
+    }
+
     pub(super) fn is_agreed(&self) -> bool {
-        matches!(self.stage, Stage::Agreed(_))
+        self.stage == Stage::Agreed
     }
 
     /// Another attempt was offered: it is answered as the last one was.

@@ -3,7 +3,7 @@
 use super::row::{Stage, Transfer};
 use super::{Retort, TransferNews};
 use crate::error::Fault;
-use crate::limits::{OFFER_TIMEOUT, OFFERS_PER_CONTACT};
+use crate::limits::OFFERS_PER_CONTACT;
 use crate::link::LinkState;
 use crate::node::{ContactId, Node, Storage};
 use crate::time::Instant;
@@ -57,6 +57,8 @@ impl<M: Storage> Node<M> {
         match (answer.verdict, it.stage) {
             // They cross what was said last.
             (_, Stage::Withdrawing | Stage::Over) => {}
+            (Verdict::Take(_), Stage::Withdrawn(_)) => it.stage = Stage::Withdrawing,
+            (Verdict::Refuse(_), Stage::Withdrawn(_)) => it.stage = Stage::Free,
             (Verdict::Take(_), _) if answer.attempt != it.attempt => {}
             (Verdict::Take(taking), Stage::Offered(_)) => {
                 if !it.allows(taking) {
@@ -64,7 +66,7 @@ impl<M: Storage> Node<M> {
                 }
                 it.news = Some(TransferNews::Taken).filter(|_| it.taking.is_none());
                 it.taking = Some(taking);
-                it.stage = Stage::Agreed(now + OFFER_TIMEOUT);
+                it.agree(now);
             }
             (Verdict::Take(_), Stage::Resting) => it.offer_again(),
             (Verdict::Take(_), _) => {}
@@ -93,10 +95,14 @@ impl<M: Storage> Node<M> {
         }
     }
 
-    /// A link has ended: what was offered on it is offered again.
+    /// A link has ended: what was said on it may not have arrived.
     pub(in crate::node) fn offer_again(&mut self, state: &LinkState) {
-        for (_, it) in self.transfers.iter_mut().filter(|(_, it)| it.stage == Stage::Offered(state.id)) {
-            it.offer_again();
+        for (_, it) in self.transfers.iter_mut() {
+            if it.stage == Stage::Offered(state.id) {
+                it.offer_again();
+            } else if it.stage == Stage::Withdrawn(state.id) {
+                it.stage = Stage::Withdrawing;
+            }
         }
     }
 
@@ -150,15 +156,15 @@ impl Transfer {
             }
             Stage::Answering(verdict) => {
                 LinkMessage::Answer(Answer { id: self.id, attempt: self.attempt, verdict }).emit(out);
-                self.stage = match verdict {
-                    Verdict::Take(_) => Stage::Agreed(now + OFFER_TIMEOUT),
-                    Verdict::Refuse(Refusal::Whole) => Stage::Whole,
-                    Verdict::Refuse(_) => Stage::Free,
-                };
+                match verdict {
+                    Verdict::Take(_) => self.agree(now),
+                    Verdict::Refuse(Refusal::Whole) => self.stage = Stage::Whole,
+                    Verdict::Refuse(_) => self.stage = Stage::Free,
+                }
             }
             Stage::Withdrawing => {
                 LinkMessage::Withdraw(self.id).emit(out);
-                self.stage = Stage::Free;
+                self.stage = Stage::Withdrawn(state.id);
             }
             _ => return false,
         }

@@ -53,6 +53,6 @@ impl<M: Storage> Node<M> {
 
     /// All transfers that are not over.
     pub fn transfers(&self) -> impl Iterator<Item = (TransferKey, &Transfer)> {
-        self.transfers.iter()
+        self.transfers.iter().filter(|(_, it)| !it.is_withdrawn())
     }
 }

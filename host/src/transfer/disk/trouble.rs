@@ -44,7 +44,9 @@ impl Trouble {
             Self::NoSpace { .. } => Close::NoSpace,
             Self::Changed(_) => Close::Changed,
             Self::Stream(fault) => Close::Fault(*fault),
-            Self::Failed { .. } | Self::NotSendable(_) | Self::NotOurs(_) | Self::Busy => Close::Failed,
+            // It is offered again, and comes after the other one.
+            Self::Busy => Close::Busy,
+            Self::Failed { .. } | Self::NotSendable(_) | Self::NotOurs(_) => Close::Failed,
         }
     }
 
