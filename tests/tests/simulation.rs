@@ -42,6 +42,11 @@ fn circle() {
 }
 
 #[test]
+fn transfer() {
+    simulate("transfer", simulation::transfer());
+}
+
+#[test]
 fn discovery() {
     simulate("discovery", simulation::discovery());
 }
@@ -62,5 +67,6 @@ fn a_seed_decides_everything() {
     check::<Xor>();
     check::<Sealed>();
     check_scenario(simulation::circle());
+    check_scenario(simulation::transfer());
     check_scenario(simulation::discovery());
 }

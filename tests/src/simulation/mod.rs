@@ -15,6 +15,7 @@ mod port;
 mod stranger;
 mod tap;
 mod tape;
+mod transfer;
 mod world;
 
 use std::any::Any;
@@ -47,6 +48,11 @@ pub const fn hostile<S: Suite>() -> Scenario {
 /// Nodes of a circle, which are linked with each other, and some that are not of it.
 pub const fn circle() -> Scenario {
     circle::play
+}
+
+/// Two nodes that send each other files.
+pub const fn transfer() -> Scenario {
+    transfer::play
 }
 
 /// Nodes on a network that find each other by datagrams.
