@@ -389,6 +389,7 @@ def p2pm_refuses_streams_of_folders() -> None:
             ("out of order", Fault.STATE, b.encode() + a.encode()),
             ("in no folder", Fault.STATE, inside.encode()),
             ("in a file", Fault.STATE, b.encode() + inside.encode()),
+            ("fewer files than offered", Fault.VALUE, folder.encode()),
             ("half a head", Fault.LENGTH, a.encode() + b.encode()[:10]),
             ("half a content", Fault.LENGTH, a.encode()[:-1]),
             ("endless", Fault.LENGTH, a.encode()[:-9] + b"\xff" * 8 + b"x"),

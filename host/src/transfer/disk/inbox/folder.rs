@@ -92,8 +92,11 @@ impl FolderSink {
 
     /// Has it outlast a power cut, and returns its label.
     pub(super) fn finish(&mut self, slot: &Slot) -> Result<&str, Trouble> {
-        if !self.content.unpacker.is_whole() || self.content.files != self.expected.files {
+        if !self.content.unpacker.is_whole() {
             return Err(Trouble::Stream(Fault::Length));
+        }
+        if self.content.files != self.expected.files {
+            return Err(Trouble::Stream(Fault::Value));
         }
         self.content.tree.finish();
         syncfs(slot.dir()).map_err(Trouble::of("write the folder"))?;

@@ -79,7 +79,7 @@ fn what_comes_twice_or_without_its_folder_is_refused() {
 fn a_stream_has_as_many_files_as_were_offered() {
     let stream = [file("a", "1"), file("b", "2")].concat();
     assert_eq!(told(&Place::new(), &stream, 1), Err(Close::Fault(Fault::Value)));
-    assert_eq!(told(&Place::new(), &stream, 3), Err(Close::Fault(Fault::Length)));
+    assert_eq!(told(&Place::new(), &stream, 3), Err(Close::Fault(Fault::Value)));
     assert_eq!(told(&Place::new(), &stream[..stream.len() - 1], 2), Err(Close::Fault(Fault::Length)));
     assert_eq!(told(&Place::new(), &[&stream[..], &[1]].concat(), 2), Err(Close::Fault(Fault::Length)));
     assert_eq!(told(&Place::new(), &entry(3, b"a", None), 0), Err(Close::Fault(Fault::Kind)));
