@@ -114,6 +114,8 @@ fn what_is_not_wanted_does_not_come() {
     let sending = sending.stderr(Stdio::piped()).spawn().expect("p2pm starts");
     eventually("an offer", || abdul.output(&["files"]).contains("1 from katie: photo.jpg, 1.0 kB: offered"));
     assert_eq!(abdul.run(&["take", "7"]).status.code(), Some(2), "no such file");
+    assert_eq!(abdul.run(&["resume", "1"]).status.code(), Some(2), "it waits for an answer");
+    assert!(abdul.output(&["files"]).contains(": offered"), "it is offered still");
     assert_eq!(abdul.run(&["cancel", "1"]).status.code(), Some(0));
     let sent = sending.wait_with_output().expect("it ends");
     assert_eq!(sent.status.code(), Some(1));

@@ -216,6 +216,9 @@ impl NodeServer {
     /// Goes on with a file that waits.
     pub(in crate::node) fn resume_file(&mut self, file: u32) -> Answer {
         let Some(key) = self.key_of(file) else { return no_such_file(file) };
+        if !self.transfers.find(key).is_some_and(|it| matches!(it.state, FileState::Paused { .. })) {
+            return Answer::error(ErrorKind::Usage, format!("file {file} does not wait to go on"));
+        }
         self.resume(key);
         Answer::Done
     }
