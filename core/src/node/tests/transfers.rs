@@ -64,6 +64,17 @@ fn hello(passage: &Passage) -> Asked {
     }
 }
 
+/// The fault that a node finds in a message of the other one.
+fn fault(scene: &mut Scene, message: &LinkMessage<'_>, to_katie: bool) -> Option<Fault> {
+    let mut frame = EMPTY_FRAME;
+    message.emit(&mut frame);
+    let message = Message::parse(&frame).unwrap();
+    let [ours, theirs] = &mut scene.pair.ends;
+    let (end, user) = if to_katie { (ours, &mut scene.katie) } else { (theirs, &mut scene.abdul) };
+    let End::Link(link) = end else { panic!("no link") };
+    link.at(&mut user.node).on_message(START, message).err()
+}
+
 /// Two nodes of which the first has dialled, and an offer of it that the second has taken.
 struct Scene {
     katie: User,
@@ -270,6 +281,37 @@ fn an_attempt_that_comes_while_the_last_one_is_open_waits_for_its_end() {
 }
 
 #[test]
+fn what_is_offered_once_more_before_its_end_is_told_is_decided_anew() {
+    let mut scene = Scene::taken();
+    for message in [LinkMessage::Withdraw(offer(1).id), LinkMessage::Offer(Offer { attempt: 2, ..offer(1) })]
+    {
+        assert_eq!(fault(&mut scene, &message, false), None);
+    }
+    let heard = news(&mut scene.abdul);
+    let [(over, TransferNews::Withdrawn), (anew, TransferNews::Offered)] = heard.as_slice() else {
+        panic!("{heard:?}")
+    };
+    assert_eq!((*over, scene.abdul.node.transfer(*over).is_none()), (scene.received, true));
+    scene.run(START);
+    assert!(news(&mut scene.katie).is_empty(), "nobody has taken it");
+    assert!(scene.abdul.node.transfer(*anew).is_some());
+}
+
+#[test]
+fn what_is_open_goes_on_with_a_sender_that_has_started_again_and_offers_it() {
+    let mut scene = Scene::taken();
+    scene.open();
+    scene.abdul.node.forget_offers(scene.abdul.other());
+    // Its clock may have been set back: attempts of an earlier run mean nothing.
+    assert_eq!(fault(&mut scene, &LinkMessage::Offer(offer(1)), false), None);
+    assert_eq!(the_news(&mut scene.abdul, TransferNews::Superseded), scene.received);
+    scene.abdul.node.transfer_ended(START, scene.received, TransferEnd::Cut { is_further: true });
+    scene.run(START);
+    assert!(news(&mut scene.abdul).is_empty());
+    assert!(scene.abdul.node.transfer_deadline().is_some(), "a connection is awaited");
+}
+
+#[test]
 fn a_contact_has_so_many_offers_and_a_node_so_much_room() {
     let (mut katie, mut abdul, mut pair) = linked();
     let rows = u8::try_from(TRANSFERS).unwrap();
@@ -318,29 +360,20 @@ fn whoever_takes_what_is_not_offered_any_more_is_told_so() {
 
 #[test]
 fn what_nobody_has_offered_or_allowed_is_a_fault_or_nothing() {
-    let fault = |scene: &mut Scene, message: LinkMessage<'_>, to_katie: bool| {
-        let mut frame = EMPTY_FRAME;
-        message.emit(&mut frame);
-        let message = Message::parse(&frame).unwrap();
-        let [ours, theirs] = &mut scene.pair.ends;
-        let (end, user) = if to_katie { (ours, &mut scene.katie) } else { (theirs, &mut scene.abdul) };
-        let End::Link(link) = end else { panic!("no link") };
-        link.at(&mut user.node).on_message(START, message).err()
-    };
     let long = Taking { cipher: Cipher::Aes256Gcm, frame_len: FrameLen::Long };
     let take = |id, attempt| LinkMessage::Answer(Answer { id, attempt, verdict: Verdict::Take(long) });
     let mut scene = Scene::offered();
     // Of nothing that was offered, or of another attempt.
     for answer in [take(TransferId([7; 8]), 1), take(TransferId([1; 8]), 2)] {
-        assert_eq!(fault(&mut scene, answer, true), None);
+        assert_eq!(fault(&mut scene, &answer, true), None);
         assert!(scene.katie.node.next_transfer().is_none());
     }
     // The same offer again, or of something else.
-    assert_eq!(fault(&mut scene, LinkMessage::Offer(offer(1)), false), Some(Fault::Value));
+    assert_eq!(fault(&mut scene, &LinkMessage::Offer(offer(1)), false), Some(Fault::Value));
     let mut other = Offer { attempt: 2, ..offer(1) };
     other.goods.length = 8;
-    assert_eq!(fault(&mut scene, LinkMessage::Offer(other), false), Some(Fault::Value));
-    assert_eq!(fault(&mut scene, LinkMessage::Withdraw(TransferId([7; 8])), false), None);
+    assert_eq!(fault(&mut scene, &LinkMessage::Offer(other), false), Some(Fault::Value));
+    assert_eq!(fault(&mut scene, &LinkMessage::Withdraw(TransferId([7; 8])), false), None);
     // A way to cross that was not offered.
     let (mut katie, mut abdul, mut pair) = linked();
     let modest = Offer { ciphers: NO_AES, frame_len: FrameLen::Short, ..offer(2) };
@@ -348,7 +381,7 @@ fn what_nobody_has_offered_or_allowed_is_a_fault_or_nothing() {
     pair.run(&mut [&mut katie, &mut abdul], START);
     let received = news(&mut abdul)[0].0;
     let mut scene = Scene { katie, abdul, pair, sent, received };
-    assert_eq!(fault(&mut scene, take(TransferId([2; 8]), 1), true), Some(Fault::Value));
+    assert_eq!(fault(&mut scene, &take(TransferId([2; 8]), 1), true), Some(Fault::Value));
 }
 
 #[test]

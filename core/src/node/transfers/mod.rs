@@ -165,9 +165,9 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
         row.filter(|it| it.stage != Stage::Free && it.id == key.id)
     }
 
-    /// The transfer with a contact that has this number.
+    /// The transfer with a contact that has this number, and is not over.
     fn find_mut(&mut self, contact: ContactId, is_sent: bool, id: TransferId) -> Option<&mut Transfer> {
-        let mut rows = self.iter_mut().map(|(_, it)| it);
+        let mut rows = self.iter_mut().map(|(_, it)| it).filter(|it| it.stage != Stage::Over);
         rows.find(|it| (it.contact, it.is_sent, it.id) == (contact, is_sent, id))
     }
 

@@ -204,9 +204,9 @@ impl Transfer {
         self.stage = Stage::Over;
     }
 
-    /// The other node has started again. Nobody is at the other end of the connection any more.
+    /// The other node has started again, and numbers its attempts anew. Nobody is at the other end of the connection any more.
     pub(super) fn forget(&mut self) {
-        self.is_forgotten = true;
+        (self.attempt, self.next, self.is_forgotten) = (0, None, true);
         self.news = Some(TransferNews::Superseded);
     }
 

@@ -22,6 +22,8 @@ impl<M: Storage> Node<M> {
         }
         if it.stage == Stage::Open {
             it.next = Some((offer.attempt, offer.secret.clone()));
+            // Whoever has forgotten it knows it again.
+            it.is_forgotten = false;
             it.news = Some(TransferNews::Superseded);
             self.has_news = true;
         } else {
@@ -55,8 +57,8 @@ impl<M: Storage> Node<M> {
             return Ok(());
         };
         match (answer.verdict, it.stage) {
-            // They cross what was said last.
-            (_, Stage::Withdrawing | Stage::Over) => {}
+            // It crosses what was said last.
+            (_, Stage::Withdrawing) => {}
             (Verdict::Take(_), Stage::Withdrawn(_)) => it.stage = Stage::Withdrawing,
             (Verdict::Refuse(_), Stage::Withdrawn(_)) => it.stage = Stage::Free,
             (Verdict::Take(_), _) if answer.attempt != it.attempt => {}
