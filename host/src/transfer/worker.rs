@@ -149,7 +149,8 @@ impl Cargo {
             // Its place is free then.
             drop(begun);
             // A folder may be large. What cannot be removed is found by its user.
-            thread::spawn(move || inbox.discard(&sender, &goods.goods()));
+            let discard = move || inbox.discard(&sender, &goods.goods());
+            let _ = thread::Builder::new().name("discard".into()).spawn(discard);
         }
     }
 
