@@ -125,8 +125,8 @@ def p2pm_sends_a_file() -> None:
             for frames in FRAME_LENGTHS:
                 offered = it.is_offered(path)
                 offer = offered.offer
-                equal((offer.attempt, offer.what, offer.length, offer.files, offer.label, offer.attributes, offer.aes),
-                      (1, What.FILE, len(CONTENT), 1, "photo.bin", Attributes(MODIFIED, 0o640), has_aes()))
+                equal((offer.what, offer.length, offer.files, offer.label, offer.attributes, offer.aes),
+                      (What.FILE, len(CONTENT), 1, "photo.bin", Attributes(MODIFIED, 0o640), has_aes()))
                 conn = it.takes(offered, Cipher.AES if offer.aes and frames > 1 else Cipher.CHACHA20, frames)
                 equal(Receiving(conn, offer.length).take_all(), CONTENT)
                 it.is_told("stored", ours=True)
@@ -186,7 +186,8 @@ def what_is_taken_goes_on() -> None:
             other.take()
             offered.is_whole = True
             other.conn.drop()
-            it.link.run_until(lambda: offered.offer.attempt == 5)
+            last = offered.offer.attempt
+            it.link.run_until(lambda: offered.offer.attempt > last)
             it.is_told("stored", ours=True)
 
 

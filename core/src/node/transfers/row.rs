@@ -223,8 +223,8 @@ impl Transfer {
 
     /// The other node did not expect the connection. A sender is expected as soon as it has heard the answer.
     pub(super) fn come_again(&mut self, now: Instant) {
-        self.stage =
-            if now < self.until { Stage::TooEarly(now + OFFER_BACK_OFF_MIN) } else { Stage::Resting };
+        let again = now + OFFER_BACK_OFF_MIN;
+        self.stage = if again < self.until { Stage::TooEarly(again) } else { Stage::Resting };
     }
 
     /// What opens the connection of the last attempt, which is made now.
