@@ -1,12 +1,17 @@
-//! A node with sixteen links.
+//! A node with sixteen links, over each of which it says and offers something.
 
 use std::num::NonZeroU32;
 
 use p2pm_core::channel::Acceptor;
 use p2pm_core::identity::Identity;
-use p2pm_core::node::{CircleId, Delivery, Inline, LinkEvent, News, Node, Policy, Rows, Setup, To};
+use p2pm_core::node::{
+    CircleId, Delivery, Inline, LinkEvent, News, Node, Policy, Rows, Setup, To, TransferNews,
+};
 use p2pm_core::suite::aead::Portable;
-use p2pm_core::wire::Endpoint;
+use p2pm_core::wire::{
+    Attributes, Ciphers, Endpoint, FrameLen, Goods, GoodsKind, Label, Offer, Preview, Refusal, TransferId,
+    TransferSecret,
+};
 use p2pm_tests::counting::allocations_in;
 use p2pm_tests::stage::{Stage, StageEvent};
 
@@ -17,7 +22,9 @@ const LINKS: usize = 16;
 /// A text of several parts.
 const LONG: usize = 3000;
 
-type OurNode = Node<Inline<LINKS, { 2 * LINKS }, LINKS, 8192>>;
+type OurNode = Node<Inline<LINKS, { 2 * LINKS }, LINKS, 8192, LINKS>>;
+
+const CIPHERS: Ciphers = Ciphers { with_aes: true };
 
 /// What one side was told.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -26,6 +33,9 @@ struct Told {
     bytes: usize,
     names: usize,
     received: usize,
+    offers: usize,
+    taken: usize,
+    refused: usize,
 }
 
 struct End {
@@ -68,7 +78,21 @@ impl End {
 
     fn hear_news(&mut self) {
         while let Some(news) = self.node.poll_news() {
-            self.told.received += usize::from(matches!(news, News::Received { .. }));
+            match news {
+                News::Received { .. } => self.told.received += 1,
+                News::Transfer(key, TransferNews::Offered) => {
+                    self.told.offers += 1;
+                    let offered = self.node.transfer(key).expect("it is offered");
+                    if offered.id().0[0].is_multiple_of(2) {
+                        self.node.take(key, offered.best(CIPHERS, FrameLen::Middle));
+                    } else {
+                        self.node.refuse(key, Refusal::Denied);
+                    }
+                }
+                News::Transfer(_, TransferNews::Taken) => self.told.taken += 1,
+                News::Transfer(_, TransferNews::Refused(_)) => self.told.refused += 1,
+                _ => {}
+            }
         }
     }
 }
@@ -136,9 +160,24 @@ fn pump_all(middle: &mut End, others: &mut [End], lines: &mut [Line]) {
         is_busy = false;
         for (line, other) in lines.iter_mut().zip(&mut *others) {
             is_busy |= line.pump([middle, other]);
+            other.hear_news();
         }
         middle.hear_news();
     }
+}
+
+/// What a node offers to each contact: half of them take it.
+fn offer(id: u8) -> Offer<'static> {
+    let goods = Goods {
+        kind: GoodsKind::File,
+        length: 7,
+        files: 1,
+        attributes: Attributes::new(0, 0o644),
+        name: Label::new(b"photo.jpg").expect("a label"),
+        preview: Some(Preview::new(2, &[[1, 2], [3, 4]]).expect("a preview")),
+    };
+    let (id, secret) = (TransferId([id; 8]), TransferSecret([id; 32]));
+    Offer { id, attempt: 1, secret, ciphers: CIPHERS, frame_len: FrameLen::Long, goods }
 }
 
 #[test]
@@ -157,14 +196,31 @@ fn a_node_with_sixteen_links_allocates_nothing() {
             other.node.say(To::All(other.circle), "all right").expect("it is there");
         }
         pump_all(&mut middle, &mut others, &mut lines);
+        let contacts: heapless::Vec<_, LINKS> = middle.node.contacts().map(|(contact, _)| contact).collect();
+        for (contact, id) in contacts.into_iter().zip(0..) {
+            middle.node.offer(contact, &offer(id)).expect("it is there");
+        }
+        pump_all(&mut middle, &mut others, &mut lines);
+        while middle.node.next_transfer().is_some() {}
     });
 
     assert_eq!(allocations, 0);
     let states: Vec<_> = middle.node.recipients(said).map(|(_, delivery)| delivery).collect();
     assert_eq!(states, [Delivery::Received; LINKS]);
-    assert_eq!(middle.told, Told { texts: LINKS, bytes: 9 * LINKS, names: LINKS, received: LINKS });
-    for other in &mut others {
-        other.hear_news();
-        assert_eq!(other.told, Told { texts: 1, bytes: LONG, names: 1, received: 1 });
+    assert_eq!(
+        middle.told,
+        Told {
+            texts: LINKS,
+            bytes: 9 * LINKS,
+            names: LINKS,
+            received: LINKS,
+            taken: LINKS / 2,
+            refused: LINKS / 2,
+            offers: 0
+        }
+    );
+    for other in &others {
+        let told = Told { texts: 1, bytes: LONG, names: 1, received: 1, offers: 1, taken: 0, refused: 0 };
+        assert_eq!(other.told, told);
     }
 }
