@@ -295,6 +295,8 @@ impl Pipe {
         }
         self.finished = true;
         self.abandoned = true;
+        // Whoever could go on to send here would send behind a gap.
+        self.thaw = Instant::default();
     }
 
     fn next_change(&self, now: Instant) -> Option<Instant> {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use p2pm_core::node::TransferKey;
+use p2pm_core::time::Instant;
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::{
     Attributes, Ciphers, Close, FrameLen, Goods, GoodsKind, Label, Offer, Refusal, TransferId, TransferSecret,
@@ -97,6 +98,8 @@ impl Pair {
 
     /// A host offers what it has to send and the other one does not have yet.
     pub(super) fn offer_all(&mut self, index: usize) {
+        // Above those of earlier runs, each of which has taken longer than all its attempts.
+        let attempt = u32::try_from(self.now.since(Instant::default()).as_millis()).expect("it fits") + 1;
         for job in &mut self.jobs {
             job.keys[index] = None;
             if job.from != index || job.is_over {
@@ -112,9 +115,12 @@ impl Pair {
                 preview: None,
             };
             let host = &mut self.hosts[index];
+            if host.random.chance(30) {
+                job.id = host.random.bytes();
+            }
             let offer = Offer {
-                id: TransferId(host.random.bytes()),
-                attempt: 1,
+                id: TransferId(job.id),
+                attempt,
                 secret: TransferSecret(host.random.bytes()),
                 ciphers: CIPHERS,
                 frame_len: FrameLen::Long,

@@ -9,6 +9,8 @@ use crate::random::Random;
 /// A file.
 pub struct Job {
     pub index: usize,
+    /// Its number, of which a later run of the sender may know.
+    pub id: [u8; 8],
     pub from: usize,
     pub content: Vec<u8>,
     /// Whether the receiver's user takes it, and neither has given it up.
@@ -49,6 +51,7 @@ impl Job {
         let byte = |at: usize| u8::try_from((first + at * step + at / 65_536) % 251).expect("a byte");
         Self {
             index,
+            id: random.bytes(),
             from: random.between(0..=1),
             content: (0..len).map(byte).collect(),
             is_wanted: random.chance(90),
