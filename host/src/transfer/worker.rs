@@ -143,14 +143,16 @@ impl Cargo {
         }
     }
 
-    /// Removes what there is of a stream that is received no more, and its place, in a thread.
+    /// Removes what there is of a stream that is received no more: its place at once, so that the same is asked for again, and
+    /// what has come of it in a thread, since a folder may be large.
     pub fn discard(self) {
         if let Self::Received { inbox, sender, goods, begun, .. } = self {
             // Its place is free then.
             drop(begun);
-            // A folder may be large. What cannot be removed is found by its user.
-            let discard = move || inbox.discard(&sender, &goods.goods());
-            let _ = thread::Builder::new().name("discard".into()).spawn(discard);
+            if let Ok(remains) = inbox.discard(&sender, &goods.goods()) {
+                // What cannot be removed is found by its user.
+                let _ = thread::Builder::new().name("discard".into()).spawn(move || remains.remove());
+            }
         }
     }
 

@@ -9,6 +9,7 @@
 //!             lock                 locked while the stream is received
 //!             data                 what there is of the file or the folder
 //!             state                up to where that would outlast a power cut
+//!         gone-93c1…/              one that is given up, while it is removed
 //! ```
 //!
 //! No name that a peer chose is used before the stream is whole, but those of what is in a folder, in `data`.
@@ -37,6 +38,7 @@ use rustix::process::geteuid;
 pub use self::confine::{Confinement, confine};
 use self::file::FileSink;
 use self::folder::FolderSink;
+pub use self::slot::Remains;
 use self::slot::Slot;
 pub use self::state::{FolderState, State};
 use super::facts::Facts;
@@ -121,9 +123,10 @@ impl Inbox {
         Slot::open(self, sender, goods).map(drop)
     }
 
-    /// Removes the place for what `sender` has offered, with what has come of it.
-    pub fn discard(self: &Arc<Self>, sender: &PublicKey, goods: &Goods<'_>) -> Result<(), Trouble> {
-        Slot::open(self, sender, goods)?.remove()
+    /// Takes the place for what `sender` has offered away, so that it [has not begun](Self::has_begun) any more. What has come
+    /// of it is left to be removed.
+    pub fn discard(self: &Arc<Self>, sender: &PublicKey, goods: &Goods<'_>) -> Result<Remains, Trouble> {
+        Slot::open(self, sender, goods)?.discard()
     }
 
     /// Whether there is a place for what `sender` has offered: it was taken.

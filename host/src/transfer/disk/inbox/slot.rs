@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::{Goods, PublicKey};
+use p2pm_posix::random;
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
@@ -32,6 +33,22 @@ pub(super) struct Slot {
     dir: File,
     /// Locked for as long as it is open.
     _lock: File,
+}
+
+/// What is left of a stream that is given up.
+#[derive(Debug)]
+#[must_use]
+pub struct Remains {
+    inbox: Arc<Inbox>,
+    name: String,
+}
+
+impl Remains {
+    /// Removes it, which takes its time if it is a large folder.
+    pub fn remove(self) -> Result<(), Trouble> {
+        let removed = remove::remove(&self.inbox.unfinished, self.name.as_bytes());
+        removed.map_err(Trouble::of("remove what is unfinished"))
+    }
 }
 
 impl Slot {
@@ -108,6 +125,17 @@ impl Slot {
         // It is stored, whatever becomes of what is left over.
         _ = self.remove();
         Ok(self.inbox.path.join(name))
+    }
+
+    /// Takes everything that there is of the stream out of the way.
+    pub(super) fn discard(self) -> Result<Remains, Trouble> {
+        let gone = || -> io::Result<String> {
+            let name = format!("gone-{}", hex(&random::bytes::<8>()?));
+            renameat(&self.inbox.unfinished, &*self.name, &self.inbox.unfinished, &*name)?;
+            Ok(name)
+        };
+        let name = gone().map_err(Trouble::of("move what is unfinished"))?;
+        Ok(Remains { inbox: self.inbox, name })
     }
 
     /// Removes everything that there is of the stream.

@@ -58,7 +58,7 @@ fn what_is_given_up_leaves_nothing() {
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
     carry(&mut offered.source().unwrap(), &mut sink, has, PIECE_LEN + 1, PIECE).unwrap();
     drop(sink);
-    inbox.discard(&KATIE, &offered.goods()).unwrap();
+    inbox.discard(&KATIE, &offered.goods()).unwrap().remove().unwrap();
     place.assert_nothing_unfinished();
     assert_eq!(place.received(), [""; 0]);
 }
@@ -70,8 +70,9 @@ fn what_was_taken_and_given_up_before_it_came_is_not_taken_any_more() {
     assert!(!inbox.has_begun(&KATIE, &offered.goods()));
     inbox.reserve(&KATIE, &offered.goods()).unwrap();
     assert!(inbox.has_begun(&KATIE, &offered.goods()));
-    inbox.discard(&KATIE, &offered.goods()).unwrap();
-    assert!(!inbox.has_begun(&KATIE, &offered.goods()));
+    let remains = inbox.discard(&KATIE, &offered.goods()).unwrap();
+    assert!(!inbox.has_begun(&KATIE, &offered.goods()), "whenever it is removed");
+    remains.remove().unwrap();
     place.assert_nothing_unfinished();
 }
 

@@ -196,7 +196,7 @@ fn links_that_are_planted_meanwhile_are_not_followed() {
     append(&mut sink, &mut has, &file("x", "theirs")).unwrap();
     assert_eq!(fs::read_link(data.join("x")).unwrap(), place.path("outside/b"));
     drop(sink);
-    place.inbox().discard(&KATIE, &goods).unwrap();
+    place.inbox().discard(&KATIE, &goods).unwrap().remove().unwrap();
     place.assert_nothing_unfinished();
     assert_eq!(listing(&place.path("outside")), before);
 }
@@ -238,7 +238,7 @@ fn deep_folders_need_few_descriptors() {
     assert_eq!((offered.goods().length, offered.left_out().count), (stream.len() as u64, 0));
     let (sink, _) = place.inbox().begin(&KATIE, &offered.goods()).unwrap();
     drop(sink);
-    place.inbox().discard(&KATIE, &offered.goods()).unwrap();
+    place.inbox().discard(&KATIE, &offered.goods()).unwrap().remove().unwrap();
 }
 
 #[test]
