@@ -2,7 +2,6 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use p2pm_core::node::{ContactId, OfferError, TransferKey};
 use p2pm_core::transfer::Chain;
@@ -67,7 +66,7 @@ impl NodeServer {
         let random = |error: std::io::Error| unavailable(error.to_string());
         let offer = Offer {
             id: id.map_or_else(new_id, Ok).map_err(random)?,
-            attempt: first_attempt(),
+            attempt: 1,
             secret: TransferSecret(p2pm_posix::random::bytes().map_err(random)?),
             ciphers: ciphers(),
             frame_len: FRAME_LEN,
@@ -262,12 +261,6 @@ fn left_out(offered: &Offered) -> Vec<String> {
 
 fn new_id() -> std::io::Result<TransferId> {
     p2pm_posix::random::bytes().map(TransferId)
-}
-
-/// Number of the first attempt in this run, above all of earlier ones: the time, since there are less than one a second.
-fn first_attempt() -> u32 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    u32::try_from(now.as_secs()).unwrap_or(u32::MAX / 2)
 }
 
 fn no_such_file(file: u32) -> Answer {
