@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use p2pm_core::limits::PLAIN_LEN;
 use p2pm_core::suite::Xor;
-use p2pm_core::wire::{CommunityMessage, EMPTY_FRAME, Frame, LinkMessage, Message, Service};
+use p2pm_core::wire::{CommunityMessage, EMPTY_FRAME, Frame, LinkMessage, Message, Service, TransferMessage};
 use p2pm_fuzz::speech::Said;
 use p2pm_fuzz::voice::Voice;
 
@@ -22,6 +22,10 @@ fuzz_target!(|said: Said<'_>| {
         message.emit(&mut again);
         assert_is_canonical(&frame, &again);
         read_neighbours(message);
+    }
+    if let Ok(message) = TransferMessage::parse(&message) {
+        message.emit(&mut again);
+        assert_is_canonical(&frame, &again);
     }
     read_items(message);
 });

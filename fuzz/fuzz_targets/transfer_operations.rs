@@ -1,0 +1,206 @@
+//! A stream over many connections, each cut at any frame, with sources and sinks that fail, and frames that were changed: what
+//! is said to be whole is what was sent, and in the end an honest connection finishes it.
+#![no_main]
+
+use libfuzzer_sys::arbitrary::{self, Arbitrary};
+use libfuzzer_sys::fuzz_target;
+use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
+use p2pm_core::limits::{FRAME_LEN, SECRET_LEN};
+use p2pm_core::suite::aead::Portable;
+use p2pm_core::time::Instant;
+use p2pm_core::transfer::{
+    Chain, Incoming, Mark, Opened, Outgoing, Receiver, ReceiverEvent, Sender, Sink, Source, Ticket,
+};
+use p2pm_core::wire::{Close, EMPTY_FRAME, FrameLen, SuiteId, TransferId, TransferSecret};
+use p2pm_fuzz::{address, entropy};
+
+const NOW: Instant = Instant::from_millis(1);
+
+#[derive(Arbitrary, Debug)]
+struct Input {
+    stream: Vec<u8>,
+    /// What the receiver has at first: a beginning of the stream, or of another one.
+    has: Vec<u8>,
+    connections: Vec<Vec<Move>>,
+}
+
+#[derive(Arbitrary, Clone, Debug)]
+enum Move {
+    /// So many frames cross.
+    Cross(u8),
+    /// The next frame of either end is changed.
+    Change { by_sender: bool, at: u16, by: u8 },
+    /// The source or the sink fails, or does not any more.
+    Fail { source: bool, fails: bool },
+    /// An end closes.
+    Close { by_sender: bool, reason: u8 },
+}
+
+/// Either end of the stream.
+#[derive(Default)]
+struct File {
+    bytes: Vec<u8>,
+    at: usize,
+    fails: bool,
+    is_whole: bool,
+}
+
+impl File {
+    fn check(&self, reason: Close) -> Result<(), Close> {
+        if self.fails { Err(reason) } else { Ok(()) }
+    }
+
+    fn chain(&self) -> Chain {
+        let mut chain = Chain::default();
+        chain.update(&self.bytes);
+        chain
+    }
+}
+
+impl Source for File {
+    fn seek(&mut self, offset: u64) -> Result<(), Close> {
+        self.at = usize::try_from(offset).expect("it fits");
+        assert!(self.at <= self.bytes.len(), "beyond the end");
+        Self::check(self, Close::Failed)
+    }
+
+    fn read(&mut self, into: &mut [u8]) -> Result<usize, Close> {
+        Self::check(self, Close::Failed)?;
+        let rest = &self.bytes[self.at..];
+        let len = rest.len().min(into.len());
+        into[..len].copy_from_slice(&rest[..len]);
+        self.at += len;
+        Ok(len)
+    }
+
+    fn check(&mut self) -> Result<(), Close> {
+        Self::check(self, Close::Changed)
+    }
+}
+
+impl Sink for File {
+    fn write(&mut self, bytes: &[u8]) -> Result<(), Close> {
+        assert!(!self.is_whole, "what is whole grows");
+        Self::check(self, Close::NoSpace)?;
+        self.bytes.extend_from_slice(bytes);
+        Ok(())
+    }
+
+    fn mark(&mut self, _: Mark) -> Result<(), Close> {
+        Self::check(self, Close::Failed)
+    }
+
+    fn retreat(&mut self) -> Result<Chain, Close> {
+        self.bytes.truncate(self.bytes.len() / 2);
+        Self::check(self, Close::Failed).map(|()| self.chain())
+    }
+
+    fn finish(&mut self) -> Result<(), Close> {
+        Self::check(self, Close::Failed)?;
+        self.is_whole = true;
+        Ok(())
+    }
+}
+
+fn opened() -> (Opened<Portable>, Opened<Portable>) {
+    let (id, secret) = (TransferId([5; 8]), TransferSecret([6; SECRET_LEN]));
+    let ticket = Ticket { id, secret, frame_len: FrameLen::Short };
+    let mut dialler = Outgoing::new(NOW, &ticket, entropy(1));
+    let mut acceptor = Acceptor::new(NOW, address(1), entropy(2));
+    let mut frame = EMPTY_FRAME;
+    assert!(dialler.poll_frame(NOW, &mut frame));
+    let event = acceptor.handle_frame(NOW, &mut frame);
+    assert!(matches!(event, Some(AcceptorEvent::Asked(asked)) if ticket.is_for(&asked, SuiteId::Sealed)));
+    let Ok((mut listener, None)) = Incoming::of_acceptor(acceptor, NOW, &ticket) else { panic!("refused") };
+    while !(dialler.is_authenticated() && listener.is_authenticated()) {
+        if listener.poll_frame(NOW, &mut frame) {
+            assert_eq!(dialler.handle_frame(NOW, &mut frame), None);
+        }
+        if dialler.poll_frame(NOW, &mut frame) {
+            assert_eq!(listener.handle_frame(NOW, &mut frame), None);
+        }
+    }
+    let (Ok(ours), Ok(theirs)) = (dialler.into_opened(), listener.into_opened()) else { panic!("not open") };
+    (ours, theirs)
+}
+
+/// A connection, and what it leads to.
+struct Line<'a> {
+    sender: Sender<Portable>,
+    receiver: Receiver<Portable>,
+    source: &'a mut File,
+    sink: &'a mut File,
+}
+
+impl Line<'_> {
+    /// Has one frame cross; false if neither end has one.
+    fn cross(&mut self, change: Option<(bool, u16, u8)>) -> bool {
+        let length = self.source.bytes.len() as u64;
+        let (mut sender, mut receiver) = (self.sender.at(self.source), self.receiver.at(self.sink));
+        let mut frame = [0; FRAME_LEN];
+        let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= NOW);
+        let is_failing = is_due(sender.deadline()) || is_due(receiver.deadline());
+        sender.handle_timeout(NOW);
+        receiver.handle_timeout(NOW);
+        let is_by_receiver = receiver.poll_frame(NOW, &mut frame);
+        if !is_by_receiver && !sender.poll_frame(NOW, &mut frame) {
+            return is_failing || sender.wants_send();
+        }
+        if let Some((by_sender, at, by)) = change
+            && by_sender != is_by_receiver
+        {
+            frame[usize::from(at) % FRAME_LEN] ^= by;
+        }
+        if is_by_receiver {
+            sender.handle_frame(NOW, &mut frame);
+        } else if receiver.handle_frame(NOW, &mut frame) == Some(ReceiverEvent::Stored) {
+            assert_eq!(receiver.position(), Some(length));
+        }
+        let positions = [sender.position(), receiver.position()];
+        assert!(positions.into_iter().flatten().all(|position| position <= length), "beyond the end");
+        true
+    }
+
+    fn play(&mut self, a_move: &Move) {
+        match *a_move {
+            Move::Cross(frames) => _ = (0..frames).all(|_| self.cross(None)),
+            Move::Change { by_sender, at, by } => _ = self.cross(Some((by_sender, at, by))),
+            Move::Fail { source: true, fails } => self.source.fails = fails,
+            Move::Fail { source: false, fails } => self.sink.fails = fails,
+            Move::Close { by_sender, reason } => {
+                let reasons = [Close::Paused, Close::Cancelled, Close::Goodbye, Close::NoSpace];
+                let reason = reasons[usize::from(reason) % reasons.len()];
+                if by_sender {
+                    _ = self.sender.at(self.source).close(NOW, reason);
+                } else {
+                    _ = self.receiver.at(self.sink).close(NOW, reason);
+                }
+            }
+        }
+    }
+}
+
+fuzz_target!(|input: Input| {
+    let Input { stream, mut has, connections } = input;
+    has.truncate(stream.len());
+    let mut source = File { bytes: stream.clone(), ..File::default() };
+    let (mut sink, mut proved) = (File { bytes: has, ..File::default() }, Chain::default());
+    let honest = vec![Move::Cross(u8::MAX); 40];
+    for (index, moves) in connections.iter().take(8).chain([&honest]).enumerate() {
+        if index == connections.len().min(8) {
+            (source.fails, sink.fails) = (false, false);
+        }
+        if sink.is_whole {
+            break;
+        }
+        let (ours, theirs) = opened();
+        let length = stream.len() as u64;
+        let (sender, receiver) =
+            (Sender::new(ours, length, proved), Receiver::new(theirs, length, sink.chain()));
+        let mut line = Line { sender, receiver, source: &mut source, sink: &mut sink };
+        moves.iter().for_each(|a_move| line.play(a_move));
+        proved = line.sender.into_proved();
+    }
+    assert!(sink.is_whole, "{} of {} bytes, and no more", sink.bytes.len(), stream.len());
+    assert!(sink.bytes == stream, "another stream is said to be whole");
+});
