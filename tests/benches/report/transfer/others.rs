@@ -42,6 +42,7 @@ impl Ssh {
             ])
             .args(["-p", &port.to_string(), "-h"])
             .arg(&key)
+            .stderr(Stdio::null())
             .spawn()
             .expect("it is installed");
         let mut ssh = Self { server, port, home };
