@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 use p2pm_core::limits::KEY_LEN;
 use p2pm_core::transfer::{Sink, Source};
-use p2pm_core::wire::{Close, PublicKey};
-use p2pm_host::transfer::disk::{Inbox, Incoming, Offered, Trouble};
+use p2pm_core::wire::{Close, PublicKey, TransferId};
+use p2pm_host::transfer::disk::{Inbox, Incoming, Offered, Origin, Trouble};
 use p2pm_tests::small_disk::on_small_disk;
 use tempfile::TempDir;
 
-const KATIE: PublicKey = PublicKey([1; KEY_LEN]);
+const KATIE: Origin = Origin { sender: PublicKey([1; KEY_LEN]), id: TransferId([1; 8]) };
 const DISK_LEN: usize = 4 << 20;
 const FILE_LEN: usize = 1 << 20;
 

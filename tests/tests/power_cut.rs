@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use p2pm_core::limits::{HASH_LEN, KEY_LEN, PIECE_LEN};
 use p2pm_core::transfer::{Chain, Mark, Sink, Source};
-use p2pm_core::wire::{Extent, PublicKey};
-use p2pm_host::transfer::disk::{Inbox, Incoming, Offered};
+use p2pm_core::wire::{Extent, PublicKey, TransferId};
+use p2pm_host::transfer::disk::{Inbox, Incoming, Offered, Origin};
 use p2pm_tests::power_cut::on_disk_to_cut;
 use tempfile::TempDir;
 
-const KATIE: PublicKey = PublicKey([1; KEY_LEN]);
+const KATIE: Origin = Origin { sender: PublicKey([1; KEY_LEN]), id: TransferId([1; 8]) };
 const DISK_LEN: u64 = 400 << 20;
 /// Bytes after which a state is saved.
 const STATE_EVERY: u64 = 64 << 20;

@@ -114,6 +114,11 @@ pub(super) fn send(
     let mut awaited = BTreeMap::new();
     for path in paths {
         let path = std::path::absolute(path)?;
+        if path.to_str().is_none() {
+            return Err(Failure::Usage(
+                "a path that is not UTF-8 cannot be named to the node: offer the folder above it",
+            ));
+        }
         let answer = asked(client.ask(&to.send_file(path))?)?;
         if let Answer::Offered { files, left_out } = answer {
             for omission in left_out {

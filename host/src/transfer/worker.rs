@@ -11,12 +11,12 @@ use p2pm_core::limits::CONNECT_TIMEOUT;
 use p2pm_core::node::{KeptGoods, Passage, TransferEnd, TransferKey};
 use p2pm_core::suite::aead::Aead;
 use p2pm_core::transfer::{Chain, Mark, Opened, Receiver, Sender, Sink, Ticket};
-use p2pm_core::wire::{Cipher, Close, Goods, PublicKey};
+use p2pm_core::wire::{Cipher, Close, Goods};
 use p2pm_posix::clock::Clock;
 
 use super::control::Control;
 use super::crossing::{Crossing, cross};
-use super::disk::{self, Inbox, OfferedSource, Trouble, confine};
+use super::disk::{self, Inbox, OfferedSource, Origin, Trouble, confine};
 use super::line::Line;
 use super::opening::open;
 use crate::suite::Fast;
@@ -35,8 +35,8 @@ pub enum Cargo {
     Received {
         /// Where to put it.
         inbox: Arc<Inbox>,
-        /// Who sends it.
-        sender: PublicKey,
+        /// Which offer it is of.
+        origin: Origin,
         /// What it is.
         goods: Box<KeptGoods>,
         /// What there is of it, once that is open.
@@ -146,10 +146,10 @@ impl Cargo {
     /// Removes what there is of a stream that is received no more: its place at once, so that the same is asked for again, and
     /// what has come of it in a thread, since a folder may be large.
     pub fn discard(self) {
-        if let Self::Received { inbox, sender, goods, begun, .. } = self {
+        if let Self::Received { inbox, origin, goods, begun, .. } = self {
             // Its place is free then.
             drop(begun);
-            if let Ok(remains) = inbox.discard(&sender, &goods.goods()) {
+            if let Ok(remains) = inbox.discard(&origin, &goods.goods()) {
                 // What cannot be removed is found by its user.
                 let _ = thread::Builder::new().name("discard".into()).spawn(move || remains.remove());
             }
@@ -204,17 +204,16 @@ fn carry<A: Aead>(
             *proved = sender.into_proved();
             ended
         }
-        Cargo::Received { inbox, sender, begun, refused, .. } => {
+        Cargo::Received { inbox, origin, begun, refused, .. } => {
             // This thread writes there, and nowhere else.
             confine(inbox);
             // What went wrong last time is opened anew.
             *refused = None;
             begun.take_if(|(incoming, _)| incoming.trouble().is_some());
-            let (incoming, has) = match begun.take().map_or_else(|| inbox.begin(sender, goods), Ok) {
+            let (incoming, has) = match begun.take().map_or_else(|| inbox.begin(origin, goods), Ok) {
                 Ok(opened) => begun.insert(opened),
                 Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
             };
-            incoming.record_as(ticket.id);
             let mut receiver = Receiver::new(opened, length, has.clone());
             let ended = cross(line, &mut receiver.at(incoming));
             *has = receiver.into_chain();

@@ -210,6 +210,8 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
             match it.stage {
                 Stage::Over => {}
                 Stage::Whole | Stage::Withdrawing | Stage::Withdrawn(_) => it.stage = Stage::Free,
+                // It knows nothing of it any more.
+                Stage::Resting if is_restarted && it.is_sent => it.offer_again(),
                 _ if is_restarted && it.is_sent => {}
                 Stage::Open if is_restarted => it.forget(),
                 _ if it.is_sent => it.end(TransferNews::Refused(Refusal::Denied)),

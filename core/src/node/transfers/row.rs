@@ -22,6 +22,8 @@ pub struct Transfer {
     pub(super) id: TransferId,
     /// Number of the last attempt.
     pub(super) attempt: u32,
+    /// Sent: whether it was offered, so that the other node keeps it.
+    pub(super) is_said: bool,
     /// Secret of that attempt; where this node sends, that from which those of all attempts are made.
     secret: TransferSecret,
     ciphers: Ciphers,
@@ -81,6 +83,7 @@ impl Transfer {
         is_sent: false,
         id: TransferId([0; 8]),
         attempt: 0,
+        is_said: false,
         secret: TransferSecret([0; SECRET_LEN]),
         ciphers: Ciphers { with_aes: false },
         frame_len: FrameLen::Short,

@@ -1,7 +1,7 @@
 //! What links hear and say of transfers.
 
 use super::row::{Stage, Transfer};
-use super::{Retort, TransferNews};
+use super::{Retort, TransferKey, TransferNews, Transfers};
 use crate::error::Fault;
 use crate::limits::OFFERS_PER_CONTACT;
 use crate::link::LinkState;
@@ -124,7 +124,7 @@ impl<M: Storage> Node<M> {
 /// What a link says of transfers.
 impl<M: Storage> Node<M> {
     pub(in crate::node) fn wants_transfer(&self, state: &LinkState) -> bool {
-        self.has_retort(state) || self.transfers.iter().any(|(_, it)| it.is_due_on(state))
+        self.has_retort(state) || self.transfers.due_on(state).is_some()
     }
 
     fn has_retort(&self, state: &LinkState) -> bool {
@@ -138,8 +138,23 @@ impl<M: Storage> Node<M> {
             retort.message().emit(out);
             return true;
         }
-        let due = self.transfers.iter_mut().map(|(_, it)| it).find(|it| it.is_due_on(state));
+        let due = self.transfers.due_on(state).and_then(|key| self.transfers.get_mut(key));
         due.is_some_and(|it| it.emit(now, state, out))
+    }
+}
+
+impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
+    /// The next transfer of which a link has something to say. What the other node would have no room for waits.
+    fn due_on(&self, state: &LinkState) -> Option<TransferKey> {
+        let contact = ContactId(state.contact);
+        let mut has_room = None;
+        let mut has_room = || {
+            let is_kept_there = |it: &Transfer| it.contact == contact && it.is_sent && it.is_said;
+            let count = || self.iter().filter(|(_, it)| is_kept_there(it)).count();
+            *has_room.get_or_insert_with(|| count() < OFFERS_PER_CONTACT)
+        };
+        let mut due = self.iter().filter(|(_, it)| it.is_due_on(state));
+        due.find(|(_, it)| it.stage != Stage::Offering || it.is_said || has_room()).map(|(key, _)| key)
     }
 }
 
@@ -154,6 +169,7 @@ impl Transfer {
         match self.stage {
             Stage::Offering => {
                 LinkMessage::Offer(self.offer()).emit(out);
+                self.is_said = true;
                 self.stage = Stage::Offered(state.id);
             }
             Stage::Answering(verdict) => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use p2pm_core::node::{ContactId, OfferError, TransferKey};
 use p2pm_core::transfer::Chain;
-use p2pm_core::wire::{FrameLen, Goods, Offer, PublicKey, Refusal, TransferId, TransferSecret};
+use p2pm_core::wire::{FrameLen, Goods, Offer, Refusal, TransferId, TransferSecret};
 
 use super::super::ask::{Answer, ErrorKind, FileKnown};
 use super::super::news::{FileInfo, FileState};
@@ -13,7 +13,7 @@ use super::super::{News, NodeServer};
 use super::entry::{Entry, Freight};
 use crate::config::profile::Unsent;
 use crate::suite::ciphers;
-use crate::transfer::disk::{Inbox, LeftOut, Offered, Trouble};
+use crate::transfer::disk::{Inbox, LeftOut, Offered, Origin, Trouble};
 use crate::transfer::{Cargo, Wish};
 
 /// Frames that this node takes and sends.
@@ -103,7 +103,9 @@ impl NodeServer {
         if inbox.has_whole(transfer.id()) {
             Some(Already::Whole)
         } else {
-            inbox.has_begun(&sender, &transfer.goods()).then_some(Already::Begun)
+            inbox
+                .has_begun(&Origin { sender, id: transfer.id() }, &transfer.goods())
+                .then_some(Already::Begun)
         }
     }
 
@@ -171,13 +173,14 @@ impl NodeServer {
                 "there is no home directory: name a folder to put it into",
             );
         };
+        let origin = Origin { sender, id: transfer.id() };
         let goods = Box::new(transfer.kept_goods().clone());
-        let inbox = match open_inbox(&into, &sender, &goods.goods()) {
+        let inbox = match open_inbox(&into, &origin, &goods.goods()) {
             Ok(inbox) => inbox,
             Err(trouble) => return Answer::error(ErrorKind::Unavailable, trouble.to_string()),
         };
         if let Some(entry) = self.transfers.find(key) {
-            let cargo = Cargo::Received { inbox, sender, goods, begun: None, refused: None };
+            let cargo = Cargo::Received { inbox, origin, goods, begun: None, refused: None };
             entry.freight = Freight::Waiting(Box::new(cargo));
         }
         self.node.take(key, taking);
@@ -240,14 +243,14 @@ impl NodeServer {
 }
 
 /// A folder to put something into, with a place for it, if there is space.
-fn open_inbox(path: &Path, sender: &PublicKey, goods: &Goods<'_>) -> Result<Arc<Inbox>, Trouble> {
+fn open_inbox(path: &Path, origin: &Origin, goods: &Goods<'_>) -> Result<Arc<Inbox>, Trouble> {
     let inbox = Inbox::open(path)?;
     let (needed, free) = (goods.length, inbox.free()?);
     // What there is of it already needs no space. How much that is shows when it begins.
-    if needed > free && !inbox.has_begun(sender, goods) {
+    if needed > free && !inbox.has_begun(origin, goods) {
         return Err(Trouble::NoSpace { needed, free });
     }
-    inbox.reserve(sender, goods)?;
+    inbox.reserve(origin, goods)?;
     Ok(inbox)
 }
 

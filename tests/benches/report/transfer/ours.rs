@@ -11,7 +11,7 @@ use p2pm_core::node::{KeptGoods, Passage, TransferEnd, TransferKey};
 use p2pm_core::transfer::{Chain, Ticket};
 use p2pm_core::wire::{Cipher, FrameLen, PublicKey, TransferId, TransferSecret};
 use p2pm_host::reactor::transport::StdTransport;
-use p2pm_host::transfer::disk::{Inbox, Offered};
+use p2pm_host::transfer::disk::{Inbox, Offered, Origin};
 use p2pm_host::transfer::{Begin, Cargo, Worker};
 use p2pm_posix::clock::Clock;
 
@@ -43,7 +43,7 @@ impl Carrier {
         let inbox = Inbox::open(to).expect("a folder");
         let cargo = Cargo::Received {
             inbox,
-            sender: PublicKey([3; 32]),
+            origin: Origin { sender: PublicKey([3; 32]), id: TransferId([1; 8]) },
             goods: Box::new(carrier.goods.clone()),
             begun: None,
             refused: None,

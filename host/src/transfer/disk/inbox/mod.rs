@@ -60,6 +60,15 @@ pub struct Inbox {
     durable_every: u64,
 }
 
+/// Which offer a stream is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// Who has made it.
+    pub sender: PublicKey,
+    /// Number of the transfer.
+    pub id: TransferId,
+}
+
 /// A stream that is received.
 #[derive(Debug)]
 pub struct Incoming {
@@ -68,7 +77,7 @@ pub struct Incoming {
     trouble: Option<Trouble>,
     path: Option<PathBuf>,
     /// Number under which it is recorded that it is whole.
-    id: Option<TransferId>,
+    id: TransferId,
 }
 
 #[derive(Debug)]
@@ -118,20 +127,20 @@ impl Inbox {
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
-    /// Makes a place for what `sender` has offered, so that it [has begun](Self::has_begun).
-    pub fn reserve(self: &Arc<Self>, sender: &PublicKey, goods: &Goods<'_>) -> Result<(), Trouble> {
-        Slot::open(self, sender, goods).map(drop)
+    /// Makes a place for what was offered, so that it [has begun](Self::has_begun).
+    pub fn reserve(self: &Arc<Self>, origin: &Origin, goods: &Goods<'_>) -> Result<(), Trouble> {
+        Slot::open(self, origin, goods).map(drop)
     }
 
-    /// Takes the place for what `sender` has offered away, so that it [has not begun](Self::has_begun) any more. What has come
+    /// Takes the place for what was offered away, so that it [has not begun](Self::has_begun) any more. What has come
     /// of it is left to be removed.
-    pub fn discard(self: &Arc<Self>, sender: &PublicKey, goods: &Goods<'_>) -> Result<Remains, Trouble> {
-        Slot::open(self, sender, goods)?.discard()
+    pub fn discard(self: &Arc<Self>, origin: &Origin, goods: &Goods<'_>) -> Result<Remains, Trouble> {
+        Slot::open(self, origin, goods)?.discard()
     }
 
-    /// Whether there is a place for what `sender` has offered: it was taken.
-    pub fn has_begun(&self, sender: &PublicKey, goods: &Goods<'_>) -> bool {
-        Slot::exists(self, sender, goods)
+    /// Whether there is a place for what was offered: it was taken.
+    pub fn has_begun(&self, origin: &Origin, goods: &Goods<'_>) -> bool {
+        Slot::exists(self, origin, goods)
     }
 
     /// Whether the transfer with this number is whole: one of the last ones that are.
@@ -139,13 +148,9 @@ impl Inbox {
         whole::has(&self.unfinished, id)
     }
 
-    /// Begins to receive what `sender` has offered, or goes on with it. Returns what there is of the stream, too.
-    pub fn begin(
-        self: &Arc<Self>,
-        sender: &PublicKey,
-        goods: &Goods<'_>,
-    ) -> Result<(Incoming, Chain), Trouble> {
-        let slot = Slot::open(self, sender, goods)?;
+    /// Begins to receive what was offered, or goes on with it. Returns what there is of the stream, too.
+    pub fn begin(self: &Arc<Self>, origin: &Origin, goods: &Goods<'_>) -> Result<(Incoming, Chain), Trouble> {
+        let slot = Slot::open(self, origin, goods)?;
         let (stored, chain) = match goods.kind {
             GoodsKind::File => {
                 let (file, chain) = FileSink::open(&slot, goods)?;
@@ -164,7 +169,7 @@ impl Inbox {
             }
             return Err(Trouble::NoSpace { needed, free });
         }
-        Ok((Incoming { slot, stored, trouble: None, path: None, id: None }, chain))
+        Ok((Incoming { slot, stored, trouble: None, path: None, id: origin.id }, chain))
     }
 }
 
@@ -172,11 +177,6 @@ impl Incoming {
     /// Where the file or folder is, once it is whole.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
-    }
-
-    /// Has it recorded under this number that the stream is whole, once it is.
-    pub fn record_as(&mut self, id: TransferId) {
-        self.id = Some(id);
     }
 
     /// What went wrong last, for our user.
@@ -198,10 +198,8 @@ impl Incoming {
             Stored::Folder(folder) => folder.finish(&self.slot)?,
         };
         self.path = Some(self.slot.place(label)?);
-        if let Some(id) = self.id {
-            // Without it, a sender that has not heard of it may offer it once more.
-            let _ = whole::record(&self.slot.inbox().unfinished, id);
-        }
+        // Without it, a sender that has not heard of it may offer it once more.
+        let _ = whole::record(&self.slot.inbox().unfinished, self.id);
         Ok(())
     }
 }

@@ -15,17 +15,20 @@ pub(super) fn remove(dir: &File, name: &[u8]) -> io::Result<()> {
     if !is_folder_after_unlink(dir, name)? {
         return Ok(());
     }
-    let mut path = name.to_vec();
-    while !path.is_empty() {
-        if let Some(inner) = empty(&beneath::folder(dir, &*path)?)? {
-            path.push(b'/');
-            path.extend(inner);
-        } else {
-            remove_folder(dir, &path)?;
-            path.truncate(path.iter().rposition(|byte| *byte == b'/').unwrap_or_default());
+    // Every path begins here: with another name in front, the longest one that a peer may choose would be too long.
+    let top = beneath::folder(dir, name)?;
+    while let Some(mut path) = empty(&top)? {
+        while !path.is_empty() {
+            if let Some(inner) = empty(&beneath::folder(&top, &*path)?)? {
+                path.push(b'/');
+                path.extend(inner);
+            } else {
+                remove_folder(&top, &path)?;
+                path.truncate(path.iter().rposition(|byte| *byte == b'/').unwrap_or_default());
+            }
         }
     }
-    Ok(())
+    Ok(unlinkat(dir, name, AtFlags::REMOVEDIR)?)
 }
 
 /// Removes all files in a folder, up to the first folder in it, whose name it returns.

@@ -7,13 +7,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use p2pm_core::transfer::Chain;
-use p2pm_core::wire::{Goods, PublicKey};
+use p2pm_core::wire::Goods;
 use p2pm_posix::random;
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
 use super::state::{State, hex};
-use super::{Inbox, beneath, name, place, remove};
+use super::{Inbox, Origin, beneath, name, place, remove};
 use crate::config::profile::Document;
 use crate::transfer::disk::trouble::Trouble;
 
@@ -52,14 +52,14 @@ impl Remains {
 }
 
 impl Slot {
-    /// Whether there is one for these goods of this sender.
-    pub(super) fn exists(inbox: &Inbox, sender: &PublicKey, goods: &Goods<'_>) -> bool {
-        beneath::folder(&inbox.unfinished, name_of(sender, goods)).is_ok()
+    /// Whether there is one for these goods of this offer.
+    pub(super) fn exists(inbox: &Inbox, origin: &Origin, goods: &Goods<'_>) -> bool {
+        beneath::folder(&inbox.unfinished, name_of(origin, goods)).is_ok()
     }
 
-    /// Opens the one for these goods of this sender.
-    pub(super) fn open(inbox: &Arc<Inbox>, sender: &PublicKey, goods: &Goods<'_>) -> Result<Self, Trouble> {
-        let name = name_of(sender, goods);
+    /// Opens the one for these goods of this offer.
+    pub(super) fn open(inbox: &Arc<Inbox>, origin: &Origin, goods: &Goods<'_>) -> Result<Self, Trouble> {
+        let name = name_of(origin, goods);
         let opened = open_or_make(&inbox.unfinished, &name);
         let dir = opened.map_err(Trouble::of("make a folder for the transfer"))?;
         let lock = beneath::open(&dir, LOCK, OFlags::RDWR | OFlags::CREATE, PRIVATE);
@@ -146,9 +146,10 @@ impl Slot {
 }
 
 /// A name that tells this stream from others. The peer chooses what it is made from, and not what it is.
-fn name_of(sender: &PublicKey, goods: &Goods<'_>) -> String {
+fn name_of(origin: &Origin, goods: &Goods<'_>) -> String {
     let mut chain = Chain::default();
-    chain.update(&sender.0);
+    chain.update(&origin.sender.0);
+    chain.update(&origin.id.0);
     chain.update(&[goods.kind as u8]);
     chain.update(&goods.length.to_be_bytes());
     chain.update(goods.name.as_str().as_bytes());

@@ -45,8 +45,12 @@ fn a_stream_is_received_once_at_a_time() {
     let first = inbox.begin(&KATIE, &offered.goods()).unwrap();
     assert!(matches!(inbox.begin(&KATIE, &offered.goods()), Err(Trouble::Busy)));
     assert!(matches!(place.inbox().begin(&KATIE, &offered.goods()), Err(Trouble::Busy)));
-    // The same from somebody else is another one.
-    inbox.begin(&PublicKey([2; KEY_LEN]), &offered.goods()).unwrap();
+    // The same from somebody else is another one, and so is another offer of the same.
+    let others =
+        [Origin { sender: PublicKey([2; KEY_LEN]), ..KATIE }, Origin { id: TransferId([2; 8]), ..KATIE }];
+    for other in others {
+        inbox.begin(&other, &offered.goods()).unwrap();
+    }
     drop(first);
     inbox.begin(&KATIE, &offered.goods()).unwrap();
 }

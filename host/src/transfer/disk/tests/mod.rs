@@ -15,12 +15,12 @@ use std::time::{Duration, SystemTime};
 
 use p2pm_core::limits::{FRAME_LEN_MAX, KEY_LEN, PIECE_LEN};
 use p2pm_core::transfer::{Chain, Mark, Sink, Source};
-use p2pm_core::wire::{Attributes, Close, Goods, GoodsKind, Label, PublicKey};
+use p2pm_core::wire::{Attributes, Close, Goods, GoodsKind, Label, PublicKey, TransferId};
 use tempfile::TempDir;
 
 use super::*;
 
-const KATIE: PublicKey = PublicKey([1; KEY_LEN]);
+const KATIE: Origin = Origin { sender: PublicKey([1; KEY_LEN]), id: TransferId([1; 8]) };
 /// Bytes that a frame carries, more or less.
 const FRAME: usize = FRAME_LEN_MAX - 24;
 #[allow(clippy::cast_possible_truncation, reason = "1 MiB fits")]
