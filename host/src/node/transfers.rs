@@ -238,7 +238,10 @@ impl NodeServer {
         match news {
             TransferNews::Offered => self.was_offered(key),
             TransferNews::Taken => self.tell_file(key, FileState::Accepted),
-            TransferNews::Refused(Refusal::Whole) => self.stored(key, None),
+            TransferNews::Refused(Refusal::Whole) => {
+                self.ask_worker(key, Wish::Drop);
+                self.stored(key, None);
+            }
             TransferNews::Refused(refusal) => {
                 self.ask_worker(key, Wish::Cancel);
                 self.end_file(key, FileState::Ended { why: refusal.to_string() });

@@ -82,9 +82,11 @@ pub(super) fn cross(line: &mut Line<'_>, machine: &mut impl Crossing) -> io::Res
     let mut ended = None;
     let mut is_stored = false;
     loop {
-        if ended.is_none() && !is_stored {
+        if ended.is_none() {
             let reason = match line.control.asked() {
                 None => None,
+                // All that is left is that the other end hangs up.
+                Some(_) if is_stored => return Ok(None),
                 Some(Wish::Drop) => return Ok(Some(Ended::Lost)),
                 Some(Wish::Pause) => Some(Close::Paused),
                 Some(Wish::Cancel) => Some(Close::Cancelled),

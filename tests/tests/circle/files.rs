@@ -106,6 +106,29 @@ fn files_and_folders_arrive_and_nothing_is_overwritten() {
 }
 
 #[test]
+fn more_files_than_wait_at_a_time_arrive_all_the_same() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let (from, to) = (folder(&katie, "from"), folder(&abdul, "to"));
+    let _taking = Taking::into(&abdul, &to);
+    let mut arguments = vec!["send".to_owned(), "abdul".to_owned(), "--file".to_owned()];
+    for number in 0..40 {
+        let file = from.join(format!("photo {number}.jpg"));
+        fs::write(&file, content(1000 + number)).expect("room");
+        arguments.push(text(&file).to_owned());
+    }
+    // The same twice at once is two files.
+    arguments.push(text(&from.join("photo 0.jpg")).to_owned());
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let sent = katie.run(&arguments);
+    assert!(sent.status.success(), "{sent:?}");
+    for number in 0..40 {
+        let arrived = fs::read(to.join(format!("photo {number}.jpg"))).expect("it has arrived");
+        assert!(arrived == content(1000 + number), "{number}");
+    }
+    assert!(fs::read(to.join("photo 0 (1).jpg")).expect("it has arrived") == content(1000));
+}
+
+#[test]
 fn what_is_not_wanted_does_not_come() {
     let Pair { katie, abdul, .. } = Pair::new();
     let file = folder(&katie, "from").join("photo.jpg");
