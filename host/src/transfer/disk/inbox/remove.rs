@@ -17,7 +17,7 @@ pub(super) fn remove(dir: &File, name: &[u8]) -> io::Result<()> {
     }
     // Every path begins here: with another name in front, the longest one that a peer may choose would be too long.
     let top = beneath::folder(dir, name)?;
-    while let Some(mut path) = empty(&top)? {
+    while let Some(mut path) = empty(&beneath::folder(&top, ".")?)? {
         while !path.is_empty() {
             if let Some(inner) = empty(&beneath::folder(&top, &*path)?)? {
                 path.push(b'/');

@@ -61,14 +61,18 @@ impl Place {
 
     /// The only slot.
     fn slot(&self) -> PathBuf {
-        let unfinished = self.path("inbox/.p2pm-unfinished");
-        let slots = names(&unfinished);
+        let slots = self.slots();
         assert_eq!(slots.len(), 1);
-        unfinished.join(&slots[0])
+        self.path("inbox/.p2pm-unfinished").join(&slots[0])
+    }
+
+    /// What is beside the numbers of what is whole.
+    fn slots(&self) -> Vec<String> {
+        names(&self.path("inbox/.p2pm-unfinished")).into_iter().filter(|name| name != "whole").collect()
     }
 
     fn assert_nothing_unfinished(&self) {
-        assert_eq!(names(&self.path("inbox/.p2pm-unfinished")), [""; 0]);
+        assert_eq!(self.slots(), [""; 0]);
     }
 }
 
