@@ -5,6 +5,9 @@ use std::time::Instant;
 
 use crate::pty::{DEADLINE, Terminal};
 
+/// Clears the screen (ECMA-48: ED).
+const CLEAR: &[u8] = b"\x1b[2J";
+
 /// A terminal with what it shows, as a person sees it.
 pub struct Screen {
     terminal: Terminal,
@@ -19,10 +22,20 @@ impl Screen {
         Self { terminal, emulator: vt100::Parser::default(), shown: 0 }
     }
 
-    /// Rows and columns, from now on.
+    /// Rows and columns, from now on. Waits until the program has drawn all of them anew: crossterm misses a key that is
+    /// pressed at the very moment until the next one.
+    ///
+    /// # Panics
+    ///
+    /// If it does not in time.
     pub fn resize(&mut self, rows: NonZeroU16, columns: NonZeroU16) {
+        let before = self.terminal.output().len();
         self.emulator.screen_mut().set_size(rows, columns);
         self.terminal.resize(rows.get(), columns.get());
+        let deadline = Instant::now() + DEADLINE;
+        while !self.terminal.output()[before..].windows(CLEAR.len()).any(|bytes| bytes == CLEAR) {
+            assert!(self.terminal.read_more(deadline), "the screen is not drawn anew");
+        }
     }
 
     /// Presses keys.

@@ -37,7 +37,7 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
 │       long                                               │
 └ dora asks to be accepted · Alt-Y accept · Alt-N deny ────┘";
     katie.expect_that(conversation, |shown| without_times(shown) == conversation);
-    resize(&mut katie, 40, 60);
+    katie.resize(size(40), size(60));
     katie.press(F1);
     katie.expect(&[
         "│Alt-0 … Alt-9     conversation 0 to 9; Ctrl-N, Ctrl-P: the│",
@@ -54,16 +54,9 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
     katie.expect(&["└ there is no /fly: /help shows all; // begins a text wit… ┘"]);
     katie.press(&format!("/invite{ENTER}"));
     katie.expect(&["┌ Join home with ─"]);
-    resize(&mut katie, 24, 80);
+    katie.resize(size(24), size(80));
     katie.press("x");
     katie.expect_without(&["┌ People ─", "+ dora asks"], &[PASSPHRASE]);
-}
-
-/// Resizes a screen, and waits until it is drawn anew. crossterm misses a key that is pressed at the very same moment until
-/// the next one.
-fn resize(screen: &mut Screen, rows: u16, columns: u16) {
-    screen.resize(size(rows), size(columns));
-    screen.terminal().expect("\x1b[2J");
 }
 
 #[test]
@@ -76,7 +69,7 @@ fn a_screen_that_was_small_is_what_it_was() {
     for (rows, columns, shown) in
         [(2, 30, " p2pm  katie"), (3, 7, "├ ever┤"), (1, 1, ""), (5, 1, ""), (1, 200, "F1 help")]
     {
-        resize(&mut katie, rows, columns);
+        katie.resize(size(rows), size(columns));
         katie.expect(&[shown]);
     }
     katie.resize(size(24), size(80));
