@@ -22,16 +22,21 @@ impl Screen {
         Self { terminal, emulator: vt100::Parser::default(), shown: 0 }
     }
 
-    /// Rows and columns, from now on. Waits until the program has drawn all of them anew: crossterm misses a key that is
-    /// pressed at the very moment until the next one.
+    /// Rows and columns, from now on.
+    pub fn resize(&mut self, rows: NonZeroU16, columns: NonZeroU16) {
+        self.emulator.screen_mut().set_size(rows, columns);
+        self.terminal.resize(rows.get(), columns.get());
+    }
+
+    /// The same, and waits until the program has drawn all of it anew: crossterm misses a key that is pressed at the very
+    /// moment until the next one.
     ///
     /// # Panics
     ///
     /// If it does not in time.
-    pub fn resize(&mut self, rows: NonZeroU16, columns: NonZeroU16) {
+    pub fn resize_and_wait(&mut self, rows: NonZeroU16, columns: NonZeroU16) {
         let before = self.terminal.output().len();
-        self.emulator.screen_mut().set_size(rows, columns);
-        self.terminal.resize(rows.get(), columns.get());
+        self.resize(rows, columns);
         let deadline = Instant::now() + DEADLINE;
         while !self.terminal.output()[before..].windows(CLEAR.len()).any(|bytes| bytes == CLEAR) {
             assert!(self.terminal.read_more(deadline), "the screen is not drawn anew");

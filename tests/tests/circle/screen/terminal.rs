@@ -37,7 +37,7 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
 │       long                                               │
 └ dora asks to be accepted · Alt-Y accept · Alt-N deny ────┘";
     katie.expect_that(conversation, |shown| without_times(shown) == conversation);
-    katie.resize(size(40), size(60));
+    katie.resize_and_wait(size(40), size(60));
     katie.press(F1);
     katie.expect(&[
         "│Alt-0 … Alt-9     conversation 0 to 9; Ctrl-N, Ctrl-P: the│",
@@ -54,7 +54,7 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
     katie.expect(&["└ there is no /fly: /help shows all; // begins a text wit… ┘"]);
     katie.press(&format!("/invite{ENTER}"));
     katie.expect(&["┌ Join home with ─"]);
-    katie.resize(size(24), size(80));
+    katie.resize_and_wait(size(24), size(80));
     katie.press("x");
     katie.expect_without(&["┌ People ─", "+ dora asks"], &[PASSPHRASE]);
 }
@@ -69,10 +69,10 @@ fn a_screen_that_was_small_is_what_it_was() {
     for (rows, columns, shown) in
         [(2, 30, " p2pm  katie"), (3, 7, "├ ever┤"), (1, 1, ""), (5, 1, ""), (1, 200, "F1 help")]
     {
-        katie.resize(size(rows), size(columns));
+        katie.resize_and_wait(size(rows), size(columns));
         katie.expect(&[shown]);
     }
-    katie.resize(size(24), size(80));
+    katie.resize_and_wait(size(24), size(80));
     katie.expect_that("the screen as it was", |shown| shown == before);
 }
 
