@@ -107,8 +107,8 @@ const FIRST_HELLO: &[Region] = &[
     // Magic, kind (Hello is 0x01), reserved, length (40), version, suite, service,
     // reserved, frame length, random, padding.
     region(HELLO, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
-    region(HELLO, 4..5, 0b1100_1001, &[answered_fault(Fault::Kind)]),
-    region(HELLO, 4..5, 0b0000_0010, &[answered_fault(Fault::State)]), // a Welcome
+    region(HELLO, 4..5, 0b1000_1001, &[answered_fault(Fault::Kind)]),
+    region(HELLO, 4..5, 0b0100_0010, &[answered_fault(Fault::State)]), // a Welcome, a Proceed
     region(HELLO, 4..5, 0b0000_0100, &[answered_fault(Fault::Length)]), // a KeepAlive with a body
     region(HELLO, 4..5, 0b0001_0000, &[answered_fault(Fault::Endpoint)]), // a Joined
     region(HELLO, 4..5, 0b0010_0000, &[answered_fault(Fault::Length)]), // a CallAccepted and more
@@ -128,8 +128,8 @@ const FIRST_HELLO: &[Region] = &[
 /// The same for a link: with a marker behind the random number, so the length is 48.
 const FIRST_HELLO_OF_LINK: &[Region] = &[
     region(HELLO, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
-    region(HELLO, 4..5, 0b1100_1001, &[answered_fault(Fault::Kind)]),
-    region(HELLO, 4..5, 0b0000_0010, &[answered_fault(Fault::State)]),
+    region(HELLO, 4..5, 0b1000_1001, &[answered_fault(Fault::Kind)]),
+    region(HELLO, 4..5, 0b0100_0010, &[answered_fault(Fault::State)]),
     region(HELLO, 4..5, 0b0000_0100, &[answered_fault(Fault::Length)]),
     region(HELLO, 4..5, 0b0001_0000, &[answered_fault(Fault::Endpoint)]),
     region(HELLO, 4..5, 0b0010_0000, &[answered_fault(Fault::Length)]),
@@ -151,8 +151,8 @@ const FIRST_HELLO_OF_LINK: &[Region] = &[
 const HANDSHAKE: &[Region] = &[
     // The responder's Hello, with a share of 32 bytes after the random number: its length is 72.
     region(HELLO_BACK, 0..4, 0xFF, &[hung_up(Fault::Magic)]),
-    region(HELLO_BACK, 4..5, 0b1100_1001, &[hung_up(Fault::Kind)]),
-    region(HELLO_BACK, 4..5, 0b0000_0010, &[hung_up(Fault::State)]),
+    region(HELLO_BACK, 4..5, 0b1000_1001, &[hung_up(Fault::Kind)]),
+    region(HELLO_BACK, 4..5, 0b0100_0010, &[hung_up(Fault::State)]),
     region(HELLO_BACK, 4..5, 0b0000_0100, &[hung_up(Fault::Length)]),
     region(HELLO_BACK, 4..5, 0b0001_0000, &[hung_up(Fault::Endpoint)]),
     region(HELLO_BACK, 4..5, 0b0010_0000, &[hung_up(Fault::Length)]),
@@ -172,8 +172,8 @@ const HANDSHAKE: &[Region] = &[
     region(HELLO_BACK, 80..FRAME_LEN, 0xFF, &[hung_up(Fault::Padding)]),
     // Credentials: a share and a confirmation, 96 bytes.
     region(CREDENTIALS, 0..4, 0xFF, &[answered_fault(Fault::Magic)]),
-    region(CREDENTIALS, 4..5, 0b1100_1110, &[answered_fault(Fault::Kind)]),
-    region(CREDENTIALS, 4..5, 0b0000_0001, &[answered_fault(Fault::State)]), // a Welcome
+    region(CREDENTIALS, 4..5, 0b1000_1110, &[answered_fault(Fault::Kind)]),
+    region(CREDENTIALS, 4..5, 0b0100_0001, &[answered_fault(Fault::State)]), // a Welcome, a Differs
     // A JoinRefused, whose reason is the first byte of a share, and a text of random bytes.
     region(CREDENTIALS, 4..5, 0b0001_0000, &[answered_fault(Fault::Value), answered_fault(Fault::Length)]),
     region(CREDENTIALS, 4..5, 0b0010_0000, &[answered_fault(Fault::Text)]),
@@ -186,8 +186,8 @@ const HANDSHAKE: &[Region] = &[
     region(CREDENTIALS, 104..FRAME_LEN, 0xFF, &[answered_fault(Fault::Padding)]),
     // Welcome: a confirmation, 64 bytes.
     region(WELCOME, 0..4, 0xFF, &[hung_up(Fault::Magic)]),
-    region(WELCOME, 4..5, 0b1110_1100, &[hung_up(Fault::Kind)]),
-    region(WELCOME, 4..5, 0b0000_0001, &[hung_up(Fault::State)]), // Credentials
+    region(WELCOME, 4..5, 0b1010_1100, &[hung_up(Fault::Kind)]),
+    region(WELCOME, 4..5, 0b0100_0001, &[hung_up(Fault::State)]), // Credentials, a Data
     // A Hello, whose reserved byte is a random one, and a List with a body.
     region(WELCOME, 4..5, 0b0000_0010, &[hung_up(Fault::Padding), hung_up(Fault::State)]),
     region(WELCOME, 4..5, 0b0001_0000, &[hung_up(Fault::Length)]),
