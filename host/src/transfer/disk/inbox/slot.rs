@@ -31,8 +31,18 @@ pub(super) struct Slot {
     inbox: Arc<Inbox>,
     name: String,
     dir: File,
-    /// Locked for as long as it is open.
-    _lock: File,
+    _lock: Lock,
+}
+
+/// A file that is locked for as long as this exists.
+#[derive(Debug)]
+struct Lock(File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close it is not enough: a child of another thread, between fork and exec, may have it open still, and locked.
+        _ = self.0.unlock();
+    }
 }
 
 /// What is left of a stream that is given up.
@@ -65,7 +75,7 @@ impl Slot {
         let lock = beneath::open(&dir, LOCK, OFlags::RDWR | OFlags::CREATE, PRIVATE);
         let lock = lock.map_err(Trouble::of("make a lock for the transfer"))?;
         match lock.try_lock() {
-            Ok(()) => Ok(Self { inbox: Arc::clone(inbox), name, dir, _lock: lock }),
+            Ok(()) => Ok(Self { inbox: Arc::clone(inbox), name, dir, _lock: Lock(lock) }),
             Err(TryLockError::WouldBlock) => Err(Trouble::Busy),
             Err(TryLockError::Error(error)) => Err(Trouble::of("lock the transfer")(error)),
         }
