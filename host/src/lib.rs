@@ -11,6 +11,7 @@ pub mod discovery;
 pub mod doctor;
 pub mod door;
 pub mod face;
+pub(crate) mod lock;
 pub mod manual;
 pub mod node;
 pub mod reactor;

@@ -23,7 +23,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::fs::{File, TryLockError};
+use std::fs::TryLockError;
 use std::path::{Path, PathBuf};
 
 pub use contacts::{Contacts, StoredContact};
@@ -38,6 +38,7 @@ pub use sends::{Sends, Unsent};
 pub use settings::{Circle, CircleError, Circles, Settings};
 
 use super::private;
+use crate::lock::Lock;
 
 /// Directory of the program beneath each of the [`Homes`].
 const PROGRAM: &str = "p2pm";
@@ -49,7 +50,7 @@ pub struct Profile {
     identity: PathBuf,
     contacts: PathBuf,
     sends: PathBuf,
-    _lock: File,
+    _lock: Lock,
 }
 
 /// The settings of a profile that another program may have open; `None` if none were saved.
@@ -138,11 +139,11 @@ fn settings_path(homes: &Homes, name: &ProfileName) -> PathBuf {
     homes.config.join(PROGRAM).join(format!("{name}.json"))
 }
 
-fn lock(path: &Path, name: &ProfileName) -> Result<File, ProfileError> {
+fn lock(path: &Path, name: &ProfileName) -> Result<Lock, ProfileError> {
     let refused = |why| ProfileError::Refused { path: path.into(), why };
     let file = private::open_or_create(path).map_err(refused)?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
+    match Lock::of(file) {
+        Ok(lock) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(ProfileError::InUse(name.clone())),
         Err(TryLockError::Error(error)) => Err(refused(error.into())),
     }

@@ -15,6 +15,7 @@ use rustix::io::Errno;
 use super::state::{State, hex};
 use super::{Inbox, Origin, beneath, name, place, remove};
 use crate::config::profile::Document;
+use crate::lock::Lock;
 use crate::transfer::disk::trouble::Trouble;
 
 /// What there is of the file or folder.
@@ -32,17 +33,6 @@ pub(super) struct Slot {
     name: String,
     dir: File,
     _lock: Lock,
-}
-
-/// A file that is locked for as long as this exists.
-#[derive(Debug)]
-struct Lock(File);
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // To close it is not enough: a child of another thread, between fork and exec, may have it open still, and locked.
-        _ = self.0.unlock();
-    }
 }
 
 /// What is left of a stream that is given up.
@@ -74,8 +64,8 @@ impl Slot {
         let dir = opened.map_err(Trouble::of("make a folder for the transfer"))?;
         let lock = beneath::open(&dir, LOCK, OFlags::RDWR | OFlags::CREATE, PRIVATE);
         let lock = lock.map_err(Trouble::of("make a lock for the transfer"))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { inbox: Arc::clone(inbox), name, dir, _lock: Lock(lock) }),
+        match Lock::of(lock) {
+            Ok(lock) => Ok(Self { inbox: Arc::clone(inbox), name, dir, _lock: lock }),
             Err(TryLockError::WouldBlock) => Err(Trouble::Busy),
             Err(TryLockError::Error(error)) => Err(Trouble::of("lock the transfer")(error)),
         }
