@@ -3,7 +3,7 @@
 use crate::error::Fault;
 use crate::limits::ENTRY_PATH_MAX;
 use crate::wire::cursor::{Reader, Writer};
-use crate::wire::{Attributes, Label};
+use crate::wire::{Attributes, GoodsKind, Label};
 
 /// Length of a head up to its path, in bytes.
 const PREFIX_LEN: usize = 1 + 8 + 2 + 2;
@@ -119,17 +119,16 @@ impl EntryKind {
 
     /// The kind, without the length of a file.
     fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
-        match reader.u8()? {
-            1 => Ok(Self::Folder),
-            2 => Ok(Self::File { length: 0 }),
-            _ => Err(Fault::Kind),
+        match GoodsKind::of(reader.u8()?).ok_or(Fault::Kind)? {
+            GoodsKind::File => Ok(Self::File { length: 0 }),
+            GoodsKind::Folder => Ok(Self::Folder),
         }
     }
 
     fn code(self) -> u8 {
         match self {
-            Self::Folder => 1,
-            Self::File { .. } => 2,
+            Self::Folder => GoodsKind::Folder as u8,
+            Self::File { .. } => GoodsKind::File as u8,
         }
     }
 

@@ -1,14 +1,13 @@
 """What crosses in a transfer: its hash (section 18.4), and a folder as a row of entries (section 18.6)."""
 
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Iterator
 
 from blake3 import blake3
 
 from peer.fields import Attributes, Reader, check_label
 from peer.limits import ENTRY_PATH_MAX, PIECE_LEN
-from peer.transfer_messages import HASH_LEN
+from peer.transfer_messages import HASH_LEN, What
 
 
 def chain_hash(stream: bytes | bytearray) -> bytes:
@@ -17,13 +16,6 @@ def chain_hash(stream: bytes | bytearray) -> bytes:
     for start in range(0, len(whole), PIECE_LEN):
         found = blake3(found + whole[start : start + PIECE_LEN]).digest()
     return found
-
-
-class _Kind(IntEnum):
-    """Of an entry; not as in an Offer."""
-
-    FOLDER = 1
-    FILE = 2
 
 
 @dataclass(frozen=True)
@@ -36,7 +28,7 @@ class Entry:
 
     def encode(self) -> bytes:
         path = self.path.encode("utf-8")
-        what = _Kind.FOLDER if self.content is None else _Kind.FILE
+        what = What.FOLDER if self.content is None else What.FILE
         head = bytes([what]) + self.attributes.encode() + len(path).to_bytes(2, "big") + path
         return head if self.content is None else head + len(self.content).to_bytes(8, "big") + self.content
 
@@ -61,9 +53,9 @@ def read_folder(stream: bytes) -> list[Entry]:
 
 def _entries(reader: Reader) -> Iterator[Entry]:
     while reader.more():
-        what, attributes, length = _Kind(reader.one_of(*_Kind)), reader.attributes(), reader.number(2)
+        what, attributes, length = What(reader.one_of(*What)), reader.attributes(), reader.number(2)
         if not 1 <= length <= ENTRY_PATH_MAX:
             raise ValueError("a path of no length, or too long")
         labels = [check_label(label) for label in reader.take(length).split(b"/")]
-        content = reader.take(reader.number(8)) if what is _Kind.FILE else None
+        content = reader.take(reader.number(8)) if what is What.FILE else None
         yield Entry("/".join(labels), attributes, content)

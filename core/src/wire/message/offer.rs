@@ -275,13 +275,20 @@ impl<'f> Offer<'f> {
     }
 }
 
+impl GoodsKind {
+    /// The kind with this number.
+    pub(crate) fn of(number: u8) -> Option<Self> {
+        match number {
+            1 => Some(Self::File),
+            2 => Some(Self::Folder),
+            _ => None,
+        }
+    }
+}
+
 impl<'f> Goods<'f> {
     fn read(reader: &mut Reader<'f>) -> Result<Self, Fault> {
-        let kind = match reader.u8()? {
-            1 => GoodsKind::File,
-            2 => GoodsKind::Folder,
-            _ => return Err(Fault::Value),
-        };
+        let kind = GoodsKind::of(reader.u8()?).ok_or(Fault::Value)?;
         let (length, files, attributes) = (reader.u64()?, reader.u32()?, Attributes::read(reader)?);
         if kind == GoodsKind::File && files != 1 {
             return Err(Fault::Value);
