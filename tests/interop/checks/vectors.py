@@ -3,13 +3,19 @@
 from pathlib import Path
 
 from checks.checking import check, equal
-from peer import cpace, frames, identity
+from peer import cpace, frames, identity, transfer
 from peer.circles import Circle
 from peer.identity import INITIATOR, RESPONDER
-from peer.limits import FRAME_LEN, FRAMES_PER_KEY, HEADER_LEN, HELLO_LEN, Service
-from peer.messages import Credentials, Hello, KeepAlive, Welcome, decode
+from peer.limits import (
+    FRAME_LEN, FRAMES_PER_KEY, HEADER_LEN, HELLO_LEN, PIECE_LEN, SUITE_SEALED, SUITE_SEALED_AES, Service,
+)
+from peer.messages import Credentials, Hello, KeepAlive, Message, Welcome, decode
 from peer.sealing import Opener, Sealer
+from peer.stream import chain_hash, read_folder
+from peer.transfer_messages import Data, End
 
+_SERVICES = {"link": Service.LINK, "transfer": Service.TRANSFER, "transfer_aes": Service.TRANSFER}
+"""Of recordings with messages that no other service has."""
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
@@ -25,6 +31,12 @@ def _values(name: str) -> dict[str, bytes]:
 
 def _plain(hexed: str) -> bytes:
     return bytes.fromhex(hexed).ljust(FRAME_LEN, b"\0")
+
+
+def _messages(name: str) -> list[Message]:
+    """Those of a recording."""
+    plain = (frames.parse(_plain(line.split(" ")[3])) for line in _lines(f"{name}.txt"))
+    return [decode(kind, body, service=_SERVICES.get(name)) for kind, body in plain]
 
 
 @check
@@ -68,9 +80,9 @@ def _keys_of(lines: list[list[str]], password: bytes, ya_random: bytes) -> cpace
     return keys
 
 
-def _check_sealed(lines: list[list[str]], keys: cpace.Keys) -> None:
-    sealers = {">": Sealer(keys.sends_a), "<": Sealer(keys.sends_b)}
-    openers = {">": Opener(keys.sends_a), "<": Opener(keys.sends_b)}
+def _check_sealed(lines: list[list[str]], keys: cpace.Keys, suite: int = SUITE_SEALED) -> None:
+    sealers = {">": Sealer(keys.sends_a, suite), "<": Sealer(keys.sends_b, suite)}
+    openers = {">": Opener(keys.sends_a, suite), "<": Opener(keys.sends_b, suite)}
     for way, suite, kind, hexed, travels in lines[4:]:
         equal(sealers[way].seal(_plain(hexed)).hex(), travels, kind)
         equal(openers[way].open(bytes.fromhex(travels)), _plain(hexed), kind)
@@ -112,14 +124,37 @@ def frames_of_a_link() -> None:
 
 
 @check
+def frames_of_transfers() -> None:
+    given = _values("transfer_keys.txt")
+    random, long = bytes(range(0xA0, 0xC0)), bytes(at % 251 for at in range(PIECE_LEN + 1))
+    computed = {
+        "id": given["id"], "secret": given["secret"],
+        "marker_input": transfer.marker_input(random, given["id"]), "marker": transfer.marker(random, given["id"]),
+        "H_piece": chain_hash(long[:-1]), "H_piece_and_one": chain_hash(long),
+    }
+    for name, prefix, stream, suite in (
+        ("transfer", "", "H_folder", SUITE_SEALED), ("transfer_aes", "aes_", "H_file", SUITE_SEALED_AES)
+    ):
+        lines = [line.split(" ") for line in _lines(f"{name}.txt")]
+        keys = _keys_of(lines, given["secret"], bytes(range(0xC0, 0x100)))
+        _check_sealed(lines, keys, suite)
+        end, = (message for message in _messages(name) if isinstance(message, End))
+        computed |= {f"{prefix}Sa": keys.sends_a, f"{prefix}Sb": keys.sends_b, stream: end.hash}
+    equal({name: value.hex() for name, value in computed.items()},
+          {name: value.hex() for name, value in given.items()})
+    folder = next(message.data for message in _messages("transfer") if isinstance(message, Data))
+    equal([entry.path for entry in read_folder(folder)], ["a.txt", "b", "b/c"])
+    equal(chain_hash(folder), given["H_folder"])
+    equal(chain_hash(b"hello, everybody\n"), given["H_file"])
+
+
+@check
 def every_recorded_frame_is_ours_too() -> None:
     seen = 0
-    for name in ("community", "chat", "wrong_password", "suite_mismatch", "sealed", "link"):
-        for line in _lines(f"{name}.txt"):
-            frame = _plain(line.split(" ")[3])
-            kind, body = frames.parse(frame)
-            message = decode(kind, body, service=Service.LINK if name == "link" else None)
-            equal(frames.build(message.kind, message.encode()), frame, line)
-            equal(body.hex(), line.split(" ")[3][2 * HEADER_LEN :], line)
+    for name in ("community", "chat", "wrong_password", "suite_mismatch", "sealed", *_SERVICES):
+        for line, message in zip(_lines(f"{name}.txt"), _messages(name), strict=True):
+            hexed = line.split(" ")[3]
+            equal(frames.build(message.kind, message.encode()), _plain(hexed), line)
+            equal(message.encode().hex(), hexed[2 * HEADER_LEN :], line)
             seen += 1
     equal(seen > 20, True, "frames")

@@ -9,15 +9,21 @@ use p2pm_core::door::Door;
 use p2pm_core::identity::{Comparison, Identity};
 use p2pm_core::limits::{KEY_LEN, LINK_TEXT_MAX, PART_MAX};
 use p2pm_core::link::Link;
-use p2pm_core::node::{CircleId, ContactId, Inline, LinkEvent, Node, OpeningEvent, Policy, Rows, Setup, To};
+use p2pm_core::node::{
+    CircleId, ContactId, Inline, LinkEvent, News, Node, OpeningEvent, Policy, Rows, Setup, To, TransferNews,
+};
 use p2pm_core::suite::Entropy;
 use p2pm_core::suite::aead::Portable;
-use p2pm_core::wire::{Close, EMPTY_FRAME, Endpoint, Frame, LinkMessage, Message, Scope};
+use p2pm_core::wire::{
+    Attributes, Ciphers, Close, EMPTY_FRAME, Endpoint, Frame, FrameLen, Goods, GoodsKind, Label, LinkMessage,
+    Message, Offer, Preview, Scope, TransferSecret,
+};
 
 use crate::recording::{Recording, recorded_values};
+use crate::transfer::{ID, NOON};
 use crate::{HERE, START, ZOE, initiator_entropy, name, password, port, responder_entropy};
 
-type OurNode = Node<Inline<4, 4, 8, 4096>>;
+type OurNode = Node<Inline<4, 4, 8, 4096, 1>>;
 type OurLink = Link<Portable>;
 
 const NUMBER: Option<NonZeroU32> = NonZeroU32::new(47);
@@ -153,6 +159,33 @@ fn link_with_zoe(abdul: &mut OurNode) {
     assert_eq!(abdul.say(To::One(zoe), "hello, zoë"), Ok(1));
 }
 
+/// Katie offers a picture, which Abdul takes, and gives it up.
+fn offer_and_withdraw(katie: &mut End<'_>, abdul: &mut End<'_>, wire: &mut Wire<'_>) {
+    // What travels is made from these bytes, for each attempt anew.
+    let secret = TransferSecret(seed(0x60));
+    let pixels = [[0xf8, 0x00], [0x07, 0xe0], [0x00, 0x1f], [0xff, 0xff]];
+    let goods = Goods {
+        kind: GoodsKind::File,
+        length: 4_200_000,
+        files: 1,
+        attributes: Attributes::new(NOON, 0o644),
+        name: Label::new(b"photo.jpg").unwrap(),
+        preview: Some(Preview::new(2, &pixels).unwrap()),
+    };
+    let ciphers = Ciphers { with_aes: true };
+    let offer = Offer { id: ID, attempt: 1, secret, ciphers, frame_len: FrameLen::Long, goods };
+    let offered = katie.node.offer(contact(katie.node, 0x20), &offer).unwrap();
+    katie.tells(abdul, wire);
+    let (key, transfer) = abdul.node.transfers().next().expect("it is offered");
+    let taking = transfer.best(ciphers, FrameLen::Long);
+    abdul.node.take(key, taking);
+    abdul.tells(katie, wire);
+    katie.node.withdraw(offered);
+    katie.tells(abdul, wire);
+    let is_withdrawn = |news| matches!(news, News::Transfer(at, TransferNews::Withdrawn) if at == key);
+    assert!(std::iter::from_fn(|| abdul.node.poll_news()).any(is_withdrawn));
+}
+
 #[test]
 fn a_link() {
     let mut recording = Recording::open("link");
@@ -184,6 +217,8 @@ fn a_link() {
     assert_eq!(katie.node.say(To::One(abduls_contact), "hello, abdul"), Ok(2));
     assert_eq!(katie.says(&mut abdul, &mut wire), (Scope::One, 2, "hello, abdul".to_owned()));
     abdul.tells(&mut katie, &mut wire);
+
+    offer_and_withdraw(&mut katie, &mut abdul, &mut wire);
 
     assert!(abdul.link.at(abdul.node).close(START, Close::Goodbye).is_some());
     let mut goodbye = wire.polled('<', &mut abdul.link.at(abdul.node));

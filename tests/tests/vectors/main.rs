@@ -4,6 +4,7 @@
 mod link;
 mod recording;
 mod sealed;
+mod transfer;
 mod wiped;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -248,7 +249,16 @@ fn another_suite() {
 
 #[test]
 fn the_document_shows_every_recording() {
-    let conversations = ["community", "chat", "wrong_password", "suite_mismatch", "sealed", "link"];
+    let conversations = [
+        "community",
+        "chat",
+        "wrong_password",
+        "suite_mismatch",
+        "sealed",
+        "link",
+        "transfer",
+        "transfer_aes",
+    ];
     let mut shown = 0;
     for conversation in conversations {
         let mut recording = Recording::open(conversation);
@@ -264,7 +274,7 @@ fn the_document_shows_every_recording() {
 
 #[test]
 fn the_document_shows_the_values_behind_the_keys() {
-    for file in ["sealed_keys", "link_keys"] {
+    for file in ["sealed_keys", "link_keys", "transfer_keys"] {
         assert_eq!(shown_values(file), recorded_values(file));
     }
 }

@@ -47,6 +47,11 @@ impl Recording {
         self.frames.next().unwrap_or_else(|| panic!("{} is over", self.conversation))
     }
 
+    /// Direction of the next frame, if one is left.
+    pub(crate) fn way(&self) -> Option<char> {
+        self.frames.as_slice().first().map(|recorded| recorded.way)
+    }
+
     /// Checks that this is the next frame, as sent.
     pub(crate) fn check(&mut self, way: char, frame: &Frame) {
         let recorded = self.next();
