@@ -193,9 +193,9 @@ mod tests {
     #[test]
     fn a_head_is_as_laid_out() {
         let modified = [0xff; 8];
-        let expected = [&[2][..], &modified, &[1, 0xa0, 0, 3], b"a/b", &[0, 0, 0, 0, 0, 0, 0, 7]].concat();
+        let expected = [&[1][..], &modified, &[1, 0xa0, 0, 3], b"a/b", &[0, 0, 0, 0, 0, 0, 0, 7]].concat();
         assert_eq!(head(&entry("a/b")), expected);
-        let expected = [&[1][..], &modified, &[1, 0xa0, 0, 1], b"a"].concat();
+        let expected = [&[2][..], &modified, &[1, 0xa0, 0, 1], b"a"].concat();
         assert_eq!(head(&entry("a/")), expected);
     }
 

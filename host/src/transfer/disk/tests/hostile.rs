@@ -18,11 +18,11 @@ fn entry(kind: u8, path: &[u8], length: Option<u64>) -> Vec<u8> {
 }
 
 fn folder(path: &str) -> Vec<u8> {
-    entry(1, path.as_bytes(), None)
+    entry(2, path.as_bytes(), None)
 }
 
 fn file(path: &str, content: &str) -> Vec<u8> {
-    [entry(2, path.as_bytes(), Some(content.len() as u64)), content.into()].concat()
+    [entry(1, path.as_bytes(), Some(content.len() as u64)), content.into()].concat()
 }
 
 /// What the sink says to a stream of so many files.
@@ -42,7 +42,7 @@ fn paths_out_of_the_folder_are_refused() {
     for path in
         ["../x", "../../x", "/x", "//x", "a/../../x", "a/../x", ".", "..", "a/.", "a//x", "a/", "", "x\0"]
     {
-        for stream in [entry(1, path.as_bytes(), None), entry(2, path.as_bytes(), Some(0))] {
+        for stream in [entry(2, path.as_bytes(), None), entry(1, path.as_bytes(), Some(0))] {
             assert_eq!(
                 told(&place, &[folder("a"), stream].concat(), 1),
                 Err(Close::Fault(Fault::Name)),
@@ -50,10 +50,10 @@ fn paths_out_of_the_folder_are_refused() {
             );
         }
     }
-    assert_eq!(told(&place, &entry(1, b"a\xff", None), 0), Err(Close::Fault(Fault::Name)));
-    assert_eq!(told(&place, &entry(1, &[b'x'; 256], None), 0), Err(Close::Fault(Fault::Name)));
+    assert_eq!(told(&place, &entry(2, b"a\xff", None), 0), Err(Close::Fault(Fault::Name)));
+    assert_eq!(told(&place, &entry(2, &[b'x'; 256], None), 0), Err(Close::Fault(Fault::Name)));
     assert_eq!(
-        told(&place, &entry(1, &[b'x'; ENTRY_PATH_MAX + 1], None), 0),
+        told(&place, &entry(2, &[b'x'; ENTRY_PATH_MAX + 1], None), 0),
         Err(Close::Fault(Fault::Length))
     );
     assert_eq!(listing(&place.path("x")), before);
