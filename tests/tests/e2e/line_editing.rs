@@ -236,10 +236,11 @@ fn a_program_stopped_without_notice_still_gives_the_terminal_back_in_the_end() {
     let machine = Machine::new();
     for command in [&["bash", "--norc", "--noprofile", "--noediting", "-i"][..], &["dash", "-i"]] {
         let mut shell = Screen::of(shell(&machine, command));
-        shell.press(&format!("{} & echo \"pid $!.\"{ENTER}", program("client").display()));
+        let client = program("client");
+        shell.press(&format!("sh -c 'echo \"pid $$.\"; exec {}' &{ENTER}", client.display()));
         shell.expect(&["Selection:"]);
         let shown = shell.contents();
-        let number = shown.split("\npid ").nth(1).and_then(|it| it.split('.').next()).expect("its number");
+        let number = shown.rsplit("pid ").next().and_then(|it| it.split('.').next()).expect("its number");
         let client = Pid::from_raw(number.parse().expect("a number")).expect("not 0");
         shell.press(&format!("fg{ENTER}half"));
         shell.expect_row("Selection: half", "");
