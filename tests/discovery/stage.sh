@@ -1,6 +1,8 @@
-# Sourced by the scripts of this directory: builds p2pm, and runs their Python in namespaces of its own, so that no
+# Sourced by the scripts of this directory, and of tests/transfers: builds p2pm, and runs their Python in namespaces of its own, so that no
 # packet leaves the script, and no process outlives it.
 
+SCRIPTS=$(realpath "$(dirname "$0")")
+readonly SCRIPTS
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 export LC_ALL=C
 
@@ -50,8 +52,8 @@ unpack() {
     dpkg-deb --extract "$WORK/$1"_*.deb "$WORK/$1"
 }
 
-# enact MODULE ARGUMENT...: runs a module of this directory in namespaces of its own.
+# enact MODULE ARGUMENT...: runs a module of this directory, or of that of the script, in namespaces of its own.
 enact() {
-    P2PM="$WORK/p2pm" TMPDIR="$WORK" PYTHONPYCACHEPREFIX="$WORK/pycache" PYTHONPATH=tests/discovery \
+    P2PM="$WORK/p2pm" TMPDIR="$WORK" PYTHONPYCACHEPREFIX="$WORK/pycache" PYTHONPATH="tests/discovery:$SCRIPTS" \
         unshare --net --pid --fork --kill-child --mount-proc "$PYTHON" -u -m "$@"
 }
