@@ -28,8 +28,7 @@ impl Screen {
         self.terminal.resize(rows.get(), columns.get());
     }
 
-    /// The same, and waits until the program has drawn all of it anew: crossterm misses a key that is pressed at the very
-    /// moment until the next one.
+    /// The same, and waits until the program has drawn all of it anew: on a small screen nothing else may be seen of that.
     ///
     /// # Panics
     ///

@@ -1,4 +1,4 @@
-//! Signals as files to wait on: those that ask a program to end, and those of job control.
+//! Signals as files to wait on: those that ask a program to end, those of job control, and that of another size.
 
 use std::ffi::c_int;
 use std::io::{self, Read, Write};
@@ -7,7 +7,7 @@ use std::os::unix::net::UnixStream;
 
 use nix::sys::signal::{SigSet, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM, SIGWINCH};
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGTERM};
 use signal_hook::low_level::pipe;
 
 /// A set of caught signals, which stay caught to the end of the program. (SIGPIPE needs no handler: Rust
@@ -24,11 +24,6 @@ impl Signals {
     /// Catches SIGCONT, which continues a stopped program all the same.
     pub fn of_resumption() -> io::Result<Self> {
         Self::catch(&[SIGCONT])
-    }
-
-    /// Catches SIGWINCH: the terminal has another size.
-    pub fn of_resizing() -> io::Result<Self> {
-        Self::catch(&[SIGWINCH])
     }
 
     fn catch(signals: &[c_int]) -> io::Result<Self> {
@@ -74,6 +69,34 @@ impl Asker {
     /// Asks. Once is enough.
     pub fn ask(&mut self) -> io::Result<()> {
         self.0.write_all(&[0])
+    }
+}
+
+/// SIGWINCH: the terminal has another size. It is blocked to the end of the program, so that no handler of a library's runs:
+/// crossterm's misses a key that is pressed at the same moment.
+#[derive(Debug)]
+pub struct Resizing(SignalFd);
+
+impl Resizing {
+    /// Blocks the signal in this thread, and so in those that it starts. A thread that has been started before would be given
+    /// the signal, and lose it.
+    pub fn hold() -> io::Result<Self> {
+        let held = SigSet::from(Signal::SIGWINCH);
+        let waiting = SignalFd::with_flags(&held, SfdFlags::SFD_NONBLOCK | SfdFlags::SFD_CLOEXEC)?;
+        held.thread_block()?;
+        Ok(Self(waiting))
+    }
+
+    /// Whether the size has changed since the last call. Several changes count as one.
+    pub fn take(&self) -> bool {
+        matches!(self.0.read_signal(), Ok(Some(_)))
+    }
+}
+
+impl AsFd for Resizing {
+    /// Readable once the size has changed.
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
     }
 }
 
@@ -133,6 +156,7 @@ fn job_control() -> SigSet {
 #[cfg(test)]
 mod tests {
     use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use signal_hook::consts::SIGWINCH;
     use signal_hook::low_level::raise;
 
     use super::*;
@@ -149,5 +173,17 @@ mod tests {
             assert!(signals.take());
             assert!(!signals.take());
         }
+    }
+
+    #[test]
+    fn another_size_is_told_to_nobody_else() {
+        let elsewhere = Signals::catch(&[SIGWINCH]).unwrap();
+        let resizing = Resizing::hold().unwrap();
+        assert!(!resizing.take());
+        raise(SIGWINCH).unwrap();
+        raise(SIGWINCH).unwrap();
+        assert!(resizing.take());
+        assert!(!resizing.take());
+        assert!(!elsewhere.take());
     }
 }

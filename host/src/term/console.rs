@@ -13,7 +13,7 @@ use super::lines::{Line, Lines};
 use super::output::{Output, OutputGone};
 use super::terminal::{Modes, can_be_drawn_on, drop_queue, hide_input, is_dumb, is_in_foreground, pass_keys};
 use crate::wait::Waiter;
-use p2pm_posix::signals::{HeldSignals, Signals};
+use p2pm_posix::signals::{HeldSignals, Resizing, Signals};
 
 /// Notice shown when type-ahead is dropped.
 const DROPPED: &str = "what you had typed is dropped";
@@ -48,20 +48,24 @@ pub struct Console {
 #[derive(Debug)]
 struct Drawn {
     editor: Editor,
-    /// SIGWINCH, caught.
-    resizing: Signals,
+    resizing: Resizing,
 }
 
 impl Console {
-    /// A console over standard input and output.
+    /// A console over standard input and output. On a terminal that can be drawn on, it is to be made before the program starts
+    /// a thread: see [`Resizing::hold`].
     pub fn new() -> io::Result<Self> {
+        let resizing = if can_be_drawn_on() { Some(Resizing::hold()?) } else { None };
         let input = io::stdin().as_fd().try_clone_to_owned()?;
         let output = io::stdout().as_fd().try_clone_to_owned()?;
         let console = Self::over(input, output)?;
         if is_dumb() {
             console.output.only_append();
         }
-        if can_be_drawn_on() { console.drawing() } else { Ok(console) }
+        match resizing {
+            Some(resizing) => console.drawing(resizing),
+            None => Ok(console),
+        }
     }
 
     /// A console over any pair of files, for whole lines.
@@ -79,8 +83,8 @@ impl Console {
     }
 
     /// The same over a terminal that can be drawn on.
-    fn drawing(mut self) -> io::Result<Self> {
-        self.drawn = Some(Drawn { editor: Editor::new(), resizing: Signals::of_resizing()? });
+    fn drawing(mut self, resizing: Resizing) -> io::Result<Self> {
+        self.drawn = Some(Drawn { editor: Editor::new(), resizing });
         self.modes = Some(Modes::to_be(pass_keys)?);
         // In the background, once the job is in the foreground.
         self.is_prompt_buried = self.is_in_background();

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use p2pm_posix::signals::Signals;
+use p2pm_posix::signals::{Resizing, Signals};
 use ratatui::crossterm::event::{self, Event};
 
 use super::app::Question;
@@ -20,8 +20,10 @@ const QUEUE: usize = 256;
 
 /// Something to react to.
 pub(super) enum Happened {
-    /// A key, a click, text that was pasted, or another size.
+    /// A key, a click, or text that was pasted.
     Input(Event),
+    /// The terminal has another size.
+    Resized,
     News(Numbered),
     /// The node has ended.
     NodeEnded,
@@ -43,9 +45,9 @@ pub(super) struct Inbox {
 
 impl Inbox {
     /// Listens to the terminal and to signals.
-    pub(super) fn start(signals: Signals) -> io::Result<Self> {
+    pub(super) fn start(signals: Signals, resizing: Resizing) -> io::Result<Self> {
         let (sender, receiver) = sync_channel(QUEUE);
-        // From now on another size of the terminal is noticed: the first picture is drawn after this.
+        // Reads what is typed already. As long as the terminal is not raw, Enter comes as the line feed that is Ctrl-J later.
         event::poll(Duration::ZERO)?;
         spawn("keys", sender.clone(), |sender| {
             loop {
@@ -59,10 +61,11 @@ impl Inbox {
             }
         })?;
         spawn("signals", sender.clone(), move |sender| {
-            let mut waiter = Waiter::new();
-            waiter.read(signals.as_fd());
-            if waiter.wait(None).is_ok() {
-                let _ = sender.send(Happened::Interrupted);
+            while let Ok(happened) = next_signal(&signals, &resizing) {
+                let is_last = matches!(happened, Happened::Interrupted);
+                if sender.send(happened).is_err() || is_last {
+                    return;
+                }
             }
         })?;
         let (questions, asked) = channel::<(Shown, Question)>();
@@ -113,6 +116,17 @@ impl Inbox {
         let left = moment.checked_duration_since(Instant::now())?;
         self.receiver.recv_timeout(left).ok()
     }
+}
+
+fn next_signal(signals: &Signals, resizing: &Resizing) -> io::Result<Happened> {
+    let mut waiter = Waiter::new();
+    let asked = waiter.read(signals.as_fd());
+    waiter.read(resizing.as_fd());
+    if waiter.wait(None)?.contains(asked) {
+        return Ok(Happened::Interrupted);
+    }
+    resizing.take();
+    Ok(Happened::Resized)
 }
 
 fn spawn(

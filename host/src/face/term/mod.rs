@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use jiff::{Timestamp, ZonedDateTime};
 use p2pm_posix::exit::Exit;
+use p2pm_posix::signals::Resizing;
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
 use self::app::{App, Effect, Overlay, Question, Runs};
@@ -40,6 +41,7 @@ pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
 }
 
 fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
+    let resizing = Resizing::hold()?;
     let mut shell = Shell::new()?;
     let Launched { running, invitation, notes } = launch(&mut shell, profile, options)?;
     let Shell { console, signals, .. } = shell;
@@ -51,7 +53,7 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     for note in &notes {
         app.note(0, note);
     }
-    let inbox = Inbox::start(signals)?;
+    let inbox = Inbox::start(signals, resizing)?;
     inbox.listen(&running.node)?;
     let start = Start { profile, options };
     let screen = Screen::enter()?;
@@ -194,6 +196,8 @@ impl Face<'_> {
                     effect => self.perform(effect).map(|()| false),
                 };
             }
+            // Of two changes that leave it as it was, nothing else would be noticed; what the terminal shows is lost.
+            Happened::Resized => self.screen.redraw(&self.app)?,
             Happened::News(numbered) => self.app.handle_numbered(&numbered),
             Happened::Answered(question, answer) => return Ok(self.take_answer(&question, answer)),
             Happened::Examined(findings) => self.app.examined(&findings),
@@ -213,8 +217,6 @@ impl Face<'_> {
             Event::Paste(text) => self.app.paste(text),
             Event::FocusGained => self.app.bell.focus(true),
             Event::FocusLost => self.app.bell.focus(false),
-            // Of two changes that leave it as it was, nothing else would be noticed; what the terminal shows is lost.
-            Event::Resize(..) => return Effect::Redraw,
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::ScrollUp => self.app.scroll(true),
                 MouseEventKind::ScrollDown => self.app.scroll(false),
@@ -225,7 +227,8 @@ impl Face<'_> {
                 }
                 _ => {}
             },
-            Event::Key(_) => {}
+            // Another size happens by itself.
+            Event::Key(_) | Event::Resize(..) => {}
         }
         Effect::Nothing
     }

@@ -231,7 +231,7 @@ fn a_program_that_panics_leaves_the_terminal_as_it_was() {
     let (mut user, console) = on_terminal();
     let modes = |terminal: &File| format!("{:?}", rustix::termios::tcgetattr(terminal).unwrap());
     let before = modes(&user);
-    let mut console = console.drawing().unwrap();
+    let mut console = console.drawing(Resizing::hold().unwrap()).unwrap();
     console.prompt("YOU: ").unwrap();
     assert_ne!(modes(&user), before);
     let panicking = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {

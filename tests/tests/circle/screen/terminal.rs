@@ -5,8 +5,10 @@ use p2pm_tests::pty::Terminal;
 use p2pm_tests::screen::Screen;
 
 use super::keys::F1;
-use super::{ALT, ENTER, katie_and_abdul, katie_port, size, without_times};
+use super::{ALT, ENTER, face, katie_and_abdul, katie_port, size, without_times};
 use crate::cast::{Node, PASSPHRASE, eventually};
+
+const CTRL_L: &str = "\x0c";
 
 #[test]
 fn on_sixty_columns_is_everything_but_the_list_of_people() {
@@ -37,7 +39,7 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
 │       long                                               │
 └ dora asks to be accepted · Alt-Y accept · Alt-N deny ────┘";
     katie.expect_that(conversation, |shown| without_times(shown) == conversation);
-    katie.resize_and_wait(size(40), size(60));
+    katie.resize(size(40), size(60));
     katie.press(F1);
     katie.expect(&[
         "│Alt-0 … Alt-9     conversation 0 to 9; Ctrl-N, Ctrl-P: the│",
@@ -54,7 +56,7 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
     katie.expect(&["└ there is no /fly: /help shows all; // begins a text wit… ┘"]);
     katie.press(&format!("/invite{ENTER}"));
     katie.expect(&["┌ Join home with ─"]);
-    katie.resize_and_wait(size(24), size(80));
+    katie.resize(size(24), size(80));
     katie.press("x");
     katie.expect_without(&["┌ People ─", "+ dora asks"], &[PASSPHRASE]);
 }
@@ -72,8 +74,27 @@ fn a_screen_that_was_small_is_what_it_was() {
         katie.resize_and_wait(size(rows), size(columns));
         katie.expect(&[shown]);
     }
-    katie.resize_and_wait(size(24), size(80));
+    katie.resize(size(24), size(80));
     katie.expect_that("the screen as it was", |shown| shown == before);
+}
+
+#[test]
+fn a_key_counts_that_is_pressed_while_the_size_changes() {
+    let machine = Machine::new();
+    let mut katie = face(&machine, &["--name", "katie"]);
+    katie.expect(&["everyone>"]);
+    let mut typed = String::new();
+    for (key, columns) in ('a'..='j').zip([90, 70].into_iter().cycle()) {
+        // As long as nobody looks at what is drawn, the face does not come to what follows, and then finds both at once. The
+        // node, which answers all the same, lets it get so far.
+        katie.press(&CTRL_L.repeat(500));
+        katie_port(&machine);
+        katie.resize(size(24), size(columns));
+        katie_port(&machine);
+        katie.press(key.encode_utf8(&mut [0; 4]));
+        typed.push(key);
+        katie.expect(&[&format!("everyone> {typed}")]);
+    }
 }
 
 #[test]
