@@ -62,11 +62,11 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
                 (true, None) => f.write_str(" to all")?,
                 (true, Some(circle)) => write!(f, " to all in {circle}")?,
             }
-            write!(f, ": {}", sanitise(text))
+            write!(f, ": {}", lines(text))
         }
         News::WeSaid { to, to_all, text, .. } => {
             let to: Vec<_> = if *to_all { vec!["all"] } else { to.iter().map(name).collect() };
-            write!(f, "you to {}: {}", to.join(", "), sanitise(text))
+            write!(f, "you to {}: {}", to.join(", "), lines(text))
         }
         News::Sent { to, .. } => write!(f, "-- sent to {}, who gives no receipts", name(to)),
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
@@ -85,6 +85,15 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         News::Alone { finding } => write!(f, "-- nobody is here yet: {}", self::finding(finding)),
         News::NotStored { why } => write!(f, "-- not stored on disk: {why}"),
         News::Lost { count } => write!(f, "-- {count} pieces of news were lost"),
+    })
+}
+
+/// A text of one line or several. All but the first are set in, so that nobody can say what looks like another piece of news.
+fn lines(text: &str) -> impl fmt::Display {
+    fmt::from_fn(move |f| {
+        let mut lines = text.split('\n').map(sanitise);
+        lines.next().map_or(Ok(()), |first| write!(f, "{first}"))?;
+        lines.try_for_each(|line| write!(f, "\n   {line}"))
     })
 }
 
@@ -218,6 +227,30 @@ mod tests {
         assert_eq!(
             reached(&["127.0.0.1:7776"]),
             "this machine is on no network: you are reached from it alone, at 127.0.0.1:7776"
+        );
+    }
+
+    #[test]
+    fn no_text_begins_a_line_of_another_piece_of_news() {
+        let from = Person { name: Some("abdul".into()), tag: "5s4m-tn2x-0k8c".into() };
+        let text = "one\n\nkatie: \x1b[2Jno\n-- katie left".to_owned();
+        let said =
+            News::Said { from: from.clone(), to_all: false, circle: None, text: text.clone(), missed: true };
+        assert_eq!(
+            news(&said).to_string(),
+            "-- messages from abdul are missing here\nabdul: one\n   \n   katie: \u{FFFD}[2Jno\n   -- katie left"
+        );
+        let we_said = News::WeSaid {
+            message: 1,
+            to: vec![from],
+            not_to: Vec::new(),
+            to_all: false,
+            circle: None,
+            text,
+        };
+        assert_eq!(
+            news(&we_said).to_string(),
+            "you to abdul: one\n   \n   katie: \u{FFFD}[2Jno\n   -- katie left"
         );
     }
 

@@ -103,6 +103,14 @@ fn words_of_a_command_are_one_text() {
 }
 
 #[test]
+fn a_text_of_several_lines_looks_like_no_other() {
+    let (katie, abdul) = pair();
+    assert!(katie.run(&["send", "abdul", "one\ntwo\n-- katie left"]).status.success());
+    let heard = abdul.output(&["listen", "--since", "0", "--timeout", "1"]);
+    assert!(heard.ends_with("katie: one\n   two\n   -- katie left\n"), "{heard}");
+}
+
+#[test]
 fn a_manual_that_is_not_read_to_the_end_is_no_failure() {
     for command in [&["man"][..], &["completions", "bash"]] {
         let (reader, writer) = pipe().unwrap();
