@@ -64,17 +64,21 @@ impl Namespace {
         .unwrap_or_else(|panic| panic::resume_unwind(panic))
     }
 
-    /// Adds these IPv6 addresses to the loopback interface.
+    /// Adds these IPv6 addresses to an interface.
     ///
     /// # Errors
     ///
     /// The missing prerequisite: usually a kernel with IPv6.
-    pub fn add_ipv6(&self, addresses: impl IntoIterator<Item = Ipv6Addr>) -> Result<(), String> {
-        let add = |address| format!("address add {address}/128 dev lo nodad\n");
+    pub fn add_ipv6(
+        &self,
+        interface: &str,
+        addresses: impl IntoIterator<Item = Ipv6Addr>,
+    ) -> Result<(), String> {
+        let add = |address| format!("address add {address}/128 dev {interface} nodad\n");
         let commands: String = addresses.into_iter().map(add).collect();
         self.run(|| {
-            let path = "/proc/sys/net/ipv6/conf/lo/disable_ipv6";
-            fs::write(path, "0").map_err(|error| format!("{path}: {error}"))?;
+            let path = format!("/proc/sys/net/ipv6/conf/{interface}/disable_ipv6");
+            fs::write(&path, "0").map_err(|error| format!("{path}: {error}"))?;
             ip_batch(&commands)
         })
     }

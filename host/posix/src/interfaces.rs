@@ -48,6 +48,11 @@ pub fn names() -> io::Result<Vec<String>> {
     Ok(names.iter().map(|interface| interface.name().to_string_lossy().into_owned()).collect())
 }
 
+/// Number of the interface of this name, also if it is not up.
+pub fn index_of(name: &str) -> Option<NonZeroU32> {
+    NonZeroU32::new(if_nametoindex(name).ok()?)
+}
+
 /// Addresses of all interfaces that are up, in the system's order, except those without meaning to another
 /// machine: loopback and IPv6 link-local ones.
 pub fn addresses() -> io::Result<Vec<IpAddr>> {
@@ -69,7 +74,7 @@ pub fn reached_at(listening: SocketAddr) -> io::Result<Vec<SocketAddr>> {
 
 fn interface(entry: &InterfaceAddress) -> Option<NetworkInterface> {
     Some(NetworkInterface {
-        index: NonZeroU32::new(if_nametoindex(entry.interface_name.as_str()).ok()?)?,
+        index: index_of(&entry.interface_name)?,
         name: entry.interface_name.clone(),
         is_loopback: entry.flags.contains(InterfaceFlags::IFF_LOOPBACK),
         is_running: entry.flags.contains(InterfaceFlags::IFF_RUNNING),

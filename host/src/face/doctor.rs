@@ -12,9 +12,10 @@ use super::command::{print, print_json};
 use super::options::Options;
 use super::show;
 use super::shown::Shown;
+use crate::config::resolve::resolve_written;
 use crate::discovery::Choice;
 use crate::doctor::{self, Finding};
-use crate::node::{Answer, Ask, PORT, resolve};
+use crate::node::{Answer, Ask, PORT};
 use crate::term::report;
 
 /// Most addresses that are tried without being asked for.
@@ -79,7 +80,7 @@ pub(super) fn of_shown(node: &Shown) -> Vec<Finding> {
 fn resolve_all(others: &[String]) -> io::Result<Vec<SocketAddr>> {
     let mut addresses = Vec::new();
     for other in others {
-        addresses.extend(resolve(other, PORT).map_err(io::Error::other)?);
+        addresses.extend(resolve_written(other, PORT).map_err(io::Error::other)?);
     }
     Ok(addresses)
 }

@@ -299,6 +299,7 @@ impl NodeServer {
             Err(error) => return error,
         };
         for address in addresses {
+            self.zones.learn(*address);
             let port = NonZeroU16::new(address.port());
             let endpoint = port.map(|port| Endpoint::new(address.ip(), port));
             if !endpoint.is_some_and(|endpoint| dial(&mut self.node, endpoint, circle)) {

@@ -31,7 +31,8 @@ pub enum Ask {
     },
     /// Dial an address.
     Connect {
-        /// Host and port; without a port, the one that nodes have if nothing else is said.
+        /// Host and port; without a port, the one that nodes have if nothing else is said. A link-local address of IPv6 has its
+        /// interface behind `%`.
         address: String,
         /// Circle of whoever is there; the first one if it is missing.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -209,12 +209,13 @@ impl NodeServer {
         }
     }
 
-    /// The address with the interface on which it was found, if it means nothing without.
+    /// The address with the interface on which it was found, or else with the one that was named, if it means nothing without.
     pub(super) fn scoped(&self, address: SocketAddr) -> SocketAddr {
         let interface = |ip| self.discovering.as_ref().and_then(|it| it.finder.interface_of(ip));
         match address {
             SocketAddr::V6(mut address) if address.ip().is_unicast_link_local() => {
-                address.set_scope_id(interface(IpAddr::V6(*address.ip())).unwrap_or_default());
+                let scope = interface(IpAddr::V6(*address.ip())).or_else(|| self.zones.of(*address.ip()));
+                address.set_scope_id(scope.unwrap_or_default());
                 SocketAddr::V6(address)
             }
             address => address,

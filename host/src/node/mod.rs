@@ -14,6 +14,7 @@ mod reception;
 mod serve;
 mod storage;
 mod transfers;
+mod zones;
 
 use std::collections::HashMap;
 use std::io;
@@ -51,9 +52,10 @@ use self::reception::Inquiries;
 pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
 use self::transfers::{FILES_OF_WORKER, Transfers, WORKERS_MAX};
-use crate::config;
-use crate::config::address::{Address, AddressError, PartialAddress, SERVER_PORT};
+use self::zones::Zones;
+use crate::config::address::SERVER_PORT;
 use crate::config::profile::Unsent;
+use crate::config::resolve::resolve_written;
 use crate::discovery::{Choice, Finder};
 use crate::door;
 use crate::reactor::commands::{Commander, Commands, commands};
@@ -157,6 +159,7 @@ pub(super) struct NodeServer {
     listener: Listener,
     requests: Commands<Request>,
     discovering: Option<Discovering>,
+    zones: Zones,
     inquiries: Inquiries,
     node: Node<Boxed>,
     circles: Circles,
@@ -224,6 +227,7 @@ impl NodeServer {
             listener,
             requests,
             discovering,
+            zones: Zones::default(),
             inquiries: Inquiries::default(),
             node,
             circles,
@@ -382,10 +386,10 @@ impl Handle {
     pub fn ask(&self, ask: Ask) -> Answer {
         let order = match ask {
             Ask::Connect { address, circle } => {
-                resolve(&address, PORT).map(|addresses| Order::Connect(addresses, circle))
+                resolve_written(&address, PORT).map(|addresses| Order::Connect(addresses, circle))
             }
             Ask::Meet { address, circle } => {
-                resolve(&address, SERVER_PORT).map(|addresses| Order::Meet(addresses, circle))
+                resolve_written(&address, SERVER_PORT).map(|addresses| Order::Meet(addresses, circle))
             }
             Ask::SendFile { to, circle, path } => {
                 let offered = Offered::open(&path).map_err(|trouble| trouble.to_string());
@@ -443,13 +447,6 @@ impl Drop for Subscription {
         // A node that is overloaded notices it with the next news.
         self.handle.order(Order::Unsubscribe(self.id));
     }
-}
-
-/// The addresses of a host; without a port, with this one.
-pub(crate) fn resolve(text: &str, port: NonZeroU16) -> Result<Vec<SocketAddr>, String> {
-    let address: PartialAddress = text.parse().map_err(|error: AddressError| format!("{text}: {error}"))?;
-    let Address { host, port } = address.or_port(port);
-    config::resolve::resolve(&host, port.get()).map_err(|error| format!("{text}: {error}"))
 }
 
 impl fmt::Debug for Handle {

@@ -2,9 +2,11 @@
 
 use std::fs;
 use std::io::{Write, pipe};
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
+
+use p2pm_tests::lan::Lan;
 
 use crate::cast::{Node, PASSPHRASE, eventually};
 
@@ -100,6 +102,26 @@ fn words_of_a_command_are_one_text() {
     }
     let heard = abdul.output(&["listen", "--since", "0", "--timeout", "1"]);
     assert!(heard.ends_with("katie: at eight\nkatie to all: bring bread\n"), "{heard}");
+}
+
+#[test]
+fn an_address_of_one_link_is_dialled_on_its_interface() {
+    let Some(lan) = Lan::for_test(2) else { return };
+    for (number, host) in (1..).zip(&lan.hosts) {
+        let address = Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, number);
+        host.add_ipv6("lan", [address]).expect("a kernel with IPv6");
+    }
+    let _katie = Node::start("katie", Some(&lan.hosts[0]), &[]);
+    let abdul = Node::start("abdul", Some(&lan.hosts[1]), &[]);
+    for (address, why) in [("fe80::1", "of one link alone"), ("fe80::1%nowhere", "no interface \"nowhere\"")]
+    {
+        let refused = abdul.run(&["connect", address]);
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert_eq!(refused.status.code(), Some(2), "{said}");
+        assert!(said.contains(why) && said.contains("lan"), "{said}");
+    }
+    assert!(abdul.run(&["connect", "fe80::1%lan"]).status.success());
+    eventually("a link", || abdul.here() == 1);
 }
 
 #[test]

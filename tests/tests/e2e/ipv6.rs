@@ -27,7 +27,7 @@ fn host(network: u16, host: u16) -> Ipv6Addr {
 fn networks() -> Option<Namespace> {
     let namespace = Namespace::for_test()?;
     let addresses = (1..=3).flat_map(|network| (1..=HOSTS).map(move |number| host(network, number)));
-    namespace.add_ipv6(addresses).expect("a kernel with IPv6");
+    namespace.add_ipv6("lo", addresses).expect("a kernel with IPv6");
     Some(namespace)
 }
 
