@@ -12,14 +12,63 @@ const HOME: &str = "~/";
 /// Entries of a directory beyond which no path in it is completed.
 const ENTRIES_MAX: usize = 10_000;
 
+/// Scheme of the URI of a file (RFC 8089).
+const FILE_SCHEME: &str = "file:";
+
 /// The path that was typed, from the root on: `~/` is the user's home directory, and what else does not begin there begins in
-/// the current one.
+/// the current one. If nothing is there, what a terminal types for a file that is dropped on it is understood: a word as for a
+/// shell, or a URI.
 ///
 /// # Errors
 ///
 /// If it is empty, or there is no current directory.
 pub(super) fn absolute(typed: &str) -> io::Result<PathBuf> {
-    std::path::absolute(with_home(typed, env::home_dir().as_deref()))
+    let from_root = |typed: &str| std::path::absolute(with_home(typed, env::home_dir().as_deref()));
+    let literal = from_root(typed)?;
+    match dropped(typed) {
+        Some(path) if literal.symlink_metadata().is_err() => from_root(&path),
+        _ => Ok(literal),
+    }
+}
+
+/// The path of a file that is dropped on a terminal, from what that types.
+fn dropped(typed: &str) -> Option<String> {
+    // In a URI a quote may stand for itself.
+    let word = if typed.starts_with(FILE_SCHEME) { typed.to_owned() } else { only_word(typed)? };
+    match word.strip_prefix(FILE_SCHEME) {
+        Some(rest) => path_of(rest),
+        None => Some(word),
+    }
+}
+
+/// The word that this is for a shell, if it is one.
+fn only_word(typed: &str) -> Option<String> {
+    let mut words = shlex::split(typed)?.into_iter();
+    words.next().filter(|_| words.next().is_none())
+}
+
+/// The path in the URI of a file on this machine, behind the scheme.
+fn path_of(rest: &str) -> Option<String> {
+    let path = match rest.strip_prefix("//") {
+        Some(rest) => rest.strip_prefix("localhost").unwrap_or(rest),
+        None => rest,
+    };
+    path.starts_with('/').then(|| percent_decoded(path))?
+}
+
+/// A text in which `%` and two digits stand for a byte (RFC 3986 §2.1).
+fn percent_decoded(text: &str) -> Option<String> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next()?.as_bytes().to_vec();
+    for part in parts {
+        let (digits, rest) = part.split_at_checked(2)?;
+        if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return None;
+        }
+        bytes.push(u8::from_str_radix(digits, 16).ok()?);
+        bytes.extend_from_slice(rest.as_bytes());
+    }
+    String::from_utf8(bytes).ok()
 }
 
 /// The path that was typed, with the home directory in place of `~/`.
@@ -85,6 +134,44 @@ mod tests {
         assert_eq!(with_home("~/x", None), Path::new("~/x"));
         assert_eq!(absolute("/x").unwrap(), Path::new("/x"));
         assert!(absolute("x").unwrap().is_absolute());
+    }
+
+    #[test]
+    fn a_file_that_is_dropped_on_a_terminal_is_meant() {
+        for (typed, path) in [
+            ("'/my photos/x'", Some("/my photos/x")),
+            (r"'/katie'\''s/x'", Some("/katie's/x")),
+            (r"/my\ photos/x", Some("/my photos/x")),
+            ("\"/my photos/x\"", Some("/my photos/x")),
+            ("file:///my%20photos/zo%C3%AB", Some("/my photos/zoë")),
+            ("'file:///x'", Some("/x")),
+            ("file://localhost/x", Some("/x")),
+            ("file:/it's", Some("/it's")),
+            ("/x", Some("/x")),
+            ("file://abduls-machine/x", None),
+            ("file:///x%", None),
+            ("file:///x%+1", None),
+            ("file:///x%ff", None),
+            ("'/one' '/two'", None),
+            ("'/x", None),
+            ("/my photos/x", None),
+        ] {
+            assert_eq!(dropped(typed).as_deref(), path, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_file_that_has_this_very_name_is_meant_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::write(path("it's"), "").unwrap();
+        let typed = path(r"it\'s");
+        let meant = || absolute(typed.to_str().unwrap()).unwrap();
+        assert_eq!(meant(), path("it's"));
+        fs::write(&typed, "").unwrap();
+        assert_eq!(meant(), typed);
+        let nowhere = path("'nowhere");
+        assert_eq!(absolute(nowhere.to_str().unwrap()).unwrap(), nowhere);
     }
 
     #[test]

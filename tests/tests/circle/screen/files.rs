@@ -78,6 +78,19 @@ fn a_file_is_sent_and_taken_with_one_command_each() {
 }
 
 #[test]
+fn a_file_that_is_dropped_on_the_terminal_is_sent() {
+    let mut scene = Scene::new();
+    let path = scene.file("katie's photo.jpg", b"at eight");
+    let path = path.to_str().expect("UTF-8");
+    let quoted = format!("'{}'", path.replace('\'', r"'\''"));
+    let uri = format!("file://{}", path.replace(' ', "%20"));
+    for (typed, number) in [(quoted, 1), (uri, 2)] {
+        scene.katie.press(&format!("/send \x1b[200~{typed} \x1b[201~{ENTER}"));
+        scene.katie.expect(&[&format!("── offered to abdul: katie's photo.jpg, 8 bytes (file {number}) ──")]);
+    }
+}
+
+#[test]
 fn a_file_that_is_turned_away_is_so_on_both_screens() {
     let mut scene = Scene::new();
     let path = scene.file("plan.txt", b"at eight");
