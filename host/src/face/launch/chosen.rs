@@ -119,7 +119,8 @@ fn ask_name(shell: &mut Shell) -> Result<Name, Stop> {
 /// The passphrase that the user gives; `None` if one is to be made.
 fn ask_passphrase(shell: &mut Shell) -> Result<Option<Passphrase>, Stop> {
     let mut parse = passphrase_parser();
-    ask(shell, "Passphrase of your circle (Enter makes one): ", |text| match text {
+    // Behind it the longest code has room on a terminal of 80 columns.
+    ask(shell, "Passphrase (Enter makes one): ", |text| match text {
         "" => Ok(None),
         text => parse(text).map(Some),
     })

@@ -22,7 +22,7 @@ fn from_an_empty_home_to_the_first_message() {
     };
     katie.expect(&["Your name [katie]:"]);
     press(&mut katie, ENTER);
-    katie.expect(&["Passphrase of your circle"]);
+    katie.expect(&["Passphrase (Enter"]);
     katie.press(PASSPHRASE);
     press(&mut katie, ENTER);
     katie.expect(&["abdul asks to be accepted"]);
@@ -62,7 +62,7 @@ fn at_the_passphrase(machine: &Machine) -> Screen {
     let mut katie = Screen::of(Terminal::spawn(command));
     katie.expect(&["Your name [katie]:"]);
     katie.press(ENTER);
-    katie.expect(&["Passphrase of your circle"]);
+    katie.expect(&["Passphrase (Enter"]);
     katie
 }
 
@@ -74,6 +74,15 @@ fn whoever_does_not_want_to_answer_can_quit() {
         katie.press(keys);
         assert_eq!(katie.terminal().wait().code(), Some(status), "{keys:?}");
     }
+}
+
+#[test]
+fn a_code_is_seen_from_its_beginning_to_its_end_while_it_is_typed() {
+    let machine = Machine::new();
+    let mut katie = at_the_passphrase(&machine);
+    let code = "9999-situation-situation-situation-situation";
+    katie.press(code);
+    katie.expect_row(&format!("Passphrase (Enter makes one): {code}"), "");
 }
 
 #[test]
