@@ -66,8 +66,8 @@ fn colours(pixel: [u8; 2]) -> [u8; 3] {
 
 /// The pixel that is closest to red, green and blue.
 pub fn pixel([red, green, blue]: [u8; 3]) -> [u8; 2] {
-    let [red, green, blue] = [red, green, blue].map(u16::from);
-    ((red >> 3) << 11 | (green >> 2) << 5 | blue >> 3).to_be_bytes()
+    let gathered = |value: u8, max: u16| (u16::from(value) * max + 127) / 255;
+    (gathered(red, 31) << 11 | gathered(green, 63) << 5 | gathered(blue, 31)).to_be_bytes()
 }
 
 #[cfg(test)]
@@ -91,11 +91,19 @@ mod tests {
     }
 
     #[test]
-    fn black_and_white_stay_what_they_are() {
-        for colour in [[0; 3], [255; 3], [255, 0, 0], [0, 255, 0], [0, 0, 255]] {
-            let pixels = [pixel(colour)];
-            let rows: Vec<Vec<_>> = Preview::new(1, &pixels).unwrap().rows().map(Iterator::collect).collect();
-            assert_eq!(rows, [[colour]]);
+    fn a_pixel_is_the_closest_to_its_colour() {
+        for value in 0..=255 {
+            for colour in [[value; 3], [value, 0, 0], [0, value, 0], [0, 0, value]] {
+                let pixels = [pixel(colour)];
+                let rows: Vec<Vec<_>> =
+                    Preview::new(1, &pixels).unwrap().rows().map(Iterator::collect).collect();
+                let [[red, green, blue]] = rows.concat()[..] else { panic!("one pixel") };
+                // Half a step of five bits, and of six.
+                for (was, is, step) in [(colour[0], red, 5), (colour[1], green, 3), (colour[2], blue, 5)] {
+                    assert!(was.abs_diff(is) <= step, "{colour:?}");
+                }
+            }
         }
+        assert_eq!((pixel([255; 3]), pixel([0; 3])), ([255; 2], [0; 2]));
     }
 }

@@ -97,7 +97,6 @@ def p2pm_refuses_offers_that_are_none() -> None:
             ("another length", [GOOD, replace(again, length=1)]),
             ("other attributes", [GOOD, replace(again, attributes=replace(GOOD.attributes, mode=0o600))]),
             ("another label", [GOOD, replace(again, label="other")]),
-            ("no preview", [GOOD, replace(again, preview=b"")]),
         ]:
             found = mutual(abdul.port).ends_after(*map(plain, rows))
             equal(found, (CloseCode.FAULT, Fault.VALUE, True), name)

@@ -4,8 +4,8 @@ use super::*;
 use crate::channel::{Asked, Conversing};
 use crate::limits::{HEADER_LEN, OFFER_BACK_OFF_MIN, OFFER_TIMEOUT, OFFERS_PER_CONTACT, SECRET_LEN};
 use crate::wire::{
-    Answer, Attributes, Cipher, Ciphers, FrameLen, Goods, GoodsKind, Label, LinkMessage, Offer, Refusal,
-    Taking, TransferId, TransferSecret, Verdict,
+    Answer, Attributes, Cipher, Ciphers, FrameLen, Goods, GoodsKind, Label, LinkMessage, Offer, Preview,
+    Refusal, Taking, TransferId, TransferSecret, Verdict,
 };
 
 const ALL: Ciphers = Ciphers { with_aes: true };
@@ -373,6 +373,11 @@ fn what_nobody_has_offered_or_allowed_is_a_fault_or_nothing() {
     let mut other = Offer { attempt: 2, ..offer(1) };
     other.goods.length = 8;
     assert_eq!(fault(&mut scene, &LinkMessage::Offer(other), false), Some(Fault::Value));
+    // The same with a preview, as a later version of the sender may make one.
+    let mut again = Offer { attempt: 2, ..offer(1) };
+    again.goods.preview = Some(Preview::new(1, &[[1, 2]]).unwrap());
+    assert_eq!(fault(&mut scene, &LinkMessage::Offer(again), false), None);
+    assert_eq!(scene.abdul.node.transfer(scene.received).unwrap().goods().preview, None);
     assert_eq!(fault(&mut scene, &LinkMessage::Withdraw(TransferId([7; 8])), false), None);
     // A way to cross that was not offered.
     let (mut katie, mut abdul, mut pair) = linked();

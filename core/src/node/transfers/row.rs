@@ -185,9 +185,10 @@ impl Transfer {
         (self.attempt, self.secret) = (attempt, secret);
     }
 
-    /// Whether an offer is of the same.
+    /// Whether an offer is of the same. Another version of a program may make another preview of it.
     pub(super) fn is_of(&self, goods: &Goods<'_>) -> bool {
-        self.goods == KeptGoods::from(goods)
+        let without_preview = |goods: Goods<'_>| KeptGoods::from(&Goods { preview: None, ..goods });
+        without_preview(self.goods()) == without_preview(*goods)
     }
 
     /// Another attempt is made after a while that grows with each one that has led to nothing.
