@@ -14,6 +14,7 @@ pub mod face;
 pub(crate) mod lock;
 pub mod manual;
 pub mod node;
+pub mod picture;
 pub mod reactor;
 pub mod suite;
 pub mod term;
