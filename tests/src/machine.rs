@@ -60,6 +60,12 @@ impl Machine {
         for variable in ["P2PM_PASSWORD", "P2PM_SERVER_PASSWORD", "P2PM_CHAT_PASSWORD", "P2PM_PASSPHRASE"] {
             command.env_remove(variable);
         }
+        // What this terminal can do is no matter of the test's own one.
+        for variable in
+            ["COLORTERM", "KITTY_WINDOW_ID", "LC_TERMINAL", "NO_COLOR", "STY", "TERM_PROGRAM", "TMUX"]
+        {
+            command.env_remove(variable);
+        }
         command.env("TERM", "xterm-256color");
         command.args(self.suite.map(|suite| ["--suite", suite]).into_iter().flatten());
         if let Some(network) = &self.network {

@@ -36,9 +36,19 @@ impl Screen {
     pub fn resize_and_wait(&mut self, rows: NonZeroU16, columns: NonZeroU16) {
         let before = self.terminal.output().len();
         self.resize(rows, columns);
+        self.expect_written(before, CLEAR);
+    }
+
+    /// Waits until the program has written these bytes after so many others.
+    ///
+    /// # Panics
+    ///
+    /// If it does not in time.
+    pub fn expect_written(&mut self, since: usize, bytes: &[u8]) {
         let deadline = Instant::now() + DEADLINE;
-        while !self.terminal.output()[before..].windows(CLEAR.len()).any(|bytes| bytes == CLEAR) {
-            assert!(self.terminal.read_more(deadline), "the screen is not drawn anew");
+        while !self.terminal.output()[since..].windows(bytes.len()).any(|it| it == bytes) {
+            let goes_on = self.terminal.read_more(deadline);
+            assert!(goes_on, "{} is not written", bytes.escape_ascii());
         }
     }
 

@@ -42,7 +42,7 @@ pub(super) enum Failure {
 pub fn main() -> Exit {
     let options = Options::of_user();
     match &options.command {
-        None if can_be_drawn_on() => term::main(&options.profile, &options.launch),
+        None if can_be_drawn_on() => term::main(&options.profile, &options.launch, options.pictures),
         None => line::main(&options.profile, &options.launch),
         Some(Command::Up(launch)) => launch::up(&options.profile, launch),
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),

@@ -56,7 +56,7 @@ impl Deed {
     /// Whether it can be done with a file.
     fn is_for(self, file: &FileKnown) -> bool {
         match (self, &file.state) {
-            (Self::Take, FileState::Offered) => !file.info.ours,
+            (Self::Take, FileState::Offered { .. }) => !file.info.ours,
             (Self::Cancel, _)
             | (Self::Pause, FileState::Moving { .. })
             | (Self::Resume, FileState::Paused { .. }) => true,
@@ -80,6 +80,8 @@ mod tests {
     use super::*;
     use crate::face::file::tests::info;
 
+    const OFFERED: FileState = FileState::Offered { preview: None };
+
     fn known(file: u32, ours: bool, state: FileState) -> FileKnown {
         FileKnown { info: crate::node::FileInfo { file, ours, ..info("a.jpg") }, state }
     }
@@ -88,8 +90,8 @@ mod tests {
     fn without_a_number_it_is_the_file_that_alone_can_be_meant() {
         let paused = FileState::Paused { done: 1, why: "paused".into() };
         let mut files = vec![
-            known(1, true, FileState::Offered),
-            known(2, false, FileState::Offered),
+            known(1, true, OFFERED),
+            known(2, false, OFFERED),
             known(3, false, FileState::Moving { done: 1 }),
             known(4, true, paused),
         ];
@@ -97,7 +99,7 @@ mod tests {
             assert_eq!(deed.only_one(&files), Ok(file), "{deed:?}");
         }
         assert!(Deed::Cancel.only_one(&files).unwrap_err().starts_with("which file? 1 (a.jpg, abdul), 2 ("));
-        files.push(known(5, false, FileState::Offered));
+        files.push(known(5, false, OFFERED));
         assert_eq!(
             Deed::Take.only_one(&files).unwrap_err(),
             "which file? 2 (a.jpg, abdul), 5 (a.jpg, abdul)"

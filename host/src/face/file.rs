@@ -49,8 +49,10 @@ pub(super) fn news(file: &FileInfo, state: &FileState) -> impl fmt::Display {
     fmt::from_fn(move |f| {
         let (number, who, name) = (file.file, show::name(&file.who), sanitise(&file.name));
         match (state, file.ours) {
-            (FileState::Offered, true) => write!(f, "-- offered to {who}: {} (file {number})", what(file)),
-            (FileState::Offered, false) => {
+            (FileState::Offered { .. }, true) => {
+                write!(f, "-- offered to {who}: {} (file {number})", what(file))
+            }
+            (FileState::Offered { .. }, false) => {
                 write!(f, "-- {who} offers {}: /take {number} or /cancel {number}", what(file))
             }
             (FileState::Accepted, true) => write!(f, "-- {who} takes {name}"),
@@ -78,7 +80,7 @@ pub(super) fn line(file: &FileInfo, state: &FileState) -> impl fmt::Display {
         let direction = if file.ours { "to" } else { "from" };
         write!(f, "{:>3} {direction} {}: {}: ", file.file, show::name(&file.who), what(file))?;
         match state {
-            FileState::Offered => f.write_str("offered"),
+            FileState::Offered { .. } => f.write_str("offered"),
             FileState::Accepted => f.write_str("about to begin"),
             FileState::Moving { done } => write!(f, "{}", share(*done, file.size)),
             FileState::Paused { done, why } => {
@@ -192,7 +194,7 @@ pub(super) fn take(
     state: &FileState,
     into: &Path,
 ) -> Result<(), Failure> {
-    if file.ours || *state != FileState::Offered {
+    if file.ours || !state.is_offered() {
         return Ok(());
     }
     let into = Some(into.to_owned());
@@ -219,7 +221,7 @@ pub(super) mod tests {
         // They clear a screen, turn the order of a line around, and hide.
         let hostile = "\x1b[2J\u{202e}gpj.exe\u{200b}\r\n";
         let states = [
-            FileState::Offered,
+            FileState::Offered { preview: None },
             FileState::Accepted,
             FileState::Moving { done: 1 },
             FileState::Paused { done: 1, why: hostile.into() },

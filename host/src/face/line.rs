@@ -24,7 +24,7 @@ text          say it to whoever the prompt names; //text: with a slash
 /who          who is here; /doctor: why nobody is; /name NAME: go by it
 /accept [NAME]  /deny [NAME]  /block [NAME]  /forget [NAME]: who is away
 /verify [NAME]  words to compare; /same [NAME]: they are the same
-/send PATH    a file or a folder; /files: those that are on their way
+/send PATH    a file or folder; /files: those on their way; /view [N]: see it
 /take [N]     have file N, or the only one; /cancel [N] /pause [N] /resume [N]
 /invite       the passphrase; /invite CIRCLE  /connect HOST[:PORT]  /meet HOST
 /bell         ring for what comes while you look elsewhere  /help  /quit";
@@ -109,6 +109,7 @@ impl LineFace<'_> {
                 }
             }
             Typed::Doctor => self.examine(shell)?,
+            Typed::View(_) => shell.say("pictures are shown on the screen alone")?,
             Typed::Bell => shell.say("there is a bell on the screen alone")?,
             Typed::Help => shell.say(COMMANDS_HELP)?,
             Typed::Wrong(why) => shell.say(why)?,

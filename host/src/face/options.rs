@@ -10,6 +10,7 @@ use p2pm_core::node::Policy;
 use p2pm_core::wire::Name;
 
 use super::manual::P2PM;
+use super::term::Pictures;
 use crate::config::options::SuiteName;
 use crate::config::profile::ProfileName;
 use crate::discovery::Choice;
@@ -34,6 +35,9 @@ pub struct Options {
     /// Give up after so many seconds
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
+    /// How this terminal shows pictures, where p2pm does not find that out
+    #[arg(long, value_enum, value_name = "HOW")]
+    pub pictures: Option<Pictures>,
     /// How to run a node.
     #[command(flatten)]
     pub launch: LaunchOptions,

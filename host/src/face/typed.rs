@@ -21,6 +21,8 @@ pub(super) enum Typed<'l> {
     /// Show the passphrase of a circle, or of the current one.
     Invite(Option<String>),
     Doctor,
+    /// Look at the picture that came last, or at the file with this number.
+    View(Option<u32>),
     /// Ring for what is said from now on, or no more.
     Bell,
     Help,
@@ -50,7 +52,7 @@ enum Meaning {
 }
 
 /// The commands, in the order of the alphabet.
-pub(super) const COMMANDS: [Command; 23] = [
+pub(super) const COMMANDS: [Command; 24] = [
     Command::new("accept", OfOne(|name| Typed::Ask(Ask::Accept { name }))),
     Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
     Command::new("bell", Alone(|| Typed::Bell)),
@@ -73,6 +75,7 @@ pub(super) const COMMANDS: [Command; 23] = [
     Command::new("take", OfFile(Deed::Take)),
     Command::new("to", About(|name| Typed::To(Recipient::One(name)))),
     Command::new("verify", OfOne(|name| Typed::Ask(Ask::Verify { name, same: false }))),
+    Command::new("view", Maybe(view)),
     Command::new("who", Alone(|| Typed::Ask(Ask::Who {}))),
 ];
 
@@ -91,6 +94,10 @@ impl<'l> Typed<'l> {
             None if line.is_empty() => Self::Nothing,
             None => Self::Text(line),
         }
+    }
+
+    fn which_file(command: &str) -> Self {
+        Self::Wrong(format!("/{command} which file? a number, as /files shows it"))
     }
 
     fn command(typed: &str, to: &Recipient) -> Self {
@@ -118,7 +125,7 @@ impl<'l> Typed<'l> {
             (OfFile(deed), None) => Self::ToOnlyFile(*deed),
             (OfFile(deed), Some(number)) => match number.parse() {
                 Ok(file) => Self::Ask(deed.ask(file)),
-                Err(_) => Self::Wrong(format!("/{name} which file? a number, as /files shows it")),
+                Err(_) => Self::which_file(name),
             },
             (OfPath(means), Some(typed)) => match path::absolute(&typed) {
                 Ok(path) => means(to, path),
@@ -129,6 +136,13 @@ impl<'l> Typed<'l> {
                 Self::Wrong(format!("/{name} what? /help shows what can be typed"))
             }
         }
+    }
+}
+
+fn view(number: Option<String>) -> Typed<'static> {
+    match number.map(|number| number.parse()).transpose() {
+        Ok(file) => Typed::View(file),
+        Err(_) => Typed::which_file("view"),
     }
 }
 
@@ -172,6 +186,9 @@ mod tests {
         assert_eq!(format!("{:?}", Typed::of("/take 3", &to)), "Ask(TakeFile { file: 3, into: None })");
         assert_eq!(format!("{:?}", Typed::of("/pause", &to)), "ToOnlyFile(Pause)");
         assert!(matches!(Typed::of("/cancel x", &to), Typed::Wrong(_)));
+        assert!(matches!(Typed::of("/view", &to), Typed::View(None)));
+        assert!(matches!(Typed::of("/view 3", &to), Typed::View(Some(3))));
+        assert!(matches!(Typed::of("/view x", &to), Typed::Wrong(_)));
         assert_eq!(
             format!("{:?}", Typed::of("/send  /a photo.jpg ", &to)),
             "Ask(SendFile { to: Some(\"zoe\"), circle: None, path: \"/a photo.jpg\" })"

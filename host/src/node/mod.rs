@@ -392,7 +392,8 @@ impl Handle {
                 resolve_written(&address, SERVER_PORT).map(|addresses| Order::Meet(addresses, circle))
             }
             Ask::SendFile { to, circle, path } => {
-                let offered = Offered::open(&path).map_err(|trouble| trouble.to_string());
+                let offered =
+                    Offered::open(&path).map(Offered::with_preview).map_err(|trouble| trouble.to_string());
                 offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle, id: None })
             }
             ask => Ok(Order::Ask(ask)),
@@ -407,7 +408,7 @@ impl Handle {
     pub fn offer_again(&self, send: Unsent) -> Answer {
         let Unsent { to, path, id, length, modified } = send;
         let offered = match Offered::open(&path) {
-            Ok(offered) => Box::new(offered),
+            Ok(offered) => Box::new(offered.with_preview()),
             Err(trouble) => return Answer::error(ErrorKind::Usage, trouble.to_string()),
         };
         let goods = offered.goods();

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ask::Unsaid;
 use crate::doctor::Finding;
+use crate::picture::Picture;
 
 /// A person or device.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,7 +192,11 @@ pub struct FileInfo {
 #[serde(tag = "state", rename_all = "snake_case")]
 pub enum FileState {
     /// It is offered, and whoever is to have it has not decided.
-    Offered,
+    Offered {
+        /// What it looks like, if it is a picture and its sender says so.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        preview: Option<Picture>,
+    },
     /// It is to be had, and waits for a connection.
     Accepted,
     /// It is on its way.
@@ -217,6 +222,13 @@ pub enum FileState {
         /// Why, in words.
         why: String,
     },
+}
+
+impl FileState {
+    /// Whether it is offered, and not decided on.
+    pub(crate) fn is_offered(&self) -> bool {
+        matches!(self, Self::Offered { .. })
+    }
 }
 
 impl News {

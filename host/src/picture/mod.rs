@@ -56,12 +56,16 @@ impl Picture {
     }
 
     /// As a file of PNG.
+    ///
+    /// # Panics
+    ///
+    /// Never: it has its pixels.
     pub fn png(&self) -> Vec<u8> {
         let mut file = Vec::new();
         let encoder = PngEncoder::new_with_quality(&mut file, CompressionType::Fast, FilterType::Adaptive);
         let (width, height) = self.0.dimensions();
         let written = encoder.write_image(self.0.as_raw(), width, height, ExtendedColorType::Rgb8);
-        written.expect("a picture has its pixels, and memory takes all");
+        written.expect("memory takes all");
         file
     }
 }
@@ -82,4 +86,4 @@ impl fmt::Debug for Picture {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

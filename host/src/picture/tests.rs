@@ -22,6 +22,21 @@ fn red_and_blue(width: u32, height: u32) -> RgbImage {
     )
 }
 
+/// A picture of one colour.
+pub(crate) fn plain(width: u32, height: u32, colour: [u8; 3]) -> Picture {
+    Picture(RgbImage::from_pixel(width, height, Rgb(colour)))
+}
+
+/// A picture that cannot be compressed much.
+pub(crate) fn noise(width: u32, height: u32) -> Picture {
+    let mut state = 7_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        state.to_be_bytes()[0]
+    };
+    Picture(RgbImage::from_fn(width, height, |_, _| Rgb([next(), next(), next()])))
+}
+
 fn encoded(image: &RgbImage, format: ImageFormat) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     image.write_to(&mut file, format).unwrap();
@@ -94,7 +109,7 @@ fn chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
     let body = [&kind, data].concat();
     // CRC-32 of ISO 3309, bit by bit.
     let check = !body.iter().fold(u32::MAX, |check, byte| {
-        (0..8).fold(check ^ u32::from(*byte), |it, _| it >> 1 ^ 0xEDB8_8320 * (it & 1))
+        (0..8).fold(check ^ u32::from(*byte), |it, _| (it >> 1) ^ (0xEDB8_8320 * (it & 1)))
     });
     [&u32::try_from(data.len()).unwrap().to_be_bytes()[..], &body, &check.to_be_bytes()].concat()
 }

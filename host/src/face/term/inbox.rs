@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 use p2pm_posix::signals::{Resizing, Signals};
 use ratatui::crossterm::event::{self, Event};
 
-use super::app::Question;
+use super::app::{Question, Seen, Wanted};
+use super::graphics::Means;
 use crate::doctor::Finding;
 use crate::face::shown::Shown;
 use crate::node::{Answer, Numbered};
@@ -30,6 +31,8 @@ pub(super) enum Happened {
     /// The node has answered.
     Answered(Question, Answer),
     Examined(Vec<Finding>),
+    /// A picture was read.
+    Seen(Seen),
     /// A signal asks the program to end.
     Interrupted,
     /// The terminal cannot be read any more.
@@ -41,6 +44,8 @@ pub(super) struct Inbox {
     receiver: Receiver<Happened>,
     /// What nodes are still to be asked: no more than somebody types.
     questions: Sender<(Shown, Question)>,
+    /// What pictures are still to be read.
+    wanted: Sender<(Wanted, Means)>,
 }
 
 impl Inbox {
@@ -77,7 +82,15 @@ impl Inbox {
                 }
             }
         })?;
-        Ok(Self { sender, receiver, questions })
+        let (wanted, to_read) = channel::<(Wanted, Means)>();
+        spawn("pictures", sender.clone(), move |sender| {
+            for (wanted, means) in to_read {
+                if sender.send(Happened::Seen(wanted.read(means))).is_err() {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { sender, receiver, questions, wanted })
     }
 
     /// Listens to a node.
@@ -97,6 +110,11 @@ impl Inbox {
     pub(super) fn ask(&self, node: &Shown, question: Question) {
         // Whoever takes them is there as long as this is.
         let _ = self.questions.send((node.clone(), question));
+    }
+
+    /// Reads a picture in the background, after those before it; what is seen then happens.
+    pub(super) fn read(&self, wanted: Wanted, means: Means) {
+        let _ = self.wanted.send((wanted, means));
     }
 
     /// Finds something out in the background, which then happens.

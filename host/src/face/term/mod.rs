@@ -1,6 +1,7 @@
 //! Face for terminals: people, conversations and what is typed on one screen.
 
 mod app;
+mod graphics;
 mod inbox;
 mod keys;
 mod screen;
@@ -15,6 +16,8 @@ use p2pm_posix::signals::Resizing;
 use ratatui::crossterm::event::{Event, KeyEventKind, MouseButton, MouseEventKind};
 
 use self::app::{App, Effect, Overlay, Question, Runs};
+use self::graphics::Means;
+pub use self::graphics::Pictures;
 use self::inbox::{Happened, Inbox};
 use self::screen::Screen;
 use super::doctor;
@@ -33,20 +36,21 @@ const FRAME_TIME: Duration = Duration::from_millis(16);
 const RING_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Runs the face until the user quits.
-pub(super) fn main(profile: &ProfileName, options: &LaunchOptions) -> Exit {
-    match run(profile, options) {
+pub(super) fn main(profile: &ProfileName, options: &LaunchOptions, pictures: Option<Pictures>) -> Exit {
+    match run(profile, options, pictures) {
         Ok(()) => Exit::Success,
         Err(stop) => stop.report("p2pm"),
     }
 }
 
-fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
+fn run(profile: &ProfileName, options: &LaunchOptions, pictures: Option<Pictures>) -> Result<(), Stop> {
     let resizing = Resizing::hold()?;
     let mut shell = Shell::new()?;
     let Launched { running, invitation, notes } = launch(&mut shell, profile, options)?;
     let Shell { console, signals, .. } = shell;
     drop(console);
-    let mut app = app_of(&running)?;
+    let means = Means::of_terminal(pictures);
+    let mut app = app_of(&running, means)?;
     if let Some(invitation) = invitation {
         app.tell_code(&invitation.passphrase());
     }
@@ -55,7 +59,7 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     }
     let inbox = Inbox::start(signals, resizing)?;
     inbox.listen(&running.node)?;
-    let start = Start { profile, options };
+    let start = Start { profile, options, means };
     let screen = Screen::enter()?;
     let mut face = Face { app, screen, inbox, running, start, open: Open::default(), rung: None };
     let result = face.converse();
@@ -65,11 +69,12 @@ fn run(profile: &ProfileName, options: &LaunchOptions) -> Result<(), Stop> {
     result
 }
 
-/// How a node is started.
+/// How a node is started, and shown.
 #[derive(Clone, Copy)]
 struct Start<'a> {
     profile: &'a ProfileName,
     options: &'a LaunchOptions,
+    means: Means,
 }
 
 /// What the node has not answered yet.
@@ -95,7 +100,7 @@ struct Face<'a> {
 }
 
 /// The state of a face that shows this node.
-fn app_of(running: &Running) -> Result<App, Stop> {
+fn app_of(running: &Running, means: Means) -> Result<App, Stop> {
     let (me, people) = match running.node.ask(Ask::Who {}) {
         Answer::Who { me, people } => (me, people),
         Answer::Error { text, .. } => return Err(io::Error::other(text).into()),
@@ -103,6 +108,7 @@ fn app_of(running: &Running) -> Result<App, Stop> {
     };
     let runs = if running.is_own() { Runs::Here } else { Runs::Elsewhere };
     let mut app = App::new(me.clone(), runs, time_of_day);
+    app.means = means;
     app.set_people(me, people);
     Ok(app)
 }
@@ -115,7 +121,7 @@ impl Face<'_> {
             // How it was started is not known here.
             Shown::Elsewhere(profile) => attach(profile)?,
         };
-        let ended = std::mem::replace(&mut self.app, app_of(&self.running)?);
+        let ended = std::mem::replace(&mut self.app, app_of(&self.running, self.start.means)?);
         self.app.continue_from(ended);
         self.app.note(self.app.current, "the node has started again");
         self.inbox.listen(&self.running.node)?;
@@ -126,6 +132,10 @@ impl Face<'_> {
     fn converse(&mut self) -> Result<(), Stop> {
         loop {
             self.ask_what_has_changed();
+            let screen = &self.screen;
+            for wanted in self.app.take_wanted(|| screen.room()) {
+                self.inbox.read(wanted, self.start.means);
+            }
             self.screen.draw(&self.app)?;
             self.ring()?;
             let next = Instant::now() + FRAME_TIME;
@@ -200,6 +210,7 @@ impl Face<'_> {
             Happened::Resized => self.screen.redraw(&self.app)?,
             Happened::News(numbered) => self.app.handle_numbered(&numbered),
             Happened::Answered(question, answer) => return Ok(self.take_answer(&question, answer)),
+            Happened::Seen(seen) => self.app.see(seen),
             Happened::Examined(findings) => self.app.examined(&findings),
             Happened::NodeEnded => {
                 let result = self.running.stop();
@@ -243,7 +254,7 @@ impl Face<'_> {
                 self.ask(Question::Text { with, text });
             }
             Effect::Invite(circle) => {
-                let Start { profile, options } = self.start;
+                let Start { profile, options, .. } = self.start;
                 let circle = circle.as_ref().or(self.app.me.circles.first());
                 match Invitation::to(circle.map(String::as_str), profile, options) {
                     Ok(invitation) => self.app.show(Overlay::Invitation(invitation)),

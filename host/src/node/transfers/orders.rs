@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use p2pm_core::node::{ContactId, OfferError, TransferKey};
+use p2pm_core::node::{ContactId, OfferError, Transfer, TransferKey};
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::{FrameLen, Goods, Offer, Refusal, TransferId, TransferSecret};
 
@@ -12,6 +12,7 @@ use super::super::news::{FileInfo, FileState};
 use super::super::{News, NodeServer};
 use super::entry::{Entry, Freight};
 use crate::config::profile::Unsent;
+use crate::picture::Picture;
 use crate::suite::ciphers;
 use crate::transfer::disk::{Inbox, LeftOut, Offered, Origin, Trouble};
 use crate::transfer::{Cargo, Wish};
@@ -126,17 +127,20 @@ impl NodeServer {
     fn add_file(&mut self, key: TransferKey, path: Option<PathBuf>, freight: Freight) -> FileInfo {
         let file = self.transfers.next_number();
         let info = self.file_info(file, key);
+        let goods = self.node.transfer(key).map(Transfer::goods);
+        let preview = goods.and_then(|goods| goods.preview).as_ref().map(Picture::from);
+        let state = FileState::Offered { preview };
         let entry = Entry {
             key,
             info: info.clone(),
             path,
-            state: FileState::Offered,
+            state: state.clone(),
             freight,
             done: 0,
             lacks_space: false,
         };
         self.transfers.entries.push(entry);
-        self.tell_file(key, FileState::Offered);
+        self.tell_file(key, state);
         info
     }
 

@@ -7,7 +7,7 @@ use p2pm_tests::machine::Machine;
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::screen::Screen;
 
-use super::{ALT, ENTER, face, katie_port};
+use super::{ALT, ENTER, face, face_on, katie_port};
 use crate::cast::{Node, PASSPHRASE};
 
 const TAB: &str = "\t";
@@ -16,23 +16,29 @@ const TAB: &str = "\t";
 const LONG: u64 = 1 << 31;
 
 /// Katie and Abdul, each at a screen of their own, and the folder into which Abdul has files put.
-struct Scene {
+pub(super) struct Scene {
     katies: Machine,
-    katie: Screen,
+    pub(super) katie: Screen,
     _abduls: Machine,
-    abdul: Screen,
+    pub(super) abdul: Screen,
     inbox: PathBuf,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
+        Self::with(&[], &[])
+    }
+
+    /// Abdul has these arguments as well, and these environment variables.
+    pub(super) fn with(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let (katies, abduls) = (Machine::new(), Machine::new());
         let inbox = abduls.home().join("inbox");
         let save = inbox.to_str().expect("UTF-8");
         let mut katie = face(&katies, &["--name", "katie"]);
         katie.expect(&["everyone>"]);
         let address = format!("127.0.0.1:{}", katie_port(&katies));
-        let mut abdul = face(&abduls, &["--name", "abdul", "--save", save, "--connect", &address]);
+        let of_abdul = ["--name", "abdul", "--save", save, "--connect", &address];
+        let mut abdul = face_on(&abduls, &[arguments, &of_abdul].concat(), variables);
         katie.expect(&["abdul asks to be accepted"]);
         katie.press(&format!("{ALT}y"));
         katie.expect(&["1 abdul        ●"]);
@@ -43,13 +49,13 @@ impl Scene {
     }
 
     /// Makes a file of Katie's.
-    fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
+    pub(super) fn file(&self, name: &str, contents: &[u8]) -> PathBuf {
         let path = self.katies.home().join(name);
         fs::write(&path, contents).expect("a file");
         path
     }
 
-    fn send(&mut self, path: &Path) {
+    pub(super) fn send(&mut self, path: &Path) {
         self.katie.press(&format!("/send {}{ENTER}", path.display()));
     }
 }

@@ -4,6 +4,7 @@ mod conversation;
 mod files;
 mod keys;
 mod node;
+mod pictures;
 mod start;
 mod terminal;
 mod text;
@@ -21,9 +22,14 @@ pub const ALT: &str = "\x1b";
 
 /// Katie's face, with these arguments. It asks before it accepts.
 pub fn face(machine: &Machine, arguments: &[&str]) -> Screen {
+    face_on(machine, arguments, &[])
+}
+
+/// The same, on a terminal of which these environment variables tell something.
+fn face_on(machine: &Machine, arguments: &[&str], variables: &[(&str, &str)]) -> Screen {
     let mut command = machine.command("p2pm");
     command.args(["--no-discovery", "--port", "0"]).args(arguments);
-    command.env("P2PM_PASSPHRASE", PASSPHRASE).env("TERM", "xterm-256color").env("TZ", "UTC");
+    command.env("P2PM_PASSPHRASE", PASSPHRASE).env("TZ", "UTC").envs(variables.iter().copied());
     Screen::of(Terminal::spawn(command))
 }
 

@@ -1,7 +1,10 @@
 //! What stands in a conversation.
 
+use std::path::PathBuf;
+
 use crate::face::show::name;
 use crate::node::Person;
+use crate::picture::Picture;
 
 /// A line of a conversation, or several.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,15 @@ pub(in crate::face::term) enum Content {
     Ours(Message),
     /// Something has happened.
     Note(String),
+    /// Something has happened to the file with this number.
+    File {
+        file: u32,
+        text: String,
+        /// Where it is, if it has come.
+        path: Option<PathBuf>,
+        /// What it looks like.
+        picture: Option<Picture>,
+    },
     /// A passphrase for others.
     Code(String),
 }

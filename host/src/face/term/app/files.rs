@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use super::{App, With};
+use super::heard::note_of;
+use super::{App, Content, With};
 use crate::face::show;
 use crate::node::{FileInfo, FileKnown, FileState, News};
 
@@ -22,7 +23,7 @@ pub(in crate::face::term) struct File {
 impl File {
     /// Whether the user is to decide on it.
     fn is_offered(&self) -> bool {
-        !self.info.ours && self.state == FileState::Offered
+        !self.info.ours && self.state.is_offered()
     }
 
     /// Bytes in a second, as far as that is known.
@@ -108,13 +109,12 @@ impl App {
     /// Something has happened to a file.
     pub(super) fn hear_of_file(&mut self, file: &FileInfo, state: &FileState) {
         self.files.learn(Instant::now(), file, state);
-        let is_offered = *state == FileState::Offered && !file.ours;
+        let is_offered = state.is_offered() && !file.ours;
         match state {
             // It is shown as long as it is so.
             FileState::Accepted | FileState::Moving { .. } | FileState::Paused { .. } => {}
-            FileState::Offered | FileState::Stored { .. } | FileState::Ended { .. } => {
-                let news = News::File { file: file.clone(), state: state.clone() };
-                let index = self.note_with(&file.who, &news);
+            FileState::Offered { .. } | FileState::Stored { .. } | FileState::Ended { .. } => {
+                let index = self.note_file(file, state);
                 if is_offered && index != self.current {
                     self.chats[index].unread += 1;
                 }
@@ -127,6 +127,23 @@ impl App {
         }
     }
 
+    /// Shows what has happened to a file, with what it looks like as long as it is offered, and once it is here. Returns the index
+    /// of the conversation.
+    fn note_file(&mut self, info: &FileInfo, state: &FileState) -> usize {
+        let text = note_of(&News::File { file: info.clone(), state: state.clone() });
+        self.hide_picture(info.file);
+        let (mut path, mut picture) = (None, None);
+        match state {
+            FileState::Offered { preview } if !info.ours => picture.clone_from(preview),
+            FileState::Stored { path: at @ Some(_) } if !info.folder => path.clone_from(at),
+            _ => {}
+        }
+        if let Some(path) = &path {
+            self.want_small(info.file, path.clone());
+        }
+        self.show_with(&info.who, &Content::File { file: info.file, text, path, picture })
+    }
+
     /// What the node says of all files.
     pub(super) fn set_files(&mut self, files: &[FileKnown]) {
         self.files.set(Instant::now(), files);
@@ -135,8 +152,7 @@ impl App {
     /// The files that are on their way to or from whom the user writes to.
     pub(in crate::face::term) fn files_under_way(&self) -> impl Iterator<Item = &File> {
         let chat = self.chat();
-        let is_under_way =
-            |file: &&File| file.state != FileState::Offered && chat.is_with(&file.info.who.tag);
+        let is_under_way = |file: &&File| !file.state.is_offered() && chat.is_with(&file.info.who.tag);
         self.files.known.iter().filter(is_under_way)
     }
 
@@ -199,7 +215,7 @@ mod tests {
     #[test]
     fn what_the_node_does_not_know_is_shown_no_more() {
         let (mut files, now) = (Files::default(), Instant::now());
-        files.learn(now, &info("x"), &FileState::Offered);
+        files.learn(now, &info("x"), &FileState::Offered { preview: None });
         let other = FileInfo { file: 4, ..info("y") };
         files.set(now, &[FileKnown { info: other, state: FileState::Accepted }]);
         assert_eq!(files.known.iter().map(|file| file.info.file).collect::<Vec<_>>(), [4]);

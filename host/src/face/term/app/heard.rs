@@ -191,10 +191,15 @@ impl App {
     /// Shows a piece of news in the conversation with somebody, and in that with everyone if it is looked at. Returns the index of
     /// the former.
     pub(super) fn note_with(&mut self, who: &Person, news: &News) -> usize {
-        let (index, text) = (self.chat_with(who), note_of(news));
-        self.note(index, &text);
+        self.show_with(who, &Content::Note(note_of(news)))
+    }
+
+    /// The same of anything.
+    pub(super) fn show_with(&mut self, who: &Person, content: &Content) -> usize {
+        let index = self.chat_with(who);
+        self.push(index, content.clone());
         if self.current < index && matches!(self.chat().with, With::Everyone(_)) {
-            self.note(self.current, &text);
+            self.push(self.current, content.clone());
         }
         index
     }
@@ -210,7 +215,7 @@ impl App {
 }
 
 /// A piece of news without what lines of text have besides: a sign ahead of it, and commands for what keys do here.
-fn note_of(news: &News) -> String {
+pub(super) fn note_of(news: &News) -> String {
     match news {
         News::Asks { who } => format!("{} asks to join", introduced(who)),
         News::NameTaken { who, by } => {

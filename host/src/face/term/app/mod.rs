@@ -7,6 +7,7 @@ mod complete;
 mod entry;
 mod files;
 mod heard;
+mod pictures;
 mod question;
 #[cfg(test)]
 pub(super) mod tests;
@@ -19,10 +20,12 @@ pub(super) use self::chat::{Chat, With};
 pub(super) use self::entry::{Content, Entry, Fate, Message};
 pub(super) use self::files::File;
 use self::files::Files;
+pub(super) use self::pictures::{Look, Seen, Wanted};
 pub(super) use self::question::Question;
 use crate::face::deed::Deed;
 use crate::face::invitation::Invitation;
 use crate::face::show;
+use crate::face::term::graphics::Means;
 use crate::node::{Ask, KnownPerson, Me, Person, Trust};
 
 /// Length of a beginning of a tag by which two are told apart, in characters.
@@ -56,6 +59,7 @@ pub(super) enum Effect {
 pub(super) enum Overlay {
     Help,
     Invitation(Invitation),
+    Picture(Look),
 }
 
 /// Where the node runs.
@@ -86,6 +90,10 @@ pub(super) struct App {
     files: Files,
     /// Whether files may be others than those that are known here.
     files_changed: bool,
+    /// What the terminal has for pictures.
+    pub(super) means: Means,
+    /// Pictures that are to be read.
+    wanted: Vec<Wanted>,
     /// Whether the last key has asked to quit.
     quits_next: bool,
     clock: Clock,
@@ -115,6 +123,8 @@ impl App {
             people_changed: true,
             files: Files::default(),
             files_changed: true,
+            means: Means::default(),
+            wanted: Vec::new(),
             quits_next: false,
             clock,
             at: None,

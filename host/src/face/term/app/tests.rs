@@ -275,7 +275,7 @@ fn whoever_quits_starts_no_node_again() {
 /// The last line of a conversation, which is no text.
 fn last_note(app: &App, chat: usize) -> &str {
     match &app.chats[chat].entries.back().expect("a line").content {
-        Content::Note(text) => text,
+        Content::Note(text) | Content::File { text, .. } => text,
         other => panic!("{other:?}"),
     }
 }
@@ -307,7 +307,7 @@ fn whoever_offers_a_file_waits_for_a_decision() {
     app.set_people(me(), vec![app.people[0].clone()]);
     let news = |state| News::File { file: info("a\u{202e}.jpg"), state };
     app.tell("done");
-    app.handle_news(&news(FileState::Offered));
+    app.handle_news(&news(FileState::Offered { preview: None }));
     assert_eq!(app.notice, "", "the keys for it are to be seen");
     assert_eq!(last_note(&app, 1), "abdul offers a\u{fffd}.jpg, 2.0 MB: /take 3 or /cancel 3");
     assert_eq!(last_note(&app, 0), last_note(&app, 1), "everyone is looked at");
@@ -327,12 +327,12 @@ fn whoever_offers_a_file_waits_for_a_decision() {
 #[test]
 fn whoever_asks_is_decided_on_before_a_file() {
     let mut app = app();
-    app.handle_news(&News::File { file: info("a.jpg"), state: FileState::Offered });
+    app.handle_news(&News::File { file: info("a.jpg"), state: FileState::Offered { preview: None } });
     assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::Accept { name: tag("dora") }));
     let mut app = self::app();
     app.handle_news(&News::File {
         file: FileInfo { ours: true, ..info("a.jpg") },
-        state: FileState::Offered,
+        state: FileState::Offered { preview: None },
     });
     app.set_people(me(), vec![app.people[0].clone()]);
     assert_eq!(alt(&mut app, 'y'), Effect::Nothing, "nobody decides on a file of their own");

@@ -168,6 +168,10 @@ impl App {
             }
             Typed::ToOnlyFile(deed) => Effect::ToOnlyFile(deed),
             Typed::Doctor => Effect::Examine,
+            Typed::View(file) => {
+                self.look_at(file);
+                Effect::Nothing
+            }
             Typed::Bell => {
                 self.notice = self.bell.toggle().to_owned();
                 Effect::Nothing

@@ -8,11 +8,15 @@ use ratatui::text::{Line, Span};
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::{bordered, files};
+use super::{bordered, files, picture};
 use crate::face::term::app::{App, Content, Entry};
+use crate::face::term::graphics::SMALL_ROWS;
+use crate::picture::{Fit, Picture};
 
 /// Columns of a name, before which shorter ones are filled up.
 const NAME_WIDTH: usize = 8;
+/// What a line begins with that nobody has said.
+const NOTE: &str = "── ";
 /// Columns of text below which it is not set in from the names.
 const TEXT_MIN: usize = 16;
 /// Files have no more than this part of the rows: one in so many.
@@ -55,13 +59,11 @@ fn newest<'a>(app: &App, width: usize, count: usize) -> Vec<Line<'a>> {
 
 fn lines_of<'a>(app: &App, entry: &Entry, width: usize) -> Vec<Line<'a>> {
     match &entry.content {
-        Content::Note(text) => {
-            let lines = text.split('\n').map(|line| {
-                let line = format!("── {}", sanitise(line.trim()));
-                // The dashes behind it would be alone in a line of their own.
-                if line.width() + 3 > width { line } else { line + " ──" }
-            });
-            lines.flat_map(|line| wrapped(&line, width)).map(|line| Line::from(line.dim())).collect()
+        Content::Note(text) => note(text, width),
+        Content::File { text, picture, .. } => {
+            let mut lines = note(text, width);
+            lines.extend(picture.iter().flat_map(|picture| small(app, picture, width)));
+            lines
         }
         Content::Code(code) => vec![
             Line::from("tell the others:".dim()).centered(),
@@ -77,6 +79,27 @@ fn lines_of<'a>(app: &App, entry: &Entry, width: usize) -> Vec<Line<'a>> {
             lines
         }
     }
+}
+
+/// What has happened.
+fn note<'a>(text: &str, width: usize) -> Vec<Line<'a>> {
+    let lines = text.split('\n').map(|line| {
+        let line = format!("{NOTE}{}", sanitise(line.trim()));
+        // The dashes behind it would be alone in a line of their own.
+        if line.width() + 3 > width { line } else { line + " ──" }
+    });
+    lines.flat_map(|line| wrapped(&line, width)).map(|line| Line::from(line.dim())).collect()
+}
+
+/// A picture below what has happened, set in as that is.
+fn small<'a>(app: &App, picture: &Picture, width: usize) -> impl Iterator<Item = Line<'a>> + use<'a> {
+    let columns = u32::try_from(width.saturating_sub(NOTE.width())).unwrap_or(u32::MAX);
+    let picture = picture.scaled(Fit::Within(columns, 2 * SMALL_ROWS));
+    let lines = picture::lines(&picture, app.means.colours).into_iter();
+    lines.map(|mut line| {
+        line.spans.insert(0, " ".repeat(NOTE.width()).into());
+        line
+    })
 }
 
 /// A text, set in from who has said it and when.

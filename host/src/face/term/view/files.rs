@@ -98,7 +98,7 @@ mod tests {
             shown("photo\u{202e}gpj", paused, 59),
             ["3 ↓ photo\u{fffd}gpj waits at 45 %: paused\u{fffd}[2J"]
         );
-        assert_eq!(shown("photo.jpg", FileState::Offered, 59), [""; 0]);
+        assert_eq!(shown("photo.jpg", FileState::Offered { preview: None }, 59), [""; 0]);
         assert_eq!(shown("photo.jpg", FileState::Stored { path: None }, 59), [""; 0]);
     }
 

@@ -6,6 +6,7 @@ mod help;
 mod input;
 mod invitation;
 mod people;
+pub(super) mod picture;
 
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect, Spacing};
@@ -48,6 +49,10 @@ impl Parts {
 
 /// Draws all of it.
 pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
+    if let Some(Overlay::Picture(look)) = &app.overlay {
+        // Nothing else is drawn where the terminal draws by its own graphics.
+        return picture::draw(frame, look, app.means.colours);
+    }
     let parts = Parts::of(app, frame.area());
     draw_header(frame, app, parts.header);
     if let Some(people) = parts.people {
@@ -56,7 +61,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
     chat::draw(frame, app, parts.chat);
     input::draw(frame, app, parts.input);
     match &app.overlay {
-        None => {}
+        None | Some(Overlay::Picture(_)) => {}
         Some(Overlay::Help) => help::draw(frame, frame.area()),
         Some(Overlay::Invitation(invitation)) => invitation::draw(frame, frame.area(), invitation),
     }
@@ -140,7 +145,9 @@ mod tests {
         say_something(&mut app);
         let passphrase = "47-coral-tulip-anvil-mocha";
         app.tell_code(passphrase);
-        for (file, state) in [(3, FileState::Offered), (4, FileState::Moving { done: 1_000_000 })] {
+        for (file, state) in
+            [(3, FileState::Offered { preview: None }), (4, FileState::Moving { done: 1_000_000 })]
+        {
             let file = FileInfo { file, ..info("漢字 photo.jpg") };
             app.handle_news(&News::File { file, state });
         }
@@ -163,7 +170,7 @@ mod tests {
         let mut app = app();
         app.set_people(app.me.clone(), app.people[..1].to_vec());
         let file = info(&format!("{}\u{202e}", "long ".repeat(20)));
-        app.handle_news(&News::File { file, state: FileState::Offered });
+        app.handle_news(&News::File { file, state: FileState::Offered { preview: None } });
         let shown = shown(&app, 80, 24);
         let below = shown.lines().last().unwrap();
         assert!(below.contains("└ abdul offers long long lo"), "{shown}");

@@ -23,6 +23,7 @@ use self::walk::{Census, Walk};
 use super::facts::Facts;
 use super::name;
 use super::trouble::Trouble;
+use crate::picture::{self, Fit, Thumbnail};
 
 /// A file or a folder that is offered, open. However many it is offered to, it is opened once.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ pub struct Offered {
     attributes: Attributes,
     left_out: LeftOut,
     origin: Origin,
+    preview: Option<Thumbnail>,
 }
 
 #[derive(Debug)]
@@ -72,10 +74,20 @@ impl Offered {
             }
             _ => return Err(Trouble::NotSendable(shown)),
         };
-        Ok(Self { name, attributes: facts.attributes(), left_out, origin })
+        Ok(Self { name, attributes: facts.attributes(), left_out, origin, preview: None })
     }
 
-    /// What to offer; without a preview.
+    /// The same with a preview, if it is a picture that can be decoded, which takes its time.
+    #[must_use]
+    pub fn with_preview(self) -> Self {
+        let picture = match &self.origin {
+            Origin::File { file, .. } => picture::read(file, Fit::Preview),
+            Origin::Folder { .. } => None,
+        };
+        Self { preview: picture.as_ref().map(Thumbnail::from), ..self }
+    }
+
+    /// What to offer.
     ///
     /// # Panics
     ///
@@ -86,7 +98,14 @@ impl Offered {
             Origin::Folder { census, .. } => (GoodsKind::Folder, census.length, census.files),
         };
         let name = Label::new(self.name.as_bytes()).expect("a label");
-        Goods { kind, length, files, attributes: self.attributes, name, preview: None }
+        Goods {
+            kind,
+            length,
+            files,
+            attributes: self.attributes,
+            name,
+            preview: self.preview.as_ref().and_then(Thumbnail::preview),
+        }
     }
 
     /// What is in the folder and not in its stream.
