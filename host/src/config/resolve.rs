@@ -53,15 +53,16 @@ fn split_zone(text: &str) -> (String, Option<&str>) {
 
 /// Number of the interface of a zone.
 fn scope(zone: Option<&str>) -> Result<NonZeroU32, String> {
-    let names = || interfaces::names().unwrap_or_default().join(", ");
+    let zones = || {
+        let zones: Vec<_> =
+            interfaces::names().unwrap_or_default().iter().map(|it| format!("%{it}")).collect();
+        zones.join(", ")
+    };
     match zone {
-        None => Err(format!(
-            "it is of one link alone: write behind it on which interface, as in fe80::1%eth0; there is {}",
-            names()
-        )),
+        None => Err(format!("put its interface behind it: {}", zones())),
         Some(zone) => interfaces::index_of(zone)
             .or_else(|| zone.parse().ok())
-            .ok_or_else(|| format!("there is no interface {zone:?}, but {}", names())),
+            .ok_or_else(|| format!("there is no interface {zone:?}: put one behind it of {}", zones())),
     }
 }
 
@@ -84,10 +85,10 @@ mod tests {
         }
         assert_eq!(resolved("[fe80::1%lo]:1"), Ok(format!("[fe80::1%{lo}]:1")));
         for (text, why) in [
-            ("fe80::1", "fe80::1: it is of one link alone: write behind it on which interface"),
-            ("[fe80::1]:1", "[fe80::1]:1: it is of one link alone"),
-            ("fe80::1%", "fe80::1%: there is no interface \"\", but "),
-            ("fe80::1%nowhere", "fe80::1%nowhere: there is no interface \"nowhere\", but "),
+            ("fe80::1", "fe80::1: put its interface behind it: %"),
+            ("[fe80::1]:1", "[fe80::1]:1: put its interface behind it: %"),
+            ("fe80::1%", "fe80::1%: there is no interface \"\": put one behind it of %"),
+            ("fe80::1%nowhere", "fe80::1%nowhere: there is no interface \"nowhere\": put one behind it of %"),
             ("::1%lo", "::1%lo: ::1 has no zone (%)"),
             ("192.0.2.1%lo", "192.0.2.1%lo: 192.0.2.1 has no zone (%)"),
             ("[fe80::1%lo", "[fe80::1%lo: \"[fe80::1\" is neither"),

@@ -113,12 +113,13 @@ fn an_address_of_one_link_is_dialled_on_its_interface() {
     }
     let _katie = Node::start("katie", Some(&lan.hosts[0]), &[]);
     let abdul = Node::start("abdul", Some(&lan.hosts[1]), &[]);
-    for (address, why) in [("fe80::1", "of one link alone"), ("fe80::1%nowhere", "no interface \"nowhere\"")]
+    for (address, why) in
+        [("fe80::1", "put its interface behind it"), ("fe80::1%nowhere", "no interface \"nowhere\"")]
     {
         let refused = abdul.run(&["connect", address]);
         let said = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(2), "{said}");
-        assert!(said.contains(why) && said.contains("lan"), "{said}");
+        assert!(said.contains(why) && said.contains("%lan"), "{said}");
     }
     assert!(abdul.run(&["connect", "fe80::1%lan"]).status.success());
     eventually("a link", || abdul.here() == 1);
