@@ -78,6 +78,17 @@ test("a receipt is about all before it, and says who lacks what", () => {
   assert.equal(chatOfAll(state).entries[1].to[1].why, "this text is too long for a call");
 });
 
+test("a program that gives no receipts has it all the same", () => {
+  const { state, tell } = page();
+  tell(weSaid(1, [abdul, zoe]));
+  tell({ news: "sent", message: 1, to: abdul });
+  tell({ news: "received", message: 1, by: zoe });
+  assert.equal(words(chatOfAll(state).entries[0]), "received by all 2");
+  tell(weSaid(2, [abdul]));
+  tell({ news: "sent", message: 2, to: abdul });
+  assert.deepEqual(receipt(chatWith(state, "tqc9").entries[0].to, () => true), { mark: "sent", words: "sent, without receipts", isWhole: true });
+});
+
 test("after a loss later receipts prove nothing", () => {
   const { state, tell } = page();
   tell(weSaid(1, [abdul]));

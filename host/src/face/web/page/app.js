@@ -43,7 +43,11 @@ export class App {
     this.compose = new Compose(this);
     this.views = [this.header, this.banner, this.people, this.conversation, this.compose, this.notices];
     this.frame = h("div", { class: "app" },
-      h("a", { class: "skip", href: "#write" }, texts.skip), this.header.element, this.banner.element,
+      h("a", { class: "skip", href: "#write", onclick: event => {
+        // A fragment is a key here.
+        event.preventDefault();
+        this.select(this.chat.key);
+      } }, texts.skip), this.header.element, this.banner.element,
       h("main", { class: "body" }, h("h1", { class: "unseen" }, "p2pm"), this.people.element,
         h("div", { class: "main" }, this.conversation.element, this.compose.element)));
     document.body.replaceChildren(this.frame, this.notices.element);

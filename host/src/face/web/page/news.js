@@ -40,12 +40,10 @@ export class State {
   }
 }
 
-/** @param {State} state */
 export function chatOfAll(state, circle) {
   return chat(state, circle === undefined ? "all" : `all:${circle}`, { circle });
 }
 
-/** @param {State} state */
 export function chatWith(state, tag) {
   const known = chat(state, tag, { tag });
   if (known.isGone) forgetChat(state, known);
@@ -68,10 +66,7 @@ function chat(state, key, of) {
   return known;
 }
 
-/**
- * The answer `who`: it says who is known, and by it which conversations there are.
- * @param {State} state @param {{me: Me, people: Person[]}} who
- */
+/** The answer `who`: it says who is known, and by it which conversations there are. */
 export function setPeople(state, { me, people }) {
   state.me = me;
   state.people = new Map(people.map(it => [it.tag, it]));
@@ -185,7 +180,6 @@ function said(state, { n, at, from, to_all, circle, text, missed }) {
   return { people: known?.name !== from.name, chat: where, title, body: text };
 }
 
-/** @param {State} state */
 function weSaid(state, { at, message, to, not_to = [], to_all, circle, text }) {
   if (!to_all && !to.length) return;
   const where = to_all ? chatOfAll(state, circle) : chatWith(state, to[0].tag);
@@ -203,8 +197,7 @@ function weSaid(state, { at, message, to, not_to = [], to_all, circle, text }) {
   }
 }
 
-/** Something is known of all messages to somebody up to this number. @param {State} state @param {string} tag
- * @param {number} upTo @param {Fate} fate */
+/** Something is known of all messages to somebody up to this number. */
 function learn(state, tag, upTo, fate) {
   const open = state.open.get(tag) ?? [];
   const rest = open.findIndex(({ entry }) => (entry.message) > upTo);
@@ -261,10 +254,7 @@ function pace(before, now, done) {
   return { at: now, done, speed: before.speed ? before.speed * 0.7 + latest * 0.3 : latest };
 }
 
-/**
- * Files were offered to everyone at once, and are shown together there.
- * @param {State} state @param {Group} group @param {number} at
- */
+/** Files were offered to everyone at once, and are shown together there. */
 export function showGroup(state, group, at) {
   if (!state.groups.includes(group)) state.groups.push(group);
   const files = group.files.flatMap(file => state.files.get(file) ?? []);

@@ -105,8 +105,7 @@ function more(app, entry, label) {
   return h("button", { type: "button", class: "link", "data-focus": "more", onclick }, label);
 }
 
-/** What has become of a text of ours. Words are seen wherever the icon does not say it all.
- * @param {App} app @param {Entry} entry @param {(tag: string) => boolean} isHere */
+/** What has become of a text of ours. Words are seen wherever the icon does not say it all. */
 function marks(app, entry, isHere) {
   const to = entry.to ?? [];
   const { mark, words, isWhole } = receipt(to, isHere);

@@ -23,6 +23,8 @@ export class Scroller {
     this.heights = new Heights();
     this.lastId = 0;
     this.width = 0;
+    /** Pixels that are scrolled away, as far as that was done here. */
+    this.top = 0;
     /** Whether the end is in sight, and is to stay so. */
     this.isAtEnd = true;
     /** @type {Map<number, Row>} */
@@ -75,6 +77,8 @@ export class Scroller {
 
   #scrolled(onmove) {
     const { scrollTop, clientHeight, scrollHeight } = this.box;
+    // It says late what was done here, and the box may be a smaller one by now.
+    if (scrollTop === this.top) return;
     this.isAtEnd = scrollTop + clientHeight >= scrollHeight - NEAR;
     if (!this.isAtEnd) this.draw();
     onmove();
@@ -106,6 +110,7 @@ export class Scroller {
     }
     if (this.isAtEnd) top = Math.max(0, box.scrollHeight - height);
     if (Math.abs(box.scrollTop - top) >= 1) box.scrollTop = top;
+    this.top = box.scrollTop;
     // Where all fits there is nothing to scroll, and no event that would say so.
     this.isAtEnd ||= box.scrollTop + height >= box.scrollHeight - NEAR;
   }
