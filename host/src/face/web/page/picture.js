@@ -50,22 +50,17 @@ function view(source, name) {
   dialog(name, { class: "picture" }, image);
 }
 
-/**
- * The preview of an offer: rows of pixels, of which each has two bytes: 5 bits of red, 6 of green, 5 of blue (PROTOCOL.md,
- * section 4).
- * @param {{width: number, pixels: string}} preview in hexadecimal digits
- */
-export function fewPixels({ width, pixels }) {
-  const height = Math.floor(pixels.length / 4 / width);
-  if (!(height > 0) || !/^[0-9a-f]*$/i.test(pixels)) return null;
+/** Red, green, blue and opacity of each pixel of a preview (docs/CONTROL.md); null if it is none. */
+export function pixelsOf({ width, height, rgb }) {
+  const isWhole = width > 0 && height > 0 && typeof rgb === "string" && rgb.length === width * height * 6 && /^[0-9a-f]+$/i.test(rgb);
+  return isWhole ? Uint8ClampedArray.from(rgb.match(/.{6}/g).flatMap(it => [0, 2, 4].map(at => parseInt(it.slice(at, at + 2), 16)).concat(255))) : null;
+}
+
+function fewPixels(preview) {
+  const pixels = pixelsOf(preview);
+  if (!pixels) return null;
+  const { width, height } = preview;
   const canvas = h("canvas", { width, height, "aria-hidden": "true" });
-  const drawing = canvas.getContext("2d");
-  const image = drawing.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) {
-    const pixel = parseInt(pixels.slice(i * 4, i * 4 + 4), 16);
-    const [red, green, blue] = [pixel >> 11, (pixel >> 5) & 63, pixel & 31];
-    image.data.set([(red * 255) / 31, (green * 255) / 63, (blue * 255) / 31, 255], i * 4);
-  }
-  drawing.putImageData(image, 0, 0);
+  canvas.getContext("2d").putImageData(new ImageData(pixels, width, height), 0, 0);
   return canvas;
 }

@@ -63,8 +63,9 @@ interface File_ {
 
 interface Preview {
   width: number;
-  /** Hexadecimal digits, four for each pixel. */
-  pixels: string;
+  height: number;
+  /** Hexadecimal digits, six for each pixel. */
+  rgb: string;
 }
 
 /** How fast a file is, in bytes a second, and how far it was at a time in milliseconds. */
