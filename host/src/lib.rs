@@ -16,8 +16,9 @@ pub mod manual;
 pub mod node;
 pub mod picture;
 pub mod reactor;
-pub mod suite;
 pub mod term;
 pub mod transfer;
 pub mod triad;
 pub mod wait;
+
+pub use p2pm_posix::suite;

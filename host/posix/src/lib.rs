@@ -1,4 +1,5 @@
-//! What every program here needs of Linux: clock, signals, exit status, addresses, datagrams, neighbours, random bytes.
+//! What every program here needs of Linux: clock, signals, exit status, addresses, datagrams, neighbours, random bytes,
+//! the fastest ciphers.
 #![forbid(unsafe_code)]
 
 pub mod clock;
@@ -8,3 +9,4 @@ pub mod interfaces;
 pub mod neighbours;
 pub mod random;
 pub mod signals;
+pub mod suite;

@@ -19,7 +19,7 @@ use super::crossing::{Crossing, cross};
 use super::disk::{self, Inbox, OfferedSource, Origin, Trouble, confine};
 use super::line::Line;
 use super::opening::open;
-use crate::suite::Fast;
+use crate::suite::{Best, Fast};
 
 /// What crosses, and which way. It comes back at the end of the connection.
 #[derive(Debug)]
@@ -105,13 +105,7 @@ impl Worker {
                 Cipher::ChaCha20Poly1305 => {
                     carry::<Fast>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo)
                 }
-                #[cfg(feature = "ring")]
-                Cipher::Aes256Gcm => {
-                    carry::<crate::suite::Aes>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo)
-                }
-                // It was not offered.
-                #[cfg(not(feature = "ring"))]
-                Cipher::Aes256Gcm => Err(io::ErrorKind::Unsupported.into()),
+                Cipher::Aes256Gcm => carry::<Best>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo),
             }
         });
         let is_further = control.position() > before;

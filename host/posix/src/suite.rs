@@ -3,12 +3,12 @@
 use p2pm_core::wire::Ciphers;
 
 #[cfg(feature = "ring")]
-pub use self::with_ring::{Aes, ChaCha as Fast, ChaCha as Ring, Sealed};
+pub use self::with_ring::{Aes, Aes as Best, ChaCha as Fast, ChaCha as Ring, Sealed};
 #[cfg(not(feature = "ring"))]
-pub use p2pm_core::suite::{Sealed, aead::Portable as Fast};
+pub use p2pm_core::suite::{Sealed, aead::Portable as Best, aead::Portable as Fast};
 
-/// The ciphers of transfers that this machine has: AES only where its processor has instructions for it, since it is slow
-/// and leaks its key through the cache elsewhere.
+/// The ciphers of transfers that this machine has: AES, which `Best` is then, only where its processor has instructions for
+/// it, since it is slow and leaks its key through the cache elsewhere.
 pub fn ciphers() -> Ciphers {
     Ciphers { with_aes: cfg!(feature = "ring") && has_aes() }
 }
