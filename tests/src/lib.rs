@@ -1,6 +1,7 @@
 //! Shared code of the tests.
 
 pub mod capture;
+pub mod circle;
 pub mod counting;
 pub mod device;
 pub mod ethernet;

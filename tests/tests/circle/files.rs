@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
 
 use crate::cast::{Node, eventually};
 
@@ -58,28 +58,11 @@ fn content(len: usize) -> Vec<u8> {
     (0..len).map(|at| u8::try_from((at ^ at >> 8 ^ at >> 16) & 255).expect("a byte")).collect()
 }
 
-/// `p2pm listen --save`, which takes everything.
-struct Taking(Child);
-
-impl Taking {
-    fn into(node: &Node, folder: &Path) -> Self {
-        let mut command = node.command(&["listen", "--save", text(folder)]);
-        Self(command.stdout(Stdio::null()).spawn().expect("p2pm starts"))
-    }
-}
-
-impl Drop for Taking {
-    fn drop(&mut self) {
-        self.0.kill().expect("it runs");
-        self.0.wait().expect("it has ended");
-    }
-}
-
 #[test]
 fn files_and_folders_arrive_and_nothing_is_overwritten() {
     let Pair { katie, abdul, .. } = Pair::new();
     let (from, to) = (folder(&katie, "from"), folder(&abdul, "to"));
-    let _taking = Taking::into(&abdul, &to);
+    let _taking = abdul.take_into(&to);
     let file = from.join("photo.jpg");
     for number in 0..2_u8 {
         fs::write(&file, [content(1_000_000), vec![number]].concat()).expect("room");
@@ -109,7 +92,7 @@ fn files_and_folders_arrive_and_nothing_is_overwritten() {
 fn more_files_than_wait_at_a_time_arrive_all_the_same() {
     let Pair { katie, abdul, .. } = Pair::new();
     let (from, to) = (folder(&katie, "from"), folder(&abdul, "to"));
-    let _taking = Taking::into(&abdul, &to);
+    let _taking = abdul.take_into(&to);
     let mut arguments = vec!["send".to_owned(), "abdul".to_owned(), "--file".to_owned()];
     for number in 0..40 {
         let file = from.join(format!("photo {number}.jpg"));
