@@ -3,7 +3,9 @@
 use core::time::Duration;
 
 use p2pm_core::time::{Instant, earliest};
-use smoltcp::iface::{Config, Interface, PollIngressSingleResult, SocketHandle, SocketSet, SocketStorage};
+use smoltcp::iface::{
+    Config, Interface, PollIngressSingleResult, PollResult, SocketHandle, SocketSet, SocketStorage,
+};
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, State};
 
@@ -27,7 +29,7 @@ pub const ANSWER_TIMEOUT: Duration = Duration::from_secs(5);
 /// that ends: see [`Network::close_by`].
 pub const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Packets processed in one poll.
+/// Packets processed in one poll, and packets of each socket that are sent.
 const PACKETS_PER_POLL: usize = 64;
 
 /// First port for outgoing connections (RFC 6335 §6).
@@ -231,7 +233,14 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
                 put_right(self.sockets.get_mut(slot.handle), segment, finished);
             }
         }
-        self.interface.poll_egress(clock::to_smoltcp(now), &mut self.device, &mut self.sockets);
+        // Each time one packet of each socket.
+        for _ in 0..PACKETS_PER_POLL {
+            let sent =
+                self.interface.poll_egress(clock::to_smoltcp(now), &mut self.device, &mut self.sockets);
+            if let PollResult::None = sent {
+                break;
+            }
+        }
         self.reclaim();
         self.keep_listening();
     }
