@@ -1,5 +1,6 @@
 //! Connection attempt.
 
+use core::fmt;
 use core::net::SocketAddr;
 
 use embedded_nal::{TcpClientStack, nb};
@@ -27,6 +28,23 @@ pub(super) enum Dialed<P: Platform> {
     Failed,
 }
 
+/// Why there is no connection.
+pub(super) enum Unreached<P: Platform> {
+    /// The peer has not answered in time.
+    Silent,
+    /// The network has failed to connect.
+    Failed(NetworkError<P>),
+}
+
+impl<P: Platform> fmt::Display for Unreached<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Silent => f.write_str("no answer"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
 impl<P: Platform> Dial<P> {
     pub(super) fn new(board: &mut Board<P>, remote: SocketAddr) -> Result<Self, NetworkError<P>> {
         let socket = Some(board.network.socket()?);
@@ -34,22 +52,34 @@ impl<P: Platform> Dial<P> {
     }
 
     pub(super) fn poll(&mut self, board: &mut Board<P>) -> Dialed<P> {
-        let Some(mut socket) = self.socket.take() else { return Dialed::Failed };
-        match board.network.connect(&mut socket, self.remote) {
-            Ok(()) => return Dialed::Connected(Peer::new(socket)),
-            Err(nb::Error::WouldBlock) if board.clock.now() < self.deadline => {
-                self.socket = Some(socket);
-                return Dialed::Waiting;
-            }
-            Err(nb::Error::WouldBlock) => {
-                board.console.say(format_args!("no connection to {}: no answer", self.remote));
-            }
-            Err(nb::Error::Other(error)) => {
-                board.console.say(format_args!("no connection to {}: {error}", self.remote));
+        match self.attempt(&mut board.network, board.clock.now()) {
+            Ok(None) => Dialed::Waiting,
+            Ok(Some(peer)) => Dialed::Connected(peer),
+            Err(why) => {
+                board.console.say(format_args!("no connection to {}: {why}", self.remote));
+                Dialed::Failed
             }
         }
-        _ = board.network.close(socket);
-        Dialed::Failed
+    }
+
+    /// The connection, once there is one. It tells the user nothing.
+    pub(super) fn attempt(
+        &mut self,
+        network: &mut P::Network,
+        now: Instant,
+    ) -> Result<Option<Peer<P>>, Unreached<P>> {
+        let Some(mut socket) = self.socket.take() else { return Err(Unreached::Silent) };
+        let why = match network.connect(&mut socket, self.remote) {
+            Ok(()) => return Ok(Some(Peer::new(socket))),
+            Err(nb::Error::WouldBlock) if now < self.deadline => {
+                self.socket = Some(socket);
+                return Ok(None);
+            }
+            Err(nb::Error::WouldBlock) => Unreached::Silent,
+            Err(nb::Error::Other(error)) => Unreached::Failed(error),
+        };
+        _ = network.close(socket);
+        Err(why)
     }
 
     /// Cancels the attempt.

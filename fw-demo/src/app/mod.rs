@@ -1,10 +1,11 @@
-//! Roles of a small device: node, caller, member of a community, community server.
+//! Roles of a small device: node, caller, member of a community, community server, node of a circle.
 //!
 //! Each is a [`Role`], which [`run`] plays on a [`Board`]: any network, clock, random number generator and
 //! console. The protocol is the core's, driven by the core's [`pump`](p2pm_core::drive::pump).
 
 mod board;
 mod call;
+mod circle;
 mod community;
 mod console;
 mod dial;
@@ -17,6 +18,7 @@ mod talk;
 
 pub use board::{Board, Clock, Listener, Network, Platform};
 pub use call::Call;
+pub use circle::{Circle, CircleSetup, Files, Frames, Origin, Parts};
 pub use community::Community;
 pub use console::{Console, Line, Terminal};
 pub use member::Member;

@@ -82,6 +82,11 @@ impl<P: Platform> Peer<P> {
         }
     }
 
+    /// The socket, for frames of another length; `None` if the connection is closed.
+    pub(super) fn into_socket(self) -> Option<SocketOf<P>> {
+        self.socket
+    }
+
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }

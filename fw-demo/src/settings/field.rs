@@ -4,6 +4,7 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::num::NonZeroU16;
 
+use p2pm_core::channel::CircleNumber;
 use p2pm_core::suite::Password;
 use p2pm_core::wire::Name;
 use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
@@ -13,6 +14,12 @@ use crate::net::Address;
 
 /// Length of a seed, in bytes.
 pub const SEED_LEN: usize = 32;
+
+/// Words of a code.
+const WORDS_OF_CODE: usize = 4;
+/// The words of codes that have a hyphen.
+const WORDS_WITH_HYPHENS: [(&str, &str); 4] =
+    [("drop", "down"), ("felt", "tip"), ("t", "shirt"), ("yo", "yo")];
 
 /// Name of a cipher suite.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,6 +112,30 @@ pub fn name(text: &str) -> Result<Name, Expected> {
 /// Validates a password, which need not be UTF-8.
 pub fn password(bytes: &[u8]) -> Result<Password, Expected> {
     Password::new(bytes).map_err(|_| PASSWORD)
+}
+
+/// Validates the passphrase of a circle. If it is a code in its usual form, lower case with hyphens, the circle has its number.
+/// Whether its words are those of the list is not checked: where they are not, other nodes refuse them as a mistake.
+pub fn passphrase(bytes: &[u8]) -> Result<(CircleNumber, Password), Expected> {
+    let number = core::str::from_utf8(bytes).ok().and_then(number_of_code);
+    Ok((number, password(bytes)?))
+}
+
+/// Number of a code: up to four digits, and four words behind it.
+fn number_of_code(text: &str) -> CircleNumber {
+    let (digits, words) = text.split_once('-')?;
+    let is_number =
+        digits.len() <= 4 && !digits.starts_with('0') && digits.bytes().all(|it| it.is_ascii_digit());
+    let mut parts = words.split('-').peekable();
+    let mut count = 0_usize;
+    while let Some(part) = parts.next() {
+        if part.is_empty() || !part.bytes().all(|it| it.is_ascii_lowercase()) {
+            return None;
+        }
+        parts.next_if(|next| WORDS_WITH_HYPHENS.contains(&(part, *next)));
+        count = count.saturating_add(1);
+    }
+    digits.parse().ok().filter(|_| is_number && count == WORDS_OF_CODE)
 }
 
 /// Parses a percentage.

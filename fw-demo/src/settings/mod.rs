@@ -42,6 +42,9 @@ pub const NODE_PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
 /// Default port of a community server.
 pub const COMMUNITY_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
 
+/// Default port of a node of a circle.
+pub const CIRCLE_PORT: NonZeroU16 = NonZeroU16::new(7776).unwrap();
+
 /// All settings of a device.
 pub struct Settings {
     /// Addresses on its network.

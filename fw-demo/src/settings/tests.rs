@@ -84,3 +84,19 @@ fn what_makes_no_sense_is_named() {
         assert!(error_with(line).starts_with(&format!("{key} should be ")), "{line}");
     }
 }
+
+#[test]
+fn a_code_has_its_number_and_any_other_passphrase_has_none() {
+    let number = |text: &str| field::passphrase(text.as_bytes()).unwrap().0.map(core::num::NonZeroU32::get);
+    assert_eq!(number("47-coral-tulip-anvil-mocha"), Some(47));
+    assert_eq!(number("9999-t-shirt-yo-yo-drop-down-felt-tip"), Some(9999));
+    for own in
+        ["sesame", "47", "47-coral-tulip-anvil", "047-coral-tulip-anvil-mocha", "10000-a-b-c-d", "0-a-b-c-d"]
+    {
+        assert_eq!(number(own), None, "{own}");
+    }
+    for own in ["47-a-b-c-d-e", "47-a-b-c-", "47-A-b-c-d", "+47-a-b-c-d", "47 a b c d"] {
+        assert_eq!(number(own), None, "{own}");
+    }
+    assert!(field::passphrase(b"").is_err());
+}

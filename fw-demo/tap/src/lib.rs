@@ -4,6 +4,8 @@
 #![deny(unsafe_code)]
 
 pub mod capture;
+pub mod files;
+mod identity;
 mod linux;
 pub mod options;
 mod password;

@@ -4,20 +4,24 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
 
 use getrandom::SysRng;
+use p2pm_core::node::Inline;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
-use p2pm_fw::app::{self, Board, Console, Next, Performance, Platform, Role};
+use p2pm_core::wire::Ciphers;
+use p2pm_fw::app::{self, Board, Console, Next, Parts, Performance, Platform, Role};
 use p2pm_fw::net::{Address, Ethernet, Memory, Stack};
 use p2pm_fw::settings::Faults;
 use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
+use p2pm_posix::suite;
 use rand_core::{Rng, UnwrapErr};
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
 
 use crate::capture::Capture;
+use crate::files::Files;
 use crate::options::{LinkOptions, Options};
-use crate::size::BUFFER;
+use crate::size::{CONTACTS, TRANSFERS};
 use crate::stop::{Stop, complain, exit_status};
 use crate::tap::Tap;
 use crate::terminal::Terminal;
@@ -35,6 +39,17 @@ impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
     type Clock = LinuxClock;
     type Random = UnwrapErr<SysRng>;
     type Terminal = Terminal;
+}
+
+impl<const SOCKETS: usize> Parts for Linux<SOCKETS> {
+    type Storage = Inline<CONTACTS, CONTACTS, 0, 0, TRANSFERS>;
+    type Common = suite::Fast;
+    type Best = suite::Best;
+    type Files = Files;
+
+    fn ciphers() -> Ciphers {
+        suite::ciphers()
+    }
 }
 
 /// Monotonic clock of the process as that of a board.
@@ -55,8 +70,11 @@ pub(crate) struct Station<const SOCKETS: usize> {
 
 impl<const SOCKETS: usize> Station<SOCKETS> {
     /// Starts the board. The memory of its sockets is allocated once and leaked: there is one station per
-    /// process.
-    pub(crate) fn start<S: Suite>(options: &Options, address: Address) -> Result<Self, Stop> {
+    /// process. Each has a buffer of `BUFFER` bytes each way.
+    pub(crate) fn start<S: Suite, const BUFFER: usize>(
+        options: &Options,
+        address: Address,
+    ) -> Result<Self, Stop> {
         let LinkOptions { tap: name, .. } = &options.link;
         let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
         let ip = address.ip.address();

@@ -8,7 +8,9 @@ use clap::{Args, Parser, Subcommand};
 use p2pm_core::suite::Password;
 use p2pm_core::wire::{Name, Turns};
 use p2pm_fw::net::Address;
-use p2pm_fw::settings::{self, COMMUNITY_PORT, Faults, NODE_PORT, NodeSettings, SuiteName, field};
+use p2pm_fw::settings::{
+    self, CIRCLE_PORT, COMMUNITY_PORT, Faults, NODE_PORT, NodeSettings, SuiteName, field,
+};
 use smoltcp::wire::{EthernetAddress, Ipv4Cidr};
 
 use crate::stop::Stop;
@@ -116,6 +118,39 @@ pub enum Command {
         #[arg(long, default_value_t = COMMUNITY_PORT, value_parser = field::port)]
         port: NonZeroU16,
     },
+
+    /// Be a node of the circle whose passphrase is in `P2PM_PASSPHRASE`, as `p2pm circle invite` shows it: be linked with whoever
+    /// knows it, show what they say, take a file, send one. With `--send` alone it ends once the file is there
+    Circle(CircleOptions),
+}
+
+/// How a node of a circle is to be.
+#[derive(Debug, Args)]
+pub struct CircleOptions {
+    /// Another node to be linked with
+    #[arg(value_name = "ADDRESS:PORT", value_parser = field::remote)]
+    pub node: Option<SocketAddr>,
+
+    /// The name that others see
+    #[arg(long, value_parser = field::name)]
+    pub name: Name,
+
+    /// Port to listen on
+    #[arg(long, default_value_t = CIRCLE_PORT, value_parser = field::port)]
+    pub port: NonZeroU16,
+
+    /// File with the secret key of this device, by which others know it again; it is made if it does not exist. Without it
+    /// the device is another one each time
+    #[arg(long, value_name = "FILE")]
+    pub identity: Option<PathBuf>,
+
+    /// Take one file, whatever its name is, and put it here. It must not exist; what has come of it is beside it
+    #[arg(long, value_name = "FILE")]
+    pub save: Option<PathBuf>,
+
+    /// Send this file to the node at the address
+    #[arg(long, value_name = "FILE", requires = "node")]
+    pub send: Option<PathBuf>,
 }
 
 /// How a node is to be.

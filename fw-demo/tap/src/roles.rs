@@ -1,14 +1,24 @@
 //! Roles with their memory.
 
+use std::num::NonZeroU16;
+use std::path::PathBuf;
+
+use p2pm_core::door::Door;
+use p2pm_core::identity::Identity;
+use p2pm_core::node::Rows;
 use p2pm_core::suite::{Sealed, Suite, Xor};
-use p2pm_fw::app::{Call, Community, Member, Node, Online, Voice};
+use p2pm_core::wire::{Endpoint, SuiteId};
+use p2pm_fw::app::{Call, Circle, CircleSetup, Community, Member, Node, Online, Voice};
+use p2pm_fw::net::Address;
 use p2pm_fw::settings::{CommunitySettings, JoinSettings, NodeSettings, SuiteName};
 use p2pm_posix::exit::Exit;
 
+use crate::files::{Files, Place, SentFile};
+use crate::identity;
 use crate::linux::{Linux, Station};
-use crate::options::{Command, Options};
-use crate::password::given;
-use crate::size;
+use crate::options::{CircleOptions, Command, Options};
+use crate::password::{given, passphrase};
+use crate::size::{self, BUFFER};
 use crate::stop::Stop;
 
 const CALLERS_MUST_GIVE: &str = "the password that callers must give";
@@ -27,7 +37,7 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
     match &options.command {
         Command::Node(node) => {
             let settings = node.settings(given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?);
-            let mut station = Station::<{ size::NODE }>::start::<S>(options, address)?;
+            let mut station = Station::<{ size::NODE }>::start::<S, BUFFER>(options, address)?;
             let node = listen::<S, _>(&mut station, settings)?;
             Ok(station.play(node, None))
         }
@@ -35,11 +45,11 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
             let server_password = given("P2PM_SERVER_PASSWORD", "the password of the community server")?;
             let node = node.settings(given("P2PM_PASSWORD", CALLERS_MUST_GIVE)?);
             let settings = JoinSettings { node, server: *server, server_password, name: name.clone() };
-            join::<S>(Station::start::<S>(options, address)?, settings)
+            join::<S>(Station::start::<S, BUFFER>(options, address)?, settings)
         }
         Command::Chat { node, name, turns } => {
             let password = given("P2PM_CHAT_PASSWORD", "the password of the one you call")?;
-            let mut station = Station::<{ size::CALL }>::start::<S>(options, address)?;
+            let mut station = Station::<{ size::CALL }>::start::<S, BUFFER>(options, address)?;
             let (board, turns) = (&mut station.board, turns.turns());
             let call = Call::<S, _>::new(board, *node, password, turns, name.clone(), Voice::Console)?;
             Ok(station.play(call, Some(Exit::Interrupted)))
@@ -47,9 +57,41 @@ fn play<S: Suite>(options: &Options) -> Result<Exit, Stop> {
         Command::Community { port } => {
             let password = given("P2PM_PASSWORD", "the password that users must give")?;
             let settings = CommunitySettings { port: *port, password };
-            community::<S>(Station::start::<S>(options, address)?, settings)
+            community::<S>(Station::start::<S, BUFFER>(options, address)?, settings)
         }
+        Command::Circle(circle) if S::ID == SuiteId::Sealed => be_in_circle(options, circle, address),
+        Command::Circle(_) => Err(Stop::Usage("--suite xor: circles are sealed".to_owned())),
     }
+}
+
+fn be_in_circle(options: &Options, circle: &CircleOptions, address: Address) -> Result<Exit, Stop> {
+    let (number, passphrase) = passphrase()?;
+    let identity = identity::of(circle.identity.as_deref())?;
+    let files = files(circle, &identity)?;
+    let mut station = Station::<{ size::CIRCLE }>::start::<Sealed, { size::WINDOW }>(options, address)?;
+    let board = &mut station.board;
+    let listener = board.listen(circle.port.get())?;
+    let setup = CircleSetup {
+        identity,
+        name: circle.name.clone(),
+        number,
+        door: Door::new(passphrase),
+        connect: circle.node.and_then(|node| Some(Endpoint::new(node.ip(), NonZeroU16::new(node.port())?))),
+        files,
+        rows: Rows::default(),
+    };
+    let mut role =
+        Box::new(Circle::<_, { size::CIRCLE_PLACES }, { size::TRANSFER_FRAME }>::new(board, listener, setup));
+    Ok(station.play(&mut *role, None))
+}
+
+fn files(circle: &CircleOptions, identity: &Identity) -> Result<Files, Stop> {
+    let open = |path: &PathBuf| {
+        let opened = SentFile::open_path(path, identity);
+        opened.map_err(|error| Stop::Usage(format!("--send {}: {error}", path.display())))
+    };
+    let sent = circle.send.as_ref().map(open).transpose()?;
+    Ok(Files { sent, place: circle.save.as_deref().map(Place::new) })
 }
 
 fn join<S: Suite>(mut station: Station<{ size::ONLINE }>, settings: JoinSettings) -> Result<Exit, Stop> {

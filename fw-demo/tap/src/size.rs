@@ -1,5 +1,6 @@
 //! Sizes of the roles.
 
+use p2pm_core::limits::FRAME_LEN_MAX;
 use p2pm_fw::net::BACKLOG;
 
 /// Buffer of a socket each way, in bytes: four frames.
@@ -23,3 +24,16 @@ pub const USERS: usize = 16;
 pub const PLACES: usize = USERS + 4;
 /// Sockets of a community server.
 pub const COMMUNITY: usize = PLACES + BACKLOG + CLOSING;
+
+/// Most connections of a node of a circle: links, and further ones before that.
+pub const CIRCLE_PLACES: usize = 20;
+/// Sockets of a node of a circle: one more for a transfer.
+pub const CIRCLE: usize = CIRCLE_PLACES + 1 + BACKLOG + CLOSING;
+/// Buffer of its sockets each way, in bytes: the longest window without scaling, since files cross them.
+pub const WINDOW: usize = 65_535;
+/// Longest frame of a transfer.
+pub const TRANSFER_FRAME: usize = FRAME_LEN_MAX;
+/// Contacts of a node of a circle, and addresses that it may dial.
+pub const CONTACTS: usize = 64;
+/// Transfers that a node of a circle keeps.
+pub const TRANSFERS: usize = 8;

@@ -4,6 +4,7 @@
 
 mod cast;
 mod chat;
+mod circle;
 mod cut;
 mod dying_server;
 mod loss;

@@ -1,0 +1,176 @@
+//! Circle: a node among the others that share a passphrase. It is linked with them, shows what they say, takes a file and sends
+//! one.
+//!
+//! Every decision is [`p2pm_core::node`]'s; the role has the connections, and one transfer at a time.
+//!
+//! | what | is where |
+//! |---|---|
+//! | whom there is to dial: a typed address. Discovery will tell [`Node::found`] here | [`Circle::new`] |
+//! | connections, up to the link | `serve` |
+//! | the connection of a transfer | `carry` |
+//! | what the node tells its user, and what is done about it | `news` |
+
+mod carry;
+mod connection;
+mod crossing;
+mod half;
+mod line;
+mod news;
+mod parts;
+mod serve;
+
+use core::num::NonZeroU16;
+
+use embedded_nal::TcpClientStack;
+use heapless::Vec;
+use p2pm_core::channel::CircleNumber;
+use p2pm_core::door::Door;
+use p2pm_core::identity::Identity;
+use p2pm_core::node::{ContactId, Node, Policy, Rows, Setup, TransferKey};
+use p2pm_core::time::{Instant, earliest};
+use p2pm_core::wire::{Endpoint, Name};
+
+use self::connection::Connection;
+use self::crossing::Crossing;
+use self::half::Cargo;
+pub use self::line::Frames;
+pub use self::parts::{Files, Origin, Parts};
+use super::board::SocketOf;
+use super::{Board, Clock, Listener, Outcome, Polled, Role};
+
+/// Role of a node in one circle, with `PLACES` connections besides that of a transfer, and frames of `FRAME` bytes there.
+pub struct Circle<P: Parts, const PLACES: usize, const FRAME: usize> {
+    node: Node<P::Storage>,
+    /// `None` once it has stopped listening.
+    listener: Option<SocketOf<P>>,
+    /// Oldest first.
+    connections: Vec<Connection<P>, PLACES>,
+    files: P::Files,
+    crossing: Option<Crossing<P>>,
+    frames: Frames<FRAME>,
+    /// What has crossed in part, for another connection.
+    half_way: Option<(TransferKey, Cargo<P::Files>)>,
+    /// To whom the file is sent: whoever is there.
+    addressee: Option<Endpoint>,
+    /// The transfer of the file, and with whom it is.
+    sent: Option<(TransferKey, ContactId)>,
+    /// The transfer of the file that was taken.
+    taken: Option<TransferKey>,
+    /// When the node has something to do.
+    due: Option<Instant>,
+    /// How the role ends, once its connections have.
+    outcome: Option<Outcome>,
+}
+
+/// What a node is to be.
+pub struct CircleSetup<P: Parts> {
+    /// Its long-term key.
+    pub identity: Identity,
+    /// Its name.
+    pub name: Name,
+    /// Number of the circle.
+    pub number: CircleNumber,
+    /// Door with its passphrase.
+    pub door: Door<<P::Storage as p2pm_core::node::Storage>::Guessers>,
+    /// A node to be linked with, which is sent the file, if there is one.
+    pub connect: Option<Endpoint>,
+    /// Its files.
+    pub files: P::Files,
+    /// Memory of the node.
+    pub rows: Rows<P::Storage>,
+}
+
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+    /// A listening node. Like a [`Node`](crate::app::Node) it is constructed in place.
+    pub fn new(board: &mut Board<P>, listener: Listener<P>, setup: CircleSetup<P>) -> Self {
+        let Listener { socket, port } = listener;
+        let CircleSetup { identity, name, number, door, connect, files, rows } = setup;
+        let now = board.clock.now();
+        let tag = identity.key().tag();
+        board.console.say(format_args!("{name} ({tag}) on port {port}"));
+        let setup = Setup {
+            identity,
+            name,
+            port: NonZeroU16::new(port),
+            // There is nobody to ask.
+            policy: Policy::All,
+            run: u32::from_ne_bytes(board.random()),
+            seed: u64::from_ne_bytes(board.random()),
+        };
+        let mut node = Node::new(now, setup, rows);
+        // There is room for a circle, and for an address.
+        if let (Ok(circle), Some(endpoint)) = (node.join(number, door), connect) {
+            node.connect(now, endpoint, circle);
+        }
+        Self {
+            node,
+            listener: Some(socket),
+            connections: Vec::new(),
+            files,
+            crossing: None,
+            frames: Frames::EMPTY,
+            half_way: None,
+            addressee: connect,
+            sent: None,
+            taken: None,
+            due: None,
+            outcome: None,
+        }
+    }
+
+    /// Ends the role with this outcome, as soon as everyone has been told goodbye.
+    fn end(&mut self, board: &mut Board<P>, outcome: Outcome) {
+        if self.outcome.is_some() {
+            return;
+        }
+        self.outcome = Some(outcome);
+        if let Some(listener) = self.listener.take() {
+            _ = board.network.close(listener);
+        }
+        if let Some(crossing) = self.crossing.take() {
+            // The other end waits for another connection.
+            crossing.land(&mut board.network);
+        }
+        let now = board.clock.now();
+        for connection in &mut self.connections {
+            connection.leave(&mut board.network, &mut self.node, now);
+        }
+    }
+
+    /// Ends the role if sending is all that it is for.
+    fn end_of_sending(&mut self, board: &mut Board<P>, outcome: Outcome) {
+        if self.files.goods().is_some() && !self.files.can_take() {
+            self.end(board, outcome);
+        }
+    }
+}
+
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PLACES, FRAME> {
+    fn poll(&mut self, board: &mut Board<P>) -> Polled {
+        let now = board.clock.now();
+        let mut again = self.attend(board, now);
+        if self.outcome.is_none() {
+            again |= self.admit(board, now) | self.dial(board, now) | self.carry(board, now);
+            again |= self.tell(board, now);
+            self.due = earliest(self.node.dial_deadline(now), self.node.transfer_deadline());
+        }
+        match self.outcome {
+            Some(outcome) if self.connections.is_empty() => Polled::Over(outcome),
+            _ if again => Polled::Again,
+            _ => Polled::Idle,
+        }
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        let connections = self.connections.iter().map(Connection::deadline).fold(None, earliest);
+        if self.outcome.is_some() {
+            return connections;
+        }
+        let crossing = self.crossing.as_ref().and_then(Crossing::deadline);
+        earliest(connections, earliest(crossing, self.due))
+    }
+
+    fn stop(&mut self, board: &mut Board<P>) {
+        self.end(board, Outcome::Done);
+    }
+}

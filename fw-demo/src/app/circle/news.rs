@@ -1,0 +1,161 @@
+//! What the node tells its user, and what is done about it.
+
+use core::fmt;
+
+use p2pm_core::channel::Ended;
+use p2pm_core::node::{Contact, ContactId, News, TransferEnd, TransferKey, TransferNews};
+use p2pm_core::time::Instant;
+use p2pm_core::wire::{Offer, Refusal, TransferSecret, Verdict, sanitise};
+
+use super::{Circle, Files, Frames, Origin, Parts};
+use crate::app::{Board, Outcome};
+
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+    /// Tells one piece of news; true if there was one.
+    pub(super) fn tell(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        let Some(news) = self.node.poll_news() else { return false };
+        match news {
+            News::Came(contact) => {
+                board.console.say(format_args!("{} is here", self.who(contact)));
+                self.came(board, contact);
+            }
+            News::Left(contact) => board.console.say(format_args!("{} has left", self.who(contact))),
+            News::Undecided(contact) => {
+                board.console.say(format_args!("{} has yet to accept this device", self.who(contact)));
+            }
+            News::Transfer(key, news) => self.transfer_news(board, now, key, news),
+            // Everyone is accepted, and nothing is said.
+            News::Asks(_) | News::Received { .. } | News::Failed { .. } => {}
+        }
+        true
+    }
+
+    /// The name of a contact, or its tag.
+    pub(super) fn who(&self, contact: ContactId) -> impl fmt::Display {
+        let contact = self.node.contact(contact);
+        fmt::from_fn(move |f| match contact.map(Contact::known) {
+            Some(known) => match &known.name {
+                Some(name) => write!(f, "{name}"),
+                None => write!(f, "{}", known.key.tag()),
+            },
+            None => f.write_str("somebody"),
+        })
+    }
+
+    /// Offers the file to whoever is at the address that was typed.
+    fn came(&mut self, board: &mut Board<P>, contact: ContactId) {
+        let Some(known) = self.node.contact(contact).map(Contact::known) else { return };
+        let Some(goods) = self.files.goods() else { return };
+        if self.sent.is_some() || known.endpoint.is_none() || known.endpoint != self.addressee {
+            return;
+        }
+        let offer = Offer {
+            id: self.files.number(&known.key),
+            attempt: 1,
+            secret: TransferSecret(board.random()),
+            ciphers: P::ciphers(),
+            frame_len: Frames::<FRAME>::LONGEST,
+            goods,
+        };
+        match self.node.offer(contact, &offer) {
+            Ok(key) => self.sent = Some((key, contact)),
+            Err(error) => {
+                board.console.say(format_args!("not offered: {error}"));
+                self.end_of_sending(board, Outcome::Failed);
+            }
+        }
+    }
+
+    fn transfer_news(&mut self, board: &mut Board<P>, now: Instant, key: TransferKey, news: TransferNews) {
+        match news {
+            TransferNews::Offered => self.offered(board, key),
+            TransferNews::Taken => self.tell_sent(board, "takes"),
+            TransferNews::Refused(refusal) => {
+                self.drop_crossing(board, now, key);
+                self.turned_away(board, refusal);
+            }
+            TransferNews::Withdrawn | TransferNews::Forgotten => {
+                self.drop_crossing(board, now, key);
+                (self.taken, self.half_way) = (None, None);
+                board.console.say("it is not offered any more");
+            }
+            TransferNews::Superseded => self.drop_crossing(board, now, key),
+        }
+    }
+
+    /// The other end has given its connection up.
+    fn drop_crossing(&mut self, board: &mut Board<P>, now: Instant, key: TransferKey) {
+        if self.crossing.as_ref().is_some_and(|crossing| crossing.key() == key) {
+            self.land(board, now);
+        }
+    }
+
+    fn turned_away(&mut self, board: &mut Board<P>, refusal: Refusal) {
+        if refusal == Refusal::Whole {
+            self.tell_sent(board, "has");
+            return self.end_of_sending(board, Outcome::Done);
+        }
+        self.tell_sent(board, "does not take");
+        board.console.say(refusal);
+        self.end_of_sending(board, Outcome::Refused);
+    }
+
+    /// Tells what the addressee does with the file.
+    fn tell_sent(&self, board: &mut Board<P>, does: &str) {
+        if let (Some((_, contact)), Some(goods)) = (self.sent, self.files.goods()) {
+            board.console.say(format_args!("{} {does} {}", self.who(contact), sanitise(goods.name.as_str())));
+        }
+    }
+
+    /// Tells how the connection of a transfer has ended, unless another one follows by itself.
+    pub(super) fn tell_landed(&self, board: &mut Board<P>, key: TransferKey, end: TransferEnd, ended: Ended) {
+        let Some(transfer) = self.node.transfer(key) else { return };
+        let name = sanitise(transfer.kept_goods().goods().name.as_str());
+        match end {
+            TransferEnd::Stored if transfer.is_sent() => self.tell_sent(board, "has"),
+            TransferEnd::Stored => board.console.say(format_args!("{name} is stored")),
+            TransferEnd::Paused => board.console.say(format_args!("{name} waits: {ended}")),
+            TransferEnd::GivenUp => board.console.say(format_args!("{name} is given up: {ended}")),
+            TransferEnd::Cut { .. } | TransferEnd::Unexpected => {}
+        }
+    }
+
+    /// A file is offered: it is taken if there is a place for it, one at a time.
+    fn offered(&mut self, board: &mut Board<P>, key: TransferKey) {
+        let Some(verdict) = self.verdict(key) else { return };
+        self.tell_offered(board, key, verdict);
+        match verdict {
+            Verdict::Take(taking) => {
+                self.node.take(key, taking);
+                self.taken = Some(key);
+            }
+            Verdict::Refuse(refusal) => self.node.refuse(key, refusal),
+        }
+    }
+
+    fn verdict(&mut self, key: TransferKey) -> Option<Verdict> {
+        let transfer = self.node.transfer(key)?;
+        let sender = self.node.contact(transfer.contact())?.known().key;
+        let is_busy = self.taken.is_some_and(|taken| taken != key && self.node.transfer(taken).is_some());
+        let origin = Origin { sender, id: transfer.id() };
+        let checked = if is_busy { Err(Refusal::Busy) } else { self.files.check(&origin, &transfer.goods()) };
+        Some(match checked {
+            Ok(()) => Verdict::Take(transfer.best(P::ciphers(), Frames::<FRAME>::LONGEST)),
+            Err(refusal) => Verdict::Refuse(refusal),
+        })
+    }
+
+    fn tell_offered(&self, board: &mut Board<P>, key: TransferKey, verdict: Verdict) {
+        let Some(transfer) = self.node.transfer(key) else { return };
+        let (who, goods) = (self.who(transfer.contact()), transfer.goods());
+        let (name, length) = (sanitise(goods.name.as_str()), goods.length);
+        match verdict {
+            Verdict::Take(_) => {
+                board.console.say(format_args!("{who} sends {name}, {length} bytes"));
+            }
+            Verdict::Refuse(refusal) => {
+                board.console.say(format_args!("{who} offers {name}, which is not taken: {refusal}"));
+            }
+        }
+    }
+}
