@@ -127,10 +127,11 @@ fn size(path: &Path) -> u64 {
 }
 
 /// A folder in memory, which is removed in the end.
-struct Room(PathBuf);
+pub struct Room(pub PathBuf);
 
 impl Room {
-    fn new() -> Self {
+    /// A new one.
+    pub fn new() -> Self {
         let path = PathBuf::from(format!("/dev/shm/p2pm-bench-{}", std::process::id()));
         fs::create_dir(&path).expect("a place in memory");
         Self(path)
@@ -164,7 +165,8 @@ impl Noise {
     }
 }
 
-fn fill(path: &Path, length: u64) {
+/// Makes a file of so many bytes.
+pub fn fill(path: &Path, length: u64) {
     Noise(1).write(File::create(path).expect("room in memory"), length);
 }
 

@@ -1,26 +1,24 @@
 //! Throughput of texts through a device, compared with a bare socket of its network stack.
 
 use std::io::{BufRead, BufReader};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use p2pm_core::limits::{FRAME_LEN, TEXT_MAX};
 use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::wire::{ChatMessage, EMPTY_FRAME, Frame, Message, Text, Turns};
-use p2pm_fw::net::Ethernet;
 use p2pm_tap::size::BUFFER;
 use p2pm_tap::tap::Tap;
-use p2pm_tests::namespace::{DEVICE, DEVICE_CIDR, Namespace, TAP};
+use p2pm_tests::namespace::{DEVICE_CIDR, Namespace, TAP};
 use p2pm_tests::process::program;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::{Errno, read, write};
-use smoltcp::iface::{Config, Interface, SocketSet, SocketStorage};
 use smoltcp::socket::tcp;
-use smoltcp::wire::{EthernetAddress, Ipv4Cidr};
 
+use super::bare::{self, device_address};
 use crate::node::{self, PASSWORD};
 use crate::processors;
 use crate::sampler::{Subject, medians, time};
@@ -31,16 +29,13 @@ const ROUNDS: usize = 15;
 const TEXTS: u32 = 4096;
 /// Texts before the measurement.
 const WARM_UP: u32 = 256;
-const PORT: u16 = 5460;
-/// Delay of acknowledgements, the same as on the device, whose smoltcp has an accelerated clock.
-const ACKNOWLEDGEMENT_DELAY: smoltcp::time::Duration = smoltcp::time::Duration::from_millis(2);
 /// Expected fraction of the bare socket's throughput.
 const BOUND: f64 = 0.9;
 
 /// Measures and prints.
 pub fn report() {
     heading(
-        "Device",
+        "Texts through a device",
         "4096 texts of 1000 bytes to p2pm-tap, with xor, which sends everything back; beside as many bytes to a bare \
          TCP socket of smoltcp that does the same, over the same TAP, with buffers of the same size",
     );
@@ -79,10 +74,6 @@ pub fn report() {
         ours,
         &format!("{speed:.2} of the bare socket's speed; {BOUND} is enough"),
     );
-}
-
-fn device_address() -> SocketAddr {
-    SocketAddr::new(DEVICE.parse().expect("an address"), PORT)
 }
 
 /// A text as sent. With this suite the text that is sent back is the same to the byte.
@@ -177,7 +168,7 @@ struct Bare(JoinHandle<()>);
 impl Bare {
     fn start(site: &Namespace) -> Self {
         let tap = site.run(|| Tap::open(TAP)).expect("nobody else has it");
-        Self(thread::spawn(move || serve(tap)))
+        Self(thread::spawn(move || bare::serve(tap, BUFFER, echo)))
     }
 
     fn measure(self, site: &Namespace, frame: &Frame) -> Duration {
@@ -191,41 +182,6 @@ impl Bare {
     }
 }
 
-fn serve(tap: Tap) {
-    let mut device = Ethernet::new(tap);
-    let clock = Instant::now();
-    let now = || smoltcp::time::Instant::ZERO + clock.elapsed().into();
-    let mut interface =
-        Interface::new(Config::new(EthernetAddress([2, 0, 0, 0, 0, 1]).into()), &mut device, now());
-    let address: Ipv4Cidr = DEVICE_CIDR.parse().expect("an address");
-    interface.update_ip_addrs(|addresses| addresses.push(address.into()).expect("room for one"));
-    let (mut received, mut to_send) = ([0; BUFFER], [0; BUFFER]);
-    let mut socket = tcp::Socket::new(
-        tcp::SocketBuffer::new(received.as_mut_slice()),
-        tcp::SocketBuffer::new(to_send.as_mut_slice()),
-    );
-    socket.set_nagle_enabled(false);
-    socket.set_ack_delay(Some(ACKNOWLEDGEMENT_DELAY));
-    socket.listen(PORT).expect("a port");
-    let mut storage = [SocketStorage::EMPTY];
-    let mut sockets = SocketSet::new(storage.as_mut_slice());
-    let handle = sockets.add(socket);
-    loop {
-        interface.poll(now(), &mut device, &mut sockets);
-        let socket = sockets.get_mut::<tcp::Socket<'_>>(handle);
-        if echo(socket) {
-            continue;
-        }
-        if socket.state() == tcp::State::CloseWait {
-            socket.close();
-        }
-        if !socket.is_open() {
-            return;
-        }
-        wait(device.controller(), interface.poll_delay(now(), &sockets).map(Duration::from));
-    }
-}
-
 /// Sends back what has been received, as far as there is room; false if there was nothing to do.
 fn echo(socket: &mut tcp::Socket<'_>) -> bool {
     let mut buffer = [0; BUFFER];
@@ -235,9 +191,4 @@ fn echo(socket: &mut tcp::Socket<'_>) -> bool {
     }
     let len = socket.recv_slice(&mut buffer[..room]).expect("there is something");
     socket.send_slice(&buffer[..len]).expect("it is connected") == len
-}
-
-fn wait(tap: &Tap, timeout: Option<Duration>) {
-    let timeout = timeout.map(|timeout| Timespec::try_from(timeout).expect("not far away"));
-    poll(&mut [PollFd::new(tap, PollFlags::IN)], timeout.as_ref()).expect("poll(2) works");
 }
