@@ -37,14 +37,14 @@ fuzz_target!(|bytes: &[u8]| {
 fn check_limit(bytes: &[u8]) {
     let end = bytes.iter().take(SHORT_MAX).position(|byte| *byte == b'\n');
     let expected = match end {
-        Some(end) => str::from_utf8(&bytes[..end]).ok().map(|text| Some(text.to_owned())),
+        Some(end) => Some(Some(bytes[..end].to_vec())),
         None if bytes.is_empty() => Some(None),
         None => None,
     };
     assert_eq!(line::read(&mut &*bytes, SHORT_MAX as u64).ok(), expected);
 }
 
-fn check<T: Serialize + DeserializeOwned + Debug + PartialEq>(text: &str) -> Result<T, Malformed> {
+fn check<T: Serialize + DeserializeOwned + Debug + PartialEq>(text: &[u8]) -> Result<T, Malformed> {
     let parsed = line::parse::<T>(text)?;
     assert_eq!(members(text)["v"], 1, "another version");
     assert_eq!(line::parse::<T>(&written(&parsed)).expect("what was written"), parsed);
@@ -52,19 +52,19 @@ fn check<T: Serialize + DeserializeOwned + Debug + PartialEq>(text: &str) -> Res
 }
 
 /// Each member of a request is understood: it is written as it came.
-fn check_members(text: &str, ask: &Ask) {
+fn check_members(text: &[u8], ask: &Ask) {
     let written = members(&written(ask));
     for (name, value) in members(text).into_iter().filter(|(_, value)| !value.is_null()) {
         assert_eq!(written.get(&name), Some(&value), "{name}");
     }
 }
 
-fn members(text: &str) -> Map<String, Value> {
-    serde_json::from_str(text).expect("an object")
+fn members(text: &[u8]) -> Map<String, Value> {
+    serde_json::from_slice(text).expect("an object")
 }
 
 /// The line of a value: one, and no longer than a client reads.
-fn written(value: &impl Serialize) -> String {
+fn written(value: &impl Serialize) -> Vec<u8> {
     let mut bytes = Vec::new();
     line::write(&mut bytes, value).expect("memory takes it");
     let mut stream = bytes.as_slice();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::ask::Unsaid;
 use crate::doctor::Finding;
@@ -213,8 +213,8 @@ pub enum FileState {
     },
     /// It is whole at the receiving end, and stored there.
     Stored {
-        /// Where it is, if it is ours.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
+        /// Where it is, if it is ours. What is not UTF-8 in it is told as U+FFFD.
+        #[serde(default, skip_serializing_if = "Option::is_none", serialize_with = "as_text")]
         path: Option<PathBuf>,
     },
     /// It does not come.
@@ -229,6 +229,12 @@ impl FileState {
     pub(crate) fn is_offered(&self) -> bool {
         matches!(self, Self::Offered { .. })
     }
+}
+
+/// A path as text: a line with it is to be written in any case.
+#[allow(clippy::ref_option, reason = "serde calls it so")]
+fn as_text<S: Serializer>(path: &Option<PathBuf>, serializer: S) -> Result<S::Ok, S::Error> {
+    path.as_ref().map(|path| path.to_string_lossy()).serialize(serializer)
 }
 
 impl News {

@@ -1,7 +1,7 @@
 //! The command line: what it prints, and with which status it ends.
 
 use std::fs;
-use std::io::{Write, pipe};
+use std::io::{BufRead, BufReader, Write, pipe};
 use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::process::Stdio;
@@ -194,6 +194,18 @@ fn nothing_is_sent_where_receipts_cannot_be_heard() {
     assert_eq!(why, "p2pm: too many clients\n");
     let heard = abdul.output(&["listen", "--since", "0", "--timeout", "0.2"]);
     assert!(!heard.contains("dinner?"), "{heard}");
+}
+
+#[test]
+fn a_request_that_is_no_text_is_answered_and_the_next_one_too() {
+    let katie = Node::start("katie", None, &["--port", "0"]);
+    let mut stream = UnixStream::connect(katie.machine().control_socket("default")).unwrap();
+    let no_text = b"{\"v\":1,\"do\":\"send_file\",\"to\":\"abdul\",\"path\":\"/a\xff\"}\n";
+    stream.write_all(&[&no_text[..], b"{\"v\":1,\"do\":\"files\"}\n"].concat()).unwrap();
+    let mut answers = BufReader::new(stream).lines().map(|line| line.expect("an answer"));
+    let wrong = answers.next().unwrap();
+    assert!(wrong.contains("\"kind\":\"usage\"") && wrong.contains("UTF-8"), "{wrong}");
+    assert_eq!(answers.next().unwrap(), "{\"v\":1,\"answer\":\"files\",\"files\":[]}");
 }
 
 #[test]

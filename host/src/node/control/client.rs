@@ -1,6 +1,7 @@
 //! A face's side of the control socket.
 
-use std::io::{self, BufReader};
+use std::io::{self, BufReader, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 use super::line::{self, Malformed};
 use super::{ANSWER_MAX, about, path};
 use crate::node::{Answer, Ask, Numbered};
+use crate::wait::Waiter;
 
 /// A connection to a running node.
 #[derive(Debug)]
@@ -33,7 +35,10 @@ impl Client {
 
     /// Asks the node, and waits for its answer. To be used before [`Client::news`].
     pub fn ask(&mut self, ask: &Ask) -> io::Result<Answer> {
-        let written = line::write(self.reader.get_mut(), ask);
+        // One that cannot be written as a line is not begun: the node would wait for the end of it.
+        let mut request = Vec::new();
+        line::write(&mut request, ask)?;
+        let written = self.reader.get_mut().write_all(&request);
         // Whoever is refused is told why, and hung up on.
         let answer = self.next();
         answer.or_else(|error| written.and(Err(error)))
@@ -51,23 +56,49 @@ impl Client {
     /// the time is over.
     pub fn news(&mut self) -> io::Result<Numbered> {
         loop {
-            let text = self.next_line()?;
-            match line::parse(&text) {
-                Err(_) if line::parse::<Map<String, Value>>(&text).is_ok() => {}
-                parsed => return parsed.map_err(malformed),
+            if let Some(news) = self.next_news()? {
+                return Ok(news);
             }
         }
+    }
+
+    /// The same, or `None` once something else can be read.
+    pub fn news_unless(&mut self, other: BorrowedFd<'_>) -> io::Result<Option<Numbered>> {
+        loop {
+            if self.reader.buffer().is_empty() {
+                let mut waiter = Waiter::new();
+                let (_, other) = (waiter.read(self.reader.get_ref().as_fd()), waiter.read(other));
+                if waiter.wait(self.left()?)?.contains(other) {
+                    return Ok(None);
+                }
+            }
+            if let Some(news) = self.next_news()? {
+                return Ok(Some(news));
+            }
+        }
+    }
+
+    /// The next news, unless they are of a kind that is not known here.
+    fn next_news(&mut self) -> io::Result<Option<Numbered>> {
+        let text = self.next_line()?;
+        match line::parse(&text) {
+            Err(_) if line::parse::<Map<String, Value>>(&text).is_ok() => Ok(None),
+            parsed => parsed.map(Some).map_err(malformed),
+        }
+    }
+
+    /// How long there is to wait; `None` is for ever.
+    fn left(&self) -> io::Result<Option<Duration>> {
+        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
+        if left.is_some_and(|left| left.is_zero()) { Err(io::ErrorKind::TimedOut.into()) } else { Ok(left) }
     }
 
     fn next<T: serde::de::DeserializeOwned>(&mut self) -> io::Result<T> {
         line::parse(&self.next_line()?).map_err(malformed)
     }
 
-    fn next_line(&mut self) -> io::Result<String> {
-        let left = self.deadline.map(|deadline| deadline.saturating_duration_since(Instant::now()));
-        if left.is_some_and(|left| left.is_zero()) {
-            return Err(io::ErrorKind::TimedOut.into());
-        }
+    fn next_line(&mut self) -> io::Result<Vec<u8>> {
+        let left = self.left()?;
         self.reader.get_ref().set_read_timeout(left)?;
         let text = line::read(&mut self.reader, ANSWER_MAX).map_err(|e| match e.kind() {
             io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
@@ -83,10 +114,22 @@ fn malformed(Malformed(why): Malformed) -> io::Error {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
 
     use super::*;
     use crate::node::News;
+
+    #[test]
+    fn what_cannot_be_written_as_a_line_is_an_error_and_not_begun() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut client = Client { reader: BufReader::new(ours), deadline: None };
+        let path = Path::new(OsStr::from_bytes(b"/a\xff")).to_owned();
+        assert!(client.ask(&Ask::SendFile { to: None, circle: None, path }).is_err());
+        theirs.set_nonblocking(true).unwrap();
+        let nothing = rustix::io::read(&theirs, &mut [0; 1]);
+        assert_eq!(nothing, Err(rustix::io::Errno::AGAIN), "half a request was sent");
+    }
 
     #[test]
     fn news_of_an_unknown_kind_are_skipped() {

@@ -30,18 +30,19 @@ pub fn write(to: &mut impl Write, value: &impl Serialize) -> io::Result<()> {
 
 /// Reads the next line, of at most `max` bytes; `None` at the end. A line that is too long ends the stream with an
 /// error.
-pub fn read(from: &mut impl BufRead, max: u64) -> io::Result<Option<String>> {
-    let mut line = String::new();
-    let len = from.by_ref().take(max).read_line(&mut line)?;
-    match line.strip_suffix('\n') {
-        Some(whole) => Ok(Some(whole.to_owned())),
+pub fn read(from: &mut impl BufRead, max: u64) -> io::Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let len = from.by_ref().take(max).read_until(b'\n', &mut line)?;
+    match line.pop() {
+        Some(b'\n') => Ok(Some(line)),
         None if len == 0 => Ok(None),
-        None => Err(io::Error::new(io::ErrorKind::InvalidData, "a line that is too long or not whole")),
+        _ => Err(io::Error::new(io::ErrorKind::InvalidData, "a line that is too long or not whole")),
     }
 }
 
 /// The value in a line, whose version must be ours.
-pub fn parse<T: DeserializeOwned>(line: &str) -> Result<T, Malformed> {
+pub fn parse<T: DeserializeOwned>(line: &[u8]) -> Result<T, Malformed> {
+    let line = str::from_utf8(line).map_err(|error| Malformed(format!("a line is UTF-8: {error}")))?;
     let mut value: Value = serde_json::from_str(line).map_err(|error| Malformed(error.to_string()))?;
     let version = value.as_object_mut().and_then(|fields| fields.remove("v"));
     match version.as_ref().and_then(Value::as_u64) {
@@ -63,7 +64,10 @@ mod tests {
         let mut bytes = Vec::new();
         write(&mut bytes, &ask).unwrap();
         let line = read(&mut bytes.as_slice(), REQUEST_MAX).unwrap().unwrap();
-        assert_eq!(line, "{\"v\":1,\"do\":\"say\",\"to\":\"abdul\",\"text\":\"a\\nb \u{1F600}\"}");
+        assert_eq!(
+            str::from_utf8(&line),
+            Ok("{\"v\":1,\"do\":\"say\",\"to\":\"abdul\",\"text\":\"a\\nb \u{1F600}\"}")
+        );
         assert_eq!(parse::<Ask>(&line).unwrap(), ask);
     }
 
@@ -79,9 +83,11 @@ mod tests {
             ("{\"v\":1,\"do\":\"stop\",\"too\":\"y\"}", "unknown field `too`"),
             ("{\"v\":1,\"do\":\"say\",\"text\":\"x\",\"too\":\"y\"}", "unknown field `too`"),
         ] {
-            let Malformed(text) = parse::<Ask>(line).unwrap_err();
+            let Malformed(text) = parse::<Ask>(line.as_bytes()).unwrap_err();
             assert!(text.contains(wrong), "{line}: {text}");
         }
+        let Malformed(text) = parse::<Ask>(b"{\"v\":1,\"do\":\"who\xff\"}").unwrap_err();
+        assert!(text.contains("UTF-8"), "{text}");
     }
 
     #[test]
