@@ -82,6 +82,10 @@ pub const OFFER_TIMEOUT: Duration = Duration::from_secs(15);
 pub const OFFER_BACK_OFF_MIN: Duration = Duration::from_millis(250);
 /// Longest time before a transfer is offered again.
 pub const OFFER_BACK_OFF_MAX: Duration = Duration::from_mins(1);
+/// Time for which one end of a transfer waits for the other one, which has its part to do at once.
+pub const STALL_TIMEOUT: Duration = Duration::from_mins(5);
+/// Least throughput of a disk, in bytes per second, by which an end waits longer whose peer has something to read or to store.
+pub const DISK_RATE_MIN: u64 = 8 << 20;
 /// Length of the number of a transfer.
 pub const TRANSFER_ID_LEN: usize = 8;
 /// Length of the secret of a transfer's connection.
@@ -203,6 +207,11 @@ pub const fn frame_timeout(len: usize) -> Duration {
     FRAME_TIMEOUT.saturating_add(Duration::from_millis(millis as u64))
 }
 
+/// Time for which one end of a transfer waits for the other one, which reads or stores so many bytes first.
+pub const fn stall_timeout(bytes: u64) -> Duration {
+    STALL_TIMEOUT.saturating_add(Duration::from_secs(bytes / DISK_RATE_MIN))
+}
+
 const _: () = {
     assert!(BODY_MAX == 1000);
     assert!(BODY_MAX <= LINK_TEXT_MAX && LINK_TEXT_MAX <= u16::MAX as usize);
@@ -228,6 +237,8 @@ const _: () = {
     // A frame counts as a sign of life only when it is whole.
     assert!(frame_timeout(FRAME_LEN_MAX).as_millis() < SILENCE_TIMEOUT.as_millis());
     assert!(FRAME_LEN <= FRAME_LEN_MAX && FRAME_LEN_MAX - HEADER_LEN - TRAILER_LEN <= u16::MAX as usize);
+    // Whoever is silent has gone, whatever it was to do.
+    assert!(STALL_TIMEOUT.as_millis() > SILENCE_TIMEOUT.as_millis());
     assert!(BYTES_PER_POLL >= FRAME_LEN_MAX);
     assert!(DATAGRAM_MAX <= DATAGRAM_BUFFER_LEN && BROADCAST_PORT > 60_999);
     // All rounds of two announcements in a row can be lost before a node is given up, and none is while it says that it

@@ -196,7 +196,7 @@ fuzz_target!(|input: Input| {
         let (ours, theirs) = opened();
         let length = stream.len() as u64;
         let (sender, receiver) =
-            (Sender::new(ours, length, proved), Receiver::new(theirs, length, sink.chain()));
+            (Sender::new(NOW, ours, length, proved), Receiver::new(theirs, length, sink.chain()));
         let mut line = Line { sender, receiver, source: &mut source, sink: &mut sink };
         moves.iter().for_each(|a_move| line.play(a_move));
         proved = line.sender.into_proved();

@@ -3,6 +3,7 @@
 use super::{Chain, Opened, Sink};
 use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::Fault;
+use crate::limits::{STALL_TIMEOUT, stall_timeout};
 use crate::suite::SealedWith;
 use crate::suite::aead::Aead;
 use crate::time::Instant;
@@ -18,6 +19,8 @@ pub struct Receiver<A: Aead> {
     /// What the sink has.
     chain: Chain,
     step: Step,
+    /// While it waits for the sender: until when.
+    until: Option<Instant>,
     failure: Option<Close>,
 }
 
@@ -56,7 +59,7 @@ pub enum ReceiverEvent {
 impl<A: Aead> Receiver<A> {
     /// The receiver of a stream of `length` bytes, the beginning of which the sink has.
     pub fn new(opened: Opened<A>, length: u64, has: Chain) -> Self {
-        Self { channel: opened.0, length, chain: has, step: Step::Tell, failure: None }
+        Self { channel: opened.0, length, chain: has, step: Step::Tell, until: None, failure: None }
     }
 
     /// The machine, which borrows the sink.
@@ -153,12 +156,13 @@ impl<A: Aead, W: Sink + ?Sized> Conversing for Receiving<'_, A, W> {
         self.receiver.channel.receive(now, frame)
     }
 
-    fn on_message(&mut self, _now: Instant, message: Message<'_>) -> Result<Option<ReceiverEvent>, Fault> {
+    fn on_message(&mut self, now: Instant, message: Message<'_>) -> Result<Option<ReceiverEvent>, Fault> {
         let Self { receiver, sink } = self;
         if receiver.failure.is_some() {
             // What follows a failure is of no use.
             return Ok(None);
         }
+        receiver.until = Some(now + STALL_TIMEOUT);
         match (receiver.step, TransferMessage::parse(&message)?) {
             (Step::Wait, TransferMessage::Proceed) => {
                 receiver.step = Step::Receive;
@@ -176,26 +180,28 @@ impl<A: Aead, W: Sink + ?Sized> Conversing for Receiving<'_, A, W> {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.receiver.failure.map(|_| Instant::default())
+        self.receiver.failure.map(|_| Instant::default()).or(self.receiver.until)
     }
 
     fn on_due(&mut self) -> Option<Close> {
-        self.receiver.failure
+        self.receiver.failure.or(Some(Close::TimedOut))
     }
 
     fn wants_message(&self) -> bool {
         matches!(self.receiver.step, Step::Tell | Step::Confirm)
     }
 
-    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
+    fn emit_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
         let Self { receiver, .. } = self;
         match receiver.step {
             Step::Tell => {
-                receiver.step = Step::Wait;
+                // The sender reads as much, to compare.
+                let patience = stall_timeout(receiver.chain.length());
+                (receiver.step, receiver.until) = (Step::Wait, Some(now + patience));
                 TransferMessage::Have(receiver.chain.extent()).emit(out);
             }
             Step::Confirm => {
-                receiver.step = Step::Done;
+                (receiver.step, receiver.until) = (Step::Done, Some(now + STALL_TIMEOUT));
                 TransferMessage::Stored.emit(out);
             }
             Step::Wait | Step::Receive | Step::Done => return false,

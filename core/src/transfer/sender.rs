@@ -3,7 +3,7 @@
 use super::{Chain, Opened, Source};
 use crate::channel::{Channel, Conversing, Ended, Established, Received};
 use crate::error::Fault;
-use crate::limits::PROOF_PER_POLL;
+use crate::limits::{PROOF_PER_POLL, STALL_TIMEOUT, stall_timeout};
 use crate::suite::SealedWith;
 use crate::suite::aead::Aead;
 use crate::time::Instant;
@@ -23,6 +23,8 @@ pub struct Sender<A: Aead> {
     /// The most that the receiver may say it has.
     most: u64,
     step: Step,
+    /// While it waits for the receiver: until when.
+    until: Option<Instant>,
     failure: Option<Close>,
 }
 
@@ -62,7 +64,7 @@ pub enum SenderEvent {
 
 impl<A: Aead> Sender<A> {
     /// The sender of a stream of `length` bytes. `proved` is what another connection has led to.
-    pub fn new(opened: Opened<A>, length: u64, proved: Chain) -> Self {
+    pub fn new(now: Instant, opened: Opened<A>, length: u64, proved: Chain) -> Self {
         Self {
             channel: opened.0,
             length,
@@ -70,6 +72,7 @@ impl<A: Aead> Sender<A> {
             proved,
             most: length,
             step: Step::Wait,
+            until: Some(now + STALL_TIMEOUT),
             failure: None,
         }
     }
@@ -88,7 +91,7 @@ impl<A: Aead> Sender<A> {
     fn prove(&mut self, have: Extent, source: &mut (impl Source + ?Sized)) {
         // What is proved need not be read again.
         self.chain = if have.length < self.proved.length() { Chain::default() } else { self.proved.clone() };
-        self.step = Step::Prove(have);
+        (self.step, self.until) = (Step::Prove(have), None);
         if let Err(reason) = source.seek(self.chain.length()) {
             self.failure = Some(reason);
         }
@@ -133,7 +136,12 @@ impl<A: Aead> Sender<A> {
     }
 
     /// Emits the next message; false if there is none, or only after more of the source is read.
-    fn emit(&mut self, source: &mut (impl Source + ?Sized), out: &mut [u8]) -> Result<bool, Close> {
+    fn emit(
+        &mut self,
+        now: Instant,
+        source: &mut (impl Source + ?Sized),
+        out: &mut [u8],
+    ) -> Result<bool, Close> {
         match self.step {
             Step::Wait | Step::Finish => return Ok(false),
             Step::Prove(have) => {
@@ -141,7 +149,7 @@ impl<A: Aead> Sender<A> {
                 return Ok(false);
             }
             Step::Differ => {
-                self.step = Step::Wait;
+                (self.step, self.until) = (Step::Wait, Some(now + STALL_TIMEOUT));
                 TransferMessage::Differs.emit(out);
             }
             Step::Proceed => {
@@ -152,7 +160,7 @@ impl<A: Aead> Sender<A> {
             Step::Send => self.emit_data(source, out)?,
             Step::End => {
                 source.check()?;
-                self.step = Step::Finish;
+                (self.step, self.until) = (Step::Finish, Some(now + stall_timeout(self.length)));
                 TransferMessage::End(self.chain.extent()).emit(out);
             }
         }
@@ -220,22 +228,22 @@ impl<A: Aead, R: Source + ?Sized> Conversing for Sending<'_, A, R> {
     }
 
     fn due(&self) -> Option<Instant> {
-        self.sender.failure.map(|_| Instant::default())
+        self.sender.failure.map(|_| Instant::default()).or(self.sender.until)
     }
 
     fn on_due(&mut self) -> Option<Close> {
-        self.sender.failure
+        self.sender.failure.or(Some(Close::TimedOut))
     }
 
     fn wants_message(&self) -> bool {
         self.sender.failure.is_none() && !matches!(self.sender.step, Step::Wait | Step::Finish)
     }
 
-    fn emit_message(&mut self, _now: Instant, out: &mut [u8]) -> bool {
+    fn emit_message(&mut self, now: Instant, out: &mut [u8]) -> bool {
         if self.sender.failure.is_some() {
             return false;
         }
-        self.sender.emit(self.source, out).unwrap_or_else(|reason| {
+        self.sender.emit(now, self.source, out).unwrap_or_else(|reason| {
             self.sender.failure = Some(reason);
             false
         })

@@ -3,13 +3,17 @@
 extern crate std;
 
 use core::net::Ipv4Addr;
+use core::time::Duration;
 use std::vec;
 use std::vec::Vec;
 
 use super::*;
-use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine};
+use crate::channel::{Acceptor, AcceptorEvent, Conversing, Ended, Machine};
 use crate::error::Fault;
-use crate::limits::{ENTROPY_LEN, FRAME_LEN, PIECE_LEN, SECRET_LEN};
+use crate::limits::{
+    DISK_RATE_MIN, ENTROPY_LEN, FRAME_LEN, HASH_LEN, KEEPALIVE_INTERVAL, PIECE_LEN, SECRET_LEN,
+    STALL_TIMEOUT, stall_timeout,
+};
 use crate::suite::Entropy;
 use crate::suite::aead::Portable;
 use crate::time::Instant;
@@ -128,7 +132,7 @@ impl Pair {
     fn new(source: Memory, sink: Memory) -> Self {
         let (ours, theirs) = opened(&ticket());
         let length = source.bytes.len() as u64;
-        let sender = Sender::new(ours, length, Chain::default());
+        let sender = Sender::new(NOW, ours, length, Chain::default());
         let receiver = Receiver::new(theirs, length, chain_of(&sink.bytes));
         Self { sender, receiver, source, sink, told: Default::default() }
     }
@@ -197,7 +201,7 @@ fn what_is_proved_is_not_read_again() {
     let (ours, theirs) = opened(&ticket());
     let (has, proved) = (&bytes[..2 * PIECE], &bytes[..PIECE]);
     let mut pair = Pair::new(of(bytes.clone()), of(has.to_vec()));
-    pair.sender = Sender::new(ours, bytes.len() as u64, chain_of(proved));
+    pair.sender = Sender::new(NOW, ours, bytes.len() as u64, chain_of(proved));
     pair.receiver = Receiver::new(theirs, bytes.len() as u64, chain_of(has));
     // Whoever read this would notice.
     pair.source.bytes[..PIECE].fill(0);
@@ -231,7 +235,7 @@ fn what_goes_wrong_is_told_to_the_other_end() {
     ] {
         let (ours, theirs) = opened(&ticket());
         let mut pair = Pair::new(source, sink);
-        pair.sender = Sender::new(ours, length as u64, Chain::default());
+        pair.sender = Sender::new(NOW, ours, length as u64, Chain::default());
         pair.receiver = Receiver::new(theirs, length as u64, Chain::default());
         pair.run(10_000);
         let by_us = Ended::ByUs(reason);
@@ -309,7 +313,7 @@ fn a_receiver_that_lies_is_refused() {
     ] {
         let (ours, theirs) = opened(&ticket());
         let mut hostile = theirs.0;
-        let mut sender = Sender::new(ours, PIECE_LEN, Chain::default());
+        let mut sender = Sender::new(NOW, ours, PIECE_LEN, Chain::default());
         let (mut source, mut frame) = (of(file(PIECE)), vec![0; FrameLen::Long.bytes()]);
         let mut last = None;
         for message in &messages {
@@ -323,4 +327,52 @@ fn a_receiver_that_lies_is_refused() {
         }
         assert_eq!(last, Some(SenderEvent::Ended(Ended::ByUs(Close::Fault(fault)))), "{messages:?}");
     }
+}
+
+#[test]
+fn whoever_waits_in_vain_gives_the_other_one_up() {
+    let mut frame = vec![0; FrameLen::Long.bytes()];
+    let late = NOW + STALL_TIMEOUT;
+    let timed_out = Ended::ByUs(Close::TimedOut);
+    // For what the receiver has.
+    let mut pair = Pair::new(of(file(PIECE)), Memory::default());
+    assert_eq!(pair.sender.at(&mut pair.source).deadline().map(|at| at <= late), Some(true));
+    let told = pair.sender.at(&mut pair.source).handle_timeout(late);
+    assert_eq!(told, Some(SenderEvent::Ended(timed_out)));
+    // For whether it goes on from there.
+    let mut pair = Pair::new(of(file(PIECE)), Memory::default());
+    assert!(pair.receiver.at(&mut pair.sink).poll_frame(NOW, &mut frame));
+    let told = pair.receiver.at(&mut pair.sink).handle_timeout(late);
+    assert_eq!(told, Some(ReceiverEvent::Ended(timed_out)));
+    // For the rest, however much has come, and although the other end shows that it is there.
+    let mut pair = Pair::new(of(file(PIECE)), Memory::default());
+    pair.run(5);
+    let had = pair.sink.bytes.len();
+    assert!(had > 0 && had < PIECE);
+    let mut now = NOW;
+    let told = loop {
+        now = now + KEEPALIVE_INTERVAL;
+        let (mut sender, mut receiver) = (pair.sender.at(&mut pair.source), pair.receiver.at(&mut pair.sink));
+        if sender.channel_mut().poll_frame(now, &mut frame) {
+            assert_eq!(receiver.handle_frame(now, &mut frame), None);
+        }
+        if let Some(told) = receiver.handle_timeout(now) {
+            break told;
+        }
+        assert!(now < late + STALL_TIMEOUT, "it waits for ever");
+    };
+    assert_eq!((told, pair.sink.bytes.len()), (ReceiverEvent::Ended(timed_out), had));
+}
+
+#[test]
+fn whoever_has_much_to_read_or_to_store_is_waited_for() {
+    let length = DISK_RATE_MIN * 600;
+    assert_eq!(stall_timeout(length), STALL_TIMEOUT + Duration::from_mins(10));
+    // What the receiver has, the sender reads first.
+    let (_, theirs) = opened(&ticket());
+    let has = Chain::from(Mark::new(Extent { length, hash: [7; HASH_LEN] }).unwrap());
+    let mut receiver = Receiver::new(theirs, length, has);
+    let mut sink = Memory::default();
+    assert!(receiver.at(&mut sink).poll_frame(NOW, &mut vec![0; FrameLen::Long.bytes()]));
+    assert_eq!(receiver.at(&mut sink).due(), Some(NOW + stall_timeout(length)));
 }

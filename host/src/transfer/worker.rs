@@ -193,7 +193,7 @@ fn carry<A: Aead>(
     let length = goods.length;
     match cargo {
         Cargo::Sent { source, proved } => {
-            let mut sender = Sender::new(opened, length, proved.clone());
+            let mut sender = Sender::new(line.now(), opened, length, proved.clone());
             let ended = cross(line, &mut sender.at(source));
             *proved = sender.into_proved();
             ended

@@ -95,7 +95,7 @@ fn a_transfer_allocates_nothing() {
         // What the receiver has is the beginning of another stream.
         let mut has = Chain::default();
         has.update(b"something");
-        let mut sender = Sender::new(ours, length, Chain::default());
+        let mut sender = Sender::new(START, ours, length, Chain::default());
         let mut receiver = Receiver::new(theirs, length, has);
         while told.1 != Some(ReceiverEvent::Stored) || told.0 != Some(SenderEvent::Stored) {
             let (mut sender, mut receiver) = (sender.at(&mut source), receiver.at(&mut sink));

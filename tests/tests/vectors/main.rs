@@ -307,6 +307,7 @@ fn the_document_states_the_limits() {
         ("OFFER_TIMEOUT", seconds(limits::OFFER_TIMEOUT)),
         ("OFFER_BACK_OFF_MIN", seconds(limits::OFFER_BACK_OFF_MIN)),
         ("OFFER_BACK_OFF_MAX", seconds(limits::OFFER_BACK_OFF_MAX)),
+        ("STALL_TIMEOUT", seconds(limits::STALL_TIMEOUT)),
         ("USERS_MAX", format!("{} users", limits::USERS_MAX)),
         ("CHANGES_MAX", format!("{} changes", limits::CHANGES_MAX)),
         ("CONNECT_TIMEOUT", seconds(limits::CONNECT_TIMEOUT)),

@@ -137,7 +137,7 @@ fn store(receiver: &mut impl Machine) {
 fn transfer<A: Aead>(mut recording: Recording, sends: char, stream: Vec<u8>, has: Vec<u8>) -> Vec<u8> {
     let (outgoing, incoming) = opened::<A>(&mut recording);
     let (sender, receiver) = if sends == '>' { (outgoing, incoming) } else { (incoming, outgoing) };
-    let mut sender = Sender::new(sender, stream.len() as u64, Chain::default());
+    let mut sender = Sender::new(START, sender, stream.len() as u64, Chain::default());
     let mut receiver = Receiver::new(receiver, stream.len() as u64, chain_of(&has));
     let (mut source, mut sink) = (Memory::of(stream), Memory::of(has));
     let mut stored = false;

@@ -100,7 +100,7 @@ impl<P: Parts> Crossing<P> {
             Stage::Common(half) => half.poll(&mut board.network, line, frames, cargo, now),
             Stage::Best(half) => half.poll(&mut board.network, line, frames, cargo, now),
         };
-        if self.begin() {
+        if self.begin(now) {
             return Pumped::Again;
         }
         match pumped {
@@ -122,7 +122,7 @@ impl<P: Parts> Crossing<P> {
     }
 
     /// Begins with the stream if the handshake is over, and its last frame has left.
-    fn begin(&mut self) -> bool {
+    fn begin(&mut self, now: Instant) -> bool {
         let is_open = match &self.stage {
             Stage::Dialing(_) => false,
             Stage::Common(half) => half.is_open(),
@@ -132,8 +132,8 @@ impl<P: Parts> Crossing<P> {
         if begins {
             match &mut self.stage {
                 Stage::Dialing(_) => {}
-                Stage::Common(half) => half.begin(&self.cargo, self.length),
-                Stage::Best(half) => half.begin(&self.cargo, self.length),
+                Stage::Common(half) => half.begin(now, &self.cargo, self.length),
+                Stage::Best(half) => half.begin(now, &self.cargo, self.length),
             }
             self.line.lengthen(&self.ticket);
         }

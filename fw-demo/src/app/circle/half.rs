@@ -97,7 +97,7 @@ impl<A: Aead> Half<A> {
     }
 
     /// Begins with a stream of `length` bytes.
-    pub(super) fn begin<F: Files>(&mut self, cargo: &Cargo<F>, length: u64) {
+    pub(super) fn begin<F: Files>(&mut self, now: Instant, cargo: &Cargo<F>, length: u64) {
         let opened = match mem::replace(self, Self::Over) {
             Self::Outgoing(it) => it.into_opened().ok(),
             Self::Incoming(it) => it.into_opened().ok(),
@@ -106,7 +106,7 @@ impl<A: Aead> Half<A> {
         *self = match (opened, cargo) {
             (None, _) => Self::Over,
             (Some(opened), Cargo::Sent(_, proved)) => {
-                Self::Sender(Sender::new(opened, length, proved.clone()))
+                Self::Sender(Sender::new(now, opened, length, proved.clone()))
             }
             (Some(opened), Cargo::Received(_, has)) => {
                 Self::Receiver(Receiver::new(opened, length, has.clone()))

@@ -204,7 +204,7 @@ impl End {
     }
 
     /// The stream begins, or goes on: the receiver has this already, and the sender knows it of this.
-    pub fn open(&mut self, length: u64, has: Chain) {
+    pub fn open(&mut self, now: Instant, length: u64, has: Chain) {
         let (opened, mut it): (Opened<Portable>, _) = match mem::replace(&mut self.stage, Stage::Between) {
             Stage::Outgoing(outgoing, it) => (outgoing.into_opened().ok().expect("it is open"), it),
             Stage::Incoming(incoming, it) => (incoming.into_opened().ok().expect("it is open"), it),
@@ -214,7 +214,7 @@ impl End {
         self.outgoing.resize(it.frame_len.bytes(), 0);
         self.is_poked = true;
         self.stage = if it.is_sent {
-            Stage::Sending(Sender::new(opened, length, has), it)
+            Stage::Sending(Sender::new(now, opened, length, has), it)
         } else {
             (it.began, it.reached) = (Some(has.length()), has.length());
             Stage::Receiving(Receiver::new(opened, length, has), it)

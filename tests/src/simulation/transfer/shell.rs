@@ -91,7 +91,7 @@ impl Pair {
                 let it = end.transferred().expect("a transfer");
                 let job = &mut self.jobs[it.job];
                 let has = if it.is_sent { job.proved.clone() } else { job.begin() };
-                end.open(job.length(), has);
+                end.open(self.now, job.length(), has);
             }
             (Report::Closed, _) => self.close_end(line, side),
             _ => {}

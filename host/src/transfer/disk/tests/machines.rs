@@ -44,7 +44,7 @@ fn exchange(offered: &Offered, inbox: &Arc<Inbox>, frames: usize) -> (Vec<Sender
     let (ours, theirs) = opened();
     let (mut sink, has) = inbox.begin(&KATIE, &goods).unwrap();
     let mut source = offered.source().unwrap();
-    let mut sender = Sender::new(ours, goods.length, Chain::default());
+    let mut sender = Sender::new(NOW, ours, goods.length, Chain::default());
     let mut receiver = Receiver::new(theirs, goods.length, has);
     let (mut frame, mut told) = (vec![0; FrameLen::Long.bytes()], (Vec::new(), Vec::new()));
     for _ in 0..frames {
