@@ -79,7 +79,7 @@ impl NodeServer {
         }
         self.is_stirred |= self.node.poll_transfers(now);
         while self.transfers.workers() < WORKERS_MAX
-            && let Some((passage, endpoint)) = self.node.next_transfer()
+            && let Some((passage, endpoint)) = self.node.next_transfer(|_| true)
         {
             let address = self.scoped(Endpoint::into(endpoint));
             self.carry(now, passage, Begin::Dial(address));
@@ -99,7 +99,7 @@ impl NodeServer {
         if asked.hello().service != Service::TRANSFER || self.transfers.workers() >= WORKERS_MAX {
             return false;
         }
-        let Some(passage) = self.node.expect_transfer(asked) else { return false };
+        let Some(passage) = self.node.expect_transfer(asked, |_| true) else { return false };
         let stage = match self.reactor.take(key) {
             Ok(Some(Connection::Peer(mut peer))) => {
                 peer.return_all(key, &mut self.pool);

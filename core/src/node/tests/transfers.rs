@@ -110,10 +110,11 @@ impl Scene {
 
     /// Both ends have a connection.
     fn open(&mut self) -> Passage {
-        let (dialled, endpoint) = self.katie.node.next_transfer().expect("the node that has dialled dials");
+        let (dialled, endpoint) =
+            self.katie.node.next_transfer(|_| true).expect("the node that has dialled dials");
         assert_eq!(Some(endpoint), self.katie.node.contact(self.katie.other()).unwrap().known().endpoint);
-        assert!(self.abdul.node.next_transfer().is_none(), "one of them dials");
-        let expected = self.abdul.node.expect_transfer(&hello(&dialled)).expect("it is expected");
+        assert!(self.abdul.node.next_transfer(|_| true).is_none(), "one of them dials");
+        let expected = self.abdul.node.expect_transfer(&hello(&dialled), |_| true).expect("it is expected");
         assert_eq!((&dialled.ticket, dialled.cipher), (&expected.ticket, expected.cipher));
         dialled
     }
@@ -144,23 +145,26 @@ fn what_is_taken_crosses_in_the_best_way_that_both_allow() {
 #[test]
 fn a_hello_for_other_frames_or_another_suite_is_not_expected() {
     let mut scene = Scene::taken();
-    let passage = scene.katie.node.next_transfer().expect("it is agreed").0;
+    let passage = scene.katie.node.next_transfer(|_| true).expect("it is agreed").0;
     let mut others = [passage.clone(), passage.clone()];
     others[0].ticket.frame_len = FrameLen::Short;
     others[1].cipher = Cipher::ChaCha20Poly1305;
     for other in &others {
-        assert!(scene.abdul.node.expect_transfer(&hello(other)).is_none(), "{other:?}");
+        assert!(scene.abdul.node.expect_transfer(&hello(other), |_| true).is_none(), "{other:?}");
     }
-    assert!(scene.abdul.node.expect_transfer(&hello(&passage)).is_some(), "the attempt is not used up");
+    assert!(
+        scene.abdul.node.expect_transfer(&hello(&passage), |_| true).is_some(),
+        "the attempt is not used up"
+    );
 }
 
 #[test]
 fn a_secret_opens_one_connection() {
     let mut scene = Scene::taken();
     let first = scene.open();
-    assert!(scene.abdul.node.expect_transfer(&hello(&first)).is_none(), "a second one");
+    assert!(scene.abdul.node.expect_transfer(&hello(&first), |_| true).is_none(), "a second one");
     scene.cut(START);
-    assert!(scene.abdul.node.expect_transfer(&hello(&first)).is_none(), "an old one");
+    assert!(scene.abdul.node.expect_transfer(&hello(&first), |_| true).is_none(), "an old one");
     let later = scene.katie.node.transfer_deadline().expect("another attempt");
     assert!(scene.katie.node.poll_transfers(later), "the link has something to say");
     scene.run(later);
@@ -191,7 +195,7 @@ fn attempts_that_lead_to_nothing_become_rarer() {
 #[test]
 fn a_connection_that_is_not_made_in_time_is_offered_again() {
     let mut scene = Scene::taken();
-    scene.katie.node.next_transfer().unwrap();
+    scene.katie.node.next_transfer(|_| true).unwrap();
     scene.katie.node.transfer_ended(START, scene.sent, TransferEnd::Cut { is_further: false });
     let late = START + OFFER_TIMEOUT;
     for node in [&mut scene.katie.node, &mut scene.abdul.node] {
@@ -242,7 +246,7 @@ fn what_pauses_goes_on_when_either_end_says_so() {
         }
         scene.run(START);
         assert_eq!(scene.katie.node.transfer_deadline(), None);
-        assert!(scene.katie.node.next_transfer().is_none());
+        assert!(scene.katie.node.next_transfer(|_| true).is_none());
         let (user, key) =
             if by_receiver { (&mut scene.abdul, scene.received) } else { (&mut scene.katie, scene.sent) };
         user.node.resume_transfer(key);
@@ -274,7 +278,7 @@ fn an_attempt_that_comes_while_the_last_one_is_open_waits_for_its_end() {
     scene.katie.node.poll_transfers(later);
     scene.run(later);
     assert_eq!(the_news(&mut scene.abdul, TransferNews::Superseded), scene.received);
-    assert!(scene.katie.node.next_transfer().is_none());
+    assert!(scene.katie.node.next_transfer(|_| true).is_none());
     scene.abdul.node.transfer_ended(later, scene.received, TransferEnd::Cut { is_further: true });
     scene.run(later);
     scene.open();
@@ -366,7 +370,7 @@ fn what_nobody_has_offered_or_allowed_is_a_fault_or_nothing() {
     // Of nothing that was offered, or of another attempt.
     for answer in [take(TransferId([7; 8]), 1), take(TransferId([1; 8]), 2)] {
         assert_eq!(fault(&mut scene, &answer, true), None);
-        assert!(scene.katie.node.next_transfer().is_none());
+        assert!(scene.katie.node.next_transfer(|_| true).is_none());
     }
     // The same offer again, or of something else.
     assert_eq!(fault(&mut scene, &LinkMessage::Offer(offer(1)), false), Some(Fault::Value));
@@ -396,9 +400,9 @@ fn a_connection_that_comes_before_the_answer_is_made_again() {
     scene.abdul.node.transfer_ended(START, scene.received, TransferEnd::Unexpected);
     let again = START + OFFER_BACK_OFF_MIN;
     assert_eq!(scene.abdul.node.transfer_deadline(), Some(again));
-    assert!(scene.abdul.node.expect_transfer(&hello(&passage)).is_none(), "too early");
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage), |_| true).is_none(), "too early");
     scene.abdul.node.poll_transfers(again);
-    assert!(scene.abdul.node.expect_transfer(&hello(&passage)).is_some());
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage), |_| true).is_some());
     scene.abdul.node.transfer_ended(START + OFFER_TIMEOUT, scene.received, TransferEnd::Unexpected);
     assert_eq!(scene.abdul.node.transfer_deadline(), None, "its time is over");
 }
@@ -432,4 +436,38 @@ fn that_something_is_withdrawn_is_said_again_if_it_may_not_have_arrived() {
     scene.run(later);
     assert!(news(&mut scene.abdul).contains(&(scene.received, TransferNews::Withdrawn)));
     assert!(scene.katie.node.transfers().next().is_none() && scene.abdul.node.transfers().next().is_none());
+}
+
+#[test]
+fn a_contact_that_has_its_share_is_in_nobodys_way() {
+    let mut scene = Scene::taken();
+    let of = scene.katie.other();
+    assert!(scene.katie.node.next_transfer(|contact| contact != of).is_none());
+    let passage = scene.katie.node.next_transfer(|contact| contact == of).expect("it is agreed").0;
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage), |_| false).is_none());
+    assert!(scene.abdul.node.expect_transfer(&hello(&passage), |_| true).is_some(), "it is not used up");
+}
+
+#[test]
+fn what_is_refused_of_whoever_is_away_makes_room() {
+    let mut scene = Scene::offered();
+    let Scene { katie, abdul, pair, received, .. } = &mut scene;
+    lose(pair, [katie, abdul], START);
+    news(abdul);
+    abdul.node.refuse(*received, Refusal::Denied);
+    for id in 2..=u8::try_from(TRANSFERS).unwrap() + 1 {
+        assert!(abdul.node.offer(abdul.other(), &offer(id)).is_ok(), "{id}");
+    }
+    assert_eq!(abdul.node.offer(abdul.other(), &offer(100)), Err(OfferError::Full));
+}
+
+#[test]
+fn what_is_refused_is_told_to_whoever_is_here() {
+    let mut scene = Scene::offered();
+    let abdul = &mut scene.abdul;
+    abdul.node.refuse(scene.received, Refusal::Denied);
+    for id in 2..=u8::try_from(TRANSFERS).unwrap() {
+        assert!(abdul.node.offer(abdul.other(), &offer(id)).is_ok(), "{id}");
+    }
+    assert_eq!(abdul.node.offer(abdul.other(), &offer(100)), Err(OfferError::Full), "it is not told yet");
 }

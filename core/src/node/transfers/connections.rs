@@ -1,18 +1,20 @@
 //! The connections of transfers.
 
-use super::row::Stage;
+use super::row::{Meanwhile, Stage, Transfer};
 use super::{Passage, TransferEnd, TransferKey, TransferNews};
 use crate::channel::Asked;
-use crate::node::{Node, Storage};
+use crate::node::{ContactId, Node, Storage};
 use crate::time::{Instant, earliest};
 use crate::transfer::Ticket;
 use crate::wire::{Endpoint, Refusal, Taking, Verdict};
 
 impl<M: Storage> Node<M> {
-    /// The next transfer for which this node is to dial, and where: whoever has dialled the link dials.
-    pub fn next_transfer(&mut self) -> Option<(Passage, Endpoint)> {
+    /// The next transfer for which this node is to dial, and where: whoever has dialled the link dials. `has_room` says whether
+    /// the shell has room for another connection with a contact: those of others need not wait for it.
+    pub fn next_transfer(&mut self, has_room: impl Fn(ContactId) -> bool) -> Option<(Passage, Endpoint)> {
         let contacts = &self.contacts;
-        self.transfers.iter_mut().filter(|(_, it)| it.is_agreed()).find_map(|(key, it)| {
+        let is_due = |it: &Transfer| it.is_agreed() && has_room(it.contact);
+        self.transfers.iter_mut().filter(|(_, it)| is_due(it)).find_map(|(key, it)| {
             let contact =
                 contacts.get(it.contact).filter(|contact| contact.link.is_some_and(|link| link.is_ours))?;
             let endpoint = contact.known.endpoint?;
@@ -20,9 +22,15 @@ impl<M: Storage> Node<M> {
         })
     }
 
-    /// The transfer that the Hello of an accepted connection asks for, if it is expected. A secret opens one connection.
-    pub fn expect_transfer(&mut self, asked: &Asked) -> Option<Passage> {
-        self.transfers.iter_mut().filter(|(_, it)| it.is_agreed()).find_map(|(key, it)| {
+    /// The transfer that the Hello of an accepted connection asks for, if it is expected and there is room for it. A secret opens
+    /// one connection.
+    pub fn expect_transfer(
+        &mut self,
+        asked: &Asked,
+        has_room: impl Fn(ContactId) -> bool,
+    ) -> Option<Passage> {
+        let is_due = |it: &Transfer| it.is_agreed() && has_room(it.contact);
+        self.transfers.iter_mut().filter(|(_, it)| is_due(it)).find_map(|(key, it)| {
             let Taking { cipher, frame_len } = it.taking?;
             let ticket = Ticket { id: it.id, secret: it.secret(), frame_len };
             if ticket.is_for(asked, cipher.suite()) { it.open(key) } else { None }
@@ -31,14 +39,16 @@ impl<M: Storage> Node<M> {
 
     /// The connection of a transfer has ended, or could not be made.
     pub fn transfer_ended(&mut self, now: Instant, key: TransferKey, end: TransferEnd) {
-        let Some(it) = self.transfers.get_mut(key).filter(|it| it.stage == Stage::Open) else { return };
+        let Some(it) = self.transfers.get_mut(key) else { return };
+        let Some(meanwhile) = it.close() else { return };
+        let is_forgotten = meanwhile == Meanwhile::Forgotten;
         match (end, it.is_sent) {
-            (TransferEnd::Stored, true) => it.stage = Stage::Free,
+            (TransferEnd::Stored, true) => return it.free(),
             // Nobody will ask for it again.
-            (TransferEnd::Stored, false) if it.is_forgotten => it.stage = Stage::Free,
+            (TransferEnd::Stored, false) if is_forgotten => return it.free(),
             (TransferEnd::Stored, false) => it.stage = Stage::Whole,
             (TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected, false)
-                if it.is_forgotten =>
+                if is_forgotten =>
             {
                 it.end(TransferNews::Forgotten);
                 self.has_news = true;
@@ -50,7 +60,7 @@ impl<M: Storage> Node<M> {
             (TransferEnd::GivenUp, false) => it.stage = Stage::Answering(Verdict::Refuse(Refusal::Denied)),
             (TransferEnd::Paused, _) | (TransferEnd::Cut { .. }, false) => it.stage = Stage::Resting,
         }
-        if let Some((attempt, secret)) = it.next.take() {
+        if let Meanwhile::Offered(attempt, secret) = meanwhile {
             it.renew(attempt, secret);
             it.answer_again();
         }

@@ -172,8 +172,8 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
     }
 
     /// Keeps another transfer; `None` if there is no room. One that is over, and of which the other end need not hear, makes
-    /// room.
-    fn insert(&mut self, transfer: Transfer) -> Option<TransferKey> {
+    /// room; so does one that is refused, if its sender is away: it would be asked about once more.
+    fn insert(&mut self, transfer: Transfer, is_away: impl Fn(ContactId) -> bool) -> Option<TransferKey> {
         let id = transfer.id;
         let place = |row: usize| u16::try_from(row).ok().map(|row| TransferKey { row, id });
         let free = self.0.used::<Transfer>().iter().position(|it| it.stage == Stage::Free);
@@ -186,7 +186,9 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
         };
         let rows = self.0.used_mut();
         let is_whole = |it: &Transfer| it.stage == Stage::Whole;
-        let over = || rows.iter().position(is_whole).or_else(|| rows.iter().position(Transfer::is_withdrawn));
+        let is_unheard = |it: &Transfer| it.is_refused() && is_away(it.contact);
+        let dispensable = [&is_whole as &dyn Fn(&Transfer) -> bool, &Transfer::is_withdrawn, &is_unheard];
+        let over = || dispensable.iter().find_map(|is_over| rows.iter().position(is_over));
         let row = free.or_else(over)?;
         *rows.get_mut(row)? = transfer;
         place(row)
@@ -197,7 +199,7 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
         self.iter_mut().find_map(|(key, it)| {
             let news = it.news.take()?;
             if it.stage == Stage::Over {
-                it.stage = Stage::Free;
+                it.free();
             }
             Some((key, news))
         })
@@ -209,11 +211,11 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
         for (_, it) in self.iter_mut().filter(|(_, it)| it.contact == contact) {
             match it.stage {
                 Stage::Over => {}
-                Stage::Whole | Stage::Withdrawing | Stage::Withdrawn(_) => it.stage = Stage::Free,
+                Stage::Whole | Stage::Withdrawing | Stage::Withdrawn(_) => it.free(),
                 // It knows nothing of it any more.
                 Stage::Resting if is_restarted && it.is_sent => it.offer_again(),
                 _ if is_restarted && it.is_sent => {}
-                Stage::Open if is_restarted => it.forget(),
+                Stage::Open(_) if is_restarted => it.forget(),
                 _ if it.is_sent => it.end(TransferNews::Refused(Refusal::Denied)),
                 _ if is_restarted => it.end(TransferNews::Forgotten),
                 _ => it.end(TransferNews::Withdrawn),

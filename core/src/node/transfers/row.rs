@@ -1,6 +1,9 @@
 //! One transfer, as a node keeps it.
 
+use core::mem;
+
 use sha2::{Digest, Sha512};
+use zeroize::Zeroizing;
 
 use super::super::ContactId;
 use super::kept::KeptGoods;
@@ -34,17 +37,13 @@ pub struct Transfer {
     pub(super) until: Instant,
     /// How it crosses, once it is taken.
     pub(super) taking: Option<Taking>,
-    /// A further attempt, offered while the connection of the last one is not over yet.
-    pub(super) next: Option<(u32, TransferSecret)>,
-    /// Received: the other node has forgotten it, while its connection is open.
-    pub(super) is_forgotten: bool,
     /// Attempts in a row that have led to nothing.
     failures: u32,
     pub(super) news: Option<TransferNews>,
 }
 
 /// How far a transfer is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Stage {
     /// The row is not in use.
     Free,
@@ -62,8 +61,8 @@ pub(super) enum Stage {
     Agreed,
     /// Received: one was made too early. Another one is made then.
     TooEarly(Instant),
-    /// A connection is made, or open.
-    Open,
+    /// A connection is made, or open; what has come in between.
+    Open(Meanwhile),
     /// It goes on when one of the two ends says so.
     Resting,
     /// Sent: that it is not offered any more is to be said.
@@ -74,6 +73,18 @@ pub(super) enum Stage {
     Whole,
     /// It is over, which is still to be told to the shell.
     Over,
+}
+
+/// What the other node has said of a transfer while its connection is open. It counts once that has ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Meanwhile {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// Received: another attempt is offered.
+    Offered(u32, TransferSecret),
+    /// Received: it has started again, and has forgotten it.
+    Forgotten,
 }
 
 impl Transfer {
@@ -91,8 +102,6 @@ impl Transfer {
         stage: Stage::Free,
         until: Instant::from_millis(0),
         taking: None,
-        next: None,
-        is_forgotten: false,
         failures: 0,
         news: None,
     };
@@ -177,6 +186,8 @@ impl Transfer {
             .chain_update(self.secret.0)
             .chain_update(self.attempt.to_be_bytes())
             .finalize();
+        // It is wiped, and so is the secret.
+        let hash = Zeroizing::new(<[u8; 64]>::from(hash));
         TransferSecret(hash.first_chunk().copied().unwrap_or_default())
     }
 
@@ -202,6 +213,11 @@ impl Transfer {
 
 /// What becomes of it.
 impl Transfer {
+    /// The row is free, and its secrets are wiped.
+    pub(super) fn free(&mut self) {
+        *self = Self::EMPTY;
+    }
+
     /// It is over, which the shell is told.
     pub(super) fn end(&mut self, news: TransferNews) {
         self.news = Some(news);
@@ -210,7 +226,7 @@ impl Transfer {
 
     /// The other node has started again, and numbers its attempts anew. Nobody is at the other end of the connection any more.
     pub(super) fn forget(&mut self) {
-        (self.attempt, self.next, self.is_forgotten) = (0, None, true);
+        (self.attempt, self.stage) = (0, Stage::Open(Meanwhile::Forgotten));
         self.news = Some(TransferNews::Superseded);
     }
 
@@ -234,8 +250,24 @@ impl Transfer {
     /// What opens the connection of the last attempt, which is made now.
     pub(super) fn open(&mut self, key: TransferKey) -> Option<Passage> {
         let Taking { cipher, frame_len } = self.taking?;
-        self.stage = Stage::Open;
+        self.stage = Stage::Open(Meanwhile::Nothing);
         Some(Passage { key, ticket: Ticket { id: self.id, secret: self.secret(), frame_len }, cipher })
+    }
+
+    /// Its connection has ended. What was said meanwhile; `None` if there was none.
+    pub(super) fn close(&mut self) -> Option<Meanwhile> {
+        match mem::replace(&mut self.stage, Stage::Resting) {
+            Stage::Open(meanwhile) => Some(meanwhile),
+            stage => {
+                self.stage = stage;
+                None
+            }
+        }
+    }
+
+    /// Whether it is refused, and all that is left is to say so.
+    pub(super) fn is_refused(&self) -> bool {
+        matches!(self.stage, Stage::Answering(Verdict::Refuse(_)))
     }
 
     /// Whether all that is left is to say that it is not offered any more.
@@ -249,11 +281,31 @@ impl Transfer {
 
     /// Another attempt was offered: it is answered as the last one was.
     pub(super) fn answer_again(&mut self) {
-        self.stage = match (self.stage, self.taking) {
-            (Stage::Whole, _) => Stage::Answering(Verdict::Refuse(Refusal::Whole)),
-            (Stage::Answering(verdict @ Verdict::Refuse(_)), _) => Stage::Answering(verdict),
-            (_, Some(taking)) => Stage::Answering(Verdict::Take(taking)),
-            (stage, None) => stage,
-        };
+        match (&self.stage, self.taking) {
+            (Stage::Whole, _) => self.stage = Stage::Answering(Verdict::Refuse(Refusal::Whole)),
+            (Stage::Answering(Verdict::Refuse(_)), _) | (_, None) => {}
+            (_, Some(taking)) => self.stage = Stage::Answering(Verdict::Take(taking)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Attributes, GoodsKind, Label};
+
+    #[test]
+    fn no_secret_stays_of_what_is_over() {
+        let name = Label::new(b"photo.jpg").unwrap();
+        let attributes = Attributes::new(0, 0o644);
+        let goods = Goods { kind: GoodsKind::File, length: 7, files: 1, attributes, name, preview: None };
+        let (ciphers, frame_len) = (Ciphers { with_aes: true }, FrameLen::Long);
+        let secret = TransferSecret([7; SECRET_LEN]);
+        let offer = Offer { id: TransferId([1; 8]), attempt: 1, secret, ciphers, frame_len, goods };
+        for mut transfer in [Transfer::sent(ContactId(0), &offer), Transfer::received(ContactId(0), &offer)] {
+            transfer.stage = Stage::Open(Meanwhile::Offered(2, TransferSecret([8; SECRET_LEN])));
+            transfer.free();
+            assert_eq!((transfer.secret, transfer.stage), (TransferSecret([0; SECRET_LEN]), Stage::Free));
+        }
     }
 }

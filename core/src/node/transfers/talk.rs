@@ -1,6 +1,6 @@
 //! What links hear and say of transfers.
 
-use super::row::{Stage, Transfer};
+use super::row::{Meanwhile, Stage, Transfer};
 use super::{Retort, TransferKey, TransferNews, Transfers};
 use crate::error::Fault;
 use crate::limits::OFFERS_PER_CONTACT;
@@ -20,10 +20,9 @@ impl<M: Storage> Node<M> {
         if !it.is_of(&offer.goods) || offer.attempt <= it.attempt {
             return Err(Fault::Value);
         }
-        if it.stage == Stage::Open {
-            it.next = Some((offer.attempt, offer.secret.clone()));
+        if let Stage::Open(meanwhile) = &mut it.stage {
             // Whoever has forgotten it knows it again.
-            it.is_forgotten = false;
+            *meanwhile = Meanwhile::Offered(offer.attempt, offer.secret.clone());
             it.news = Some(TransferNews::Superseded);
             self.has_news = true;
         } else {
@@ -36,8 +35,8 @@ impl<M: Storage> Node<M> {
     fn hear_new_offer(&mut self, contact: ContactId, offer: &Offer<'_>) {
         let is_pending = |it: &Transfer| it.contact == contact && !it.is_sent && it.stage != Stage::Whole;
         let pending = self.transfers.iter().filter(|(_, it)| is_pending(it)).count();
-        let is_kept = pending < OFFERS_PER_CONTACT
-            && self.transfers.insert(Transfer::received(contact, offer)).is_some();
+        let is_kept =
+            pending < OFFERS_PER_CONTACT && self.insert(Transfer::received(contact, offer)).is_some();
         if is_kept {
             self.has_news = true;
         } else if let Some(link) = self.contacts.get_mut(contact).and_then(|contact| contact.link.as_mut()) {
@@ -56,11 +55,11 @@ impl<M: Storage> Node<M> {
             self.hear_answer_to_nothing(contact, answer);
             return Ok(());
         };
-        match (answer.verdict, it.stage) {
+        match (answer.verdict, &it.stage) {
             // It crosses what was said last.
             (_, Stage::Withdrawing) => {}
             (Verdict::Take(_), Stage::Withdrawn(_)) => it.stage = Stage::Withdrawing,
-            (Verdict::Refuse(_), Stage::Withdrawn(_)) => it.stage = Stage::Free,
+            (Verdict::Refuse(_), Stage::Withdrawn(_)) => it.free(),
             (Verdict::Take(_), _) if answer.attempt != it.attempt => {}
             (Verdict::Take(taking), Stage::Offered(_)) => {
                 if !it.allows(taking) {
@@ -177,7 +176,7 @@ impl Transfer {
                 match verdict {
                     Verdict::Take(_) => self.agree(now),
                     Verdict::Refuse(Refusal::Whole) => self.stage = Stage::Whole,
-                    Verdict::Refuse(_) => self.stage = Stage::Free,
+                    Verdict::Refuse(_) => self.free(),
                 }
             }
             Stage::Withdrawing => {

@@ -12,7 +12,7 @@ impl<M: Storage> Node<M> {
         if !is_accepted {
             return Err(OfferError::NotAccepted);
         }
-        self.transfers.insert(Transfer::sent(to, offer)).ok_or(OfferError::Full)
+        self.insert(Transfer::sent(to, offer)).ok_or(OfferError::Full)
     }
 
     /// Takes what was offered, as soon as the contact is linked.
@@ -44,6 +44,12 @@ impl<M: Storage> Node<M> {
             Some(taking) => it.stage = Stage::Answering(Verdict::Take(taking)),
             None => it.offer_again(),
         }
+    }
+
+    /// Keeps another transfer; `None` if there is no room.
+    pub(super) fn insert(&mut self, transfer: Transfer) -> Option<TransferKey> {
+        let Self { transfers, contacts, .. } = self;
+        transfers.insert(transfer, |contact| contacts.get(contact).is_none_or(|it| !it.is_linked()))
     }
 
     /// The transfer with this number.

@@ -20,7 +20,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     pub(super) fn carry(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let mut again = self.node.poll_transfers(now);
         if self.crossing.is_none()
-            && let Some((passage, endpoint)) = self.node.next_transfer()
+            && let Some((passage, endpoint)) = self.node.next_transfer(|_| true)
         {
             self.dial_passage(board, now, passage, endpoint);
             again = true;

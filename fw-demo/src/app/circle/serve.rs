@@ -122,7 +122,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         let Some(connection) = self.connections.get_mut(index) else { return };
         if asked.hello().service == Service::TRANSFER
             && self.crossing.is_none()
-            && let Some(passage) = self.node.expect_transfer(asked)
+            && let Some(passage) = self.node.expect_transfer(asked, |_| true)
         {
             let accepted = connection.take_accepted();
             return self.accept_passage(board, now, passage, accepted);

@@ -154,7 +154,7 @@ impl Pair {
                     self.hosts[from].node.dial_failed(self.now, dial);
                 }
             }
-            while let Some((passage, _)) = self.hosts[from].node.next_transfer() {
+            while let Some((passage, _)) = self.hosts[from].node.next_transfer(|_| true) {
                 if self.hosts[1 - from].is_up() {
                     self.dial(from, Use::Transfer(passage));
                 } else {

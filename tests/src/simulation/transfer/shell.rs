@@ -81,7 +81,7 @@ impl Pair {
                 let _ = stage.introduce(node, self.now, &theirs);
             }
             (Report::TransferAsked(asked), Stage::Accepting(acceptor)) => {
-                if let Some(passage) = node.expect_transfer(&asked) {
+                if let Some(passage) = node.expect_transfer(&asked, |_| true) {
                     self.accept(line, side, &passage);
                 } else {
                     acceptor.refuse(self.now, Close::ServiceMismatch);
