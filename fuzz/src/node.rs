@@ -272,10 +272,9 @@ impl World {
             Move::Remember(who, trust) => {
                 let (key, trust) = (identity(*who).key(), decision(*trust));
                 let known = Known {
-                    key,
-                    name: None,
                     trust: Some(trust),
                     endpoint: Some(endpoint((*who % 8).into())),
+                    ..Known::of(key)
                 };
                 if self.node.contacts().all(|(_, contact)| contact.known().key != key)
                     && self.node.remember(now, known, circle)

@@ -115,7 +115,7 @@ impl<M: Storage> Node<M> {
         if theirs.key == self.key {
             return Err(Close::Refused);
         }
-        let known = Known { key: theirs.key, name: None, trust: None, endpoint };
+        let known = Known { endpoint, ..Known::of(theirs.key) };
         let id = self.contact_of(known, opening.circle).ok_or(Close::Full)?;
         let mut is_wanted = false;
         if let Some(target) = opening.target {
@@ -131,7 +131,7 @@ impl<M: Storage> Node<M> {
     }
 
     /// The contact of this key, a new one if need be; `None` if there is no room. Where everyone is accepted, whoever is away
-    /// makes room: all that is lost with them is that they were accepted.
+    /// makes room, if all that is lost with them is that they were accepted.
     fn contact_of(&mut self, known: Known, circle: u8) -> Option<ContactId> {
         let last = self.last_said();
         if let Some(id) = self.contacts.find_or_insert(known.clone(), circle, last) {
@@ -140,6 +140,7 @@ impl<M: Storage> Node<M> {
         let away = self.contacts.iter().find(|(id, contact)| {
             contact.link.is_none()
                 && contact.known.trust == Some(Trust::Accepted)
+                && !contact.known.are_files_taken()
                 && self.last_unreceived(*id).is_none()
         });
         let (id, _) = away.filter(|_| self.policy == Policy::All)?;

@@ -40,6 +40,17 @@ impl Trust {
     }
 }
 
+/// What becomes of the files that a contact offers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Files {
+    /// The user is asked.
+    #[default]
+    Asked,
+    /// They are taken without asking, as long as the contact is accepted.
+    Taken,
+}
+
 /// What a node keeps of a contact when it is not running.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Known {
@@ -51,12 +62,24 @@ pub struct Known {
     pub trust: Option<Trust>,
     /// Where it listened last.
     pub endpoint: Option<Endpoint>,
+    /// What becomes of the files that it offers.
+    pub files: Files,
 }
 
 impl Known {
+    /// Somebody of whom no more is known than the identity.
+    pub const fn of(key: PublicKey) -> Self {
+        Self { key, name: None, trust: None, endpoint: None, files: Files::Asked }
+    }
+
     /// See [`Trust::is_accepted`].
     pub fn is_accepted(&self) -> bool {
         self.trust.is_some_and(Trust::is_accepted)
+    }
+
+    /// Whether the files that it offers are taken without asking.
+    pub fn are_files_taken(&self) -> bool {
+        self.is_accepted() && self.files == Files::Taken
     }
 
     /// See [`Trust::is_refused`].
@@ -136,8 +159,7 @@ pub(super) struct Linked {
 
 impl Contact {
     /// A row to initialise storage with.
-    pub const EMPTY: Self =
-        Self::new(Known { key: PublicKey([0; 32]), name: None, trust: None, endpoint: None }, 0, 0);
+    pub const EMPTY: Self = Self::new(Known::of(PublicKey([0; 32])), 0, 0);
 
     /// A contact that was met in a circle when our last message had the number `last`.
     pub(super) const fn new(known: Known, circle: u8, last: u32) -> Self {

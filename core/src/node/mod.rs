@@ -35,7 +35,7 @@ use heapless::Vec;
 
 pub use self::admission::is_final;
 pub use self::call::CallAnswer;
-pub use self::contact::{Contact, ContactId, Delivery, Known, Trust};
+pub use self::contact::{Contact, ContactId, Delivery, Files, Known, Trust};
 use self::contacts::Contacts;
 use self::dialer::{Address, Demand, Dialer, Outcome};
 pub use self::dialer::{Source, Target};
@@ -235,7 +235,10 @@ impl<M: Storage> Node<M> {
     }
 
     /// Adds a contact from an earlier run, and dials it if it is accepted. False if there is no room.
-    pub fn remember(&mut self, now: Instant, known: Known, circle: CircleId) -> bool {
+    pub fn remember(&mut self, now: Instant, mut known: Known, circle: CircleId) -> bool {
+        if !known.is_accepted() {
+            known.files = Files::Asked;
+        }
         let Some(id) = self.contacts.find_or_insert(known, circle.0, self.last_said()) else { return false };
         self.dial_contact(now, id);
         true
@@ -309,11 +312,25 @@ impl<M: Storage> Node<M> {
         }
         let Some(contact) = self.contacts.get_mut(id) else { return };
         contact.known.trust = Some(trust);
+        if trust.is_refused() {
+            contact.known.files = Files::Asked;
+        }
         self.has_news = true;
         if trust.is_accepted() {
             self.dialer.revive(now, &contact.known.key);
         }
         self.dial_contact(now, id);
+    }
+
+    /// Sets what becomes of the files that a contact offers. False, with nothing changed, if they are to be taken and the contact
+    /// is not accepted. Whoever is denied, blocked or forgotten is asked about again.
+    pub fn set_files(&mut self, id: ContactId, files: Files) -> bool {
+        let Some(contact) = self.contacts.get_mut(id) else { return false };
+        let may_be = files == Files::Asked || contact.known.is_accepted();
+        if may_be {
+            contact.known.files = files;
+        }
+        may_be
     }
 
     /// Forgets a contact, as if it had never been met, and where it was. Returns the number of our last message to it that is

@@ -52,8 +52,7 @@ fn an_address_that_a_linked_node_has_left_is_dialled() {
 fn a_node_that_has_no_room_is_dialled_less_and_less() {
     let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::All));
     for byte in 10..14 {
-        let known =
-            Known { key: PublicKey([byte; 32]), name: None, trust: Some(Trust::Verified), endpoint: None };
+        let known = Known { trust: Some(Trust::Verified), ..Known::of(PublicKey([byte; 32])) };
         assert!(abdul.node.remember(START, known, CircleId(0)));
     }
     katie.node.connect(START, endpoint(), CircleId(0));

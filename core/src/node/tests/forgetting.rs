@@ -4,7 +4,7 @@ use super::*;
 
 /// Adds a contact that is away, with this number as its key.
 fn remember(user: &mut User, key: u8, trust: Trust) {
-    let known = Known { key: PublicKey([key; 32]), name: None, trust: Some(trust), endpoint: None };
+    let known = Known { trust: Some(trust), ..Known::of(PublicKey([key; 32])) };
     assert!(user.node.remember(START, known, CircleId(0)));
 }
 
@@ -74,7 +74,7 @@ fn a_stranger_who_was_turned_away_can_be_remembered() {
     katie.node.connect(START, endpoint(), CircleId(0));
     Pair::dial(&mut katie, START).run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(abdul.node.contacts().count(), 0);
-    let known = Known { key: katie.node.key(), name: None, trust: Some(Trust::Verified), endpoint: None };
+    let known = Known { trust: Some(Trust::Verified), ..Known::of(katie.node.key()) };
     assert!(abdul.node.remember(START, known.clone(), CircleId(0)));
     assert_eq!(abdul.node.contact(abdul.other()).unwrap().known(), &known);
 }

@@ -12,7 +12,7 @@ fn an_accepted_contact_of_an_earlier_run_is_dialled() {
     for (byte, trust) in [(7, Trust::Denied), (8, Trust::Accepted)] {
         assert!(katie.node.next_dial(SOON).is_none());
         let known =
-            Known { key: PublicKey([byte; 32]), name: None, trust: Some(trust), endpoint: Some(endpoint()) };
+            Known { trust: Some(trust), endpoint: Some(endpoint()), ..Known::of(PublicKey([byte; 32])) };
         assert!(katie.node.remember(START, known, CircleId(0)));
     }
     assert!(katie.node.dial_deadline(START).is_some_and(|at| at <= SOON));

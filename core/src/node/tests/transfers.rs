@@ -439,6 +439,19 @@ fn that_something_is_withdrawn_is_said_again_if_it_may_not_have_arrived() {
 }
 
 #[test]
+fn what_somebody_offers_who_is_trusted_is_taken_without_asking() {
+    let mut scene = Scene::offered();
+    assert!(!scene.abdul.node.is_taken_unasked(scene.received));
+    assert!(scene.abdul.node.set_files(scene.abdul.other(), Files::Taken));
+    assert!(scene.abdul.node.is_taken_unasked(scene.received), "it waits for a decision");
+    assert!(scene.katie.node.set_files(scene.katie.other(), Files::Taken));
+    assert!(!scene.katie.node.is_taken_unasked(scene.sent), "it is our own");
+    let taking = scene.abdul.node.transfer(scene.received).unwrap().best(ALL, FrameLen::Long);
+    scene.abdul.node.take(scene.received, taking);
+    assert!(!scene.abdul.node.is_taken_unasked(scene.received), "it is decided");
+}
+
+#[test]
 fn a_contact_that_has_its_share_is_in_nobodys_way() {
     let mut scene = Scene::taken();
     let of = scene.katie.other();

@@ -38,7 +38,7 @@ fn a_stranger_waits_until_it_is_accepted() {
 fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
     let (mut katie, mut abdul, mut pair) = linked();
     let id = katie.other();
-    let known = Known { key: PublicKey([7; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
+    let known = Known { trust: Some(Trust::Accepted), ..Known::of(PublicKey([7; 32])) };
     assert!(katie.node.remember(START, known, CircleId(0)));
     let (somebody, _) = katie.node.contacts().last().expect("two contacts");
     katie.node.say(To::All(CircleId(0)), "one").unwrap();
@@ -66,4 +66,44 @@ fn whoever_is_refused_is_not_dialled() {
     assert!(katie.node.next_dial(later).is_none());
     katie.node.set_trust(later, katie.other(), Trust::Accepted);
     assert!(katie.node.next_dial(later).is_some());
+}
+
+#[test]
+fn only_whoever_is_accepted_is_trusted_with_files_and_no_longer_than_that() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Ask));
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    let id = abdul.other();
+    let are_taken = |user: &User| user.node.contact(id).is_some_and(|it| it.known().are_files_taken());
+    assert!(!abdul.node.set_files(id, Files::Taken) && !are_taken(&abdul), "a stranger");
+    for refused in [Trust::Denied, Trust::Blocked] {
+        abdul.node.set_trust(START, id, Trust::Accepted);
+        assert!(!are_taken(&abdul), "nobody has said so");
+        assert!(abdul.node.set_files(id, Files::Taken) && are_taken(&abdul));
+        abdul.node.set_trust(START, id, Trust::Verified);
+        assert!(are_taken(&abdul), "it is as much as before");
+        abdul.node.set_trust(START, id, refused);
+        assert!(!are_taken(&abdul) && !abdul.node.set_files(id, Files::Taken));
+    }
+    abdul.node.set_trust(START, id, Trust::Accepted);
+    assert!(abdul.node.set_files(id, Files::Taken) && abdul.node.set_files(id, Files::Asked));
+    assert!(!are_taken(&abdul));
+}
+
+#[test]
+fn what_is_remembered_of_whoever_is_not_accepted_is_no_trust() {
+    let mut katie = User::new(1, "katie", Policy::All);
+    for (key, trust, is_kept) in
+        [(7, Some(Trust::Accepted), true), (8, Some(Trust::Blocked), false), (9, None, false)]
+    {
+        let known = Known { trust, files: Files::Taken, ..Known::of(PublicKey([key; 32])) };
+        assert!(katie.node.remember(START, known, CircleId(0)));
+        let (id, contact) = katie.node.contacts().last().expect("it is known");
+        assert_eq!(contact.known().files == Files::Taken, is_kept);
+        if is_kept {
+            katie.node.forget(id).unwrap();
+            assert_eq!(katie.node.contact(id).map(|it| it.known().files), Some(Files::Asked));
+        }
+    }
 }

@@ -15,6 +15,13 @@ impl<M: Storage> Node<M> {
         self.insert(Transfer::sent(to, offer)).ok_or(OfferError::Full)
     }
 
+    /// Whether what was offered, and waits for a decision, is to be taken without asking the user.
+    pub fn is_taken_unasked(&self, key: TransferKey) -> bool {
+        let asked = self.transfers.get(key).filter(|it| !it.is_sent && it.stage == Stage::Asked);
+        let contact = asked.and_then(|it| self.contacts.get(it.contact));
+        contact.is_some_and(|contact| contact.known.are_files_taken())
+    }
+
     /// Takes what was offered, as soon as the contact is linked.
     pub fn take(&mut self, key: TransferKey, taking: Taking) {
         if let Some(it) = self.transfers.get_mut(key).filter(|it| it.stage == Stage::Asked) {

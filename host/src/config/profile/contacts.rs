@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::num::NonZeroU16;
 
 use p2pm_core::limits::{CONTACTS_MAX, KEY_LEN};
-use p2pm_core::node::{Known, Trust};
+use p2pm_core::node::{Files, Known, Trust};
 use p2pm_core::wire::{Endpoint, Name, PublicKey};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,8 @@ pub struct StoredContact {
     trust: StoredTrust,
     endpoint: Option<StoredEndpoint>,
     circle: Text<Name>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    takes_files: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -91,6 +93,7 @@ impl StoredContact {
             trust: known.trust?.try_into().ok()?,
             endpoint: known.endpoint.map(StoredEndpoint),
             circle: Text(circle.clone()),
+            takes_files: known.are_files_taken(),
         })
     }
 
@@ -105,6 +108,7 @@ impl StoredContact {
             name: self.name.clone().map(|Text(name)| name),
             trust: Some(self.trust.into()),
             endpoint: self.endpoint.map(|StoredEndpoint(endpoint)| endpoint),
+            files: if self.takes_files { Files::Taken } else { Files::Asked },
         }
     }
 

@@ -72,7 +72,7 @@ fn known(byte: u8, trust: Option<Trust>, endpoint: Option<&str>) -> Known {
         Endpoint::new(address.ip(), NonZeroU16::new(address.port()).unwrap())
     });
     let name = (byte % 2 == 1).then(|| name("Bo"));
-    Known { key: PublicKey([byte; 32]), name, trust, endpoint }
+    Known { name, trust, endpoint, ..Known::of(PublicKey([byte; 32])) }
 }
 
 fn all_known() -> [Known; 5] {

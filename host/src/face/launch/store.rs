@@ -48,8 +48,7 @@ mod tests {
     use crate::config::profile::{Homes, ProfileName};
 
     fn met(key: u8, circle: &str) -> (Known, Name) {
-        let known =
-            Known { key: PublicKey([key; 32]), name: None, trust: Some(Trust::Accepted), endpoint: None };
+        let known = Known { trust: Some(Trust::Accepted), ..Known::of(PublicKey([key; 32])) };
         (known, circle.parse().unwrap())
     }
 

@@ -36,7 +36,7 @@ impl Circle {
     fn remember(&mut self, index: usize, other: usize) {
         let Host { key, .. } = self.hosts[other];
         let endpoint = Some(self.hosts[other].endpoint());
-        let known = Known { key, name: None, trust: Some(Trust::Accepted), endpoint };
+        let known = Known { trust: Some(Trust::Accepted), endpoint, ..Known::of(key) };
         self.hosts[index].remember(self.now, known);
     }
 

@@ -59,10 +59,9 @@ impl Host {
     /// What another node remembers of it.
     pub fn known(&self) -> Known {
         Known {
-            key: Identity::from_seed(&self.seed).key(),
-            name: None,
             trust: Some(Trust::Accepted),
             endpoint: Some(Endpoint::new(self.ip().into(), PORT)),
+            ..Known::of(Identity::from_seed(&self.seed).key())
         }
     }
 
