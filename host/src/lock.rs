@@ -12,6 +12,11 @@ impl Lock {
         file.try_lock()?;
         Ok(Self(file))
     }
+
+    /// The file.
+    pub fn file(&self) -> &File {
+        &self.0
+    }
 }
 
 impl Drop for Lock {

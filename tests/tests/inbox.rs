@@ -25,7 +25,7 @@ fn offers(dir: &Path) -> [Offered; 2] {
     for name in ["folder/a", "folder/inner/b"] {
         fs::write(dir.join(name), &bytes).expect("there is room");
     }
-    ["file", "folder"].map(|name| Offered::open(&dir.join(name)).expect("it is ours"))
+    ["file", "folder"].map(|name| Offered::prepare(&dir.join(name)).expect("it is ours"))
 }
 
 /// Leaves so many bytes free.
@@ -46,7 +46,7 @@ fn free(dir: &Path) {
 fn receive(offered: &Offered, inbox: &Arc<Inbox>, before: impl FnOnce()) -> (Incoming, Result<(), Close>) {
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).expect("there is room");
     before();
-    let mut source = offered.source().expect("it is ours");
+    let mut source = offered.source();
     let mut buffer = vec![0; 60_000];
     let result = source.seek(has.length()).and_then(|()| {
         loop {

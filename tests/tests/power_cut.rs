@@ -26,7 +26,7 @@ fn offers(dir: &Path) -> [Offered; 2] {
         fs::write(dir.join(format!("folder/{number}")), &bytes).expect("there is room");
     }
     fs::write(dir.join("file"), bytes.repeat(8)).expect("there is room");
-    ["file", "folder"].map(|name| Offered::open(&dir.join(name)).expect("it is ours"))
+    ["file", "folder"].map(|name| Offered::prepare(&dir.join(name)).expect("it is ours"))
 }
 
 /// A mark of so many bytes. What is kept is its length and hash, whatever the hash is.
@@ -38,7 +38,7 @@ fn mark(length: u64) -> Mark {
 fn receive(offered: &Offered, inbox: &Arc<Inbox>, but: u64) -> (Incoming, Chain) {
     let goods = offered.goods();
     let (mut sink, mut has) = inbox.begin(&KATIE, &goods).expect("there is room");
-    let mut source = offered.source().expect("it is ours");
+    let mut source = offered.source();
     // What is beyond the last state may be anything, which the sender sees.
     if !is_right(&mut source, &has) {
         has = sink.retreat().expect("there is a state");

@@ -158,6 +158,7 @@ impl Person {
             others: Vec::new(),
             contacts: self.shelf.lock().clone(),
             inbox: None,
+            sends: Vec::new(),
         };
         let (handle, thread) = node::start(config, Box::new(self.shelf.clone()))?;
         let news = handle.listen(None);

@@ -104,10 +104,14 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Accept(who) => Ask::Accept { name: who.who.clone() },
         Command::Deny(who) => Ask::Deny { name: who.who.clone() },
         Command::Block(who) => Ask::Block { name: who.who.clone() },
+        Command::Trust(who) => Ask::Trust { name: who.who.clone() },
+        Command::Distrust(who) => Ask::Distrust { name: who.who.clone() },
         Command::Forget(who) => Ask::Forget { name: who.who.clone() },
         Command::Verify { who, same } => Ask::Verify { name: who.who.clone(), same: *same },
         Command::Files => Ask::Files {},
-        Command::Take { file, save } => Ask::TakeFile { file: *file, into: save.clone() },
+        Command::Take { file, save } => {
+            Ask::TakeFile { file: *file, into: save.clone(), or_refuse: false }
+        },
         Command::Cancel { file } => Ask::CancelFile { file: *file },
         Command::Pause { file } => Ask::PauseFile { file: *file },
         Command::Resume { file } => Ask::ResumeFile { file: *file },

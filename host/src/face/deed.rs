@@ -19,7 +19,7 @@ impl Deed {
     /// The request to do it with the file of this number.
     pub(super) fn ask(self, file: u32) -> Ask {
         match self {
-            Self::Take => Ask::TakeFile { file, into: None },
+            Self::Take => Ask::TakeFile { file, into: None, or_refuse: false },
             Self::Cancel => Ask::CancelFile { file },
             Self::Pause => Ask::PauseFile { file },
             Self::Resume => Ask::ResumeFile { file },

@@ -198,8 +198,10 @@ pub(super) fn take(
         return Ok(());
     }
     let into = Some(into.to_owned());
+    // Nobody is there who could try again: whoever offers it hears why it does not go.
+    let take = Ask::TakeFile { file: file.file, into, or_refuse: true };
     // It may be withdrawn by now, or taken by another face.
-    if let Answer::Error { text, .. } = client.ask(&Ask::TakeFile { file: file.file, into })? {
+    if let Answer::Error { text, .. } = client.ask(&take)? {
         report(format_args!("p2pm: {}: {text}", sanitise(&file.name)));
     }
     Ok(())

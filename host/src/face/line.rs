@@ -23,7 +23,7 @@ text          say it to whoever the prompt names; //text: with a slash
 /to NAME      write to somebody from now on; /all, /all CIRCLE: to everyone
 /who          who is here; /doctor: why nobody is; /name NAME: go by it
 /accept [NAME]  /deny [NAME]  /block [NAME]  /forget [NAME]: who is away
-/verify [NAME]  words to compare; /same [NAME]: they are the same
+/verify [NAME]  words to compare, /same; /trust [NAME]: take files, /distrust
 /send PATH    a file or folder; /files: those on their way; /view [N]: see it
 /take [N]     have file N, or the only one; /cancel [N] /pause [N] /resume [N]
 /invite       the passphrase; /invite CIRCLE  /connect HOST[:PORT]  /meet HOST

@@ -199,6 +199,10 @@ pub enum Command {
     Deny(Who),
     /// Turn somebody away for good
     Block(Who),
+    /// Take the files of somebody from now on without asking
+    Trust(Who),
+    /// Ask again before files of somebody are taken
+    Distrust(Who),
     /// Forget somebody who is away, as if you had never met; if they come again, they ask again
     Forget(Who),
     /// Show the words that you and somebody compare, to be sure that nobody is between you

@@ -202,6 +202,9 @@ fn person(known: &KnownPerson) -> impl fmt::Display {
             (false, Trust::Verified) => "away, compared",
         };
         write!(f, "{} ({}): {presence}", name(&known.who), known.who.tag)?;
+        if known.takes_files {
+            f.write_str(", files are taken")?;
+        }
         match &known.address {
             Some(address) => write!(f, ", at {address}"),
             None => Ok(()),

@@ -52,7 +52,7 @@ enum Meaning {
 }
 
 /// The commands, in the order of the alphabet.
-pub(super) const COMMANDS: [Command; 24] = [
+pub(super) const COMMANDS: [Command; 26] = [
     Command::new("accept", OfOne(|name| Typed::Ask(Ask::Accept { name }))),
     Command::new("all", Maybe(|circle| Typed::To(Recipient::All(circle)))),
     Command::new("bell", Alone(|| Typed::Bell)),
@@ -60,6 +60,7 @@ pub(super) const COMMANDS: [Command; 24] = [
     Command::new("cancel", OfFile(Deed::Cancel)),
     Command::new("connect", About(|address| Typed::Ask(Ask::Connect { address, circle: None }))),
     Command::new("deny", OfOne(|name| Typed::Ask(Ask::Deny { name }))),
+    Command::new("distrust", OfOne(|name| Typed::Ask(Ask::Distrust { name }))),
     Command::new("doctor", Alone(|| Typed::Doctor)),
     Command::new("files", Alone(|| Typed::Ask(Ask::Files {}))),
     Command::new("forget", OfOne(|name| Typed::Ask(Ask::Forget { name }))),
@@ -74,6 +75,7 @@ pub(super) const COMMANDS: [Command; 24] = [
     Command::new("send", OfPath(|to, path| Typed::Ask(to.send_file(path)))),
     Command::new("take", OfFile(Deed::Take)),
     Command::new("to", About(|name| Typed::To(Recipient::One(name)))),
+    Command::new("trust", OfOne(|name| Typed::Ask(Ask::Trust { name }))),
     Command::new("verify", OfOne(|name| Typed::Ask(Ask::Verify { name, same: false }))),
     Command::new("view", Maybe(view)),
     Command::new("who", Alone(|| Typed::Ask(Ask::Who {}))),
@@ -183,7 +185,10 @@ mod tests {
         let to = Recipient::One("zoe".into());
         assert_eq!(format!("{:?}", Typed::of("/deny", &to)), "Ask(Deny { name: \"zoe\" })");
         assert_eq!(format!("{:?}", Typed::of("/deny abdul", &to)), "Ask(Deny { name: \"abdul\" })");
-        assert_eq!(format!("{:?}", Typed::of("/take 3", &to)), "Ask(TakeFile { file: 3, into: None })");
+        assert_eq!(
+            format!("{:?}", Typed::of("/take 3", &to)),
+            "Ask(TakeFile { file: 3, into: None, or_refuse: false })"
+        );
         assert_eq!(format!("{:?}", Typed::of("/pause", &to)), "ToOnlyFile(Pause)");
         assert!(matches!(Typed::of("/cancel x", &to), Typed::Wrong(_)));
         assert!(matches!(Typed::of("/view", &to), Typed::View(None)));

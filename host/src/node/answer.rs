@@ -2,15 +2,17 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
+use std::sync::mpsc::SyncSender;
 
 use p2pm_core::identity::Tag;
-use p2pm_core::node::{CircleId, Contact, ContactId, Node, SayError, To};
+use p2pm_core::node::{CircleId, Contact, ContactId, Files, Node, OfferError, SayError, To};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
 
 use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust, Unsaid};
 use super::discovery::Discovering;
 use super::storage::Boxed;
+use super::transfers::Taker;
 use super::{CoreTrust, News, NodeServer, Person};
 use crate::config::code::comparison_words;
 
@@ -22,40 +24,50 @@ impl NodeServer {
     pub(super) fn answer_all(&mut self, now: Instant) {
         for _ in 0..REQUESTS_PER_POLL {
             let Some(Request { order, reply }) = self.requests.take(now) else { return };
-            let answer = match order {
-                Order::Ask(Ask::Reception {}) => {
-                    self.ask_receptions(now, reply);
-                    continue;
-                }
-                Order::Ask(ask) => self.answer(now, ask),
-                Order::Connect(addresses, circle) => {
-                    self.dial(&addresses, circle.as_deref(), |node, endpoint, circle| {
-                        node.connect(now, endpoint, circle)
-                    })
-                }
-                Order::Meet(addresses, circle) => {
-                    // One is enough: all are of one server.
-                    let first = &addresses[..addresses.len().min(1)];
-                    self.dial(first, circle.as_deref(), |node, endpoint, circle| {
-                        node.meet(now, endpoint, circle)
-                    })
-                }
-                Order::Offer { offered, path, to, circle, id } => {
-                    self.offer(&offered, (&path, id), to.as_deref(), circle.as_deref())
-                }
+            match order {
                 // What was reported is looked at in any case.
-                Order::Ended => continue,
-                Order::Listen(since, news, subscription) => {
-                    self.journal.listen(since.unwrap_or(self.journal.last()), news, subscription);
-                    Answer::Done
+                Order::Reported => {}
+                // These are answered once others have told something, or something is done on a disk.
+                Order::Ask(Ask::Reception {}) => self.ask_receptions(now, reply),
+                Order::Ask(Ask::Rename { name }) => self.rename(&name, reply),
+                Order::Ask(Ask::TakeFile { file, into, or_refuse }) => {
+                    self.take_file(file, into, Taker { reply: Some(reply), or_refuse });
                 }
-                Order::Unsubscribe(subscription) => {
-                    self.journal.unsubscribe(subscription);
-                    Answer::Done
+                Order::Offer { offered, path, to, circle } => {
+                    self.offer(&offered, &path, (to.as_deref(), circle.as_deref()), reply);
                 }
-            };
-            // Whoever has asked may be gone.
-            let _ = reply.try_send(answer);
+                Order::OfferAgain(send, offered) => self.offer_again(&send, offered, reply),
+                order => {
+                    // Whoever has asked may be gone.
+                    let _ = reply.try_send(self.answer_order(now, order));
+                }
+            }
+        }
+    }
+
+    /// Does what can be done at once.
+    fn answer_order(&mut self, now: Instant, order: Order) -> Answer {
+        match order {
+            Order::Ask(ask) => self.answer(now, ask),
+            Order::Connect(addresses, circle) => {
+                self.dial(&addresses, circle.as_deref(), |node, endpoint, circle| {
+                    node.connect(now, endpoint, circle)
+                })
+            }
+            Order::Meet(addresses, circle) => {
+                // One is enough: all are of one server.
+                let first = &addresses[..addresses.len().min(1)];
+                self.dial(first, circle.as_deref(), |node, endpoint, circle| node.meet(now, endpoint, circle))
+            }
+            Order::Listen(since, news, subscription) => {
+                self.journal.listen(since.unwrap_or(self.journal.last()), news, subscription);
+                Answer::Done
+            }
+            Order::Unsubscribe(subscription) => {
+                self.journal.unsubscribe(subscription);
+                Answer::Done
+            }
+            Order::Offer { .. } | Order::OfferAgain(..) | Order::Reported => unprepared(),
         }
     }
 
@@ -69,9 +81,10 @@ impl NodeServer {
             Ask::Accept { name } => self.trust(now, &name, CoreTrust::Accepted),
             Ask::Deny { name } => self.trust(now, &name, CoreTrust::Denied),
             Ask::Block { name } => self.trust(now, &name, CoreTrust::Blocked),
+            Ask::Trust { name } => self.set_files(&name, Files::Taken),
+            Ask::Distrust { name } => self.set_files(&name, Files::Asked),
             Ask::Forget { name } => self.forget(&name),
             Ask::Verify { name, same } => self.verify(now, &name, same),
-            Ask::Rename { name } => self.rename(&name),
             Ask::Search {} => match &mut self.discovering {
                 Some(discovering) => {
                     discovering.search(now);
@@ -82,7 +95,6 @@ impl NodeServer {
             Ask::Network {} => {
                 Answer::Network { seen: self.discovering.as_ref().map_or_else(Vec::new, Discovering::seen) }
             }
-            Ask::TakeFile { file, into } => self.take_file(file, into),
             Ask::CancelFile { file } => self.cancel_file(file),
             Ask::PauseFile { file } => self.pause_file(file),
             Ask::ResumeFile { file } => self.resume_file(file),
@@ -91,7 +103,9 @@ impl NodeServer {
             | Ask::Meet { .. }
             | Ask::Listen { .. }
             | Ask::SendFile { .. }
-            | Ask::Reception {} => Answer::error(ErrorKind::Usage, "it was not prepared"),
+            | Ask::TakeFile { .. }
+            | Ask::Rename { .. }
+            | Ask::Reception {} => unprepared(),
             Ask::Stop {} => {
                 self.stop(now);
                 Answer::Done
@@ -143,7 +157,8 @@ impl NodeServer {
         let address = contact.known().endpoint.map(|endpoint| endpoint.to_string());
         let who = self.person(id);
         let circle = self.circles.name(contact.circle()).as_str().to_owned();
-        Known { who, here: contact.is_here(), trust, address, circle }
+        let takes_files = contact.known().are_files_taken();
+        Known { who, here: contact.is_here(), trust, takes_files, address, circle }
     }
 
     fn say(&mut self, to: Option<&str>, circle: Option<&str>, text: &str) -> Answer {
@@ -249,6 +264,21 @@ impl NodeServer {
         }
     }
 
+    /// Sets what becomes of the files of somebody; of those that wait already, too.
+    fn set_files(&mut self, name: &str, files: Files) -> Answer {
+        let id = match self.find(name) {
+            Ok(Somebody::Contact(id)) => id,
+            Ok(Somebody::Caller(_)) => return Answer::error(ErrorKind::Usage, "who calls sends no files"),
+            Err(error) => return error,
+        };
+        if !self.node.set_files(id, files) {
+            return Answer::error(ErrorKind::NotAccepted, OfferError::NotAccepted.to_string());
+        }
+        self.is_stirred = true;
+        self.take_unasked();
+        Answer::Done
+    }
+
     fn forget(&mut self, name: &str) -> Answer {
         let id = match self.find(name) {
             Ok(Somebody::Contact(id)) => id,
@@ -310,17 +340,18 @@ impl NodeServer {
         Answer::Done
     }
 
-    fn rename(&mut self, name: &str) -> Answer {
+    /// Changes the user's name. The answer is given once it is stored.
+    fn rename(&mut self, name: &str, reply: SyncSender<Answer>) {
         match name.parse::<Name>() {
             Ok(name) => {
-                if let Err(why) = self.store.store_name(&name) {
-                    self.journal.tell(News::NotStored { why });
-                }
+                self.storing.name(name.clone(), (reply, Answer::Done));
                 self.node.rename(name);
                 self.is_stirred = true;
-                Answer::Done
             }
-            Err(error) => Answer::error(ErrorKind::Usage, error.to_string()),
+            Err(error) => {
+                // Whoever has asked may be gone.
+                let _ = reply.try_send(Answer::error(ErrorKind::Usage, error.to_string()));
+            }
         }
     }
 
@@ -370,6 +401,11 @@ enum Somebody {
 /// A text is on its way to all for whom it is.
 fn said((message, to): (u32, Vec<Person>)) -> Answer {
     Answer::Said { message, to, not_to: Vec::new() }
+}
+
+/// It is done in another way.
+fn unprepared() -> Answer {
+    Answer::error(ErrorKind::Usage, "it was not prepared")
 }
 
 fn without_key() -> Answer {

@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 
-use p2pm_core::wire::{Reached, Reception, TransferId};
+use p2pm_core::wire::{Reached, Reception};
 use serde::{Deserialize, Serialize};
 
 use super::journal::SubscriptionId;
 use super::news::{FileInfo, FileState, Numbered, Person};
+use crate::config::profile::Unsent;
 use crate::discovery::Seen;
-use crate::transfer::disk::Offered;
+use crate::transfer::disk::{Offered, Trouble};
 
 /// A request. Those without members are structs all the same: serde takes any member for a unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,16 @@ pub enum Ask {
         /// Name or tag.
         name: String,
     },
+    /// Take the files of somebody who is accepted without asking.
+    Trust {
+        /// Name or tag.
+        name: String,
+    },
+    /// Ask again before files of somebody are taken.
+    Distrust {
+        /// Name or tag.
+        name: String,
+    },
     /// Forget somebody who is away, as if they had never been met.
     Forget {
         /// Name or tag.
@@ -103,6 +114,9 @@ pub enum Ask {
         /// Folder to put it into, from the root on, instead of the usual one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         into: Option<PathBuf>,
+        /// Whether to refuse it, and tell its sender why, if there is no place for it.
+        #[serde(default)]
+        or_refuse: bool,
     },
     /// Turn a file away that was offered, or give one up at either end.
     CancelFile {
@@ -226,6 +240,9 @@ pub struct Known {
     pub here: bool,
     /// How far they are trusted.
     pub trust: Trust,
+    /// Whether their files are taken without asking.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub takes_files: bool,
     /// Where they were last.
     pub address: Option<String>,
     /// Circle in which they were met last.
@@ -319,11 +336,11 @@ pub(super) enum Order {
         path: PathBuf,
         to: Option<String>,
         circle: Option<String>,
-        /// Number of the transfer in an earlier run.
-        id: Option<TransferId>,
     },
-    /// The connection of a transfer has ended.
-    Ended,
+    /// Offer what was offered in an earlier run, if it is to be had.
+    OfferAgain(Unsent, Result<Box<Offered>, Trouble>),
+    /// Another thread has reported something.
+    Reported,
     /// Send the news after a number, or from now on.
     Listen(Option<u64>, SyncSender<Numbered>, Option<SubscriptionId>),
     /// Send no more news to the subscription with this number.

@@ -341,7 +341,8 @@ impl NodeServer {
             let peer = self.peer(caller.key)?;
             let (address, here) = (Some(peer.address.to_string()), peer.is_chat());
             let trust = if here { Trust::Accepted } else { Trust::Asks };
-            Some(KnownPerson { who: caller.person(), here, trust, address, circle: circle.clone() })
+            let (who, circle) = (caller.person(), circle.clone());
+            Some(KnownPerson { who, here, trust, takes_files: false, address, circle })
         };
         self.callers.iter().filter_map(known).collect()
     }

@@ -11,8 +11,10 @@ mod fingerprint;
 mod journal;
 mod news;
 mod reception;
+mod reports;
 mod serve;
 mod storage;
+mod storing;
 mod transfers;
 mod zones;
 
@@ -49,9 +51,11 @@ use self::fingerprint::Fingerprint;
 use self::journal::{Journal, SubscriptionId};
 pub use self::news::{FileInfo, FileState, News, Numbered, Person};
 use self::reception::Inquiries;
+use self::reports::{Happened, Reports};
 pub use self::storage::LINKS_MAX;
 use self::storage::{Boxed, rows};
-use self::transfers::{FILES_OF_WORKER, Transfers, WORKERS_MAX};
+use self::storing::Storing;
+use self::transfers::Transfers;
 use self::zones::Zones;
 use crate::config::address::SERVER_PORT;
 use crate::config::profile::Unsent;
@@ -112,6 +116,8 @@ pub struct Config {
     pub discovery: Option<Choice>,
     /// Folder for files that are received, unless another one is named for one of them.
     pub inbox: Option<PathBuf>,
+    /// What was offered in an earlier run, and is to be [offered again](Handle::offer_again): until then it stays stored.
+    pub sends: Vec<Unsent>,
 }
 
 /// What a node keeps of a contact when it is not running.
@@ -165,7 +171,7 @@ pub(super) struct NodeServer {
     circles: Circles,
     pool: Pool,
     journal: Journal,
-    store: Box<dyn Store>,
+    storing: Storing,
     stored: Fingerprint,
     /// Half-open connections, at most [`HALF_OPEN_MAX`], oldest first.
     half_open: Vec<Key>,
@@ -180,13 +186,14 @@ pub(super) struct NodeServer {
     reasons: HashMap<ContactId, Ended>,
     /// Whether something has happened that other links than the one at hand may have to act on.
     is_stirred: bool,
+    reports: Reports,
     end: Option<Instant>,
 }
 
 /// Starts a node in a thread, which ends with the node.
 pub fn start(config: Config, store: Box<dyn Store>) -> io::Result<(Handle, JoinHandle<io::Result<()>>)> {
     let looking = if config.discovery.is_some() { Finder::FILES } else { 0 };
-    descriptors::allow(CONNECTIONS, Server::FILES + looking + WORKERS_MAX * FILES_OF_WORKER)?;
+    descriptors::allow(CONNECTIONS, Server::FILES + looking + transfers::FILES)?;
     let reactor = Reactor::new(CONNECTIONS)?;
     let (requests, queue) = commands(&reactor, REQUEST, REQUESTS)?;
     let mut server = NodeServer::bind(config, reactor, (requests.clone(), queue), store)?;
@@ -201,7 +208,8 @@ impl NodeServer {
         (waker, requests): (Commander<Request>, Commands<Request>),
         store: Box<dyn Store>,
     ) -> io::Result<Self> {
-        let Config { identity, name, port, policy, circle, others, contacts, discovery, inbox } = config;
+        let Config { identity, name, port, policy, circle, others, contacts, discovery, inbox, sends } =
+            config;
         let listener = listen(port, &reactor)?;
         let port = NonZeroU16::new(listener.local_addr()?.port());
         let mut journal = Journal::default();
@@ -222,6 +230,7 @@ impl NodeServer {
         }
         let mut stored = Fingerprint::default();
         stored.update(lasting(&node, &circles));
+        let reports = Reports::new(waker);
         Ok(Self {
             reactor,
             listener,
@@ -233,15 +242,16 @@ impl NodeServer {
             circles,
             pool: Pool::default(),
             journal,
-            store,
+            storing: Storing::start(store, reports.clone())?,
             stored,
             half_open: Vec::new(),
             callers: Vec::new(),
-            transfers: Transfers::new(inbox, waker),
+            transfers: Transfers::start(inbox, sends, reports.clone())?,
             calls: 0,
             texts_to_callers: 0,
             reasons: HashMap::new(),
             is_stirred: false,
+            reports,
             end: None,
         })
     }
@@ -259,10 +269,20 @@ impl NodeServer {
 
     /// Stores the contacts that are worth it, if they have changed.
     fn store_contacts(&mut self) {
-        if self.stored.update(lasting(&self.node, &self.circles))
-            && let Err(why) = self.store.store_contacts(&mut lasting(&self.node, &self.circles))
-        {
-            self.journal.tell(News::NotStored { why });
+        if self.stored.update(lasting(&self.node, &self.circles)) {
+            let all = lasting(&self.node, &self.circles);
+            self.storing.contacts(all.map(|(known, circle)| (known.clone(), circle.clone())).collect());
+        }
+    }
+
+    /// Looks at what other threads have reported.
+    fn hear_reports(&mut self, now: Instant) {
+        for happened in self.reports.take() {
+            match happened {
+                Happened::Carried { file, contact, report } => self.carried(now, file, contact, *report),
+                Happened::Done(done) => self.disk_has_done(done),
+                Happened::NotStored(why) => self.journal.tell(News::NotStored { why }),
+            }
         }
     }
 
@@ -356,6 +376,7 @@ impl Tenant for NodeServer {
         self.answer_all(now);
         self.discover(now);
         self.answer_inquiries(now);
+        self.hear_reports(now);
         self.carry_all(now);
         if self.end.is_none() {
             self.admit_all(now);
@@ -382,7 +403,8 @@ impl Tenant for NodeServer {
 }
 
 impl Handle {
-    /// Asks the node, and waits for its answer. Host names are resolved here, which may take a while.
+    /// Asks the node, and waits for its answer. Host names are resolved here, and what is to be offered is looked at, which may
+    /// take a while.
     pub fn ask(&self, ask: Ask) -> Answer {
         let order = match ask {
             Ask::Connect { address, circle } => {
@@ -392,9 +414,8 @@ impl Handle {
                 resolve_written(&address, SERVER_PORT).map(|addresses| Order::Meet(addresses, circle))
             }
             Ask::SendFile { to, circle, path } => {
-                let offered =
-                    Offered::open(&path).map(Offered::with_preview).map_err(|trouble| trouble.to_string());
-                offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle, id: None })
+                let offered = Offered::prepare(&path).map_err(|trouble| trouble.to_string());
+                offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle })
             }
             ask => Ok(Order::Ask(ask)),
         };
@@ -406,14 +427,8 @@ impl Handle {
 
     /// Offers something that was offered in an earlier run: with the same number, if it is the same still.
     pub fn offer_again(&self, send: Unsent) -> Answer {
-        let Unsent { to, path, id, length, modified } = send;
-        let offered = match Offered::open(&path) {
-            Ok(offered) => Box::new(offered.with_preview()),
-            Err(trouble) => return Answer::error(ErrorKind::Usage, trouble.to_string()),
-        };
-        let goods = offered.goods();
-        let id = Some(id).filter(|_| (goods.length, goods.attributes.modified) == (length, modified));
-        self.order(Order::Offer { offered, path, to: Some(to.tag().to_string()), circle: None, id })
+        let offered = Offered::prepare(&send.path).map(Box::new);
+        self.order(Order::OfferAgain(send, offered))
     }
 
     /// Listens to the news after the number `since`, or from now on.

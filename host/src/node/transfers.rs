@@ -1,31 +1,42 @@
 //! The files of a node: what was offered, and the threads that carry them.
 
+mod disk;
 mod entry;
 mod orders;
+mod workers;
 
+use std::io;
 use std::path::PathBuf;
-use std::sync::mpsc::sync_channel;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use p2pm_core::channel::Asked;
-use p2pm_core::node::{Passage, TransferEnd, TransferKey, TransferNews};
+use p2pm_core::node::{ContactId, Passage, TransferEnd, TransferKey, TransferNews};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Endpoint, Refusal, Service};
 
+use self::disk::{Disk, Errand};
+pub(super) use self::disk::{Done, Taker};
 use self::entry::{Entry, Freight};
-use super::ask::{Order, Request};
+pub(super) use self::workers::WORKERS_MAX;
+use self::workers::Workers;
 use super::connection::{Connection, Peer};
 use super::news::FileState;
+use super::reports::{Happened, Reports};
 use super::{News, NodeServer};
+use crate::config::profile::Unsent;
 use crate::reactor::Key;
-use crate::reactor::commands::Commander;
-use crate::transfer::{Begin, Control, Report, Wish, Worker};
+use crate::transfer::{Begin, Cargo, Control, Report, Wish, Worker};
 
-/// Most threads that carry a stream.
-pub(super) const WORKERS_MAX: usize = 32;
-/// Most files that one of these has open: its connection, a pipe, and those of a stream, a folder of which is walked.
-pub(super) const FILES_OF_WORKER: usize = 32;
+/// Most files that a thread that carries a stream has open: its connection, a pipe, and those of a stream, a folder of which is
+/// walked.
+const FILES_OF_WORKER: usize = 32;
+/// Most streams that wait, of which something stays open. Of others all is opened again.
+const OPEN_MAX: usize = 16;
+/// Most files that one of these has open: its folder, the lock, and what there is of it.
+const FILES_OF_OPEN: usize = 16;
+/// Most files that are open for what is sent and received.
+pub(super) const FILES: usize = WORKERS_MAX * FILES_OF_WORKER + OPEN_MAX * FILES_OF_OPEN;
 /// How often listeners are told how far a stream is.
 const MOVING_INTERVAL: Duration = Duration::from_millis(500);
 /// How often it is looked for space where there was none.
@@ -36,22 +47,41 @@ pub(super) struct Transfers {
     entries: Vec<Entry>,
     /// Number of the last one.
     last: u32,
-    /// What threads have reported.
-    reports: Arc<Mutex<Vec<Report>>>,
-    waker: Commander<Request>,
+    workers: Workers<ContactId>,
+    reports: Reports,
+    disk: Disk,
+    /// Whether it is being looked for space.
+    is_measuring: bool,
     /// Where to put what is received, unless told otherwise.
     inbox: Option<PathBuf>,
+    /// What was offered in an earlier run, and not yet in this one.
+    unsent: Vec<Unsent>,
     /// When to tell how far streams are, and to look for space.
     due: Option<Instant>,
 }
 
 impl Transfers {
-    pub(super) fn new(inbox: Option<PathBuf>, waker: Commander<Request>) -> Self {
-        Self { entries: Vec::new(), last: 0, reports: Arc::default(), waker, inbox, due: None }
+    pub(super) fn start(inbox: Option<PathBuf>, unsent: Vec<Unsent>, reports: Reports) -> io::Result<Self> {
+        Ok(Self {
+            entries: Vec::new(),
+            last: 0,
+            workers: Workers::NONE,
+            disk: Disk::start(inbox.as_deref(), reports.clone())?,
+            reports,
+            is_measuring: false,
+            inbox,
+            unsent,
+            due: None,
+        })
     }
 
     fn find(&mut self, key: TransferKey) -> Option<&mut Entry> {
         self.entries.iter_mut().find(|entry| entry.key == key)
+    }
+
+    /// The file with this number. What other threads report is about a number: another transfer may have the key by then.
+    fn numbered(&mut self, file: u32) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.info.file == file)
     }
 
     fn remove(&mut self, key: TransferKey) -> Option<Entry> {
@@ -59,28 +89,30 @@ impl Transfers {
         Some(self.entries.remove(index))
     }
 
-    fn workers(&self) -> usize {
-        self.entries.iter().filter(|entry| entry.control().is_some()).count()
-    }
-
     fn next_number(&mut self) -> u32 {
         self.last = self.last.wrapping_add(1);
         self.last
     }
+
+    /// Closes what has waited longest, as long as there is more open than may be.
+    fn close_surplus(&mut self) {
+        let cargoes = self.entries.iter_mut().filter_map(Entry::cargo).filter(|cargo| cargo.is_open());
+        let mut open: Vec<_> = cargoes.collect();
+        let surplus = open.len().saturating_sub(OPEN_MAX);
+        for begun in open.iter_mut().take(surplus).filter_map(|cargo| cargo.take_open()) {
+            self.disk.run(Errand::Close(Box::new(begun)));
+        }
+    }
 }
 
 impl NodeServer {
-    /// Goes on with all transfers: what threads have reported, what is due, connections to be made.
+    /// Goes on with all transfers: what is due, and connections to be made.
     pub(super) fn carry_all(&mut self, now: Instant) {
-        let reports =
-            std::mem::take(&mut *self.transfers.reports.lock().unwrap_or_else(PoisonError::into_inner));
-        for report in reports {
-            self.carried(now, report);
-        }
         self.is_stirred |= self.node.poll_transfers(now);
-        while self.transfers.workers() < WORKERS_MAX
-            && let Some((passage, endpoint)) = self.node.next_transfer(|_| true)
-        {
+        loop {
+            let workers = &self.transfers.workers;
+            let next = self.node.next_transfer(|contact| workers.have_share_for(&contact));
+            let Some((passage, endpoint)) = next else { break };
             let address = self.scoped(Endpoint::into(endpoint));
             self.carry(now, passage, Begin::Dial(address));
         }
@@ -96,10 +128,12 @@ impl NodeServer {
 
     /// The Hello of a connection asks for a transfer: a thread takes the connection. False if none is expected.
     pub(super) fn accept_transfer(&mut self, now: Instant, key: Key, asked: &Asked) -> bool {
-        if asked.hello().service != Service::TRANSFER || self.transfers.workers() >= WORKERS_MAX {
+        if asked.hello().service != Service::TRANSFER {
             return false;
         }
-        let Some(passage) = self.node.expect_transfer(asked, |_| true) else { return false };
+        let workers = &self.transfers.workers;
+        let expected = self.node.expect_transfer(asked, |contact| workers.have_share_for(&contact));
+        let Some(passage) = expected else { return false };
         let stage = match self.reactor.take(key) {
             Ok(Some(Connection::Peer(mut peer))) => {
                 peer.return_all(key, &mut self.pool);
@@ -117,20 +151,20 @@ impl NodeServer {
     /// Has a thread carry a transfer over a connection.
     fn carry(&mut self, now: Instant, passage: Passage, begin: Begin) {
         let key = passage.key;
-        let goods = self.node.transfer(key).map(|transfer| transfer.kept_goods().clone());
-        let cargo = self.transfers.find(key).and_then(Entry::take_cargo);
-        let (Some(goods), Some(cargo)) = (goods, cargo) else {
+        let transfer = self.node.transfer(key).map(|it| (it.contact(), it.kept_goods().clone()));
+        let cargo = self.transfers.find(key).and_then(|entry| Some((entry.info.file, entry.take_cargo()?)));
+        let (Some((contact, goods)), Some((file, cargo))) = (transfer, cargo) else {
             return self.node.transfer_ended(now, key, TransferEnd::Cut { is_further: false });
         };
         let worker = Worker { passage, goods, begin, cargo, clock: self.reactor.clock() };
-        let (reports, waker) = (Arc::clone(&self.transfers.reports), self.transfers.waker.clone());
-        let started = worker.start(move |report| {
-            reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
-            // A node whose queue is full looks at the reports all the same.
-            let _ = waker.send(Request { order: Order::Ended, reply: sync_channel(1).0 });
-        });
+        let reports = self.transfers.reports.clone();
+        let started = worker
+            .start(move |report| reports.push(Happened::Carried { file, contact, report: Box::new(report) }));
         match started {
-            Ok(control) => self.is_carried(now, key, control),
+            Ok(control) => {
+                self.transfers.workers.add(contact);
+                self.is_carried(now, key, control);
+            }
             Err(error) => self.give_up(now, key, error.to_string()),
         }
     }
@@ -143,30 +177,39 @@ impl NodeServer {
     }
 
     /// A thread has come to the end of its connection.
-    fn carried(&mut self, now: Instant, report: Report) {
-        let Report { key, end, why, lacks_space, cargo } = report;
-        self.node.transfer_ended(now, key, end);
+    pub(super) fn carried(&mut self, now: Instant, file: u32, contact: ContactId, report: Report) {
+        self.transfers.workers.remove(&contact);
         self.is_stirred = true;
-        let Some(entry) = self.transfers.find(key) else {
-            // It was given up meanwhile.
-            return cargo.discard();
+        let Report { end, why, lacks_space, mut cargo } = report;
+        let Some(entry) = self.transfers.numbered(file) else {
+            // It was given up meanwhile. The transfer that has its key by now, if there is one, has other threads.
+            return self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
         };
+        let key = entry.key;
+        self.node.transfer_ended(now, key, end);
         entry.done = entry.position();
         match end {
-            TransferEnd::Stored => self.stored(key, cargo.path()),
+            TransferEnd::Stored => {
+                let path = cargo.path();
+                if let Some(begun) = cargo.take_open() {
+                    self.transfers.disk.run(Errand::Close(Box::new(begun)));
+                }
+                self.stored(key, path);
+            }
             TransferEnd::GivenUp => {
-                cargo.discard();
+                self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
                 self.end_file(key, FileState::Ended { why });
             }
             TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected => {
                 entry.lacks_space = lacks_space;
                 entry.freight = Freight::Waiting(Box::new(cargo));
-                let is_paused = end == TransferEnd::Paused;
-                let state = FileState::Paused { done: entry.done, why };
-                // A connection that is cut is made again.
-                if is_paused {
+                // A connection that is cut is made again, without a word.
+                entry.state = FileState::Accepted;
+                if end == TransferEnd::Paused {
+                    let state = FileState::Paused { done: entry.done, why };
                     self.tell_file(key, state);
                 }
+                self.transfers.close_surplus();
                 self.transfers.due = earliest(self.transfers.due, Some(now + SPACE_INTERVAL));
             }
         }
@@ -182,26 +225,31 @@ impl NodeServer {
     }
 
     /// Tells what has happened to a file.
-    pub(super) fn tell_file(&mut self, key: TransferKey, state: FileState) {
+    fn tell_file(&mut self, key: TransferKey, state: FileState) {
         let Some(entry) = self.transfers.find(key) else { return };
         entry.state = state.clone();
         let file = entry.info.clone();
         self.journal.tell(News::File { file, state });
     }
 
-    /// Tells the last thing of a file.
+    /// Tells the last thing of a file, if anybody was told of it.
     fn end_file(&mut self, key: TransferKey, state: FileState) {
-        self.tell_file(key, state);
-        let entry = self.transfers.remove(key);
-        if entry.is_some_and(|entry| entry.path.is_some()) {
-            self.store_sends();
+        if self.transfers.find(key).is_some_and(|entry| entry.is_told()) {
+            self.tell_file(key, state);
+        }
+        let Some(mut entry) = self.transfers.remove(key) else { return };
+        if entry.path.is_some() {
+            self.store_sends(None);
+        }
+        if let Some(begun) = entry.cargo().and_then(Cargo::take_open) {
+            self.transfers.disk.run(Errand::Close(Box::new(begun)));
         }
     }
 
-    /// Tells how far streams are, and goes on where there is space again.
+    /// Tells how far streams are, and looks for space where there was none.
     fn look_after(&mut self, now: Instant) {
         self.transfers.due = None;
-        let mut resumed = Vec::new();
+        let mut lacking = Vec::new();
         for entry in &mut self.transfers.entries {
             if let Some(control) = entry.control() {
                 self.transfers.due = earliest(self.transfers.due, Some(now + MOVING_INTERVAL));
@@ -214,13 +262,32 @@ impl NodeServer {
                 }
             } else if entry.lacks_space {
                 self.transfers.due = earliest(self.transfers.due, Some(now + SPACE_INTERVAL));
-                if entry.has_space() {
-                    resumed.push(entry.key);
-                }
+                let (file, left) = (entry.info.file, entry.info.size.saturating_sub(entry.done));
+                let folder = entry.cargo().and_then(|cargo| Some(cargo.folder()?.to_owned()));
+                lacking.extend(folder.map(|folder| (file, folder, left)));
             }
         }
-        for key in resumed {
-            self.resume(key);
+        if !lacking.is_empty() && !std::mem::replace(&mut self.transfers.is_measuring, true) {
+            self.transfers.disk.run(Errand::Measure(lacking));
+        }
+    }
+
+    /// Something was looked at or done on the disk.
+    pub(super) fn disk_has_done(&mut self, done: Done) {
+        self.transfers.disk.has_done_one();
+        match done {
+            Done::Looked { file, already } => self.looked(file, already.as_ref()),
+            Done::Reserved { file, cargo, taker, result } => self.reserved(file, cargo, taker, result),
+            Done::Measured(files) => {
+                self.transfers.is_measuring = false;
+                for file in files {
+                    let entry = self.transfers.numbered(file).filter(|entry| entry.lacks_space);
+                    if let Some(key) = entry.map(|entry| entry.key) {
+                        self.resume(key);
+                    }
+                }
+            }
+            Done::Other => {}
         }
     }
 
@@ -249,7 +316,7 @@ impl NodeServer {
             TransferNews::Withdrawn => {
                 self.ask_worker(key, Wish::Cancel);
                 if let Some(cargo) = self.transfers.find(key).and_then(Entry::take_cargo) {
-                    cargo.discard();
+                    self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
                 }
                 self.end_file(key, FileState::Ended { why: "it is not offered any more".to_owned() });
             }

@@ -8,4 +8,4 @@ mod opening;
 mod worker;
 
 pub use self::control::{Control, Wish};
-pub use self::worker::{Begin, Cargo, Report, Worker};
+pub use self::worker::{Begin, Begun, Cargo, Report, Worker};

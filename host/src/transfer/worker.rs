@@ -8,7 +8,7 @@ use std::thread;
 
 use p2pm_core::channel::{Acceptor, Ended};
 use p2pm_core::limits::CONNECT_TIMEOUT;
-use p2pm_core::node::{KeptGoods, Passage, TransferEnd, TransferKey};
+use p2pm_core::node::{KeptGoods, Passage, TransferEnd};
 use p2pm_core::suite::aead::Aead;
 use p2pm_core::transfer::{Chain, Mark, Opened, Receiver, Sender, Sink, Ticket};
 use p2pm_core::wire::{Cipher, Close, Goods};
@@ -33,8 +33,8 @@ pub enum Cargo {
     },
     /// A stream that is received.
     Received {
-        /// Where to put it.
-        inbox: Arc<Inbox>,
+        /// Folder to put it into.
+        into: PathBuf,
         /// Which offer it is of.
         origin: Origin,
         /// What it is.
@@ -74,9 +74,7 @@ pub struct Worker {
 /// How a connection has ended.
 #[derive(Debug)]
 pub struct Report {
-    /// The transfer.
-    pub key: TransferKey,
-    /// How it goes on.
+    /// How the transfer goes on.
     pub end: TransferEnd,
     /// Why, in words, unless the stream is stored.
     pub why: String,
@@ -87,37 +85,65 @@ pub struct Report {
 }
 
 impl Worker {
-    /// Drives the connection in a thread, which reports in the end.
+    /// Drives the connection in a thread, which reports in the end, whatever happens in it.
     pub fn start(self, report: impl FnOnce(Report) + Send + 'static) -> io::Result<Arc<Control>> {
         let control = Arc::new(Control::new()?);
         let seen = Arc::clone(&control);
-        thread::Builder::new().name("transfer".into()).spawn(move || report(self.run(&control)))?;
+        let Self { passage, goods, begin, cargo, clock } = self;
+        let run = move |report: &mut Report| run(&passage, &goods.goods(), begin, report, clock, &control);
+        thread::Builder::new().name("transfer".into()).spawn(move || reporting(cargo, report, run))?;
         Ok(seen)
     }
+}
 
-    fn run(self, control: &Control) -> Report {
-        let Self { passage: Passage { key, ticket, cipher }, goods, begin, mut cargo, clock } = self;
-        let before = cargo.position();
-        control.moved_to(before);
-        let outcome = connect(begin).and_then(|(stream, acceptor)| {
-            let mut line = Line::new(stream, ticket.frame_len.bytes(), clock, control)?;
-            match cipher {
-                Cipher::ChaCha20Poly1305 => {
-                    carry::<Fast>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo)
-                }
-                Cipher::Aes256Gcm => carry::<Best>(&mut line, acceptor, &ticket, &goods.goods(), &mut cargo),
+/// Runs something with a cargo, and reports, also if it panics: then the transfer is given up.
+fn reporting(cargo: Cargo, report: impl FnOnce(Report), run: impl FnOnce(&mut Report)) {
+    struct Reporting<F: FnOnce(Report)>(Option<(F, Report)>);
+    impl<F: FnOnce(Report)> Drop for Reporting<F> {
+        fn drop(&mut self) {
+            if let Some((tell, report)) = self.0.take() {
+                tell(report);
             }
-        });
-        let is_further = control.position() > before;
-        let lacks_space = matches!(outcome, Ok(Some(Ended::ByUs(Close::NoSpace))));
-        let (end, why) = match outcome {
-            Ok(None) => (TransferEnd::Stored, String::new()),
-            Ok(Some(ended)) => (TransferEnd::after(ended, is_further), ended.reason().to_string()),
-            Err(error) => (TransferEnd::Cut { is_further }, error.to_string()),
-        };
-        let why = cargo.trouble().unwrap_or(why);
-        Report { key, end, why, lacks_space, cargo }
+        }
     }
+    let why = "this program has failed at it".to_owned();
+    let failed = Report { end: TransferEnd::GivenUp, why, lacks_space: false, cargo };
+    let mut reporting = Reporting(Some((report, failed)));
+    if let Some((_, report)) = &mut reporting.0 {
+        run(report);
+        report.cargo.rest();
+    }
+}
+
+/// Drives a connection from its beginning to its end, and says how it has ended.
+fn run(
+    passage: &Passage,
+    goods: &Goods<'_>,
+    begin: Begin,
+    report: &mut Report,
+    clock: Clock,
+    control: &Control,
+) {
+    let Passage { ticket, cipher, .. } = passage;
+    let cargo = &mut report.cargo;
+    let before = cargo.position();
+    control.moved_to(before);
+    let outcome = connect(begin).and_then(|(stream, acceptor)| {
+        let mut line = Line::new(stream, ticket.frame_len.bytes(), clock, control)?;
+        match cipher {
+            Cipher::ChaCha20Poly1305 => carry::<Fast>(&mut line, acceptor, ticket, goods, cargo),
+            Cipher::Aes256Gcm => carry::<Best>(&mut line, acceptor, ticket, goods, cargo),
+        }
+    });
+    // What was sent may not have arrived: what the receiver has shows at the next connection.
+    let is_further = cargo.position() > before;
+    report.lacks_space = matches!(outcome, Ok(Some(Ended::ByUs(Close::NoSpace))));
+    let (end, why) = match outcome {
+        Ok(None) => (TransferEnd::Stored, String::new()),
+        Ok(Some(ended)) => (TransferEnd::after(ended, is_further), ended.reason().to_string()),
+        Err(error) => (TransferEnd::Cut { is_further }, error.to_string()),
+    };
+    (report.end, report.why) = (end, cargo.trouble().unwrap_or(why));
 }
 
 impl Cargo {
@@ -140,21 +166,55 @@ impl Cargo {
     /// Removes what there is of a stream that is received no more: its place at once, so that the same is asked for again, and
     /// what has come of it in a thread, since a folder may be large.
     pub fn discard(self) {
-        if let Self::Received { inbox, origin, goods, begun, .. } = self {
-            // Its place is free then.
-            drop(begun);
-            if let Ok(remains) = inbox.discard(&origin, &goods.goods()) {
-                // What cannot be removed is found by its user.
-                let _ = thread::Builder::new().name("discard".into()).spawn(move || remains.remove());
-            }
+        let Self::Received { into, origin, goods, begun, .. } = self else { return };
+        let remains = match begun {
+            Some((incoming, _)) => incoming.discard(),
+            None => Inbox::open(&into).and_then(|inbox| inbox.discard(&origin, &goods.goods())),
+        };
+        if let Ok(remains) = remains {
+            // What cannot be removed is when a node starts again.
+            let _ = thread::Builder::new().name("discard".into()).spawn(move || remains.remove());
         }
     }
 
-    /// Whether so many bytes more can be received.
-    pub fn has_space(&self, bytes: u64) -> bool {
+    /// Closes the file or folder that is sent while nothing is read of it.
+    fn rest(&mut self) {
+        if let Self::Sent { source, .. } = self {
+            source.close();
+        }
+    }
+
+    /// Makes a place for a stream that is received, if there is space.
+    pub fn reserve(&self) -> Result<(), Trouble> {
+        let Self::Received { into, origin, goods, .. } = self else { return Ok(()) };
+        let (inbox, goods) = (Inbox::open(into)?, goods.goods());
+        let (needed, free) = (goods.length, inbox.free()?);
+        // What there is of it already needs no space. How much that is shows when it begins.
+        if needed > free && !inbox.has_begun(origin, &goods) {
+            return Err(Trouble::NoSpace { needed, free });
+        }
+        inbox.reserve(origin, &goods)
+    }
+
+    /// What is open of a stream that is received, to be closed. What has come of a folder since its state was saved comes
+    /// again.
+    pub fn take_open(&mut self) -> Option<Begun> {
         match self {
-            Self::Received { inbox, .. } => inbox.free().is_ok_and(|free| free >= bytes),
-            Self::Sent { .. } => true,
+            Self::Received { begun, .. } => begun.take(),
+            Self::Sent { .. } => None,
+        }
+    }
+
+    /// Whether anything of it is open while it waits.
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::Received { begun: Some(_), .. })
+    }
+
+    /// Folder that it is put into, if it is received.
+    pub fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Received { into, .. } => Some(into),
+            Self::Sent { .. } => None,
         }
     }
 
@@ -198,13 +258,16 @@ fn carry<A: Aead>(
             *proved = sender.into_proved();
             ended
         }
-        Cargo::Received { inbox, origin, begun, refused, .. } => {
-            // This thread writes there, and nowhere else.
-            confine(inbox);
+        Cargo::Received { into, origin, begun, refused, .. } => {
             // What went wrong last time is opened anew.
             *refused = None;
             begun.take_if(|(incoming, _)| incoming.trouble().is_some());
-            let (incoming, has) = match begun.take().map_or_else(|| inbox.begin(origin, goods), Ok) {
+            let opened_again = Inbox::open(into).and_then(|inbox| {
+                // This thread writes there, and nowhere else.
+                confine(&inbox);
+                begun.take().map_or_else(|| inbox.begin(origin, goods), Ok)
+            });
+            let (incoming, has) = match opened_again {
                 Ok(opened) => begun.insert(opened),
                 Err(trouble) => return refuse(line, opened, refused.insert(trouble).close()),
             };
@@ -243,5 +306,30 @@ impl Sink for Nowhere {
 
     fn finish(&mut self) -> Result<(), Close> {
         Err(Close::Failed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+    use crate::transfer::disk::Offered;
+
+    #[test]
+    fn a_thread_that_panics_reports_that_it_has_failed() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let file = dir.path().join("a");
+        std::fs::write(&file, "text").unwrap();
+        let source = Offered::prepare(&file).unwrap().source();
+        let cargo = Cargo::Sent { source, proved: Chain::default() };
+        let (told, reports) = channel();
+        let run = move || reporting(cargo, |report| told.send(report).unwrap(), |_| panic!("by intention"));
+        assert!(thread::spawn(run).join().is_err());
+        let report = reports.recv().unwrap();
+        assert_eq!(
+            (report.end, report.why.as_str()),
+            (TransferEnd::GivenUp, "this program has failed at it")
+        );
     }
 }

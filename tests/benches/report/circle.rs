@@ -120,6 +120,7 @@ fn start_node() -> (Handle, SocketAddr) {
     let config = Config {
         discovery: None,
         inbox: None,
+        sends: Vec::new(),
         identity: Identity::from_seed(&[1; 32]),
         name: name.clone(),
         port: Some(0),

@@ -205,3 +205,49 @@ fn what_waits_goes_on_when_either_end_says_so() {
     assert!(sent.status.success());
     assert!(fs::read(to.join("film")).expect("it has arrived") == content(LONG));
 }
+
+#[test]
+fn files_of_whoever_is_trusted_are_taken_without_asking() {
+    let Pair { katie, mut abdul, of_abdul, .. } = Pair::new();
+    let (file, to) = (folder(&katie, "from").join("photo.jpg"), folder(&abdul, "Downloads/p2pm"));
+    fs::write(&file, content(1000)).expect("room");
+    let deliver = || katie.run(&["send", "--timeout", "60", "abdul", "--file", text(&file)]).status.code();
+    // What waits already is taken, too.
+    let sending = katie.command(&["send", "abdul", "--file", text(&file)]).spawn().expect("p2pm starts");
+    eventually("an offer", || abdul.output(&["files"]).contains(": offered"));
+    assert!(!abdul.says_of("katie").contains("files are taken"));
+    assert_eq!(abdul.run(&["trust", "katie"]).status.code(), Some(0));
+    assert!(sending.wait_with_output().expect("it ends").status.success());
+    assert!(abdul.says_of("katie").contains("files are taken"), "{}", abdul.says_of("katie"));
+    assert_eq!(deliver(), Some(0));
+    // It is known in later runs.
+    Pair::restart(&mut abdul, &of_abdul);
+    eventually("a link", || katie.here() == 1 && abdul.here() == 1);
+    assert_eq!(deliver(), Some(0));
+    for name in ["photo.jpg", "photo (1).jpg", "photo (2).jpg"] {
+        assert!(fs::read(to.join(name)).expect("it has arrived") == content(1000), "{name}");
+    }
+    assert_eq!(abdul.run(&["distrust", "katie"]).status.code(), Some(0));
+    let sent = katie.run(&["send", "--timeout", "0.5", "abdul", "--file", text(&file)]);
+    assert_eq!(sent.status.code(), Some(124), "nobody has taken it");
+    // Whoever is not accepted is not trusted.
+    assert_eq!(abdul.run(&["trust", "katie"]).status.code(), Some(0));
+    assert_eq!(abdul.run(&["block", "katie"]).status.code(), Some(0));
+    assert!(!abdul.says_of("katie").contains("files are taken"));
+    assert_eq!(abdul.run(&["trust", "katie"]).status.code(), Some(3));
+}
+
+#[test]
+fn what_cannot_be_put_anywhere_is_refused_and_its_sender_told() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let (file, no_folder) = (folder(&katie, "from").join("photo.jpg"), folder(&abdul, "to").join("a file"));
+    for path in [&file, &no_folder] {
+        fs::write(path, content(1000)).expect("room");
+    }
+    let _taking = abdul.take_into(&no_folder);
+    let sent = katie.run(&["send", "abdul", "--file", text(&file)]);
+    assert_eq!(sent.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&sent.stderr);
+    assert!(said.contains("abdul does not get photo.jpg: files are not taken there"), "{said}");
+    assert!(has_no_files(&katie) && has_no_files(&abdul));
+}

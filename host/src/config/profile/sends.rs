@@ -48,6 +48,9 @@ pub struct Unsent {
 }
 
 impl Sends {
+    /// Most files that are kept.
+    pub const MAX: usize = SENDS_MAX;
+
     /// What was offered. A path that is not UTF-8 is left out, since it cannot be written.
     pub fn new(sends: impl IntoIterator<Item = Unsent>) -> Self {
         let sends = sends.into_iter().filter(|send| send.path.to_str().is_some()).take(SENDS_MAX);

@@ -23,7 +23,7 @@ use super::options::LaunchOptions;
 use super::show;
 use super::shown::Shown;
 use crate::config::profile::{
-    self, Circle, Homes, Profile, ProfileError, ProfileName, Sends, Settings, StoredContact,
+    self, Circle, Homes, Profile, ProfileError, ProfileName, Settings, StoredContact, Unsent,
 };
 use crate::node::control::{Client, Server};
 use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
@@ -208,6 +208,7 @@ fn start(
     let saved = settings.as_ref();
     let is_joined = |name: &Name| circle.name == *name || others.iter().any(|it| it.name == *name);
     let (contacts, of_others) = contacts(&profile, is_joined)?;
+    let sends: Vec<_> = profile.sends().map_err(LaunchError::Profile)?.into_sends().collect();
     let config = Config {
         identity: identity(&profile)?,
         name,
@@ -218,8 +219,8 @@ fn start(
         contacts,
         discovery: options.discovery(),
         inbox: options.save.clone().or_else(inbox),
+        sends: sends.clone(),
     };
-    let sends = profile.sends().map_err(LaunchError::Profile)?;
     let store = ProfileStore::new(profile, settings, of_others);
     let (handle, thread) = node::start(config, Box::new(store))?;
     let control = Server::start(name_of_profile.as_str(), handle.clone())?;
@@ -235,10 +236,10 @@ fn start(
 }
 
 /// Offers what was offered in an earlier run and others do not have yet. In a thread, since folders are walked through.
-fn offer_again(handle: &Handle, sends: Sends) {
+fn offer_again(handle: &Handle, sends: Vec<Unsent>) {
     let handle = handle.clone();
     thread::spawn(move || {
-        for send in sends.into_sends() {
+        for send in sends {
             if let Answer::Error { text, .. } = handle.offer_again(send) {
                 report(format_args!("p2pm: not offered again: {text}"));
             }

@@ -44,6 +44,8 @@ pub(super) struct Inbox {
     receiver: Receiver<Happened>,
     /// What nodes are still to be asked: no more than somebody types.
     questions: Sender<(Shown, Question)>,
+    /// The same of files, which may take long: no text waits for them.
+    file_questions: Sender<(Shown, Question)>,
     /// What pictures are still to be read.
     wanted: Sender<(Wanted, Means)>,
 }
@@ -73,15 +75,7 @@ impl Inbox {
                 }
             }
         })?;
-        let (questions, asked) = channel::<(Shown, Question)>();
-        spawn("questions", sender.clone(), move |sender| {
-            for (node, question) in asked {
-                let answer = question.put_to(&node);
-                if sender.send(Happened::Answered(question, answer)).is_err() {
-                    return;
-                }
-            }
-        })?;
+        let (questions, file_questions) = (answering(&sender)?, answering(&sender)?);
         let (wanted, to_read) = channel::<(Wanted, Means)>();
         spawn("pictures", sender.clone(), move |sender| {
             for (wanted, means) in to_read {
@@ -90,7 +84,7 @@ impl Inbox {
                 }
             }
         })?;
-        Ok(Self { sender, receiver, questions, wanted })
+        Ok(Self { sender, receiver, questions, file_questions, wanted })
     }
 
     /// Listens to a node.
@@ -106,10 +100,11 @@ impl Inbox {
         })
     }
 
-    /// Asks a node in the background, after what it was asked before; its answer then happens.
+    /// Asks a node in the background, after what it was asked before of the same kind; its answer then happens.
     pub(super) fn ask(&self, node: &Shown, question: Question) {
+        let questions = if question.is_of_disk() { &self.file_questions } else { &self.questions };
         // Whoever takes them is there as long as this is.
-        let _ = self.questions.send((node.clone(), question));
+        let _ = questions.send((node.clone(), question));
     }
 
     /// Reads a picture in the background, after those before it; what is seen then happens.
@@ -145,6 +140,20 @@ fn next_signal(signals: &Signals, resizing: &Resizing) -> io::Result<Happened> {
     }
     resizing.take();
     Ok(Happened::Resized)
+}
+
+/// Starts to ask, one question after the other.
+fn answering(sender: &SyncSender<Happened>) -> io::Result<Sender<(Shown, Question)>> {
+    let (questions, asked) = channel::<(Shown, Question)>();
+    spawn("questions", sender.clone(), move |sender| {
+        for (node, question) in asked {
+            let answer = question.put_to(&node);
+            if sender.send(Happened::Answered(question, answer)).is_err() {
+                return;
+            }
+        }
+    })?;
+    Ok(questions)
 }
 
 fn spawn(

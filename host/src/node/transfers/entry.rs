@@ -24,8 +24,12 @@ pub(super) struct Entry {
 
 /// Where the stream of a file is.
 pub(super) enum Freight {
+    /// It is offered to us, and what there is of it is looked for: nobody has been told of it.
+    Sought,
     /// It is offered to us, and not taken.
     Undecided,
+    /// It is taken, and a place for it is made.
+    Opening,
     /// It waits for a connection.
     Waiting(Box<Cargo>),
     /// A thread carries it.
@@ -36,7 +40,7 @@ impl Entry {
     pub(super) fn control(&self) -> Option<&Arc<Control>> {
         match &self.freight {
             Freight::Moving(control) => Some(control),
-            Freight::Undecided | Freight::Waiting(_) => None,
+            _ => None,
         }
     }
 
@@ -56,11 +60,16 @@ impl Entry {
         }
     }
 
-    /// Whether the rest of it fits.
-    pub(super) fn has_space(&self) -> bool {
-        match &self.freight {
-            Freight::Waiting(cargo) => cargo.has_space(self.info.size.saturating_sub(self.done)),
-            Freight::Undecided | Freight::Moving(_) => false,
+    /// What waits for a connection, in place.
+    pub(super) fn cargo(&mut self) -> Option<&mut Cargo> {
+        match &mut self.freight {
+            Freight::Waiting(cargo) => Some(cargo),
+            _ => None,
         }
+    }
+
+    /// Whether anybody was told of it.
+    pub(super) fn is_told(&self) -> bool {
+        !matches!(self.freight, Freight::Sought)
     }
 }

@@ -1,59 +1,94 @@
 //! What a node does with files when it is asked.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
-use p2pm_core::node::{ContactId, OfferError, Transfer, TransferKey};
+use p2pm_core::node::{ContactId, KeptGoods, OfferError, Transfer, TransferKey};
 use p2pm_core::transfer::Chain;
-use p2pm_core::wire::{FrameLen, Goods, Offer, Refusal, TransferId, TransferSecret};
+use p2pm_core::wire::{Close, FrameLen, Offer, Refusal, TransferId, TransferSecret};
 
+use super::super::NodeServer;
 use super::super::ask::{Answer, ErrorKind, FileKnown};
 use super::super::news::{FileInfo, FileState};
-use super::super::{News, NodeServer};
+use super::super::storing::Reply;
+use super::disk::{Already, Errand, Taker};
 use super::entry::{Entry, Freight};
-use crate::config::profile::Unsent;
+use crate::config::profile::{Sends, Unsent};
 use crate::picture::Picture;
 use crate::suite::ciphers;
-use crate::transfer::disk::{Inbox, LeftOut, Offered, Origin, Trouble};
+use crate::transfer::disk::{LeftOut, Offered, Origin, Trouble};
 use crate::transfer::{Cargo, Wish};
 
 /// Frames that this node takes and sends.
 const FRAME_LEN: FrameLen = FrameLen::Long;
 
-/// What there is of something that is offered.
-enum Already {
-    /// All of it, as the sender does not know.
-    Whole,
-    /// A part of it, or only the place for it.
-    Begun,
-}
-
 impl NodeServer {
-    /// Offers something, to one or to everyone in a circle.
+    /// Offers something, to one or to everyone in a circle. The answer is given once it is stored that it is offered.
     pub(in crate::node) fn offer(
         &mut self,
         offered: &Offered,
-        (path, id): (&Path, Option<TransferId>),
+        path: &Path,
+        (to, circle): (Option<&str>, Option<&str>),
+        reply: SyncSender<Answer>,
+    ) {
+        let answer = self.offer_to_all(offered, path, to, circle).unwrap_or_else(|error| error);
+        self.store_sends(Some((reply, answer)));
+    }
+
+    fn offer_to_all(
+        &mut self,
+        offered: &Offered,
+        path: &Path,
         to: Option<&str>,
         circle: Option<&str>,
-    ) -> Answer {
-        let to = match self.recipients_of_file(to, circle) {
-            Ok(to) => to,
-            Err(error) => return error,
-        };
+    ) -> Result<Answer, Answer> {
         let (mut files, mut last_error) = (Vec::new(), None);
-        for contact in to {
-            match self.offer_to(offered, path, id, contact) {
+        for contact in self.recipients_of_file(to, circle)? {
+            match self.offer_to(offered, path, None, contact) {
                 Ok(info) => files.push(info),
                 Err(error) => last_error = Some(error),
             }
         }
-        self.is_stirred = true;
-        self.store_sends();
         match last_error {
-            Some(error) if files.is_empty() => error,
-            _ => Answer::Offered { files, left_out: left_out(offered) },
+            Some(error) if files.is_empty() => Err(error),
+            _ => Ok(Answer::Offered { files, left_out: left_out(offered) }),
         }
+    }
+
+    /// Offers what was offered in an earlier run: with the same number, if it is the same still. Until then it stays stored.
+    pub(in crate::node) fn offer_again(
+        &mut self,
+        send: &Unsent,
+        offered: Result<Box<Offered>, Trouble>,
+        reply: SyncSender<Answer>,
+    ) {
+        self.transfers.unsent.retain(|it| it != send);
+        let answer = match self.offer_unsent(send, offered) {
+            Ok(info) => Answer::Offered { files: vec![info], left_out: Vec::new() },
+            Err(error) => {
+                // There may be room for it the next time. Otherwise it is not to be had, or not for them.
+                if matches!(error, Answer::Error { kind: ErrorKind::Unavailable, .. }) {
+                    self.transfers.unsent.push(send.clone());
+                }
+                error
+            }
+        };
+        self.store_sends(Some((reply, answer)));
+    }
+
+    fn offer_unsent(
+        &mut self,
+        send: &Unsent,
+        offered: Result<Box<Offered>, Trouble>,
+    ) -> Result<FileInfo, Answer> {
+        let offered = offered.map_err(|trouble| Answer::error(ErrorKind::Usage, trouble.to_string()))?;
+        let contact = self.node.contacts().find(|(_, contact)| contact.known().key == send.to);
+        let (contact, _) = contact.ok_or_else(|| {
+            Answer::error(ErrorKind::Nobody, format!("nobody here is called {}", send.to.tag()))
+        })?;
+        let goods = offered.goods();
+        let is_same = (goods.length, goods.attributes.modified) == (send.length, send.modified);
+        self.offer_to(&offered, &send.path, is_same.then_some(send.id), contact)
     }
 
     fn offer_to(
@@ -65,6 +100,11 @@ impl NodeServer {
     ) -> Result<FileInfo, Answer> {
         let unavailable = |why: String| Answer::error(ErrorKind::Unavailable, why);
         let random = |error: std::io::Error| unavailable(error.to_string());
+        // More could not be stored.
+        let waiting = self.transfers.entries.iter().filter(|entry| entry.path.is_some()).count();
+        if waiting + self.transfers.unsent.len() >= Sends::MAX {
+            return Err(unavailable(OfferError::Full.to_string()));
+        }
         let offer = Offer {
             id: id.map_or_else(new_id, Ok).map_err(random)?,
             attempt: 1,
@@ -73,55 +113,84 @@ impl NodeServer {
             frame_len: FRAME_LEN,
             goods: offered.goods(),
         };
-        let source = offered.source().map_err(|trouble| unavailable(trouble.to_string()))?;
         let key = self.node.offer(contact, &offer).map_err(|error| match error {
             OfferError::NotAccepted => Answer::error(ErrorKind::NotAccepted, error.to_string()),
             OfferError::Full => unavailable(error.to_string()),
         })?;
-        let cargo = Cargo::Sent { source, proved: Chain::default() };
-        Ok(self.add_file(key, Some(path.to_owned()), Freight::Waiting(Box::new(cargo))))
+        self.is_stirred = true;
+        let cargo = Cargo::Sent { source: offered.source(), proved: Chain::default() };
+        let info = self.add_file(key, Some(path.to_owned()), Freight::Waiting(Box::new(cargo)));
+        self.tell_offered(key);
+        Ok(info)
     }
 
-    /// Something was offered to us.
+    /// Tells that a file is offered.
+    fn tell_offered(&mut self, key: TransferKey) {
+        if let Some(state) = self.transfers.find(key).map(|entry| entry.state.clone()) {
+            self.tell_file(key, state);
+        }
+    }
+
+    /// Something was offered to us: what there is of it already is looked for first.
     pub(super) fn was_offered(&mut self, key: TransferKey) {
-        let already = self.what_there_is(key);
+        if self.transfers.disk.is_busy() {
+            self.is_stirred = true;
+            return self.node.refuse(key, Refusal::Busy);
+        }
+        let Some((origin, goods)) = self.origin_of(key) else { return };
+        let file = self.add_file(key, None, Freight::Sought).file;
+        match self.transfers.inbox.clone() {
+            Some(inbox) => self.transfers.disk.run(Errand::Look { file, inbox, origin, goods }),
+            None => self.looked(file, None),
+        }
+    }
+
+    /// What there is of something that is offered to us is known: the user decides, unless that was decided before.
+    pub(super) fn looked(&mut self, file: u32, already: Option<&Already>) {
+        let Some(entry) = self.transfers.numbered(file) else { return };
+        let key = entry.key;
         if let Some(Already::Whole) = already {
+            self.transfers.remove(key);
             self.is_stirred = true;
             return self.node.refuse(key, Refusal::Whole);
         }
-        let info = self.add_file(key, None, Freight::Undecided);
-        if let Some(Already::Begun) = already {
+        entry.freight = Freight::Undecided;
+        if self.node.is_taken_unasked(key) {
+            self.take_file(file, None, Taker { reply: None, or_refuse: true });
+        } else if let Some(Already::Begun) = already {
             // It was taken, before one of the two nodes has started again.
-            self.take_file(info.file, None);
-        }
-    }
-
-    /// What there is of it in the usual folder already.
-    fn what_there_is(&self, key: TransferKey) -> Option<Already> {
-        let (path, transfer) = (self.transfers.inbox.as_ref()?, self.node.transfer(key)?);
-        let sender = self.node.contact(transfer.contact())?.known().key;
-        let inbox = if path.exists() { Inbox::open(path).ok()? } else { return None };
-        if inbox.has_whole(transfer.id()) {
-            Some(Already::Whole)
+            self.take_file(file, None, Taker { reply: None, or_refuse: false });
         } else {
-            inbox
-                .has_begun(&Origin { sender, id: transfer.id() }, &transfer.goods())
-                .then_some(Already::Begun)
+            self.tell_offered(key);
         }
     }
 
-    /// Stores what others do not have yet.
-    pub(super) fn store_sends(&mut self) {
+    /// Takes what waits for a decision and is of somebody whose files are taken without asking.
+    pub(in crate::node) fn take_unasked(&mut self) {
+        let undecided = self.transfers.entries.iter().filter(|it| matches!(it.freight, Freight::Undecided));
+        let wanted = undecided.filter(|it| self.node.is_taken_unasked(it.key));
+        for file in wanted.map(|it| it.info.file).collect::<Vec<_>>() {
+            self.take_file(file, None, Taker { reply: None, or_refuse: true });
+        }
+    }
+
+    /// Which offer a transfer to us is of, and of what.
+    fn origin_of(&self, key: TransferKey) -> Option<(Origin, Box<KeptGoods>)> {
+        let transfer = self.node.transfer(key)?;
+        let sender = self.node.contact(transfer.contact())?.known().key;
+        Some((Origin { sender, id: transfer.id() }, Box::new(transfer.kept_goods().clone())))
+    }
+
+    /// Has stored what others do not have yet, and then gives an answer.
+    pub(super) fn store_sends(&mut self, reply: Option<Reply>) {
         let send_of = |entry: &Entry| {
             let transfer = self.node.transfer(entry.key)?;
             let (to, goods) = (self.node.contact(transfer.contact())?.known().key, transfer.goods());
             let (length, modified) = (goods.length, goods.attributes.modified);
             Some(Unsent { to, path: entry.path.clone()?, id: transfer.id(), length, modified })
         };
-        let sends = self.transfers.entries.iter().filter_map(send_of).collect();
-        if let Err(why) = self.store.store_sends(sends) {
-            self.journal.tell(News::NotStored { why });
-        }
+        let offered = self.transfers.entries.iter().filter_map(send_of);
+        self.storing.sends(offered.chain(self.transfers.unsent.iter().cloned()).collect(), reply);
     }
 
     fn add_file(&mut self, key: TransferKey, path: Option<PathBuf>, freight: Freight) -> FileInfo {
@@ -130,17 +199,8 @@ impl NodeServer {
         let goods = self.node.transfer(key).map(Transfer::goods);
         let preview = goods.and_then(|goods| goods.preview).as_ref().map(Picture::from);
         let state = FileState::Offered { preview };
-        let entry = Entry {
-            key,
-            info: info.clone(),
-            path,
-            state: state.clone(),
-            freight,
-            done: 0,
-            lacks_space: false,
-        };
+        let entry = Entry { key, info: info.clone(), path, state, freight, done: 0, lacks_space: false };
         self.transfers.entries.push(entry);
-        self.tell_file(key, state);
         info
     }
 
@@ -158,39 +218,76 @@ impl NodeServer {
         }
     }
 
-    /// Takes a file that was offered.
-    pub(in crate::node) fn take_file(&mut self, file: u32, into: Option<PathBuf>) -> Answer {
-        let Some(key) = self.key_of(file) else { return no_such_file(file) };
-        let Some(transfer) = self.node.transfer(key) else { return no_such_file(file) };
-        let is_undecided =
-            self.transfers.find(key).is_some_and(|it| matches!(it.freight, Freight::Undecided));
-        if transfer.is_sent() || !is_undecided {
-            return Answer::error(ErrorKind::Usage, format!("file {file} does not wait to be taken"));
+    /// Takes a file that was offered, once there is a place for it.
+    pub(in crate::node) fn take_file(&mut self, file: u32, into: Option<PathBuf>, taker: Taker) {
+        match self.cargo_to_take(file, into) {
+            Ok(cargo) => {
+                if let Some(entry) = self.transfers.numbered(file) {
+                    entry.freight = Freight::Opening;
+                }
+                self.transfers.disk.run(Errand::Reserve { file, cargo: Box::new(cargo), taker });
+            }
+            Err(error) => self.not_taken(file, error, taker),
         }
-        let taking = transfer.best(ciphers(), FRAME_LEN);
-        let Some(sender) = self.node.contact(transfer.contact()).map(|contact| contact.known().key) else {
-            return no_such_file(file);
-        };
-        let Some(into) = into.or_else(|| self.transfers.inbox.clone()) else {
-            return Answer::error(
-                ErrorKind::Usage,
-                "there is no home directory: name a folder to put it into",
-            );
-        };
-        let origin = Origin { sender, id: transfer.id() };
-        let goods = Box::new(transfer.kept_goods().clone());
-        let inbox = match open_inbox(&into, &origin, &goods.goods()) {
-            Ok(inbox) => inbox,
-            Err(trouble) => return Answer::error(ErrorKind::Unavailable, trouble.to_string()),
-        };
-        if let Some(entry) = self.transfers.find(key) {
-            let cargo = Cargo::Received { inbox, origin, goods, begun: None, refused: None };
-            entry.freight = Freight::Waiting(Box::new(cargo));
+    }
+
+    fn cargo_to_take(&mut self, file: u32, into: Option<PathBuf>) -> Result<Cargo, Answer> {
+        let entry = self.transfers.numbered(file).filter(|entry| entry.is_told());
+        let (key, freight) = entry.map(|it| (it.key, &it.freight)).ok_or_else(|| no_such_file(file))?;
+        if !matches!(freight, Freight::Undecided) {
+            return Err(Answer::error(ErrorKind::Usage, format!("file {file} does not wait to be taken")));
         }
-        self.node.take(key, taking);
+        let (origin, goods) = self.origin_of(key).ok_or_else(|| no_such_file(file))?;
+        let into = into.or_else(|| self.transfers.inbox.clone()).ok_or_else(|| {
+            Answer::error(ErrorKind::Usage, "there is no home directory: name a folder to put it into")
+        })?;
+        Ok(Cargo::Received { into, origin, goods, begun: None, refused: None })
+    }
+
+    /// There is a place for a file that is taken, or there cannot be one.
+    pub(super) fn reserved(
+        &mut self,
+        file: u32,
+        cargo: Box<Cargo>,
+        taker: Taker,
+        result: Result<(), Trouble>,
+    ) {
+        let opening = |entry: &&mut Entry| matches!(entry.freight, Freight::Opening);
+        let Some(entry) = self.transfers.numbered(file).filter(opening) else {
+            // It was given up meanwhile.
+            self.transfers.disk.run(Errand::Discard(cargo));
+            return taker.answer(no_such_file(file));
+        };
+        let key = entry.key;
+        if let Err(trouble) = result {
+            entry.freight = Freight::Undecided;
+            let error = Answer::error(ErrorKind::Unavailable, trouble.to_string());
+            if !taker.or_refuse {
+                return self.not_taken(file, error, taker);
+            }
+            let is_full = trouble.close() == Close::NoSpace;
+            self.node.refuse(key, if is_full { Refusal::NoSpace } else { Refusal::Unable });
+            self.is_stirred = true;
+            self.end_file(key, FileState::Ended { why: trouble.to_string() });
+            return taker.answer(error);
+        }
+        entry.freight = Freight::Waiting(cargo);
+        if let Some(taking) = self.node.transfer(key).map(|it| it.best(ciphers(), FRAME_LEN)) {
+            self.node.take(key, taking);
+        }
         self.is_stirred = true;
         self.tell_file(key, FileState::Accepted);
-        Answer::Done
+        taker.answer(Answer::Done);
+    }
+
+    /// A file was not taken. Where nobody has asked for it, the user decides.
+    fn not_taken(&mut self, file: u32, error: Answer, taker: Taker) {
+        if taker.reply.is_none()
+            && let Some(key) = self.key_of(file)
+        {
+            self.tell_offered(key);
+        }
+        taker.answer(error);
     }
 
     /// Turns a file away, or gives it up.
@@ -201,7 +298,7 @@ impl NodeServer {
         self.node.withdraw(key);
         self.is_stirred = true;
         if let Some(cargo) = self.transfers.find(key).and_then(Entry::take_cargo) {
-            cargo.discard();
+            self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
         }
         self.end_file(key, FileState::Ended { why: "you have given it up".to_owned() });
         Answer::Done
@@ -238,24 +335,13 @@ impl NodeServer {
             };
             FileKnown { info: entry.info.clone(), state }
         };
-        Answer::Files { files: self.transfers.entries.iter().map(known).collect() }
+        let told = self.transfers.entries.iter().filter(|entry| entry.is_told());
+        Answer::Files { files: told.map(known).collect() }
     }
 
     fn key_of(&self, file: u32) -> Option<TransferKey> {
         self.transfers.entries.iter().find(|entry| entry.info.file == file).map(|entry| entry.key)
     }
-}
-
-/// A folder to put something into, with a place for it, if there is space.
-fn open_inbox(path: &Path, origin: &Origin, goods: &Goods<'_>) -> Result<Arc<Inbox>, Trouble> {
-    let inbox = Inbox::open(path)?;
-    let (needed, free) = (goods.length, inbox.free()?);
-    // What there is of it already needs no space. How much that is shows when it begins.
-    if needed > free && !inbox.has_begun(origin, goods) {
-        return Err(Trouble::NoSpace { needed, free });
-    }
-    inbox.reserve(origin, goods)?;
-    Ok(inbox)
 }
 
 /// What is not sent of a folder, in words.

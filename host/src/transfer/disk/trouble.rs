@@ -28,6 +28,8 @@ pub enum Trouble {
     Changed(String),
     /// It is neither a file nor a folder, or has no name: which one.
     NotSendable(String),
+    /// A file has content although its length is said to be 0, as those of /proc are: which one.
+    Unmeasured(String),
     /// It is another kind of thing than it ought to be, or belongs to somebody else: which one.
     NotOurs(String),
     /// The peer's stream of a folder breaks the rules.
@@ -46,7 +48,9 @@ impl Trouble {
             Self::Stream(fault) => Close::Fault(*fault),
             // It is offered again, and comes after the other one.
             Self::Busy => Close::Busy,
-            Self::Failed { .. } | Self::NotSendable(_) | Self::NotOurs(_) => Close::Failed,
+            Self::Failed { .. } | Self::NotSendable(_) | Self::Unmeasured(_) | Self::NotOurs(_) => {
+                Close::Failed
+            }
         }
     }
 
@@ -71,6 +75,9 @@ impl fmt::Display for Trouble {
             Self::Changed(what) => write!(f, "{} has changed since it was offered", sanitise(what)),
             Self::NotSendable(what) => {
                 write!(f, "{} is neither a file nor a folder with a name", sanitise(what))
+            }
+            Self::Unmeasured(what) => {
+                write!(f, "how long {} is shows only when it is read: copy it first", sanitise(what))
             }
             Self::NotOurs(what) => {
                 write!(f, "{} is not a folder of our own that others cannot write to", sanitise(what))

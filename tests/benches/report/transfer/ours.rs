@@ -11,7 +11,7 @@ use p2pm_core::node::{KeptGoods, Passage, TransferEnd, TransferKey};
 use p2pm_core::transfer::{Chain, Ticket};
 use p2pm_core::wire::{Cipher, FrameLen, PublicKey, TransferId, TransferSecret};
 use p2pm_host::reactor::transport::StdTransport;
-use p2pm_host::transfer::disk::{Inbox, Offered, Origin};
+use p2pm_host::transfer::disk::{Offered, Origin};
 use p2pm_host::transfer::{Begin, Cargo, Worker};
 use p2pm_posix::clock::Clock;
 
@@ -27,7 +27,7 @@ pub struct Carrier {
 impl Carrier {
     /// Brings a file or a folder into another one.
     pub fn carry(cipher: Cipher, from: &Path, to: &Path) {
-        let offered = Offered::open(from).expect("it is there");
+        let offered = Offered::prepare(from).expect("it is there");
         let ticket =
             Ticket { id: TransferId([1; 8]), secret: TransferSecret([2; 32]), frame_len: FrameLen::Long };
         let passage = Passage { key: TransferKey::default(), ticket, cipher };
@@ -36,13 +36,12 @@ impl Carrier {
         let (ended, ends) = channel();
         let told = ended.clone();
         let dial = Begin::Dial(listener.local_addr().expect("bound"));
-        let source = offered.source().expect("it is there");
+        let source = offered.source();
         let sender = carrier.worker(dial, Cargo::Sent { source, proved: Chain::default() });
         sender.start(move |report| told.send((report.end, report.why)).expect("heard")).expect("a thread");
         let accepted = carrier.accept(&listener);
-        let inbox = Inbox::open(to).expect("a folder");
         let cargo = Cargo::Received {
-            inbox,
+            into: to.to_owned(),
             origin: Origin { sender: PublicKey([3; 32]), id: TransferId([1; 8]) },
             goods: Box::new(carrier.goods.clone()),
             begun: None,

@@ -93,7 +93,7 @@ mod tests {
                 problem: None
             }
         );
-        assert_eq!(complete("/d", true, &NAMES).candidates, ["deny", "doctor"]);
+        assert_eq!(complete("/d", true, &NAMES).candidates, ["deny", "distrust", "doctor"]);
         assert_eq!(complete("/d", false, &NAMES), Completion::default());
     }
 

@@ -21,6 +21,14 @@ pub(in crate::face::term) enum Question {
 }
 
 impl Question {
+    /// Whether the answer may wait for a disk.
+    pub(in crate::face::term) fn is_of_disk(&self) -> bool {
+        matches!(
+            self,
+            Self::Command(Ask::SendFile { .. } | Ask::TakeFile { .. }) | Self::ToOnlyFile(Deed::Take)
+        )
+    }
+
     /// Asks it, and waits for the answer.
     pub(in crate::face::term) fn put_to(&self, node: &Shown) -> Answer {
         match self {

@@ -8,7 +8,7 @@ use crate::node::{Answer, ErrorKind, FileInfo, FileState, News, Person};
 
 fn person(name: &str, here: bool, trust: Trust) -> KnownPerson {
     let who = Person { name: Some(name.into()), tag: tag(name) };
-    KnownPerson { who, here, trust, address: None, circle: "home".into() }
+    KnownPerson { who, here, trust, takes_files: false, address: None, circle: "home".into() }
 }
 
 fn tag(name: &str) -> String {
@@ -312,7 +312,7 @@ fn whoever_offers_a_file_waits_for_a_decision() {
     assert_eq!(last_note(&app, 1), "abdul offers a\u{fffd}.jpg, 2.0 MB: /take 3 or /cancel 3");
     assert_eq!(last_note(&app, 0), last_note(&app, 1), "everyone is looked at");
     assert_eq!(app.chats[1].unread, 1);
-    assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::TakeFile { file: 3, into: None }));
+    assert_eq!(alt(&mut app, 'y'), Effect::Ask(Ask::TakeFile { file: 3, into: None, or_refuse: false }));
     assert_eq!(alt(&mut app, 'n'), Effect::Ask(Ask::CancelFile { file: 3 }));
     alt(&mut app, '1');
     app.handle_news(&news(FileState::Accepted));

@@ -6,7 +6,7 @@
 //!     .p2pm-unfinished/            ours alone
 //!         whole                    numbers of the last transfers that are whole
 //!         3f20…/                   one stream, named after the hash of who sends it and what it is
-//!             lock                 locked while the stream is received
+//!             lock                 locked while the stream is received; its time is when that was begun last
 //!             data                 what there is of the file or the folder
 //!             state                up to where that would outlast a power cut
 //!         gone-93c1…/              one that is given up, while it is removed
@@ -21,6 +21,7 @@ mod place;
 mod remove;
 mod slot;
 mod state;
+mod sweep;
 mod tree;
 mod whole;
 
@@ -28,6 +29,7 @@ use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::SystemTime;
 
 use p2pm_core::transfer::{Chain, Mark, Sink};
 use p2pm_core::wire::{Close, Goods, GoodsKind, PublicKey, TransferId};
@@ -138,6 +140,11 @@ impl Inbox {
         Slot::open(self, origin, goods)?.discard()
     }
 
+    /// Removes what was given up, and what is unfinished and came last 30 days ago. It may take long.
+    pub fn sweep(self: &Arc<Self>) -> Result<(), Trouble> {
+        sweep::sweep(self, SystemTime::now())
+    }
+
     /// Whether there is a place for what was offered: it was taken.
     pub fn has_begun(&self, origin: &Origin, goods: &Goods<'_>) -> bool {
         Slot::exists(self, origin, goods)
@@ -182,6 +189,11 @@ impl Incoming {
     /// What went wrong last, for our user.
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
+    }
+
+    /// Takes its place away, as [`Inbox::discard`] does where it is not open.
+    pub fn discard(self) -> Result<Remains, Trouble> {
+        self.slot.discard()
     }
 
     fn note<T>(&mut self, result: Result<T, Trouble>) -> Result<T, Close> {

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::SystemTime;
 
+use p2pm_core::limits::HASH_LEN;
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::Goods;
 use p2pm_posix::random;
@@ -24,6 +26,8 @@ const STATE: &str = "state";
 /// A state that is being written.
 const NEW_STATE: &str = "state.new";
 const LOCK: &str = "lock";
+/// What the name of a place begins with that is given up.
+const GONE: &str = "gone-";
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
 
 /// Folder of one unfinished stream, which nobody else has while this exists.
@@ -32,7 +36,7 @@ pub(super) struct Slot {
     inbox: Arc<Inbox>,
     name: String,
     dir: File,
-    _lock: Lock,
+    lock: Lock,
 }
 
 /// What is left of a stream that is given up.
@@ -61,14 +65,31 @@ impl Slot {
     pub(super) fn open(inbox: &Arc<Inbox>, origin: &Origin, goods: &Goods<'_>) -> Result<Self, Trouble> {
         let name = name_of(origin, goods);
         let opened = open_or_make(&inbox.unfinished, &name);
-        let dir = opened.map_err(Trouble::of("make a folder for the transfer"))?;
+        let slot = Self::lock(inbox, name, opened.map_err(Trouble::of("make a folder for the transfer"))?)?;
+        // Where the time is not kept, it seems to be older than it is.
+        _ = slot.lock.file().set_modified(SystemTime::now());
+        Ok(slot)
+    }
+
+    /// Opens one that is there, by its name.
+    pub(super) fn open_again(inbox: &Arc<Inbox>, name: String) -> Result<Self, Trouble> {
+        let opened = beneath::folder(&inbox.unfinished, &*name);
+        Self::lock(inbox, name, opened.map_err(Trouble::of("open the folder of a transfer"))?)
+    }
+
+    fn lock(inbox: &Arc<Inbox>, name: String, dir: File) -> Result<Self, Trouble> {
         let lock = beneath::open(&dir, LOCK, OFlags::RDWR | OFlags::CREATE, PRIVATE);
         let lock = lock.map_err(Trouble::of("make a lock for the transfer"))?;
         match Lock::of(lock) {
-            Ok(lock) => Ok(Self { inbox: Arc::clone(inbox), name, dir, _lock: lock }),
+            Ok(lock) => Ok(Self { inbox: Arc::clone(inbox), name, dir, lock }),
             Err(TryLockError::WouldBlock) => Err(Trouble::Busy),
             Err(TryLockError::Error(error)) => Err(Trouble::of("lock the transfer")(error)),
         }
+    }
+
+    /// When it was opened last to receive something.
+    pub(super) fn last_had(&self) -> Option<SystemTime> {
+        self.lock.file().metadata().and_then(|facts| facts.modified()).ok()
     }
 
     /// The inbox that it is in.
@@ -130,7 +151,7 @@ impl Slot {
     /// Takes everything that there is of the stream out of the way.
     pub(super) fn discard(self) -> Result<Remains, Trouble> {
         let gone = || -> io::Result<String> {
-            let name = format!("gone-{}", hex(&random::bytes::<8>()?));
+            let name = format!("{GONE}{}", hex(&random::bytes::<8>()?));
             renameat(&self.inbox.unfinished, &*self.name, &self.inbox.unfinished, &*name)?;
             Ok(name)
         };
@@ -143,6 +164,16 @@ impl Slot {
         let removed = remove::remove(&self.inbox.unfinished, self.name.as_bytes());
         removed.map_err(Trouble::of("remove what is unfinished"))
     }
+}
+
+/// Whether a place with this name is given up.
+pub(super) fn is_gone(name: &str) -> bool {
+    name.starts_with(GONE)
+}
+
+/// Whether this is the name of a place.
+pub(super) fn is_slot(name: &str) -> bool {
+    name.len() == 2 * HASH_LEN && name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// A name that tells this stream from others. The peer chooses what it is made from, and not what it is.

@@ -2,22 +2,21 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;
-use std::sync::Arc;
 
 use super::super::facts::Facts;
 use super::super::trouble::Trouble;
 
-/// Reads a file, which others may read at other places meanwhile.
+/// Reads a file.
 #[derive(Debug)]
 pub(super) struct FileSource {
-    file: Arc<File>,
+    file: File,
     /// What it was when it was offered.
     facts: Facts,
     position: u64,
 }
 
 impl FileSource {
-    pub(super) fn new(file: Arc<File>, facts: Facts) -> Self {
+    pub(super) fn new(file: File, facts: Facts) -> Self {
         Self { file, facts, position: 0 }
     }
 

@@ -85,6 +85,9 @@ impl FolderSource {
     /// Goes to the next entry, if there is one.
     fn advance(&mut self) -> Result<bool, Trouble> {
         let Some(Step { content, file }) = self.step(Visit::Open)? else { return Ok(false) };
+        if content == 0 && file.as_ref().is_some_and(super::has_content) {
+            return Err(Trouble::Unmeasured(self.walk.path().to_owned()));
+        }
         self.head = 0;
         self.content = file.filter(|_| content > 0).map(|file| Content { file, position: 0, left: content });
         Ok(true)

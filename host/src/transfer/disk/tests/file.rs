@@ -12,7 +12,7 @@ fn a_file_arrives_with_its_mode_and_time() {
     let bytes = content(PIECE + 5);
     make(&place.path(""), &[("a.bin", 0o755, &bytes), ("empty", 0o400, b"")]);
     for name in ["a.bin", "empty"] {
-        let path = send(&Offered::open(&place.path(name)).unwrap(), &place.inbox());
+        let path = send(&Offered::prepare(&place.path(name)).unwrap(), &place.inbox());
         assert_eq!(path, place.path("inbox").join(name));
         let (sent, received) = (listing(&place.path(name)), listing(&path));
         let (is_dir, mode, time, content) = &sent[Path::new("")];
@@ -60,7 +60,7 @@ fn what_is_given_up_leaves_nothing() {
     let place = Place::new();
     let (inbox, offered) = (place.inbox(), place.file("a", &content(PIECE + 1)));
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
-    carry(&mut offered.source().unwrap(), &mut sink, has, PIECE_LEN + 1, PIECE).unwrap();
+    carry(&mut offered.source(), &mut sink, has, PIECE_LEN + 1, PIECE).unwrap();
     drop(sink);
     inbox.discard(&KATIE, &offered.goods()).unwrap().remove().unwrap();
     place.assert_nothing_unfinished();
@@ -86,7 +86,7 @@ fn a_damaged_end_costs_no_more_than_that() {
     let (inbox, offered) = (place.inbox(), place.file("a", &bytes));
     let cut = |at: usize| {
         let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
-        let has = carry(&mut offered.source().unwrap(), &mut sink, has, bytes.len() as u64, at).unwrap();
+        let has = carry(&mut offered.source(), &mut sink, has, bytes.len() as u64, at).unwrap();
         drop(sink);
         usize::try_from(has.length()).unwrap()
     };
@@ -100,7 +100,7 @@ fn a_damaged_end_costs_no_more_than_that() {
     // After a power cut, what was written last may be anything.
     damage(has - 1);
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
-    assert_ne!(chain_of(&mut offered.source().unwrap(), has.length()).extent(), has.extent());
+    assert_ne!(chain_of(&mut offered.source(), has.length()).extent(), has.extent());
     assert_eq!(sink.retreat().unwrap().length(), 2 * PIECE_LEN);
     // That is right, so it is not gone back any further.
     drop(sink);
@@ -113,7 +113,7 @@ fn a_damaged_end_costs_no_more_than_that() {
     )
     .unwrap();
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
-    carry(&mut offered.source().unwrap(), &mut sink, has, bytes.len() as u64, usize::MAX).unwrap();
+    carry(&mut offered.source(), &mut sink, has, bytes.len() as u64, usize::MAX).unwrap();
     assert!(fs::read(sink.path().unwrap()).unwrap() == bytes);
 }
 
@@ -122,14 +122,14 @@ fn a_state_that_is_no_state_is_not_used() {
     let (place, bytes) = (Place::new(), content(2 * PIECE));
     let (inbox, offered) = (place.inbox(), place.file("a", &bytes));
     let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
-    carry(&mut offered.source().unwrap(), &mut sink, has, 2 * PIECE_LEN, PIECE + FRAME).unwrap();
+    carry(&mut offered.source(), &mut sink, has, 2 * PIECE_LEN, PIECE + FRAME).unwrap();
     drop(sink);
     for state in ["", "{}", "\0", r#"{"v":1,"length":7,"hash":"","folder":null}"#] {
         fs::write(place.slot().join("state"), state).unwrap();
         let (_, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
         // All of it is read again instead.
         assert_eq!(has.length(), (PIECE + FRAME) as u64, "{state}");
-        assert_eq!(has.extent(), chain_of(&mut offered.source().unwrap(), has.length()).extent());
+        assert_eq!(has.extent(), chain_of(&mut offered.source(), has.length()).extent());
     }
 }
 
@@ -158,7 +158,7 @@ proptest! {
             let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
             // Nothing is sent twice, whenever the program is killed.
             prop_assert_eq!(has.length(), moved);
-            moved = carry(&mut offered.source().unwrap(), &mut sink, has, length as u64, most).unwrap().length();
+            moved = carry(&mut offered.source(), &mut sink, has, length as u64, most).unwrap().length();
             if sink.path().is_some() {
                 break;
             }

@@ -38,7 +38,7 @@ fn a_folder_arrives_with_modes_times_and_empty_folders() {
         ("album/z", 0o644, b""),
     ];
     make(&place.path(""), entries);
-    let offered = Offered::open(&place.path("album/")).unwrap();
+    let offered = Offered::prepare(&place.path("album/")).unwrap();
     assert_eq!((offered.goods().files, offered.left_out().count), (5, 0));
     let path = send(&offered, &place.inbox());
     assert_eq!(path, place.path("inbox/album"));
@@ -50,7 +50,7 @@ fn a_folder_arrives_with_modes_times_and_empty_folders() {
 fn an_empty_folder_is_a_folder() {
     let place = Place::new();
     make(&place.path(""), &[("nothing/", 0o755, b"")]);
-    let offered = Offered::open(&place.path("nothing")).unwrap();
+    let offered = Offered::prepare(&place.path("nothing")).unwrap();
     assert_eq!((offered.goods().length, offered.goods().files), (0, 0));
     assert_arrived(&place, &send(&offered, &place.inbox()), &place.path("nothing"));
 }
@@ -62,7 +62,7 @@ fn names_that_cannot_be_seen_become_visible_and_stay_two() {
         &place.path(""),
         &[("d/a\u{1}", 0o644, b"1"), ("d/a\u{2}", 0o644, b"2"), ("d/\u{202e}/x", 0o644, b"3")],
     );
-    let path = send(&Offered::open(&place.path("d")).unwrap(), &place.inbox());
+    let path = send(&Offered::prepare(&place.path("d")).unwrap(), &place.inbox());
     let contents: Vec<_> =
         listing(&path).into_values().map(|entry| entry.3).filter(|bytes| !bytes.is_empty()).collect();
     assert_eq!(contents.len(), 3);
@@ -83,7 +83,7 @@ fn album(place: &Place) -> Offered {
         ("album/e", 0o644, &big),
     ];
     make(&place.path(""), entries);
-    Offered::open(&place.path("album")).unwrap()
+    Offered::prepare(&place.path("album")).unwrap()
 }
 
 /// Carries so many bytes, and lets go of the sink, as a program does that is killed.
@@ -91,7 +91,7 @@ fn cut(place: &Place, offered: &Offered, most: usize) -> u64 {
     let goods = offered.goods();
     let (mut sink, has) = place.inbox().begin(&KATIE, &goods).unwrap();
     let before = has.length();
-    carry(&mut offered.source().unwrap(), &mut sink, has, goods.length, most).unwrap();
+    carry(&mut offered.source(), &mut sink, has, goods.length, most).unwrap();
     before
 }
 
@@ -109,7 +109,7 @@ fn what_came_after_the_mark_is_removed_and_comes_again() {
     // It goes on in the middle of the last file, which is cut to where it was.
     assert_eq!(has.length(), 3 * PIECE_LEN);
     assert!(!data.join("z").exists() && !data.join("e2").exists());
-    carry(&mut offered.source().unwrap(), &mut sink, has, length as u64, usize::MAX).unwrap();
+    carry(&mut offered.source(), &mut sink, has, length as u64, usize::MAX).unwrap();
     // What is beneath a folder that is over is not looked at: nobody but us writes there.
     fs::remove_file(place.path("inbox/album/d/junk")).unwrap();
     set_time(&place.path("inbox/album/d"), 1_000_004);
@@ -150,16 +150,16 @@ fn a_folder_that_has_changed_goes_on_from_where_it_is_the_same() {
     for (from, to, at) in [("e", "f", 2), ("a/1", "a/0", 0)] {
         fs::rename(place.path("album").join(from), place.path("album").join(to)).unwrap();
         set_time(&place.path("album/a"), 1_000_000);
-        let offered = Offered::open(&place.path("album")).unwrap();
+        let offered = Offered::prepare(&place.path("album")).unwrap();
         assert_eq!(offered.goods().length, length as u64);
         let (mut sink, has) = place.inbox().begin(&KATIE, &offered.goods()).unwrap();
-        let has = carry(&mut offered.source().unwrap(), &mut sink, has, length as u64, 0).unwrap();
+        let has = carry(&mut offered.source(), &mut sink, has, length as u64, 0).unwrap();
         // The state is of the last mark alone, so it is that or nothing.
         assert!(has.length() == at * PIECE_LEN || has.length() == 0);
-        let has = carry(&mut offered.source().unwrap(), &mut sink, has, length as u64, length - 5).unwrap();
+        let has = carry(&mut offered.source(), &mut sink, has, length as u64, length - 5).unwrap();
         assert!(has.length() < length as u64);
     }
-    let offered = Offered::open(&place.path("album")).unwrap();
+    let offered = Offered::prepare(&place.path("album")).unwrap();
     cut(&place, &offered, usize::MAX);
     let (sent, received) = (listing(&place.path("album")), listing(&place.path("inbox/album")));
     assert_eq!(received.len(), sent.len());
@@ -191,7 +191,7 @@ proptest! {
                 set_time(&top.join(path), length as u64);
             }
         }
-        let offered = Offered::open(&top).unwrap();
+        let offered = Offered::prepare(&top).unwrap();
         for most in cuts.into_iter().chain([usize::MAX]) {
             cut(&place, &offered, most);
             if !place.received().is_empty() {

@@ -234,7 +234,7 @@ fn deep_folders_need_few_descriptors() {
         stream.extend_from_slice(&head[..len]);
     }
     let received = told(&place, &stream, 0).unwrap();
-    let offered = Offered::open(&received).unwrap();
+    let offered = Offered::prepare(&received).unwrap();
     assert_eq!((offered.goods().length, offered.left_out().count), (stream.len() as u64, 0));
     let (sink, _) = place.inbox().begin(&KATIE, &offered.goods()).unwrap();
     drop(sink);
@@ -246,11 +246,16 @@ fn a_confined_thread_receives_and_reaches_nothing_else() {
     let place = Place::new();
     let offered = place.file("a", b"text");
     let inbox = place.inbox();
+    // What is sent is open already.
+    let mut source = offered.source();
+    source.seek(0).unwrap();
     let (confinement, opened, path) = thread::scope(|scope| {
         let confined = scope.spawn(|| {
             let confinement = confine(&inbox);
             let opened = [fs::read(place.path("a")).is_ok(), fs::write(place.path("b"), "").is_ok()];
-            (confinement, opened, send(&offered, &inbox))
+            let (mut sink, has) = inbox.begin(&KATIE, &offered.goods()).unwrap();
+            carry(&mut source, &mut sink, has, offered.goods().length, usize::MAX).unwrap();
+            (confinement, opened, sink.path().unwrap().to_owned())
         });
         confined.join().unwrap()
     });

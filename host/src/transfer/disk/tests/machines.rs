@@ -43,7 +43,7 @@ fn exchange(offered: &Offered, inbox: &Arc<Inbox>, frames: usize) -> (Vec<Sender
     let goods = offered.goods();
     let (ours, theirs) = opened();
     let (mut sink, has) = inbox.begin(&KATIE, &goods).unwrap();
-    let mut source = offered.source().unwrap();
+    let mut source = offered.source();
     let mut sender = Sender::new(NOW, ours, goods.length, Chain::default());
     let mut receiver = Receiver::new(theirs, goods.length, has);
     let (mut frame, mut told) = (vec![0; FrameLen::Long.bytes()], (Vec::new(), Vec::new()));
@@ -69,7 +69,7 @@ fn what_is_cut_goes_on_and_is_stored() {
         &[("folder/a", 0o644, &bytes), ("folder/b/c", 0o600, b"text"), ("file", 0o644, &bytes)],
     );
     for name in ["file", "folder"] {
-        let offered = Offered::open(&place.path(name)).unwrap();
+        let offered = Offered::prepare(&place.path(name)).unwrap();
         for frames in [5, 20, 0] {
             let (sent, received) = exchange(&offered, &place.inbox(), frames);
             assert!(sent.is_empty() && received.is_empty(), "{sent:?} {received:?}");
@@ -102,7 +102,7 @@ fn what_was_stored_before_the_sender_knew_is_received_once_more() {
     let bytes = content(2 * PIECE + 5);
     make(&place.path(""), &[("folder/a", 0o644, &bytes), ("file", 0o644, &bytes)]);
     for name in ["file", "folder"] {
-        let offered = Offered::open(&place.path(name)).unwrap();
+        let offered = Offered::prepare(&place.path(name)).unwrap();
         exchange(&offered, &place.inbox(), 36);
         // The program is killed once the file has its name, before the rest is removed.
         let slot = place.slot();

@@ -51,7 +51,7 @@ impl Place {
     /// A file to send.
     fn file(&self, name: &str, content: &[u8]) -> Offered {
         fs::write(self.path(name), content).unwrap();
-        Offered::open(&self.path(name)).unwrap()
+        Offered::prepare(&self.path(name)).unwrap()
     }
 
     /// What is in the inbox, without what is unfinished.
@@ -188,6 +188,6 @@ fn append(sink: &mut Incoming, has: &mut Chain, bytes: &[u8]) -> Result<(), Clos
 fn send(offered: &Offered, inbox: &Arc<Inbox>) -> PathBuf {
     let goods = offered.goods();
     let (mut sink, has) = inbox.begin(&KATIE, &goods).unwrap();
-    carry(&mut offered.source().unwrap(), &mut sink, has, goods.length, usize::MAX).unwrap();
+    carry(&mut offered.source(), &mut sink, has, goods.length, usize::MAX).unwrap();
     sink.path().unwrap().to_owned()
 }
