@@ -34,6 +34,8 @@ pub(super) enum Failure {
     NotReceived(Vec<String>),
     /// These have not received it in time.
     NotInTime(Vec<String>),
+    /// A signal has come.
+    Interrupted,
     /// A usage error.
     Usage(&'static str),
 }
@@ -72,10 +74,11 @@ fn run(options: &Options, command: &Command) -> Result<(), Failure> {
     let connect = || Client::connect(options.profile.as_str(), options.timeout.or(default));
     let mut client = connect()?;
     match command {
-        Command::Send { all, circle, what, files } if !files.is_empty() => {
+        Command::Send { all, circle, what, files, name } if !files.is_empty() => {
             let to = recipient_of_files(*all, circle.as_ref(), what)?;
-            file::send(client, connect()?, options.json, &to, files)
+            file::send(client, connect()?, options, &to, &file::Sources::new(files, name.as_deref())?)
         }
+        Command::Send { name: Some(_), .. } => Err(Failure::Usage(file::NAME_IS_OF_INPUT)),
         Command::Send { all, circle, what, .. } => {
             let (to, text) = recipient(*all, circle.as_ref(), what)?;
             send(client, connect()?, options.json, to, &text)
@@ -109,9 +112,7 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Forget(who) => Ask::Forget { name: who.who.clone() },
         Command::Verify { who, same } => Ask::Verify { name: who.who.clone(), same: *same },
         Command::Files => Ask::Files {},
-        Command::Take { file, save } => {
-            Ask::TakeFile { file: *file, into: save.clone(), or_refuse: false }
-        },
+        Command::Take { file, save } => Ask::TakeFile { file: *file, into: save.clone(), or_refuse: false },
         Command::Cancel { file } => Ask::CancelFile { file: *file },
         Command::Pause { file } => Ask::PauseFile { file: *file },
         Command::Resume { file } => Ask::ResumeFile { file: *file },
@@ -312,6 +313,7 @@ impl Failure {
             Self::Refused(_, text) => text.clone(),
             Self::NotReceived(who) => format!("not received by {}", who.join(", ")),
             Self::NotInTime(who) => format!("not received in time by {}", who.join(", ")),
+            Self::Interrupted => "interrupted".to_owned(),
             Self::Usage(text) => (*text).to_owned(),
         }
     }
@@ -320,6 +322,7 @@ impl Failure {
         match self {
             Self::Io(e) if e.kind() == io::ErrorKind::TimedOut => Exit::TimedOut,
             Self::NotInTime(_) => Exit::TimedOut,
+            Self::Interrupted => Exit::Interrupted,
             Self::Io(_) | Self::NotReceived(_) => Exit::Failure,
             Self::Usage(_) => Exit::Usage,
             Self::Refused(kind, _) => match kind {

@@ -1,19 +1,26 @@
 //! Files on the command line, and in words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use p2pm_core::wire::sanitise;
+use p2pm_core::wire::{Label, sanitise};
+use p2pm_posix::signals::Signals;
 
 use super::command::{Failure, asked, print_json};
+use super::options::Options;
 use super::recipient::Recipient;
 use super::show;
+use super::spool::Spool;
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, FileInfo, FileState, News};
 use crate::term::report;
 
+/// Longest wait for an answer when a command ends.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// Units of a length in bytes, each a thousand of the one before it.
 const UNITS: [&str; 6] = ["kB", "MB", "GB", "TB", "PB", "EB"];
 
@@ -103,58 +110,148 @@ pub(super) fn hundredths(done: u64, size: u64) -> u64 {
     u64::try_from(hundredths).unwrap_or(u64::MAX)
 }
 
+/// Why a name is refused.
+pub(super) const NAME_IS_OF_INPUT: &str = "--name is for standard input: send NAME --file - --name NAME";
+
+/// What is to be sent.
+pub(super) struct Sources<'a> {
+    paths: &'a [PathBuf],
+    /// What standard input is called, if it is one of them.
+    input: Option<&'a str>,
+}
+
+impl<'a> Sources<'a> {
+    /// `-` stands for standard input, which may be called by this name.
+    pub(super) fn new(paths: &'a [PathBuf], name: Option<&'a str>) -> Result<Self, Failure> {
+        let inputs = paths.iter().filter(|path| is_input(path)).count();
+        match (inputs, name) {
+            (0, None) => Ok(Self { paths, input: None }),
+            (0, Some(_)) => Err(Failure::Usage(NAME_IS_OF_INPUT)),
+            (1, name) => {
+                let name = name.unwrap_or("stdin");
+                Label::new(name.as_bytes()).map_err(|_| Failure::Usage("--name is the name of a file"))?;
+                Ok(Self { paths, input: Some(name) })
+            }
+            _ => Err(Failure::Usage("standard input can be sent once")),
+        }
+    }
+}
+
+/// Whether a path stands for standard input. A file of this name is `./-`.
+fn is_input(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
 /// Sends files, and waits until they are stored at the other end, or given up.
 pub(super) fn send(
-    mut client: Client,
-    mut news: Client,
-    json: bool,
+    client: Client,
+    news: Client,
+    options: &Options,
     to: &Recipient,
-    paths: &[PathBuf],
+    sources: &Sources<'_>,
 ) -> Result<(), Failure> {
-    // Before anything is offered, so that nothing of it is missed.
-    news.listen(None)?;
-    let mut awaited = BTreeMap::new();
-    for path in paths {
-        let path = std::path::absolute(path)?;
+    let signals = Signals::install()?;
+    let spool = sources.input.map(|name| Spool::fill(name, &signals)).transpose()?;
+    let sending = Sending { client, news, signals, options, awaited: BTreeMap::new(), failed: Vec::new() };
+    // What comes from standard input is there as long as this.
+    sending.run(to, sources.paths, spool.as_ref())
+}
+
+/// Files that are offered, until they are stored or given up.
+struct Sending<'a> {
+    client: Client,
+    news: Client,
+    signals: Signals,
+    options: &'a Options,
+    /// Each, by its number, with whether it is from standard input.
+    awaited: BTreeMap<u32, (FileInfo, bool)>,
+    /// Who does not get one.
+    failed: Vec<String>,
+}
+
+impl Sending<'_> {
+    fn run(mut self, to: &Recipient, paths: &[PathBuf], spool: Option<&Spool>) -> Result<(), Failure> {
+        // Before anything is offered, so that nothing of it is missed.
+        self.news.listen(None)?;
+        for path in paths {
+            match spool.filter(|_| is_input(path)) {
+                Some(spool) => self.offer(to, spool.path().to_owned(), true)?,
+                None => self.offer(to, std::path::absolute(path)?, false)?,
+            }
+        }
+        match self.await_all() {
+            Err(Failure::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
+                let who: BTreeSet<_> =
+                    self.awaited.values().map(|(file, _)| show::name(&file.who).to_owned()).collect();
+                self.leave();
+                Err(Failure::NotInTime(who.into_iter().collect()))
+            }
+            Err(Failure::Interrupted) => {
+                self.leave();
+                Err(Failure::Interrupted)
+            }
+            Err(error) => Err(error),
+            Ok(()) if self.failed.is_empty() => Ok(()),
+            Ok(()) => Err(Failure::NotReceived(self.failed)),
+        }
+    }
+
+    fn offer(&mut self, to: &Recipient, path: PathBuf, is_input: bool) -> Result<(), Failure> {
         if path.to_str().is_none() {
             return Err(Failure::Usage(
                 "a path that is not UTF-8 cannot be named to the node: offer the folder above it",
             ));
         }
-        let answer = asked(client.ask(&to.send_file(path))?)?;
-        if let Answer::Offered { files, left_out } = answer {
+        if let Answer::Offered { files, left_out } = asked(self.client.ask(&to.send_file(path))?)? {
             for omission in left_out {
                 report(format_args!("p2pm: not sent: {}", sanitise(&omission)));
             }
-            awaited.extend(files.into_iter().map(|file| (file.file, file)));
+            self.awaited.extend(files.into_iter().map(|file| (file.file, (file, is_input))));
         }
+        Ok(())
     }
-    await_all(&mut news, json, awaited)
-}
 
-fn await_all(news: &mut Client, json: bool, mut awaited: BTreeMap<u32, FileInfo>) -> Result<(), Failure> {
-    let (mut failed, mut progress) = (Vec::new(), Progress::default());
-    while !awaited.is_empty() {
-        let numbered = news.news()?;
-        let News::File { file, state } = &numbered.news else { continue };
-        if !awaited.contains_key(&file.file) {
-            continue;
-        }
-        if json {
-            print_json(&numbered)?;
-        } else {
-            progress.show(file, state)?;
-        }
-        match state {
-            FileState::Stored { .. } => drop(awaited.remove(&file.file)),
-            FileState::Ended { .. } => {
-                awaited.remove(&file.file);
-                failed.push(show::name(&file.who).to_owned());
+    fn await_all(&mut self) -> Result<(), Failure> {
+        let mut progress = Progress::default();
+        while !self.awaited.is_empty() {
+            let Some(numbered) = self.news.news_unless(self.signals.as_fd())? else {
+                return Err(Failure::Interrupted);
+            };
+            let News::File { file, state } = &numbered.news else { continue };
+            if !self.awaited.contains_key(&file.file) {
+                continue;
             }
-            _ => {}
+            if self.options.json {
+                print_json(&numbered)?;
+            } else {
+                progress.show(file, state)?;
+            }
+            match state {
+                FileState::Stored { .. } => drop(self.awaited.remove(&file.file)),
+                FileState::Ended { .. } => {
+                    self.awaited.remove(&file.file);
+                    self.failed.push(show::name(&file.who).to_owned());
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Nobody waits for the files any more. Those with a name of their own stay offered, which is said; what comes from standard
+    /// input is taken back, since it is gone now.
+    fn leave(&self) {
+        let mut client = Client::connect(self.options.profile.as_str(), Some(PATIENCE)).ok();
+        for (file, (info, is_input)) in &self.awaited {
+            let (name, who) = (sanitise(&info.name), show::name(&info.who));
+            if !is_input {
+                report(format_args!("p2pm: {name} stays offered to {who}: p2pm cancel {file} takes it back"));
+            } else if let Some(client) = &mut client {
+                // If it is stored by now, or the node has ended, there is nothing to take back.
+                let _ = client.ask(&Ask::CancelFile { file: *file });
+            }
         }
     }
-    if failed.is_empty() { Ok(()) } else { Err(Failure::NotReceived(failed)) }
 }
 
 /// What is shown of files on their way: lines, and on a terminal one that is written anew.

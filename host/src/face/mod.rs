@@ -17,5 +17,6 @@ mod path;
 mod recipient;
 pub(crate) mod show;
 mod shown;
+mod spool;
 mod term;
 mod typed;

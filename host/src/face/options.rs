@@ -132,9 +132,12 @@ pub enum Command {
         /// To everyone in this circle, instead of the current one
         #[arg(long, value_name = "CIRCLE", requires = "all")]
         circle: Option<String>,
-        /// Files and folders to send instead of a text
+        /// Files and folders to send instead of a text; `-` is standard input, as a file
         #[arg(short, long = "file", value_name = "PATH", num_args = 1..)]
         files: Vec<PathBuf>,
+        /// What the file from standard input is called, instead of stdin
+        #[arg(long, value_name = "NAME", requires = "files")]
+        name: Option<String>,
         /// Name or tag of somebody, unless it is to everyone; then the text, or `-` for the lines of standard input
         #[arg(required_unless_present = "files", num_args = 1.., value_names = ["NAME", "TEXT"])]
         what: Vec<String>,

@@ -1,9 +1,10 @@
 //! Files between real nodes: what arrives, and what does not.
 
 use std::fs;
+use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 
 use crate::cast::{Node, eventually};
 
@@ -146,6 +147,8 @@ fn what_is_cut_goes_on_whoever_has_to_start_again() {
     let to = folder(&pair.abdul, "Downloads/p2pm");
     let offered = pair.katie.run(&["send", "--timeout", "0.5", "abdul", "--file", text(&file)]);
     assert_eq!(offered.status.code(), Some(124), "nobody has taken it");
+    let said = String::from_utf8_lossy(&offered.stderr);
+    assert!(said.contains("film stays offered to abdul: p2pm cancel 1 takes it back"), "{said}");
     eventually("an offer", || pair.abdul.output(&["files"]).contains(": offered"));
     assert!(pair.abdul.run(&["take", "1"]).status.success());
     let arrived = || fs::metadata(to.join("film")).is_ok();
@@ -250,4 +253,56 @@ fn what_cannot_be_put_anywhere_is_refused_and_its_sender_told() {
     let said = String::from_utf8_lossy(&sent.stderr);
     assert!(said.contains("abdul does not get photo.jpg: files are not taken there"), "{said}");
     assert!(has_no_files(&katie) && has_no_files(&abdul));
+}
+
+#[test]
+fn standard_input_is_sent_as_a_file() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let (kept, to) = (folder(&katie, "kept"), folder(&abdul, "to"));
+    let is_kept = || fs::read_dir(&kept).expect("a folder").next().is_some();
+    let pipe_into = |arguments: &[&str], bytes: &[u8]| {
+        let mut command = katie.command(&[&["send", "abdul", "--file", "-"], arguments].concat());
+        command.stdin(Stdio::piped()).stderr(Stdio::piped()).env("TMPDIR", &kept);
+        let mut sending = command.spawn().expect("p2pm starts");
+        sending.stdin.take().expect("a pipe").write_all(bytes).expect("it reads");
+        sending
+    };
+    // Nobody takes it: it is not offered any more once it is gone.
+    let sent = pipe_into(&["--timeout", "0.5"], b"text").wait_with_output().expect("it ends");
+    assert_eq!(sent.status.code(), Some(124), "{sent:?}");
+    eventually("nothing to be left", || has_no_files(&katie) && has_no_files(&abdul));
+    assert!(!is_kept());
+    let _taking = abdul.take_into(&to);
+    for (arguments, name, len) in
+        [(&[][..], "stdin", 3_000_000), (&["--name", "plans.tar"], "plans.tar", 7), (&[], "stdin (1)", 0)]
+    {
+        let sent = pipe_into(arguments, &content(len)).wait_with_output().expect("it ends");
+        assert!(sent.status.success(), "{sent:?}");
+        assert!(fs::read(to.join(name)).expect("it has arrived") == content(len), "{name}");
+        assert!(!is_kept());
+    }
+    for wrong in [&["--name", "a/b"][..], &["-"], &["--name", ""]] {
+        assert_eq!(pipe_into(wrong, b"").wait().expect("it ends").code(), Some(2), "{wrong:?}");
+    }
+    let of_a_path = ["send", "abdul", "--file", "/etc/hosts", "--name", "x"];
+    assert_eq!(katie.run(&of_a_path).status.code(), Some(2));
+}
+
+#[test]
+fn whoever_interrupts_is_told_what_stays_offered() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let file = folder(&katie, "from").join("photo.jpg");
+    fs::write(&file, content(1000)).expect("room");
+    let mut command = katie.command(&["send", "abdul", "--file", text(&file)]);
+    let sending = command.stderr(Stdio::piped()).spawn().expect("p2pm starts");
+    eventually("an offer", || abdul.output(&["files"]).contains(": offered"));
+    // It is ours, and not waited for yet.
+    let id = sending.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &id]).status().expect("kill is there").success());
+    let sent = sending.wait_with_output().expect("it ends");
+    assert_eq!(sent.status.code(), Some(130));
+    let said = String::from_utf8_lossy(&sent.stderr);
+    assert!(said.contains("photo.jpg stays offered to abdul: p2pm cancel 1 takes it back"), "{said}");
+    assert_eq!(katie.run(&["cancel", "1"]).status.code(), Some(0));
+    eventually("nothing to be left", || has_no_files(&katie) && has_no_files(&abdul));
 }
