@@ -12,7 +12,7 @@ use p2pm_core::node::{Known, Policy, Trust};
 use p2pm_core::suite::Password;
 use p2pm_core::wire::{Name, PublicKey, TransferId};
 use p2pm_host::config::profile::Unsent;
-use p2pm_host::node::{self, Answer, Ask, CircleConfig, Config, Handle, Lasting, Remembered, Store};
+use p2pm_host::node::{self, Answer, Ask, Changes, CircleConfig, Config, Handle, Lasting, Remembered, Store};
 use tempfile::TempDir;
 
 /// Longest wait for what must happen.
@@ -43,7 +43,7 @@ impl Store for Slow {
         Ok(())
     }
 
-    fn store_name(&mut self, _: &Name) -> Result<(), String> {
+    fn store_changes(&mut self, _: Changes) -> Result<(), String> {
         self.wait();
         Ok(())
     }

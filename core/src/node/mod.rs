@@ -234,6 +234,16 @@ impl<M: Storage> Node<M> {
         }
     }
 
+    /// Whom to accept, of those who know the passphrase.
+    pub fn policy(&self) -> Policy {
+        self.policy
+    }
+
+    /// Changes whom to accept, of those who come from now on.
+    pub fn set_policy(&mut self, policy: Policy) {
+        self.policy = policy;
+    }
+
     /// Adds a contact from an earlier run, and dials it if it is accepted. False if there is no room.
     pub fn remember(&mut self, now: Instant, mut known: Known, circle: CircleId) -> bool {
         if !known.is_accepted() {

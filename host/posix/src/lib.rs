@@ -7,6 +7,7 @@ pub mod datagrams;
 pub mod exit;
 pub mod interfaces;
 pub mod neighbours;
+pub mod owner;
 pub mod random;
 pub mod signals;
 pub mod suite;

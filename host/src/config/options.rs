@@ -1,7 +1,9 @@
 //! Command line options that several programs share.
 
 use clap::{Args, ValueEnum};
+use p2pm_core::node::Policy;
 use p2pm_core::suite::{Suite, Xor};
+use serde::{Deserialize, Serialize};
 
 use crate::manual::Entry;
 use crate::suite::Sealed;
@@ -37,6 +39,38 @@ impl SuiteName {
         match self {
             Self::Xor => Xor::CAUTION,
             Self::Sealed => Sealed::CAUTION,
+        }
+    }
+}
+
+/// Whom to accept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Accept {
+    /// Ask me about those who are new
+    Ask,
+    /// Only those who were accepted before
+    Known,
+    /// Everybody
+    All,
+}
+
+impl From<Accept> for Policy {
+    fn from(accept: Accept) -> Self {
+        match accept {
+            Accept::Ask => Self::Ask,
+            Accept::Known => Self::Known,
+            Accept::All => Self::All,
+        }
+    }
+}
+
+impl From<Policy> for Accept {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Ask => Self::Ask,
+            Policy::Known => Self::Known,
+            Policy::All => Self::All,
         }
     }
 }

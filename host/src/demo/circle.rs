@@ -9,13 +9,12 @@ use std::time::Duration;
 use p2pm_core::identity::Identity;
 use p2pm_core::node::Policy;
 use p2pm_core::suite::Password;
-use p2pm_core::wire::Name;
 
 use super::narrate;
 use crate::config::profile::Unsent;
 use crate::face::show;
 use crate::node::{
-    self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Numbered, Remembered, Store,
+    self, Answer, Ask, Changes, CircleConfig, Config, Handle, Lasting, News, Numbered, Remembered, Store,
 };
 
 const PASSPHRASE: &str = "47-coral-tulip-anvil-mocha";
@@ -130,7 +129,7 @@ impl Store for Shelf {
         Ok(())
     }
 
-    fn store_name(&mut self, _: &Name) -> Result<(), String> {
+    fn store_changes(&mut self, _: Changes) -> Result<(), String> {
         Ok(())
     }
 }

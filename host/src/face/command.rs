@@ -8,9 +8,9 @@ use std::time::Duration;
 use p2pm_posix::exit::Exit;
 use serde::Serialize;
 
-use super::options::{Command, Options};
+use super::options::{Command, Options, WebOptions};
 use super::recipient::Recipient;
-use super::{circle, doctor, file, json, launch, line, manual, show, term};
+use super::{circle, doctor, file, json, launch, line, manual, show, term, web};
 use crate::demo::{self, Story};
 use crate::discovery::Choice;
 use crate::node::control::Client;
@@ -44,9 +44,11 @@ pub(super) enum Failure {
 pub fn main() -> Exit {
     let options = Options::of_user();
     match &options.command {
+        None if options.web => web::main(&options.profile, &options.launch, &WebOptions::default()),
         None if can_be_drawn_on() => term::main(&options.profile, &options.launch, options.pictures),
         None => line::main(&options.profile, &options.launch),
         Some(Command::Up(launch)) => launch::up(&options.profile, launch),
+        Some(Command::Web(web)) => web::main(&options.profile, &web.launch, web),
         Some(Command::Circle(command)) => circle::main(&options.profile, options.json, command),
         Some(Command::Demo { triad: false, .. }) => demo::main(Story::Circle),
         Some(Command::Demo { triad: true, suite }) => demo::main(Story::Triad(*suite)),
@@ -118,6 +120,7 @@ fn request(command: &Command) -> Option<Ask> {
         Command::Resume { file } => Ask::ResumeFile { file: *file },
         Command::Rename { new } => Ask::Rename { name: new.clone() },
         Command::Up(_)
+        | Command::Web(_)
         | Command::Down
         | Command::Who { wait: true }
         | Command::Doctor { .. }

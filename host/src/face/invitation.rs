@@ -3,7 +3,7 @@
 use std::fmt;
 
 use qrcode::render::unicode::Dense1x2;
-use qrcode::{EcLevel, QrCode};
+use qrcode::{Color, EcLevel, QrCode};
 use zeroize::Zeroizing;
 
 use super::launch;
@@ -57,6 +57,15 @@ impl Invitation {
     /// The passphrase as text.
     pub(super) fn passphrase(&self) -> Zeroizing<String> {
         self.circle.passphrase.reveal()
+    }
+
+    /// The modules of that code, in rows without a margin: `1` is dark. No rows if the passphrase is too long for one.
+    pub(super) fn modules(&self) -> Vec<String> {
+        let Ok(code) = QrCode::with_error_correction_level(self.passphrase().as_bytes(), EcLevel::L) else {
+            return Vec::new();
+        };
+        let digit = |colour: &Color| colour.select('1', '0');
+        code.to_colors().chunks(code.width()).map(|row| row.iter().map(digit).collect()).collect()
     }
 
     /// The passphrase as a QR code (ISO/IEC 18004), in rows of half blocks: light where the terminal writes, and dark where it

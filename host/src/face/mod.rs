@@ -20,3 +20,4 @@ mod shown;
 mod spool;
 mod term;
 mod typed;
+mod web;

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
-use p2pm_core::node::Policy;
 use p2pm_core::wire::Name;
 
 use super::manual::P2PM;
 use super::term::Pictures;
-use crate::config::options::SuiteName;
+use crate::config::options::{Accept, SuiteName};
 use crate::config::profile::ProfileName;
 use crate::discovery::Choice;
 
@@ -38,6 +37,9 @@ pub struct Options {
     /// How this terminal shows pictures, where p2pm does not find that out
     #[arg(long, value_enum, value_name = "HOW")]
     pub pictures: Option<Pictures>,
+    /// Show it on a page in the browser, as p2pm web does
+    #[arg(long)]
+    pub web: bool,
     /// How to run a node.
     #[command(flatten)]
     pub launch: LaunchOptions,
@@ -85,15 +87,21 @@ impl LaunchOptions {
     }
 }
 
-/// Whom to accept.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Accept {
-    /// Ask me about those who are new
-    Ask,
-    /// Only those who were accepted before
-    Known,
-    /// Everybody
-    All,
+/// How to show a node on a page.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WebOptions {
+    /// How to run a node.
+    #[command(flatten)]
+    pub launch: LaunchOptions,
+    /// Port of the page on this machine, instead of 7778, or any if that is taken
+    #[arg(long, value_name = "PORT")]
+    pub page_port: Option<u16>,
+    /// Open it in a window of its own, if there is a browser that can, and end a minute after that is closed
+    #[arg(long)]
+    pub app: bool,
+    /// Only print the address, which lets one browser in
+    #[arg(long, conflicts_with = "app")]
+    pub no_open: bool,
 }
 
 /// Commands.
@@ -103,6 +111,10 @@ pub enum Command {
     ///
     /// Its options are those of p2pm without a command.
     Up(LaunchOptions),
+    /// Show it on a page in the browser, which this user of this machine alone can open
+    ///
+    /// If no node of the profile runs, it runs one, until it is interrupted.
+    Web(WebOptions),
     /// Show who is here, and who is known
     Who {
         /// Look for others on the network first, until somebody is here
@@ -310,16 +322,6 @@ pub struct Who {
     /// Name or tag
     #[arg(value_name = "NAME")]
     pub who: String,
-}
-
-impl From<Accept> for Policy {
-    fn from(accept: Accept) -> Self {
-        match accept {
-            Accept::Ask => Self::Ask,
-            Accept::Known => Self::Known,
-            Accept::All => Self::All,
-        }
-    }
 }
 
 /// A path from the root on, since the node may run elsewhere.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use clap::ValueEnum;
 use p2pm_core::wire::sanitise;
 
 use super::file;
@@ -128,6 +129,12 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
         }
         Answer::Words { who, words } => {
             write!(f, "compare with {}: {}", name(who), words.join(" "))
+        }
+        Answer::Settings { accept, folder } => {
+            let accept = accept.to_possible_value();
+            write!(f, "accept: {}", accept.as_ref().map_or("", |it| it.get_name()))?;
+            let folder = folder.iter().map(|folder| sanitise(&folder.display().to_string()).to_string());
+            folder.into_iter().try_for_each(|folder| write!(f, "\nfolder: {folder}"))
         }
         Answer::Network { seen } => seen.iter().try_for_each(|seen| writeln!(f, "{}", interface(seen))),
         Answer::Reception { of } => of.iter().try_for_each(|hears| writeln!(f, "{}", self::hears(hears))),

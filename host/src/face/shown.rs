@@ -26,6 +26,9 @@ const FIRST: u64 = 0;
 /// News, until the node has ended.
 pub(super) type NewsOf = Box<dyn Iterator<Item = Numbered> + Send>;
 
+/// Somebody listens to news, which end once it is dropped.
+pub(super) type Kept = Box<dyn Send>;
+
 impl Shown {
     /// Asks the node, and waits for its answer.
     pub(super) fn ask(&self, ask: Ask) -> Answer {
@@ -52,6 +55,23 @@ impl Shown {
             since: FIRST,
             last: FIRST,
         }))
+    }
+
+    /// Listens to the news after the number `since`, in a thread that waits for them although nobody may be there any more to be
+    /// told them.
+    pub(super) fn subscribe(&self, since: u64) -> io::Result<(NewsOf, Kept)> {
+        match self {
+            Self::Here(handle) => {
+                let (news, kept) = handle.subscribe(Some(since));
+                Ok((Box::new(news.into_iter()), Box::new(kept)))
+            }
+            Self::Elsewhere(profile) => {
+                let mut client = Client::connect(profile.as_str(), None)?;
+                client.listen(Some(since))?;
+                let kept = client.hang_up()?;
+                Ok((Box::new(iter::from_fn(move || client.news().ok())), Box::new(kept)))
+            }
+        }
     }
 
     /// Listens to the news after the number `since`, or from now on.

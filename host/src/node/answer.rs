@@ -2,10 +2,11 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU16;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
 
 use p2pm_core::identity::Tag;
-use p2pm_core::node::{CircleId, Contact, ContactId, Files, Node, OfferError, SayError, To};
+use p2pm_core::node::{CircleId, Contact, ContactId, Files, Node, OfferError, Policy, SayError, To};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name};
 
@@ -13,8 +14,9 @@ use super::ask::{Answer, Ask, ErrorKind, Known, Me, Order, Request, Trust, Unsai
 use super::discovery::Discovering;
 use super::storage::Boxed;
 use super::transfers::Taker;
-use super::{CoreTrust, News, NodeServer, Person};
+use super::{Changes, CoreTrust, News, NodeServer, Person};
 use crate::config::code::comparison_words;
+use crate::config::options::Accept;
 
 /// Requests answered in one poll.
 const REQUESTS_PER_POLL: usize = 16;
@@ -30,6 +32,7 @@ impl NodeServer {
                 // These are answered once others have told something, or something is done on a disk.
                 Order::Ask(Ask::Reception {}) => self.ask_receptions(now, reply),
                 Order::Ask(Ask::Rename { name }) => self.rename(&name, reply),
+                Order::Ask(Ask::Set { accept, folder }) => self.set(accept, folder, reply),
                 Order::Ask(Ask::TakeFile { file, into, or_refuse }) => {
                     self.take_file(file, into, Taker { reply: Some(reply), or_refuse });
                 }
@@ -85,6 +88,10 @@ impl NodeServer {
             Ask::Distrust { name } => self.set_files(&name, Files::Asked),
             Ask::Forget { name } => self.forget(&name),
             Ask::Verify { name, same } => self.verify(now, &name, same),
+            Ask::Settings {} => Answer::Settings {
+                accept: self.node.policy().into(),
+                folder: self.transfers.inbox().map(Path::to_owned),
+            },
             Ask::Search {} => match &mut self.discovering {
                 Some(discovering) => {
                     discovering.search(now);
@@ -105,6 +112,7 @@ impl NodeServer {
             | Ask::SendFile { .. }
             | Ask::TakeFile { .. }
             | Ask::Rename { .. }
+            | Ask::Set { .. }
             | Ask::Reception {} => unprepared(),
             Ask::Stop {} => {
                 self.stop(now);
@@ -344,7 +352,8 @@ impl NodeServer {
     fn rename(&mut self, name: &str, reply: SyncSender<Answer>) {
         match name.parse::<Name>() {
             Ok(name) => {
-                self.storing.name(name.clone(), (reply, Answer::Done));
+                let changes = Changes { name: Some(name.clone()), ..Changes::default() };
+                self.storing.changes(changes, (reply, Answer::Done));
                 self.node.rename(name);
                 self.is_stirred = true;
             }
@@ -353,6 +362,24 @@ impl NodeServer {
                 let _ = reply.try_send(Answer::error(ErrorKind::Usage, error.to_string()));
             }
         }
+    }
+
+    /// Sets all of it, or nothing. The answer is given once it is stored.
+    fn set(&mut self, accept: Option<Accept>, folder: Option<PathBuf>, reply: SyncSender<Answer>) {
+        if folder.as_ref().is_some_and(|folder| !folder.is_absolute()) {
+            let refused = Answer::error(ErrorKind::Usage, "a folder is named from the root on");
+            // Whoever has asked may be gone.
+            let _ = reply.try_send(refused);
+            return;
+        }
+        let changes = Changes { policy: accept.map(Policy::from), folder, ..Changes::default() };
+        if let Some(policy) = changes.policy {
+            self.node.set_policy(policy);
+        }
+        if let Some(folder) = &changes.folder {
+            self.transfers.set_inbox(folder.clone());
+        }
+        self.storing.changes(changes, (reply, Answer::Done));
     }
 
     /// Who has this tag, or else this name or a tag that begins so. A tag is theirs alone, whoever goes by it as a name.

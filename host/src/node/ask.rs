@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::journal::SubscriptionId;
 use super::news::{FileInfo, FileState, Numbered, Person};
+use crate::config::options::Accept;
 use crate::config::profile::Unsent;
 use crate::discovery::Seen;
 use crate::transfer::disk::{Offered, Trouble};
@@ -89,6 +90,17 @@ pub enum Ask {
     Rename {
         /// The new name.
         name: String,
+    },
+    /// What is set for the node: whom to accept, and where files are put.
+    Settings {},
+    /// Set some of that, now and in later runs.
+    Set {
+        /// Whom to accept, of those who come from now on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        accept: Option<Accept>,
+        /// Folder for files that are taken from now on, from the root on.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        folder: Option<PathBuf>,
     },
     /// Look for others on the network again.
     Search {},
@@ -187,6 +199,13 @@ pub enum Answer {
         who: Person,
         /// The words.
         words: Vec<String>,
+    },
+    /// What is set for the node.
+    Settings {
+        /// Whom to accept.
+        accept: Accept,
+        /// Folder for files that are taken; `None` if there is no home directory.
+        folder: Option<PathBuf>,
     },
     /// What was seen on the network interfaces.
     Network {

@@ -132,6 +132,17 @@ pub struct Remembered {
 /// Contacts that must outlast the node, each with the name of its circle.
 pub type Lasting<'a, 'c> = &'a mut (dyn Iterator<Item = (&'c Known, &'c Name)> + 'c);
 
+/// What the user has set anew.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// The name that they go by.
+    pub name: Option<Name>,
+    /// Whom to accept.
+    pub policy: Option<Policy>,
+    /// Folder for files that are received.
+    pub folder: Option<PathBuf>,
+}
+
 /// Where a node keeps what must outlast it. An error is told to the user.
 pub trait Store: Send {
     /// Stores the contacts, which have changed.
@@ -140,8 +151,8 @@ pub trait Store: Send {
     /// Stores what is to be offered again in a later run, and to whom, which has changed.
     fn store_sends(&mut self, sends: Vec<Unsent>) -> Result<(), String>;
 
-    /// Stores the name that the user goes by, which has changed.
-    fn store_name(&mut self, name: &Name) -> Result<(), String>;
+    /// Stores what the user has set anew.
+    fn store_changes(&mut self, changes: Changes) -> Result<(), String>;
 }
 
 /// A node that runs, for those who use it. It ends when the last of them is gone, or is asked to.

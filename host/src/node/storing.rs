@@ -8,9 +8,9 @@ use std::{io, mem};
 use p2pm_core::node::Known;
 use p2pm_core::wire::Name;
 
-use super::Store;
 use super::ask::Answer;
 use super::reports::{Happened, Reports};
+use super::{Changes, Store};
 use crate::config::profile::Unsent;
 
 /// The thread that stores. What it was given is stored once this is dropped.
@@ -33,7 +33,7 @@ struct Desk {
 struct Waiting {
     contacts: Option<Vec<(Known, Name)>>,
     sends: Option<Vec<Unsent>>,
-    name: Option<Name>,
+    changes: Changes,
     /// To be given afterwards, at most as many as those who wait for them.
     replies: Vec<Reply>,
     is_last: bool,
@@ -62,10 +62,10 @@ impl Storing {
         });
     }
 
-    /// Has the user's name stored, and then gives an answer.
-    pub(super) fn name(&self, name: Name, reply: Reply) {
+    /// Has stored what the user has set anew, and then gives an answer.
+    pub(super) fn changes(&self, changes: Changes, reply: Reply) {
         self.desk.put(|waiting| {
-            waiting.name = Some(name);
+            waiting.changes.add(changes);
             waiting.replies.push(reply);
         });
     }
@@ -94,13 +94,13 @@ impl Desk {
     fn store_all(&self, mut store: Box<dyn Store>, reports: &Reports) {
         loop {
             let waiting = self.changed.wait_while(self.lock(), |waiting| waiting.is_empty());
-            let Waiting { contacts, sends, name, replies, is_last } =
+            let Waiting { contacts, sends, changes, replies, is_last } =
                 mem::take(&mut *waiting.unwrap_or_else(PoisonError::into_inner));
             let contacts = contacts
                 .map(|all| store.store_contacts(&mut all.iter().map(|(known, circle)| (known, circle))));
             let sends = sends.map(|sends| store.store_sends(sends));
-            let name = name.map(|name| store.store_name(&name));
-            for why in [contacts, sends, name].into_iter().flatten().filter_map(Result::err) {
+            let changes = (changes != Changes::default()).then(|| store.store_changes(changes));
+            for why in [contacts, sends, changes].into_iter().flatten().filter_map(Result::err) {
                 reports.push(Happened::NotStored(why));
             }
             for (reply, answer) in replies {
@@ -114,9 +114,20 @@ impl Desk {
     }
 }
 
+impl Changes {
+    /// Adds later ones, which stand for those before them.
+    fn add(&mut self, later: Self) {
+        let Self { name, policy, folder } = later;
+        self.name = name.or(self.name.take());
+        self.policy = policy.or(self.policy);
+        self.folder = folder.or(self.folder.take());
+    }
+}
+
 impl Waiting {
     fn is_empty(&self) -> bool {
-        let Self { contacts, sends, name, replies, is_last } = self;
-        contacts.is_none() && sends.is_none() && name.is_none() && replies.is_empty() && !is_last
+        let Self { contacts, sends, changes, replies, is_last } = self;
+        let has_changes = *changes != Changes::default();
+        contacts.is_none() && sends.is_none() && !has_changes && replies.is_empty() && !is_last
     }
 }

@@ -6,7 +6,7 @@ mod orders;
 mod workers;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -73,6 +73,16 @@ impl Transfers {
             unsent,
             due: None,
         })
+    }
+
+    /// Folder for files that are taken, unless another one is named.
+    pub(super) fn inbox(&self) -> Option<&Path> {
+        self.inbox.as_deref()
+    }
+
+    /// Puts what is taken from now on into another folder.
+    pub(super) fn set_inbox(&mut self, folder: PathBuf) {
+        self.inbox = Some(folder);
     }
 
     fn find(&mut self, key: TransferKey) -> Option<&mut Entry> {

@@ -3,6 +3,7 @@
 mod decode;
 mod encoded;
 mod fit;
+mod header;
 mod thread;
 mod thumbnail;
 
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 pub use self::decode::{DECODED_MAX, FILE_MAX, PIXELS_MAX, SIDE_MAX, decode};
 use self::encoded::Encoded;
 pub use self::fit::Fit;
+pub use self::header::media_type;
 pub use self::thread::{open, read};
 pub use self::thumbnail::Thumbnail;
 

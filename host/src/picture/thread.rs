@@ -41,7 +41,7 @@ pub fn read(file: &Arc<File>, fit: Fit) -> Option<Picture> {
 }
 
 /// Does something on a thread that can open no file. `None` if it panics.
-fn alone<T: Send + 'static>(work: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
+pub(super) fn alone<T: Send + 'static>(work: impl FnOnce() -> Option<T> + Send + 'static) -> Option<T> {
     keep_quiet();
     let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let confined = move || {

@@ -15,7 +15,7 @@ use p2pm_core::suite::Password;
 use p2pm_core::wire::Name;
 use p2pm_host::config::profile::{ProfileName, Unsent};
 use p2pm_host::node::control::Client;
-use p2pm_host::node::{self, Answer, Ask, CircleConfig, Config, Handle, Lasting, News, Store};
+use p2pm_host::node::{self, Answer, Ask, Changes, CircleConfig, Config, Handle, Lasting, News, Store};
 use p2pm_tests::machine::Machine;
 
 use crate::link::{End, PASSPHRASE};
@@ -146,7 +146,7 @@ impl Store for Forgetful {
         Ok(())
     }
 
-    fn store_name(&mut self, _: &Name) -> Result<(), String> {
+    fn store_changes(&mut self, _: Changes) -> Result<(), String> {
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::num::NonZeroU16;
+use std::path::PathBuf;
 
 use p2pm_core::limits::CIRCLES_MAX;
 use p2pm_core::node::Policy;
@@ -24,6 +25,9 @@ pub struct Settings {
     /// Whom to accept.
     #[serde(with = "PolicyText")]
     pub policy: Policy,
+    /// Folder for files that are received; `None` for the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub folder: Option<PathBuf>,
     /// The circles that the node is in.
     pub circles: Circles,
 }
@@ -71,7 +75,14 @@ enum PolicyText {
 impl Settings {
     /// The settings of a user who has chosen a name only.
     pub fn new(name: Name) -> Self {
-        Self { v: Version, name, port: None, policy: Policy::default(), circles: Circles::default() }
+        Self {
+            v: Version,
+            name,
+            port: None,
+            policy: Policy::default(),
+            folder: None,
+            circles: Circles::default(),
+        }
     }
 }
 

@@ -17,6 +17,26 @@ use crate::triad::shell::{Shell, Stop};
 /// Environment variable that holds a passphrase.
 const PASSPHRASE_VARIABLE: &str = "P2PM_PASSPHRASE";
 
+/// What a user is asked at first.
+pub(in crate::face) trait Questions {
+    /// The name that they go by.
+    fn name(&mut self) -> Result<Name, Stop>;
+
+    /// The passphrase of a circle; `None` if one is to be made.
+    fn passphrase(&mut self) -> Result<Option<Passphrase>, Stop>;
+}
+
+/// What a user has answered.
+pub(in crate::face) struct Answers {
+    /// The name that they go by.
+    pub(in crate::face) name: Name,
+    /// The passphrase of a circle; `None` if one is to be made.
+    pub(in crate::face) passphrase: Option<Passphrase>,
+}
+
+/// Nobody is asked, since [everything is known](super::is_known).
+pub(in crate::face) struct Nobody;
+
 /// A name and circles.
 pub(in crate::face) struct Chosen {
     pub(super) name: Name,
@@ -38,18 +58,18 @@ impl Chosen {
 
     /// What was chosen before; the user is asked for the rest.
     pub(super) fn asked(
-        shell: &mut Shell,
+        user: &mut impl Questions,
         launch: &LaunchOptions,
         settings: Option<&Settings>,
     ) -> Result<Self, Stop> {
         let name = match name(launch.name.as_ref(), settings) {
             Some(name) => name,
-            None => ask_name(shell)?,
+            None => user.name()?,
         };
         if let Some((circle, others)) = circles(launch, settings)? {
             return Ok(Self { name, circle, others, is_made: false });
         }
-        let (passphrase, is_made) = match ask_passphrase(shell)? {
+        let (passphrase, is_made) = match user.passphrase()? {
             Some(passphrase) => (passphrase, false),
             None => (new_code()?, true),
         };
@@ -71,7 +91,7 @@ fn missing(what: &str) -> LaunchError {
     LaunchError::Usage(format!("{what}, or start p2pm once without a command: it asks"))
 }
 
-fn name(given: Option<&Name>, settings: Option<&Settings>) -> Option<Name> {
+pub(super) fn name(given: Option<&Name>, settings: Option<&Settings>) -> Option<Name> {
     given.or(settings.map(|settings| &settings.name)).cloned()
 }
 
@@ -104,26 +124,52 @@ fn named(passphrase: Passphrase, settings: Option<&Settings>) -> Circle {
     })
 }
 
-fn ask_name(shell: &mut Shell) -> Result<Name, Stop> {
-    let user = std::env::var("USER").ok().and_then(|user| user.parse::<Name>().ok());
-    let question = match &user {
-        Some(user) => format!("Your name [{}]: ", user.as_str()),
-        None => "Your name: ".to_owned(),
-    };
-    ask(shell, &question, |text| match (text.is_empty(), &user) {
-        (true, Some(user)) => Ok(user.clone()),
-        _ => text.parse().map_err(|error: NameError| error.to_string()),
-    })
+impl Questions for Shell {
+    fn name(&mut self) -> Result<Name, Stop> {
+        let user = user_name();
+        let question = match &user {
+            Some(user) => format!("Your name [{}]: ", user.as_str()),
+            None => "Your name: ".to_owned(),
+        };
+        ask(self, &question, |text| match (text.is_empty(), &user) {
+            (true, Some(user)) => Ok(user.clone()),
+            _ => text.parse().map_err(|error: NameError| error.to_string()),
+        })
+    }
+
+    fn passphrase(&mut self) -> Result<Option<Passphrase>, Stop> {
+        let mut parse = passphrase_parser();
+        // Behind it the longest code has room on a terminal of 80 columns.
+        ask(self, "Passphrase (Enter makes one): ", |text| match text {
+            "" => Ok(None),
+            text => parse(text).map(Some),
+        })
+    }
 }
 
-/// The passphrase that the user gives; `None` if one is to be made.
-fn ask_passphrase(shell: &mut Shell) -> Result<Option<Passphrase>, Stop> {
-    let mut parse = passphrase_parser();
-    // Behind it the longest code has room on a terminal of 80 columns.
-    ask(shell, "Passphrase (Enter makes one): ", |text| match text {
-        "" => Ok(None),
-        text => parse(text).map(Some),
-    })
+impl Questions for Answers {
+    fn name(&mut self) -> Result<Name, Stop> {
+        Ok(self.name.clone())
+    }
+
+    fn passphrase(&mut self) -> Result<Option<Passphrase>, Stop> {
+        Ok(self.passphrase.take())
+    }
+}
+
+impl Questions for Nobody {
+    fn name(&mut self) -> Result<Name, Stop> {
+        Err(missing("give a --name").into())
+    }
+
+    fn passphrase(&mut self) -> Result<Option<Passphrase>, Stop> {
+        Err(missing("give a --passphrase-file").into())
+    }
+}
+
+/// The name of the user's account, if it can be a name here.
+pub(in crate::face) fn user_name() -> Option<Name> {
+    std::env::var("USER").ok().and_then(|user| user.parse().ok())
 }
 
 /// Asks until the answer is valid, or the user quits.
@@ -140,7 +186,7 @@ fn ask<T>(
 }
 
 /// Reads passphrases as they are typed. What may be a code that is not whole has to be typed twice: nobody is found with it.
-fn passphrase_parser() -> impl FnMut(&str) -> Result<Passphrase, String> {
+pub(in crate::face) fn passphrase_parser() -> impl FnMut(&str) -> Result<Passphrase, String> {
     let mut begun = Zeroizing::new(String::new());
     move |text| {
         if Code::is_begun(text) && *begun != text {

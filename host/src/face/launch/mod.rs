@@ -16,7 +16,9 @@ use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;
 
 use self::chosen::Chosen;
-pub(super) use self::chosen::{new_code, passphrase};
+pub(super) use self::chosen::{
+    Answers, Nobody, Questions, new_code, passphrase, passphrase_parser, user_name,
+};
 use self::store::ProfileStore;
 use super::invitation::Invitation;
 use super::options::LaunchOptions;
@@ -28,7 +30,7 @@ use crate::config::profile::{
 use crate::node::control::{Client, Server};
 use crate::node::{self, Answer, Ask, CircleConfig, Config, Handle, Remembered};
 use crate::term::report;
-use crate::triad::shell::{Shell, Stop};
+use crate::triad::shell::Stop;
 use crate::wait::Waiter;
 
 /// A node that runs.
@@ -118,10 +120,30 @@ pub(super) fn circles(name: &ProfileName, options: &LaunchOptions) -> Result<Vec
     Ok(circles.into_iter().flat_map(|(first, others)| iter::once(first).chain(others)).collect())
 }
 
+/// Whether the user need not be asked anything: a node of the profile runs, or its settings and the options have what it takes.
+pub(super) fn is_known(name: &ProfileName, options: &LaunchOptions) -> Result<bool, Stop> {
+    if Client::connect(name.as_str(), None).is_ok() {
+        return Ok(true);
+    }
+    let settings = read_settings(name)?;
+    let has_name = chosen::name(options.name.as_ref(), settings.as_ref()).is_some();
+    Ok(has_name && chosen::circles(options, settings.as_ref())?.is_some())
+}
+
+/// What a profile offers again when its node starts; `None` while one runs.
+pub(super) fn offered(name: &ProfileName) -> Result<Option<Vec<PathBuf>>, Stop> {
+    let profile = match open(name) {
+        Err(LaunchError::Running(_)) => return Ok(None),
+        opened => opened?.0,
+    };
+    let sends = profile.sends().map_err(LaunchError::Profile)?;
+    Ok(Some(sends.into_sends().map(|send| send.path).collect()))
+}
+
 /// Starts the node of a profile, and asks the user for what the profile does not know yet; one that runs already is taken as it
 /// is, if nothing else is asked of it.
 pub(super) fn launch(
-    shell: &mut Shell,
+    user: &mut impl Questions,
     name: &ProfileName,
     options: &LaunchOptions,
 ) -> Result<Launched, Stop> {
@@ -133,7 +155,7 @@ pub(super) fn launch(
         }
         opened => opened?,
     };
-    let chosen = Chosen::asked(shell, options, settings.as_ref())?;
+    let chosen = Chosen::asked(user, options, settings.as_ref())?;
     let settings = remember(&profile, settings, &chosen)?;
     let invitation = chosen.invitation();
     let running = Running::from(start(name, options, profile, Some(settings), chosen)?);
@@ -218,7 +240,7 @@ fn start(
         others: others.iter().map(config_of).collect(),
         contacts,
         discovery: options.discovery(),
-        inbox: options.save.clone().or_else(inbox),
+        inbox: options.save.clone().or(saved.and_then(|it| it.folder.clone())).or_else(inbox),
         sends: sends.clone(),
     };
     let store = ProfileStore::new(profile, settings, of_others);

@@ -1,9 +1,7 @@
 //! Keeps in a profile what a node is told to store.
 
-use p2pm_core::wire::Name;
-
 use crate::config::profile::{Contacts, Profile, Sends, Settings, StoredContact, Unsent};
-use crate::node::{Lasting, Store};
+use crate::node::{Changes, Lasting, Store};
 
 /// A profile that a node runs with.
 pub(super) struct ProfileStore {
@@ -31,9 +29,12 @@ impl Store for ProfileStore {
         self.profile.save_sends(&Sends::new(sends)).map_err(|error| error.to_string())
     }
 
-    fn store_name(&mut self, name: &Name) -> Result<(), String> {
+    fn store_changes(&mut self, changes: Changes) -> Result<(), String> {
         let Some(settings) = &mut self.settings else { return Ok(()) };
-        settings.name = name.clone();
+        let Changes { name, policy, folder } = changes;
+        settings.name = name.unwrap_or_else(|| settings.name.clone());
+        settings.policy = policy.unwrap_or(settings.policy);
+        settings.folder = folder.or(settings.folder.take());
         self.profile.save_settings(settings).map_err(|error| error.to_string())
     }
 }
@@ -41,7 +42,7 @@ impl Store for ProfileStore {
 #[cfg(test)]
 mod tests {
     use p2pm_core::node::{Known, Trust};
-    use p2pm_core::wire::PublicKey;
+    use p2pm_core::wire::{Name, PublicKey};
     use tempfile::TempDir;
 
     use super::*;

@@ -1,6 +1,7 @@
 //! A face's side of the control socket.
 
 use std::io::{self, BufReader, Write};
+use std::net::Shutdown;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
@@ -21,6 +22,17 @@ pub struct Client {
     deadline: Option<Instant>,
 }
 
+/// What ends a connection once it is dropped.
+#[derive(Debug)]
+pub struct HangUp(UnixStream);
+
+impl Drop for HangUp {
+    fn drop(&mut self) {
+        // The node may be gone.
+        let _ = self.0.shutdown(Shutdown::Both);
+    }
+}
+
 impl Client {
     /// Connects to the running node of a profile. Waits for `limit` at most, in all that follows; `None` is for ever.
     pub fn connect(profile: &str, limit: Option<Duration>) -> io::Result<Self> {
@@ -31,6 +43,11 @@ impl Client {
     pub fn connect_at(socket: &Path, limit: Option<Duration>) -> io::Result<Self> {
         let stream = UnixStream::connect(socket).map_err(about(socket))?;
         Ok(Self { reader: BufReader::new(stream), deadline: limit.map(|limit| Instant::now() + limit) })
+    }
+
+    /// What ends the connection once it is dropped, also while another thread waits for news.
+    pub fn hang_up(&self) -> io::Result<HangUp> {
+        self.reader.get_ref().try_clone().map(HangUp)
     }
 
     /// Asks the node, and waits for its answer. To be used before [`Client::news`].

@@ -7,7 +7,7 @@ mod server;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use self::client::Client;
+pub use self::client::{Client, HangUp};
 pub use self::server::Server;
 use crate::config::{private, runtime};
 

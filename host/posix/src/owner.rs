@@ -1,0 +1,57 @@
+//! Whose a connection within this machine is: the table of TCP over IPv4.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+
+/// Number of the user whose program has the end `ours` of a connection to `theirs`; `None` if it is not on the table, as one
+/// that is closed, and one of IPv6.
+///
+/// # Errors
+///
+/// If the table cannot be read.
+pub fn owner_of_connection(ours: SocketAddr, theirs: SocketAddr) -> io::Result<Option<u32>> {
+    let (SocketAddr::V4(ours), SocketAddr::V4(theirs)) = (ours, theirs) else { return Ok(None) };
+    // The bytes of an address are shown as those of a number of this machine.
+    let ends =
+        [ours, theirs].map(|end| format!("{:08X}:{:04X}", u32::from_ne_bytes(end.ip().octets()), end.port()));
+    Ok(find(&fs::read_to_string("/proc/net/tcp")?, &ends))
+}
+
+fn find(table: &str, ends: &[String; 2]) -> Option<u32> {
+    table.lines().skip(1).find_map(|line| {
+        let mut fields = line.split_whitespace().skip(1);
+        let is_meant = fields.next() == Some(&ends[0]) && fields.next() == Some(&ends[1]);
+        // Between them are its state, two queues, a timer and how often it was tried again.
+        if is_meant { fields.nth(4)?.parse().ok() } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{Ipv4Addr, TcpListener, TcpStream};
+
+    use rustix::process::geteuid;
+
+    use super::*;
+
+    #[test]
+    fn a_connection_has_an_owner() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let ends = (client.local_addr().unwrap(), client.peer_addr().unwrap());
+        assert_eq!(owner_of_connection(ends.0, ends.1).unwrap(), Some(geteuid().as_raw()));
+        assert_eq!(owner_of_connection(ends.0, ends.0).unwrap(), None);
+    }
+
+    #[test]
+    fn the_user_is_read() {
+        let table = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n   \
+             0: 0100007F:1E62 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100\n   \
+             1: 0100007F:C350 0100007F:1E62 01 00000000:00000000 00:00000000 00000000  1000        0 2 1 0 20\n";
+        let ends = |ours: &str, theirs: &str| [ours.to_owned(), theirs.to_owned()];
+        assert_eq!(find(table, &ends("0100007F:C350", "0100007F:1E62")), Some(1000));
+        assert_eq!(find(table, &ends("0100007F:1E62", "00000000:0000")), Some(0));
+        assert_eq!(find(table, &ends("0100007F:1E62", "0100007F:C350")), None);
+    }
+}
