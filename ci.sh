@@ -135,6 +135,8 @@ install_packages() {
     want_command jq jq # which an example in docs/ uses
     want_command man man-db
     want_command mmdebstrap mmdebstrap
+    want_command chromium chromium
+    want_command npm npm # and Node.js, which it depends on
     want_command systemd-analyze systemd
     want_command python3 python3
     python3 -c "import ensurepip" 2>/dev/null || packages+=(python3-venv) # what a virtual environment gets pip from
@@ -166,7 +168,7 @@ check_format() {
     cargo fmt --all --check
     cargo fmt --all --check --manifest-path fuzz/Cargo.toml
     cargo fmt --all --check --manifest-path fw-demo/mcu/Cargo.toml
-    PYTHONPYCACHEPREFIX="$WORK/pycache" python3 -m compileall -q docs/examples tests/interop tests/discovery
+    PYTHONPYCACHEPREFIX="$WORK/pycache" python3 -m compileall -q docs/examples tests/interop tests/discovery tests/web/people.py
 }
 
 lint_workspace() {
@@ -208,6 +210,12 @@ meet_portable_peer() {
 find_each_other() {
     tests/discovery/matrix.sh
     tests/discovery/tools.sh
+}
+
+# The pictures of every state stay behind the run, to be looked at.
+use_page() {
+    node --test tests/web/unit/
+    tests/web/run.sh "${CARGO_TARGET_DIR:-target}/page"
 }
 
 # With the programs of the dev profile, which are built already. host/packaging/build.sh takes those of the release
@@ -280,6 +288,7 @@ discovery_lane() {
 
 # The dev profile, as in the discovery lane. A fuzz target runs for a time, not until it is done, so nobody waits for this lane.
 packaging_lane() {
+    step "page: its modules, and three people in browsers" use_page
     step "Debian package: lintian, units, install, remove" test_package
 }
 

@@ -2,7 +2,8 @@
 //
 // P2PM_WEB_PEOPLE   a file of JSON: {"katie": {"url": "http://127.0.0.1:PORT/#TOKEN", "browser": "/usr/bin/chromium"}, …}. A browser may
 //                   be a script that enters a network namespace first; pages are fetched by it alone.
-// P2PM_WEB_HOOK     a program: `HOOK stop NAME` ends somebody's node, `HOOK kill NAME` kills it; the server of the page stays.
+// P2PM_WEB_HOOK     a program: `HOOK stop NAME` ends somebody's node, the server of the page stays; `HOOK kill NAME` kills both,
+//                   starts them again, and prints the new address.
 // P2PM_WEB_SHOTS    a folder for pictures of every state; none are kept without it.
 
 import { execFileSync } from "node:child_process";
@@ -46,6 +47,9 @@ export class Stage {
 
   /** Looks at a page: nothing is in the way of anybody (axe), nothing sticks out at the side, and a picture is kept. */
   async look(page, state) {
+    // What is half faded in has other colours than a moment later.
+    await page.evaluate(() => Promise.allSettled(document.getAnimations()
+      .filter(it => it.effect?.getComputedTiming().endTime !== Infinity).map(it => it.finished)));
     if (SHOTS) await page.screenshot({ path: join(SHOTS, `${state}.png`), animations: "disabled" });
     const client = await page.context().newCDPSession(page);
     // The policy of the page keeps scripts of others out; the debugger is none.
@@ -57,8 +61,9 @@ export class Stage {
     await client.detach();
   }
 
+  /** What the hook prints: after a kill, the address of the page of the program that was started again. */
   hook(what, name) {
-    execFileSync(process.env.P2PM_WEB_HOOK ?? "", [what, name], { stdio: "inherit" });
+    return execFileSync(process.env.P2PM_WEB_HOOK ?? "", [what, name], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] }).trim();
   }
 
   async end() {

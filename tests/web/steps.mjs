@@ -131,9 +131,8 @@ export const steps = {
     await stage.look(abdul, "paused");
     await card(katie, name).getByRole("button", { name: "Go on" }).click();
     await state(katie, name, "moving");
-    stage.hook("kill", "abdul");
-    await abdul.getByRole("button", { name: "Start again" }).click();
-    await abdul.locator(".banner").waitFor({ state: "hidden" });
+    await abdul.goto(stage.hook("kill", "abdul"));
+    await open(abdul, "katie");
     await state(katie, name, "stored");
     await state(abdul, name, "stored");
     await katie.locator(".below").waitFor({ state: "hidden" });
