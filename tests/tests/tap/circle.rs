@@ -59,8 +59,14 @@ impl Pair {
 
     /// The device with a place for a file.
     fn taking(&self, into: &Path) -> Terminal {
-        let mut device = Terminal::spawn(self.device(&format!("--save {}", text(into))));
+        self.linked(self.device(&format!("--save {}", text(into))))
+    }
+
+    /// The device, once both ends know that they are linked.
+    fn linked(&self, device: Command) -> Terminal {
+        let mut device = Terminal::spawn(device);
         device.expect("katie is here\n");
+        eventually("the device to be here", || self.katie.says_of("board").contains(": here"));
         device
     }
 
@@ -183,8 +189,7 @@ fn what_is_not_wanted_does_not_come() {
         let said = String::from_utf8_lossy(&offered.stderr);
         assert_eq!((offered.status.code(), said.contains(why)), (Some(1), true), "{said}");
     };
-    let mut without_a_place = Terminal::spawn(pair.device(""));
-    without_a_place.expect("katie is here\n");
+    let mut without_a_place = pair.linked(pair.device(""));
     refused(&file, "files are not taken there");
     without_a_place.expect("katie offers photo.jpg, which is not taken: files are not taken there\n");
     drop(without_a_place);
@@ -213,8 +218,7 @@ fn a_wire_that_loses_and_breaks_packets_is_only_slow() {
     let file = pair.katies("photo.jpg", &content(200_000));
     let taken = pair.file("taken");
     let device = pair.device(&format!("--save {}", text(&taken)));
-    let mut device = Terminal::spawn(pair.before(&["--drop-pct", "5", "--corrupt-pct", "2"], &device));
-    device.expect("katie is here\n");
+    let mut device = pair.linked(pair.before(&["--drop-pct", "5", "--corrupt-pct", "2"], &device));
     assert_eq!(pair.offer(&file).status().expect("p2pm runs").code(), Some(0));
     assert!(fs::read(taken).expect("it is there") == content(200_000));
     device.expect("photo.jpg is stored\n");
