@@ -1,5 +1,7 @@
 //! What two nodes agree on before a file crosses, and after its connection has ended.
 
+mod over;
+
 use super::*;
 use crate::channel::{Asked, Conversing};
 use crate::limits::{HEADER_LEN, OFFER_BACK_OFF_MIN, OFFER_TIMEOUT, OFFERS_PER_CONTACT, SECRET_LEN};
@@ -307,7 +309,9 @@ fn what_is_open_goes_on_with_a_sender_that_has_started_again_and_offers_it() {
     scene.open();
     scene.abdul.node.forget_offers(scene.abdul.other());
     // Its clock may have been set back: attempts of an earlier run mean nothing.
-    assert_eq!(fault(&mut scene, &LinkMessage::Offer(offer(1)), false), None);
+    let anew = Offer { attempt: 0, ..offer(1) };
+    assert_eq!(fault(&mut scene, &LinkMessage::Offer(anew.clone()), false), None);
+    assert_eq!(fault(&mut scene, &LinkMessage::Offer(anew), false), Some(Fault::Value), "once");
     assert_eq!(the_news(&mut scene.abdul, TransferNews::Superseded), scene.received);
     scene.abdul.node.transfer_ended(START, scene.received, TransferEnd::Cut { is_further: true });
     scene.run(START);

@@ -45,7 +45,7 @@ impl<M: Storage> Node<M> {
         match (end, it.is_sent) {
             (TransferEnd::Stored, true) => return it.free(),
             // Nobody will ask for it again.
-            (TransferEnd::Stored, false) if is_forgotten => return it.free(),
+            (TransferEnd::Stored | TransferEnd::GivenUp, false) if is_forgotten => return it.free(),
             (TransferEnd::Stored, false) => it.stage = Stage::Whole,
             (TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected, false)
                 if is_forgotten =>

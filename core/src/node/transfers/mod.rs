@@ -157,12 +157,12 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
 
     fn get(&self, key: TransferKey) -> Option<&Transfer> {
         let row = self.0.used::<Transfer>().get(usize::from(key.row));
-        row.filter(|it| it.stage != Stage::Free && it.id == key.id)
+        row.filter(|it| it.is_live() && it.id == key.id)
     }
 
     fn get_mut(&mut self, key: TransferKey) -> Option<&mut Transfer> {
         let row = self.0.used_mut::<Transfer>().get_mut(usize::from(key.row));
-        row.filter(|it| it.stage != Stage::Free && it.id == key.id)
+        row.filter(|it| it.is_live() && it.id == key.id)
     }
 
     /// The transfer with a contact that has this number, and is not over.
@@ -211,7 +211,8 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
         for (_, it) in self.iter_mut().filter(|(_, it)| it.contact == contact) {
             match it.stage {
                 Stage::Over => {}
-                Stage::Whole | Stage::Withdrawing | Stage::Withdrawn(_) => it.free(),
+                Stage::Withdrawing | Stage::Withdrawn(_) => it.free(),
+                _ if it.is_whole() => it.free(),
                 // It knows nothing of it any more.
                 Stage::Resting if is_restarted && it.is_sent => it.offer_again(),
                 _ if is_restarted && it.is_sent => {}

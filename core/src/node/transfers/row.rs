@@ -218,15 +218,18 @@ impl Transfer {
         *self = Self::EMPTY;
     }
 
-    /// It is over, which the shell is told.
+    /// It is over, which the shell is told, unless it has not heard of it yet.
     pub(super) fn end(&mut self, news: TransferNews) {
+        if self.news == Some(TransferNews::Offered) {
+            return self.free();
+        }
         self.news = Some(news);
         self.stage = Stage::Over;
     }
 
     /// The other node has started again, and numbers its attempts anew. Nobody is at the other end of the connection any more.
     pub(super) fn forget(&mut self) {
-        (self.attempt, self.stage) = (0, Stage::Open(Meanwhile::Forgotten));
+        self.stage = Stage::Open(Meanwhile::Forgotten);
         self.news = Some(TransferNews::Superseded);
     }
 
@@ -270,9 +273,39 @@ impl Transfer {
         matches!(self.stage, Stage::Answering(Verdict::Refuse(_)))
     }
 
+    /// Whether the shell may still do something with it.
+    pub(super) fn is_live(&self) -> bool {
+        !matches!(self.stage, Stage::Free | Stage::Over)
+    }
+
+    /// Number of the last attempt that was offered; `None` if the numbers begin anew.
+    pub(super) fn last_attempt(&self) -> Option<u32> {
+        match &self.stage {
+            Stage::Open(Meanwhile::Offered(attempt, _)) => Some(*attempt),
+            Stage::Open(Meanwhile::Forgotten) => None,
+            _ => Some(self.attempt),
+        }
+    }
+
+    /// It is given up by the user.
+    pub(super) fn refuse(&mut self, refusal: Refusal) {
+        match self.close() {
+            // Nobody waits for an answer.
+            Some(Meanwhile::Forgotten) => return self.free(),
+            Some(Meanwhile::Offered(attempt, secret)) => self.renew(attempt, secret),
+            Some(Meanwhile::Nothing) | None => {}
+        }
+        self.stage = Stage::Answering(Verdict::Refuse(refusal));
+    }
+
     /// Whether all that is left is to say that it is not offered any more.
     pub(super) fn is_withdrawn(&self) -> bool {
         matches!(self.stage, Stage::Withdrawing | Stage::Withdrawn(_))
+    }
+
+    /// Received: whether it is whole, even if that is still to be answered.
+    pub(super) fn is_whole(&self) -> bool {
+        matches!(self.stage, Stage::Whole | Stage::Answering(Verdict::Refuse(Refusal::Whole)))
     }
 
     pub(super) fn is_agreed(&self) -> bool {

@@ -17,7 +17,8 @@ impl<M: Storage> Node<M> {
             self.hear_new_offer(contact, offer);
             return Ok(());
         };
-        if !it.is_of(&offer.goods) || offer.attempt <= it.attempt {
+        let is_late = it.last_attempt().is_some_and(|last| offer.attempt <= last);
+        if is_late || !it.is_of(&offer.goods) {
             return Err(Fault::Value);
         }
         if let Stage::Open(meanwhile) = &mut it.stage {
@@ -90,7 +91,7 @@ impl<M: Storage> Node<M> {
 
     pub(in crate::node) fn hear_withdrawal(&mut self, state: &LinkState, id: TransferId) {
         let contact = ContactId(state.contact);
-        if let Some(it) = self.transfers.find_mut(contact, false, id).filter(|it| it.stage != Stage::Whole) {
+        if let Some(it) = self.transfers.find_mut(contact, false, id).filter(|it| !it.is_whole()) {
             it.end(TransferNews::Withdrawn);
             self.has_news = true;
         }

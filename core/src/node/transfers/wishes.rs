@@ -32,8 +32,8 @@ impl<M: Storage> Node<M> {
 
     /// Refuses what was offered, or gives it up: a connection that is open for it is the shell's to end.
     pub fn refuse(&mut self, key: TransferKey, refusal: Refusal) {
-        if let Some(it) = self.transfers.get_mut(key).filter(|it| !it.is_sent && it.stage != Stage::Whole) {
-            it.stage = Stage::Answering(Verdict::Refuse(refusal));
+        if let Some(it) = self.transfers.get_mut(key).filter(|it| !it.is_sent && !it.is_whole()) {
+            it.refuse(refusal);
         }
     }
 
@@ -66,6 +66,6 @@ impl<M: Storage> Node<M> {
 
     /// All transfers that are not over.
     pub fn transfers(&self) -> impl Iterator<Item = (TransferKey, &Transfer)> {
-        self.transfers.iter().filter(|(_, it)| !it.is_withdrawn())
+        self.transfers.iter().filter(|(_, it)| it.is_live() && !it.is_withdrawn())
     }
 }
