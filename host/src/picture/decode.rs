@@ -24,8 +24,8 @@ const SCALED_MIN: u32 = 8;
 const PAPER: u8 = 255;
 
 /// The picture in a file of PNG, JPEG, GIF or WebP, whatever its name is; of several, the first. `None` for any other file, one
-/// with a mistake, and a picture beyond the limits.
-pub fn decode(file: impl BufRead + Seek, fit: Fit) -> Option<Picture> {
+/// with a mistake, and a picture of more than `most` pixels, or beyond the other limits.
+pub fn decode(file: impl BufRead + Seek, fit: Fit, most: u64) -> Option<Picture> {
     let mut reader = ImageReader::new(file).with_guessed_format().ok()?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(SIDE_MAX);
@@ -35,7 +35,7 @@ pub fn decode(file: impl BufRead + Seek, fit: Fit) -> Option<Picture> {
     let mut decoder = reader.into_decoder().ok()?;
     let (width, height) = decoder.dimensions();
     let pixels = u64::from(width) * u64::from(height);
-    if !(1..=PIXELS_MAX).contains(&pixels) || decoder.total_bytes() > DECODED_MAX {
+    if !(1..=most).contains(&pixels) || decoder.total_bytes() > DECODED_MAX {
         return None;
     }
     // A picture whose notes are wrong is shown as it lies.

@@ -44,7 +44,7 @@ fn encoded(image: &RgbImage, format: ImageFormat) -> Vec<u8> {
 }
 
 fn decoded(file: &[u8], fit: Fit) -> Option<Picture> {
-    decode(Cursor::new(file), fit)
+    decode(Cursor::new(file), fit, PIXELS_MAX)
 }
 
 /// Whether the pixel there is mostly of this colour: red, green or blue.

@@ -11,7 +11,7 @@ use std::thread::{self, Builder};
 use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr, RulesetError};
 use rustix::fs::OFlags;
 
-use super::{FILE_MAX, Fit, Picture, decode};
+use super::{FILE_MAX, Fit, PIXELS_MAX, Picture, decode};
 
 /// Name of these threads.
 const THREAD: &str = "picture";
@@ -36,7 +36,7 @@ pub fn read(file: &Arc<File>, fit: Fit) -> Option<Picture> {
     alone(move || {
         file.seek(SeekFrom::Start(0)).ok()?;
         // It may grow.
-        decode(BufReader::new(file.take(FILE_MAX)), fit)
+        decode(BufReader::new(file.take(FILE_MAX)), fit, PIXELS_MAX)
     })
 }
 
