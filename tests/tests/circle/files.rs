@@ -6,6 +6,9 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use p2pm_core::wire::{Preview, pixel};
+use p2pm_host::picture::Picture;
+
 use crate::cast::{Node, eventually};
 
 /// Two nodes that are linked, on ports where they are found again.
@@ -305,4 +308,24 @@ fn whoever_interrupts_is_told_what_stays_offered() {
     assert!(said.contains("photo.jpg stays offered to abdul: p2pm cancel 1 takes it back"), "{said}");
     assert_eq!(katie.run(&["cancel", "1"]).status.code(), Some(0));
     eventually("nothing to be left", || has_no_files(&katie) && has_no_files(&abdul));
+}
+
+#[test]
+fn an_offer_of_a_picture_has_a_preview_for_programs() {
+    let pair = Pair::new();
+    let pixels = [pixel([255, 0, 0]), pixel([0, 0, 255])].repeat(150);
+    let picture = Picture::from(&Preview::new(20, &pixels).expect("a preview"));
+    let path = folder(&pair.katie, "pictures").join("sunset.png");
+    fs::write(&path, picture.png()).expect("room");
+    let mut sending =
+        pair.katie.command(&["send", "abdul", "--file", text(&path)]).spawn().expect("p2pm starts");
+    let preview = format!(
+        r#""state":"offered","preview":{{"width":20,"height":15,"rgb":"{}"}}"#,
+        "ff00000000ff".repeat(150)
+    );
+    eventually("an offer", || pair.abdul.output(&["files", "--json"]).contains(&preview));
+    assert!(pair.abdul.output(&["listen", "--json", "--since", "0", "--timeout", "1"]).contains(&preview));
+    assert!(pair.abdul.run(&["take", "1"]).status.success());
+    assert!(sending.wait().expect("it ends").success());
+    assert!(has_no_files(&pair.abdul));
 }
