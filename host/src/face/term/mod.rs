@@ -228,6 +228,8 @@ impl Face<'_> {
             Event::Paste(text) => self.app.paste(text),
             Event::FocusGained => self.app.bell.focus(true),
             Event::FocusLost => self.app.bell.focus(false),
+            // What is over all else hides what it would be for.
+            Event::Mouse(_) if self.app.overlay.is_some() => {}
             Event::Mouse(mouse) => match mouse.kind {
                 MouseEventKind::ScrollUp => self.app.scroll(true),
                 MouseEventKind::ScrollDown => self.app.scroll(false),
