@@ -116,7 +116,7 @@ fn a_picture_is_seen_before_it_is_taken_and_once_it_is_there() {
     abdul.press(&format!("{ALT}y"));
     abdul.expect(&[CAME, "   ▀▀▀▀", "└ done ─"]);
     abdul.press(&format!("x{CTRL_U}"));
-    abdul.expect(&[HINTS]);
+    abdul.expect(&[HINTS, &format!("│{:78}│", "katie> ")]);
     // It is where it was offered no more, but where it has come.
     abdul.expect_that("one picture", |shown| shown.lines().filter(|it| it.contains('▀')).count() == 8);
     let before = abdul.contents();
@@ -189,7 +189,7 @@ fn a_terminal_draws_a_picture_by_its_own_graphics() {
         abdul.press(&format!("{ALT}y"));
         abdul.expect(&[CAME, "   ▀▀▀▀", "└ done ─"]);
         abdul.press(&format!("x{CTRL_U}"));
-        abdul.expect(&[HINTS]);
+        abdul.expect(&[HINTS, &format!("│{:78}│", "everyone> ")]);
         let (before, written) = (abdul.contents(), abdul.terminal().output().len());
         abdul.press(&format!("/view{ENTER}"));
         abdul.expect_without(&["┌ sunset.png ─", "any key closes this"], &["▀"]);
