@@ -209,7 +209,7 @@ fn completion(scene: &mut Scene) {
     );
     scene.press(CTRL_U, "zoe", "");
     scene.press(&format!("/d{TAB}"), "zoe", "/d");
-    scene.katie.expect(&["└ deny  doctor ─"]);
+    scene.katie.expect(&["└ deny  distrust  doctor ─"]);
     scene.press(&format!("{CTRL_U}{ALT}0"), "everyone", "");
 }
 
