@@ -21,7 +21,7 @@ mod transfer;
 mod year_2015;
 
 /// Parts of the report.
-const PARTS: [(&str, fn()); 11] = [
+const PARTS: [(&str, fn()); 12] = [
     ("codec", codec::report),
     ("sealed_frame", sealed_frame::report),
     ("handshake", handshake::report),
@@ -31,6 +31,7 @@ const PARTS: [(&str, fn()); 11] = [
     ("circle", circle::report),
     ("screen", screen::report),
     ("transfer", transfer::report),
+    ("transfer_nodes", transfer::nodes::report),
     ("device", device::report),
     ("year_2015", year_2015::report),
 ];

@@ -1,6 +1,7 @@
 //! Files from memory to memory, over loopback: beside a bare loop of the same steps, and other programs.
 
 mod bare;
+pub mod nodes;
 mod others;
 mod ours;
 
