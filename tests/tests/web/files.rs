@@ -4,26 +4,11 @@ use std::fs;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::thread::park_timeout;
-use std::time::{Duration, Instant};
 
 use p2pm_tests::machine::Machine;
 
 use super::http::connect;
-use super::page::{PASSPHRASE, Page};
-
-/// Longest wait for anything that must happen.
-const PATIENCE: Duration = Duration::from_mins(1);
-/// Time between two looks.
-const INTERVAL: Duration = Duration::from_millis(50);
-
-fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !holds() {
-        assert!(Instant::now() < end, "{what}");
-        park_timeout(INTERVAL);
-    }
-}
+use super::page::{PASSPHRASE, Page, QUIET, eventually};
 
 /// Abdul, whose node is linked with that of the page. It is killed on drop.
 struct Abdul {
@@ -37,7 +22,7 @@ impl Abdul {
         let port = who.lines().next().and_then(|line| line.rsplit(':').next()).expect("a port").to_owned();
         let machine = Machine::new();
         let mut command = machine.command("p2pm");
-        command.args(["up", "--no-discovery", "--port", "0", "--name", "abdul", "--accept", "all"]);
+        command.arg("up").args(QUIET).args(["--name", "abdul", "--accept", "all"]);
         command.args(["--connect", &format!("127.0.0.1:{port}")]).env("P2PM_PASSPHRASE", PASSPHRASE);
         let program = command.stdin(Stdio::null()).spawn().expect("p2pm starts");
         eventually("they are linked", || page.command(&["who"]).contains("abdul"));

@@ -3,5 +3,6 @@
 mod attacks;
 mod files;
 mod http;
+mod news;
 mod page;
 mod sockets;

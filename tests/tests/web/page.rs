@@ -1,6 +1,8 @@
 //! `p2pm web` as a browser sees it.
 
 use std::process::{Command, Stdio};
+use std::thread::park_timeout;
+use std::time::{Duration, Instant};
 
 use p2pm_tests::machine::Machine;
 use p2pm_tests::piped::Piped;
@@ -8,6 +10,23 @@ use p2pm_tests::piped::Piped;
 use super::http::{Reply, exchange};
 
 pub const PASSPHRASE: &str = "47-coral-tulip-anvil-mocha";
+
+/// Options of a node that neither looks for others nor is in the way of another.
+pub const QUIET: [&str; 3] = ["--no-discovery", "--port", "0"];
+
+/// Longest wait for anything that must happen.
+const PATIENCE: Duration = Duration::from_mins(1);
+/// Time between two looks.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+/// Waits until something holds.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + PATIENCE;
+    while !holds() {
+        assert!(Instant::now() < end, "{what}");
+        park_timeout(INTERVAL);
+    }
+}
 
 /// A page that is served, on a machine of its own. Its program is killed on drop.
 pub struct Page {
@@ -22,27 +41,29 @@ pub struct Page {
 impl Page {
     /// Starts `p2pm web` for a user who is to be asked everything.
     pub fn of_new_user() -> Self {
-        Self::start(|command| command)
+        Self::start(Machine::new(), |command| command.args(QUIET))
     }
 
     /// The same for one who has a name and a circle, and whose browser was let in.
     pub fn of(name: &str) -> Self {
-        let named = |command: &mut Command| {
-            command.args(["--name", name, "--accept", "all"]).env("P2PM_PASSPHRASE", PASSPHRASE);
-        };
-        let mut page = Self::start(|mut command| {
-            named(&mut command);
-            command
+        let mut page = Self::start(Machine::new(), |command| {
+            command.args(QUIET).args(["--name", name, "--accept", "all"]).env("P2PM_PASSPHRASE", PASSPHRASE)
         });
         page.enter();
         page
     }
 
-    fn start(change: impl FnOnce(Command) -> Command) -> Self {
-        let machine = Machine::new();
+    /// Shows the node that runs on a machine.
+    pub fn of_node_on(machine: Machine) -> Self {
+        let mut page = Self::start(machine, |command| command);
+        page.enter();
+        page
+    }
+
+    fn start(machine: Machine, change: impl FnOnce(&mut Command) -> &mut Command) -> Self {
         let mut command = machine.command("p2pm");
-        command.args(["web", "--no-open", "--page-port", "0", "--no-discovery", "--port", "0"]);
-        let mut program = Piped::start(change(command));
+        change(command.args(["web", "--no-open", "--page-port", "0"]));
+        let mut program = Piped::start(command);
         let address = program.read_to("http://127.0.0.1:");
         let (place, token) = address.split_once("/#").expect("a token");
         let port = place.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
