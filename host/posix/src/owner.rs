@@ -1,7 +1,7 @@
 //! Whose a connection within this machine is: the table of TCP over IPv4.
 
-use std::fs;
-use std::io;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 
 /// Number of the user whose program has the end `ours` of a connection to `theirs`; `None` if it is not on the table, as one
@@ -15,16 +15,20 @@ pub fn owner_of_connection(ours: SocketAddr, theirs: SocketAddr) -> io::Result<O
     // The bytes of an address are shown as those of a number of this machine.
     let ends =
         [ours, theirs].map(|end| format!("{:08X}:{:04X}", u32::from_ne_bytes(end.ip().octets()), end.port()));
-    Ok(find(&fs::read_to_string("/proc/net/tcp")?, &ends))
+    // Line by line: on a busy machine it is long.
+    find(BufReader::new(File::open("/proc/net/tcp")?), &ends)
 }
 
-fn find(table: &str, ends: &[String; 2]) -> Option<u32> {
-    table.lines().skip(1).find_map(|line| {
+fn find(table: impl BufRead, ends: &[String; 2]) -> io::Result<Option<u32>> {
+    for line in table.lines().skip(1) {
+        let line = line?;
         let mut fields = line.split_whitespace().skip(1);
-        let is_meant = fields.next() == Some(&ends[0]) && fields.next() == Some(&ends[1]);
-        // Between them are its state, two queues, a timer and how often it was tried again.
-        if is_meant { fields.nth(4)?.parse().ok() } else { None }
-    })
+        if fields.next() == Some(&ends[0]) && fields.next() == Some(&ends[1]) {
+            // Between them are its state, two queues, a timer and how often it was tried again.
+            return Ok(fields.nth(4).and_then(|user| user.parse().ok()));
+        }
+    }
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -50,8 +54,9 @@ mod tests {
              0: 0100007F:1E62 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 1 1 0 100\n   \
              1: 0100007F:C350 0100007F:1E62 01 00000000:00000000 00:00000000 00000000  1000        0 2 1 0 20\n";
         let ends = |ours: &str, theirs: &str| [ours.to_owned(), theirs.to_owned()];
-        assert_eq!(find(table, &ends("0100007F:C350", "0100007F:1E62")), Some(1000));
-        assert_eq!(find(table, &ends("0100007F:1E62", "00000000:0000")), Some(0));
-        assert_eq!(find(table, &ends("0100007F:1E62", "0100007F:C350")), None);
+        let owner = |ours: &str, theirs: &str| find(table.as_bytes(), &ends(ours, theirs)).unwrap();
+        assert_eq!(owner("0100007F:C350", "0100007F:1E62"), Some(1000));
+        assert_eq!(owner("0100007F:1E62", "00000000:0000"), Some(0));
+        assert_eq!(owner("0100007F:1E62", "0100007F:C350"), None);
     }
 }
