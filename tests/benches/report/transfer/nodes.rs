@@ -43,7 +43,7 @@ fn beside_messages(room: &Room) {
     let path = room.0.join("beside");
     fill(&path, LENGTH);
     let file = offer(&katie, &abdul, path);
-    abdul.ask(&Ask::TakeFile { file, into: None });
+    abdul.ask(&Ask::TakeFile { file, into: None, or_refuse: false });
     let moving = || abdul.state(file).is_some_and(|state| matches!(state, FileState::Moving { .. }));
     while !moving() {
         park_timeout(PAUSE);
@@ -86,7 +86,7 @@ fn first_byte() {
         File::create(&path).and_then(|file| file.set_len(SPARSE_LENGTH)).expect("it takes no room");
         let file = offer(&katie, &abdul, path);
         let start = Instant::now();
-        abdul.ask(&Ask::TakeFile { file, into: None });
+        abdul.ask(&Ask::TakeFile { file, into: None, or_refuse: false });
         let unfinished = dir.join("abdul/.p2pm-unfinished");
         while !has_begun(&unfinished) {
             park_timeout(Duration::from_micros(200));
