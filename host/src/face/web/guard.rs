@@ -1,6 +1,7 @@
 //! What every request is checked for before anything else, and what every answer tells the browser.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use axum::extract::{Request, State};
 use axum::http::header::{self, HeaderName};
@@ -67,7 +68,11 @@ fn check(site: &Site, method: &Method, uri: &Uri, headers: &HeaderMap) -> Result
         check_type(uri, headers)?;
     }
     let is_open = !uri.path().starts_with(API) || uri.path() == SESSION;
-    if is_open || site.session.is_of(headers) {
+    let has_session = site.session.is_of(headers);
+    if has_session {
+        site.asked.store(true, Ordering::Relaxed);
+    }
+    if is_open || has_session {
         return Ok(());
     }
     Err(Refusal::new(StatusCode::UNAUTHORIZED, ErrorKind::Usage, "this browser has no session here"))

@@ -30,8 +30,10 @@ pub(super) const DOWNLOADS: usize = 16;
 pub(super) const CHUNK: usize = 64 * 1024;
 /// Streams of news at a time: a browser has one for all of its tabs.
 pub(super) const STREAMS: usize = 16;
-/// Time between two looks whether any page of a window of its own is still open. At the second that finds none, it is over.
+/// Time between two looks whether any page of a window of its own is still open.
 pub(super) const LOOK_INTERVAL: Duration = Duration::from_secs(30);
+/// Looks in turn that find none until it is over: a browser lets a page that is hidden ask once a minute.
+pub(super) const LOOKS: u32 = 4;
 /// What waits to be written to such a stream, or of a file.
 pub(super) const QUEUE: usize = 16;
 /// Wrong tokens that are looked at, at a time.

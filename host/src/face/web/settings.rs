@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::Response;
+use p2pm_core::wire::Name;
 use serde::{Deserialize, Serialize};
 
 use super::refusal::{Refusal, accepted, json};
@@ -58,6 +59,9 @@ pub(super) async fn change(
     if folder.as_deref().is_some_and(is_hidden) {
         return Err(Refusal::usage("files are not put into a hidden folder from a page"));
     }
+    // All of it is set, or nothing.
+    let parsed = name.as_deref().map(str::parse::<Name>).transpose();
+    parsed.map_err(|error| Refusal::usage(error.to_string()))?;
     let changed = site.apart(move |site| {
         let node = site.hosted.run()?.node;
         if accept.is_some() || folder.is_some() {

@@ -1,12 +1,13 @@
 //! What the parts of the server have in common.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use super::browser::Redirect;
 use super::hosted::{Hosted, Run};
-use super::limits::{DOWNLOADS, LOOK_INTERVAL, STREAMS, UPLOADS};
+use super::limits::{DOWNLOADS, LOOK_INTERVAL, LOOKS, STREAMS, UPLOADS};
 use super::refusal::Refusal;
 use super::session::Session;
 
@@ -19,6 +20,8 @@ pub(super) struct Site {
     pub(super) room: Room,
     /// Told of the browser that has brought the token.
     pub(super) entered: Notify,
+    /// Whether a browser with a session has asked for anything since the last look.
+    pub(super) asked: AtomicBool,
     /// What leads a browser to the page, until one has come.
     pub(super) redirect: Mutex<Option<Redirect>>,
 }
@@ -41,7 +44,15 @@ impl Site {
             downloads: room(DOWNLOADS),
             doctor: room(1),
         };
-        Self { names, session, hosted, room, entered: Notify::new(), redirect: Mutex::default() }
+        Self {
+            names,
+            session,
+            hosted,
+            room,
+            entered: Notify::new(),
+            asked: AtomicBool::default(),
+            redirect: Mutex::default(),
+        }
     }
 
     /// Does what may wait in a thread that may.
@@ -54,13 +65,14 @@ impl Site {
         done.unwrap_or_else(|_| Err(Refusal::unavailable("that has failed here")))
     }
 
-    /// Waits until a browser has come, and none listens any more.
+    /// Waits until a browser has come, and none listens or asks for anything any more.
     pub(super) async fn left(&self) {
         self.entered.notified().await;
         let mut alone = 0;
-        while alone < 2 {
+        while alone < LOOKS {
             tokio::time::sleep(LOOK_INTERVAL).await;
-            alone = if self.room.streams.available_permits() == STREAMS { alone + 1 } else { 0 };
+            let is_open = self.room.streams.available_permits() < STREAMS;
+            alone = if self.asked.swap(false, Ordering::Relaxed) || is_open { 0 } else { alone + 1 };
         }
     }
 

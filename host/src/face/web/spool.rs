@@ -127,7 +127,8 @@ fn clear(folder: &Path, offered: &[PathBuf]) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if !offered.iter().any(|it| it.parent() == Some(&path)) {
-            fs::remove_dir_all(path)?;
+            // What is not ours, as a file that a file manager leaves, is in nobody's way.
+            let _ = fs::remove_dir_all(path);
         }
     }
     Ok(())
