@@ -115,6 +115,24 @@ fn what_waits_to_be_offered_again_is_stored_at_all_times() {
 }
 
 #[test]
+fn what_is_for_somebody_of_another_circle_waits_until_they_are_known_or_forgotten() {
+    let dir = TempDir::new().expect("a temporary directory");
+    let path = dir.path().join("file");
+    fs::write(&path, "text").expect("there is room");
+    let (known, unknown) = (unsent(1, path.clone()), Unsent { to: PublicKey([8; 32]), ..unsent(2, path) });
+    let scene = start(vec![known.clone(), unknown.clone()]);
+    for _ in 0..3 {
+        scene.go_on.send(()).expect("it stores");
+    }
+    assert!(matches!(scene.node.offer_again(unknown.clone()), Answer::Error { .. }));
+    let stored = scene.stored.recv_timeout(PATIENCE).expect("it is stored");
+    assert_eq!(stored, [known, unknown.clone()]);
+    assert_eq!(scene.node.ask(Ask::Forget { name: ABDUL.tag().to_string() }), Answer::Done);
+    let stored = scene.stored.recv_timeout(PATIENCE).expect("it is stored");
+    assert_eq!(stored, [unknown]);
+}
+
+#[test]
 fn a_disk_that_hangs_keeps_the_node_from_nothing_else() {
     let dir = TempDir::new().expect("a temporary directory");
     let path = dir.path().join("file");

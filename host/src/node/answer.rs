@@ -34,7 +34,7 @@ impl NodeServer {
                 Order::Ask(Ask::Rename { name }) => self.rename(&name, reply),
                 Order::Ask(Ask::Set { accept, folder }) => self.set(accept, folder, reply),
                 Order::Ask(Ask::TakeFile { file, into, or_refuse }) => {
-                    self.take_file(file, into, Taker { reply: Some(reply), or_refuse });
+                    self.take_file(file, into, Taker { reply: Some(reply), or_refuse, goes_on: false });
                 }
                 Order::Offer { offered, path, to, circle } => {
                     self.offer(&offered, &path, (to.as_deref(), circle.as_deref()), reply);
@@ -296,8 +296,12 @@ impl NodeServer {
         // What has become of messages to them, for example.
         self.tell_all();
         let who = self.person(id);
+        let key = self.node.contact(id).map(|contact| contact.known().key);
         match self.node.forget(id) {
             Ok(failed) => {
+                // What was offered to them in an earlier run would wait for ever.
+                self.transfers.forget(key);
+                self.store_sends(None);
                 if let Some(message) = failed {
                     self.journal.tell(News::Failed { message, to: who.clone() });
                 }

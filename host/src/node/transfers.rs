@@ -13,7 +13,7 @@ use std::time::Duration;
 use p2pm_core::channel::Asked;
 use p2pm_core::node::{ContactId, Passage, TransferEnd, TransferKey, TransferNews};
 use p2pm_core::time::{Instant, earliest};
-use p2pm_core::wire::{Endpoint, Refusal, Service};
+use p2pm_core::wire::{Endpoint, PublicKey, Refusal, Service};
 
 use self::disk::{Disk, Errand};
 pub(super) use self::disk::{Done, Taker};
@@ -73,6 +73,11 @@ impl Transfers {
             unsent,
             due: None,
         })
+    }
+
+    /// Drops what was offered to somebody in an earlier run, and not again.
+    pub(super) fn forget(&mut self, to: Option<PublicKey>) {
+        self.unsent.retain(|send| Some(send.to) != to);
     }
 
     /// Folder for files that are taken, unless another one is named.

@@ -196,6 +196,13 @@ impl Cargo {
         inbox.reserve(origin, &goods)
     }
 
+    /// The same for a stream that has begun.
+    pub fn reserve_again(&self) -> Result<(), Trouble> {
+        let Self::Received { into, origin, goods, .. } = self else { return Ok(()) };
+        Inbox::open(into)?.check_begun(origin, &goods.goods())?;
+        self.reserve()
+    }
+
     /// What is open of a stream that is received, to be closed. What has come of a folder since its state was saved comes
     /// again.
     pub fn take_open(&mut self) -> Option<Begun> {

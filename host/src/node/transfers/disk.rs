@@ -63,11 +63,14 @@ pub(in crate::node) enum Already {
 }
 
 /// On whose behalf something is taken.
+#[derive(Default)]
 pub(in crate::node) struct Taker {
     /// Who is answered, if anybody has asked.
     pub(in crate::node) reply: Option<SyncSender<Answer>>,
     /// Whether it is refused if it cannot be taken.
     pub(in crate::node) or_refuse: bool,
+    /// Whether it is taken only because it was before: not if that was given up meanwhile.
+    pub(in crate::node) goes_on: bool,
 }
 
 impl Disk {
@@ -112,7 +115,7 @@ impl Errand {
                 Done::Looked { file, already: look(&inbox, &origin, &goods) }
             }
             Self::Reserve { file, cargo, taker } => {
-                let result = cargo.reserve();
+                let result = if taker.goes_on { cargo.reserve_again() } else { cargo.reserve() };
                 Done::Reserved { file, cargo, taker, result }
             }
             Self::Measure(files) => {

@@ -66,8 +66,9 @@ impl NodeServer {
         let answer = match self.offer_unsent(send, offered) {
             Ok(info) => Answer::Offered { files: vec![info], left_out: Vec::new() },
             Err(error) => {
-                // There may be room for it the next time. Otherwise it is not to be had, or not for them.
-                if matches!(error, Answer::Error { kind: ErrorKind::Unavailable, .. }) {
+                // There may be room for it the next time, and somebody of a circle that is not joined may be known then. Otherwise
+                // it is not to be had, or not for them.
+                if matches!(error, Answer::Error { kind: ErrorKind::Unavailable | ErrorKind::Nobody, .. }) {
                     self.transfers.unsent.push(send.clone());
                 }
                 error
@@ -156,10 +157,10 @@ impl NodeServer {
         }
         entry.freight = Freight::Undecided;
         if self.node.is_taken_unasked(key) {
-            self.take_file(file, None, Taker { reply: None, or_refuse: true });
+            self.take_file(file, None, Taker { or_refuse: true, ..Taker::default() });
         } else if let Some(Already::Begun) = already {
             // It was taken, before one of the two nodes has started again.
-            self.take_file(file, None, Taker { reply: None, or_refuse: false });
+            self.take_file(file, None, Taker { goes_on: true, ..Taker::default() });
         } else {
             self.tell_offered(key);
         }
@@ -170,7 +171,7 @@ impl NodeServer {
         let undecided = self.transfers.entries.iter().filter(|it| matches!(it.freight, Freight::Undecided));
         let wanted = undecided.filter(|it| self.node.is_taken_unasked(it.key));
         for file in wanted.map(|it| it.info.file).collect::<Vec<_>>() {
-            self.take_file(file, None, Taker { reply: None, or_refuse: true });
+            self.take_file(file, None, Taker { or_refuse: true, ..Taker::default() });
         }
     }
 
@@ -182,7 +183,7 @@ impl NodeServer {
     }
 
     /// Has stored what others do not have yet, and then gives an answer.
-    pub(super) fn store_sends(&mut self, reply: Option<Reply>) {
+    pub(in crate::node) fn store_sends(&mut self, reply: Option<Reply>) {
         let send_of = |entry: &Entry| {
             let transfer = self.node.transfer(entry.key)?;
             let (to, goods) = (self.node.contact(transfer.contact())?.known().key, transfer.goods());

@@ -26,6 +26,7 @@ mod tree;
 mod whole;
 
 use std::fs::{DirBuilder, File};
+use std::io;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -132,6 +133,14 @@ impl Inbox {
     /// Makes a place for what was offered, so that it [has begun](Self::has_begun).
     pub fn reserve(self: &Arc<Self>, origin: &Origin, goods: &Goods<'_>) -> Result<(), Trouble> {
         Slot::open(self, origin, goods).map(drop)
+    }
+
+    /// Fails if there is no place for what was offered: what came of it was given up.
+    pub fn check_begun(&self, origin: &Origin, goods: &Goods<'_>) -> Result<(), Trouble> {
+        if self.has_begun(origin, goods) {
+            return Ok(());
+        }
+        Err(Trouble::of("go on with it")(io::Error::from(io::ErrorKind::NotFound)))
     }
 
     /// Takes the place for what was offered away, so that it [has not begun](Self::has_begun) any more. What has come

@@ -74,7 +74,9 @@ fn what_was_taken_and_given_up_before_it_came_is_not_taken_any_more() {
     assert!(!inbox.has_begun(&KATIE, &offered.goods()));
     inbox.reserve(&KATIE, &offered.goods()).unwrap();
     assert!(inbox.has_begun(&KATIE, &offered.goods()));
+    inbox.check_begun(&KATIE, &offered.goods()).unwrap();
     let remains = inbox.discard(&KATIE, &offered.goods()).unwrap();
+    assert!(inbox.check_begun(&KATIE, &offered.goods()).is_err());
     assert!(!inbox.has_begun(&KATIE, &offered.goods()), "whenever it is removed");
     remains.remove().unwrap();
     place.assert_nothing_unfinished();
