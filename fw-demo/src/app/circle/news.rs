@@ -76,8 +76,10 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             }
             TransferNews::Withdrawn | TransferNews::Forgotten => {
                 self.drop_crossing(board, now, key);
-                (self.taken, self.half_way) = (None, None);
-                board.console.say("it is not offered any more");
+                self.half_way.take_if(|(of, _)| *of == key);
+                if self.taken.take_if(|taken| *taken == key).is_some() {
+                    board.console.say("it is not offered any more");
+                }
             }
             TransferNews::Superseded => self.drop_crossing(board, now, key),
         }

@@ -41,7 +41,7 @@ impl Place {
 
     pub(super) fn check(&self, origin: &Origin, goods: &Goods<'_>) -> Result<(), Refusal> {
         let record = self.record().filter(|record| record.is_of(origin, goods));
-        if goods.kind != GoodsKind::File {
+        if goods.kind != GoodsKind::File || self.is_of_others() {
             Err(Refusal::Unable)
         } else if self.path.symlink_metadata().is_ok() {
             // What was whole is not beside its path any more.
@@ -70,6 +70,17 @@ impl Place {
 
     fn record(&self) -> Option<Record> {
         Record::read(&File::open(&self.state).ok()?)
+    }
+
+    /// Whether what is beside the path was made by another program, as the half of a download is.
+    fn is_of_others(&self) -> bool {
+        let len = |path: &Path| path.symlink_metadata().map_or(0, |facts| facts.len());
+        match len(&self.state) {
+            // A power cut may have damaged ours, and leaves its length.
+            Record::LEN => false,
+            0 => len(&self.part) > 0,
+            _ => true,
+        }
     }
 
     /// Whether there is less space than is needed. What that is for a file that has begun shows when it goes on.
@@ -233,6 +244,15 @@ mod tests {
         assert_eq!(site.place.check(&ORIGIN, &goods), Err(Refusal::Whole));
         let other = Origin { id: TransferId([3; 8]), ..ORIGIN };
         assert_eq!(site.place.check(&other, &goods), Err(Refusal::Denied));
+    }
+
+    #[test]
+    fn what_another_program_has_put_beside_it_is_not_overwritten() {
+        for (beside, content) in [("image.part", "half a film"), ("image.state", "a state")] {
+            let site = Site::new();
+            fs::write(site.folder.path().join(beside), content).unwrap();
+            assert_eq!(site.place.check(&ORIGIN, &goods(3)), Err(Refusal::Unable));
+        }
     }
 
     #[test]

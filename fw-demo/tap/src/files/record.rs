@@ -23,6 +23,9 @@ pub(super) struct Record {
 }
 
 impl Record {
+    /// Length of a file with one, in bytes.
+    pub(super) const LEN: u64 = LEN as u64;
+
     /// Of a file of which nothing has come.
     pub(super) fn new(origin: &Origin, goods: &Goods<'_>) -> Self {
         Self { origin: *origin, length: goods.length, mark: Mark::START }
