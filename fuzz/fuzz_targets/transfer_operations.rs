@@ -8,10 +8,9 @@ use p2pm_core::channel::{Acceptor, AcceptorEvent, Machine};
 use p2pm_core::limits::{FRAME_LEN, SECRET_LEN};
 use p2pm_core::suite::aead::Portable;
 use p2pm_core::time::Instant;
-use p2pm_core::transfer::{
-    Chain, Incoming, Mark, Opened, Outgoing, Receiver, ReceiverEvent, Sender, Sink, Source, Ticket,
-};
+use p2pm_core::transfer::{Chain, Incoming, Opened, Outgoing, Receiver, ReceiverEvent, Sender, Ticket};
 use p2pm_core::wire::{Close, EMPTY_FRAME, FrameLen, SuiteId, TransferId, TransferSecret};
+use p2pm_fuzz::file::File;
 use p2pm_fuzz::{address, entropy};
 
 const NOW: Instant = Instant::from_millis(1);
@@ -34,72 +33,6 @@ enum Move {
     Fail { source: bool, fails: bool },
     /// An end closes.
     Close { by_sender: bool, reason: u8 },
-}
-
-/// Either end of the stream.
-#[derive(Default)]
-struct File {
-    bytes: Vec<u8>,
-    at: usize,
-    fails: bool,
-    is_whole: bool,
-}
-
-impl File {
-    fn check(&self, reason: Close) -> Result<(), Close> {
-        if self.fails { Err(reason) } else { Ok(()) }
-    }
-
-    fn chain(&self) -> Chain {
-        let mut chain = Chain::default();
-        chain.update(&self.bytes);
-        chain
-    }
-}
-
-impl Source for File {
-    fn seek(&mut self, offset: u64) -> Result<(), Close> {
-        self.at = usize::try_from(offset).expect("it fits");
-        assert!(self.at <= self.bytes.len(), "beyond the end");
-        Self::check(self, Close::Failed)
-    }
-
-    fn read(&mut self, into: &mut [u8]) -> Result<usize, Close> {
-        Self::check(self, Close::Failed)?;
-        let rest = &self.bytes[self.at..];
-        let len = rest.len().min(into.len());
-        into[..len].copy_from_slice(&rest[..len]);
-        self.at += len;
-        Ok(len)
-    }
-
-    fn check(&mut self) -> Result<(), Close> {
-        Self::check(self, Close::Changed)
-    }
-}
-
-impl Sink for File {
-    fn write(&mut self, bytes: &[u8]) -> Result<(), Close> {
-        assert!(!self.is_whole, "what is whole grows");
-        Self::check(self, Close::NoSpace)?;
-        self.bytes.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn mark(&mut self, _: Mark) -> Result<(), Close> {
-        Self::check(self, Close::Failed)
-    }
-
-    fn retreat(&mut self) -> Result<Chain, Close> {
-        self.bytes.truncate(self.bytes.len() / 2);
-        Self::check(self, Close::Failed).map(|()| self.chain())
-    }
-
-    fn finish(&mut self) -> Result<(), Close> {
-        Self::check(self, Close::Failed)?;
-        self.is_whole = true;
-        Ok(())
-    }
 }
 
 fn opened() -> (Opened<Portable>, Opened<Portable>) {
@@ -183,8 +116,8 @@ impl Line<'_> {
 fuzz_target!(|input: Input| {
     let Input { stream, mut has, connections } = input;
     has.truncate(stream.len());
-    let mut source = File { bytes: stream.clone(), ..File::default() };
-    let (mut sink, mut proved) = (File { bytes: has, ..File::default() }, Chain::default());
+    let mut source = File::of(&stream);
+    let (mut sink, mut proved) = (File::of(&has), Chain::default());
     let honest = vec![Move::Cross(u8::MAX); 40];
     for (index, moves) in connections.iter().take(8).chain([&honest]).enumerate() {
         if index == connections.len().min(8) {

@@ -4,6 +4,7 @@
 pub mod chat;
 pub mod circle;
 pub mod community;
+pub mod file;
 pub mod link;
 pub mod node;
 pub mod party;

@@ -89,10 +89,13 @@ pub enum WrongProof {
 pub struct Number(u8);
 
 impl Number {
+    /// The next one.
+    pub const NEXT: Self = Self(0);
     /// That of no message.
     pub const NONE: Self = Self(192);
 
-    fn after(self, last: u32) -> u32 {
+    /// The next one, most often.
+    pub fn after(self, last: u32) -> u32 {
         match self.0 {
             0..128 => last.saturating_add(1),
             128..192 => last,

@@ -1,7 +1,9 @@
 //! A node with arbitrary peers in two circles, and a model of what it may tell them and show its user.
 
 mod model;
+mod offers;
 mod peer;
+mod transfers;
 
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
@@ -19,7 +21,9 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{Reached, Reception};
 
 use self::model::{Model, Text};
+pub use self::offers::{TransferMove, TransferSpeech};
 use self::peer::Peer;
+use self::transfers::TRANSFERS;
 use crate::link::{LinkSpeech, Number, identity};
 use crate::stage::Stage;
 use crate::witness::Act;
@@ -32,7 +36,7 @@ const OTHER_CIRCLE: CircleNumber = NonZeroU32::new(48);
 /// Letters of the texts that the node says.
 const TEXTS: usize = 2500;
 
-type OurNode = Node<Inline<CONTACTS, 4, 4, TEXTS>>;
+type OurNode = Node<Inline<CONTACTS, 4, 4, TEXTS, TRANSFERS>>;
 
 /// A node, and operations on it.
 #[derive(Arbitrary, Debug)]
@@ -49,6 +53,8 @@ pub struct LinkInput<'a> {
     dials: bool,
     /// The peer's identity.
     who: u8,
+    /// How far a transfer in each direction is.
+    transfers: u8,
     moves: Vec<LinkMove<'a>>,
 }
 
@@ -71,6 +77,12 @@ pub enum LinkMove<'a> {
     Cut,
     /// They are linked again, and the peer has received messages.
     Relink(Number),
+    /// The peer says something of a transfer.
+    Speak(TransferSpeech),
+    /// See [`TransferMove`].
+    Transfer(TransferMove),
+    /// The peer starts again, in another run, and they are linked again.
+    Restart,
 }
 
 /// Operation on a node, or on one of its connections.
@@ -119,6 +131,8 @@ pub enum Move<'a> {
     AskReception(u8),
     /// A contact is told what is heard of it.
     TellReception(u8, [bool; 3]),
+    /// See [`TransferMove`].
+    Transfer(TransferMove),
 }
 
 /// Plays operations on a node.
@@ -136,13 +150,21 @@ pub fn play(input: &Input<'_>) {
 /// Plays operations on a link.
 pub fn play_link(input: &LinkInput<'_>) {
     let mut world = World::new(Policy::All);
-    world.relink(input, Number::NONE);
+    let mut run = 0;
+    world.relink(input, run, Number::NONE);
     assert!(world.peers[0].as_ref().is_some_and(Peer::is_mutual), "both keep to the protocol");
+    world.begin_transfers(input.transfers);
     for happens in &input.moves {
         match happens {
             LinkMove::Any(happens) => world.happen(0, happens),
             LinkMove::Cut => world.happen(0, &Move::Act(Act::Eof)),
-            LinkMove::Relink(heard) => world.relink(input, *heard),
+            LinkMove::Relink(heard) => world.relink(input, run, *heard),
+            LinkMove::Restart => {
+                run = run.wrapping_add(1);
+                world.relink(input, run, Number::NONE);
+            }
+            LinkMove::Speak(speech) => world.happen(0, &Move::Transfer(TransferMove::Tell(*speech))),
+            LinkMove::Transfer(happens) => world.happen(0, &Move::Transfer(happens.clone())),
             LinkMove::Drain => world.happen(0, &Move::Drain),
             LinkMove::Say(len) => world.happen(0, &Move::Say(None, *len & !1)),
             LinkMove::Tell(speech) => world.tell(speech),
@@ -188,7 +210,8 @@ impl World {
             Move::Dial { answered } => self.dial(slot, *answered),
             Move::Leave => self.with(slot, Peer::leave),
             Move::Act(act) => self.act(slot, act),
-            Move::Link(who) => self.introduce(slot, *who, Number::NONE),
+            Move::Link(who) => self.introduce(slot, *who, 0, Number::NONE),
+            Move::Transfer(happens) => self.transfer(slot, happens),
             Move::Introduce(who, run) => {
                 self.with(slot, |peer, node, now, model| peer.introduce(*who, *run, node, now, model));
             }
@@ -229,18 +252,18 @@ impl World {
     }
 
     /// The handshake, an introduction and an admission: whatever is due. The peer has received messages.
-    fn introduce(&mut self, slot: usize, who: u8, heard: Number) {
+    fn introduce(&mut self, slot: usize, who: u8, run: u8, heard: Number) {
         self.with(slot, |peer, node, now, model| {
             peer.greet(node, now, model);
             peer.drain(node, now, model);
-            peer.introduce(who, 0, node, now, model);
+            peer.introduce(who, run, node, now, model);
             peer.drain(node, now, model);
             peer.admit(heard, node, now, model);
         });
     }
 
     /// The first connection is made anew, and becomes the link that it was.
-    fn relink(&mut self, input: &LinkInput<'_>, heard: Number) {
+    fn relink(&mut self, input: &LinkInput<'_>, run: u8, heard: Number) {
         self.happen(0, &Move::Act(Act::Eof));
         if input.dials {
             self.happen(0, &Move::Connect { port: 1, other: false });
@@ -248,7 +271,7 @@ impl World {
         } else {
             self.happen(0, &Move::Arrive { other: false });
         }
-        self.introduce(0, input.who, heard);
+        self.introduce(0, input.who, run, heard);
         self.happen(0, &Move::Drain);
     }
 
@@ -267,7 +290,7 @@ impl World {
                 self.node.connect(now, endpoint((*port % 8).into()), circle);
             }
             Move::Found(port) => {
-                self.node.found(now, endpoint((*port % 8).into()), circle, port.is_multiple_of(2))
+                self.node.found(now, endpoint((*port % 8).into()), circle, port.is_multiple_of(2));
             }
             Move::Remember(who, trust) => {
                 let (key, trust) = (identity(*who).key(), decision(*trust));
@@ -386,6 +409,7 @@ impl World {
         if trust.is_refused() {
             self.model.met.remove(&id);
             self.model.leave(id);
+            self.model.transfers.end_all(id, false);
             for text in self.model.said.values_mut() {
                 text.recipients.remove(&id);
             }
@@ -399,6 +423,11 @@ impl World {
         for slot in 0..PEERS {
             self.with(slot, Peer::poll_due);
         }
+        // One that was to be made again may be too late already.
+        for _ in 0..2 {
+            self.node.poll_transfers(self.now);
+        }
+        self.model.transfers.pass(self.now);
     }
 
     fn hear_news(&mut self) {
@@ -412,8 +441,7 @@ impl World {
                 }
                 News::Left(id) => assert_eq!(model.here.insert(id, false), Some(true), "left twice"),
                 News::Asks(id) => assert!(self.node.contact(id).is_some_and(Contact::asks)),
-                // Neither node of a fuzz target has room for one.
-                News::Transfer(..) => unreachable!("nothing is kept"),
+                News::Transfer(key, news) => model.transfers.tell(key, news, &self.node),
                 News::Undecided(id) => {
                     let contact = self.node.contact(id).expect("it is known");
                     assert!(contact.known().is_accepted() && !contact.is_here());
@@ -437,6 +465,7 @@ impl World {
     }
 
     fn check(&self) {
+        self.model.transfers.check(self.now, &self.node);
         let contacts: Vec<_> = self.node.contacts().collect();
         assert!(contacts.len() <= CONTACTS);
         for (key, trust) in &self.model.trusted {

@@ -4,9 +4,9 @@ use p2pm_core::channel::{CircleNumber, marker_of};
 use p2pm_core::limits::{HELLO_LEN, MARKER_LEN, PLAIN_LEN};
 use p2pm_core::suite::aead::Aead;
 use p2pm_core::suite::{
-    Exporter, Hellos, Initiator, Protection, Responder, SealedWith, Side, Suite, Verified,
+    Exporter, Hellos, Initiator, Password, Protection, Responder, SealedWith, Side, Suite, Verified,
 };
-use p2pm_core::wire::{EMPTY_FRAME, Frame, Hello, Message, Service};
+use p2pm_core::wire::{EMPTY_FRAME, Frame, FrameLen, Hello, Message, Service};
 
 use crate::speech::{PASSWORD, Said, Speech, emit_framed, fill};
 use crate::{entropy, password};
@@ -28,6 +28,8 @@ pub struct Voice<S: Suite> {
     keys: Option<S::Keys>,
     /// Circle that a Hello for a link is for.
     circle: CircleNumber,
+    /// What the peer proves to know.
+    password: Password,
 }
 
 /// The peer's half of the authentication.
@@ -48,6 +50,7 @@ impl<S: Suite> Default for Voice<S> {
             half: Half::None,
             keys: None,
             circle: crate::CIRCLE,
+            password: password(),
         }
     }
 }
@@ -63,6 +66,11 @@ impl<S: Suite> Voice<S> {
     /// The peer is in this circle.
     pub fn join(&mut self, circle: CircleNumber) {
         self.circle = circle;
+    }
+
+    /// The peer knows another password than the usual one.
+    pub fn learn(&mut self, password: Password) {
+        self.password = password;
     }
 
     /// Whether a frame was sent.
@@ -101,8 +109,9 @@ impl<S: Suite> Voice<S> {
     pub fn hear(&mut self, message: &Message<'_>) {
         match message {
             Message::Hello(hello) => {
-                // Ahead of the share of whoever has dialled for a link is a marker.
-                let is_marked = !self.has_spoken && hello.service == Service::Link.number();
+                // Ahead of the share of whoever has dialled for a link or a transfer is a marker.
+                let marked = [Service::Link, Service::Transfer(FrameLen::Short)].map(Service::number);
+                let is_marked = !self.has_spoken && marked.contains(&hello.service);
                 let share = if is_marked { &hello.share[MARKER_LEN..] } else { hello.share };
                 self.theirs = Some((hello.to_bytes(), share.to_vec()));
             }
@@ -138,7 +147,7 @@ impl<S: Suite> Voice<S> {
             return if is_for_link { marker_of(&ours.random, self.circle).to_vec() } else { Vec::new() };
         };
         let hellos = Hellos { initiator: *theirs, responder: ours.to_bytes() };
-        match S::Responder::new(&hellos, their_share, &password(), &entropy(NUMBER)) {
+        match S::Responder::new(&hellos, their_share, &self.password, &entropy(NUMBER)) {
             Ok(responder) => {
                 let share = responder.share().to_vec();
                 self.half = Half::Responder(hellos, responder);
@@ -152,7 +161,7 @@ impl<S: Suite> Voice<S> {
     fn credentials(&mut self) -> Vec<u8> {
         if let (Half::None, Some(ours), Some((theirs, share))) = (&self.half, self.ours, &self.theirs) {
             let hellos = Hellos { initiator: ours, responder: *theirs };
-            self.half = S::Initiator::new(&hellos, share, &password(), &entropy(NUMBER))
+            self.half = S::Initiator::new(&hellos, share, &self.password, &entropy(NUMBER))
                 .map_or(Half::None, Half::Initiator);
         }
         match &self.half {
@@ -165,7 +174,7 @@ impl<S: Suite> Voice<S> {
     fn welcome(&mut self) -> Vec<u8> {
         self.half = match std::mem::replace(&mut self.half, Half::None) {
             Half::Responder(hellos, responder) => {
-                let verified = responder.verify(&hellos, &self.their_credentials, &password());
+                let verified = responder.verify(&hellos, &self.their_credentials, &self.password);
                 verified.map_or(Half::None, Half::Verified)
             }
             half => half,

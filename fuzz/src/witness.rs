@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use arbitrary::Arbitrary;
-use p2pm_core::channel::{Direction, Machine};
+use p2pm_core::channel::{Direction, Ended, Machine};
 use p2pm_core::chat::{CalleeEvent, CallerEvent, ConversationEvent};
 use p2pm_core::community::{ClientEvent, SessionEvent};
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
+use p2pm_core::transfer::{ReceiverEvent, SenderEvent};
 use p2pm_core::wire::{EMPTY_FRAME, Frame, MAGIC, Message, Service, SuiteId};
 
 use crate::speech::{Said, Speech};
@@ -258,6 +259,25 @@ impl Ending for CalleeEvent {
 impl Ending for StageEvent<'_> {
     fn is_end(&self) -> bool {
         self.ended().is_some()
+    }
+}
+
+impl Ending for Ended {
+    fn is_end(&self) -> bool {
+        true
+    }
+}
+
+impl Ending for ReceiverEvent {
+    fn is_end(&self) -> bool {
+        matches!(self, Self::Ended(_))
+    }
+}
+
+/// Once the stream is stored, the sender has nothing more to tell.
+impl Ending for SenderEvent {
+    fn is_end(&self) -> bool {
+        matches!(self, Self::Stored | Self::Ended(_))
     }
 }
 

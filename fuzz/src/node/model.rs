@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use p2pm_core::node::{CircleId, ContactId, To, Trust};
 use p2pm_core::wire::PublicKey;
 
+use super::transfers::Transfers;
+
 /// What has happened, apart from what concerns one connection.
 #[derive(Default)]
 pub(super) struct Model {
@@ -26,6 +28,9 @@ pub(super) struct Model {
     pub(super) received: BTreeMap<ContactId, u32>,
     /// Whoever was decided on, or accepted.
     pub(super) trusted: BTreeMap<PublicKey, Trust>,
+    pub(super) transfers: Transfers,
+    /// Number of links so far.
+    pub(super) links: u32,
 }
 
 /// A text that was said.

@@ -1,18 +1,19 @@
 //! One connection of a node, and the peer at its other end.
 
-use std::collections::BTreeSet;
+mod linked;
+
 use std::mem;
 
-use p2pm_core::channel::{CircleNumber, Machine};
-use p2pm_core::node::{Contact, ContactId, Delivery, LinkEvent, To};
+use p2pm_core::channel::{CircleNumber, Ended, Machine};
+use p2pm_core::node::{ContactId, Delivery, LinkEvent};
 use p2pm_core::suite::{SealedWith, Side, aead};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{
-    EMPTY_FRAME, Frame, Introduction, LinkMessage, Message, Neighbour, Part, PublicKey, Service,
-};
+use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Introduction, LinkMessage, Message, PublicKey, Service};
 
-use super::model::{Model, Text};
-use super::{OurNode, letters};
+use self::linked::Linked;
+pub(super) use self::linked::is_of_transfer;
+use super::OurNode;
+use super::model::Model;
 use crate::link::{Last, LinkSpeech, Number, introduction};
 use crate::speech::{Said, Speech};
 use crate::stage::{self, StageEvent};
@@ -35,25 +36,6 @@ pub(super) struct Peer {
     told: u32,
 }
 
-/// What a link has seen.
-struct Linked {
-    contact: ContactId,
-    key: PublicKey,
-    run: u32,
-    /// Whether the node has admitted the peer, and the reverse.
-    admits: bool,
-    is_admitted: bool,
-    /// Whether the node waits to be told what the peer hears, and the reverse.
-    asks: bool,
-    is_asked: bool,
-    /// Bytes of a text so far.
-    draft: usize,
-    /// The part that the node must say next, if a text is half said.
-    half_said: Option<(u32, usize)>,
-    /// Texts that the node has said here whole.
-    said: BTreeSet<u32>,
-}
-
 /// What an event comes to.
 #[derive(Clone, Copy)]
 enum Report {
@@ -61,6 +43,7 @@ enum Report {
     Asked,
     Introduced(Introduction),
     Part { missed: bool, previous: u32, number: u32, offset: usize, len: usize, total: usize },
+    Ended(Ended),
 }
 
 impl Report {
@@ -76,7 +59,8 @@ impl Report {
                 len: part.text.len(),
                 total: part.total.into(),
             },
-            StageEvent::Link(_) | StageEvent::Ended(_) => Self::Nothing,
+            StageEvent::Link(_) => Self::Nothing,
+            StageEvent::Ended(ended) => Self::Ended(*ended),
         }
     }
 }
@@ -98,6 +82,16 @@ impl Peer {
         self.link.as_ref().is_some_and(|link| link.contact == contact) && !self.witness.has_ended()
     }
 
+    /// The contact, once it is introduced.
+    pub(super) fn contact(&self) -> Option<ContactId> {
+        self.link.as_ref().map(|link| link.contact)
+    }
+
+    /// Whether the node has dialled.
+    pub(super) fn was_dialled(&self) -> bool {
+        self.side == Side::Responder
+    }
+
     /// Whether both ends have admitted each other.
     pub(super) fn is_mutual(&self) -> bool {
         self.link.as_ref().is_some_and(Linked::is_mutual) && !self.witness.has_ended()
@@ -114,9 +108,12 @@ impl Peer {
             }
             act => {
                 let Self { stage, witness, .. } = self;
-                let machine = &mut stage.at(node);
-                let report = witness.act(machine, now, Service::Link, act, |event| Report::of(&event));
-                assert!(matches!(report, None | Some(Report::Nothing)), "no frame has come");
+                let mut machine = stage.at(node);
+                let report = witness.act(&mut machine, now, Service::Link, act, |event| Report::of(&event));
+                drop(machine);
+                let is_end = matches!(report, None | Some(Report::Nothing | Report::Ended(_)));
+                assert!(is_end, "no frame has come");
+                self.note_end(model);
             }
         }
     }
@@ -145,18 +142,14 @@ impl Peer {
         let Some(exporter) = self.witness.voice().exporter(self.side) else { return };
         let introduction = introduction(who, run, self.side, &exporter);
         self.proved.push(introduction.key);
-        let mut frame = EMPTY_FRAME;
-        LinkMessage::Introduce(introduction).emit(&mut frame);
-        self.hear_sealed(&mut frame, node, now, model);
+        self.speak(&LinkMessage::Introduce(introduction), node, now, model);
     }
 
     /// The peer admits the node, if it has not, and has received messages of those that were sent.
     pub(super) fn admit(&mut self, heard: Number, node: &mut OurNode, now: Instant, model: &mut Model) {
         if let Some(link) = self.link.as_ref().filter(|link| !link.is_admitted) {
             let heard = heard.up_to(model.sent.get(&link.contact).copied().unwrap_or(0));
-            let mut frame = EMPTY_FRAME;
-            LinkMessage::Admit { heard }.emit(&mut frame);
-            self.hear_sealed(&mut frame, node, now, model);
+            self.speak(&LinkMessage::Admit { heard }, node, now, model);
         }
     }
 
@@ -174,11 +167,34 @@ impl Peer {
         self.hear_sealed(&mut frame, node, now, model);
     }
 
+    /// The peer sends a message.
+    pub(super) fn speak(
+        &mut self,
+        message: &LinkMessage<'_>,
+        node: &mut OurNode,
+        now: Instant,
+        model: &mut Model,
+    ) {
+        let mut frame = EMPTY_FRAME;
+        message.emit(&mut frame);
+        self.hear_sealed(&mut frame, node, now, model);
+    }
+
     /// The shell closes a link.
-    pub(super) fn leave(&mut self, node: &mut OurNode, now: Instant, _: &mut Model) {
+    pub(super) fn leave(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
         if let OurStage::Linked(link) = &mut self.stage {
-            let event = link.at(node).close(now, p2pm_core::wire::Close::Goodbye).map(StageEvent::from);
+            let event = link.at(node).close(now, Close::Goodbye).map(StageEvent::from);
             self.witness.tell(event, |_| ());
+            self.note_end(model);
+        }
+    }
+
+    /// What was said on a link that has ended may not have arrived.
+    fn note_end(&mut self, model: &mut Model) {
+        if let Some(link) = self.link.as_mut().filter(|_| self.witness.has_ended())
+            && !mem::replace(&mut link.is_over, true)
+        {
+            model.transfers.link_ended(link.number);
         }
     }
 
@@ -201,19 +217,22 @@ impl Peer {
         let Self { stage, witness, .. } = self;
         let had_ended = witness.has_ended();
         let report = witness.hear(&mut stage.at(node), now, frame, |event| Report::of(&event));
+        let report = report.unwrap_or(Report::Nothing);
         // Opened in place.
         let plain = plain_form(frame);
-        if let (Some(link), false, Some(message)) =
-            (&mut self.link, had_ended || self.witness.has_ended(), link_message(&plain))
-        {
-            link.has_heard(&message, model);
+        if let (Some(link), false, Some(message)) = (&mut self.link, had_ended, link_message(&plain)) {
+            match report {
+                Report::Ended(ended) => link.has_refused(now, &message, ended, node, model),
+                _ => link.has_heard(now, &message, node, model),
+            }
         }
-        self.react(report.unwrap_or(Report::Nothing), node, now, model);
+        self.react(report, node, now, model);
+        self.note_end(model);
     }
 
     fn react(&mut self, report: Report, node: &mut OurNode, now: Instant, model: &mut Model) {
         match report {
-            Report::Nothing => {}
+            Report::Nothing | Report::Ended(_) => {}
             Report::Asked => {
                 let ended = self.stage.answer(node, now).map(StageEvent::Ended);
                 self.witness.tell(ended, |_| ());
@@ -237,8 +256,12 @@ impl Peer {
 
     fn introduced(&mut self, theirs: &Introduction, node: &mut OurNode, now: Instant, model: &mut Model) {
         assert!(self.proved.contains(&theirs.key), "whoever is introduced has proved the key");
-        match self.stage.introduce(node, now, theirs) {
+        let introduced = self.stage.introduce(node, now, theirs);
+        model.transfers.end_forgotten(node);
+        match introduced {
             Ok(contact) => {
+                model.transfers.introduce(contact, theirs.key, theirs.run);
+                model.links += 1;
                 let known = node.contact(contact).expect("a contact").known();
                 assert_eq!(known.key, theirs.key, "the contact of a link");
                 assert!(!known.is_refused(), "somebody refused is linked");
@@ -248,28 +271,22 @@ impl Peer {
                 model.introduce(contact, theirs.key, node.contact(contact).expect("a contact").circle());
                 // A node remembers one run of each.
                 model.shown.retain(|(key, run), _| *key != theirs.key || *run == theirs.run);
-                self.link = Some(Linked {
-                    contact,
-                    key: theirs.key,
-                    run: theirs.run,
-                    admits: false,
-                    is_admitted: false,
-                    asks: false,
-                    is_asked: false,
-                    draft: 0,
-                    half_said: None,
-                    said: BTreeSet::new(),
-                });
+                self.link = Some(Linked::new(contact, theirs, model.links));
             }
             Err(reason) => {
-                let ended = StageEvent::Ended(p2pm_core::channel::Ended::ByUs(reason));
+                let ended = StageEvent::Ended(Ended::ByUs(reason));
                 self.witness.tell(Some(ended), |_| ());
             }
         }
     }
 
     /// Handles what is due.
-    pub(super) fn poll_due(&mut self, node: &mut OurNode, now: Instant, _: &mut Model) {
+    pub(super) fn poll_due(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
+        self.time_out(node, now);
+        self.note_end(model);
+    }
+
+    fn time_out(&mut self, node: &mut OurNode, now: Instant) {
         let Self { stage, witness, .. } = self;
         let machine = &mut stage.at(node);
         // A timer that leads to nothing would fire for ever.
@@ -289,15 +306,17 @@ impl Peer {
     pub(super) fn drain(&mut self, node: &mut OurNode, now: Instant, model: &mut Model) {
         for _ in 0..100 {
             if self.poll(node, now, model).is_none() {
-                return self.check_said(node, model);
+                return self.check_said(now, node, model);
             }
         }
         panic!("it has no end of what to say");
     }
 
     /// Whoever is linked has been sent all that is for them.
-    fn check_said(&self, node: &OurNode, model: &Model) {
+    fn check_said(&self, now: Instant, node: &OurNode, model: &Model) {
         let Some(link) = self.link.as_ref().filter(|_| self.is_mutual()) else { return };
+        assert_eq!(link.retort, None, "nothing is said of what is not kept");
+        model.transfers.check_said(now, link.contact);
         if model.moved.contains(&link.contact) {
             return;
         }
@@ -317,12 +336,12 @@ impl Peer {
         let frame = witness.poll(&mut stage.at(node), now)?;
         let plain = plain_form(&frame);
         if let Some(message) = link_message(&plain) {
-            self.check(&message, node, model);
+            self.check(now, &message, node, model);
         }
         Some(frame)
     }
 
-    fn check(&mut self, message: &LinkMessage<'_>, node: &OurNode, model: &mut Model) {
+    fn check(&mut self, now: Instant, message: &LinkMessage<'_>, node: &OurNode, model: &mut Model) {
         if let LinkMessage::Introduce(_) = message {
             return;
         }
@@ -351,7 +370,7 @@ impl Peer {
             LinkMessage::Reception(_) => {
                 assert!(mem::replace(&mut link.is_asked, false), "an answer without a question");
             }
-            _ => {}
+            _ => model.transfers.say(now, (link.contact, link.number), message, &mut link.retort),
         }
     }
 }
@@ -359,75 +378,4 @@ impl Peer {
 /// The message of a link in a plain frame, if it is one.
 fn link_message(plain: &Frame) -> Option<LinkMessage<'_>> {
     Message::parse(plain).and_then(|message| LinkMessage::parse(&message)).ok()
-}
-
-impl Linked {
-    fn is_mutual(&self) -> bool {
-        self.admits && self.is_admitted
-    }
-
-    /// What the node calls received was shown.
-    fn check_heard(&self, number: u32, model: &Model) {
-        assert_eq!(number, self.last_shown(model), "the last message that was shown");
-    }
-
-    /// Number of the last message of the peer that was shown; 0 for none.
-    fn last_shown(&self, model: &Model) -> u32 {
-        model.shown.get(&(self.key, self.run)).copied().unwrap_or(0)
-    }
-
-    /// The node has taken a message of the peer's.
-    fn has_heard(&mut self, message: &LinkMessage<'_>, model: &mut Model) {
-        match message {
-            LinkMessage::Admit { heard } => {
-                assert!(!mem::replace(&mut self.is_admitted, true), "admitted twice");
-                model.confirm(self.contact, *heard);
-            }
-            LinkMessage::Receipt { sequence } => model.confirm(self.contact, *sequence),
-            LinkMessage::AskReception => self.is_asked = true,
-            LinkMessage::Reception(_) => {
-                assert!(mem::replace(&mut self.asks, false), "an answer without a question");
-            }
-            _ => {}
-        }
-    }
-
-    fn check_part(&mut self, part: &Part<'_>, node: &OurNode, model: &mut Model) {
-        let (number, offset) = (part.sequence, usize::from(part.offset));
-        let said = &model.said[&number];
-        assert!(self.is_recipient(said, node, model), "a text for somebody else");
-        let confirmed = model.last_confirmed(self.contact);
-        assert!(number > confirmed, "{number} is said again, and {confirmed} was confirmed");
-        assert!(part.previous == 0 || part.previous > confirmed, "what was confirmed is not missing");
-        assert_eq!(usize::from(part.total), said.len);
-        let text = letters(number as usize - 1, said.len);
-        assert_eq!(text.get(offset..offset + part.text.len()), Some(part.text));
-        let next = self.half_said.filter(|_| offset > 0).map_or((number, 0), |half| half);
-        assert_eq!((number, offset), next, "a part is out of order");
-        self.half_said = (!part.is_last()).then_some((number, offset + part.text.len()));
-        if part.is_last() {
-            self.said.insert(number);
-            let sent = model.sent.entry(self.contact).or_default();
-            *sent = number.max(*sent);
-        }
-    }
-
-    /// Whoever was introduced in two circles is told what was said to all of the one in which it is now.
-    fn is_recipient(&self, text: &Text, node: &OurNode, model: &Model) -> bool {
-        let circle = node.contact(self.contact).map(Contact::circle);
-        let is_of_circle = matches!(text.to, To::All(of) if Some(of) == circle);
-        match text.to {
-            To::All(_) if model.moved.contains(&self.contact) => is_of_circle,
-            To::All(_) => is_of_circle && text.recipients.contains(&self.contact),
-            To::One(_) => text.recipients.contains(&self.contact),
-        }
-    }
-
-    fn check_neighbour(&self, neighbour: &Neighbour, node: &OurNode) {
-        assert_ne!(neighbour.key, self.key, "it is told of itself");
-        let of = node.contacts().find(|(_, contact)| contact.known().key == neighbour.key);
-        assert!(of.is_some_and(|(_, contact)| contact.is_here()), "told of somebody who is not here");
-        let circle = node.contact(self.contact).map(Contact::circle);
-        assert_eq!(of.map(|(_, contact)| contact.circle()), circle, "told of somebody of another circle");
-    }
 }
