@@ -96,7 +96,7 @@ pub struct WebOptions {
     /// Port of the page on this machine, instead of 7778, or any if that is taken
     #[arg(long, value_name = "PORT")]
     pub page_port: Option<u16>,
-    /// Open it in a window of its own, if there is a browser that can, and end a minute after that is closed
+    /// Open it in a window of its own, if there is a browser that can, and end two minutes after that is closed
     #[arg(long)]
     pub app: bool,
     /// Only print the address, which lets one browser in
