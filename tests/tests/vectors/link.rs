@@ -176,6 +176,8 @@ fn offer_and_withdraw(katie: &mut End<'_>, abdul: &mut End<'_>, wire: &mut Wire<
     let offer = Offer { id: ID, attempt: 1, secret, ciphers, frame_len: FrameLen::Long, goods };
     let offered = katie.node.offer(contact(katie.node, 0x20), &offer).unwrap();
     katie.tells(abdul, wire);
+    let is_offered = |news| matches!(news, News::Transfer(_, TransferNews::Offered));
+    assert!(std::iter::from_fn(|| abdul.node.poll_news()).any(is_offered));
     let (key, transfer) = abdul.node.transfers().next().expect("it is offered");
     let taking = transfer.best(ciphers, FrameLen::Long);
     abdul.node.take(key, taking);
