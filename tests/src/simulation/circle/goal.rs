@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use p2pm_core::limits::{CONNECT_TIMEOUT, RACE_WINDOW};
+use p2pm_core::limits::{CONNECT_TIMEOUT, HANDSHAKE_TIMEOUT, RACE_WINDOW};
 use p2pm_core::node::{Delivery, Policy};
 
 use super::{CHECK_INTERVAL, Circle, REST, SETTLING};
@@ -29,8 +29,8 @@ impl Circle {
 
     /// Nothing changes any more: who is linked stays so, and little is dialled.
     pub(super) fn rest(&mut self) {
-        // A dial that was under way may still replace the link that came first.
-        self.run_until(self.now + CONNECT_TIMEOUT + RACE_WINDOW);
+        // A dial that was under way, and then its handshake, may still replace the link that came first.
+        self.run_until(self.now + CONNECT_TIMEOUT + HANDSHAKE_TIMEOUT + RACE_WINDOW);
         let changes = self.changes;
         self.run_until(self.now + REST);
         assert_eq!(self.missing(), None, "at rest");
