@@ -34,6 +34,8 @@ struct Input<'a> {
     /// Bytes that the honest receiver has already, or that the receiver has proved to have to the honest sender.
     has: u8,
     to_sender: bool,
+    /// How many frames the other end hears, if there are any, before it says one.
+    patience: u8,
     lies: Vec<Lie<'a>>,
 }
 
@@ -50,6 +52,8 @@ enum Lie<'a> {
     /// Any other frame.
     Framed(u8, &'a [u8]),
     Raw(&'a [u8]),
+    /// The honest end says its next frame.
+    Poll,
     /// The honest end says all that it has to say.
     Drain,
     /// Whatever else happens to a connection; the frames of [`Act::Hear`] have no place here.
@@ -65,9 +69,9 @@ struct Claim {
 }
 
 impl Claim {
-    /// `bytes` is what the honest end has, `length` that of the whole stream.
-    fn extent(self, bytes: &[u8], length: u64) -> Extent {
-        let of = [length, bytes.len() as u64, 0, u64::from(self.hash)][usize::from(self.of % 4)];
+    /// `bytes` is what the honest end has, `length` that of the whole stream, `told` what was told of it last.
+    fn extent(self, (bytes, length, told): (&[u8], u64, u64)) -> Extent {
+        let of = [length, told, 0, u64::from(self.hash % 8)][usize::from(self.of % 4)];
         // Right, most often.
         let more = if self.more.unsigned_abs() < 96 { 0 } else { self.more % 96 };
         let length = of.wrapping_add_signed(more.into());
@@ -88,8 +92,8 @@ trait Honest {
 
     fn ended(ended: Ended) -> Self::Event;
 
-    /// The bytes that it has, and the length of the stream.
-    fn has(&self) -> (&[u8], u64);
+    /// The bytes that it has, the length of the stream, and what was told last of what there is of it.
+    fn has(&self) -> (&[u8], u64, u64);
 
     /// Emits what the other end is to say next.
     fn emit_truth(&self, most: u8, out: &mut Frame);
@@ -117,6 +121,7 @@ struct Giver {
     /// It has grown since it was offered.
     source: File,
     length: usize,
+    told: u64,
     most: u64,
     step: Giving,
 }
@@ -132,18 +137,18 @@ impl Honest for Giver {
         SenderEvent::Ended(ended)
     }
 
-    fn has(&self) -> (&[u8], u64) {
-        (&self.source.bytes, self.length as u64)
+    fn has(&self) -> (&[u8], u64, u64) {
+        (&self.source.bytes, self.length as u64, self.told)
     }
 
     fn emit_truth(&self, most: u8, out: &mut Frame) {
-        match self.step {
-            Giving::Finish => TransferMessage::Stored.emit(out),
-            _ => {
-                let length = self.length.min(most.into());
-                TransferMessage::Have(chain_of(&self.source.bytes[..length]).extent()).emit(out);
-            }
-        }
+        let message = if self.step == Giving::Finish {
+            TransferMessage::Stored
+        } else {
+            let length = self.length.min(most.into());
+            TransferMessage::Have(chain_of(&self.source.bytes[..length]).extent())
+        };
+        message.emit(out);
     }
 
     fn hears(&mut self, message: TransferMessage<'_>) -> Result<Option<SenderEvent>, Fault> {
@@ -152,7 +157,7 @@ impl Honest for Giver {
                 let length = usize::try_from(extent.length).expect("not more than there is");
                 let is_right = length == 0 || chain_of(&self.source.bytes[..length]).extent() == extent;
                 self.step = if is_right { Giving::Proceed(length) } else { Giving::Differ };
-                self.most = extent.length.saturating_sub(1);
+                (self.told, self.most) = (extent.length, extent.length.saturating_sub(1));
                 Ok(None)
             }
             (Giving::Wait, TransferMessage::Have(_)) => Err(Fault::Value),
@@ -241,8 +246,8 @@ impl Honest for Taker {
         ReceiverEvent::Ended(ended)
     }
 
-    fn has(&self) -> (&[u8], u64) {
-        (&self.bytes, self.sink.length)
+    fn has(&self) -> (&[u8], u64, u64) {
+        (&self.bytes, self.sink.length, self.bytes.len() as u64)
     }
 
     fn emit_truth(&self, most: u8, out: &mut Frame) {
@@ -315,14 +320,14 @@ struct Line<H> {
 impl<H: Honest> Line<H> {
     fn play(&mut self, lie: &Lie<'_>) {
         let mut frame = EMPTY_FRAME;
-        let (bytes, length) = self.end.has();
+        let has = self.end.has();
         match lie {
             Lie::Truth(most) => self.end.emit_truth(*most, &mut frame),
-            Lie::Have(claim) => TransferMessage::Have(claim.extent(bytes, length)).emit(&mut frame),
+            Lie::Have(claim) => TransferMessage::Have(claim.extent(has)).emit(&mut frame),
             Lie::Proceed => TransferMessage::Proceed.emit(&mut frame),
             Lie::Differs => TransferMessage::Differs.emit(&mut frame),
             Lie::Data(bytes) => emit_framed(&mut frame, DATA, bytes),
-            Lie::End(claim) => TransferMessage::End(claim.extent(bytes, length)).emit(&mut frame),
+            Lie::End(claim) => TransferMessage::End(claim.extent(has)).emit(&mut frame),
             Lie::Stored => TransferMessage::Stored.emit(&mut frame),
             Lie::Framed(kind, body) => emit_framed(&mut frame, *kind, body),
             Lie::Raw(bytes) => {
@@ -330,13 +335,23 @@ impl<H: Honest> Line<H> {
                 self.witness.hear(&mut self.end.machine(), self.now, &mut frame, |_| ());
                 return;
             }
-            Lie::Drain => {
-                while self.poll() {}
+            Lie::Poll => {
+                self.poll();
                 return;
             }
+            Lie::Drain => return self.drain(),
             Lie::Act(act) => return self.act(act),
         }
         self.say(&mut frame);
+    }
+
+    fn drain(&mut self) {
+        for _ in 0..=self.end.has().1 + 4 {
+            if !self.poll() {
+                return;
+            }
+        }
+        panic!("it has no end of what to say");
     }
 
     fn act(&mut self, act: &Act<'_>) {
@@ -405,32 +420,31 @@ fn opened(witness: &mut Witness<SealedWith<Aead>>, mut now: Instant) -> Opened<A
     dialler.into_opened().ok().expect("the secret is right")
 }
 
-fn play<H: Honest>(lies: &[Lie<'_>], end: impl FnOnce(Opened<Aead>) -> H) {
+fn play<H: Honest>(input: &Input<'_>, end: impl FnOnce(Opened<Aead>) -> H) {
     let mut witness = Witness::default();
     let end = end(opened(&mut witness, NOW));
     let mut line = Line { end, witness, now: NOW };
-    lies.iter().for_each(|lie| line.play(lie));
-    for _ in 0..=line.end.has().1 + 4 {
-        if !line.poll() {
-            return;
-        }
+    for lie in &input.lies {
+        _ = (0..input.patience % 8).all(|_| line.poll());
+        line.play(lie);
     }
-    panic!("it has no end of what to say");
+    line.drain();
 }
 
 fuzz_target!(|input: Input<'_>| {
     let length = input.stream.len();
     let has = &input.stream[..length.min(input.has.into())];
     if input.to_sender {
-        play(&input.lies, |opened| Giver {
+        play(&input, |opened| Giver {
             sender: Sender::new(NOW, opened, length as u64, chain_of(has)),
             source: File::of(&[input.stream, b"more"].concat()),
             length,
+            told: length as u64,
             most: length as u64,
             step: Giving::Wait,
         });
     } else {
-        play(&input.lies, |opened| Taker {
+        play(&input, |opened| Taker {
             receiver: Receiver::new(opened, length as u64, chain_of(has)),
             sink: Told { file: File::of(has), length: length as u64, end: None },
             bytes: has.to_vec(),

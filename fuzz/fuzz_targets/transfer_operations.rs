@@ -131,7 +131,9 @@ fuzz_target!(|input: Input| {
         let (sender, receiver) =
             (Sender::new(NOW, ours, length, proved), Receiver::new(theirs, length, sink.chain()));
         let mut line = Line { sender, receiver, source: &mut source, sink: &mut sink };
-        moves.iter().for_each(|a_move| line.play(a_move));
+        for a_move in moves {
+            line.play(a_move);
+        }
         proved = line.sender.into_proved();
     }
     assert!(sink.is_whole, "{} of {} bytes, and no more", sink.bytes.len(), stream.len());

@@ -198,7 +198,7 @@ impl World {
         let mut node = OurNode::new(now, setup, Rows::default());
         let circles = [CIRCLE, OTHER_CIRCLE].map(|number| node.join(number, Door::new(password())));
         let circles = circles.map(|circle| circle.expect("room for two"));
-        Self { node, circles, peers: Default::default(), now, model: Model::default() }
+        Self { node, circles, peers: Default::default(), now, model: Model::new(policy) }
     }
 
     fn happen(&mut self, slot: usize, happens: &Move<'_>) {
@@ -302,7 +302,8 @@ impl World {
                 if self.node.contacts().all(|(_, contact)| contact.known().key != key)
                     && self.node.remember(now, known, circle)
                 {
-                    self.model.trusted.insert(key, trust);
+                    let known = self.node.contacts().find(|(_, contact)| contact.known().key == key);
+                    self.model.remember(known.expect("it is known").0, key, trust);
                 }
             }
             _ => {}

@@ -2,14 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use p2pm_core::node::{CircleId, ContactId, To, Trust};
+use p2pm_core::node::{CircleId, ContactId, Policy, To, Trust};
 use p2pm_core::wire::PublicKey;
 
+use super::OurNode;
 use super::transfers::Transfers;
 
 /// What has happened, apart from what concerns one connection.
 #[derive(Default)]
 pub(super) struct Model {
+    policy: Policy,
     pub(super) said: BTreeMap<u32, Text>,
     /// Last message shown, by who said it and in which run.
     pub(super) shown: BTreeMap<(PublicKey, u32), u32>,
@@ -43,6 +45,41 @@ pub(super) struct Text {
 }
 
 impl Model {
+    /// Of a node with this policy.
+    pub(super) fn new(policy: Policy) -> Self {
+        Self { policy, ..Self::default() }
+    }
+
+    /// A contact of an earlier run is known.
+    pub(super) fn remember(&mut self, contact: ContactId, key: PublicKey, trust: Trust) {
+        self.keys.insert(contact, key);
+        self.trusted.insert(key, trust);
+    }
+
+    /// Somebody may have gone to make room for somebody else: where everyone is accepted, whoever is only accepted, too.
+    pub(super) fn forget_gone(&mut self, node: &OurNode) {
+        self.transfers.end_forgotten(node);
+        let is_gone = |(contact, key): &(ContactId, PublicKey)| {
+            node.contact(*contact).is_none_or(|contact| contact.known().key != *key)
+        };
+        let gone: Vec<_> = self.keys.iter().map(|(contact, key)| (*contact, *key)).filter(is_gone).collect();
+        for (contact, key) in gone {
+            self.keys.remove(&contact);
+            if self.policy == Policy::All && self.trusted.get(&key) == Some(&Trust::Accepted) {
+                self.trusted.remove(&key);
+            }
+            self.met.remove(&contact);
+            self.here.remove(&contact);
+            self.circles.remove(&contact);
+            self.moved.remove(&contact);
+            self.received.remove(&contact);
+            for text in self.said.values_mut() {
+                text.recipients.remove(&contact);
+                text.open.remove(&contact);
+            }
+        }
+    }
+
     /// A contact with this key is introduced in this circle.
     pub(super) fn introduce(&mut self, contact: ContactId, key: PublicKey, circle: CircleId) {
         if self.keys.insert(contact, key) != Some(key) {

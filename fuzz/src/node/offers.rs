@@ -36,7 +36,7 @@ pub enum TransferMove {
     Tell(TransferSpeech),
     /// The peer says so much before anything else happens.
     Rush(Vec<TransferSpeech>),
-    /// The peer offers so many files.
+    /// The peer offers so many files, or the user.
     Flood(u8),
     /// The user offers a file to a contact.
     Offer(u8, u8),
@@ -151,7 +151,8 @@ impl World {
         match *happens {
             TransferMove::Tell(speech) => self.rush(slot, &[speech]),
             TransferMove::Rush(ref speeches) => self.rush(slot, speeches),
-            TransferMove::Flood(count) => self.flood(slot, count % 20),
+            TransferMove::Flood(count @ 0..128) => self.flood(slot, count % 20),
+            TransferMove::Flood(count) => (0..count % 20).for_each(|number| self.offer(0, number)),
             TransferMove::Offer(to, goods) => self.offer(to, goods),
             TransferMove::Take(which, way) => {
                 if let Some(key) = self.known(which, Some(false)) {

@@ -257,7 +257,7 @@ impl Peer {
     fn introduced(&mut self, theirs: &Introduction, node: &mut OurNode, now: Instant, model: &mut Model) {
         assert!(self.proved.contains(&theirs.key), "whoever is introduced has proved the key");
         let introduced = self.stage.introduce(node, now, theirs);
-        model.transfers.end_forgotten(node);
+        model.forget_gone(node);
         match introduced {
             Ok(contact) => {
                 model.transfers.introduce(contact, theirs.key, theirs.run);
