@@ -8,7 +8,7 @@ from checks.checking import PASSWORD, check, ends, equal, soon
 from checks.control import RunningNode
 from checks.link_refusals import mutual
 from checks.puppets import plain, verdict
-from checks.transfers import CONTENT, HALF, Pair, folder_offer, has_aes, offer_of, pair, source
+from checks.transfers import CONTENT, HALF, Pair, folder_offer, offer_of, pair, source
 from peer import frames
 from peer.connection import Connection, connect
 from peer.faults import CloseCode, EndedByPeer, Fault
@@ -103,14 +103,19 @@ def p2pm_refuses_offers_that_are_none() -> None:
 
 
 @check
+def p2pm_refuses_a_cipher_that_it_did_not_offer() -> None:
+    with pair() as it:
+        offer = it.is_offered(source(it)).offer
+        if offer.aes:
+            return
+        it.link.conn.send(Answer(offer.id, offer.attempt, Verdict.TAKEN, Cipher.AES, 1))
+        ends(CloseCode.FAULT, Fault.VALUE, lambda: it.link.run_until(lambda: False), EndedByPeer)
+
+
+@check
 def p2pm_refuses_answers_that_do_not_fit() -> None:
     with pair() as it:
         path = source(it)
-        for cipher, frames_ in [(Cipher.AES, 1)] if not has_aes() else []:
-            offer = it.is_offered(path).offer
-            it.link.conn.send(Answer(offer.id, offer.attempt, Verdict.TAKEN, cipher, frames_))
-            ends(CloseCode.FAULT, Fault.VALUE, lambda: it.link.run_until(lambda: False), EndedByPeer)
-            it.relink()
         unknown = os.urandom(ID_LEN)
         it.link.conn.send(Answer(unknown, 1, Verdict.NOT_WANTED))
         it.link.conn.send(Withdraw(unknown))

@@ -114,7 +114,8 @@ def source(it: Pair, content: bytes = CONTENT, name: str = "photo.bin") -> Path:
 
 
 def has_aes() -> bool:
-    return "aes" in Path("/proc/cpuinfo").read_text().split()
+    """Whether the programs offer AES: with ring, on a processor with instructions for it."""
+    return not os.environ.get("P2PM_PORTABLE") and "aes" in Path("/proc/cpuinfo").read_text().split()
 
 
 @check
