@@ -291,7 +291,7 @@ impl NodeServer {
     pub(super) fn disk_has_done(&mut self, done: Done) {
         self.transfers.disk.has_done_one();
         match done {
-            Done::Looked { file, already } => self.looked(file, already.as_ref()),
+            Done::Looked { file, already } => self.looked(file, already),
             Done::Reserved { file, cargo, taker, result } => self.reserved(file, cargo, taker, result),
             Done::Measured(files) => {
                 self.transfers.is_measuring = false;

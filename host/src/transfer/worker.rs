@@ -16,7 +16,7 @@ use p2pm_posix::clock::Clock;
 
 use super::control::Control;
 use super::crossing::{Crossing, cross};
-use super::disk::{self, Inbox, OfferedSource, Origin, Trouble, confine};
+use super::disk::{self, Already, Inbox, OfferedSource, Origin, Trouble, confine};
 use super::line::Line;
 use super::opening::open;
 use crate::suite::{Best, Fast};
@@ -184,21 +184,25 @@ impl Cargo {
         }
     }
 
-    /// Makes a place for a stream that is received, if there is space.
-    pub fn reserve(&self) -> Result<(), Trouble> {
-        let Self::Received { into, origin, goods, .. } = self else { return Ok(()) };
+    /// Makes a place for a stream that is received, if there is space, unless it is whole there.
+    pub fn reserve(&self) -> Result<Already, Trouble> {
+        let Self::Received { into, origin, goods, .. } = self else { return Ok(Already::Begun) };
         let (inbox, goods) = (Inbox::open(into)?, goods.goods());
+        let already = inbox.already(origin, &goods);
+        if already == Some(Already::Whole) {
+            return Ok(Already::Whole);
+        }
         let (needed, free) = (goods.length, inbox.free()?);
         // What there is of it already needs no space. How much that is shows when it begins.
-        if needed > free && !inbox.has_begun(origin, &goods) {
+        if needed > free && already.is_none() {
             return Err(Trouble::NoSpace { needed, free });
         }
-        inbox.reserve(origin, &goods)
+        inbox.reserve(origin, &goods).map(|()| Already::Begun)
     }
 
     /// The same for a stream that has begun.
-    pub fn reserve_again(&self) -> Result<(), Trouble> {
-        let Self::Received { into, origin, goods, .. } = self else { return Ok(()) };
+    pub fn reserve_again(&self) -> Result<Already, Trouble> {
+        let Self::Received { into, origin, goods, .. } = self else { return Ok(Already::Begun) };
         Inbox::open(into)?.check_begun(origin, &goods.goods())?;
         self.reserve()
     }
@@ -320,8 +324,34 @@ impl Sink for Nowhere {
 mod tests {
     use std::sync::mpsc::channel;
 
+    use p2pm_core::limits::KEY_LEN;
+    use p2pm_core::transfer::Source;
+    use p2pm_core::wire::{PublicKey, TransferId};
+
     use super::*;
     use crate::transfer::disk::Offered;
+
+    #[test]
+    fn what_is_whole_in_the_folder_that_it_is_taken_into_gets_no_place() {
+        let dir = tempfile::TempDir::new().unwrap();
+        let (file, into) = (dir.path().join("a"), dir.path().join("inbox"));
+        std::fs::write(&file, "text").unwrap();
+        let offered = Offered::prepare(&file).unwrap();
+        let goods = Box::new(KeptGoods::from(&offered.goods()));
+        let origin = Origin { sender: PublicKey([1; KEY_LEN]), id: TransferId([1; 8]) };
+        let cargo =
+            Cargo::Received { into: into.clone(), origin, goods: goods.clone(), begun: None, refused: None };
+        for _ in 0..2 {
+            assert_eq!(cargo.reserve().unwrap(), Already::Begun);
+        }
+        let (mut incoming, _) = Inbox::open(&into).unwrap().begin(&origin, &goods.goods()).unwrap();
+        let mut bytes = [0; 4];
+        assert_eq!(offered.source().read(&mut bytes), Ok(4));
+        incoming.write(&bytes).unwrap();
+        incoming.finish().unwrap();
+        assert_eq!(cargo.reserve().unwrap(), Already::Whole);
+        assert!(!Inbox::open(&into).unwrap().has_begun(&origin, &goods.goods()));
+    }
 
     #[test]
     fn a_thread_that_panics_reports_that_it_has_failed() {

@@ -9,7 +9,7 @@ use p2pm_core::node::KeptGoods;
 
 use super::super::ask::Answer;
 use super::super::reports::{Happened, Reports};
-use crate::transfer::disk::{Inbox, Origin, Trouble};
+use crate::transfer::disk::{Already, Inbox, Origin, Trouble};
 use crate::transfer::{Begun, Cargo};
 
 /// Errands that wait until no more are taken which others can cause.
@@ -46,20 +46,12 @@ pub(in crate::node) enum Done {
         file: u32,
         cargo: Box<Cargo>,
         taker: Taker,
-        result: Result<(), Trouble>,
+        result: Result<Already, Trouble>,
     },
     /// There is space for these.
     Measured(Vec<u32>),
     /// Nobody waits for it.
     Other,
-}
-
-/// What there is of something that is offered.
-pub(in crate::node) enum Already {
-    /// All of it, as the sender does not know.
-    Whole,
-    /// A part of it, or only the place for it.
-    Begun,
 }
 
 /// On whose behalf something is taken.
@@ -141,11 +133,7 @@ impl Errand {
 fn look(inbox: &Path, origin: &Origin, goods: &KeptGoods) -> Option<Already> {
     // None is made where nothing is taken.
     let inbox = if inbox.exists() { Inbox::open(inbox).ok()? } else { return None };
-    if inbox.has_whole(origin.id) {
-        Some(Already::Whole)
-    } else {
-        inbox.has_begun(origin, &goods.goods()).then_some(Already::Begun)
-    }
+    inbox.already(origin, &goods.goods())
 }
 
 fn sweep(inbox: &Path) {

@@ -11,12 +11,12 @@ use super::super::NodeServer;
 use super::super::ask::{Answer, ErrorKind, FileKnown};
 use super::super::news::{FileInfo, FileState};
 use super::super::storing::Reply;
-use super::disk::{Already, Errand, Taker};
+use super::disk::{Errand, Taker};
 use super::entry::{Entry, Freight};
 use crate::config::profile::{Sends, Unsent};
 use crate::picture::Picture;
 use crate::suite::ciphers;
-use crate::transfer::disk::{LeftOut, Offered, Origin, Trouble};
+use crate::transfer::disk::{Already, LeftOut, Offered, Origin, Trouble};
 use crate::transfer::{Cargo, Wish};
 
 /// Frames that this node takes and sends.
@@ -147,7 +147,7 @@ impl NodeServer {
     }
 
     /// What there is of something that is offered to us is known: the user decides, unless that was decided before.
-    pub(super) fn looked(&mut self, file: u32, already: Option<&Already>) {
+    pub(super) fn looked(&mut self, file: u32, already: Option<Already>) {
         let Some(entry) = self.transfers.numbered(file) else { return };
         let key = entry.key;
         if let Some(Already::Whole) = already {
@@ -251,7 +251,7 @@ impl NodeServer {
         file: u32,
         cargo: Box<Cargo>,
         taker: Taker,
-        result: Result<(), Trouble>,
+        result: Result<Already, Trouble>,
     ) {
         let opening = |entry: &&mut Entry| matches!(entry.freight, Freight::Opening);
         let Some(entry) = self.transfers.numbered(file).filter(opening) else {
@@ -260,25 +260,40 @@ impl NodeServer {
             return taker.answer(no_such_file(file));
         };
         let key = entry.key;
-        if let Err(trouble) = result {
-            entry.freight = Freight::Undecided;
-            let error = Answer::error(ErrorKind::Unavailable, trouble.to_string());
-            if !taker.or_refuse {
-                return self.not_taken(file, error, taker);
+        match result {
+            Ok(Already::Begun) => {
+                entry.freight = Freight::Waiting(cargo);
+                if let Some(taking) = self.node.transfer(key).map(|it| it.best(ciphers(), FRAME_LEN)) {
+                    self.node.take(key, taking);
+                }
+                self.is_stirred = true;
+                self.tell_file(key, FileState::Accepted);
+                taker.answer(Answer::Done);
             }
-            let is_full = trouble.close() == Close::NoSpace;
-            self.node.refuse(key, if is_full { Refusal::NoSpace } else { Refusal::Unable });
-            self.is_stirred = true;
-            self.end_file(key, FileState::Ended { why: trouble.to_string() });
-            return taker.answer(error);
+            Ok(Already::Whole) => {
+                self.node.refuse(key, Refusal::Whole);
+                self.is_stirred = true;
+                self.stored(key, None);
+                taker.answer(Answer::Done);
+            }
+            Err(trouble) => {
+                entry.freight = Freight::Undecided;
+                self.no_place(file, key, &trouble, taker);
+            }
         }
-        entry.freight = Freight::Waiting(cargo);
-        if let Some(taking) = self.node.transfer(key).map(|it| it.best(ciphers(), FRAME_LEN)) {
-            self.node.take(key, taking);
+    }
+
+    /// There cannot be a place for a file.
+    fn no_place(&mut self, file: u32, key: TransferKey, trouble: &Trouble, taker: Taker) {
+        let error = Answer::error(ErrorKind::Unavailable, trouble.to_string());
+        if !taker.or_refuse {
+            return self.not_taken(file, error, taker);
         }
+        let is_full = trouble.close() == Close::NoSpace;
+        self.node.refuse(key, if is_full { Refusal::NoSpace } else { Refusal::Unable });
         self.is_stirred = true;
-        self.tell_file(key, FileState::Accepted);
-        taker.answer(Answer::Done);
+        self.end_file(key, FileState::Ended { why: trouble.to_string() });
+        taker.answer(error);
     }
 
     /// A file was not taken. Where nobody has asked for it, the user decides.

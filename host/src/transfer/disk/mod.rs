@@ -13,6 +13,6 @@ mod source;
 mod tests;
 mod trouble;
 
-pub use inbox::{Confinement, FolderState, Inbox, Incoming, Origin, Remains, State, confine};
+pub use inbox::{Already, Confinement, FolderState, Inbox, Incoming, Origin, Remains, State, confine};
 pub use source::{LeftOut, Offered, OfferedSource, Omission};
 pub use trouble::Trouble;

@@ -72,6 +72,15 @@ pub struct Origin {
     pub id: TransferId,
 }
 
+/// What there is of something that is offered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Already {
+    /// All of it, as the sender does not know.
+    Whole,
+    /// A part of it, or only the place for it.
+    Begun,
+}
+
 /// A stream that is received.
 #[derive(Debug)]
 pub struct Incoming {
@@ -152,6 +161,15 @@ impl Inbox {
     /// Removes what was given up, and what is unfinished and came last 30 days ago. It may take long.
     pub fn sweep(self: &Arc<Self>) -> Result<(), Trouble> {
         sweep::sweep(self, SystemTime::now())
+    }
+
+    /// What there is of what was offered, if there is anything.
+    pub fn already(&self, origin: &Origin, goods: &Goods<'_>) -> Option<Already> {
+        if self.has_whole(origin.id) {
+            Some(Already::Whole)
+        } else {
+            self.has_begun(origin, goods).then_some(Already::Begun)
+        }
     }
 
     /// Whether there is a place for what was offered: it was taken.
