@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Sender, SyncSender, channel};
-use std::thread;
+use std::thread::{self, JoinHandle};
 
 use p2pm_core::node::KeptGoods;
 
@@ -21,6 +21,10 @@ pub(super) struct Disk {
     /// How many it has not done yet.
     waiting: usize,
 }
+
+/// The folders out of which what earlier runs have left behind was removed in this one.
+#[derive(Default)]
+struct Swept(Vec<PathBuf>);
 
 /// Something to look at or to do.
 pub(super) enum Errand {
@@ -66,18 +70,24 @@ pub(in crate::node) struct Taker {
 }
 
 impl Disk {
-    /// Starts the thread, and has it remove from an inbox what earlier runs have left behind.
+    /// Starts the thread, and has it remove from an inbox what earlier runs have left behind; from any other folder, once
+    /// something is taken into it.
     pub(super) fn start(inbox: Option<&Path>, reports: Reports) -> io::Result<Self> {
         let (errands, queue) = channel::<Errand>();
+        let inbox = inbox.map(Path::to_owned);
         thread::Builder::new().name("disk".into()).spawn(move || {
+            let mut swept = Swept::default();
+            if let Some(inbox) = inbox {
+                swept.sweep(&inbox);
+            }
             for errand in queue {
-                reports.push(Happened::Done(errand.run()));
+                let done = errand.run();
+                if let Some(folder) = done.folder() {
+                    swept.sweep(folder);
+                }
+                reports.push(Happened::Done(done));
             }
         })?;
-        if let Some(inbox) = inbox.map(Path::to_owned) {
-            // In a thread of its own, since there may be large folders.
-            thread::Builder::new().name("sweep".into()).spawn(move || sweep(&inbox))?;
-        }
         Ok(Self { errands, waiting: 0 })
     }
 
@@ -136,6 +146,28 @@ fn look(inbox: &Path, origin: &Origin, goods: &KeptGoods) -> Option<Already> {
     inbox.already(origin, &goods.goods())
 }
 
+impl Done {
+    /// The folder in which there is a place now for something that is taken.
+    fn folder(&self) -> Option<&Path> {
+        match self {
+            Self::Reserved { cargo, result: Ok(_), .. } => cargo.folder(),
+            _ => None,
+        }
+    }
+}
+
+impl Swept {
+    /// Removes from a folder what earlier runs have left behind, once: in a thread of its own, since it may take long.
+    fn sweep(&mut self, folder: &Path) -> Option<JoinHandle<()>> {
+        if self.0.iter().any(|swept| swept == folder) {
+            return None;
+        }
+        let folder = folder.to_owned();
+        self.0.push(folder.clone());
+        thread::Builder::new().name("sweep".into()).spawn(move || sweep(&folder)).ok()
+    }
+}
+
 fn sweep(inbox: &Path) {
     if inbox.exists()
         && let Ok(inbox) = Inbox::open(inbox)
@@ -152,5 +184,57 @@ impl Taker {
             // They may be gone.
             let _ = reply.try_send(answer);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::time::{Duration, SystemTime};
+
+    use p2pm_core::limits::KEY_LEN;
+    use p2pm_core::wire::{PublicKey, TransferId};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::transfer::disk::Offered;
+
+    /// Takes something into a folder, and returns the place for it once the folder is swept.
+    fn take(swept: &mut Swept, dir: &Path, id: u8) -> PathBuf {
+        let file = dir.join("a");
+        fs::write(&file, "text").unwrap();
+        let goods = Box::new(KeptGoods::from(&Offered::prepare(&file).unwrap().goods()));
+        let origin = Origin { sender: PublicKey([1; KEY_LEN]), id: TransferId([id; 8]) };
+        let into = dir.join("into");
+        let cargo = Cargo::Received { into: into.clone(), origin, goods, begun: None, refused: None };
+        let before = places(&into);
+        let done = Errand::Reserve { file: 1, cargo: Box::new(cargo), taker: Taker::default() }.run();
+        let added = places(&into).into_iter().find(|place| !before.contains(place)).unwrap();
+        if let Some(sweep) = done.folder().and_then(|folder| swept.sweep(folder)) {
+            sweep.join().unwrap();
+        }
+        added
+    }
+
+    fn places(into: &Path) -> Vec<PathBuf> {
+        let entries = fs::read_dir(into.join(".p2pm-unfinished")).into_iter().flatten();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    #[test]
+    fn what_earlier_runs_have_left_behind_goes_from_wherever_something_is_taken() {
+        let dir = TempDir::new().unwrap();
+        let age = |place: &Path| {
+            let lock = File::options().write(true).open(place.join("lock")).unwrap();
+            lock.set_modified(SystemTime::now() - Duration::from_hours(31 * 24)).unwrap();
+        };
+        let old = take(&mut Swept::default(), dir.path(), 1);
+        age(&old);
+        let mut swept = Swept::default();
+        let new = take(&mut swept, dir.path(), 2);
+        assert!(!old.exists() && new.exists());
+        age(&new);
+        take(&mut swept, dir.path(), 3);
+        assert!(new.exists(), "once in a run");
     }
 }
