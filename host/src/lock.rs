@@ -1,6 +1,7 @@
 //! Advisory locks on files.
 
 use std::fs::{File, TryLockError};
+use std::io;
 
 /// A file that no other [`Lock`] has, in this process or another, for as long as this exists.
 #[derive(Debug)]
@@ -10,6 +11,12 @@ impl Lock {
     /// Locks a file. [`TryLockError::WouldBlock`] if another one has it.
     pub fn of(file: File) -> Result<Self, TryLockError> {
         file.try_lock()?;
+        Ok(Self(file))
+    }
+
+    /// Locks a file, once no other one has it.
+    pub fn wait(file: File) -> io::Result<Self> {
+        file.lock()?;
         Ok(Self(file))
     }
 

@@ -4,7 +4,7 @@
 //! ~/Downloads/p2pm/                inbox
 //!     photo.jpg                    whole
 //!     .p2pm-unfinished/            ours alone
-//!         whole                    numbers of the last transfers that are whole
+//!         whole                    numbers of the last transfers that are whole; whole.lock is locked while they are written
 //!         3f20…/                   one stream, named after the hash of who sends it and what it is
 //!             lock                 locked while the stream is received; its time is when that was begun last
 //!             data                 what there is of the file or the folder
