@@ -109,6 +109,16 @@ impl Transfers {
         self.last
     }
 
+    /// The next thing that is offered to us and is to be looked for, unless the disk has too much to do.
+    fn take_queued(&mut self) -> Option<(TransferKey, u32)> {
+        if self.disk.is_busy() {
+            return None;
+        }
+        let entry = self.entries.iter_mut().find(|entry| matches!(entry.freight, Freight::Queued))?;
+        entry.freight = Freight::Sought;
+        Some((entry.key, entry.info.file))
+    }
+
     /// Closes what has waited longest, as long as there is more open than may be.
     fn close_surplus(&mut self) {
         let cargoes = self.entries.iter_mut().filter_map(Entry::cargo).filter(|cargo| cargo.is_open());
@@ -290,6 +300,7 @@ impl NodeServer {
     /// Something was looked at or done on the disk.
     pub(super) fn disk_has_done(&mut self, done: Done) {
         self.transfers.disk.has_done_one();
+        self.look_for_queued();
         match done {
             Done::Looked { file, already } => self.looked(file, already),
             Done::Reserved { file, cargo, taker, result } => self.reserved(file, cargo, taker, result),
@@ -346,5 +357,35 @@ impl NodeServer {
         if let Some(control) = self.transfers.find(key).and_then(|entry| entry.control()) {
             control.ask(wish);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::news::FileInfo;
+    use super::super::{Person, Request};
+    use super::*;
+    use crate::reactor::commands::commands;
+    use crate::reactor::{Reactor, Source};
+
+    #[test]
+    fn what_is_offered_while_the_disk_has_much_to_do_waits() {
+        let reactor = Reactor::<()>::new(1).unwrap();
+        let (waker, _) = commands::<Request, ()>(&reactor, Source(0), 1).unwrap();
+        let mut transfers = Transfers::start(None, Vec::new(), Reports::new(waker)).unwrap();
+        let who = Person { name: None, tag: "tag".into() };
+        let info = FileInfo { file: 7, who, ours: false, name: "a".into(), folder: false, size: 1, files: 1 };
+        let (state, freight) = (FileState::Offered { preview: None }, Freight::Queued);
+        let key = TransferKey::default();
+        let entry = Entry { key, info, path: None, state, freight, done: 0, lacks_space: false };
+        transfers.entries.push(entry);
+        while !transfers.disk.is_busy() {
+            transfers.disk.run(Errand::Measure(Vec::new()));
+        }
+        assert_eq!(transfers.take_queued(), None);
+        assert!(!transfers.entries[0].is_told());
+        transfers.disk.has_done_one();
+        assert_eq!(transfers.take_queued(), Some((key, 7)));
+        assert_eq!(transfers.take_queued(), None, "once");
     }
 }

@@ -12,7 +12,7 @@ use super::super::reports::{Happened, Reports};
 use crate::transfer::disk::{Already, Inbox, Origin, Trouble};
 use crate::transfer::{Begun, Cargo};
 
-/// Errands that wait until no more are taken which others can cause.
+/// Errands that wait until there are no more of those that others can cause.
 const ERRANDS_MAX: usize = 64;
 
 /// The thread.

@@ -24,6 +24,8 @@ pub(super) struct Entry {
 
 /// Where the stream of a file is.
 pub(super) enum Freight {
+    /// It is offered to us, and nothing is done about it before the disk has less to do: nobody has been told of it.
+    Queued,
     /// It is offered to us, and what there is of it is looked for: nobody has been told of it.
     Sought,
     /// It is offered to us, and not taken.
@@ -70,6 +72,6 @@ impl Entry {
 
     /// Whether anybody was told of it.
     pub(super) fn is_told(&self) -> bool {
-        !matches!(self.freight, Freight::Sought)
+        !matches!(self.freight, Freight::Queued | Freight::Sought)
     }
 }

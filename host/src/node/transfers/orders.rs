@@ -134,15 +134,21 @@ impl NodeServer {
 
     /// Something was offered to us: what there is of it already is looked for first.
     pub(super) fn was_offered(&mut self, key: TransferKey) {
-        if self.transfers.disk.is_busy() {
-            self.is_stirred = true;
-            return self.node.refuse(key, Refusal::Busy);
+        if self.node.transfer(key).is_some() {
+            self.add_file(key, None, Freight::Queued);
+            self.look_for_queued();
         }
-        let Some((origin, goods)) = self.origin_of(key) else { return };
-        let file = self.add_file(key, None, Freight::Sought).file;
-        match self.transfers.inbox.clone() {
-            Some(inbox) => self.transfers.disk.run(Errand::Look { file, inbox, origin, goods }),
-            None => self.looked(file, None),
+    }
+
+    /// Looks for what there is of things that are offered to us, as long as the disk has little to do.
+    pub(super) fn look_for_queued(&mut self) {
+        while let Some((key, file)) = self.transfers.take_queued() {
+            match self.transfers.inbox.clone().zip(self.origin_of(key)) {
+                Some((inbox, (origin, goods))) => {
+                    self.transfers.disk.run(Errand::Look { file, inbox, origin, goods });
+                }
+                None => self.looked(file, None),
+            }
         }
     }
 
