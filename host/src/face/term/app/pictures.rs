@@ -7,7 +7,7 @@ use p2pm_core::wire::sanitise;
 use ratatui::layout::Size;
 
 use super::{App, Chat, Content, Overlay};
-use crate::face::term::graphics::{Colours, Graphic, Means, SMALL, View};
+use crate::face::term::graphics::{Graphic, Means, SMALL, View};
 use crate::picture::{self, Picture};
 
 /// A picture that is to be read from a file.
@@ -61,7 +61,7 @@ impl Look {
 impl App {
     /// The picture of a file has come.
     pub(super) fn want_small(&mut self, file: u32, path: PathBuf) {
-        if self.means.colours != Colours::None {
+        if self.means.can_view() {
             self.wanted.push(Wanted::Small { file, path });
         }
     }

@@ -1,9 +1,13 @@
 //! Keys and news, and what the state is then.
 
+use std::path::PathBuf;
+
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+use ratatui::layout::Size;
 
 use super::*;
 use crate::face::file::tests::info;
+use crate::face::term::graphics::Pictures;
 use crate::node::{Answer, ErrorKind, FileInfo, FileState, News, Person};
 
 fn person(name: &str, here: bool, trust: Trust) -> KnownPerson {
@@ -336,4 +340,18 @@ fn whoever_asks_is_decided_on_before_a_file() {
     });
     app.set_people(me(), vec![app.people[0].clone()]);
     assert_eq!(alt(&mut app, 'y'), Effect::Nothing, "nobody decides on a file of their own");
+}
+
+#[test]
+fn the_picture_that_came_last_is_looked_for_wherever_it_can_be_viewed() {
+    for (pictures, can_view) in [(Pictures::Kitty, true), (Pictures::Blocks, false), (Pictures::None, false)] {
+        let mut app = app();
+        let without_colour = |name: &str| if name == "NO_COLOR" { "1" } else { "" }.to_owned();
+        app.means = Means::told_by(Some(pictures), without_colour);
+        let path = PathBuf::from("/home/a.jpg");
+        let state = FileState::Stored { path: Some(path.clone()) };
+        app.handle_news(&News::File { file: info("a.jpg"), state });
+        let wanted = can_view.then_some(Wanted::Small { file: 3, path });
+        assert_eq!(app.take_wanted(Size::default), wanted.into_iter().collect::<Vec<_>>(), "{pictures:?}");
+    }
 }

@@ -88,7 +88,8 @@ impl Means {
         Self::told_by(chosen, |name| env::var(name).unwrap_or_default())
     }
 
-    fn told_by(chosen: Option<Pictures>, variable: impl Fn(&str) -> String) -> Self {
+    /// The same, with the value of each environment variable.
+    pub(super) fn told_by(chosen: Option<Pictures>, variable: impl Fn(&str) -> String) -> Self {
         let pictures = chosen.unwrap_or_else(|| Pictures::told_by(&variable));
         let colours = Colours::told_by(&variable);
         let colours = if pictures == Pictures::None { Colours::None } else { colours };
