@@ -181,9 +181,9 @@ impl Sending<'_> {
         }
         match self.await_all() {
             Err(Failure::Io(error)) if error.kind() == io::ErrorKind::TimedOut => {
-                let who: BTreeSet<_> =
-                    self.awaited.values().map(|(file, _)| show::name(&file.who).to_owned()).collect();
                 self.leave();
+                let awaited = self.awaited.into_values().map(|(file, _)| show::name(&file.who).to_owned());
+                let who: BTreeSet<_> = self.failed.into_iter().chain(awaited).collect();
                 Err(Failure::NotInTime(who.into_iter().collect()))
             }
             Err(Failure::Interrupted) => {
@@ -202,7 +202,11 @@ impl Sending<'_> {
                 "a path that is not UTF-8 cannot be named to the node: offer the folder above it",
             ));
         }
-        if let Answer::Offered { files, left_out } = asked(self.client.ask(&to.send_file(path))?)? {
+        if let Answer::Offered { files, not_to, left_out } = asked(self.client.ask(&to.send_file(path))?)? {
+            for unoffered in &not_to {
+                report(format_args!("p2pm: {}", show::unoffered(unoffered)));
+                self.failed.push(show::name(&unoffered.who).to_owned());
+            }
             for omission in left_out {
                 report(format_args!("p2pm: not sent: {}", sanitise(&omission)));
             }

@@ -117,9 +117,9 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
             write!(f, "{} ({}), you, at {}", me.name, me.tag, me.addresses.join(", "))?;
             people.iter().try_for_each(|known| write!(f, "\n{}", person(known)))
         }
-        Answer::Offered { left_out, .. } => {
-            let lines: Vec<_> =
-                left_out.iter().map(|omission| format!("not sent: {}", sanitise(omission))).collect();
+        Answer::Offered { not_to, left_out, .. } => {
+            let left_out = left_out.iter().map(|omission| format!("not sent: {}", sanitise(omission)));
+            let lines: Vec<_> = not_to.iter().map(unoffered).chain(left_out).collect();
             f.write_str(&lines.join("\n"))
         }
         Answer::Files { files } if files.is_empty() => f.write_str("no file is offered or on its way"),
@@ -145,6 +145,11 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
 /// Somebody who does not get a text, as a line.
 pub(crate) fn unsaid(unsaid: &Unsaid) -> String {
     format!("not said to {}: {}", name(&unsaid.who), unsaid.why)
+}
+
+/// Somebody who is not offered a file, as a line.
+pub(crate) fn unoffered(unsaid: &Unsaid) -> String {
+    format!("not offered to {}: {}", name(&unsaid.who), unsaid.why)
 }
 
 /// A finding as a line, with what mends it in another one.

@@ -184,6 +184,9 @@ pub enum Answer {
     Offered {
         /// To each of them, with the number of the file there.
         files: Vec<FileInfo>,
+        /// Who of everyone is not offered it.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        not_to: Vec<Unsaid>,
         /// What is in the folder and not sent, each with the reason.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         left_out: Vec<String>,
@@ -239,7 +242,7 @@ pub struct Me {
     pub circles: Vec<String>,
 }
 
-/// Somebody who does not get a text that is for everyone.
+/// Somebody who does not get a text or a file that is for everyone.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unsaid {
     /// Who.

@@ -116,6 +116,33 @@ fn more_files_than_wait_at_a_time_arrive_all_the_same() {
 }
 
 #[test]
+fn who_of_all_is_not_offered_a_file_is_said() {
+    /// All that a node has room for, but one.
+    const WAITING: usize = 255;
+    let Pair { katie, abdul: _abdul, of_katie, .. } = Pair::new();
+    let from = folder(&katie, "from");
+    let mut arguments: Vec<_> = ["send", "abdul", "--file"].map(str::to_owned).into();
+    for number in 0..WAITING {
+        let file = from.join(number.to_string());
+        fs::write(&file, "").expect("room");
+        arguments.push(text(&file).to_owned());
+    }
+    let arguments: Vec<_> = arguments.iter().map(String::as_str).collect();
+    let mut sending = katie.command(&arguments).stderr(Stdio::null()).spawn().expect("p2pm starts");
+    eventually("all to be offered", || katie.output(&["files"]).lines().count() == WAITING);
+    let _zoe = Node::start("zoe", None, &["--port", "0", "--connect", &of_katie]);
+    eventually("both", || katie.here() == 2);
+    let sent = katie.run(&["send", "--timeout", "0.5", "--all", "--file", text(&from.join("0"))]);
+    let said = String::from_utf8_lossy(&sent.stderr);
+    assert!(said.contains("p2pm: not offered to "), "{said}");
+    assert!(said.contains(": too many files are offered already"), "{said}");
+    assert!(said.contains("p2pm: not received in time by abdul, zoe"), "{said}");
+    // It is ours, and not waited for yet.
+    sending.kill().expect("it waits");
+    sending.wait().expect("it has ended");
+}
+
+#[test]
 fn what_is_not_wanted_does_not_come() {
     let Pair { katie, abdul, .. } = Pair::new();
     let file = folder(&katie, "from").join("photo.jpg");

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::SyncSender;
+use std::{fmt, io};
 
 use p2pm_core::node::{ContactId, KeptGoods, OfferError, Transfer, TransferKey};
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::{Close, FrameLen, Offer, Refusal, TransferId, TransferSecret};
 
 use super::super::NodeServer;
-use super::super::ask::{Answer, ErrorKind, FileKnown};
+use super::super::ask::{Answer, ErrorKind, FileKnown, Unsaid};
 use super::super::news::{FileInfo, FileState};
 use super::super::storing::Reply;
 use super::disk::{Errand, Taker};
@@ -42,16 +43,19 @@ impl NodeServer {
         to: Option<&str>,
         circle: Option<&str>,
     ) -> Result<Answer, Answer> {
-        let (mut files, mut last_error) = (Vec::new(), None);
+        let (mut files, mut not_to, mut last_error) = (Vec::new(), Vec::new(), None);
         for contact in self.recipients_of_file(to, circle)? {
             match self.offer_to(offered, path, None, contact) {
                 Ok(info) => files.push(info),
-                Err(error) => last_error = Some(error),
+                Err(error) => {
+                    not_to.push(Unsaid { who: self.person(contact), why: error.to_string() });
+                    last_error = Some(error);
+                }
             }
         }
         match last_error {
-            Some(error) if files.is_empty() => Err(error),
-            _ => Ok(Answer::Offered { files, left_out: left_out(offered) }),
+            Some(error) if files.is_empty() => Err(error.into()),
+            _ => Ok(Answer::Offered { files, not_to, left_out: left_out(offered) }),
         }
     }
 
@@ -64,7 +68,7 @@ impl NodeServer {
     ) {
         self.transfers.unsent.retain(|it| it != send);
         let answer = match self.offer_unsent(send, offered) {
-            Ok(info) => Answer::Offered { files: vec![info], left_out: Vec::new() },
+            Ok(info) => Answer::Offered { files: vec![info], not_to: Vec::new(), left_out: Vec::new() },
             Err(error) => {
                 // There may be room for it the next time, and somebody of a circle that is not joined may be known then. Otherwise
                 // it is not to be had, or not for them.
@@ -89,7 +93,7 @@ impl NodeServer {
         })?;
         let goods = offered.goods();
         let is_same = (goods.length, goods.attributes.modified) == (send.length, send.modified);
-        self.offer_to(&offered, &send.path, is_same.then_some(send.id), contact)
+        Ok(self.offer_to(&offered, &send.path, is_same.then_some(send.id), contact)?)
     }
 
     fn offer_to(
@@ -98,26 +102,21 @@ impl NodeServer {
         path: &Path,
         id: Option<TransferId>,
         contact: ContactId,
-    ) -> Result<FileInfo, Answer> {
-        let unavailable = |why: String| Answer::error(ErrorKind::Unavailable, why);
-        let random = |error: std::io::Error| unavailable(error.to_string());
+    ) -> Result<FileInfo, NotOffered> {
         // More could not be stored.
         let waiting = self.transfers.entries.iter().filter(|entry| entry.path.is_some()).count();
         if waiting + self.transfers.unsent.len() >= Sends::MAX {
-            return Err(unavailable(OfferError::Full.to_string()));
+            return Err(OfferError::Full.into());
         }
         let offer = Offer {
-            id: id.map_or_else(new_id, Ok).map_err(random)?,
+            id: id.map_or_else(new_id, Ok)?,
             attempt: 1,
-            secret: TransferSecret(p2pm_posix::random::bytes().map_err(random)?),
+            secret: TransferSecret(p2pm_posix::random::bytes()?),
             ciphers: ciphers(),
             frame_len: FRAME_LEN,
             goods: offered.goods(),
         };
-        let key = self.node.offer(contact, &offer).map_err(|error| match error {
-            OfferError::NotAccepted => Answer::error(ErrorKind::NotAccepted, error.to_string()),
-            OfferError::Full => unavailable(error.to_string()),
-        })?;
+        let key = self.node.offer(contact, &offer)?;
         self.is_stirred = true;
         let cargo = Cargo::Sent { source: offered.source(), proved: Chain::default() };
         let info = self.add_file(key, Some(path.to_owned()), Freight::Waiting(Box::new(cargo)));
@@ -366,6 +365,43 @@ impl NodeServer {
     }
 }
 
+/// Why nothing is offered to somebody.
+enum NotOffered {
+    Refused(OfferError),
+    System(io::Error),
+}
+
+impl From<OfferError> for NotOffered {
+    fn from(error: OfferError) -> Self {
+        Self::Refused(error)
+    }
+}
+
+impl From<io::Error> for NotOffered {
+    fn from(error: io::Error) -> Self {
+        Self::System(error)
+    }
+}
+
+impl fmt::Display for NotOffered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused(error) => error.fmt(f),
+            Self::System(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<NotOffered> for Answer {
+    fn from(error: NotOffered) -> Self {
+        let kind = match error {
+            NotOffered::Refused(OfferError::NotAccepted) => ErrorKind::NotAccepted,
+            NotOffered::Refused(OfferError::Full) | NotOffered::System(_) => ErrorKind::Unavailable,
+        };
+        Self::error(kind, error.to_string())
+    }
+}
+
 /// What is not sent of a folder, in words.
 fn left_out(offered: &Offered) -> Vec<String> {
     let LeftOut { count, examples } = offered.left_out();
@@ -374,7 +410,7 @@ fn left_out(offered: &Offered) -> Vec<String> {
     examples.iter().map(|(path, why)| format!("{path}: {why}")).chain(more).collect()
 }
 
-fn new_id() -> std::io::Result<TransferId> {
+fn new_id() -> io::Result<TransferId> {
     p2pm_posix::random::bytes().map(TransferId)
 }
 

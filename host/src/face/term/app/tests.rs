@@ -344,7 +344,8 @@ fn whoever_asks_is_decided_on_before_a_file() {
 
 #[test]
 fn the_picture_that_came_last_is_looked_for_wherever_it_can_be_viewed() {
-    for (pictures, can_view) in [(Pictures::Kitty, true), (Pictures::Blocks, false), (Pictures::None, false)] {
+    for (pictures, can_view) in [(Pictures::Kitty, true), (Pictures::Blocks, false), (Pictures::None, false)]
+    {
         let mut app = app();
         let without_colour = |name: &str| if name == "NO_COLOR" { "1" } else { "" }.to_owned();
         app.means = Means::told_by(Some(pictures), without_colour);

@@ -4,7 +4,7 @@ import { Failure, upload } from "./api.js";
 import { attribute, bdi, h, icon, iconButton, reconcile, say } from "./dom.js";
 import { showGroup } from "./news.js";
 import { remember } from "./picture.js";
-import { line } from "./safe.js";
+import { line, nameOf } from "./safe.js";
 import { saveGroup } from "./store.js";
 import { texts } from "./texts.js";
 import { percent } from "./time.js";
@@ -61,7 +61,7 @@ export class Uploads {
   #offered({ chat, file }, answer) {
     const files = answer.files.map(it => it.file);
     remember(this.app.state.run, files, file);
-    if (answer.left_out?.length) this.app.notices?.toast(texts.leftOut(answer.left_out));
+    if (answer.not_to?.length) this.app.notices?.toast(texts.leftOut(answer.not_to.map(nameOf)));
     if (chat.tag === undefined) {
       const group = { circle: chat.circle, files };
       saveGroup(this.app.state.run, group);
