@@ -74,8 +74,8 @@ test("a receipt is about all before it, and says who lacks what", () => {
   tell({ news: "failed", message: 1, to: zoe });
   tell({ news: "received", message: 1, by: zoe });
   assert.equal(receipt(all.to, () => true).mark, "failed", "what is known stays");
-  tell(weSaid(3, [abdul], { not_to: [{ who: zoe, why: "this text is too long for a call" }], to_all: true }));
-  assert.equal(chatOfAll(state).entries[1].to[1].why, "this text is too long for a call");
+  tell(weSaid(3, [abdul], { not_to: [{ ...zoe, why: "this text is too long for a call" }], to_all: true }));
+  assert.deepEqual(chatOfAll(state).entries[1].to[1], { who: zoe, fate: "failed", why: "this text is too long for a call" });
 });
 
 test("a program that gives no receipts has it all the same", () => {

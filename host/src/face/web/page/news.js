@@ -186,7 +186,7 @@ function weSaid(state, { at, message, to, not_to = [], to_all, circle, text }) {
   /** @type {Recipient[]} */
   const recipients = to.map(who => ({ who, fate: "open" }));
   /** @type {Recipient[]} */
-  const refused = not_to.map(it => ({ who: it.who, fate: "failed", why: it.why }));
+  const refused = not_to.map(({ why, ...who }) => ({ who, fate: "failed", why }));
   const entry = push(state, where,
     { ...blank(state, at), kind: "ours", text, message, run: state.run, to: [...recipients, ...refused] });
   for (const to of recipients) {
