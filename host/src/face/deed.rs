@@ -26,6 +26,11 @@ impl Deed {
         }
     }
 
+    /// Whether the answer may wait for a disk.
+    pub(super) fn is_of_disk(self) -> bool {
+        self.ask(0).is_of_disk()
+    }
+
     /// Has the node do it with the only file that can be meant.
     pub(super) fn to_only_one(self, node: &Shown) -> Answer {
         match node.ask(Ask::Files {}) {

@@ -157,6 +157,13 @@ pub enum Ask {
     Stop {},
 }
 
+impl Ask {
+    /// Whether the answer may wait for a disk.
+    pub(crate) fn is_of_disk(&self) -> bool {
+        matches!(self, Self::SendFile { .. } | Self::TakeFile { .. })
+    }
+}
+
 /// An answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "answer", rename_all = "snake_case")]

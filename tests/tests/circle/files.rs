@@ -3,13 +3,14 @@
 use std::fs;
 use std::io::Write;
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 use p2pm_core::wire::{Preview, pixel};
+use p2pm_host::config::profile::{Document, Sends};
 use p2pm_host::picture::Picture;
 
-use crate::cast::{Node, eventually};
+use crate::cast::{Node, eventually, folder};
 
 /// Two nodes that are linked, on ports where they are found again.
 struct Pair {
@@ -40,13 +41,6 @@ impl Pair {
         node.kill();
         node.restart(&["--port", port]);
     }
-}
-
-/// A folder of a user's.
-fn folder(node: &Node, name: &str) -> PathBuf {
-    let folder = node.machine().home().join(name);
-    fs::create_dir_all(&folder).expect("room");
-    folder
 }
 
 fn has_no_files(node: &Node) -> bool {
@@ -113,6 +107,24 @@ fn more_files_than_wait_at_a_time_arrive_all_the_same() {
         assert!(arrived == content(1000 + number), "{number}");
     }
     assert!(fs::read(to.join("photo 0 (1).jpg")).expect("it has arrived") == content(1000));
+}
+
+#[test]
+fn what_is_whole_where_it_is_taken_does_not_come_again() {
+    let Pair { katie, abdul, .. } = Pair::new();
+    let (file, to) = (folder(&katie, "from").join("photo.jpg"), folder(&abdul, "to"));
+    fs::write(&file, content(1000)).expect("room");
+    let mut sending =
+        katie.command(&["send", "abdul", "--file", text(&file)]).spawn().expect("p2pm starts");
+    eventually("an offer", || abdul.output(&["files"]).contains(": offered"));
+    // As it is if abdul's node was killed before it had said that it has it.
+    let sends = fs::read(katie.machine().home().join("p2pm/default/sends.json")).expect("it is stored");
+    let send = Sends::parse(&sends).expect("ours").into_sends().next().expect("one");
+    fs::write(folder(&abdul, "to/.p2pm-unfinished").join("whole"), send.id.0).expect("room");
+    assert!(abdul.run(&["take", "1", "--save", text(&to)]).status.success());
+    assert!(sending.wait().expect("it ends").success(), "it is there");
+    assert!(!to.join("photo.jpg").exists());
+    assert!(has_no_files(&abdul) && has_no_files(&katie));
 }
 
 #[test]

@@ -7,6 +7,7 @@ mod circles;
 mod command_line;
 mod discovery;
 mod files;
+mod lines;
 mod meeting;
 mod mesh;
 mod picture;

@@ -23,10 +23,11 @@ pub(in crate::face::term) enum Question {
 impl Question {
     /// Whether the answer may wait for a disk.
     pub(in crate::face::term) fn is_of_disk(&self) -> bool {
-        matches!(
-            self,
-            Self::Command(Ask::SendFile { .. } | Ask::TakeFile { .. }) | Self::ToOnlyFile(Deed::Take)
-        )
+        match self {
+            Self::Command(ask) => ask.is_of_disk(),
+            Self::ToOnlyFile(deed) => deed.is_of_disk(),
+            Self::People | Self::Files | Self::Text { .. } => false,
+        }
     }
 
     /// Asks it, and waits for the answer.
