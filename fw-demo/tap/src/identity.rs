@@ -1,14 +1,13 @@
 //! The long-term key of a device that is a node of a circle, in a file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::KEY_LEN;
-use p2pm_posix::random;
-use rustix::fs::OFlags;
+use p2pm_posix::{file, random};
 
 use crate::stop::Stop;
 
@@ -34,9 +33,7 @@ fn make(path: &Path) -> io::Result<Identity> {
 }
 
 fn read(path: &Path) -> io::Result<Identity> {
-    // Opening a FIFO must not wait for its writer.
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let mut file: File = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut file = file::open(path)?;
     let refused = |why| io::Error::new(ErrorKind::InvalidData, why);
     let metadata = file.metadata()?;
     if metadata.mode() & OTHERS != 0 {

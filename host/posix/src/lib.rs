@@ -1,10 +1,11 @@
-//! What every program here needs of Linux: clock, signals, exit status, addresses, datagrams, neighbours, random bytes,
-//! the fastest ciphers.
+//! What every program here needs of Linux: clock, signals, exit status, files, addresses, datagrams, neighbours, random
+//! bytes, the fastest ciphers.
 #![forbid(unsafe_code)]
 
 pub mod clock;
 pub mod datagrams;
 pub mod exit;
+pub mod file;
 pub mod interfaces;
 pub mod neighbours;
 pub mod owner;

@@ -1,12 +1,12 @@
 //! Files and directories that belong to the user of this process and that no other user has access to.
 
 use std::fmt;
-use std::fs::{self, DirBuilder, File, Metadata, OpenOptions};
+use std::fs::{self, DirBuilder, File, Metadata};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::Path;
 
-use rustix::fs::OFlags;
+use p2pm_posix::file;
 use rustix::process::geteuid;
 
 /// Bits of a mode that give others access.
@@ -39,19 +39,16 @@ pub(crate) fn open(path: &Path) -> Result<File, Refusal> {
 
 /// Opens a file to read it, whoever else has access to it.
 pub(crate) fn open_regular(path: &Path) -> Result<File, Refusal> {
-    // Opening a FIFO must not wait for its writer. The checks are made on the open file, so they cannot be raced.
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(path)?;
+    // The checks are made on the open file, so they cannot be raced.
+    let file = file::open(path)?;
     check_regular(&file.metadata()?)?;
     Ok(file)
 }
 
 /// Opens a private file to lock it, and creates it if it does not exist.
 pub(crate) fn open_or_create(path: &Path) -> Result<File, Refusal> {
-    let mut options = OpenOptions::new();
-    let flags = OFlags::NONBLOCK | OFlags::NOCTTY;
-    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600);
-    let file = file.custom_flags(flags.bits().cast_signed()).open(path)?;
+    let mut options = file::options();
+    let file = options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)?;
     let metadata = file.metadata()?;
     check_regular(&metadata)?;
     check_access(&metadata, Refusal::ExposedFile)?;

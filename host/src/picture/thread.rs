@@ -1,15 +1,14 @@
 //! A thread for each picture: a decoder that panics ends that alone, and one that is led astray opens no file.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
-use std::os::unix::fs::OpenOptionsExt;
 use std::panic;
 use std::path::Path;
 use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::thread::{self, Builder};
 
 use landlock::{ABI, Access, AccessFs, Ruleset, RulesetAttr, RulesetError};
-use rustix::fs::OFlags;
+use p2pm_posix::file;
 
 use super::{FILE_MAX, Fit, PIXELS_MAX, Picture, decode};
 
@@ -21,9 +20,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 
 /// The picture in the file at a path. A FIFO is not waited for.
 pub fn open(path: &Path, fit: Fit) -> Option<Picture> {
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path).ok()?;
-    read(&Arc::new(file), fit)
+    read(&Arc::new(file::open(path).ok()?), fit)
 }
 
 /// The picture in a file, as [`decode`] finds it. Takes its time.

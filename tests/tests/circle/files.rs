@@ -114,8 +114,7 @@ fn what_is_whole_where_it_is_taken_does_not_come_again() {
     let Pair { katie, abdul, .. } = Pair::new();
     let (file, to) = (folder(&katie, "from").join("photo.jpg"), folder(&abdul, "to"));
     fs::write(&file, content(1000)).expect("room");
-    let mut sending =
-        katie.command(&["send", "abdul", "--file", text(&file)]).spawn().expect("p2pm starts");
+    let mut sending = katie.command(&["send", "abdul", "--file", text(&file)]).spawn().expect("p2pm starts");
     eventually("an offer", || abdul.output(&["files"]).contains(": offered"));
     // As it is if abdul's node was killed before it had said that it has it.
     let sends = fs::read(katie.machine().home().join("p2pm/default/sends.json")).expect("it is stored");

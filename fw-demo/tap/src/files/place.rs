@@ -2,7 +2,7 @@
 //!
 //! While it comes, it is beside that path, as `PATH.part`, with its record `PATH.state`. Nothing is overwritten.
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use p2pm_core::transfer::{Chain, Mark, Sink};
 use p2pm_core::wire::{Close, Goods, GoodsKind, Refusal};
 use p2pm_fw::app::Origin;
-use rustix::fs::{CWD, OFlags, RenameFlags, renameat_with, statvfs};
+use p2pm_posix::file;
+use rustix::fs::{CWD, RenameFlags, renameat_with, statvfs};
 
 use super::reason;
 use super::record::Record;
@@ -96,9 +97,8 @@ impl Place {
 
 /// Opens a file of ours to read and write it, whatever is in it; not what a link refers to.
 fn open(path: &Path) -> io::Result<File> {
-    let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK).bits().cast_signed();
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false).mode(0o600).custom_flags(flags).open(path)
+    let mut options = file::options_without_links();
+    options.read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
 /// Hashes what has come after the mark, which is right unless the power was cut, and goes to its end. Without as much as the

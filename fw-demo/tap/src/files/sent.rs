@@ -1,15 +1,15 @@
 //! The file that is sent.
 
-use std::fs::{File, Metadata, OpenOptions};
+use std::fs::{File, Metadata};
 use std::io;
-use std::os::unix::fs::{FileExt, MetadataExt, OpenOptionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::TRANSFER_ID_LEN;
 use p2pm_core::transfer::Source;
 use p2pm_core::wire::{Attributes, Close, Goods, GoodsKind, Label, PublicKey, TransferId};
-use rustix::fs::OFlags;
+use p2pm_posix::file;
 
 use super::reason;
 
@@ -57,9 +57,7 @@ impl SentFile {
     /// That of the system; also if it is no regular file, or its name is not UTF-8.
     pub fn open_path(path: &Path, identity: &Identity) -> io::Result<Self> {
         let refused = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
-        // Opening a FIFO must not wait for its writer.
-        let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-        let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+        let file = file::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(refused("not a regular file"));

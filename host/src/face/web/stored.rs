@@ -1,13 +1,12 @@
 //! Where files are that have come, which a node tells once.
 
 use std::collections::BTreeMap;
-use std::fs::{File, OpenOptions};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use rustix::fs::OFlags;
+use p2pm_posix::file;
 
 use super::limits::STORED_MAX;
 use super::refusal::Refusal;
@@ -45,8 +44,7 @@ impl Stored {
                 format!("file {file} is not there any more"),
             )
         };
-        let flags = (OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-        let opened = OpenOptions::new().read(true).custom_flags(flags).open(&path).map_err(|_| gone())?;
+        let opened = file::options_without_links().read(true).open(&path).map_err(|_| gone())?;
         let about = opened.metadata().map_err(|_| gone())?;
         if about.is_file() { Ok((path, opened, about.len())) } else { Err(gone()) }
     }

@@ -6,15 +6,15 @@ mod folder;
 mod left_out;
 mod walk;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileExt, OpenOptionsExt};
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use p2pm_core::transfer::Source;
 use p2pm_core::wire::{Attributes, Close, Goods, GoodsKind, Label};
-use rustix::fs::{FileType, OFlags};
+use rustix::fs::FileType;
 
 use self::file::FileSource;
 use self::folder::FolderSource;
@@ -136,10 +136,7 @@ impl Place {
 /// Opens what is at a path, to read it.
 fn open(path: &Path) -> Result<(File, Facts), Trouble> {
     let shown = path.display();
-    // To open a FIFO must not wait for its writer. What it is is asked of what is open, so it cannot be another by then.
-    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
-    let opened = OpenOptions::new().read(true).custom_flags(flags).open(path);
-    let file = opened.map_err(Trouble::of(format_args!("open {shown}")))?;
+    let file = p2pm_posix::file::open(path).map_err(Trouble::of(format_args!("open {shown}")))?;
     let facts = Facts::of(&file).map_err(Trouble::of(format_args!("look at {shown}")))?;
     Ok((file, facts))
 }
