@@ -1,14 +1,17 @@
 //! The file that is sent.
 
+use std::error::Error;
 use std::fs::{File, Metadata};
 use std::io;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::TRANSFER_ID_LEN;
+use p2pm_core::node::KeptGoods;
 use p2pm_core::transfer::Source;
-use p2pm_core::wire::{Attributes, Close, Goods, GoodsKind, Label, PublicKey, TransferId};
+use p2pm_core::wire::{Attributes, Close, Goods, GoodsKind, Label, LabelError, PublicKey, TransferId};
 use p2pm_posix::file;
 
 use super::reason;
@@ -21,7 +24,7 @@ const CONTEXT: &str = "p2pm-tap 2026-11-29 number of a transfer";
 pub struct SentFile {
     pub(super) path: PathBuf,
     file: File,
-    name: String,
+    goods: KeptGoods,
     facts: Facts,
     /// State of a hash that nobody else can compute, with all that tells this file from another one.
     number: blake3::Hasher,
@@ -54,16 +57,15 @@ impl SentFile {
     ///
     /// # Errors
     ///
-    /// That of the system; also if it is no regular file, or its name is not UTF-8.
+    /// That of the system; also if it is no regular file, or has a name that cannot be sent.
     pub fn open_path(path: &Path, identity: &Identity) -> io::Result<Self> {
-        let refused = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
         let file = file::open(path)?;
         let metadata = file.metadata()?;
         if !metadata.is_file() {
             return Err(refused("not a regular file"));
         }
-        let name = path.file_name().and_then(|name| name.to_str()).ok_or(refused("its name is not UTF-8"))?;
         let facts = Facts::from(&metadata);
+        let goods = goods_of(path, &facts).map_err(refused)?;
         let mut number = blake3::Hasher::new_derive_key(CONTEXT);
         number.update(&*identity.seed());
         for part in [facts.id.0, facts.id.1, facts.length] {
@@ -72,18 +74,11 @@ impl SentFile {
         for part in [facts.modified.0, facts.modified.1, facts.changed.0, facts.changed.1] {
             number.update(&part.to_be_bytes());
         }
-        Ok(Self { path: path.to_owned(), file, name: name.to_owned(), facts, number })
+        Ok(Self { path: path.to_owned(), file, goods, facts, number })
     }
 
     pub(super) fn goods(&self) -> Goods<'_> {
-        Goods {
-            kind: GoodsKind::File,
-            length: self.facts.length,
-            files: 1,
-            attributes: Attributes::new(self.facts.modified.0, self.facts.mode),
-            name: Label::new(self.name.as_bytes()).unwrap_or_else(|_| unreachable!("a file has such a name")),
-            preview: None,
-        }
+        self.goods.goods()
     }
 
     /// Number of its transfer to a node: the same as long as file and identity are.
@@ -97,6 +92,22 @@ impl SentFile {
         let (path, file) = (self.path.clone(), self.file.try_clone()?);
         Ok(Contents { path, file, facts: self.facts, position: 0 })
     }
+}
+
+/// What is offered of the file at a path. Some file systems have names that are too long.
+fn goods_of(path: &Path, facts: &Facts) -> Result<KeptGoods, LabelError> {
+    Ok(KeptGoods::from(&Goods {
+        kind: GoodsKind::File,
+        length: facts.length,
+        files: 1,
+        attributes: Attributes::new(facts.modified.0, facts.mode),
+        name: Label::new(path.file_name().unwrap_or_default().as_bytes())?,
+        preview: None,
+    }))
+}
+
+fn refused(why: impl Into<Box<dyn Error + Send + Sync>>) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, why)
 }
 
 /// Contents of a file, which must stay what it was.
@@ -128,8 +139,10 @@ impl Source for Contents {
 
 #[cfg(test)]
 mod tests {
+    use std::ffi::OsStr;
     use std::fs;
 
+    use p2pm_core::limits::LABEL_MAX;
     use tempfile::TempDir;
 
     use super::*;
@@ -163,6 +176,19 @@ mod tests {
         assert_eq!(&bytes[..2], b"ne");
         fs::write(&path, "longer").unwrap();
         assert_eq!(contents.check(), Err(Close::Changed));
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_sent_is_an_error() {
+        let folder = TempDir::new().unwrap();
+        let facts = Facts::from(&fs::metadata(folder.path()).unwrap());
+        let name = "x".repeat(LABEL_MAX);
+        assert_eq!(goods_of(&folder.path().join(&name), &facts).unwrap().goods().name.as_str(), name);
+        assert_eq!(goods_of(&folder.path().join(name + "x"), &facts), Err(LabelError::TooLong));
+        let latin = folder.path().join(OsStr::from_bytes(b"b\xfccher"));
+        fs::write(&latin, "").unwrap();
+        let error = SentFile::open_path(&latin, &Identity::from_seed(&[1; 32])).unwrap_err();
+        assert_eq!(error.to_string(), "the name of a file must be UTF-8");
     }
 
     #[test]
