@@ -155,7 +155,7 @@ pub enum News {
         #[serde(flatten)]
         finding: Finding,
     },
-    /// Contacts, or the name that the user goes by, were not stored.
+    /// Contacts, what is offered, the name that the user goes by, or what is set was not stored.
     NotStored {
         /// Why, in words.
         why: String,
