@@ -7,6 +7,7 @@ use std::process::{Command, Stdio};
 use p2pm_tests::circle::{Node, PASSPHRASE, eventually};
 use p2pm_tests::namespace::LINUX;
 use p2pm_tests::pty::Terminal;
+use p2pm_tests::small_disk::on_small_disk;
 use rustix::process::Signal;
 
 use crate::cast::{Site, assert_ends};
@@ -210,6 +211,42 @@ fn what_is_not_wanted_does_not_come() {
     assert!(pair.katie.run(&["cancel", number]).status.success(), "{offered}");
     sending.expect("katie does not take mine\nit is not wanted\n");
     assert_eq!(sending.wait().code(), Some(3));
+}
+
+#[test]
+fn what_waits_makes_room_for_another_file() {
+    let Some(pair) = Pair::new() else { return };
+    let (film, photo) = (pair.katies("film", &content(LONG)), pair.katies("photo.jpg", b"photo"));
+    let taken = pair.file("taken");
+    let mut device = pair.taking(&taken);
+    let waiting = pair.offer(&film).spawn().expect("p2pm starts");
+    device.expect("katie sends film, ");
+    eventually("it to be on its way", || pair.katie.run(&["pause", "1"]).status.success());
+    device.expect("film waits: ");
+    assert_eq!(pair.offer(&photo).status().expect("p2pm runs").code(), Some(0));
+    assert_eq!(fs::read(&taken).expect("it is there"), b"photo");
+    let ended = waiting.wait_with_output().expect("it ends");
+    let said = String::from_utf8_lossy(&ended.stderr);
+    assert!(said.contains("board does not get film: too many files are offered already"), "{said}");
+}
+
+#[test]
+fn what_there_is_no_space_for_goes_on_once_there_is() {
+    let Some(pair) = Pair::new() else { return };
+    on_small_disk(LONG, |disk| {
+        let film = pair.katies("film", &content(LONG / 4 * 3));
+        let (taken, filler) = (disk.join("film"), disk.join("filler"));
+        let mut device = pair.taking(&taken);
+        let mut offer = pair.offer(&film).spawn().expect("p2pm starts");
+        eventually("some of it", || len_of(&disk.join("film.part")) > 0);
+        // All that is left, while the film takes a part of it.
+        assert!(fs::write(&filler, vec![1; LONG]).is_err());
+        device.expect("film waits: ");
+        fs::remove_file(&filler).expect("it is there");
+        device.expect("film is stored\n");
+        assert_eq!(offer.wait().expect("it ends").code(), Some(0));
+        assert!(fs::read(&taken).expect("it is there") == content(LONG / 4 * 3));
+    });
 }
 
 #[test]

@@ -268,6 +268,11 @@ impl Transfer {
         }
     }
 
+    /// Whether it goes on only when one of the two ends says so.
+    pub fn is_resting(&self) -> bool {
+        self.stage == Stage::Resting
+    }
+
     /// Whether it is refused, and all that is left is to say so.
     pub(super) fn is_refused(&self) -> bool {
         matches!(self.stage, Stage::Answering(Verdict::Refuse(_)))

@@ -1,5 +1,7 @@
 //! The transfers of a node: one connection at a time.
 
+use core::time::Duration;
+
 use p2pm_core::channel::{Acceptor, Ended};
 use p2pm_core::drive::Pumped;
 use p2pm_core::node::{Passage, TransferEnd, TransferKey};
@@ -14,6 +16,9 @@ use super::{Circle, Files, Origin, Parts};
 use crate::app::board::SocketOf;
 use crate::app::dial::Dial;
 use crate::app::{Board, Outcome};
+
+/// How often it is looked for space where there was none.
+const SPACE_INTERVAL: Duration = Duration::from_secs(2);
 
 impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
     /// Goes on with all transfers; true if there may be more to do at once.
@@ -74,6 +79,23 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         }
     }
 
+    /// Goes on with the file that was taken, once there is space for it; true if there may be more to do at once.
+    pub(super) fn look_for_space(&mut self, now: Instant) -> bool {
+        if self.space_due.take_if(|due| now >= *due).is_none() {
+            return false;
+        }
+        let Some((key, transfer)) = self.taken.and_then(|key| Some((key, self.node.transfer(key)?))) else {
+            return false;
+        };
+        let has_space = self.files.has_space(&transfer.goods());
+        if has_space {
+            self.node.resume_transfer(key);
+        } else {
+            self.space_due = Some(now + SPACE_INTERVAL);
+        }
+        has_space
+    }
+
     /// What is to cross, opened, with the length of the stream.
     fn load(&mut self, key: TransferKey) -> Result<(Cargo<P::Files>, u64), Close> {
         let transfer = self.node.transfer(key).ok_or(Close::Cancelled)?;
@@ -114,6 +136,9 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             TransferEnd::Stored | TransferEnd::GivenUp => self.taken = None,
             TransferEnd::Cut { .. } | TransferEnd::Paused | TransferEnd::Unexpected => {
                 self.half_way = cargo.map(|cargo| (key, cargo));
+                if ended == Ended::ByUs(Close::NoSpace) {
+                    self.space_due = Some(now + SPACE_INTERVAL);
+                }
             }
         }
     }

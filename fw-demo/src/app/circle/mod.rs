@@ -56,6 +56,8 @@ pub struct Circle<P: Parts, const PLACES: usize, const FRAME: usize> {
     sent: Option<(TransferKey, ContactId)>,
     /// The transfer of the file that was taken.
     taken: Option<TransferKey>,
+    /// When it is looked for space for that, as there was none.
+    space_due: Option<Instant>,
     /// When the node has something to do.
     due: Option<Instant>,
     /// How the role ends, once its connections have.
@@ -113,6 +115,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             addressee: connect,
             sent: None,
             taken: None,
+            space_due: None,
             due: None,
             outcome: None,
         }
@@ -150,9 +153,11 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PL
         let now = board.clock.now();
         let mut again = self.attend(board, now);
         if self.outcome.is_none() {
-            again |= self.admit(board, now) | self.dial(board, now) | self.carry(board, now);
+            again |= self.admit(board, now) | self.dial(board, now);
+            again |= self.look_for_space(now) | self.carry(board, now);
             again |= self.tell(board, now);
-            self.due = earliest(self.node.dial_deadline(now), self.node.transfer_deadline());
+            let due = earliest(self.node.dial_deadline(now), self.node.transfer_deadline());
+            self.due = earliest(due, self.space_due);
         }
         match self.outcome {
             Some(outcome) if self.connections.is_empty() => Polled::Over(outcome),

@@ -128,8 +128,11 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         self.tell_offered(board, key, verdict);
         match verdict {
             Verdict::Take(taking) => {
+                if let Some(before) = self.taken.replace(key).filter(|before| *before != key) {
+                    self.half_way.take_if(|(of, _)| *of == before);
+                    self.node.refuse(before, Refusal::Busy);
+                }
                 self.node.take(key, taking);
-                self.taken = Some(key);
             }
             Verdict::Refuse(refusal) => self.node.refuse(key, refusal),
         }
@@ -138,13 +141,21 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     fn verdict(&mut self, key: TransferKey) -> Option<Verdict> {
         let transfer = self.node.transfer(key)?;
         let sender = self.node.contact(transfer.contact())?.known().key;
-        let is_busy = self.taken.is_some_and(|taken| taken != key && self.node.transfer(taken).is_some());
+        let is_busy = self.taken.is_some_and(|taken| taken != key && self.is_under_way(taken));
         let origin = Origin { sender, id: transfer.id() };
         let checked = if is_busy { Err(Refusal::Busy) } else { self.files.check(&origin, &transfer.goods()) };
         Some(match checked {
             Ok(()) => Verdict::Take(transfer.best(P::ciphers(), Frames::<FRAME>::LONGEST)),
             Err(refusal) => Verdict::Refuse(refusal),
         })
+    }
+
+    /// Whether a file that was taken is about to come, or comes. What waits makes room for another one.
+    fn is_under_way(&self, key: TransferKey) -> bool {
+        let Some(transfer) = self.node.transfer(key) else { return false };
+        let is_here = self.node.contact(transfer.contact()).is_some_and(Contact::is_here);
+        let is_crossing = self.crossing.as_ref().is_some_and(|crossing| crossing.key() == key);
+        is_crossing || is_here && !transfer.is_resting()
     }
 
     fn tell_offered(&self, board: &mut Board<P>, key: TransferKey, verdict: Verdict) {

@@ -45,6 +45,11 @@ pub trait Files {
     /// Whether it takes this one.
     fn check(&mut self, origin: &Origin, goods: &Goods<'_>) -> Result<(), Refusal>;
 
+    /// Whether there is space for what is left of it, where there was none.
+    fn has_space(&self, _goods: &Goods<'_>) -> bool {
+        true
+    }
+
     /// Opens the place for it, with the hash of what there is of it already.
     fn place(&mut self, origin: &Origin, goods: &Goods<'_>) -> Result<(Self::Sink, Chain), Close>;
 }

@@ -50,6 +50,10 @@ impl app::Files for Files {
         self.place.as_ref().ok_or(Refusal::Unable)?.check(origin, goods)
     }
 
+    fn has_space(&self, goods: &Goods<'_>) -> bool {
+        self.place.as_ref().is_some_and(|place| place.has_space(goods.length))
+    }
+
     fn place(&mut self, origin: &Origin, goods: &Goods<'_>) -> Result<(Part, Chain), Close> {
         let place = self.place.as_ref().ok_or(Close::Failed)?;
         place.begin(origin, goods).map_err(|error| reason(&place.path, &error))

@@ -48,7 +48,8 @@ impl Place {
             // What was whole is not beside its path any more.
             let is_whole = record.is_some() && self.part.symlink_metadata().is_err();
             Err(if is_whole { Refusal::Whole } else { Refusal::Denied })
-        } else if self.lacks_space(record.is_some(), goods.length) {
+        } else if record.is_none() && !self.has_space(goods.length) {
+            // What is needed for one that has begun shows when it goes on.
             Err(Refusal::NoSpace)
         } else {
             Ok(())
@@ -84,14 +85,16 @@ impl Place {
         }
     }
 
-    /// Whether there is less space than is needed. What that is for a file that has begun shows when it goes on.
-    fn lacks_space(&self, has_begun: bool, length: u64) -> bool {
+    /// Whether there is space for what has not come of a file with this length.
+    pub(super) fn has_space(&self, length: u64) -> bool {
         let folder = match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         };
+        let has = self.part.symlink_metadata().map_or(0, |facts| facts.len());
+        let left = length.saturating_sub(has);
         // What cannot be asked shows when it is written to.
-        !has_begun && statvfs(folder).is_ok_and(|room| room.f_bavail.saturating_mul(room.f_frsize) < length)
+        statvfs(folder).map_or(true, |room| room.f_bavail.saturating_mul(room.f_frsize) >= left)
     }
 }
 
