@@ -34,26 +34,37 @@ mod with_ring {
     use p2pm_core::suite::SealedWith;
     use p2pm_core::suite::aead::{Aead, KEY_LEN, NONCE_LEN, TAG_LEN};
     use p2pm_core::wire::SuiteId;
-    use ring::aead::{self, AES_256_GCM, Algorithm, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
+    use ring::aead::{self, AES_256_GCM, CHACHA20_POLY1305, LessSafeKey, UnboundKey};
 
     /// The sealed suite with ring's AEAD.
     pub type Sealed = SealedWith<ChaCha>;
 
-    /// `AEAD_CHACHA20_POLY1305` of ring, in assembly for most processors. It does not wipe its copies of the key.
+    /// `AEAD_CHACHA20_POLY1305` of ring, in assembly for most processors.
+    pub type ChaCha = OfRing<false>;
+
+    /// `AEAD_AES_256_GCM` of ring, for transfers. It is fast where [the processor](super::ciphers) helps.
+    pub type Aes = OfRing<true>;
+
+    /// Either AEAD of ring. It does not wipe its copies of the key.
     ///
     /// An expanded key takes 544 bytes, a key 32. Expansion is quick, so it is done for each frame.
     #[derive(Clone, Copy, Debug, Default)]
-    pub struct ChaCha;
+    pub struct OfRing<const IS_AES: bool>;
 
-    /// `AEAD_AES_256_GCM` of ring, for transfers. It is fast where [the processor](super::ciphers) helps.
-    #[derive(Clone, Copy, Debug, Default)]
-    pub struct Aes;
+    impl<const IS_AES: bool> OfRing<IS_AES> {
+        fn expand(key: &[u8; KEY_LEN]) -> Option<LessSafeKey> {
+            let algorithm = if IS_AES { &AES_256_GCM } else { &CHACHA20_POLY1305 };
+            UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new)
+        }
+    }
 
-    impl Aead for ChaCha {
-        const SUITE: SuiteId = SuiteId::Sealed;
+    impl<const IS_AES: bool> Aead for OfRing<IS_AES> {
+        const SUITE: SuiteId = if IS_AES { SuiteId::SealedAes } else { SuiteId::Sealed };
 
         fn seal(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], text: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-            seal(&CHACHA20_POLY1305, key, nonce, text)
+            let key = Self::expand(key)?;
+            let tag = key.seal_in_place_separate_tag(unique(nonce), aead::Aad::empty(), text).ok()?;
+            tag.as_ref().try_into().ok()
         }
 
         fn open(
@@ -62,53 +73,11 @@ mod with_ring {
             text: &mut [u8],
             tag: &[u8; TAG_LEN],
         ) -> Result<(), Fault> {
-            open(&CHACHA20_POLY1305, key, nonce, text, tag)
+            let key = Self::expand(key).ok_or(Fault::Seal)?;
+            let (nonce, tag) = (unique(nonce), aead::Tag::from(*tag));
+            let opened = key.open_in_place_separate_tag(nonce, aead::Aad::empty(), tag, text, 0..);
+            opened.map(drop).map_err(|_| Fault::Seal)
         }
-    }
-
-    impl Aead for Aes {
-        const SUITE: SuiteId = SuiteId::SealedAes;
-
-        fn seal(key: &[u8; KEY_LEN], nonce: &[u8; NONCE_LEN], text: &mut [u8]) -> Option<[u8; TAG_LEN]> {
-            seal(&AES_256_GCM, key, nonce, text)
-        }
-
-        fn open(
-            key: &[u8; KEY_LEN],
-            nonce: &[u8; NONCE_LEN],
-            text: &mut [u8],
-            tag: &[u8; TAG_LEN],
-        ) -> Result<(), Fault> {
-            open(&AES_256_GCM, key, nonce, text, tag)
-        }
-    }
-
-    fn seal(
-        algorithm: &'static Algorithm,
-        key: &[u8; KEY_LEN],
-        nonce: &[u8; NONCE_LEN],
-        text: &mut [u8],
-    ) -> Option<[u8; TAG_LEN]> {
-        let key = expand(algorithm, key)?;
-        let tag = key.seal_in_place_separate_tag(unique(nonce), aead::Aad::empty(), text).ok()?;
-        tag.as_ref().try_into().ok()
-    }
-
-    fn open(
-        algorithm: &'static Algorithm,
-        key: &[u8; KEY_LEN],
-        nonce: &[u8; NONCE_LEN],
-        text: &mut [u8],
-        tag: &[u8; TAG_LEN],
-    ) -> Result<(), Fault> {
-        let key = expand(algorithm, key).ok_or(Fault::Seal)?;
-        let (nonce, tag) = (unique(nonce), aead::Tag::from(*tag));
-        let opened = key.open_in_place_separate_tag(nonce, aead::Aad::empty(), tag, text, 0..);
-        opened.map(drop).map_err(|_| Fault::Seal)
-    }
-
-    fn expand(algorithm: &'static Algorithm, key: &[u8; KEY_LEN]) -> Option<LessSafeKey> {
-        UnboundKey::new(algorithm, key).ok().map(LessSafeKey::new)
     }
 
     fn unique(nonce: &[u8; NONCE_LEN]) -> aead::Nonce {
