@@ -21,12 +21,14 @@ mod receiver;
 mod sender;
 #[cfg(test)]
 mod tests;
+mod told;
 mod unpack;
 
 pub use self::chain::{Chain, Mark};
 pub use self::opening::{Incoming, Opened, Outgoing, Ticket};
 pub use self::receiver::{Receiver, ReceiverEvent, Receiving};
 pub use self::sender::{Sender, SenderEvent, Sending};
+pub use self::told::Told;
 pub use self::unpack::{Unpacked, Unpacker};
 use crate::wire::Close;
 

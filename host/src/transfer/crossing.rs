@@ -6,21 +6,11 @@ use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::drive::Pumped;
 use p2pm_core::suite::aead::Aead;
 use p2pm_core::time::Instant;
-use p2pm_core::transfer::{ReceiverEvent, Receiving, SenderEvent, Sending, Sink, Source};
+use p2pm_core::transfer::{ReceiverEvent, Receiving, SenderEvent, Sending, Sink, Source, Told};
 use p2pm_core::wire::Close;
 
 use super::control::Wish;
 use super::line::Line;
-
-/// What a machine tells.
-pub(super) enum Told {
-    /// The stream is whole, and stored.
-    Stored,
-    /// The connection is over.
-    Ended(Ended),
-    /// Something else.
-    Other,
-}
 
 /// The machine of one end of a stream.
 pub(super) trait Crossing: for<'f> Machine<Event<'f> = Self::Tells> {
@@ -57,25 +47,6 @@ impl<A: Aead, W: Sink> Crossing for Receiving<'_, A, W> {
     }
 }
 
-impl From<SenderEvent> for Told {
-    fn from(event: SenderEvent) -> Self {
-        match event {
-            SenderEvent::Stored => Self::Stored,
-            SenderEvent::Ended(ended) => Self::Ended(ended),
-        }
-    }
-}
-
-impl From<ReceiverEvent> for Told {
-    fn from(event: ReceiverEvent) -> Self {
-        match event {
-            ReceiverEvent::Stored => Self::Stored,
-            ReceiverEvent::Ended(ended) => Self::Ended(ended),
-            ReceiverEvent::Differed => Self::Other,
-        }
-    }
-}
-
 /// Drives a machine until its connection is over. `None` if the stream is stored; otherwise how it has ended first, after
 /// which the connection stays until the other end can know.
 pub(super) fn cross(line: &mut Line<'_>, machine: &mut impl Crossing) -> io::Result<Option<Ended>> {
@@ -99,7 +70,7 @@ pub(super) fn cross(line: &mut Line<'_>, machine: &mut impl Crossing) -> io::Res
         match line.pump(machine, Into::into) {
             Pumped::Event(Told::Stored) => is_stored = true,
             Pumped::Event(Told::Ended(how)) => ended = ended.or(Some(how)),
-            Pumped::Event(Told::Other) | Pumped::Again => {}
+            Pumped::Event(Told::Differed) | Pumped::Again => {}
             Pumped::Closed if is_stored => return Ok(None),
             Pumped::Closed => return Ok(Some(ended.unwrap_or(Ended::Lost))),
             Pumped::Blocked => line.wait(machine)?,

@@ -5,11 +5,11 @@ use p2pm_core::drive::Pumped;
 use p2pm_core::node::{Passage, TransferEnd, TransferKey};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
-use p2pm_core::transfer::Ticket;
+use p2pm_core::transfer::{Ticket, Told};
 use p2pm_core::wire::{Cipher, Close};
 
 use super::Parts;
-use super::half::{Cargo, Half, Told};
+use super::half::{Cargo, Half};
 use super::line::{Frames, Line};
 use crate::app::board::SocketOf;
 use crate::app::dial::Dial;
@@ -144,7 +144,7 @@ impl<P: Parts> Crossing<P> {
         match told {
             Told::Stored => self.is_stored = true,
             Told::Ended(ended) => _ = self.ended.get_or_insert(*ended),
-            Told::Other => {}
+            Told::Differed => {}
         }
     }
 

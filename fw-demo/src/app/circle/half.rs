@@ -2,12 +2,12 @@
 
 use core::mem;
 
-use p2pm_core::channel::{Acceptor, Ended};
+use p2pm_core::channel::Acceptor;
 use p2pm_core::drive::Pumped;
 use p2pm_core::suite::Entropy;
 use p2pm_core::suite::aead::Aead;
 use p2pm_core::time::Instant;
-use p2pm_core::transfer::{Chain, Incoming, Outgoing, Receiver, ReceiverEvent, Sender, SenderEvent, Ticket};
+use p2pm_core::transfer::{Chain, Incoming, Outgoing, Receiver, Sender, Ticket, Told};
 
 use super::line::{Frames, Line};
 use super::{Files, Parts};
@@ -36,16 +36,6 @@ pub(super) enum Half<A: Aead> {
     Receiver(Receiver<A>),
     /// The connection was refused before it was open.
     Over,
-}
-
-/// What a machine tells.
-pub(super) enum Told {
-    /// The stream is whole, and stored.
-    Stored,
-    /// The connection is over.
-    Ended(Ended),
-    /// Something else.
-    Other,
 }
 
 impl<A: Aead> Half<A> {
@@ -129,25 +119,6 @@ impl<A: Aead> Half<A> {
                 position
             }
             _ => None,
-        }
-    }
-}
-
-impl From<SenderEvent> for Told {
-    fn from(event: SenderEvent) -> Self {
-        match event {
-            SenderEvent::Stored => Self::Stored,
-            SenderEvent::Ended(ended) => Self::Ended(ended),
-        }
-    }
-}
-
-impl From<ReceiverEvent> for Told {
-    fn from(event: ReceiverEvent) -> Self {
-        match event {
-            ReceiverEvent::Stored => Self::Stored,
-            ReceiverEvent::Ended(ended) => Self::Ended(ended),
-            ReceiverEvent::Differed => Self::Other,
         }
     }
 }
