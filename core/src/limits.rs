@@ -144,6 +144,12 @@ pub const ALL_ANSWERS_BURST: u32 = 32;
 pub const ALL_ANSWERS_INTERVAL: Duration = Duration::from_millis(100);
 /// Least time between two announcements on an interface that searches cause.
 pub const ECHO_INTERVAL: Duration = Duration::from_secs(5);
+/// How long after its start a node that is alone looks for others again: the first search takes almost as long.
+pub const SECOND_SEARCH_AFTER: Duration = Duration::from_secs(3);
+/// How long after its start it says that it has found nobody: two people who start at the same time do not do so in one second.
+pub const HINT_AFTER: Duration = Duration::from_secs(10);
+/// How often it looks for others from then on.
+pub const LONE_SEARCH_INTERVAL: Duration = Duration::from_mins(1);
 /// Most nodes of one host that are told of.
 pub const PEERS_PER_HOST: usize = 4;
 /// How often a node that leaves and comes again is told of at once.

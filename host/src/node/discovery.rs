@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::num::NonZeroU16;
-use std::time::Duration;
 
-use p2pm_core::discovery::{Announced, Event, Found, SearchFor, Uuid};
+use p2pm_core::discovery::{Announced, Event, Found, SearchFor, Solitude, Uuid};
 use p2pm_core::node::{Dial, Node};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Reached;
@@ -20,12 +19,6 @@ use crate::doctor::{Company, first_hint};
 use crate::reactor::listener::Listener;
 use crate::reactor::{Reactor, Source};
 
-/// How long after its start a node that is alone looks for others again: the first search takes almost as long.
-const SECOND_SEARCH_AFTER: Duration = Duration::from_secs(3);
-/// How long after its start it says that it has found nobody: two people who start at the same time do not do so in one second.
-const HINT_AFTER: Duration = Duration::from_secs(10);
-/// How often it looks for others from then on.
-const SEARCH_INTERVAL: Duration = Duration::from_mins(1);
 /// Most connections on which the description is asked for.
 const DESCRIPTIONS: usize = 16;
 /// Descriptions asked for that are taken in one poll.
@@ -37,35 +30,6 @@ pub(super) struct Discovering {
     description: Listener,
     id: Uuid,
     solitude: Solitude,
-}
-
-/// What a node does that may be alone, and when.
-struct Solitude {
-    /// When to look whether anybody is linked.
-    look_at: Instant,
-    /// From when on the user is told.
-    hint_at: Instant,
-    is_told: bool,
-}
-
-impl Solitude {
-    fn new(start: Instant) -> Self {
-        Self { look_at: start + SECOND_SEARCH_AFTER, hint_at: start + HINT_AFTER, is_told: false }
-    }
-
-    /// Whether to look now.
-    fn is_due(&mut self, now: Instant) -> bool {
-        let is_due = now >= self.look_at;
-        if is_due {
-            self.look_at = if now < self.hint_at { self.hint_at } else { now + SEARCH_INTERVAL };
-        }
-        is_due
-    }
-
-    /// Whether to tell the user, once, that nobody is linked. Where somebody has been here before, nothing is in the way.
-    fn takes_hint(&mut self, now: Instant, has_met: bool) -> bool {
-        now >= self.hint_at && !has_met && !std::mem::replace(&mut self.is_told, true)
-    }
 }
 
 impl Discovering {
@@ -87,7 +51,7 @@ impl Discovering {
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.description.deadline(), Some(self.solitude.look_at)]
+        [self.description.deadline(), Some(self.solitude.deadline())]
             .into_iter()
             .fold(self.finder.deadline(), earliest)
     }
@@ -220,27 +184,5 @@ impl NodeServer {
             }
             address => address,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Whether a node is told at each of its looks, and when they are, in seconds after its start.
-    fn hints(has_met_at: impl Fn(u64) -> bool) -> Vec<(u64, bool)> {
-        let start = Instant::from_millis(5000);
-        let mut solitude = Solitude::new(start);
-        let looks = (0..140).filter_map(|second| {
-            let now = start + Duration::from_secs(second);
-            solitude.is_due(now).then(|| (second, solitude.takes_hint(now, has_met_at(second))))
-        });
-        looks.collect()
-    }
-
-    #[test]
-    fn whoever_has_met_nobody_is_told_once_and_not_at_once() {
-        assert_eq!(hints(|_| false), [(3, false), (10, true), (70, false), (130, false)]);
-        assert_eq!(hints(|second| second > 5).iter().filter(|(_, is_told)| *is_told).count(), 0);
     }
 }
