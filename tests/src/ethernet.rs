@@ -47,6 +47,7 @@ impl Frame {
 struct Port {
     address: EthernetAddress,
     is_cut: bool,
+    hears_all: bool,
     frames: Box<[Frame]>,
     first: usize,
     len: usize,
@@ -92,7 +93,14 @@ impl Ethernet {
     pub fn new(ports: u8) -> Self {
         let port = |number| {
             let frames = vec![Frame::EMPTY; QUEUE].into_boxed_slice();
-            RefCell::new(Port { address: address(number), is_cut: false, frames, first: 0, len: 0 })
+            RefCell::new(Port {
+                address: address(number),
+                is_cut: false,
+                hears_all: false,
+                frames,
+                first: 0,
+                len: 0,
+            })
         };
         let ports = (0..ports).map(port).collect();
         let last = RefCell::new(Frame::EMPTY);
@@ -107,6 +115,11 @@ impl Ethernet {
     /// Cuts or repairs the cable at this port. Frames sent over a cut cable are lost.
     pub fn cut(&self, number: u8, is_cut: bool) {
         self.0.ports[usize::from(number)].borrow_mut().is_cut = is_cut;
+    }
+
+    /// Sends every frame to this port as well.
+    pub fn mirror(&self, number: u8) {
+        self.0.ports[usize::from(number)].borrow_mut().hears_all = true;
     }
 
     /// Whether frames are queued for the device at this port.
@@ -143,7 +156,7 @@ impl Ethernet {
         let mut has_arrived = false;
         for (number, port) in (0..).zip(&self.0.ports) {
             let mut port = port.borrow_mut();
-            let is_meant = to == port.address || !to.is_unicast();
+            let is_meant = to == port.address || !to.is_unicast() || port.hears_all;
             if is_meant && from != Some(number) && !is_cut && port.push(frame) {
                 has_arrived = true;
             }

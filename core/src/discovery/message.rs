@@ -72,6 +72,12 @@ impl<'d> Message<'d> {
         }
     }
 
+    /// Whether a datagram begins as a search does: whoever has sent it may have to be answered.
+    pub fn is_search(datagram: &[u8]) -> bool {
+        let (start, _) = Headers::split(datagram);
+        matches!(Start::parse(start), Some(Start::Search))
+    }
+
     /// UUID of the device, or of the searcher if it says so.
     pub fn sender(&self) -> Option<Uuid> {
         match self {

@@ -3,6 +3,8 @@
 use core::fmt::Display;
 
 use embedded_nal::{TcpClientStack, TcpFullStack};
+use p2pm_core::discovery::{Interface, InterfaceId};
+use p2pm_core::drive::Datagrams;
 use p2pm_core::limits::ENTROPY_LEN;
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
@@ -30,6 +32,15 @@ pub trait Network: TcpFullStack {
 
     /// Whether every closed socket is closed at both ends, or reset.
     fn is_quiet(&self) -> bool;
+}
+
+/// A network on which hosts find each other by [`Datagrams`].
+pub trait Neighbourhood: Datagrams {
+    /// Joins the groups of discovery, whose datagrams are received from now on.
+    fn join(&mut self);
+
+    /// Its only interface, with its addresses as long as it has any.
+    fn interface(&self) -> (InterfaceId, Option<Interface>);
 }
 
 /// Types of the parts of a [`Board`].

@@ -16,7 +16,7 @@ mod peer;
 mod role;
 mod talk;
 
-pub use board::{Board, Clock, Listener, Network, Platform};
+pub use board::{Board, Clock, Listener, Neighbourhood, Network, Platform};
 pub use call::Call;
 pub use circle::{Circle, CircleSetup, Files, Frames, Origin, Parts};
 pub use community::Community;

@@ -78,24 +78,25 @@ pub(super) fn put_right(socket: &mut Socket<'_>, segment: Segment, finished: &mu
     }
 }
 
-/// A device that drops impossible segments of peers that have finished.
-pub(super) struct Guard<'a, D> {
+/// A device that drops impossible segments of peers that have finished, and what `hear` takes.
+pub(super) struct Guard<'a, D, H> {
     device: &'a mut D,
     finished: &'a [Option<Segment>],
+    hear: H,
     /// The segment that was passed on, if there was one.
     pub(super) segment: Option<Segment>,
 }
 
-impl<'a, D> Guard<'a, D> {
+impl<'a, D, H: FnMut(&[u8]) -> bool> Guard<'a, D, H> {
     /// A guard for one frame, given the segments with which peers have finished.
-    pub(super) fn new(device: &'a mut D, finished: &'a [Option<Segment>]) -> Self {
-        Self { device, finished, segment: None }
+    pub(super) fn new(device: &'a mut D, finished: &'a [Option<Segment>], hear: H) -> Self {
+        Self { device, finished, hear, segment: None }
     }
 }
 
-impl<D: Device> Device for Guard<'_, D> {
+impl<D: Device, H: FnMut(&[u8]) -> bool> Device for Guard<'_, D, H> {
     type RxToken<'t>
-        = Guarded<'t, D::RxToken<'t>>
+        = Guarded<'t, D::RxToken<'t>, H>
     where
         Self: 't;
     type TxToken<'t>
@@ -104,8 +105,9 @@ impl<D: Device> Device for Guard<'_, D> {
         Self: 't;
 
     fn receive(&mut self, now: Instant) -> Option<(Self::RxToken<'_>, Self::TxToken<'_>)> {
-        let (token, reply) = self.device.receive(now)?;
-        Some((Guarded { token, finished: self.finished, segment: &mut self.segment }, reply))
+        let Self { device, finished, hear, segment } = self;
+        let (token, reply) = device.receive(now)?;
+        Some((Guarded { token, finished, hear, segment }, reply))
     }
 
     fn transmit(&mut self, now: Instant) -> Option<Self::TxToken<'_>> {
@@ -118,17 +120,21 @@ impl<D: Device> Device for Guard<'_, D> {
 }
 
 /// A frame that is still to be checked.
-pub(super) struct Guarded<'t, T> {
+pub(super) struct Guarded<'t, T, H> {
     token: T,
     finished: &'t [Option<Segment>],
+    hear: &'t mut H,
     segment: &'t mut Option<Segment>,
 }
 
-impl<T: RxToken> RxToken for Guarded<'_, T> {
-    /// A dropped frame is replaced by an empty one.
+impl<T: RxToken, H: FnMut(&[u8]) -> bool> RxToken for Guarded<'_, T, H> {
+    /// A frame that is not for smoltcp is replaced by an empty one.
     fn consume<R, F: FnOnce(&[u8]) -> R>(self, read: F) -> R {
-        let Self { token, finished, segment } = self;
+        let Self { token, finished, hear, segment } = self;
         token.consume(|frame| {
+            if hear(frame) {
+                return read(&[]);
+            }
             *segment = Segment::parse(frame);
             let mut ends = finished.iter().flatten();
             let is_impossible =

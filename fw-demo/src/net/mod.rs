@@ -1,4 +1,4 @@
-//! TCP over smoltcp as an `embedded-nal` stack, in memory that the caller lends.
+//! TCP over smoltcp as an `embedded-nal` stack, in memory that the caller lends, and [UDP](Udp) for discovery beside it.
 //!
 //! The contract, which `tests/tests/nal_conformance` checks for this stack and that of Linux:
 //! - no operation blocks: what cannot be done now is
@@ -27,13 +27,17 @@ mod error;
 mod ethernet;
 mod guard;
 mod memory;
+mod protocol;
 mod slot;
 mod socket;
 mod stack;
+mod udp;
 
 pub use address::Address;
 pub use error::Error;
 pub use ethernet::{Controller, Ethernet, FRAME_MAX};
 pub use memory::Memory;
+pub use protocol::Protocol;
 pub use socket::Socket;
 pub use stack::{ANSWER_TIMEOUT, BACKLOG, CLOSE_TIMEOUT, Stack};
+pub use udp::{Udp, UdpMemory};

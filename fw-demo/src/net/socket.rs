@@ -11,7 +11,7 @@ use smoltcp::socket::tcp::{self, RecvError, State};
 use super::clock;
 use super::slot::Usage;
 use super::stack::{CLOSE_TIMEOUT, forget};
-use super::{Error, Stack};
+use super::{Error, Protocol, Stack};
 
 /// Time limit for the peer's SYN-ACK. A more impatient caller closes the socket.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(30);
@@ -39,7 +39,7 @@ impl Socket {
     }
 }
 
-impl<D: Device, const SOCKETS: usize> Stack<'_, D, SOCKETS> {
+impl<D: Device, const SOCKETS: usize, B: Protocol> Stack<'_, D, SOCKETS, B> {
     fn start_connecting(&mut self, handle: SocketHandle, remote: SocketAddr) -> Result<(), Error> {
         let ip = match remote.ip() {
             IpAddr::V4(ip) if !ip.is_broadcast() && !ip.is_multicast() && !ip.is_unspecified() => ip,
@@ -67,7 +67,7 @@ impl<D: Device, const SOCKETS: usize> Stack<'_, D, SOCKETS> {
     }
 }
 
-impl<D: Device, const SOCKETS: usize> TcpClientStack for Stack<'_, D, SOCKETS> {
+impl<D: Device, const SOCKETS: usize, B: Protocol> TcpClientStack for Stack<'_, D, SOCKETS, B> {
     type TcpSocket = Socket;
     type Error = Error;
 
@@ -135,7 +135,7 @@ impl<D: Device, const SOCKETS: usize> TcpClientStack for Stack<'_, D, SOCKETS> {
     }
 }
 
-impl<D: Device, const SOCKETS: usize> TcpFullStack for Stack<'_, D, SOCKETS> {
+impl<D: Device, const SOCKETS: usize, B: Protocol> TcpFullStack for Stack<'_, D, SOCKETS, B> {
     /// With port 0 the stack chooses one.
     fn bind(&mut self, socket: &mut Socket, local_port: u16) -> Result<(), Error> {
         let Kind::Opened(handle) = socket.0 else { return Err(Error::State) };

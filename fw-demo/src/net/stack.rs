@@ -8,11 +8,12 @@ use smoltcp::iface::{
 };
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, State};
+use smoltcp::wire::{Ipv4Address, Ipv4Cidr};
 
 use super::clock;
 use super::guard::{Guard, Segment, put_right};
 use super::slot::{Slot, Usage};
-use super::{Address, Error, Memory};
+use super::{Address, Error, Memory, Protocol};
 use crate::app::Network;
 
 /// Default number of sockets that listen on one port while there are free ones; see [`Stack::set_backlog`].
@@ -35,9 +36,10 @@ const PACKETS_PER_POLL: usize = 64;
 /// First port for outgoing connections (RFC 6335 §6).
 const FIRST_DYNAMIC_PORT: u16 = 49_152;
 
-/// TCP over IPv4 over Ethernet, with `SOCKETS` sockets. Packets are processed only in [`Network::poll`].
-pub struct Stack<'m, D: Device, const SOCKETS: usize> {
-    device: D,
+/// TCP over IPv4 over Ethernet, with `SOCKETS` sockets, and `B` beside it. Packets are processed only in [`Network::poll`].
+pub struct Stack<'m, D: Device, const SOCKETS: usize, B = ()> {
+    pub(super) device: D,
+    pub(super) beside: B,
     interface: Interface,
     sockets: SocketSet<'m>,
     pub(super) slots: [Slot; SOCKETS],
@@ -49,13 +51,32 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize> {
 }
 
 impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
-    /// A stack on `device`. The `seed` must be random: it makes sequence numbers, and the first port of
-    /// outgoing connections, hard to guess; further ports follow one by one.
+    /// A stack on `device`, with nothing beside TCP: see [`Stack::with`].
     ///
     /// # Panics
     ///
     /// If the address [is not one of a host](Address::is_of_a_host).
     pub fn new<const BUFFER: usize>(
+        device: D,
+        address: Address,
+        seed: u64,
+        now: Instant,
+        storage: &'m mut [SocketStorage<'m>; SOCKETS],
+        memory: &'m mut Memory<SOCKETS, BUFFER>,
+    ) -> Self {
+        Self::with((), device, address, seed, now, storage, memory)
+    }
+}
+
+impl<'m, D: Device, const SOCKETS: usize, B: Protocol> Stack<'m, D, SOCKETS, B> {
+    /// A stack on `device`, with `beside` beside TCP. The `seed` must be random: it makes sequence numbers, and the first
+    /// port of outgoing connections, hard to guess; further ports follow one by one.
+    ///
+    /// # Panics
+    ///
+    /// If the address [is not one of a host](Address::is_of_a_host).
+    pub fn with<const BUFFER: usize>(
+        beside: B,
         mut device: D,
         address: Address,
         seed: u64,
@@ -84,6 +105,7 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
         let last_port = FIRST_DYNAMIC_PORT | seed as u16;
         Self {
             device,
+            beside,
             interface,
             sockets,
             slots,
@@ -98,6 +120,21 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
     /// more would leave none for outgoing connections.
     pub fn set_backlog(&mut self, backlog: usize) {
         self.backlog = backlog;
+    }
+
+    /// The device has another address and gateway, or none. Connections from the old address are not ended: nothing comes
+    /// back on them.
+    pub fn readdress(&mut self, ip: Option<Ipv4Cidr>, gateway: Option<Ipv4Address>) {
+        self.interface.update_ip_addrs(|addresses| {
+            addresses.clear();
+            // There is always room for one address and one route.
+            _ = ip.map(|ip| addresses.push(ip.into()));
+        });
+        self.interface.routes_mut().remove_default_ipv4_route();
+        if let Some(gateway) = gateway {
+            _ = self.interface.routes_mut().add_default_ipv4_route(gateway);
+        }
+        self.beside.readdress(self.now, ip);
     }
 
     /// The device.
@@ -218,11 +255,12 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
     }
 }
 
-impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
+impl<D: Device, const SOCKETS: usize, B: Protocol> Network for Stack<'_, D, SOCKETS, B> {
     fn poll(&mut self, now: Instant) {
         self.now = now;
         for _ in 0..PACKETS_PER_POLL {
-            let mut guard = Guard::new(&mut self.device, &self.finished);
+            let hear = |frame: &[u8]| self.beside.hear(now, frame);
+            let mut guard = Guard::new(&mut self.device, &self.finished, hear);
             let taken =
                 self.interface.poll_ingress_single(clock::to_smoltcp(now), &mut guard, &mut self.sockets);
             if let PollIngressSingleResult::None = taken {
@@ -241,13 +279,15 @@ impl<D: Device, const SOCKETS: usize> Network for Stack<'_, D, SOCKETS> {
                 break;
             }
         }
+        self.beside.poll(now, &mut self.device);
         self.reclaim();
         self.keep_listening();
     }
 
     fn deadline(&mut self) -> Option<Instant> {
         let polled = self.interface.poll_at(clock::to_smoltcp(self.now), &self.sockets);
-        self.slots.iter().map(Slot::closing).fold(polled.map(clock::from_smoltcp), earliest)
+        let polled = earliest(polled.map(clock::from_smoltcp), self.beside.deadline());
+        self.slots.iter().map(Slot::closing).fold(polled, earliest)
     }
 
     #[inline(never)] // called by each role, which should not have a copy each

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 
 use p2pm_core::time::Instant;
-use p2pm_fw::net::{self, Address, Memory};
+use p2pm_fw::net::{self, Address, Memory, Protocol, Udp, UdpMemory};
 use p2pm_fw::settings::Faults;
 use smoltcp::iface::SocketStorage;
 use smoltcp::phy::FaultInjector;
@@ -29,6 +29,37 @@ pub fn stack<const SOCKETS: usize, const BUFFER: usize>(
     seed: u64,
     faults: Faults,
 ) -> Stack<SOCKETS> {
+    stack_with::<_, SOCKETS, BUFFER>((), ethernet, number, seed, faults)
+}
+
+/// Datagrams that wait at a stack with UDP, at most.
+const DATAGRAMS: usize = 64;
+/// Hosts that it can answer at the same time.
+pub const SEARCHERS: usize = 8;
+
+/// A stack with this many sockets, and UDP.
+pub type Neighbourly<const SOCKETS: usize> = net::Stack<'static, Wire, SOCKETS, Udp<'static>>;
+
+/// As [`stack`], with UDP.
+pub fn neighbourly<const SOCKETS: usize, const BUFFER: usize>(
+    ethernet: &Ethernet,
+    number: u8,
+    seed: u64,
+    faults: Faults,
+) -> Neighbourly<SOCKETS> {
+    let memory = Box::leak(Box::new(UdpMemory::<DATAGRAMS, SEARCHERS>::EMPTY));
+    let [a, b, c, d, ..] = seed.to_le_bytes();
+    let udp = Udp::new(addresses(number), u32::from_le_bytes([a, b, c, d]), memory);
+    stack_with::<_, SOCKETS, BUFFER>(udp, ethernet, number, seed, faults)
+}
+
+fn stack_with<B: Protocol, const SOCKETS: usize, const BUFFER: usize>(
+    beside: B,
+    ethernet: &Ethernet,
+    number: u8,
+    seed: u64,
+    faults: Faults,
+) -> net::Stack<'static, Wire, SOCKETS, B> {
     // A generator per device, and never 0, a state that the injector would not leave.
     let [low, high, ..] = seed.to_le_bytes();
     let mut wire = FaultInjector::new(ethernet.cable(number), u32::from_le_bytes([low, high, number, 1]));
@@ -36,6 +67,9 @@ pub fn stack<const SOCKETS: usize, const BUFFER: usize>(
     wire.set_corrupt_chance(faults.corrupt);
     let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
     let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
-    let address = Address { hardware: address(number), ip: Ipv4Cidr::new(ip(number), 24), gateway: None };
-    net::Stack::new(wire, address, seed, Instant::default(), storage, memory)
+    net::Stack::with(beside, wire, addresses(number), seed, Instant::default(), storage, memory)
+}
+
+fn addresses(number: u8) -> Address {
+    Address { hardware: address(number), ip: Ipv4Cidr::new(ip(number), 24), gateway: None }
 }
