@@ -75,7 +75,7 @@ set_the_stage() {
     ip -n "$namespace" link set lo up
     ip -n "$namespace" tuntap add dev "$TAP" mode tap || fail "the kernel makes no TAP: modprobe tun"
     # Nothing on the wire but what belongs to the story.
-    ip -n "$namespace" link set "$TAP" addrgenmode none multicast off
+    ip -n "$namespace" link set "$TAP" addrgenmode none
     ip -n "$namespace" addr add "$LINUX/24" dev "$TAP"
     ip -n "$namespace" link set "$TAP" up
 }

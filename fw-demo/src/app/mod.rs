@@ -18,7 +18,7 @@ mod talk;
 
 pub use board::{Board, Clock, Listener, Neighbourhood, Network, Platform};
 pub use call::Call;
-pub use circle::{Circle, CircleSetup, Files, Frames, Origin, Parts};
+pub use circle::{Circle, CircleSetup, Files, Finder, Frames, Lookout, Nobody, Origin, Parts};
 pub use community::Community;
 pub use console::{Console, Line, Terminal};
 pub use member::Member;

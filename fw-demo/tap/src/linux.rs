@@ -4,12 +4,13 @@ use std::net::{Ipv4Addr, UdpSocket};
 use std::os::fd::AsFd;
 
 use getrandom::SysRng;
+use p2pm_core::discovery;
 use p2pm_core::node::Inline;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Ciphers;
-use p2pm_fw::app::{self, Board, Console, Next, Parts, Performance, Platform, Role};
-use p2pm_fw::net::{Address, Ethernet, Memory, Stack};
+use p2pm_fw::app::{self, Board, Console, Lookout, Next, Parts, Performance, Platform, Role};
+use p2pm_fw::net::{Address, Ethernet, Memory, Stack, Udp, UdpMemory};
 use p2pm_fw::settings::Faults;
 use p2pm_posix::clock::Clock;
 use p2pm_posix::exit::Exit;
@@ -21,7 +22,7 @@ use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
 use crate::capture::Capture;
 use crate::files::Files;
 use crate::options::{LinkOptions, Options};
-use crate::size::{CONTACTS, TRANSFERS};
+use crate::size::{ANSWERS, CONTACTS, DATAGRAMS, PEERS, SEARCHERS, TRANSFERS};
 use crate::stop::{Stop, complain, exit_status};
 use crate::tap::Tap;
 use crate::terminal::Terminal;
@@ -35,7 +36,7 @@ pub type Wire = PcapWriter<FaultInjector<Ethernet<Tap>>, Capture>;
 pub struct Linux<const SOCKETS: usize>;
 
 impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
-    type Network = Stack<'static, Wire, SOCKETS>;
+    type Network = Stack<'static, Wire, SOCKETS, Udp<'static>>;
     type Clock = LinuxClock;
     type Random = UnwrapErr<SysRng>;
     type Terminal = Terminal;
@@ -45,6 +46,7 @@ impl<const SOCKETS: usize> Parts for Linux<SOCKETS> {
     type Storage = Inline<CONTACTS, CONTACTS, 0, 0, TRANSFERS>;
     type Common = suite::Fast;
     type Best = suite::Best;
+    type Finder = Lookout<discovery::Inline<1, PEERS, ANSWERS, SEARCHERS>>;
     type Files = Files;
 
     fn ciphers() -> Ciphers {
@@ -88,7 +90,9 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         let wire = wire(tap, &options.link, random.next_u32())?;
         let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
         let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
-        let network = Stack::new(wire, address, random.next_u64(), clock.now(), storage, memory);
+        let datagrams = Box::leak(Box::new(UdpMemory::<DATAGRAMS, SEARCHERS>::EMPTY));
+        let udp = Udp::new(address, random.next_u32(), datagrams);
+        let network = Stack::with(udp, wire, address, random.next_u64(), clock.now(), storage, memory);
         let clock = LinuxClock(clock);
         let mut board = Board { network, clock, random, console: Console::new(Terminal::of_process()?) };
         if let Some(caution) = S::CAUTION {

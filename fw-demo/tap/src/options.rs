@@ -119,15 +119,15 @@ pub enum Command {
         port: NonZeroU16,
     },
 
-    /// Be a node of the circle whose passphrase is in `P2PM_PASSPHRASE`, as `p2pm circle invite` shows it: be linked with whoever
-    /// knows it, show what they say, take a file, send one. With `--send` alone it ends once the file is there
+    /// Be a node of the circle whose passphrase is in `P2PM_PASSPHRASE`, as `p2pm circle invite` shows it: find whoever knows it on
+    /// the network, show what they say, take a file, send one. With `--send` alone it ends once the file is there
     Circle(CircleOptions),
 }
 
 /// How a node of a circle is to be.
 #[derive(Debug, Args)]
 pub struct CircleOptions {
-    /// Another node to be linked with
+    /// Another node to be linked with, besides those that are found
     #[arg(value_name = "ADDRESS:PORT", value_parser = field::remote)]
     pub node: Option<SocketAddr>,
 

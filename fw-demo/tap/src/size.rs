@@ -37,3 +37,11 @@ pub const TRANSFER_FRAME: usize = FRAME_LEN_MAX;
 pub const CONTACTS: usize = 64;
 /// Transfers that a node of a circle keeps.
 pub const TRANSFERS: usize = 8;
+/// Other nodes on the network that it keeps in mind.
+pub const PEERS: usize = 64;
+/// Answers to searches that wait for their time.
+pub const ANSWERS: usize = 32;
+/// Hosts whose searches it answers at the same time.
+pub const SEARCHERS: usize = 32;
+/// Datagrams that wait to be heard.
+pub const DATAGRAMS: usize = 64;

@@ -6,6 +6,7 @@ mod cast;
 mod chat;
 mod circle;
 mod cut;
+mod discovery;
 mod dying_server;
 mod loss;
 mod meeting;

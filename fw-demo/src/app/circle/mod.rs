@@ -1,11 +1,11 @@
-//! Circle: a node among the others that share a passphrase. It is linked with them, shows what they say, takes a file and sends
-//! one.
+//! Circle: a node among the others that share a passphrase. It finds them, is linked with them, shows what they say, takes a file
+//! and sends one.
 //!
 //! Every decision is [`p2pm_core::node`]'s; the role has the connections, and one transfer at a time.
 //!
 //! | what | is where |
 //! |---|---|
-//! | whom there is to dial: a typed address. Discovery will tell [`Node::found`] here | [`Circle::new`] |
+//! | whom there is to dial, besides a typed address | `finder` |
 //! | connections, up to the link | `serve` |
 //! | the connection of a transfer | `carry` |
 //! | what the node tells its user, and what is done about it | `news` |
@@ -13,6 +13,7 @@
 mod carry;
 mod connection;
 mod crossing;
+mod finder;
 mod half;
 mod line;
 mod news;
@@ -26,12 +27,13 @@ use heapless::Vec;
 use p2pm_core::channel::CircleNumber;
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
-use p2pm_core::node::{ContactId, Node, Policy, Rows, Setup, TransferKey};
+use p2pm_core::node::{CircleId, ContactId, Node, Policy, Rows, Setup, TransferKey};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Endpoint, Name};
 
 use self::connection::Connection;
 use self::crossing::Crossing;
+pub use self::finder::{Finder, Lookout, Nobody};
 use self::half::Cargo;
 pub use self::line::Frames;
 pub use self::parts::{Files, Origin, Parts};
@@ -41,6 +43,9 @@ use super::{Board, Clock, Listener, Outcome, Polled, Role};
 /// Role of a node in one circle, with `PLACES` connections besides that of a transfer, and frames of `FRAME` bytes there.
 pub struct Circle<P: Parts, const PLACES: usize, const FRAME: usize> {
     node: Node<P::Storage>,
+    /// The circle that it is in.
+    joined: Option<CircleId>,
+    finder: P::Finder,
     /// `None` once it has stopped listening.
     listener: Option<SocketOf<P>>,
     /// Oldest first.
@@ -76,6 +81,8 @@ pub struct CircleSetup<P: Parts> {
     pub door: Door<<P::Storage as p2pm_core::node::Storage>::Guessers>,
     /// A node to be linked with, which is sent the file, if there is one.
     pub connect: Option<Endpoint>,
+    /// What finds others.
+    pub finder: P::Finder,
     /// Its files.
     pub files: P::Files,
     /// Memory of the node.
@@ -86,7 +93,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     /// A listening node. Like a [`Node`](crate::app::Node) it is constructed in place.
     pub fn new(board: &mut Board<P>, listener: Listener<P>, setup: CircleSetup<P>) -> Self {
         let Listener { socket, port } = listener;
-        let CircleSetup { identity, name, number, door, connect, files, rows } = setup;
+        let CircleSetup { identity, name, number, door, connect, finder, files, rows } = setup;
         let now = board.clock.now();
         let tag = identity.key().tag();
         board.console.say(format_args!("{name} ({tag}) on port {port}"));
@@ -101,11 +108,14 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         };
         let mut node = Node::new(now, setup, rows);
         // There is room for a circle, and for an address.
-        if let (Ok(circle), Some(endpoint)) = (node.join(number, door), connect) {
+        let circle = node.join(number, door).ok();
+        if let (Some(circle), Some(endpoint)) = (circle, connect) {
             node.connect(now, endpoint, circle);
         }
         Self {
             node,
+            joined: circle,
+            finder,
             listener: Some(socket),
             connections: Vec::new(),
             files,
@@ -135,9 +145,16 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             crossing.land(&mut board.network);
         }
         let now = board.clock.now();
+        self.finder.leave(now);
         for connection in &mut self.connections {
             connection.leave(&mut board.network, &mut self.node, now);
         }
+    }
+
+    /// Looks for others; true if there may be more to do at once.
+    fn look_out(&mut self, board: &mut Board<P>, now: Instant) -> bool {
+        let Self { node, finder, joined: Some(circle), .. } = self else { return false };
+        finder.poll(now, &mut board.network, node, *circle)
     }
 
     /// Ends the role if sending is all that it is for.
@@ -151,7 +168,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
 impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PLACES, FRAME> {
     fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
-        let mut again = self.attend(board, now);
+        let mut again = self.attend(board, now) | self.look_out(board, now);
         if self.outcome.is_none() {
             again |= self.admit(board, now) | self.dial(board, now);
             again |= self.look_for_space(now) | self.carry(board, now);
@@ -160,14 +177,15 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PL
             self.due = earliest(due, self.space_due);
         }
         match self.outcome {
-            Some(outcome) if self.connections.is_empty() => Polled::Over(outcome),
+            Some(outcome) if self.connections.is_empty() && self.finder.has_left() => Polled::Over(outcome),
             _ if again => Polled::Again,
             _ => Polled::Idle,
         }
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let connections = self.connections.iter().map(Connection::deadline).fold(None, earliest);
+        let connections = self.connections.iter().map(Connection::deadline);
+        let connections = connections.fold(self.finder.deadline(), earliest);
         if self.outcome.is_some() {
             return connections;
         }

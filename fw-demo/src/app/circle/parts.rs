@@ -5,6 +5,7 @@ use p2pm_core::suite::aead::Aead;
 use p2pm_core::transfer::{Chain, Sink, Source};
 use p2pm_core::wire::{Ciphers, Close, Goods, PublicKey, Refusal, TransferId};
 
+use super::Finder;
 use crate::app::Platform;
 
 /// Types of the parts of a [`Circle`](super::Circle), besides those of its board.
@@ -15,6 +16,8 @@ pub trait Parts: Platform {
     type Common: Aead;
     /// AEAD of transfers where both ends have it. It is the common one again where [`ciphers`](Self::ciphers) has no other.
     type Best: Aead;
+    /// What finds others: [`Lookout`](super::Lookout), or [`Nobody`](super::Nobody).
+    type Finder: Finder<Self::Network>;
     /// Files.
     type Files: Files;
 
