@@ -48,7 +48,12 @@ pub(super) const P2PM: Manual = Manual {
             "The key by which others know you. Below ~/.local/share unless the variable is set. Whoever has it can \
              be you; without it, you are somebody new.",
         ),
-        ("$XDG_DATA_HOME/p2pm/PROFILE/contacts.json", "Whom you have accepted and blocked."),
+        ("$XDG_DATA_HOME/p2pm/PROFILE/contacts.json", "Whom you have accepted, trusted and blocked."),
+        ("$XDG_DATA_HOME/p2pm/PROFILE/sends.json", "Files and folders that wait to be taken."),
+        (
+            "~/Downloads/p2pm",
+            "What you have taken, unless --save says another folder. What is not whole yet is in .p2pm-unfinished there.",
+        ),
         (
             "$XDG_RUNTIME_DIR/p2pm/PROFILE.sock",
             "The control socket of the node that runs. Below /tmp/p2pm-UID if there is no such directory.",
@@ -65,6 +70,11 @@ pub(super) const P2PM: Manual = Manual {
             r#"p2pm listen --json | jq -r 'select(.news == "said") | .text'"#,
             "Print what others write, and nothing else.",
         ),
+        (
+            "p2pm send abdul --file photo.jpg plans/",
+            "Send a picture and a folder, and wait until they are there.",
+        ),
+        ("p2pm listen --save /srv/photos", "Take every file that is offered meanwhile."),
         ("p2pm doctor 192.0.2.7", "Nobody is found, and that address is not reached: ask why."),
     ],
     see_also: &["communityserver(1)", "nodeServer(1)", "client(1)"],
