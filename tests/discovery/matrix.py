@@ -30,8 +30,8 @@ class Result:
 
     @property
     def causes(self):
-        """What the doctor on each host names, the same cause once."""
-        named = [[finding["finding"] for finding in findings] for findings in self.doctors]
+        """What the doctor on each host names, the same cause once, beside that the other is reached."""
+        named = [[it["finding"] for it in findings if it["finding"] != "reached"] for findings in self.doctors]
         return tuple(" ".join(dict.fromkeys(causes)) for causes in named)
 
     def is_as_it_must_be(self, row):

@@ -81,6 +81,8 @@ pub enum Cause {
     NoRoute,
     /// The system does not let the program look for others.
     NotLooking,
+    /// Somebody listens at an address that was asked about, or of somebody who is not linked.
+    Reached,
     /// Nothing is wrong.
     Healthy,
 }
@@ -93,6 +95,7 @@ impl Cause {
             Self::Alone
                 | Self::OtherRoute
                 | Self::NoRoute
+                | Self::Reached
                 | Self::Healthy
                 | Self::AnswersFiltered
                 | Self::PeerAnswersFiltered
@@ -131,12 +134,12 @@ pub(super) fn diagnose(findings: &Findings) -> Vec<Finding> {
     if all.iter().all(|it| !it.finding.is_fault()) {
         all.extend(findings.hears.iter().filter_map(of_hearer));
     }
-    all.extend(findings.neighbours.iter().filter_map(|it| of_neighbour(it, findings.tool)));
+    all.extend(findings.neighbours.iter().map(|it| of_neighbour(it, findings.tool)));
     if all.iter().all(|it| !it.finding.is_fault()) {
         all.extend(of_company(findings));
     }
     all.extend(of_route(findings));
-    if all.is_empty() {
+    if all.iter().all(|it| it.finding == Cause::Reached) {
         all.push(Finding::new(Cause::Healthy, "nothing keeps others from being found"));
     }
     all
@@ -260,10 +263,10 @@ fn answers_filtered(Seen { interface, .. }: &Seen, tool: Tool) -> Finding {
     Finding::new(Cause::AnswersFiltered, text).mended_by(tool.opening())
 }
 
-fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Option<Finding> {
+fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Finding {
     let (address, host) = (neighbour.address, neighbour.address.ip());
-    Some(match (neighbour.connected, neighbour.answers, neighbour.gateway_answers) {
-        (Connected::Yes, ..) => return None,
+    match (neighbour.connected, neighbour.answers, neighbour.gateway_answers) {
+        (Connected::Yes, ..) => Finding::new(Cause::Reached, format!("{address} is reached: somebody listens there")),
         (Connected::Refused, ..) => {
             Finding::new(Cause::PeerRefused, format!("the machine is there, and nobody listens at {address}"))
                 .mended_by("start p2pm there; if it listens on another port, p2pm connect ADDRESS:PORT")
@@ -281,7 +284,7 @@ fn of_neighbour(neighbour: &Neighbour, tool: Tool) -> Option<Finding> {
             Finding::new(Cause::PeerFiltered, format!("nothing comes back from {address}: a firewall there or on the way"))
                 .mended_by(format!("on that machine: {}", tool.opening()))
         }
-    })
+    }
 }
 
 /// What somebody does not hear of this machine.
@@ -418,7 +421,7 @@ mod tests {
 
     #[test]
     fn what_is_wrong_with_another_machine_is_told_apart() {
-        assert_eq!(of_peer(Connected::Yes, Some(true), None), [Cause::Healthy]);
+        assert_eq!(of_peer(Connected::Yes, Some(true), None), [Cause::Reached, Cause::Healthy]);
         assert_eq!(of_peer(Connected::Refused, Some(true), None), [Cause::PeerRefused]);
         assert_eq!(of_peer(Connected::No, Some(true), Some(true)), [Cause::PeerFiltered]);
         assert_eq!(of_peer(Connected::No, None, None), [Cause::PeerFiltered]);
