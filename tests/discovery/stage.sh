@@ -1,5 +1,5 @@
-# Sourced by the scripts of this directory, and of tests/transfers: builds p2pm, and runs their Python in namespaces of its own, so that no
-# packet leaves the script, and no process outlives it.
+# Sourced by the scripts of this directory, of tests/transfers and of tests/benches: builds p2pm, and runs their Python in namespaces of
+# its own, so that no packet leaves the script, and no process outlives it.
 
 SCRIPTS=$(realpath "$(dirname "$0")")
 readonly SCRIPTS
