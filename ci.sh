@@ -139,6 +139,7 @@ install_packages() {
     want_command npm npm # and Node.js, which it depends on
     want_command systemd-analyze systemd
     want_command python3 python3
+    [[ $(ldconfig -p) == *libgssdp-1.6* ]] || packages+=(libgssdp-1.6-0) # for the tool of UPnP that lists devices in the demos
     python3 -c "import ensurepip" 2>/dev/null || packages+=(python3-venv) # what a virtual environment gets pip from
     want_command qemu-system-arm qemu-system-arm
     want_command llvm-objdump llvm # and what else there is to look into an image with

@@ -5,6 +5,7 @@
 #   be_a_node        it waits for chats on port 5460; its console is the actor's
 #   be_a_member      the same on the list of the community server, as "board"; it sends back what it hears
 #   be_a_community   it is a community server on port 5000
+#   be_in_a_circle   it is a node of the circle of P2PM_PASSPHRASE, called "board", and is told no address
 #   say_goodbye      it is told to end, which it does
 
 readonly USERS=16 # of the community on the device
@@ -116,4 +117,51 @@ tell_of_the_community() {
         hear "$user" "community server: "
         stop "$user" 130
     done
+}
+
+# Whoever joins the circle is accepted.
+join_the_circle() { # USER: somebody with p2pm on Linux, who has it for the first time
+    mkdir "$stage/$1"
+    HOME="$stage/$1" XDG_CONFIG_HOME="$stage/$1" XDG_DATA_HOME="$stage/$1" XDG_RUNTIME_DIR="$stage/$1" \
+        start "$1" p2pm --name "$1" --accept all
+}
+
+tell_of_the_circle() {
+    export P2PM_PASSPHRASE=47-coral-tulip-anvil-mocha
+    narrate "Nobody tells this device an address. It knows a passphrase, as Katie does, and they find each other."
+    be_in_a_circle
+    hear "$device" "on port 7776"
+    join_the_circle katie
+    hear katie "board is here"
+    hear "$device" "katie is here"
+    answer katie "everyone> " "hello board!"
+    hear "$device" "katie: hello board!"
+
+    narrate "Abdul comes later, and finds both."
+    join_the_circle abdul
+    hear "$device" "abdul is here"
+    hear abdul "board is here"
+
+    narrate "A tool of UPnP, which knows nothing of p2pm, lists the device, too."
+    start tool gssdp-discover --interface="$TAP" --rescan-interval=5 --target=urn:p2pm-example:device:Node:1
+    hear tool "http://$DEVICE:7776/description.xml"
+    kill -TERM "${pid[tool]}"
+    see_off tool
+
+    narrate "The device leaves, and says so."
+    say_goodbye
+    hear katie "board left: goodbye"
+    stop katie 130
+    stop abdul 130
+    unset P2PM_PASSPHRASE
+}
+
+# find_the_tool: gssdp-discover is on the path, if need be out of a package of Debian's whose other tools want a desktop.
+find_the_tool() {
+    if command -v gssdp-discover >/dev/null; then return; fi
+    (cd "$stage" && apt-get download --quiet=2 -o APT::Sandbox::User=root gupnp-tools >/dev/null) ||
+        fail "gssdp-discover is missing: apt-get install gupnp-tools"
+    dpkg-deb --extract "$stage"/gupnp-tools_*.deb "$stage/gupnp-tools"
+    PATH="$stage/gupnp-tools/usr/bin:$PATH"
+    ! ldd "$(command -v gssdp-discover)" | grep "not found" || fail "apt-get install libgssdp-1.6-0"
 }

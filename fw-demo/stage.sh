@@ -30,6 +30,8 @@ narrate() {
 }
 
 show() { # ACTOR MARK LINE: what the user of the actor sees, after a '|', or types, after a '>'
+    # A prompt at which nothing was typed.
+    [[ $2 != '|' || $3 != *'> ' ]] || return 0
     if [[ $3 == caution:* ]]; then
         ! $cautioned || return 0
         cautioned=true

@@ -32,6 +32,10 @@ be_a_community() {
     start_device community
 }
 
+be_in_a_circle() {
+    start_device circle --name board
+}
+
 say_goodbye() {
     stop "$device"
 }
@@ -89,6 +93,7 @@ tell_of_the_other_suite() {
 need ping "apt-get install iputils-ping"
 build p2pm-tap p2pm-host p2pm-tap
 set_the_stage
+find_the_tool
 narrate "A device listens for chats. Linux sees it behind a TAP; its TCP/IP is smoltcp, which answers a ping."
 tell_of_the_ping
 tell_of_the_call
@@ -96,4 +101,5 @@ tell_of_the_other_direction
 tell_of_the_list
 tell_of_the_community
 tell_of_the_other_suite
+tell_of_the_circle
 narrate "That was all of it."
