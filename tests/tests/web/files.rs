@@ -84,6 +84,20 @@ fn a_file_is_offered_and_leaves_no_copy_behind() {
 }
 
 #[test]
+fn whoever_takes_back_many_files_can_offer_more() {
+    let page = Page::of("katie");
+    let abdul = Abdul::linked_with(&page);
+    for number in 1..=20 {
+        let request = page.posted("/api/send?to=abdul&name=plan.txt", "application/octet-stream", "x");
+        assert_eq!(page.send(&request).status, 200);
+        eventually("it is offered", || abdul.output(&["files"]).contains("plan.txt"));
+        page.ask(&format!("{{\"do\":\"cancel_file\",\"file\":{number}}}"));
+        eventually("it is taken back", || !abdul.output(&["files"]).contains("plan.txt"));
+    }
+    eventually("no copy is left", || spooled(&page).is_empty());
+}
+
+#[test]
 fn an_upload_that_stops_is_removed() {
     let page = Page::of("katie");
     let _abdul = Abdul::linked_with(&page);

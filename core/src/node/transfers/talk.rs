@@ -149,7 +149,9 @@ impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
         let contact = ContactId(state.contact);
         let mut has_room = None;
         let mut has_room = || {
-            let is_kept_there = |it: &Transfer| it.contact == contact && it.is_sent && it.is_said;
+            let is_kept_there = |it: &Transfer| {
+                it.contact == contact && it.is_sent && it.is_said && !matches!(it.stage, Stage::Withdrawn(_))
+            };
             let count = || self.iter().filter(|(_, it)| is_kept_there(it)).count();
             *has_room.get_or_insert_with(|| count() < OFFERS_PER_CONTACT)
         };
