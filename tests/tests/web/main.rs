@@ -5,4 +5,5 @@ mod files;
 mod http;
 mod news;
 mod page;
+mod phases;
 mod sockets;

@@ -6,6 +6,9 @@ use std::time::Duration;
 pub(super) const PORT: u16 = 7778;
 /// Most connections at a time. Whoever comes then waits in the system's queue, or is turned away by it.
 pub(super) const SOCKETS: usize = 128;
+/// Open files of the server: its connections, and for each a file, a stream of news over the control socket, or a table of the
+/// system's in which its owner is looked for.
+pub(super) const FILES: usize = 2 * SOCKETS;
 /// Longest head of a request, in bytes.
 pub(super) const HEAD_MAX: usize = 16 * 1024;
 /// Most header fields of a request.

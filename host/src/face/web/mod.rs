@@ -29,7 +29,7 @@ use p2pm_posix::signals::Signals;
 
 use self::browser::Redirect;
 use self::hosted::Hosted;
-use self::limits::{PORT, SOCKETS};
+use self::limits::{FILES, PORT};
 use self::session::Session;
 use self::site::Site;
 use super::command::print;
@@ -52,7 +52,8 @@ fn run(profile: &ProfileName, launch: &LaunchOptions, options: &WebOptions) -> R
     let signals = Signals::install()?;
     let listener = bind(options.page_port)?;
     let port = listener.local_addr()?.port();
-    descriptors::allow(SOCKETS, 0)?;
+    // Before the node counts its own.
+    descriptors::keep(FILES)?;
     let hosted = Hosted::open(profile.clone(), launch.clone())?;
     let site = Arc::new(Site::new(port, Session::new(port)?, hosted));
     let (ended, over) = io::pipe()?;
