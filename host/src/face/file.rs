@@ -11,10 +11,10 @@ use p2pm_core::wire::{Label, sanitise};
 use p2pm_posix::signals::Signals;
 
 use super::command::{Failure, asked, print_json};
+use super::copied::Copied;
 use super::options::Options;
 use super::recipient::Recipient;
 use super::show;
-use super::spool::Spool;
 use crate::node::control::Client;
 use crate::node::{Answer, Ask, FileInfo, FileState, News};
 use crate::term::report;
@@ -151,10 +151,10 @@ pub(super) fn send(
     sources: &Sources<'_>,
 ) -> Result<(), Failure> {
     let signals = Signals::install()?;
-    let spool = sources.input.map(|name| Spool::fill(name, &signals)).transpose()?;
+    let copy = sources.input.map(|name| Copied::of_input(name, &signals)).transpose()?;
     let sending = Sending { client, news, signals, options, awaited: BTreeMap::new(), failed: Vec::new() };
     // What comes from standard input is there as long as this.
-    sending.run(to, sources.paths, spool.as_ref())
+    sending.run(to, sources.paths, copy.as_ref())
 }
 
 /// Files that are offered, until they are stored or given up.
@@ -170,12 +170,12 @@ struct Sending<'a> {
 }
 
 impl Sending<'_> {
-    fn run(mut self, to: &Recipient, paths: &[PathBuf], spool: Option<&Spool>) -> Result<(), Failure> {
+    fn run(mut self, to: &Recipient, paths: &[PathBuf], copy: Option<&Copied>) -> Result<(), Failure> {
         // Before anything is offered, so that nothing of it is missed.
         self.news.listen(None)?;
         for path in paths {
-            match spool.filter(|_| is_input(path)) {
-                Some(spool) => self.offer(to, spool.path().to_owned(), true)?,
+            match copy.filter(|_| is_input(path)) {
+                Some(copy) => self.offer(to, copy.path().to_owned(), true)?,
                 None => self.offer(to, std::path::absolute(path)?, false)?,
             }
         }

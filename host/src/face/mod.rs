@@ -3,6 +3,7 @@
 
 mod circle;
 pub mod command;
+mod copied;
 mod deed;
 mod doctor;
 mod feed;
@@ -17,7 +18,6 @@ mod path;
 mod recipient;
 pub(crate) mod show;
 mod shown;
-mod spool;
 mod term;
 mod typed;
 mod web;

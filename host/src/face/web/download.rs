@@ -42,14 +42,14 @@ pub(super) async fn picture(
 ) -> Result<Response, Refusal> {
     let permit = take(&site.room.downloads)?;
     let run = site.run().await?;
-    let (opened, length, kind) = site.apart(move |_| look(&run.stored.open(file)?)).await?;
+    let (opened, length, kind) = site.apart(move |_| look(run.stored.open(file)?)).await?;
     let mut response = stream(opened, length, permit)?;
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
     Ok(response)
 }
 
-fn look((_, file, length): &(PathBuf, File, u64)) -> Result<(File, u64, &'static str), Refusal> {
-    let file = Arc::new(file.try_clone().map_err(Stop::Io)?);
+fn look((_, file, length): (PathBuf, File, u64)) -> Result<(File, u64, &'static str), Refusal> {
+    let file = Arc::new(file);
     let none = || {
         let text = "this is no picture that is shown here";
         Refusal::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, ErrorKind::Usage, text)
@@ -57,7 +57,7 @@ fn look((_, file, length): &(PathBuf, File, u64)) -> Result<(File, u64, &'static
     let kind = picture::media_type(&file, PIXELS_MAX).ok_or_else(none)?;
     let file = Arc::into_inner(file).ok_or_else(none)?;
     rustix::fs::seek(&file, rustix::fs::SeekFrom::Start(0)).map_err(|error| Stop::Io(error.into()))?;
-    Ok((file, *length, kind))
+    Ok((file, length, kind))
 }
 
 /// The content of a file, read by a thread.

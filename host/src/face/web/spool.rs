@@ -1,17 +1,18 @@
 //! Files of a browser, which are on the disk until everybody has them: a node offers what is on its machine.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use p2pm_core::wire::Label;
+use tokio::runtime::Handle;
 
 use super::limits::FREE_MIN;
 use super::refusal::{Refusal, accepted};
 use crate::config::private;
 use crate::config::profile::{Homes, ProfileName};
+use crate::face::copied::Copied;
 use crate::face::file::size;
 use crate::face::launch;
 use crate::face::recipient::Recipient;
@@ -36,12 +37,11 @@ struct Offered {
 
 /// A file that comes from a browser. What has come of it is removed on drop.
 pub(super) struct Upload {
-    folder: PathBuf,
-    path: PathBuf,
+    /// `None` once it is offered.
+    copied: Option<Copied>,
     file: File,
     /// Bytes since the space was looked at.
     written: u64,
-    is_kept: bool,
 }
 
 impl Spool {
@@ -60,29 +60,22 @@ impl Spool {
     /// A place for a file of this name, and as many bytes as are known to come.
     pub(super) fn begin(&self, name: &str, length: u64) -> Result<Upload, Refusal> {
         let label = Label::new(name.as_bytes()).map_err(|error| Refusal::usage(error.to_string()))?;
-        let number = u64::from_ne_bytes(p2pm_posix::random::bytes().map_err(Stop::Io)?);
-        let folder = self.folder.join(format!("{number:016x}"));
-        let path = folder.join(label.as_str());
+        let made = Copied::make(&self.folder, label.as_str());
         let failed =
             |error: io::Error| Refusal::unavailable(format!("no file is made here: {}", error.kind()));
-        DirBuilder::new().mode(0o700).create(&folder).map_err(failed)?;
-        let made = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path);
-        let file = made.map_err(|error| {
-            let _ = fs::remove_dir(&folder);
-            failed(error)
-        })?;
-        let upload = Upload { folder, path, file, written: 0, is_kept: false };
+        let (copied, file) = made.map_err(failed)?;
+        let upload = Upload { copied: Some(copied), file, written: 0 };
         upload.check_space(length)?;
         Ok(upload)
     }
 
     /// Offers a file that has come. It stays until nobody needs it any more.
     pub(super) fn offer(&self, node: &Shown, to: &Recipient, mut upload: Upload) -> Result<Answer, Refusal> {
-        let answer = accepted(node.ask(to.send_file(upload.path.clone())))?;
-        if let Answer::Offered { files, .. } = &answer {
+        let path = upload.copied.as_ref().map(|copied| copied.path().to_owned()).unwrap_or_default();
+        let answer = accepted(node.ask(to.send_file(path)))?;
+        if let (Answer::Offered { files, .. }, Some(copied)) = (&answer, upload.copied.take()) {
             let numbers = files.iter().map(|file| file.file).collect();
-            self.lock().push(Offered { folder: upload.folder.clone(), numbers });
-            upload.is_kept = true;
+            self.lock().push(Offered { folder: copied.keep(), numbers });
             // Somebody may have turned it away before it was on the list.
             self.sweep(node);
         }
@@ -101,14 +94,17 @@ impl Spool {
 
     /// Removes what is offered to nobody any more.
     fn sweep(&self, node: &Shown) {
-        let mut offered = self.lock();
+        // What is offered while the node is asked is not in its answer.
+        let known: Vec<_> = self.lock().iter().flat_map(|it| it.numbers.clone()).collect();
         let Answer::Files { files } = node.ask(Ask::Files {}) else { return };
-        offered.retain(|it| {
-            let is_open = files.iter().any(|file| it.numbers.contains(&file.info.file));
-            if !is_open {
+        let is_open =
+            |number: &u32| !known.contains(number) || files.iter().any(|file| file.info.file == *number);
+        self.lock().retain(|it| {
+            let is_offered = it.numbers.iter().any(is_open);
+            if !is_offered {
                 let _ = fs::remove_dir_all(&it.folder);
             }
-            is_open
+            is_offered
         });
     }
 
@@ -160,8 +156,9 @@ impl Upload {
 
 impl Drop for Upload {
     fn drop(&mut self) {
-        if !self.is_kept {
-            let _ = fs::remove_dir_all(&self.folder);
+        // A browser that hangs up drops it in the thread of the server, which waits for no disk.
+        if let (Some(copied), Ok(runtime)) = (self.copied.take(), Handle::try_current()) {
+            runtime.spawn_blocking(move || drop(copied));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Standard input as a file, so that a node can send it, and go on where it was cut.
+//! Copies on disk of what is no file there, so that a node can send it, and go on where it was cut.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
@@ -16,29 +16,31 @@ use crate::wait::Waiter;
 /// Bytes that are copied at a time.
 const CHUNK_LEN: usize = 64 * 1024;
 
-/// A file with what has come from standard input, in a folder of its own. Both are removed on drop.
-pub(super) struct Spool {
+/// A file in a folder of its own, since it is offered by its name. Both are removed on drop, unless they are kept.
+pub(super) struct Copied {
     folder: PathBuf,
     file: PathBuf,
+    is_kept: bool,
 }
 
-impl Spool {
-    /// Reads standard input to its end, unless a signal comes or there is no space for it.
-    pub(super) fn fill(name: &str, signals: &Signals) -> Result<Self, Failure> {
-        let parent = place();
-        let spool = Self::make(&parent, name).map_err(|error| about(&parent, &error))?;
-        let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&spool.file);
-        let file = options.map_err(|error| about(&parent, &error))?;
-        spool.copy(&file, signals)?;
-        Ok(spool)
-    }
-
-    fn make(parent: &Path, name: &str) -> io::Result<Self> {
+impl Copied {
+    /// An empty file of the user's alone, to be written.
+    pub(super) fn make(parent: &Path, name: &str) -> io::Result<(Self, File)> {
         let number = u64::from_ne_bytes(random::bytes()?);
         let folder = parent.join(format!("p2pm-{number:016x}"));
         DirBuilder::new().mode(0o700).create(&folder)?;
         let file = folder.join(name);
-        Ok(Self { folder, file })
+        let copied = Self { folder, file, is_kept: false };
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&copied.file)?;
+        Ok((copied, file))
+    }
+
+    /// Reads standard input to its end, unless a signal comes or there is no space for it.
+    pub(super) fn of_input(name: &str, signals: &Signals) -> Result<Self, Failure> {
+        let parent = place();
+        let (copied, file) = Self::make(&parent, name).map_err(|error| about(&parent, &error))?;
+        copied.copy(&file, signals)?;
+        Ok(copied)
     }
 
     fn copy(&self, mut file: &File, signals: &Signals) -> Result<(), Failure> {
@@ -61,12 +63,20 @@ impl Spool {
     pub(super) fn path(&self) -> &Path {
         &self.file
     }
+
+    /// Leaves it there, and returns the folder.
+    pub(super) fn keep(mut self) -> PathBuf {
+        self.is_kept = true;
+        self.folder.clone()
+    }
 }
 
-impl Drop for Spool {
+impl Drop for Copied {
     fn drop(&mut self) {
-        // Whatever cannot be removed is removed with all that is temporary.
-        let _ = fs::remove_dir_all(&self.folder);
+        if !self.is_kept {
+            // Whatever cannot be removed is removed with all that is temporary, or looked for again.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
     }
 }
 
