@@ -66,10 +66,9 @@ impl Shown {
                 Ok((Box::new(news.into_iter()), Box::new(kept)))
             }
             Self::Elsewhere(profile) => {
-                let mut client = Client::connect(profile.as_str(), None)?;
-                client.listen(Some(since))?;
+                let client = listening(profile, Some(since))?;
                 let kept = client.hang_up()?;
-                Ok((Box::new(iter::from_fn(move || client.news().ok())), Box::new(kept)))
+                Ok((news_of(client), Box::new(kept)))
             }
         }
     }
@@ -78,13 +77,20 @@ impl Shown {
     pub(super) fn listen(&self, since: Option<u64>) -> io::Result<NewsOf> {
         match self {
             Self::Here(handle) => Ok(Box::new(handle.listen(since).into_iter())),
-            Self::Elsewhere(profile) => {
-                let mut client = Client::connect(profile.as_str(), None)?;
-                client.listen(since)?;
-                Ok(Box::new(iter::from_fn(move || client.news().ok())))
-            }
+            Self::Elsewhere(profile) => Ok(news_of(listening(profile, since)?)),
         }
     }
+}
+
+/// A client that listens: the node has to say so in time, and then as long as it runs.
+fn listening(profile: &ProfileName, since: Option<u64>) -> io::Result<Client> {
+    let mut client = Client::connect(profile.as_str(), Some(ANSWER_TIMEOUT))?;
+    client.listen(since)?;
+    Ok(client.without_limit())
+}
+
+fn news_of(mut client: Client) -> NewsOf {
+    Box::new(iter::from_fn(move || client.news().ok()))
 }
 
 /// News, of which those that were lost are asked for again.

@@ -84,6 +84,23 @@ fn a_file_is_offered_and_leaves_no_copy_behind() {
 }
 
 #[test]
+fn a_file_that_is_offered_again_leaves_no_copy_behind() {
+    let page = Page::of("katie");
+    let abdul = Abdul::linked_with(&page);
+    let path = "/api/send?to=abdul&name=plan.txt";
+    assert_eq!(page.send(&page.posted(path, "application/octet-stream", "x")).status, 200);
+    page.command(&["down"]);
+    eventually("it has ended", || page.get("/api/state").text().contains("stopped"));
+    assert!(!spooled(&page).is_empty());
+    assert_eq!(page.post("/api/restart", "{}").status, 200);
+    eventually("it is offered again", || page.ask("{\"do\":\"files\"}").contains("plan.txt"));
+    eventually("they are linked", || page.ask("{\"do\":\"who\"}").contains("\"here\":true"));
+    eventually("it is offered", || abdul.output(&["files"]).contains("plan.txt"));
+    abdul.output(&["trust", "katie"]);
+    eventually("no copy is left", || spooled(&page).is_empty());
+}
+
+#[test]
 fn whoever_takes_back_many_files_can_offer_more() {
     let page = Page::of("katie");
     let abdul = Abdul::linked_with(&page);

@@ -41,7 +41,12 @@ pub struct Page {
 impl Page {
     /// Starts `p2pm web` for a user who is to be asked everything.
     pub fn of_new_user() -> Self {
-        Self::start(Machine::new(), |command| command.args(QUIET))
+        Self::of_user_of(Machine::new())
+    }
+
+    /// The same, on a machine on which there may be something of theirs.
+    pub fn of_user_of(machine: Machine) -> Self {
+        Self::start(machine, |command| command.args(QUIET))
     }
 
     /// The same for one who has a name and a circle, and whose browser was let in.

@@ -19,8 +19,8 @@ const PASSPHRASE_VARIABLE: &str = "P2PM_PASSPHRASE";
 
 /// What a user is asked at first.
 pub(in crate::face) trait Questions {
-    /// The name that they go by.
-    fn name(&mut self) -> Result<Name, Stop>;
+    /// The name that they go by; `known` is the one so far.
+    fn name(&mut self, known: Option<Name>) -> Result<Name, Stop>;
 
     /// The passphrase of a circle; `None` if one is to be made.
     fn passphrase(&mut self) -> Result<Option<Passphrase>, Stop>;
@@ -62,10 +62,7 @@ impl Chosen {
         launch: &LaunchOptions,
         settings: Option<&Settings>,
     ) -> Result<Self, Stop> {
-        let name = match name(launch.name.as_ref(), settings) {
-            Some(name) => name,
-            None => user.name()?,
-        };
+        let name = user.name(name(launch.name.as_ref(), settings))?;
         if let Some((circle, others)) = circles(launch, settings)? {
             return Ok(Self { name, circle, others, is_made: false });
         }
@@ -80,6 +77,11 @@ impl Chosen {
     pub(super) fn invitation(&self) -> Option<Invitation> {
         self.is_made.then(|| Invitation { circle: self.circle.clone() })
     }
+}
+
+/// The name that a user is asked about: the one so far, or that of their account.
+pub(in crate::face) fn proposed_name(given: Option<&Name>, settings: Option<&Settings>) -> Option<Name> {
+    name(given, settings).or_else(user_name)
 }
 
 /// The name that was chosen before.
@@ -125,7 +127,10 @@ fn named(passphrase: Passphrase, settings: Option<&Settings>) -> Circle {
 }
 
 impl Questions for Shell {
-    fn name(&mut self) -> Result<Name, Stop> {
+    fn name(&mut self, known: Option<Name>) -> Result<Name, Stop> {
+        if let Some(known) = known {
+            return Ok(known);
+        }
         let user = user_name();
         let question = match &user {
             Some(user) => format!("Your name [{}]: ", user.as_str()),
@@ -148,7 +153,8 @@ impl Questions for Shell {
 }
 
 impl Questions for Answers {
-    fn name(&mut self) -> Result<Name, Stop> {
+    // It was asked with the known one filled in.
+    fn name(&mut self, _: Option<Name>) -> Result<Name, Stop> {
         Ok(self.name.clone())
     }
 
@@ -158,8 +164,8 @@ impl Questions for Answers {
 }
 
 impl Questions for Nobody {
-    fn name(&mut self) -> Result<Name, Stop> {
-        Err(missing("give a --name").into())
+    fn name(&mut self, known: Option<Name>) -> Result<Name, Stop> {
+        known.ok_or_else(|| missing("give a --name").into())
     }
 
     fn passphrase(&mut self) -> Result<Option<Passphrase>, Stop> {
@@ -168,7 +174,7 @@ impl Questions for Nobody {
 }
 
 /// The name of the user's account, if it can be a name here.
-pub(in crate::face) fn user_name() -> Option<Name> {
+fn user_name() -> Option<Name> {
     std::env::var("USER").ok().and_then(|user| user.parse().ok())
 }
 

@@ -7,6 +7,7 @@ use std::num::NonZeroU16;
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use std::{fmt, io, iter};
 
 use p2pm_core::identity::Identity;
@@ -16,9 +17,7 @@ use p2pm_posix::exit::Exit;
 use p2pm_posix::signals::Signals;
 
 use self::chosen::Chosen;
-pub(super) use self::chosen::{
-    Answers, Nobody, Questions, new_code, passphrase, passphrase_parser, user_name,
-};
+pub(super) use self::chosen::{Answers, Nobody, Questions, new_code, passphrase, passphrase_parser};
 use self::store::ProfileStore;
 use super::invitation::Invitation;
 use super::options::LaunchOptions;
@@ -40,12 +39,20 @@ pub(super) struct Running {
     own: Option<Started>,
 }
 
+/// A thread that offers what was offered in an earlier run, and says what has a number by that.
+pub(super) type Again = JoinHandle<Vec<(PathBuf, u32)>>;
+
 /// A node that runs in this program, with its control socket.
 struct Started {
     handle: Handle,
     thread: JoinHandle<io::Result<()>>,
     control: Server,
+    /// `None` once somebody has asked for it.
+    again: Option<Again>,
 }
+
+/// Longest wait for a node that may run in another program.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Why no node was started.
 #[derive(Debug)]
@@ -67,7 +74,7 @@ impl Running {
     /// Ends the node if it runs in this program, and waits for its goodbyes. One that has ended by itself is in the way of the
     /// next one of its profile until then.
     pub(super) fn stop(&mut self) -> io::Result<()> {
-        let Some(Started { handle, thread, control }) = self.own.take() else { return Ok(()) };
+        let Some(Started { handle, thread, control, .. }) = self.own.take() else { return Ok(()) };
         handle.ask(Ask::Stop {});
         drop(control);
         result_of(thread.join())
@@ -75,6 +82,11 @@ impl Running {
 
     fn elsewhere(profile: ProfileName) -> Self {
         Self { node: Shown::Elsewhere(profile), own: None }
+    }
+
+    /// What it offers again, for whoever asks first; `None` if it runs in another program.
+    pub(super) fn take_again(&mut self) -> Option<Again> {
+        self.own.as_mut()?.again.take()
     }
 }
 
@@ -96,12 +108,15 @@ pub(super) fn relaunch(name: &ProfileName, options: &LaunchOptions) -> Result<Ru
 
 /// The node of a profile that runs in another program.
 pub(super) fn attach(profile: &ProfileName) -> Result<Running, Stop> {
-    match Client::connect(profile.as_str(), None) {
-        Ok(_) => Ok(Running::elsewhere(profile.clone())),
-        Err(_) => {
-            Err(Stop::Usage("no node runs: start it as it was started, or quit and start p2pm".to_owned()))
-        }
+    if runs(profile) {
+        return Ok(Running::elsewhere(profile.clone()));
     }
+    Err(Stop::Usage("no node runs: start it as it was started, or quit and start p2pm".to_owned()))
+}
+
+/// Whether a node of the profile lets itself be asked.
+fn runs(profile: &ProfileName) -> bool {
+    Client::connect(profile.as_str(), Some(PATIENCE)).is_ok()
 }
 
 /// A node that was started for a face, and what its user is to be told.
@@ -122,12 +137,17 @@ pub(super) fn circles(name: &ProfileName, options: &LaunchOptions) -> Result<Vec
 
 /// Whether the user need not be asked anything: a node of the profile runs, or its settings and the options have what it takes.
 pub(super) fn is_known(name: &ProfileName, options: &LaunchOptions) -> Result<bool, Stop> {
-    if Client::connect(name.as_str(), None).is_ok() {
+    if runs(name) {
         return Ok(true);
     }
     let settings = read_settings(name)?;
     let has_name = chosen::name(options.name.as_ref(), settings.as_ref()).is_some();
     Ok(has_name && chosen::circles(options, settings.as_ref())?.is_some())
+}
+
+/// The name that the user may confirm.
+pub(super) fn proposed_name(name: &ProfileName, options: &LaunchOptions) -> Result<Option<Name>, Stop> {
+    Ok(chosen::proposed_name(options.name.as_ref(), read_settings(name)?.as_ref()))
 }
 
 /// What a profile offers again when its node starts; `None` while one runs.
@@ -180,6 +200,7 @@ fn remember(profile: &Profile, settings: Option<Settings>, chosen: &Chosen) -> R
         Some(settings) => settings,
         None => Settings::new(chosen.name.clone()),
     };
+    settings.name = chosen.name.clone();
     let joined = settings.circles.join(chosen.circle.clone());
     joined.map_err(|error| LaunchError::Usage(error.to_string()))?;
     profile.save_settings(&settings).map_err(LaunchError::Profile)?;
@@ -210,9 +231,7 @@ pub(super) fn save(profile: &Profile, settings: &Settings) -> Result<(), Stop> {
 fn open(name: &ProfileName) -> Result<(Profile, Option<Settings>), LaunchError> {
     let homes = Homes::of_user().map_err(LaunchError::Profile)?;
     let profile = Profile::open(&homes, name).map_err(|error| match error {
-        ProfileError::InUse(name) if Client::connect(name.as_str(), None).is_ok() => {
-            LaunchError::Running(name)
-        }
+        ProfileError::InUse(name) if runs(&name) => LaunchError::Running(name),
         error => LaunchError::Profile(error),
     })?;
     let settings = profile.settings().map_err(LaunchError::Profile)?;
@@ -253,20 +272,25 @@ fn start(
             report(format_args!("p2pm: {text}"));
         }
     }
-    offer_again(&handle, sends);
-    Ok(Started { handle, thread, control })
+    let again = Some(offer_again(&handle, sends));
+    Ok(Started { handle, thread, control, again })
 }
 
 /// Offers what was offered in an earlier run and others do not have yet. In a thread, since folders are walked through.
-fn offer_again(handle: &Handle, sends: Vec<Unsent>) {
+fn offer_again(handle: &Handle, sends: Vec<Unsent>) -> Again {
     let handle = handle.clone();
-    thread::spawn(move || {
-        for send in sends {
-            if let Answer::Error { text, .. } = handle.offer_again(send) {
+    let number = move |send: Unsent| {
+        let path = send.path.clone();
+        match handle.offer_again(send) {
+            Answer::Offered { files, .. } => files.first().map(|file| (path, file.file)),
+            Answer::Error { text, .. } => {
                 report(format_args!("p2pm: not offered again: {text}"));
+                None
             }
+            _ => None,
         }
-    });
+    };
+    thread::spawn(move || sends.into_iter().filter_map(number).collect())
 }
 
 /// Folder for files that are received: `~/Downloads/p2pm`.
@@ -319,7 +343,7 @@ fn try_up(name: &ProfileName, options: &LaunchOptions) -> Result<(), LaunchError
     if let Some(warning) = warning(options) {
         report(format_args!("p2pm: {warning}"));
     }
-    let Started { handle, thread, control } = start(name, options, profile, settings, chosen)?;
+    let Started { handle, thread, control, .. } = start(name, options, profile, settings, chosen)?;
     if let Answer::Who { me, .. } = handle.ask(Ask::Who {}) {
         report(format_args!(
             "p2pm: {} is up: {}; p2pm shows it, p2pm down ends it",

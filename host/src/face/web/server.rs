@@ -28,7 +28,7 @@ const ROOT: u32 = 0;
 pub(super) fn serve(listener: StdListener, site: &Arc<Site>, ends: bool) -> io::Result<()> {
     let runtime =
         Builder::new_current_thread().enable_io().enable_time().max_blocking_threads(THREADS).build()?;
-    runtime.block_on(async {
+    let served = runtime.block_on(async {
         listener.set_nonblocking(true)?;
         let (listener, routes) = (TcpListener::from_std(listener)?, routes(Arc::clone(site)));
         let accepting = tokio::spawn(async move { accept_all(&listener, routes).await });
@@ -38,7 +38,10 @@ pub(super) fn serve(listener: StdListener, site: &Arc<Site>, ends: bool) -> io::
         } else {
             accepting.await.map_err(io::Error::other)
         }
-    })
+    });
+    // A thread may wait for a disk that hangs.
+    runtime.shutdown_background();
+    served
 }
 
 fn routes(site: Arc<Site>) -> Router {

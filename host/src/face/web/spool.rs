@@ -92,8 +92,20 @@ impl Spool {
         }
     }
 
+    /// Takes note of what is offered again, by where it is. What is of no browser stays where it is.
+    pub(super) fn adopt(&self, again: &[(PathBuf, u32)]) {
+        let mut offered = self.lock();
+        for (path, number) in again {
+            let Some(folder) = path.parent().filter(|it| it.parent() == Some(&self.folder)) else { continue };
+            match offered.iter_mut().find(|it| it.folder == folder) {
+                Some(known) => known.numbers.push(*number),
+                None => offered.push(Offered { folder: folder.to_owned(), numbers: vec![*number] }),
+            }
+        }
+    }
+
     /// Removes what is offered to nobody any more.
-    fn sweep(&self, node: &Shown) {
+    pub(super) fn sweep(&self, node: &Shown) {
         // What is offered while the node is asked is not in its answer.
         let known: Vec<_> = self.lock().iter().flat_map(|it| it.numbers.clone()).collect();
         let Answer::Files { files } = node.ask(Ask::Files {}) else { return };

@@ -2,12 +2,13 @@
 
 use std::io::{self, BufReader, Write};
 use std::net::Shutdown;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use serde_json::{Map, Value};
+use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::line::{self, Malformed};
 use super::{ANSWER_MAX, about, path};
@@ -41,8 +42,15 @@ impl Client {
 
     /// The same, to the control socket with this path.
     pub fn connect_at(socket: &Path, limit: Option<Duration>) -> io::Result<Self> {
-        let stream = UnixStream::connect(socket).map_err(about(socket))?;
+        let stream = connect(socket, limit).map_err(about(socket))?;
         Ok(Self { reader: BufReader::new(stream), deadline: limit.map(|limit| Instant::now() + limit) })
+    }
+
+    /// From now on it waits for ever.
+    #[must_use]
+    pub fn without_limit(mut self) -> Self {
+        self.deadline = None;
+        self
     }
 
     /// What ends the connection once it is dropped, also while another thread waits for news.
@@ -123,6 +131,14 @@ impl Client {
         })?;
         text.ok_or_else(|| io::Error::new(io::ErrorKind::UnexpectedEof, "the node has ended"))
     }
+}
+
+/// A node that takes nobody any more lets whoever comes wait, and so whatever is written to it.
+fn connect(path: &Path, limit: Option<Duration>) -> io::Result<UnixStream> {
+    let socket = Socket::new(Domain::UNIX, Type::STREAM, None)?;
+    socket.set_write_timeout(limit)?;
+    socket.connect(&SockAddr::unix(path)?)?;
+    Ok(OwnedFd::from(socket).into())
 }
 
 fn malformed(Malformed(why): Malformed) -> io::Error {
