@@ -123,14 +123,10 @@ mod tests {
 
     #[test]
     fn the_page_is_small() {
-        let zipped =
-            |kind| ASSETS.values().filter(|it| it.kind == kind).map(|it| it.zipped.len()).sum::<usize>();
-        let all: usize = ASSETS.values().map(|it| it.zipped.len()).sum();
-        assert!(
-            zipped(SCRIPT) < 60_000 && all < 150_000,
-            "{} bytes of scripts, {all} of all",
-            zipped(SCRIPT)
-        );
+        // A browser gets the scripts compressed; all of it is small even as it is.
+        let scripts: usize = ASSETS.values().filter(|it| it.kind == SCRIPT).map(|it| it.zipped.len()).sum();
+        let all: usize = ASSETS.values().map(|it| it.plain.len()).sum();
+        assert!(scripts < 60_000 && all < 150_000, "{scripts} bytes of scripts, {all} of all");
         assert!(ASSETS.values().all(|it| !it.zipped.is_empty()));
     }
 }

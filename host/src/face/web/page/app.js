@@ -15,7 +15,6 @@ import { line, nameOf } from "./safe.js";
 import * as store from "./store.js";
 import { texts } from "./texts.js";
 
-
 export class App {
   constructor() {
     this.state = new State();
@@ -117,6 +116,11 @@ export class App {
     const text = error instanceof Failure && error.kind === "gone" ? texts.goneTitle : error instanceof Error && error.message;
     this.notices?.toast(text || texts.failed, true);
     if (error instanceof Failure && ["gone", "locked"].includes(error.kind)) this.link?.again();
+  }
+
+  /** Decides something about somebody, and asks who is here now. @param {string} verb a request of docs/CONTROL.md */
+  decide(person, verb) {
+    return this.attempt(ask({ do: verb, name: person.tag }).then(() => this.refresh()));
   }
 
   /** Says a text in a conversation. @param {Chat} chat @returns {Promise<boolean>} whether it was said */

@@ -3,7 +3,7 @@
 import { bdi, fill, h, icon, iconButton, say } from "./dom.js";
 import { line } from "./safe.js";
 import { texts } from "./texts.js";
-import { size } from "./time.js";
+import { size, stamp } from "./time.js";
 import { Uploads, watchDrops } from "./uploads.js";
 
 /** Bytes of a text (docs/CONTROL.md). */
@@ -111,13 +111,10 @@ export class Compose {
     const files = [...(event.clipboardData?.files ?? [])];
     if (!files.length) return;
     event.preventDefault();
-    const now = new Date();
-    const two = n => String(n).padStart(2, "0");
-    const when = `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}.${two(now.getMinutes())}.${two(now.getSeconds())}`;
     // What is copied from a picture has a name that says nothing.
     this.add(files.map(file => {
       const ending = PICTURE.exec(file.type)?.[1].replace("jpeg", "jpg");
-      return ending && /^image\.\w+$/.test(file.name) ? new File([file], texts.pastedName(when, ending), { type: file.type }) : file;
+      return ending && /^image\.\w+$/.test(file.name) ? new File([file], texts.pastedName(stamp(), ending), { type: file.type }) : file;
     }));
   }
 

@@ -9,7 +9,7 @@ export async function showDoctor(app) {
   const found = h("div", { class: "findings", role: "status" }, h("p", {}, h("span", { class: "spinner" }), texts.doctorWorks));
   dialog(texts.doctorTitle, { class: "doctor" }, found);
   const answer = await app.attempt(get("/api/doctor"));
-  const findings = (answer?.findings ?? []);
+  const findings = answer?.findings ?? [];
   if (!answer) fill(found, h("p", {}, texts.failed));
   else if (!findings.length) fill(found, h("p", {}, texts.doctorGood));
   else {

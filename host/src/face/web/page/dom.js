@@ -14,7 +14,7 @@ export function h(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(attributes)) {
     if (name.startsWith("on")) element.addEventListener(name.slice(2), value);
-    else if (value !== false && value != null) element.setAttribute(name, value === true ? "" : String(value));
+    else attribute(element, name, value);
   }
   fill(element, ...children);
   return element;
@@ -33,10 +33,9 @@ export function say(element, text) {
 }
 
 export function attribute(element, name, value) {
-  if (value === false || value == null) element.removeAttribute(name);
-  else if (element.getAttribute(name) !== String(value === true ? "" : value)) {
-    element.setAttribute(name, value === true ? "" : String(value));
-  }
+  const text = value === false || value == null ? null : value === true ? "" : String(value);
+  if (text === null) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== text) element.setAttribute(name, text);
 }
 
 /** Shapes of the icons, on 24 by 24. */
@@ -64,29 +63,23 @@ const ICONS = {
   lost: "M12 4a8 8 0 1 0 0 16 8 8 0 0 0 0-16zM10 10a2 2 0 1 1 2.5 2c-.5.3-.5.7-.5 1.5M12 16v.5",
 };
 
-/** A picture that says nothing by itself. */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
-  for (const [key, value] of [["viewBox", "0 0 24 24"], ["class", "icon"], ["aria-hidden", "true"]]) svg.setAttribute(key, value);
-  path.setAttribute("d", ICONS[name]);
+/** A drawing of so many units by as many. */
+function drawing(side, d, attributes) {
+  const [svg, path] = ["svg", "path"].map(tag => document.createElementNS(SVG, tag));
+  for (const [key, value] of Object.entries({ viewBox: `0 0 ${side} ${side}`, ...attributes })) svg.setAttribute(key, value);
+  path.setAttribute("d", d);
   svg.append(path);
   return svg;
 }
 
+/** A picture that says nothing by itself. */
+export const icon = name => drawing(24, ICONS[name], { class: "icon", "aria-hidden": "true" });
+
 /** A QR code, from rows of modules of which 1 is dark. */
 export function qrCode(rows, label) {
-  const svg = document.createElementNS(SVG, "svg");
-  const path = document.createElementNS(SVG, "path");
   // Four modules of margin, which readers need (ISO/IEC 18004).
-  const side = rows.length + 8;
   const dark = rows.flatMap((row, y) => [...row].flatMap((module, x) => (module === "1" ? `M${x + 4} ${y + 4}h1v1h-1z` : [])));
-  path.setAttribute("d", dark.join(""));
-  for (const [key, value] of [["viewBox", `0 0 ${side} ${side}`], ["class", "qr"], ["role", "img"], ["aria-label", label]]) {
-    svg.setAttribute(key, value);
-  }
-  svg.append(path);
-  return svg;
+  return drawing(rows.length + 8, dark.join(""), { class: "qr", role: "img", "aria-label": label });
 }
 
 /** A button that is only an icon. */

@@ -8,7 +8,6 @@ import { line, nameOf } from "./safe.js";
 import { texts } from "./texts.js";
 import { clock, percent } from "./time.js";
 
-
 /** States in which it is on its way. */
 const UNDER_WAY = ["accepted", "moving", "paused"];
 
@@ -19,7 +18,7 @@ function share(files) {
 }
 
 export function fileCard(app, entry) {
-  const first = (entry.files)[0];
+  const first = entry.files[0];
   const name = line(first.name);
   const state = h("span", { class: "state" });
   const bar = h("progress", { max: 100, "aria-label": texts.progressOf(name) });

@@ -38,13 +38,12 @@ function attend(app) {
   if (next) app.select(next.key);
 }
 
-/** About whoever asks, or else about what is offered in the conversation.
- */
+/** About whoever asks, or else about what is offered in the conversation. */
 function decide(app, person, file) {
   const all = [...app.state.people.values()].filter(it => it.trust === "asks");
   const who = all.find(it => it.tag === app.chat.tag) ?? all[0];
   if (who) {
-    app.attempt(ask({ do: person, name: who.tag }).then(() => app.refresh()));
+    app.decide(who, person);
     return;
   }
   const offered = [...app.state.files.values()].find(it => !it.ours && it.state === "offered" && it.who.tag === app.chat.tag);

@@ -200,7 +200,7 @@ function weSaid(state, { at, message, to, not_to = [], to_all, circle, text }) {
 /** Something is known of all messages to somebody up to this number. */
 function learn(state, tag, upTo, fate) {
   const open = state.open.get(tag) ?? [];
-  const rest = open.findIndex(({ entry }) => (entry.message) > upTo);
+  const rest = open.findIndex(({ entry }) => entry.message > upTo);
   for (const { entry, to } of open.splice(0, rest < 0 ? open.length : rest)) {
     to.fate = fate;
     entry.v++;
@@ -224,7 +224,7 @@ function fileNews(state, news, now) {
   let file = state.files.get(told.file);
   if (!file) {
     if (told.state === "moving") return {};
-    const made = ({ ...told, run: state.run, entries: [] });
+    const made = { ...told, run: state.run, entries: [] };
     state.files.set(made.file, made);
     const where = chatWith(state, made.who.tag);
     showFiles(state, where, [made], at);
@@ -240,7 +240,7 @@ function fileNews(state, news, now) {
   if (told.state === "moving") file.pace = pace(file.pace, now, told.done);
   else delete file.pace;
   // What is not told again, like how far it was, would be out of date.
-  for (const name of (["done", "why", "path"])) delete file[name];
+  for (const name of ["done", "why", "path"]) delete file[name];
   Object.assign(file, told);
   touch(file);
   return {};

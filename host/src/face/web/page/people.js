@@ -1,6 +1,5 @@
 // The list of conversations, with who asks to join above it and who was turned away below.
 
-import { ask } from "./api.js";
 import { attribute, bdi, button, fill, h, iconButton, reconcile, say } from "./dom.js";
 import { showPerson, confirmBlock } from "./person.js";
 import { avatar } from "./rows.js";
@@ -10,7 +9,6 @@ import { clock, dayName, dayOf } from "./time.js";
 
 /** Code units of the last text that are shown. */
 const PEEK_MAX = 80;
-
 
 export class People {
   constructor(app) {
@@ -26,7 +24,7 @@ export class People {
   }
 
   focus() {
-    /** @type {HTMLElement | null} */ (this.list.querySelector("[tabindex='0']"))?.focus();
+    this.list.querySelector("[tabindex='0']")?.focus();
   }
 
   update() {
@@ -62,18 +60,16 @@ export class People {
 
   #question(person) {
     const name = nameOf(person);
-    const decide = verb => () =>
-      this.app.attempt(ask({ do: verb, name: person.tag }).then(() => this.app.refresh()));
     const labelled = it => (it.setAttribute("aria-label", texts.of(name, it.textContent ?? "")), it);
     return h("li", { class: "question" },
       h("div", { class: "question-head" }, avatar(person.tag, name),
         h("div", {}, h("strong", {}, bdi(name)), h("span", {}, texts.trust.asks), h("code", { class: "tag", title: texts.tagHint }, person.tag))),
       h("div", { class: "actions" },
         labelled(button(texts.accept, async () => {
-          await decide("accept")();
+          await this.app.decide(person, "accept");
           this.app.select(person.tag);
         }, "small primary")),
-        labelled(button(texts.decline, decide("deny"), "small")),
+        labelled(button(texts.decline, () => this.app.decide(person, "deny"), "small")),
         labelled(button(texts.block, () => confirmBlock(this.app, person), "small quiet"))));
   }
 
@@ -152,7 +148,7 @@ export class People {
     const to = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity }[event.key];
     if (to === undefined || event.altKey) return;
     const all = [...this.list.querySelectorAll("button")];
-    const at = all.indexOf((document.activeElement));
+    const at = all.indexOf(document.activeElement);
     all[Math.max(0, Math.min(all.length - 1, at + to))]?.focus();
     event.preventDefault();
   }

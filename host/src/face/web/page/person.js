@@ -6,10 +6,6 @@ import { avatar } from "./rows.js";
 import { line, nameOf } from "./safe.js";
 import { texts } from "./texts.js";
 
-
-/** Does something about somebody, and asks who is here now. */
-const act = (app, person, verb) => app.attempt(ask({ do: verb, name: person.tag }).then(() => app.refresh()));
-
 export function showPerson(app, tag) {
   const person = app.state.people.get(tag);
   if (!person) return;
@@ -28,16 +24,16 @@ export function showPerson(app, tag) {
       h("div", {}, h("code", { class: "tag" }, person.tag), h("p", { class: "hint" }, texts.tagHint))),
     h("dl", {}, ...facts.flatMap(([key, value]) => [h("dt", {}, key), h("dd", {}, bdi(value ?? ""))])),
     h("div", { class: "actions" },
-      is("asks") && closing(texts.accept, () => act(app, person, "accept"), "primary"),
-      is("denied", "blocked") && closing(texts.acceptAfterAll, () => act(app, person, "accept"), "primary"),
+      is("asks") && closing(texts.accept, () => app.decide(person, "accept"), "primary"),
+      is("denied", "blocked") && closing(texts.acceptAfterAll, () => app.decide(person, "accept"), "primary"),
       !person.tag.startsWith("call-") && is("accepted", "verified", "asks") && closing(texts.compare, () => compare(app, person)),
-      is("asks") && closing(texts.decline, () => act(app, person, "deny")),
-      !person.here && closing(texts.forget, () => confirm(texts.forgetTitle(name), texts.forgetText, texts.forget, () => act(app, person, "forget")), "quiet"),
+      is("asks") && closing(texts.decline, () => app.decide(person, "deny")),
+      !person.here && closing(texts.forget, () => confirm(texts.forgetTitle(name), texts.forgetText, texts.forget, () => app.decide(person, "forget")), "quiet"),
       !is("blocked") && closing(texts.block, () => confirmBlock(app, person), "danger")));
 }
 
 export function confirmBlock(app, person) {
-  confirm(texts.blockTitle(nameOf(person)), texts.blockText, texts.block, () => act(app, person, "block"), h("code", { class: "tag" }, person.tag));
+  confirm(texts.blockTitle(nameOf(person)), texts.blockText, texts.block, () => app.decide(person, "block"), h("code", { class: "tag" }, person.tag));
 }
 
 function confirm(title, text, label, work, more) {
@@ -62,7 +58,7 @@ async function compare(app, person) {
     }, "primary"),
     button(texts.different, () => {
       shown.close();
-      confirm(texts.blockTitle(name), texts.differText(name), texts.block, () => act(app, person, "block"));
+      confirm(texts.blockTitle(name), texts.differText(name), texts.block, () => app.decide(person, "block"));
     }));
   const shown = dialog(texts.compareTitle(name), { class: "words" }, h("p", {}, texts.compareText),
     h("ol", { class: "word-list" }, ...answer.words.map(word => h("li", {}, line(word)))), actions);

@@ -19,6 +19,7 @@ export const isPicture = file => !file.folder && ENDING.test(file.name) && file.
 /** The user has offered this here. */
 export function remember(run, files, content) {
   if (!ENDING.test(content.name) || content.size > SIZE_MAX) return;
+  if (!files.length) return;
   const address = URL.createObjectURL(content);
   files.forEach(file => own.set(`${run}/${file}`, address));
   while (own.size > OWN_MAX) {

@@ -47,9 +47,9 @@ export function line(text) {
       [base, varied] = ["", false];
       continue;
     }
-    const c = String.fromCodePoint((text.codePointAt(at)));
+    const c = String.fromCodePoint(text.codePointAt(at));
     at += c.length;
-    const next = at < text.length ? String.fromCodePoint((text.codePointAt(at))) : "";
+    const next = at < text.length ? String.fromCodePoint(text.codePointAt(at)) : "";
     const isSeen = !UNSEEN.test(c) || isCalledFor(c, base, varied, next);
     const safe = c === "\t" ? " " : isSeen ? c : STAND_IN;
     shown += safe;
@@ -89,6 +89,6 @@ export const HUES = 12;
 /** Number of the colour of somebody: of the tag, which is theirs alone, and not of the name. */
 export function hue(tag) {
   let hash = 2166136261;
-  for (const c of tag) hash = Math.imul(hash ^ (c.codePointAt(0)), 16777619) >>> 0;
+  for (const c of tag) hash = Math.imul(hash ^ c.codePointAt(0), 16777619) >>> 0;
   return hash % HUES;
 }

@@ -59,7 +59,7 @@ export const texts = {
   needsName: "Type a name first.",
   needsCode: "Type the code that you were told.",
   tellOthers: "Tell the others this code",
-  tellOthersText: "They run p2pm on the same network, choose “Join a circle” and type it. You find each other by yourselves.",
+  tellOthersText: "They run “p2pm web” on the same network, choose “Join a circle” and type it. You find each other by yourselves.",
   keepSecret: "Whoever knows it can ask to join.",
   qr: code => `QR code of ${code}`,
   goOn: "Go on",
@@ -68,13 +68,13 @@ export const texts = {
   here: "here",
   away: "away",
   compared: "compared",
-  trust: ({
+  trust: {
     asks: "asks to join",
     denied: "turned away",
     blocked: "blocked",
     accepted: "accepted",
     verified: "accepted and compared",
-  }),
+  },
   asks: name => `${name} asks to join`,
   tagIs: tag => `tag ${tag}`,
   tagHint: "A name is only a claim. The tag is theirs alone.",
@@ -110,11 +110,11 @@ export const texts = {
   attach: "Send files",
   draft: "Draft:",
   tooLong: over => `Too long by ${count(over, "byte", "bytes")}`,
-  cannotWrite: ({
+  cannotWrite: {
     asks: "Accept first, then write.",
     denied: "Turned away until the node starts again.",
     blocked: "Blocked.",
-  }),
+  },
   newBelow: n => (n ? count(n, "new message", "new messages") : "To the newest"),
   newFromHere: "New",
   showAll: "Show all",
@@ -126,7 +126,7 @@ export const texts = {
   emptyOne: name => `Say hello to ${name}`,
   emptyOneText: "Messages and files go straight to their machine. Whoever is away gets them when they are back.",
   nobody: "Nobody is here yet",
-  nobodyText: "Others run p2pm on the same network and type your code. Those you know come by themselves.",
+  nobodyText: "Others run “p2pm web” on the same network and type your code. Those you know come by themselves.",
   showCode: "Show my code",
   lookAgain: "Look again",
   looking: "Looking around…",
@@ -202,13 +202,13 @@ export const texts = {
 
   // -- settings
   appearance: "Colours",
-  themes: ({ "": "As the system", light: "Light", dark: "Dark" }),
+  themes: { "": "As the system", light: "Light", dark: "Dark" },
   whom: "Whom to accept",
-  policies: ({
+  policies: {
     ask: "Ask me about those who are new",
     known: "Only those who were accepted before",
     all: "Everybody who knows the code",
-  }),
+  },
   folder: "Folder for what you receive",
   circles: "Circles",
   notifications: "Notifications",

@@ -30,9 +30,16 @@ export function size(bytes) {
 /** Hundredths. */
 export const percent = (done, of) => Math.min(100, Math.floor((done * 100) / Math.max(1, of)));
 
+const two = n => String(n).padStart(2, "0");
+
+/** A time as it may be in the name of a file. */
+export function stamp(now = new Date()) {
+  const day = [now.getFullYear(), two(now.getMonth() + 1), two(now.getDate())].join("-");
+  return `${day} ${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join(".")}`;
+}
+
 /** Hours, minutes and seconds. */
 export function duration(seconds) {
   const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.floor(seconds) % 60];
-  const two = n => String(n).padStart(2, "0");
   return h ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
 }
