@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""Katie, Abdul and Zoe, each with `p2pm web` and a browser in a network of their own, on whose pages run.mjs plays.
+"""Katie, Abdul and Zoe, each with `p2pm web` and a browser in a network of their own, on whose pages a script plays.
 
-`people hook stop NAME` ends the node of one of them, `people hook kill NAME` kills their program, starts it again, and prints the
-new address of its page.
+`people SCRIPT` runs it. `people hook stop NAME` ends the node of one of them, `people hook kill NAME` kills their program, starts it
+again, and prints the new address of its page; `people hook cut NAME` breaks all connections of their page, and lets it make no
+others until `people hook mend NAME`.
 """
 
 import json
@@ -48,6 +49,10 @@ class Person:
         entered = ["nsenter", f"--net={self.namespace}", PROGRAM, *arguments]
         return subprocess.Popen(entered, env=environment, stdin=subprocess.DEVNULL, **options)
 
+    def nft(self, rules: str) -> None:
+        """Loads rules of nftables in their network."""
+        subprocess.run(["nsenter", f"--net={self.namespace}", "nft", "-f", "-"], input=rules, text=True, check=True)
+
     def serve(self, port: int) -> None:
         """Starts the program, and waits for the address of its page."""
         output = Path(STAGE, f"{self.name}.out")
@@ -69,16 +74,23 @@ def browser(person: Person) -> str:
 
 def hook(what: str, name: str) -> None:
     person = Person.known(name)
-    if what == "stop":
-        person.command("down").wait()
-        return
-    os.kill(person.process, signal.SIGKILL)
     port = int(person.url.split("/#")[0].rsplit(":", 1)[1])
-    person.serve(port)
-    print(person.url)
+    match what:
+        case "stop":
+            person.command("down").wait()
+        case "kill":
+            os.kill(person.process, signal.SIGKILL)
+            person.serve(port)
+            print(person.url)
+        case "cut":
+            rules = [f"tcp {end} {port} reject with tcp reset" for end in ["sport", "dport"]]
+            chain = ["chain input {", "type filter hook input priority 0", *rules, "}"]
+            person.nft("\n".join(["table inet cut {", *chain, "}", ""]))
+        case "mend":
+            person.nft("delete table inet cut")
 
 
-def play() -> int:
+def play(script: str) -> int:
     scripts = Path(__file__).parent
     caller = Path(STAGE, "hook")
     caller.write_text(f'#!/bin/sh\nexec {sys.executable} -m people hook "$@"\n')
@@ -90,10 +102,10 @@ def play() -> int:
             home = tempfile.mkdtemp(prefix=f"{name}-")
             person = Person(name, f"/proc/{host.holder.pid}/ns/net", home)
             person.serve(0)
-            people[name] = {"url": person.url, "browser": browser(person)}
+            people[name] = {"url": person.url, "browser": browser(person), "control": f"{home}/p2pm/default.sock"}
         Path(STAGE, "people.json").write_text(json.dumps(people))
         told = {"P2PM_WEB_PEOPLE": str(Path(STAGE, "people.json")), "P2PM_WEB_HOOK": str(caller)}
-        result = subprocess.run(["node", scripts / "run.mjs"], env={**os.environ, **told}, check=False)
+        result = subprocess.run(["node", scripts / script], env={**os.environ, **told}, check=False)
     return result.returncode
 
 
@@ -101,4 +113,4 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["hook"]:
         hook(*sys.argv[2:])
     else:
-        sys.exit(play())
+        sys.exit(play(sys.argv[1]))

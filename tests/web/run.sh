@@ -4,10 +4,7 @@
 set -euo pipefail
 [[ $# -eq 0 ]] || export P2PM_WEB_SHOTS=$(realpath --canonicalize-missing "$1")
 source "$(dirname "$0")/../discovery/stage.sh"
+source "$SCRIPTS/browsers.sh"
 
 build dev
-want_packages chromium iproute2 util-linux
-command -v npm >/dev/null || want_packages nodejs npm
-npm install --prefix "$SCRIPTS" --no-audit --no-fund --no-package-lock --silent
-
-enact people
+enact people run.mjs

@@ -1,9 +1,11 @@
 // The people of a test: each has a page of the program, in a browser of their own.
 //
 // P2PM_WEB_PEOPLE   a file of JSON: {"katie": {"url": "http://127.0.0.1:PORT/#TOKEN", "browser": "/usr/bin/chromium"}, …}. A browser may
-//                   be a script that enters a network namespace first; pages are fetched by it alone.
+//                   be a script that enters a network namespace first; pages are fetched by it alone. `control` is the path of the
+//                   control socket of their node.
 // P2PM_WEB_HOOK     a program: `HOOK stop NAME` ends somebody's node, the server of the page stays; `HOOK kill NAME` kills both,
-//                   starts them again, and prints the new address.
+//                   starts them again, and prints the new address; `HOOK cut NAME` breaks the connections of a page, and lets it
+//                   make no others until `HOOK mend NAME`.
 // P2PM_WEB_SHOTS    a folder for pictures of every state; none are kept without it.
 
 import { execFileSync } from "node:child_process";
@@ -33,15 +35,8 @@ export class Stage {
     this.browsers.push(browser);
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, colorScheme: "light", locale: "en-GB" });
     const page = await context.newPage();
-    const origin = new URL(this.people[name].url).origin;
-    // No request leaves the machine, and nothing that the policy forbids is tried.
-    page.on("request", request => {
-      if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin) this.problems.push(`${name} asks ${request.url()}`);
-    });
     page.on("pageerror", error => this.problems.push(`${name}: ${error.stack}`));
-    page.on("console", message => {
-      if (/Content Security Policy|Refused to/.test(message.text())) this.problems.push(`${name}: ${message.text()}`);
-    });
+    await watch(page, new URL(this.people[name].url).origin, it => this.problems.push(`${name}: ${it}`));
     return page;
   }
 
@@ -69,6 +64,21 @@ export class Stage {
   async end() {
     await Promise.all(this.browsers.map(browser => browser.close()));
   }
+}
+
+/** Tells of whatever no page may do: run what somebody has written (`ran()`), open a dialog, ask another server, or try what its policy forbids. */
+export async function watch(page, origin, tell) {
+  await page.exposeFunction("ran", () => tell("a script ran"));
+  page.on("dialog", dialog => {
+    tell(`a dialog: ${dialog.message()}`);
+    dialog.dismiss();
+  });
+  page.on("request", request => {
+    if (!/^(data|blob):/.test(request.url()) && new URL(request.url()).origin !== origin) tell(`a request: ${request.url()}`);
+  });
+  page.on("console", message => {
+    if (/Content Security Policy|Refused to/.test(message.text())) tell(`against the policy: ${message.text()}`);
+  });
 }
 
 /** Opens a conversation by its title. */

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 
+import { hostile } from "./hostile.mjs";
 import { card, drop, heard, open, picture, receipt, say, state } from "./stage.mjs";
 
 /** Bytes that take a few seconds on a network of 20 Mbit/s. */
@@ -166,6 +167,43 @@ export const steps = {
     await stage.look(katie, "declined");
   },
 
+  async "a picture is pasted, under a name that says when"(stage) {
+    const { katie, abdul } = stage;
+    const base64 = await picture(katie);
+    await katie.focus("#write");
+    await katie.evaluate(content => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File([Uint8Array.from(atob(content), it => it.charCodeAt(0))], "image.png", { type: "image/png" }));
+      document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    }, base64);
+    const name = await katie.locator(".chip bdi").textContent();
+    assert.match(name, /^picture \d{4}-\d\d-\d\d \d\d\.\d\d\.\d\d\.png$/);
+    await katie.keyboard.press("Enter");
+    await card(abdul, name).getByRole("button", { name: "Accept" }).click();
+    await card(abdul, name).locator(".thumbnail.is-drawn").waitFor();
+  },
+
+  async "a tab that slept while its stream broke misses nothing, and shows nothing twice"(stage) {
+    const { katie, abdul } = stage;
+    const client = await katie.context().newCDPSession(katie);
+    const texts = ["are you asleep?", "it seems so", "good night"];
+    await client.send("Page.setWebLifecycleState", { state: "frozen" });
+    stage.hook("cut", "katie");
+    for (const text of texts) {
+      await say(abdul, text);
+      await receipt(abdul, "received");
+    }
+    stage.hook("mend", "katie");
+    await client.send("Page.setWebLifecycleState", { state: "active" });
+    await client.detach();
+    await heard(katie, texts.at(-1));
+    await katie.locator(".banner").waitFor({ state: "hidden" });
+    const shown = await katie.locator(".theirs .text").allTextContents();
+    assert.deepEqual(shown.filter(it => texts.includes(it)), texts);
+    await say(katie, "good morning");
+    await heard(abdul, "good morning");
+  },
+
   async "words are compared"(stage) {
     const words = {};
     for (const [name, other] of [["katie", "abdul"], ["abdul", "katie"]]) {
@@ -289,4 +327,6 @@ export const steps = {
     await plain.goto(new URL(people.katie.url).origin);
     await plain.locator(".first-run p").waitFor();
   },
+
+  "markup, scripts and odd characters are text, wherever a peer puts them": hostile,
 };
