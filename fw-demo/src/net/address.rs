@@ -7,8 +7,8 @@ use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
 pub struct Address {
     /// Ethernet address.
     pub hardware: EthernetAddress,
-    /// IPv4 address, with the length of the network's prefix.
-    pub ip: Ipv4Cidr,
+    /// IPv4 address, with the length of the network's prefix; `None` if it is to be asked for.
+    pub ip: Option<Ipv4Cidr>,
     /// Default gateway.
     pub gateway: Option<Ipv4Address>,
 }
@@ -20,16 +20,18 @@ impl Address {
         EthernetAddress([0x02, 0, a, b, c, d])
     }
 
-    /// Whether both are unicast addresses of one host.
+    /// Whether all of them are unicast addresses of one host.
     pub fn is_of_a_host(&self) -> bool {
-        self.hardware.is_unicast() && is_host(self.ip)
+        self.hardware.is_unicast() && self.ip.is_none_or(is_host)
     }
 
     /// Whether the gateway, if there is one, is another host in our network.
     pub fn has_gateway_in_reach(&self) -> bool {
         self.gateway.is_none_or(|gateway| {
-            let is_host = is_host(Ipv4Cidr::new(gateway, self.ip.prefix_len()));
-            is_host && gateway != self.ip.address() && self.ip.contains_addr(&gateway)
+            self.ip.is_some_and(|ip| {
+                let is_host = is_host(Ipv4Cidr::new(gateway, ip.prefix_len()));
+                is_host && gateway != ip.address() && ip.contains_addr(&gateway)
+            })
         })
     }
 }

@@ -26,6 +26,8 @@ mod clock;
 mod error;
 mod ethernet;
 mod guard;
+#[cfg(feature = "dhcp")]
+mod lease;
 mod memory;
 mod protocol;
 mod slot;

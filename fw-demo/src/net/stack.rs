@@ -8,10 +8,12 @@ use smoltcp::iface::{
 };
 use smoltcp::phy::Device;
 use smoltcp::socket::tcp::{self, State};
-use smoltcp::wire::{Ipv4Address, Ipv4Cidr};
+use smoltcp::wire::{IpCidr, Ipv4Address, Ipv4Cidr};
 
 use super::clock;
 use super::guard::{Guard, Segment, put_right};
+#[cfg(feature = "dhcp")]
+use super::lease::{Lease, Leased};
 use super::slot::{Slot, Usage};
 use super::{Address, Error, Memory, Protocol};
 use crate::app::Network;
@@ -45,6 +47,8 @@ pub struct Stack<'m, D: Device, const SOCKETS: usize, B = ()> {
     pub(super) slots: [Slot; SOCKETS],
     /// Segment with which the peer of each socket has finished, if it has.
     finished: [Option<Segment>; SOCKETS],
+    #[cfg(feature = "dhcp")]
+    lease: Option<Lease>,
     backlog: usize,
     last_port: u16,
     pub(super) now: Instant,
@@ -55,13 +59,13 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
     ///
     /// # Panics
     ///
-    /// If the address [is not one of a host](Address::is_of_a_host).
+    /// If the address [is not one of a host](Address::is_of_a_host), or `storage` is for fewer than `SOCKETS`.
     pub fn new<const BUFFER: usize>(
         device: D,
         address: Address,
         seed: u64,
         now: Instant,
-        storage: &'m mut [SocketStorage<'m>; SOCKETS],
+        storage: &'m mut [SocketStorage<'m>],
         memory: &'m mut Memory<SOCKETS, BUFFER>,
     ) -> Self {
         Self::with((), device, address, seed, now, storage, memory)
@@ -70,29 +74,30 @@ impl<'m, D: Device, const SOCKETS: usize> Stack<'m, D, SOCKETS> {
 
 impl<'m, D: Device, const SOCKETS: usize, B: Protocol> Stack<'m, D, SOCKETS, B> {
     /// A stack on `device`, with `beside` beside TCP. The `seed` must be random: it makes sequence numbers, and the first
-    /// port of outgoing connections, hard to guess; further ports follow one by one.
+    /// port of outgoing connections, hard to guess; further ports follow one by one. Without an address it asks for one, with
+    /// the feature `dhcp`: then there is one more socket in `storage`.
     ///
     /// # Panics
     ///
-    /// If the address [is not one of a host](Address::is_of_a_host).
+    /// If the address [is not one of a host](Address::is_of_a_host), or `storage` is for fewer than `SOCKETS`.
     pub fn with<const BUFFER: usize>(
         beside: B,
         mut device: D,
         address: Address,
         seed: u64,
         now: Instant,
-        storage: &'m mut [SocketStorage<'m>; SOCKETS],
+        storage: &'m mut [SocketStorage<'m>],
         memory: &'m mut Memory<SOCKETS, BUFFER>,
     ) -> Self {
         let mut config = Config::new(address.hardware.into());
         config.random_seed = seed;
         let mut interface = Interface::new(config, &mut device, clock::to_smoltcp(now));
         // There is always room for one address and one route.
-        interface.update_ip_addrs(|addresses| _ = addresses.push(address.ip.into()));
+        interface.update_ip_addrs(|addresses| _ = address.ip.map(|ip| addresses.push(ip.into())));
         if let Some(gateway) = address.gateway {
             _ = interface.routes_mut().add_default_ipv4_route(gateway);
         }
-        let mut sockets = SocketSet::new(storage.as_mut_slice());
+        let mut sockets = SocketSet::new(storage);
         let slots = memory.buffers.each_mut().map(|buffers| {
             let receive = tcp::SocketBuffer::new(buffers.receive.as_mut_slice());
             let transmit = tcp::SocketBuffer::new(buffers.transmit.as_mut_slice());
@@ -107,9 +112,11 @@ impl<'m, D: Device, const SOCKETS: usize, B: Protocol> Stack<'m, D, SOCKETS, B> 
             device,
             beside,
             interface,
-            sockets,
             slots,
             finished: [None; SOCKETS],
+            #[cfg(feature = "dhcp")]
+            lease: address.ip.is_none().then(|| Lease::new(&mut sockets)),
+            sockets,
             backlog: BACKLOG,
             last_port,
             now,
@@ -135,6 +142,23 @@ impl<'m, D: Device, const SOCKETS: usize, B: Protocol> Stack<'m, D, SOCKETS, B> 
             _ = self.interface.routes_mut().add_default_ipv4_route(gateway);
         }
         self.beside.readdress(self.now, ip);
+    }
+
+    /// Its address, as long as it has one.
+    pub fn address(&self) -> Option<Ipv4Cidr> {
+        self.interface.ip_addrs().iter().find_map(|cidr| match cidr {
+            IpCidr::Ipv4(cidr) => Some(*cidr),
+            #[allow(unreachable_patterns, reason = "other features of smoltcp have other kinds")]
+            _ => None,
+        })
+    }
+
+    #[cfg(feature = "dhcp")]
+    fn follow_lease(&mut self) {
+        let change = self.lease.as_ref().and_then(|lease| lease.poll(&mut self.sockets));
+        if let Some(Leased { ip, gateway }) = change {
+            self.readdress(ip, gateway);
+        }
     }
 
     /// The device.
@@ -279,6 +303,8 @@ impl<D: Device, const SOCKETS: usize, B: Protocol> Network for Stack<'_, D, SOCK
                 break;
             }
         }
+        #[cfg(feature = "dhcp")]
+        self.follow_lease();
         self.beside.poll(now, &mut self.device);
         self.reclaim();
         self.keep_listening();

@@ -74,7 +74,7 @@ pub fn address(ip: Ipv4Cidr, gateway: Option<Ipv4Address>) -> Result<Address, Ex
 }
 
 fn without_gateway(ip: Ipv4Cidr) -> Address {
-    Address { hardware: Address::local_hardware(ip.address()), ip, gateway: None }
+    Address { hardware: Address::local_hardware(ip.address()), ip: Some(ip), gateway: None }
 }
 
 /// Parses a unicast Ethernet address.

@@ -9,7 +9,9 @@ use p2pm_core::node::Inline;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Ciphers;
-use p2pm_fw::app::{self, Board, Console, Lookout, Next, Parts, Performance, Platform, Role};
+use p2pm_fw::app::{
+    self, Board, Clock as _, Console, Lookout, Network, Next, Parts, Performance, Platform, Role,
+};
 use p2pm_fw::net::{Address, Ethernet, Memory, Stack, Udp, UdpMemory};
 use p2pm_fw::settings::Faults;
 use p2pm_posix::clock::Clock;
@@ -79,8 +81,7 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
     ) -> Result<Self, Stop> {
         let LinkOptions { tap: name, .. } = &options.link;
         let tap = Tap::open(name).map_err(|error| options.link.advise(&error))?;
-        let ip = address.ip.address();
-        if is_of_this_machine(ip) {
+        if let Some(ip) = address.ip.map(|ip| ip.address()).filter(|ip| is_of_this_machine(*ip)) {
             let why = format!("--ip {ip}: this machine has this address; the device needs one of its own");
             return Err(Stop::Usage(why));
         }
@@ -88,7 +89,8 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         let clock = Clock::start();
         let mut random = UnwrapErr(SysRng);
         let wire = wire(tap, &options.link, random.next_u32())?;
-        let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
+        // One more asks for an address.
+        let storage = Box::leak((0..=SOCKETS).map(|_| SocketStorage::EMPTY).collect::<Box<[_]>>());
         let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
         let datagrams = Box::leak(Box::new(UdpMemory::<DATAGRAMS, SEARCHERS>::EMPTY));
         let udp = Udp::new(address, random.next_u32(), datagrams);
@@ -98,7 +100,28 @@ impl<const SOCKETS: usize> Station<SOCKETS> {
         if let Some(caution) = S::CAUTION {
             board.console.say(caution);
         }
-        Ok(Self { board, waiter, tap: name.clone() })
+        let mut station = Self { board, waiter, tap: name.clone() };
+        if address.ip.is_none() {
+            station.await_address()?;
+        }
+        Ok(station)
+    }
+
+    /// Waits until a server has given the device an address.
+    fn await_address(&mut self) -> Result<(), Stop> {
+        let Board { network, clock, console, .. } = &mut self.board;
+        loop {
+            network.poll(clock.now());
+            if let Some(ip) = network.address() {
+                console.say(format_args!("this device is {ip}"));
+                return Ok(());
+            }
+            match self.waiter.wait(None, clock.0.until(network.deadline())) {
+                Woken::ToGoOn => {}
+                Woken::ToEnd => return Err(Stop::Failure("ended before it had an address".to_owned())),
+                Woken::Stranded => return Err(Stop::Failure(format!("{} is gone", self.tap))),
+            }
+        }
     }
 
     /// Plays the role to its end, or until a signal stops it. `told` is the exit status in that case, if it

@@ -49,15 +49,15 @@ pub struct LinkOptions {
     #[arg(long, value_name = "NAME", value_parser = parse_interface)]
     pub tap: String,
 
-    /// IPv4 address of the device, and the length of its network's prefix
-    #[arg(long, value_name = "ADDRESS/PREFIX", value_parser = field::ip)]
-    pub ip: Ipv4Cidr,
+    /// IPv4 address of the device, and the length of its network's prefix; or `dhcp`, to ask for one on the network
+    #[arg(long, value_name = "ADDRESS/PREFIX", value_parser = parse_ip)]
+    pub ip: Ip,
 
     /// Who knows the way to other networks; without it the device reaches its own network alone
     #[arg(long, value_name = "ADDRESS", value_parser = field::gateway)]
     pub gateway: Option<Ipv4Addr>,
 
-    /// Hardware address of the device; without it, one made of its IP address
+    /// Hardware address of the device; without it, one made of its IP address, or with `dhcp` another one each time
     #[arg(long, value_name = "ADDRESS", value_parser = field::hardware)]
     pub mac: Option<EthernetAddress>,
 
@@ -73,6 +73,15 @@ pub struct LinkOptions {
     /// injector of smoltcp has its turn at them before they are filled in.)
     #[arg(long, value_name = "PERCENT", default_value_t = 0, value_parser = field::percent)]
     pub corrupt_pct: u8,
+}
+
+/// Where the IPv4 address of the device is from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ip {
+    /// From the user.
+    Given(Ipv4Cidr),
+    /// From a server on the network.
+    Leased,
 }
 
 /// What the device does.
@@ -195,10 +204,16 @@ impl TurnOptions {
 impl LinkOptions {
     /// Addresses of the device. The default Ethernet address is derived from the IP address.
     pub fn address(&self) -> Result<Address, Stop> {
-        let address = field::address(self.ip, self.gateway).map_err(|expected| {
-            let gateway = self.gateway.map_or_else(String::new, |gateway| format!(" {gateway}"));
-            Stop::Usage(format!("--gateway{gateway} {expected}"))
-        })?;
+        let address = match (self.ip, self.gateway) {
+            (Ip::Given(ip), gateway) => field::address(ip, gateway).map_err(|expected| {
+                let gateway = gateway.map_or_else(String::new, |gateway| format!(" {gateway}"));
+                Stop::Usage(format!("--gateway{gateway} {expected}"))
+            })?,
+            (Ip::Leased, None) => Address { hardware: random_hardware()?, ip: None, gateway: None },
+            (Ip::Leased, Some(_)) => {
+                return Err(Stop::Usage("--gateway: it comes with the address, by DHCP".to_owned()));
+            }
+        };
         Ok(Address { hardware: self.mac.unwrap_or(address.hardware), ..address })
     }
 
@@ -210,10 +225,10 @@ impl LinkOptions {
     /// Why the TAP cannot be used, and the remedy.
     pub fn advise(&self, error: &Error) -> Stop {
         let name = &self.tap;
+        let addressed =
+            self.other_end().map_or_else(String::new, |end| format!("sudo ip addr add {end} dev {name} && "));
         let make = format!(
-            "sudo ip tuntap add dev {name} mode tap user $USER \
-             && sudo ip addr add {} dev {name} && sudo ip link set {name} up",
-            self.other_end()
+            "sudo ip tuntap add dev {name} mode tap user $USER && {addressed}sudo ip link set {name} up"
         );
         let mend = match error {
             Error::Missing => make,
@@ -227,13 +242,27 @@ impl LinkOptions {
         Stop::Failure(format!("--tap {name}: {error}; mend it with: {mend}"))
     }
 
-    /// Address for this machine's end of the TAP: the gateway's, or the first one that is not the device's.
-    fn other_end(&self) -> Ipv4Cidr {
-        let first = self.ip.network().address().to_bits().saturating_add(1);
+    /// Address for this machine's end of the TAP: the gateway's, or the first one that is not the device's. A server has one
+    /// already.
+    fn other_end(&self) -> Option<Ipv4Cidr> {
+        let Ip::Given(ip) = self.ip else { return None };
+        let first = ip.network().address().to_bits().saturating_add(1);
         let others = [first, first.saturating_add(1)].map(Ipv4Addr::from_bits);
-        let other = others.into_iter().find(|other| *other != self.ip.address());
-        Ipv4Cidr::new(self.gateway.or(other).unwrap_or(Ipv4Addr::UNSPECIFIED), self.ip.prefix_len())
+        let other = others.into_iter().find(|other| *other != ip.address());
+        Some(Ipv4Cidr::new(self.gateway.or(other)?, ip.prefix_len()))
     }
+}
+
+/// A random Ethernet address, locally administered (IEEE 802).
+fn random_hardware() -> Result<EthernetAddress, Stop> {
+    let mut bytes = [0; 6];
+    getrandom::fill(&mut bytes).map_err(|error| Stop::Failure(error.to_string()))?;
+    bytes[0] = 2;
+    Ok(EthernetAddress(bytes))
+}
+
+fn parse_ip(text: &str) -> Result<Ip, field::Expected> {
+    if text == "dhcp" { Ok(Ip::Leased) } else { field::ip(text).map(Ip::Given) }
 }
 
 fn parse_interface(text: &str) -> Result<String, String> {

@@ -8,5 +8,5 @@ mod stage;
 pub use board::{Player, Playing, Screen, SharedClock, Virtual, board};
 pub use lan::Lan;
 pub use p2pm_fw::settings::Faults;
-pub use stack::{Neighbourly, SEARCHERS, Stack, Wire, ip, neighbourly, stack};
+pub use stack::{Neighbourly, SEARCHERS, Stack, Wire, ip, neighbourly, newcomer, stack};
 pub use stage::{BUFFER, SOCKETS, Stage};

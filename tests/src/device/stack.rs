@@ -29,7 +29,7 @@ pub fn stack<const SOCKETS: usize, const BUFFER: usize>(
     seed: u64,
     faults: Faults,
 ) -> Stack<SOCKETS> {
-    stack_with::<_, SOCKETS, BUFFER>((), ethernet, number, seed, faults)
+    stack_with::<_, SOCKETS, BUFFER>((), addresses(number), ethernet, number, seed, faults)
 }
 
 /// Datagrams that wait at a stack with UDP, at most.
@@ -47,14 +47,36 @@ pub fn neighbourly<const SOCKETS: usize, const BUFFER: usize>(
     seed: u64,
     faults: Faults,
 ) -> Neighbourly<SOCKETS> {
+    neighbourly_at::<SOCKETS, BUFFER>(addresses(number), ethernet, number, seed, faults)
+}
+
+/// The same, which asks for its IP address.
+pub fn newcomer<const SOCKETS: usize, const BUFFER: usize>(
+    ethernet: &Ethernet,
+    number: u8,
+    seed: u64,
+    faults: Faults,
+) -> Neighbourly<SOCKETS> {
+    let address = Address { ip: None, ..addresses(number) };
+    neighbourly_at::<SOCKETS, BUFFER>(address, ethernet, number, seed, faults)
+}
+
+fn neighbourly_at<const SOCKETS: usize, const BUFFER: usize>(
+    address: Address,
+    ethernet: &Ethernet,
+    number: u8,
+    seed: u64,
+    faults: Faults,
+) -> Neighbourly<SOCKETS> {
     let memory = Box::leak(Box::new(UdpMemory::<DATAGRAMS, SEARCHERS>::EMPTY));
     let [a, b, c, d, ..] = seed.to_le_bytes();
-    let udp = Udp::new(addresses(number), u32::from_le_bytes([a, b, c, d]), memory);
-    stack_with::<_, SOCKETS, BUFFER>(udp, ethernet, number, seed, faults)
+    let udp = Udp::new(address, u32::from_le_bytes([a, b, c, d]), memory);
+    stack_with::<_, SOCKETS, BUFFER>(udp, address, ethernet, number, seed, faults)
 }
 
 fn stack_with<B: Protocol, const SOCKETS: usize, const BUFFER: usize>(
     beside: B,
+    address: Address,
     ethernet: &Ethernet,
     number: u8,
     seed: u64,
@@ -65,11 +87,12 @@ fn stack_with<B: Protocol, const SOCKETS: usize, const BUFFER: usize>(
     let mut wire = FaultInjector::new(ethernet.cable(number), u32::from_le_bytes([low, high, number, 1]));
     wire.set_drop_chance(faults.drop);
     wire.set_corrupt_chance(faults.corrupt);
-    let storage = Box::leak(Box::new([const { SocketStorage::EMPTY }; SOCKETS]));
+    // One more asks for an address.
+    let storage = Box::leak((0..=SOCKETS).map(|_| SocketStorage::EMPTY).collect::<Box<[_]>>());
     let memory = Box::leak(Box::new(Memory::<SOCKETS, BUFFER>::EMPTY));
-    net::Stack::with(beside, wire, addresses(number), seed, Instant::default(), storage, memory)
+    net::Stack::with(beside, wire, address, seed, Instant::default(), storage, memory)
 }
 
 fn addresses(number: u8) -> Address {
-    Address { hardware: address(number), ip: Ipv4Cidr::new(ip(number), 24), gateway: None }
+    Address { hardware: address(number), ip: Some(Ipv4Cidr::new(ip(number), 24)), gateway: None }
 }

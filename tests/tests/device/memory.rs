@@ -1,9 +1,10 @@
 //! Memory of a device: all static, of the documented size.
 
+use p2pm_core::discovery::Inline;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::Turns;
-use p2pm_fw::app::{Call, Community, Member, Node};
-use p2pm_fw::net::{BACKLOG, Memory};
+use p2pm_fw::app::{Call, Community, Lookout, Member, Node};
+use p2pm_fw::net::{BACKLOG, Memory, UdpMemory};
 use p2pm_tap::size::{self, BUFFER};
 use p2pm_tests::counting::{Counting, allocations_in};
 use p2pm_tests::device::{Faults, Stack, Stage, Virtual};
@@ -44,6 +45,7 @@ pub fn nothing_is_allocated_once_it_runs<S: Suite + 'static>() {
 /// Sizes of all statics, in bytes, as documented in `fw-demo/README.md`.
 fn figures<S: Suite>() -> Vec<(&'static str, usize)> {
     type ANode<S, const DOOR: usize> = Node<S, Virtual<1>, DOOR>;
+    type ALookout = Lookout<Inline<1, { size::PEERS }, { size::ANSWERS }, { size::SEARCHERS }>>;
     type APlace<S, const USERS: usize, const PLACES: usize> = Community<S, Virtual<1>, USERS, PLACES>;
     let socket = size_of::<SocketStorage<'_>>()
         + size_of::<Memory<1, BUFFER>>()
@@ -69,6 +71,8 @@ fn figures<S: Suite>() -> Vec<(&'static str, usize)> {
         ("a user of a meeting place", size_of::<APlace<S, 17, 20>>() - size_of::<APlace<S, 16, 20>>()),
         ("a meeting place for 16, with 20 sessions", place),
         ("its 28 sockets", size::COMMUNITY * socket),
+        ("UDP of a node in a circle", size_of::<UdpMemory<{ size::DATAGRAMS }, { size::SEARCHERS }>>()),
+        ("what finds others for it", size_of::<ALookout>()),
     ]
 }
 

@@ -9,7 +9,7 @@ use p2pm_core::drive::exchange;
 use p2pm_core::limits::{DATAGRAM_BUFFER_LEN, SSDP_PORT};
 use p2pm_core::time::Instant;
 use p2pm_fw::app::{Neighbourhood, Network};
-use p2pm_tests::device::{Faults, Neighbourly, ip, neighbourly};
+use p2pm_tests::device::{Faults, Neighbourly, ip, neighbourly, newcomer};
 use p2pm_tests::ethernet::{Cable, Ethernet, FRAME_MAX, Frame, address};
 use smoltcp::phy::{ChecksumCapabilities, Device as _, RxToken};
 use smoltcp::wire::{
@@ -61,11 +61,11 @@ impl Sent {
         self.is(IpProtocol::Igmp)
     }
 
-    /// Text of its datagram.
+    /// Text of its datagram, if that is text.
     pub(crate) fn text(&self) -> Option<String> {
         let packet = self.ip().filter(|_| self.is(IpProtocol::Udp))?;
         let datagram = UdpPacket::new_checked(packet.payload()).expect("a datagram");
-        Some(String::from_utf8(datagram.payload().to_vec()).expect("text"))
+        String::from_utf8(datagram.payload().to_vec()).ok()
     }
 
     /// Whether it answers the search of this host, and goes there.
@@ -90,13 +90,24 @@ pub(crate) struct Bench {
 impl Bench {
     /// A device that has not joined the groups yet.
     pub(crate) fn deaf() -> Self {
+        Self::with(neighbourly::<2, 2048>)
+    }
+
+    /// A device that asks for its address.
+    pub(crate) fn newcomer() -> Self {
+        let mut bench = Self::with(newcomer::<2, 2048>);
+        bench.stack.join();
+        bench
+    }
+
+    fn with(stack: fn(&Ethernet, u8, u64, Faults) -> Neighbourly<2>) -> Self {
         let ethernet = Ethernet::new(2);
         ethernet.mirror(LISTENING);
         let port = NonZeroU16::new(7776).expect("a port");
         let announced = Some(Announced { node: port, description: port });
         let setup = Setup { id: Uuid::from_random([7; 16]), announced, seed: 7 };
         Self {
-            stack: neighbourly::<2, 2048>(&ethernet, 0, 7, Faults::default()),
+            stack: stack(&ethernet, 0, 7, Faults::default()),
             listening: ethernet.cable(LISTENING),
             discovery: Discovery::new(setup, Rows::default()),
             ethernet,

@@ -3,5 +3,6 @@
 
 mod bench;
 mod datagrams;
+mod lease;
 mod membership;
 mod searchers;

@@ -65,7 +65,7 @@ impl<'m> Udp<'m> {
         let searching = first + seed as u16 % count;
         Self {
             hardware: address.hardware,
-            ip: Some(address.ip),
+            ip: address.ip,
             searching,
             received: PacketBuffer::new(headers.as_mut_slice(), payloads.as_flattened_mut()),
             senders: Senders::new(senders),
