@@ -159,6 +159,7 @@ tell_of_the_circle() {
 # find_the_tool: gssdp-discover is on the path, if need be out of a package of Debian's whose other tools want a desktop.
 find_the_tool() {
     if command -v gssdp-discover >/dev/null; then return; fi
+    apt-cache show gupnp-tools >/dev/null 2>&1 || apt-get update --quiet=2
     (cd "$stage" && apt-get download --quiet=2 -o APT::Sandbox::User=root gupnp-tools >/dev/null) ||
         fail "gssdp-discover is missing: apt-get install gupnp-tools"
     dpkg-deb --extract "$stage"/gupnp-tools_*.deb "$stage/gupnp-tools"

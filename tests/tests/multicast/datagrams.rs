@@ -10,7 +10,8 @@ use p2pm_fw::app::Network;
 use p2pm_fw::net::Error;
 use p2pm_tests::device::ip;
 use p2pm_tests::ethernet::{Frame, address};
-use smoltcp::wire::{EthernetAddress, UdpPacket};
+use p2pm_tests::random::Random;
+use smoltcp::wire::{EthernetAddress, IgmpPacket, IpProtocol, Ipv4Packet, UdpPacket};
 
 use crate::bench::{Bench, GROUP, GROUP_HARDWARE, SEARCHING, SECOND, datagram};
 
@@ -140,4 +141,42 @@ fn what_cannot_be_sent_is_an_error() {
     assert_eq!(send(&mut bench, "239.255.255.250:1900", &[0; 1472]), Ok(()));
     bench.stack.readdress(None, None);
     assert_eq!(send(&mut bench, "239.255.255.250:1900", b"hello"), Err(Error::Unaddressable));
+}
+
+#[test]
+fn whatever_a_frame_says_of_itself_nothing_panics() {
+    let mut bench = Bench::new();
+    let mut random = Random::new(7);
+    for _ in 0..20_000 {
+        let mut frame = from_eleven(GROUP_HARDWARE, GROUP, SSDP_PORT);
+        for _ in 0..random.between(1..=3) {
+            let at = random.between(12..=frame.len() - 1);
+            frame[at] = random.bytes::<1>()[0];
+        }
+        frame.truncate(frame.len() - random.between(0..=2) * random.between(0..=7));
+        mend(&mut frame);
+        heard(&mut bench, &frame);
+    }
+    let good = from_eleven(GROUP_HARDWARE, GROUP, SSDP_PORT);
+    assert!(heard(&mut bench, &good).is_some());
+}
+
+/// Corrects the checksums of a frame, as far as it has any.
+fn mend(frame: &mut [u8]) {
+    let Some(packet) = frame.get_mut(14..) else { return };
+    let Ok(mut packet) = Ipv4Packet::new_checked(packet) else { return };
+    packet.fill_checksum();
+    let (from, to) = (packet.src_addr().into(), packet.dst_addr().into());
+    match packet.next_header() {
+        IpProtocol::Igmp => {
+            if let Ok(mut report) = IgmpPacket::new_checked(packet.payload_mut()) {
+                report.fill_checksum();
+            }
+        }
+        _ => {
+            if let Ok(mut datagram) = UdpPacket::new_checked(packet.payload_mut()) {
+                datagram.fill_checksum(&from, &to);
+            }
+        }
+    }
 }

@@ -44,3 +44,16 @@ fn a_device_finds_who_comes_later() {
         device.expect(&format!("{name} has left\n"));
     }
 }
+
+#[test]
+fn a_device_whose_cable_was_out_is_found_again() {
+    let Some(site) = Site::for_test() else { return };
+    let mut device = Terminal::spawn(circle(&site));
+    device.expect(" on port ");
+    site.network.cut();
+    let katie = Node::start_looking("katie", &site.network, &[]);
+    assert_eq!(katie.here(), 0);
+    site.network.restore();
+    device.expect("katie is here\n");
+    eventually("the device to be here", || katie.says_of("board").contains(": here"));
+}
