@@ -21,6 +21,8 @@ NAMES = ["katie", "abdul", "zoe"]
 BROWSER = "/usr/bin/chromium"
 PATIENCE = 60.0
 """Seconds until a page is served."""
+PORT = 7778
+"""Of each page: none from which a browser connects, which could have it while nobody serves."""
 RATE = "20mbit"
 """Of each network, so that there is something to see of a file on its way."""
 PROGRAM = os.environ["P2PM"]
@@ -53,11 +55,11 @@ class Person:
         """Loads rules of nftables in their network."""
         subprocess.run(["nsenter", f"--net={self.namespace}", "nft", "-f", "-"], input=rules, text=True, check=True)
 
-    def serve(self, port: int) -> None:
+    def serve(self) -> None:
         """Starts the program, and waits for the address of its page."""
         output = Path(STAGE, f"{self.name}.out")
         with open(output, "w", encoding="utf-8") as file:
-            self.process = self.command("web", "--no-open", "--page-port", str(port), stdout=file).pid
+            self.process = self.command("web", "--no-open", "--page-port", str(PORT), stdout=file).pid
         self.url = eventually(lambda: output.read_text().strip(), PATIENCE)
         if not self.url:
             raise RuntimeError(f"{self.name} has no page after {PATIENCE} s")
@@ -74,16 +76,15 @@ def browser(person: Person) -> str:
 
 def hook(what: str, name: str) -> None:
     person = Person.known(name)
-    port = int(person.url.split("/#")[0].rsplit(":", 1)[1])
     match what:
         case "stop":
             person.command("down").wait()
         case "kill":
             os.kill(person.process, signal.SIGKILL)
-            person.serve(port)
+            person.serve()
             print(person.url)
         case "cut":
-            rules = [f"tcp {end} {port} reject with tcp reset" for end in ["sport", "dport"]]
+            rules = [f"tcp {end} {PORT} reject with tcp reset" for end in ["sport", "dport"]]
             chain = ["chain input {", "type filter hook input priority 0", *rules, "}"]
             person.nft("\n".join(["table inet cut {", *chain, "}", ""]))
         case "mend":
@@ -101,7 +102,7 @@ def play(script: str) -> int:
             host.run("tc", "qdisc", "add", "dev", "lan", "root", "tbf", "rate", RATE, "burst", "64kb", "latency", "200ms")
             home = tempfile.mkdtemp(prefix=f"{name}-")
             person = Person(name, f"/proc/{host.holder.pid}/ns/net", home)
-            person.serve(0)
+            person.serve()
             people[name] = {"url": person.url, "browser": browser(person), "control": f"{home}/p2pm/default.sock"}
         Path(STAGE, "people.json").write_text(json.dumps(people))
         told = {"P2PM_WEB_PEOPLE": str(Path(STAGE, "people.json")), "P2PM_WEB_HOOK": str(caller)}
