@@ -39,6 +39,9 @@ pub trait Neighbourhood: Datagrams {
     /// Joins the groups of discovery, whose datagrams are received from now on.
     fn join(&mut self);
 
+    /// Whether there are datagrams to receive.
+    fn has_datagrams(&self) -> bool;
+
     /// Its only interface, with its addresses as long as it has any.
     fn interface(&self) -> (InterfaceId, Option<Interface>);
 }

@@ -59,7 +59,6 @@ pub struct Lookout<M: Storage> {
     /// The addresses that are announced.
     addresses: Option<Interface>,
     solitude: Solitude,
-    buffer: [u8; DATAGRAM_BUFFER_LEN],
 }
 
 impl<M: Storage> Lookout<M> {
@@ -79,7 +78,6 @@ impl<M: Storage> Lookout<M> {
             discovery: Discovery::new(setup, rows),
             addresses: None,
             solitude: Solitude::new(board.clock.now()),
-            buffer: [0; DATAGRAM_BUFFER_LEN],
         }
     }
 
@@ -115,9 +113,9 @@ impl<N: Neighbourhood, M: Storage> Finder<N> for Lookout<M> {
     ) -> bool {
         self.update_addresses(now, network, node);
         self.search_if_alone(now, node);
-        let Self { discovery, buffer, .. } = self;
-        // What is not sent is said again.
-        let again = exchange(now, discovery, network, buffer, |_| {});
+        let Self { discovery, .. } = self;
+        let is_due = discovery.deadline().is_some_and(|deadline| deadline <= now);
+        let again = (is_due || network.has_datagrams()) && talk(now, discovery, network);
         while let Some(event) = discovery.poll_event() {
             if let Event::Found(found) = event {
                 // Which circle it is in, is not said.
@@ -138,4 +136,12 @@ impl<N: Neighbourhood, M: Storage> Finder<N> for Lookout<M> {
     fn has_left(&self) -> bool {
         self.discovery.has_left()
     }
+}
+
+/// Receives what has come, and sends what is due; true if more may be waiting.
+#[inline(never)] // its buffer should not be on the stack below anything else
+fn talk<M: Storage>(now: Instant, discovery: &mut Discovery<M>, network: &mut impl Neighbourhood) -> bool {
+    let mut buffer = [0; DATAGRAM_BUFFER_LEN];
+    // What is not sent is said again.
+    exchange(now, discovery, network, &mut buffer, |_| {})
 }

@@ -221,6 +221,10 @@ impl<D: Device, const SOCKETS: usize> Neighbourhood for Stack<'_, D, SOCKETS, Ud
         self.beside.join(self.now);
     }
 
+    fn has_datagrams(&self) -> bool {
+        !self.beside.received.is_empty()
+    }
+
     fn interface(&self) -> (InterfaceId, Option<Interface>) {
         let addresses = self.beside.ip.map(|ip| [(IpAddr::V4(ip.address()), ip.prefix_len())]);
         (INTERFACE, addresses.map(Interface::of_addresses))
