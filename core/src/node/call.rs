@@ -34,7 +34,7 @@ impl<M: Storage> Node<M> {
         now: Instant,
     ) -> Result<(Callee<SealedWith<A>>, Option<CalleeEvent>), Acceptor> {
         let checked = acceptor.check(now, |asked| asked.check::<SealedWith<A>>(Service::Chat));
-        match self.circles.first().filter(|_| checked.is_some()) {
+        match self.circles().next().filter(|_| checked.is_some()) {
             Some(circle) => Callee::of_acceptor(acceptor, now, &circle.door),
             None => Err(acceptor),
         }
@@ -42,7 +42,7 @@ impl<M: Storage> Node<M> {
 
     /// The door at which callers are authenticated; `None` if the node is in no circle.
     pub fn call_door(&mut self) -> Option<&mut Door<M::Guessers>> {
-        self.circles.first_mut().map(|circle| &mut circle.door)
+        self.circle_mut(0).map(|circle| &mut circle.door)
     }
 
     /// What becomes of the call of somebody who knows the passphrase. Who is not known cannot become so by a call, which

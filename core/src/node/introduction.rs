@@ -86,7 +86,7 @@ impl<M: Storage> Node<M> {
     /// The connection that was dialled; `None` if its circle was left.
     pub fn dialled<A: Aead>(&self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Outgoing<A>> {
         let Dial { target, address, .. } = dial;
-        let circle = self.circles.get(usize::from(address.circle))?;
+        let circle = self.circles().nth(address.circle.into())?;
         let secrets = (address.circle, circle.number, circle.door.password().clone());
         Some(Outgoing::new(now, address.endpoint.ip(), secrets, target, entropy))
     }
@@ -114,7 +114,7 @@ impl<M: Storage> Node<M> {
     fn circle_of(&self, asked: &Asked) -> Result<(u8, &Circle<M::Guessers>), Close> {
         let marker = asked.marker().map_err(Close::Fault)?;
         let random = asked.hello().random;
-        let mut circles = (0..).zip(&self.circles);
+        let mut circles = (0..).zip(self.circles());
         circles.find(|(_, it)| marker == marker_of(&random, it.number)).ok_or(Close::OtherCircle)
     }
 }
@@ -166,7 +166,7 @@ impl<A: Aead, H: OpeningStage<A>, M: Storage> Conversing for NodeOpening<'_, A, 
     }
 
     fn receive<'f>(&mut self, now: Instant, frame: &'f mut [u8]) -> Received<'f> {
-        match self.node.circles.get_mut(usize::from(self.opening.circle)) {
+        match self.node.circle_mut(self.opening.circle) {
             Some(circle) => H::receive(&mut self.opening.channel, now, frame, &mut circle.door),
             None => Received::Nothing,
         }

@@ -67,7 +67,7 @@ impl<M: Storage> Node<M> {
     /// The connection to a community server that was dialled; `None` if its circle was left.
     pub fn meeting<A: Aead>(&self, now: Instant, dial: Dial, entropy: Entropy) -> Option<Meeting<A>> {
         let Dial { target, address, .. } = dial;
-        let circle = self.circles.get(usize::from(address.circle))?;
+        let circle = self.circles().nth(address.circle.into())?;
         let client = Client::new(now, circle.door.password().clone(), entropy);
         Some(Meeting {
             client,

@@ -13,6 +13,7 @@
 
 mod admission;
 mod call;
+mod circle;
 mod contact;
 mod contacts;
 mod dialer;
@@ -31,10 +32,9 @@ use core::net::IpAddr;
 use core::num::{NonZeroU16, NonZeroU32};
 use core::time::Duration;
 
-use heapless::Vec;
-
 pub use self::admission::is_final;
 pub use self::call::CallAnswer;
+pub use self::circle::{Circle, CircleId, JoinError};
 pub use self::contact::{Contact, ContactId, Delivery, Files, Known, Trust};
 use self::contacts::Contacts;
 use self::dialer::{Address, Demand, Dialer, Outcome};
@@ -45,14 +45,13 @@ use self::outbox::Outbox;
 pub use self::outbox::{Entry, To};
 pub use self::session::{LinkEvent, NodeLink};
 pub use self::storage::{Inline, Rows, Storage};
+use self::table::Table;
 use self::transfers::Transfers;
 pub use self::transfers::{KeptGoods, OfferError, Passage, Transfer, TransferEnd, TransferKey, TransferNews};
 #[cfg(doc)]
 use crate::channel::Acceptor;
-use crate::channel::CircleNumber;
-use crate::door::Door;
 use crate::identity::{Comparison, Identity};
-use crate::limits::{CIRCLES_MAX, LINK_TEXT_MAX, YIELD_DELAY};
+use crate::limits::{LINK_TEXT_MAX, YIELD_DELAY};
 #[cfg(doc)]
 use crate::link::{Link, Outgoing};
 use crate::time::Instant;
@@ -70,11 +69,6 @@ pub enum Policy {
     /// They are accepted.
     All,
 }
-
-/// Index of a circle in its node.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct CircleId(pub(crate) u8);
 
 /// What a node is made of.
 #[derive(Debug)]
@@ -113,16 +107,6 @@ pub enum SayError {
 pub enum ForgetError {
     /// It is linked, and would be a stranger at once that asks to be accepted.
     Linked,
-}
-
-/// Why a node does not join a circle.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum JoinError {
-    /// It is in [`CIRCLES_MAX`] already.
-    TooMany,
-    /// It is in one with the same number. A Hello tells circles apart by it, so both could not be listened for.
-    SameNumber,
 }
 
 /// What has happened at a node, besides the events of its links.
@@ -166,7 +150,7 @@ pub struct Node<M: Storage> {
     port: Option<NonZeroU16>,
     policy: Policy,
     run: u32,
-    circles: Vec<Circle<M::Guessers>, CIRCLES_MAX>,
+    circles: Table<M::Circles>,
     contacts: Contacts<M::Contacts>,
     outbox: Outbox<M::Entries, M::Texts>,
     dialer: Dialer<M::Targets>,
@@ -176,12 +160,6 @@ pub struct Node<M: Storage> {
     last_stamp: u64,
     /// Whether there may be news.
     has_news: bool,
-}
-
-/// A circle that a node is in.
-struct Circle<G> {
-    number: CircleNumber,
-    door: Door<G>,
 }
 
 impl<M: Storage> Node<M> {
@@ -195,7 +173,7 @@ impl<M: Storage> Node<M> {
             port: setup.port,
             policy: setup.policy,
             run: setup.run,
-            circles: Vec::new(),
+            circles: Table::new(rows.circles),
             contacts: Contacts::new(rows.contacts),
             outbox: Outbox::new(rows.entries, rows.texts),
             dialer: Dialer::new(now, rows.targets, setup.seed),
@@ -204,16 +182,6 @@ impl<M: Storage> Node<M> {
             last_stamp: 0,
             has_news: false,
         }
-    }
-
-    /// Joins a circle, whose passphrase is that of the door.
-    pub fn join(&mut self, number: CircleNumber, door: Door<M::Guessers>) -> Result<CircleId, JoinError> {
-        if self.circles.iter().any(|circle| circle.number == number) {
-            return Err(JoinError::SameNumber);
-        }
-        let id = u8::try_from(self.circles.len()).map_err(|_| JoinError::TooMany)?;
-        self.circles.push(Circle { number, door }).map_err(|_| JoinError::TooMany)?;
-        Ok(CircleId(id))
     }
 
     /// Our key.
@@ -482,14 +450,3 @@ impl core::fmt::Display for ForgetError {
 }
 
 impl core::error::Error for ForgetError {}
-
-impl core::fmt::Display for JoinError {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.write_str(match self {
-            Self::TooMany => "it is in as many circles as it can be",
-            Self::SameNumber => "it is in a circle of the same number",
-        })
-    }
-}
-
-impl core::error::Error for JoinError {}

@@ -1,11 +1,12 @@
 //! Memory of a node, which the caller owns.
 
+use super::Circle;
 use super::contact::Contact;
 use super::dialer::Target;
 use super::outbox::Entry;
 use super::transfers::Transfer;
 use crate::door::{Guesser, Guessers};
-use crate::limits::GUESSER_WAYS;
+use crate::limits::{CIRCLES_MAX, GUESSER_WAYS};
 
 /// Memory of a node: rows of fixed length, in arrays or in boxes. The caller chooses how many there are of each.
 pub trait Storage {
@@ -19,7 +20,10 @@ pub trait Storage {
     type Texts: AsRef<[u8]> + AsMut<[u8]>;
     /// Transfers that go on, or wait. A node without any takes no offers.
     type Transfers: AsRef<[Transfer]> + AsMut<[Transfer]>;
-    /// Guessing networks of each circle.
+    /// Circles that the node is in, [`CIRCLES_MAX`] at most.
+    type Circles: AsRef<[Option<Circle<Self::Guessers>>]> + AsMut<[Option<Circle<Self::Guessers>>]>;
+    /// Guessing networks of each circle. For fewer than [`GUESSER_WAYS`] there should be more than
+    /// [`PROVED_MAX`](crate::limits::PROVED_MAX), or there is none left for networks that guess.
     type Guessers: Guessers;
 }
 
@@ -31,6 +35,8 @@ pub struct Inline<
     const ENTRIES: usize,
     const TEXTS: usize,
     const TRANSFERS: usize = 0,
+    const CIRCLES: usize = CIRCLES_MAX,
+    const GUESSERS: usize = GUESSER_WAYS,
 >;
 
 impl<
@@ -39,14 +45,17 @@ impl<
     const ENTRIES: usize,
     const TEXTS: usize,
     const TRANSFERS: usize,
-> Storage for Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS>
+    const CIRCLES: usize,
+    const GUESSERS: usize,
+> Storage for Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS, CIRCLES, GUESSERS>
 {
     type Contacts = [Contact; CONTACTS];
     type Targets = [Target; TARGETS];
     type Entries = [Entry; ENTRIES];
     type Texts = [u8; TEXTS];
     type Transfers = [Transfer; TRANSFERS];
-    type Guessers = [Guesser; GUESSER_WAYS];
+    type Circles = [Option<Circle<Self::Guessers>>; CIRCLES];
+    type Guessers = [Guesser; GUESSERS];
 }
 
 /// The rows of a [`Storage`], in which nothing is kept yet.
@@ -61,6 +70,8 @@ pub struct Rows<M: Storage> {
     pub texts: M::Texts,
     /// See [`Storage::Transfers`].
     pub transfers: M::Transfers,
+    /// See [`Storage::Circles`].
+    pub circles: M::Circles,
 }
 
 impl<
@@ -69,7 +80,9 @@ impl<
     const ENTRIES: usize,
     const TEXTS: usize,
     const TRANSFERS: usize,
-> Default for Rows<Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS>>
+    const CIRCLES: usize,
+    const GUESSERS: usize,
+> Default for Rows<Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS, CIRCLES, GUESSERS>>
 {
     fn default() -> Self {
         Self {
@@ -78,6 +91,7 @@ impl<
             entries: [const { Entry::EMPTY }; ENTRIES],
             texts: [0; TEXTS],
             transfers: [const { Transfer::EMPTY }; TRANSFERS],
+            circles: [const { None }; CIRCLES],
         }
     }
 }

@@ -21,8 +21,9 @@ use std::vec::Vec;
 
 use super::*;
 use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine, marker_of};
+use crate::door::Door;
 use crate::error::Fault;
-use crate::limits::{ENTROPY_LEN, FRAME_LEN};
+use crate::limits::{CIRCLES_MAX, ENTROPY_LEN, FRAME_LEN};
 use crate::link::{Incoming, Link, Outgoing};
 use crate::suite::aead::Portable;
 use crate::suite::{Entropy, Password};
@@ -297,7 +298,7 @@ fn whoever_takes_another_link_has_not_left() {
 fn another_circle_costs_no_guess() {
     let mut katie = User::new(1, "katie", Policy::All);
     let mut abdul = User::new(2, "abdul", Policy::All);
-    katie.node.circles[0].number = NonZeroU32::new(48);
+    katie.node.circle_mut(0).unwrap().number = NonZeroU32::new(48);
     katie.node.connect(START, endpoint(), CircleId(0));
     Pair::dial(&mut katie, START).run(&mut [&mut katie, &mut abdul], START);
     assert_eq!(katie.ended, Some(Ended::Claimed(Close::OtherCircle)));

@@ -1,6 +1,7 @@
 //! Memory of a node on Linux, in boxes.
 
-use p2pm_core::node::{Contact, Entry, Rows, Storage, Target, Transfer};
+use p2pm_core::limits::CIRCLES_MAX;
+use p2pm_core::node::{Circle, Contact, Entry, Rows, Storage, Target, Transfer};
 
 use crate::door::Guessers;
 
@@ -28,6 +29,7 @@ impl Storage for Boxed {
     type Entries = Box<[Entry]>;
     type Texts = Box<[u8]>;
     type Transfers = Box<[Transfer]>;
+    type Circles = [Option<Circle<Guessers>>; CIRCLES_MAX];
     type Guessers = Guessers;
 }
 
@@ -39,5 +41,6 @@ pub(super) fn rows() -> Rows<Boxed> {
         entries: vec![Entry::EMPTY; ENTRIES].into(),
         texts: vec![0; TEXTS].into(),
         transfers: vec![Transfer::EMPTY; TRANSFERS].into(),
+        circles: [const { None }; CIRCLES_MAX],
     }
 }

@@ -83,10 +83,9 @@ fn an_introduction_is_worth_nothing_from_the_other_side_of_its_channel() {
 /// Somebody new with this circle and passphrase dials Abdul once: how it ended, if it did.
 fn dial(number: u32, passphrase: &[u8], abdul: &mut User) -> Option<Ended> {
     let mut somebody = User::new(9, "somebody", Policy::All);
-    somebody.node.circles.clear();
     let door = Door::new(Password::new(passphrase).unwrap());
-    let circle = somebody.node.join(NonZeroU32::new(number), door).unwrap();
-    somebody.node.connect(SOON, endpoint(), circle);
+    *somebody.node.circle_mut(0).unwrap() = Circle { number: NonZeroU32::new(number), door };
+    somebody.node.connect(SOON, endpoint(), CircleId::FIRST);
     Pair::dial(&mut somebody, SOON).run(&mut [&mut somebody, abdul], SOON);
     assert_eq!(somebody.is_linked(), somebody.ended.is_none());
     somebody.ended

@@ -6,7 +6,7 @@ use p2pm_core::door::{Door, Guesser};
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::GUESSER_WAYS;
 use p2pm_core::node::{
-    CircleId, Contact, Entry, Node, Policy, Rows, Setup, Storage, Target, Transfer, Trust,
+    Circle, CircleId, Contact, Entry, Node, Policy, Rows, Setup, Storage, Target, Transfer, Trust,
 };
 use p2pm_core::suite::Password;
 use p2pm_core::time::Instant;
@@ -27,6 +27,7 @@ impl Storage for Heap {
     type Entries = Vec<Entry>;
     type Texts = Vec<u8>;
     type Transfers = [Transfer; 0];
+    type Circles = [Option<Circle<Self::Guessers>>; 1];
     type Guessers = [Guesser; GUESSER_WAYS];
 }
 
@@ -112,6 +113,7 @@ impl Character {
             entries: vec![Entry::EMPTY; self.outbox.0],
             texts: vec![0; self.outbox.1],
             transfers: [],
+            circles: [const { None }; 1],
         };
         let mut node = Box::new(Node::new(now, setup, rows));
         let passphrase = Password::new(self.secrets.passphrase).expect("a password");

@@ -7,7 +7,7 @@ use p2pm_core::door::{Door, Guesser};
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::GUESSER_WAYS;
 use p2pm_core::node::{
-    CircleId, Contact, ContactId, Entry, Known, Node, Policy, Rows, Setup, Storage, Target, Transfer,
+    Circle, CircleId, Contact, ContactId, Entry, Known, Node, Policy, Rows, Setup, Storage, Target, Transfer,
     TransferKey, Trust,
 };
 use p2pm_core::suite::Password;
@@ -27,6 +27,7 @@ impl Storage for Heap {
     type Entries = Vec<Entry>;
     type Texts = Vec<u8>;
     type Transfers = Vec<Transfer>;
+    type Circles = [Option<Circle<Self::Guessers>>; 1];
     type Guessers = [Guesser; GUESSER_WAYS];
 }
 
@@ -111,6 +112,7 @@ fn start(seed: &[u8; 32], now: Instant, random: &mut Random) -> (Box<Node<Heap>>
         entries: vec![Entry::EMPTY; 4],
         texts: vec![0; 4096],
         transfers: vec![Transfer::EMPTY; 16],
+        circles: [const { None }; 1],
     };
     let mut node = Box::new(Node::new(now, setup, rows));
     let door = Door::new(Password::new(b"47-coral-tulip-anvil-mocha").expect("a password"));
