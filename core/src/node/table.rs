@@ -13,6 +13,14 @@ impl<R> Table<R> {
         Self { rows, used: 0 }
     }
 
+    /// How many rows there are.
+    pub(super) fn capacity<T>(&self) -> usize
+    where
+        R: AsRef<[T]>,
+    {
+        self.rows.as_ref().len()
+    }
+
     /// The rows in use.
     pub(super) fn used<T>(&self) -> &[T]
     where

@@ -120,7 +120,7 @@ impl core::error::Error for OfferError {}
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Retort {
     /// There is no room for this attempt of an offer.
-    NoRoom(TransferId, u32),
+    Refused(TransferId, u32, Refusal),
     /// Nothing of this number is offered.
     Unknown(TransferId),
 }
@@ -128,8 +128,8 @@ pub(super) enum Retort {
 impl Retort {
     fn message(self) -> LinkMessage<'static> {
         match self {
-            Self::NoRoom(id, attempt) => {
-                LinkMessage::Answer(Answer { id, attempt, verdict: Verdict::Refuse(Refusal::Busy) })
+            Self::Refused(id, attempt, refusal) => {
+                LinkMessage::Answer(Answer { id, attempt, verdict: Verdict::Refuse(refusal) })
             }
             Self::Unknown(id) => LinkMessage::Withdraw(id),
         }
@@ -142,6 +142,11 @@ pub(super) struct Transfers<R>(Table<R>);
 impl<R: AsRef<[Transfer]> + AsMut<[Transfer]>> Transfers<R> {
     pub(super) fn new(rows: R) -> Self {
         Self(Table::new(rows))
+    }
+
+    /// Whether there can be any.
+    fn has_rows(&self) -> bool {
+        self.0.capacity::<Transfer>() > 0
     }
 
     fn iter(&self) -> impl Iterator<Item = (TransferKey, &Transfer)> {

@@ -36,12 +36,14 @@ impl<M: Storage> Node<M> {
     fn hear_new_offer(&mut self, contact: ContactId, offer: &Offer<'_>) {
         let is_pending = |it: &Transfer| it.contact == contact && !it.is_sent && it.stage != Stage::Whole;
         let pending = self.transfers.iter().filter(|(_, it)| is_pending(it)).count();
+        let is_able = self.transfers.has_rows();
         let is_kept =
             pending < OFFERS_PER_CONTACT && self.insert(Transfer::received(contact, offer)).is_some();
         if is_kept {
             self.has_news = true;
         } else if let Some(link) = self.contacts.get_mut(contact).and_then(|contact| contact.link.as_mut()) {
-            link.retort = Some(Retort::NoRoom(offer.id, offer.attempt));
+            let refusal = if is_able { Refusal::Busy } else { Refusal::Unable };
+            link.retort = Some(Retort::Refused(offer.id, offer.attempt, refusal));
         }
     }
 
