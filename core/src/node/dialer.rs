@@ -334,7 +334,7 @@ impl Target {
 
     /// It is dialled again, the later the more dials have failed.
     fn back_off(&mut self, now: Instant, jitter: &mut Jitter) {
-        let wait = (DIAL_BACK_OFF_MIN * 2_u32.pow(self.failures.min(16).into())).min(DIAL_BACK_OFF_MAX);
+        let wait = DIAL_BACK_OFF_MIN.saturating_mul(1 << self.failures.min(16)).min(DIAL_BACK_OFF_MAX);
         self.failures = self.failures.saturating_add(1);
         self.state = State::Due(now + wait * 3 / 4 + jitter.up_to(wait / 2));
     }

@@ -45,7 +45,7 @@ impl Entry {
     pub const EMPTY: Self = Self { to: To::All(CircleId(0)), start: 0, len: 0 };
 
     fn end(&self) -> usize {
-        self.start as usize + usize::from(self.len)
+        (self.start as usize).saturating_add(self.len.into())
     }
 }
 
@@ -105,7 +105,9 @@ impl<E: AsRef<[Entry]> + AsMut<[Entry]>, T: AsRef<[u8]> + AsMut<[u8]>> Outbox<E,
     /// Writes the next message, with its text at `start`.
     fn write(&mut self, to: To, start: usize, text: &[u8]) -> Option<()> {
         let entry = Entry { to, start: u32::try_from(start).ok()?, len: u16::try_from(text.len()).ok()? };
-        self.texts.as_mut().get_mut(start..)?.get_mut(..text.len())?.copy_from_slice(text);
+        let room = self.texts.as_mut().get_mut(start..)?.get_mut(..text.len())?;
+        // Of the same length, which the compiler does not see.
+        room.iter_mut().zip(text).for_each(|(place, byte)| *place = *byte);
         let index = self.index(self.next);
         *self.entries.as_mut().get_mut(index)? = entry;
         Some(())
