@@ -25,6 +25,7 @@ done
 # panic_calls IMAGE: the address of every instruction that calls what panics, from what does not only do that.
 panic_calls() {
     llvm-objdump --disassemble --demangle --no-show-raw-insn "$1" | awk '
+        BEGIN { outlined = "^OUTLINED_FUNCTION_[0-9]+$" }
         # The ways to panic that Rust has, whatever they are called from.
         # A copy that panics if the lengths differ is one of them where it is not inlined, so that who calls it is named.
         function panics(name) {
@@ -40,9 +41,16 @@ panic_calls() {
         # An instruction that names a function branches to it: "address: mnemonic 0xaddress <name> @ ...".
         match($0, /<.*>/) && !panics(within) {
             name = substr($0, RSTART + 1, RLENGTH - 2)
-            if (panics(name)) {
-                sub(/:.*/, "")
-                print "0x" $1
+            if (!panics(name) && name !~ outlined) next
+            sub(/:.*/, "")
+            ++calls
+            address[calls] = "0x" $1; caller[calls] = within; callee[calls] = name
+            # What several functions end with belongs to none of them: whoever calls it is named.
+            if (panics(name) && within ~ outlined) ends[within]
+        }
+        END {
+            for (call = 1; call <= calls; ++call) {
+                if ((panics(callee[call]) || callee[call] in ends) && !(caller[call] in ends)) print address[call]
             }
         }'
 }
@@ -138,6 +146,7 @@ if (($# == 0)); then
     check "$IMAGES/footprint-xor" .
     check "$IMAGES/footprint-sealed" .
     check "$IMAGES/footprint-xor-and-sealed" .
+    check "$IMAGES/footprint-circle" .
 else
     for image in "${images[@]}"; do check "$image" '^p2pm-core:'; done
 fi
