@@ -70,7 +70,7 @@ set_the_stage() {
     stage=$(mktemp --directory)
     # Where a node rings the client of the same user: not one outside of this story.
     mkdir -m 700 "$stage/run"
-    export XDG_RUNTIME_DIR="$stage/run"
+    export XDG_RUNTIME_DIR="$stage/run" XDG_CONFIG_HOME="$stage/config" XDG_DATA_HOME="$stage/data"
     # Named before it is made: whatever comes between, it is cleaned up.
     namespace="p2pm-$story-${stage##*.}"
     ip netns add "$namespace" || fail "the kernel makes no network namespace"

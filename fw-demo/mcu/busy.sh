@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# busy.sh BOARD: a node on it that is online and has a chat, a crowd at its door and somebody who guesses, all of it
-# sealed. Its log says how deep its stack has been. Run it as root; it is a story as demo.sh is one.
+# busy.sh BOARD [circle]: a node on it that is online and has a chat, a crowd at its door and somebody who guesses, all of it
+# sealed; or a node of a circle with as many links as it has room for, and such a crowd. Its log says how deep its stack has been. Run it as root; it is a story as demo.sh is one.
 set -Eeuo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -11,7 +11,9 @@ readonly CROWD=6     # more than there is room for at a door
 source fw-demo/stage.sh
 # shellcheck source-path=SCRIPTDIR source=board.sh
 source fw-demo/mcu/board.sh
-device=${1:?usage: busy.sh BOARD} suite=sealed
+# shellcheck source-path=SCRIPTDIR source=circle.sh
+source fw-demo/mcu/circle.sh
+device=${1:?usage: busy.sh BOARD [circle]} suite=sealed
 
 call_the_node() { # ACTOR PASSWORD
     P2PM_CHAT_PASSWORD=$2 start "$1" client --call "$DEVICE:5460"
@@ -50,7 +52,51 @@ tell_of_a_busy_node() {
     stop community
 }
 
-build client p2pm-host
+# links_of BOARD
+links_of() {
+    sed -n 's/^pub const LINKS: usize = \([0-9]*\);$/\1/p' "fw-demo/mcu/$1/src/board.rs"
+}
+
+tell_of_a_busy_circle() {
+    local links number
+    links=$(links_of "$device")
+    narrate "The node is linked with $links others."
+    for ((number = 1; number <= links; number++)); do
+        bystander[guest$number]=true
+        join_circle "guest$number" "$((7775 + number))"
+    done
+    be_in_circle
+    hear "$device" "guest1 is here"
+    for ((number = 2; number <= links; number++)); do
+        answer "$device" "" "connect $LINUX:$((7775 + number))"
+        hear "$device" "guest$number is here"
+    done
+
+    narrate "One more is told that there is no room; a crowd says nothing; somebody guesses."
+    start late p2pm --profile late --name late --port 7800 --accept all --no-discovery --connect "$DEVICE:7776"
+    hear late "full"
+    for ((number = 1; number <= CROWD; number++)); do
+        start "stranger$number" bash -c "cat </dev/tcp/$DEVICE/7776 >/dev/null"
+    done
+    P2PM_PASSPHRASE=47-coral-tulip-anvil-math start guesser p2pm --profile guesser --name guesser --port 7801 \
+        --no-discovery --connect "$DEVICE:7776"
+    hear guesser "wrong password"
+
+    narrate "All are said something long, and the node is asked by each."
+    answer "$device" "" "all $(printf 'long %.0s' {1..100})"
+    for ((number = 1; number <= links; number++)); do
+        hear "guest$number" "long long"
+        answer "guest$number" "" "temp?"
+        hear "guest$number" "21 °C"
+    done
+    interrupt "$device"
+}
+
+build p2pm p2pm-host
 build_images
 set_the_stage
-tell_of_a_busy_node
+case ${2-} in
+    "") tell_of_a_busy_node ;;
+    circle) tell_of_a_busy_circle ;;
+    *) fail "usage: busy.sh BOARD [circle]" ;;
+esac

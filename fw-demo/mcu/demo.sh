@@ -14,6 +14,8 @@ source fw-demo/stage.sh
 source fw-demo/scenes.sh
 # shellcheck source-path=SCRIPTDIR source=board.sh
 source fw-demo/mcu/board.sh
+# shellcheck source-path=SCRIPTDIR source=circle.sh
+source fw-demo/mcu/circle.sh
 
 # ---- who the device is
 
@@ -61,6 +63,11 @@ need ping "apt-get install iputils-ping"
 build client p2pm-host
 build_images
 set_the_stage
+for device in mps2-an385 lm3s6965evb; do
+    narrate "QEMU boots $device. Its console is its UART; Linux sees its Ethernet behind a TAP."
+    tell_of_the_thermometer
+done
+narrate "The boards do what they did in the first generation, too."
 tell_of_the_seed
 tell_of_both_boards
 suite=xor

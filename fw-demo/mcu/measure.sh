@@ -55,9 +55,13 @@ emulate() {
         defmt-print -e "$image" --log-format '{s}' || fail "$image did not end as it should on $board"
 }
 
-# run_node BOARD: the log of a busy node on it, which says "stack: 12345 bytes used" now and then.
-run_node() {
-    ./busy.sh "$1" || fail "the node on $1 did not do what it should"
+# stack_of BOARD [circle]: the most that a busy node on it uses, as its log says now and then.
+stack_of() {
+    local stack
+    stack=$(./busy.sh "$@" | sed -n 's/.*stack: \([0-9]*\) bytes used.*/\1/p' | sort --numeric-sort | tail -n 1) ||
+        fail "the node on $1 did not do what it should"
+    [[ -n $stack ]] || fail "the node on $1 does not say how much of its stack is used"
+    printf '%s\n' "$stack"
 }
 
 # ram_length BOARD: how many bytes of RAM it has, the stack among them.
@@ -85,12 +89,14 @@ measure_node() {
     flash=$(flash_of "$image")
     ram=$(ram_of "$image")
     length=$(ram_length "$1")
-    stack=$(run_node "$1" | sed -n 's/.*stack: \([0-9]*\) bytes used.*/\1/p' | sort --numeric-sort | tail -n 1)
-    [[ -n $stack ]] || fail "the node on $1 does not say how much of its stack is used"
-    printf 'node on %s: flash: %d\n' "$1" "$flash"
-    printf 'node on %s: RAM: %d\n' "$1" "$ram"
+    printf 'image of %s: flash: %d\n' "$1" "$flash"
+    printf 'image of %s: RAM: %d\n' "$1" "$ram"
+    stack=$(stack_of "$1")
     printf 'node on %s: stack: %d\n' "$1" "$stack"
     printf 'node on %s: RAM to spare: %d\n' "$1" "$((length - ram - stack))"
+    stack=$(stack_of "$1" circle)
+    printf 'circle on %s: stack: %d\n' "$1" "$stack"
+    printf 'circle on %s: RAM to spare: %d\n' "$1" "$((length - ram - stack))"
 }
 
 # measure: everything, as "what: how many".
@@ -100,6 +106,7 @@ measure() {
     measure_core xor footprint-xor
     measure_core sealed footprint-sealed
     measure_core "xor and sealed" footprint-xor-and-sealed
+    measure_core "a circle" footprint-circle
     ./cargo.sh build --quiet --release --locked -p instructions
     emulate mps2-an385 "$IMAGES/instructions" -icount shift=0
     for board in "${BOARDS[@]}"; do

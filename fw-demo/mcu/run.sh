@@ -1,10 +1,12 @@
 #!/usr/bin/env bash
 # Boots an emulated board on a TAP: run.sh BOARD TAP key=value... The keys are those of fw-demo/src/settings.
 #
-# The passwords come from the environment, P2PM_PASSWORD and P2PM_SERVER_PASSWORD. The seed comes from the kernel, unless
-# there is one here; with seed=none the board is told none. Standard input and output are the board's serial line, on
+# The passwords come from the environment: P2PM_PASSPHRASE for role=circle, P2PM_PASSWORD for the others, and
+# P2PM_SERVER_PASSWORD for role=join. The seed comes from the kernel, unless there is one here; with seed=none the board is
+# told none. With identity=FILE the board keeps its key in this file, as in its flash. Standard input and output are the board's serial line, on
 # which Ctrl-C asks it to end; its log is on standard error.
 set -euo pipefail
+here=$PWD
 cd "$(dirname "$0")"
 
 fail() {
@@ -16,7 +18,7 @@ fail() {
 check_setting() {
     [[ $1 != *[$'\n\r']* ]] || fail "a setting has more than one line"
     case $1 in
-        password=* | server_password=*) fail "everybody can read a command line; a password comes from the environment" ;;
+        password=* | server_password=* | passphrase=*) fail "everybody can read a command line; a password comes from the environment" ;;
     esac
 }
 
@@ -24,28 +26,42 @@ check_setting() {
 settings() {
     local setting
     for setting in "$@"; do
-        if [[ $setting != seed=none ]]; then printf '%s\n' "$setting"; fi
+        case $setting in
+            seed=none | identity=*) ;;
+            *) printf '%s\n' "$setting" ;;
+        esac
     done
-    printf 'password=%s\n' "$P2PM_PASSWORD"
+    case " $* " in
+        *" role=circle "*) printf 'passphrase=%s\n' "$P2PM_PASSPHRASE" ;;
+        *) printf 'password=%s\n' "$P2PM_PASSWORD" ;;
+    esac
     if [[ " $* " == *" role=join "* ]]; then printf 'server_password=%s\n' "$P2PM_SERVER_PASSWORD"; fi
     if [[ " $* " != *" seed="* ]]; then printf 'seed=%s\n' "$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n')"; fi
 }
 
 (($# >= 2)) || fail "usage: run.sh BOARD TAP key=value..."
-board=$1 tap=$2
+board=$1 tap=$2 flash=""
 shift 2
 case $board in
     mps2-an385) controller=lan9118 ;;
     lm3s6965evb) controller=stellaris ;;
     *) fail "there is no board $board, only mps2-an385 and lm3s6965evb" ;;
 esac
-for setting in "$@" "${P2PM_PASSWORD-}" "${P2PM_SERVER_PASSWORD-}"; do check_setting "$setting"; done
+for setting in "$@" "${P2PM_PASSPHRASE-}" "${P2PM_PASSWORD-}" "${P2PM_SERVER_PASSWORD-}"; do check_setting "$setting"; done
 target=${CARGO_TARGET_DIR:-target} # as cargo.sh has it
 image=$target/thumbv7m-none-eabi/release/$board
 [[ -f $image ]] || fail "there is no image; build it: fw-demo/mcu/cargo.sh build --release"
-[[ -v P2PM_PASSWORD ]] || fail "set P2PM_PASSWORD in the environment: that callers, or users, must give"
+[[ -v P2PM_PASSPHRASE || " $* " != *" role=circle "* ]] ||
+    fail "set P2PM_PASSPHRASE in the environment: of the circle"
+[[ -v P2PM_PASSWORD || " $* " == *" role=circle "* ]] ||
+    fail "set P2PM_PASSWORD in the environment: that callers, or users, must give"
 [[ -v P2PM_SERVER_PASSWORD || " $* " != *" role=join "* ]] ||
     fail "set P2PM_SERVER_PASSWORD in the environment: of the community server"
+for setting in "$@"; do
+    case $setting in identity=*) flash=$(cd "$here" && realpath -m "${setting#*=}") ;; esac
+done
+# It is the key of the device: nobody else can open it.
+[[ -z $flash ]] || (umask 077 && : >>"$flash") || fail "identity=$flash cannot be written"
 [[ -d /sys/class/net/$tap ]] || # QEMU would make one that nobody else knows of
     fail "there is no interface $tap; make it: sudo ip tuntap add dev $tap mode tap user \$USER"
 command -v qemu-system-arm >/dev/null || fail "QEMU is missing: apt-get install qemu-system-arm"
@@ -61,14 +77,14 @@ ln -sfn /dev/fd/3 "$line.in"
 ln -sfn /dev/fd/4 "$line.out"
 
 exec 3<&0 4>&1 {settings}< <(settings "$@")
-unset P2PM_PASSWORD P2PM_SERVER_PASSWORD # nobody else needs them
+unset P2PM_PASSPHRASE P2PM_PASSWORD P2PM_SERVER_PASSWORD # nobody else needs them
 exec > >(exec defmt-print -e "$image" >&2)
 # What QEMU says when it starts an lm3s6965evb, whose clock the program has yet to set.
 exec 2> >(exec grep --line-buffered --line-regexp --invert-match "Timer with period zero, disabling" >&2)
 qemu=(qemu-system-arm -M "$board" -nodefaults -display none -monitor none -kernel "$image"
     -nic "tap,ifname=$tap,script=no,downscript=no,model=$controller"
     -chardev "pipe,id=line,path=${line//,/,,}" -serial chardev:line
-    -semihosting-config "enable=on,target=native,arg=$board,arg=/dev/fd/$settings")
+    -semihosting-config "enable=on,target=native,arg=$board,arg=/dev/fd/$settings${flash:+,arg=${flash//,/,,}}")
 
 # A terminal hands Ctrl-C to the board, at once, instead of ending QEMU with it.
 if [[ -t 0 ]]; then

@@ -54,7 +54,7 @@ impl<P: Platform> Dial<P> {
     pub(super) fn poll(&mut self, board: &mut Board<P>) -> Dialed<P> {
         match self.attempt(&mut board.network, board.clock.now()) {
             Ok(None) => Dialed::Waiting,
-            Ok(Some(peer)) => Dialed::Connected(peer),
+            Ok(Some(socket)) => Dialed::Connected(Peer::new(socket)),
             Err(why) => {
                 board.console.say(format_args!("no connection to {}: {why}", self.remote));
                 Dialed::Failed
@@ -62,15 +62,15 @@ impl<P: Platform> Dial<P> {
         }
     }
 
-    /// The connection, once there is one. It tells the user nothing.
+    /// The connected socket, once there is one. It tells the user nothing.
     pub(super) fn attempt(
         &mut self,
         network: &mut P::Network,
         now: Instant,
-    ) -> Result<Option<Peer<P>>, Unreached<P>> {
+    ) -> Result<Option<SocketOf<P>>, Unreached<P>> {
         let Some(mut socket) = self.socket.take() else { return Err(Unreached::Silent) };
         let why = match network.connect(&mut socket, self.remote) {
-            Ok(()) => return Ok(Some(Peer::new(socket))),
+            Ok(()) => return Ok(Some(socket)),
             Err(nb::Error::WouldBlock) if now < self.deadline => {
                 self.socket = Some(socket);
                 return Ok(None);

@@ -15,10 +15,14 @@ mod online;
 mod peer;
 mod role;
 mod talk;
+mod thermometer;
 
 pub use board::{Board, Clock, Listener, Neighbourhood, Network, Platform};
 pub use call::Call;
-pub use circle::{Circle, CircleSetup, Files, Finder, Frames, Lookout, Nobody, Origin, Parts};
+pub use circle::{
+    Admission, Application, Circle, CircleSetup, Files, Finder, Frames, KNOWN_MAX, Lookout, NoFile, NoFiles,
+    NoSlot, Nobody, Origin, Parts, Slot, WORDS_MAX, Words,
+};
 pub use community::Community;
 pub use console::{Console, Line, Terminal};
 pub use member::Member;
@@ -26,3 +30,4 @@ pub use node::Node;
 pub use online::Online;
 pub use role::{Next, Outcome, Performance, Polled, Role, run};
 pub use talk::Voice;
+pub use thermometer::Thermometer;

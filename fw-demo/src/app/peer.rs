@@ -32,6 +32,16 @@ impl<P: Platform> Peer<P> {
         Self { socket: Some(socket), connection: Connection::default(), deadline: None }
     }
 
+    /// A connection that is to be [connected](Peer::connect).
+    pub(super) fn unconnected() -> Self {
+        Self { socket: None, connection: Connection::default(), deadline: None }
+    }
+
+    /// Gives it its socket.
+    pub(super) fn connect(&mut self, socket: SocketOf<P>) {
+        self.socket = Some(socket);
+    }
+
     /// Does what is possible now. Returns the socket when the connection is closed.
     pub(super) fn poll<M: Machine, R>(
         &mut self,
@@ -83,8 +93,9 @@ impl<P: Platform> Peer<P> {
     }
 
     /// The socket, for frames of another length; `None` if the connection is closed.
-    pub(super) fn into_socket(self) -> Option<SocketOf<P>> {
-        self.socket
+    pub(super) fn take_socket(&mut self) -> Option<SocketOf<P>> {
+        self.deadline = None;
+        self.socket.take()
     }
 
     pub(super) fn deadline(&self) -> Option<Instant> {

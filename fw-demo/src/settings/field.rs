@@ -4,12 +4,15 @@ use core::fmt;
 use core::net::SocketAddr;
 use core::num::NonZeroU16;
 
+use heapless::Vec;
 use p2pm_core::channel::CircleNumber;
+use p2pm_core::identity::Tag;
 use p2pm_core::suite::Password;
 use p2pm_core::wire::Name;
 use smoltcp::wire::{EthernetAddress, Ipv4Address, Ipv4Cidr};
 
 use super::hex;
+use crate::app::KNOWN_MAX;
 use crate::net::Address;
 
 /// Length of a seed, in bytes.
@@ -37,8 +40,11 @@ pub struct Expected(&'static str);
 const IP: Expected = Expected("an address of a device and its prefix, as 192.0.2.2/24");
 const GATEWAY: Expected = Expected("the address of another device in the network of ip");
 const HARDWARE: Expected = Expected("an Ethernet address of one device, as 02:00:00:00:00:01");
-pub(super) const ROLE: Expected = Expected("node, join or community");
+pub(super) const ROLE: Expected = Expected("node, join, community or circle");
 const SUITE: Expected = Expected("sealed or xor");
+pub(super) const CIRCLE_SUITE: Expected = Expected("sealed in a circle");
+pub(super) const POLICY: Expected = Expected("all or known");
+const TAGS: Expected = Expected("1 to 8 tags with commas in between, as k7f3-9xq2-m4tz");
 const PORT: Expected = Expected("a number from 1 to 65535");
 const REMOTE: Expected = Expected("an address and a port, as 192.0.2.1:5000");
 const NAME: Expected = Expected("1 to 32 bytes of visible characters, without a space at either end");
@@ -136,6 +142,15 @@ fn number_of_code(text: &str) -> CircleNumber {
         count = count.saturating_add(1);
     }
     digits.parse().ok().filter(|_| is_number && count == WORDS_OF_CODE)
+}
+
+/// Parses tags of nodes, with commas in between.
+pub fn tags(text: &str) -> Result<Vec<Tag, KNOWN_MAX>, Expected> {
+    let mut tags = Vec::new();
+    for tag in text.split(',') {
+        tags.push(tag.parse().map_err(|_| TAGS)?).map_err(|_| TAGS)?;
+    }
+    Ok(tags)
 }
 
 /// Parses a percentage.

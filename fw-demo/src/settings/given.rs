@@ -3,7 +3,7 @@
 use super::SettingsError;
 use super::field::Expected;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 18] = [
     "ip",
     "gateway",
     "suite",
@@ -15,6 +15,10 @@ const KEYS: [&str; 14] = [
     "server",
     "server_password",
     "name",
+    "passphrase",
+    "peer",
+    "policy",
+    "known",
     "seed",
     "drop",
     "corrupt",

@@ -4,15 +4,19 @@
 //! |---|---|---|
 //! | `ip` | address and prefix, `192.0.2.2/24` | |
 //! | `gateway` | address of a neighbour | without it the device reaches its own network alone |
-//! | `suite` | `sealed` or `xor` | `sealed` without it |
-//! | `role` | `node`, `join` or `community` | |
-//! | `port` | to listen on | 5460, for a community 5000 without it |
+//! | `suite` | `sealed` or `xor` | `sealed` without it, and always for `circle` |
+//! | `role` | `node`, `join`, `community` or `circle` | |
+//! | `port` | to listen on | 5460, for a community 5000, for a circle 7776 without it |
 //! | `password` | that callers, or users, must give | |
 //! | `echo` | `yes`: a node sends back what it hears | |
 //! | `free` | `yes`: both sides of a chat write at any time, if the caller offers it | |
 //! | `server` | address and port | for `join` |
 //! | `server_password` | of the community server | for `join` |
-//! | `name` | that others see | for `join` |
+//! | `name` | that others see | for `join` and `circle` |
+//! | `passphrase` | of the circle | for `circle` |
+//! | `peer` | address and port of a node to be linked with | for `circle`; without it the device waits to be dialled |
+//! | `policy` | `all`: whoever knows the passphrase is accepted; `known`: whoever is in `known` | `all` without it |
+//! | `known` | up to 8 tags, with commas in between | for `policy=known` |
 //! | `seed` | 64 hex digits, random and new for each start | |
 //! | `drop`, `corrupt` | percent of packets that the device itself loses and breaks | for tests |
 
@@ -27,11 +31,12 @@ mod tests;
 use core::net::SocketAddr;
 use core::num::NonZeroU16;
 
+use p2pm_core::channel::CircleNumber;
 use p2pm_core::suite::Password;
 use p2pm_core::wire::{Name, Turns};
 
 use self::given::Given;
-use crate::app::Voice;
+use crate::app::{Admission, Voice};
 use crate::net::Address;
 
 pub use error::SettingsError;
@@ -41,7 +46,6 @@ pub use field::{SEED_LEN, SuiteName};
 pub const NODE_PORT: NonZeroU16 = NonZeroU16::new(5460).unwrap();
 /// Default port of a community server.
 pub const COMMUNITY_PORT: NonZeroU16 = NonZeroU16::new(5000).unwrap();
-
 /// Default port of a node of a circle.
 pub const CIRCLE_PORT: NonZeroU16 = NonZeroU16::new(7776).unwrap();
 
@@ -76,6 +80,8 @@ pub enum RoleSettings {
     Join(JoinSettings),
     /// A community server.
     Community(CommunitySettings),
+    /// A node of a circle.
+    Circle(CircleSettings),
 }
 
 /// Settings of a node.
@@ -110,6 +116,22 @@ pub struct CommunitySettings {
     pub password: Password,
 }
 
+/// Settings of a node of a circle.
+pub struct CircleSettings {
+    /// Port to listen on.
+    pub port: NonZeroU16,
+    /// Number of the circle.
+    pub number: CircleNumber,
+    /// Passphrase of the circle.
+    pub passphrase: Password,
+    /// Name of the device.
+    pub name: Name,
+    /// A node to be linked with.
+    pub peer: Option<SocketAddr>,
+    /// Whom to accept.
+    pub admission: Admission,
+}
+
 impl Settings {
     /// Parses and validates settings.
     pub fn parse(text: &str) -> Result<Self, SettingsError<'_>> {
@@ -121,9 +143,12 @@ impl Settings {
             role: role(&mut given)?,
             seed: given.take_with("seed", field::seed)?,
         };
-        match given.first_left() {
-            Some(key) => Err(SettingsError::OutOfPlace(key)),
-            None => Ok(settings),
+        match (given.first_left(), &settings.role) {
+            (Some(key), _) => Err(SettingsError::OutOfPlace(key)),
+            (None, RoleSettings::Circle(_)) if settings.suite != SuiteName::Sealed => {
+                Err(SettingsError::Invalid("suite", field::CIRCLE_SUITE))
+            }
+            (None, _) => Ok(settings),
         }
     }
 }
@@ -161,7 +186,28 @@ fn role<'a>(given: &mut Given<'a>) -> Result<RoleSettings, SettingsError<'a>> {
             port: port(given, COMMUNITY_PORT)?,
             password: password(given, "password")?,
         })),
+        "circle" => Ok(RoleSettings::Circle(circle(given)?)),
         _ => Err(SettingsError::Invalid("role", field::ROLE)),
+    }
+}
+
+fn circle<'a>(given: &mut Given<'a>) -> Result<CircleSettings, SettingsError<'a>> {
+    let (number, passphrase) = given.required("passphrase", |value| field::passphrase(value.as_bytes()))?;
+    Ok(CircleSettings {
+        port: port(given, CIRCLE_PORT)?,
+        number,
+        passphrase,
+        name: given.required("name", field::name)?,
+        peer: given.take_with("peer", field::remote)?,
+        admission: admission(given)?,
+    })
+}
+
+fn admission<'a>(given: &mut Given<'a>) -> Result<Admission, SettingsError<'a>> {
+    match given.take("policy").unwrap_or("all") {
+        "all" => Ok(Admission::All),
+        "known" => Ok(Admission::Known(given.required("known", field::tags)?)),
+        _ => Err(SettingsError::Invalid("policy", field::POLICY)),
     }
 }
 

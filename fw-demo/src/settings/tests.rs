@@ -2,6 +2,7 @@
 
 extern crate std;
 
+use core::num::NonZeroU32;
 use std::format;
 use std::string::{String, ToString};
 
@@ -56,13 +57,48 @@ fn a_community_has_a_port_of_its_own() {
     assert_eq!(community.port, COMMUNITY_PORT);
 }
 
+const CIRCLE: &str = "ip=192.0.2.2/24\nrole=circle\nname=board\npassphrase=47-coral-tulip-anvil-mocha\n";
+
+/// The circle of these settings with some more lines.
+fn circle(more: &str) -> CircleSettings {
+    let text = format!("{CIRCLE}{more}");
+    match Settings::parse(&text).unwrap().role {
+        RoleSettings::Circle(circle) => circle,
+        _ => panic!("it is in a circle"),
+    }
+}
+
+#[test]
+fn a_circle_has_a_number_and_accepts_everyone_unless_it_is_told_whom() {
+    let alone = circle("");
+    assert_eq!((alone.port, alone.number.map(NonZeroU32::get)), (CIRCLE_PORT, Some(47)));
+    assert_eq!((alone.peer, alone.admission), (None, Admission::All));
+    let tags = ["k7f3-9xq2-m4tz", "0000-0000-0000"].map(|tag| tag.parse().unwrap());
+    let known = circle("peer=192.0.2.1:7776\npolicy=known\nknown=k7f3-9xq2-m4tz,0000-0000-0000");
+    assert_eq!(known.peer, Some(([192, 0, 2, 1], 7776).into()));
+    assert_eq!(known.admission, Admission::Known(tags.into_iter().collect()));
+    let nine = ["k7f3-9xq2-m4tz"; 9].join(",");
+    for (more, why) in [
+        ("suite=xor", "suite should be sealed in a circle"),
+        ("policy=ask", "policy should be all or known"),
+        ("policy=known", "known is missing"),
+        ("known=k7f3-9xq2-m4tz", "known is of no use in this role"),
+        ("policy=known\nknown=", "known should be 1 to 8 tags"),
+        (&format!("policy=known\nknown={nine}"), "known should be 1 to 8 tags"),
+        ("password=apricot", "password is of no use in this role"),
+    ] {
+        let error = error(&format!("{CIRCLE}{more}"));
+        assert!(error.starts_with(why), "{more}: {error}");
+    }
+}
+
 #[test]
 fn what_makes_no_sense_is_named() {
     const IP: &str = "ip should be an address of a device and its prefix, as 192.0.2.2/24";
     assert_eq!(error(""), "ip is missing");
     assert_eq!(error("ip=192.0.2.2/24"), "role is missing");
     assert_eq!(error("ip=192.0.2.2/24\nrole=node"), "password is missing");
-    assert_eq!(error("ip=192.0.2.2/24\nrole=king"), "role should be node, join or community");
+    assert_eq!(error("ip=192.0.2.2/24\nrole=king"), "role should be node, join, community or circle");
     assert_eq!(error("ip=192.0.2.2"), IP);
     assert_eq!(error("ip=224.0.0.1/24\nrole=node"), IP);
     assert_eq!(error_with("nonsense"), "line 4 is not key=value");
@@ -87,7 +123,7 @@ fn what_makes_no_sense_is_named() {
 
 #[test]
 fn a_code_has_its_number_and_any_other_passphrase_has_none() {
-    let number = |text: &str| field::passphrase(text.as_bytes()).unwrap().0.map(core::num::NonZeroU32::get);
+    let number = |text: &str| field::passphrase(text.as_bytes()).unwrap().0.map(NonZeroU32::get);
     assert_eq!(number("47-coral-tulip-anvil-mocha"), Some(47));
     assert_eq!(number("9999-t-shirt-yo-yo-drop-down-felt-tip"), Some(9999));
     for own in

@@ -24,7 +24,7 @@ use smoltcp::phy::{FaultInjector, PcapMode, PcapWriter};
 use crate::capture::Capture;
 use crate::files::Files;
 use crate::options::{LinkOptions, Options};
-use crate::size::{ANSWERS, CONTACTS, DATAGRAMS, PEERS, SEARCHERS, TRANSFERS};
+use crate::size::{ANSWERS, CONTACTS, DATAGRAMS, PEERS, SEARCHERS, TEXTS, TEXTS_LEN, TRANSFERS};
 use crate::stop::{Stop, complain, exit_status};
 use crate::tap::Tap;
 use crate::terminal::Terminal;
@@ -45,11 +45,12 @@ impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
 }
 
 impl<const SOCKETS: usize> Parts for Linux<SOCKETS> {
-    type Storage = Inline<CONTACTS, CONTACTS, 0, 0, TRANSFERS>;
+    type Storage = Inline<CONTACTS, CONTACTS, TEXTS, TEXTS_LEN, TRANSFERS, 1>;
     type Common = suite::Fast;
     type Best = suite::Best;
     type Finder = Lookout<discovery::Inline<1, PEERS, ANSWERS, SEARCHERS>>;
     type Files = Files;
+    type Application = ();
 
     fn ciphers() -> Ciphers {
         suite::ciphers()

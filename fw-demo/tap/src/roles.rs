@@ -1,15 +1,13 @@
 //! Roles with their memory.
 
-use std::num::NonZeroU16;
 use std::path::PathBuf;
 
 use p2pm_core::discovery;
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
-use p2pm_core::node::Rows;
 use p2pm_core::suite::{Sealed, Suite, Xor};
-use p2pm_core::wire::{Endpoint, SuiteId};
-use p2pm_fw::app::{Call, Circle, CircleSetup, Community, Lookout, Member, Node, Online, Voice};
+use p2pm_core::wire::SuiteId;
+use p2pm_fw::app::{Admission, Call, Circle, CircleSetup, Community, Lookout, Member, Node, Online, Voice};
 use p2pm_fw::net::Address;
 use p2pm_fw::settings::{CommunitySettings, JoinSettings, NodeSettings, SuiteName};
 use p2pm_posix::exit::Exit;
@@ -77,10 +75,11 @@ fn be_in_circle(options: &Options, circle: &CircleOptions, address: Address) -> 
         name: circle.name.clone(),
         number,
         door: Door::new(passphrase),
-        connect: circle.node.and_then(|node| Some(Endpoint::new(node.ip(), NonZeroU16::new(node.port())?))),
+        connect: circle.node,
         finder: Lookout::new(board, circle.port, discovery::Rows::default()),
+        admission: Admission::All,
+        application: (),
         files,
-        rows: Rows::default(),
     };
     let mut role =
         Box::new(Circle::<_, { size::CIRCLE_PLACES }, { size::TRANSFER_FRAME }>::new(board, listener, setup));

@@ -35,6 +35,10 @@ pub const WINDOW: usize = 65_535;
 pub const TRANSFER_FRAME: usize = FRAME_LEN_MAX;
 /// Contacts of a node of a circle, and addresses that it may dial.
 pub const CONTACTS: usize = 64;
+/// Texts that a node of a circle keeps until they are received.
+pub const TEXTS: usize = 64;
+/// Length of these texts together, in bytes.
+pub const TEXTS_LEN: usize = 1 << 16;
 /// Transfers that a node of a circle keeps.
 pub const TRANSFERS: usize = 8;
 /// Other nodes on the network that it keeps in mind.

@@ -6,8 +6,13 @@ use std::convert::Infallible;
 use std::rc::Rc;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
+use p2pm_core::node::Inline;
+use p2pm_core::suite::aead::Portable;
 use p2pm_core::time::Instant;
-use p2pm_fw::app::{Board, Clock, Console, Next, Performance, Platform, Role};
+use p2pm_core::wire::Ciphers;
+use p2pm_fw::app::{
+    Board, Clock, Console, Next, NoFiles, Nobody, Parts, Performance, Platform, Role, Thermometer,
+};
 use rand_core::{TryCryptoRng, TryRng, utils};
 
 use super::{Faults, Stack, stack};
@@ -26,6 +31,24 @@ impl<const SOCKETS: usize> Platform for Virtual<SOCKETS> {
     type Clock = SharedClock;
     type Random = Seeded;
     type Terminal = Screen;
+}
+
+/// Most links of a node of a circle: a small board has no room for more.
+pub const LINKS: usize = 4;
+/// Networks that guess its passphrase and are remembered.
+pub const GUESSERS: usize = 24;
+
+impl<const SOCKETS: usize> Parts for Virtual<SOCKETS> {
+    type Storage = Inline<LINKS, { LINKS + 4 }, 8, 1024, 0, 1, GUESSERS>;
+    type Common = Portable;
+    type Best = Portable;
+    type Finder = Nobody;
+    type Files = NoFiles;
+    type Application = Thermometer;
+
+    fn ciphers() -> Ciphers {
+        Ciphers { with_aes: false }
+    }
 }
 
 /// A clock shared by all boards.

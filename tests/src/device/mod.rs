@@ -5,7 +5,7 @@ mod lan;
 mod stack;
 mod stage;
 
-pub use board::{Player, Playing, Screen, SharedClock, Virtual, board};
+pub use board::{GUESSERS, LINKS, Player, Playing, Screen, SharedClock, Virtual, board};
 pub use lan::Lan;
 pub use p2pm_fw::settings::Faults;
 pub use stack::{Neighbourly, SEARCHERS, Stack, Wire, ip, neighbourly, newcomer, stack};

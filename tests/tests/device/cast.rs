@@ -86,7 +86,7 @@ impl Role<Virtual<SOCKETS>> for Holder {
     fn stop(&mut self, _board: &mut OurBoard) {}
 }
 
-fn address(board: usize, port: u16) -> SocketAddr {
+pub fn address(board: usize, port: u16) -> SocketAddr {
     (ip(u8::try_from(board).unwrap()), port).into()
 }
 

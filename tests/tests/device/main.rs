@@ -2,6 +2,7 @@
 
 mod cast;
 mod chat;
+mod circle;
 mod faults;
 mod meeting;
 mod memory;

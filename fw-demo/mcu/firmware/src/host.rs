@@ -5,6 +5,7 @@
 use core::str;
 
 use defmt::Display2Format;
+use heapless::CString;
 use p2pm_fw::app::Outcome;
 use p2pm_fw::settings::Settings;
 use semihosting::experimental::env;
@@ -13,10 +14,12 @@ use semihosting::io::Read;
 use semihosting::process::ExitCode;
 use zeroize::Zeroizing;
 
+use crate::store::HostFile;
+
 /// Longest settings, in bytes.
 const SETTINGS_MAX: usize = 1024;
-/// Longest names of image and file together, in bytes.
-const ARGUMENTS_MAX: usize = 512;
+/// Longest names of image and files together, in bytes.
+pub(crate) const ARGUMENTS_MAX: usize = 512;
 
 /// Exit status for a usage error, the same as that of the other programs.
 const USAGE: u8 = 2;
@@ -41,11 +44,7 @@ pub fn settings() -> Settings {
 
 /// Reads the settings into a buffer, and returns their length if they could be read.
 fn read_settings(into: &mut [u8]) -> Option<usize> {
-    let arguments = env::args::<ARGUMENTS_MAX>().ok()?;
-    let name = (&arguments).nth(1)?.ok()?;
-    let mut terminated = heapless::CString::<ARGUMENTS_MAX>::new();
-    terminated.extend_from_bytes(name.as_bytes()).ok()?;
-    let mut file = File::open(&*terminated).ok()?;
+    let mut file = File::open(&*argument(1)?).ok()?;
     let mut len = 0;
     while let Some(room) = into.get_mut(len..).filter(|room| !room.is_empty()) {
         match file.read(room).ok()? {
@@ -54,6 +53,20 @@ fn read_settings(into: &mut [u8]) -> Option<usize> {
         }
     }
     Some(len)
+}
+
+/// An argument from the command line, of which the image is the first.
+fn argument(index: usize) -> Option<CString<ARGUMENTS_MAX>> {
+    let arguments = env::args::<ARGUMENTS_MAX>().ok()?;
+    let argument = (&arguments).nth(index)?.ok()?;
+    let mut terminated = CString::new();
+    terminated.extend_from_bytes(argument.as_bytes()).ok()?;
+    Some(terminated)
+}
+
+/// Memory that outlasts a reset: the file named on the command line after the settings. Without one there is none.
+pub fn store() -> Option<HostFile> {
+    argument(2).map(HostFile::new)
 }
 
 /// Reports why the settings are unusable, and ends the program.

@@ -14,9 +14,11 @@ pub mod roles;
 mod seed;
 pub mod stack_usage;
 mod station;
+mod store;
 mod terminal;
 
 pub use hardware::{Hardware, Parts, registers};
 pub use seed::{Random, SeedSource};
 pub use station::{Platform, Station};
+pub use store::HostFile;
 pub use terminal::Uart;

@@ -4,8 +4,12 @@ use core::marker::PhantomData;
 use core::time::Duration;
 
 use chacha20::rand_core::Rng;
+use p2pm_core::suite::aead::Portable;
 use p2pm_core::time::Instant;
-use p2pm_fw::app::{self, Board, Clock as _, Console, Next, Outcome, Performance, Role};
+use p2pm_core::wire::Ciphers;
+use p2pm_fw::app::{
+    self, Board, Clock as _, Console, Next, NoFiles, Nobody, Outcome, Performance, Role, Thermometer,
+};
 use p2pm_fw::net::{Memory, Stack};
 use p2pm_fw::settings::{Settings, SuiteName};
 use smoltcp::iface::SocketStorage;
@@ -25,6 +29,19 @@ impl<H: Hardware, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
     type Clock = Clock;
     type Random = Random;
     type Terminal = Terminal<H::Uart>;
+}
+
+impl<H: Hardware, const SOCKETS: usize> app::Parts for Platform<H, SOCKETS> {
+    type Storage = H::Memory;
+    type Common = Portable;
+    type Best = Portable;
+    type Finder = Nobody;
+    type Files = NoFiles;
+    type Application = Thermometer;
+
+    fn ciphers() -> Ciphers {
+        Ciphers { with_aes: false }
+    }
 }
 
 /// A board and what it waits for.

@@ -5,6 +5,7 @@
 #![no_std]
 
 mod chat;
+mod circle;
 mod community;
 mod outside;
 
@@ -16,6 +17,7 @@ use p2pm_core::suite::Suite;
 use self::chat::{Answering, Calling};
 use self::community::{Meeting, Member};
 
+pub use circle::Circle;
 pub use outside::show_endpoint;
 
 /// Room of the community, in users.

@@ -2,6 +2,7 @@
 //! evaluation board.
 
 use cortex_m::Peripherals;
+use p2pm_core::node::Inline;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
 use p2pm_mcu::clock::Clock;
@@ -62,6 +63,11 @@ register_bitfields! [u32,
     ]
 ];
 
+/// Links of a node of a circle.
+pub const LINKS: usize = 4;
+/// Networks that guess its passphrase and are remembered.
+pub const GUESSERS: usize = 24;
+
 /// A started board.
 pub struct Lm3s6965 {
     ethernet: Stellaris,
@@ -100,6 +106,7 @@ fn start_clock() {
 impl Hardware for Lm3s6965 {
     type Wire = Ethernet<Stellaris>;
     type Uart = Uart0;
+    type Memory = Inline<LINKS, { LINKS + 4 }, 8, 1024, 0, 1, GUESSERS>;
     const INTERRUPTS: &'static [u16] = &[Stellaris::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 
     /// Takes the Ethernet. Faults are not supported, for want of memory.

@@ -12,9 +12,9 @@ const ADDRESS: usize = 0x4004_8000;
 
 /// In `MACRIS` and `MACIM`: a frame has arrived.
 const HAS_RECEIVED: u32 = 1 << 0;
-/// In `MACRCTL`: empty the FIFO, drop broken frames, enable the receiver.
+/// In `MACRCTL`: empty the FIFO; drop broken frames, receive those for all groups, enable the receiver.
 const RESET_FIFO: u32 = 1 << 4;
-const RECEIVE: u32 = 1 << 3 | 1 << 0;
+const RECEIVE: u32 = 1 << 3 | 1 << 1 | 1 << 0;
 /// In `MACTCTL`: full duplex, add checksum and padding, enable the transmitter.
 const TRANSMIT: u32 = 1 << 4 | 1 << 2 | 1 << 1 | 1 << 0;
 /// In `MACTR`: send the FIFO's content; reads as zero when done.
@@ -58,7 +58,7 @@ impl Stellaris {
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Starts to receive frames for this address and broadcasts.
+    /// Starts to receive frames for this address, groups and broadcasts.
     pub fn start(address: EthernetAddress) -> Self {
         let controller = Self::get();
         let registers = controller.0;

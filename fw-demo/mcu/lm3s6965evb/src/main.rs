@@ -18,17 +18,18 @@ use p2pm_fw::settings::{RoleSettings, SuiteName};
 use p2pm_mcu::{Station, host, roles};
 use smoltcp::iface::SocketStorage;
 
-use self::board::Lm3s6965;
+use self::board::{GUESSERS, LINKS, Lm3s6965};
 
-/// Buffer of a socket each way, in bytes: two frames.
-const BUFFER: usize = 2048;
+/// Buffer of a socket each way, in bytes. A frame crosses in two halves, for want of memory.
+const BUFFER: usize = 512;
 /// Most connections of a node before a chat.
 const DOOR: usize = 2;
 /// Sockets that wait for connections.
 const BACKLOG: usize = 1;
-/// Sockets: for connections before a chat, the chat, the community server, the backlog, and one that is
-/// closing.
-const SOCKETS: usize = DOOR + 1 + 1 + BACKLOG + 1;
+/// Connections of a node of a circle: links, and two before that.
+const CIRCLE_PLACES: usize = LINKS + 2;
+/// Sockets of the largest role, the node of a circle, with the backlog and one that is closing.
+const SOCKETS: usize = CIRCLE_PLACES + BACKLOG + 1;
 
 #[entry]
 fn main() -> ! {
@@ -51,5 +52,8 @@ fn play<S: Suite>(station: &mut Station<Lm3s6965, SOCKETS>, role: RoleSettings) 
         RoleSettings::Node(settings) => roles::node::<S, _, SOCKETS, DOOR>(station, settings),
         RoleSettings::Join(settings) => roles::join::<S, _, SOCKETS, DOOR>(station, settings),
         RoleSettings::Community(_) => host::misconfigured("role: this board has no room for a community"),
+        RoleSettings::Circle(settings) => {
+            roles::circle::<_, SOCKETS, CIRCLE_PLACES, GUESSERS>(station, settings)
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Board support, after Arm's application note AN385, "Cortex-M3 SMM on V2M-MPS2".
 
 use cortex_m::Peripherals;
+use p2pm_core::node::Inline;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
 use p2pm_mcu::clock::Clock;
@@ -11,6 +12,9 @@ use crate::ethernet::Lan9118;
 use crate::frequency::CYCLES_PER_SECOND;
 use crate::timer::Timer;
 use crate::uart::Uart0;
+
+/// Links of a node of a circle.
+pub const LINKS: usize = 8;
 
 /// A started board.
 pub struct Mps2 {
@@ -31,6 +35,7 @@ pub fn start(address: &Address) -> Parts<Mps2> {
 impl Hardware for Mps2 {
     type Wire = FaultInjector<Ethernet<Lan9118>>;
     type Uart = Uart0;
+    type Memory = Inline<LINKS, { 2 * LINKS }, 32, 8192, 0, 1>;
     const INTERRUPTS: &'static [u16] = &[Lan9118::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 
     /// Takes the Ethernet, with faults injected by smoltcp. Without faults the injector lets everything pass.

@@ -30,8 +30,8 @@ const BUSY: u32 = 1 << 31;
 const MAC_CONTROL: u32 = 1;
 const MAC_ADDRESS_HIGH: u32 = 2;
 const MAC_ADDRESS_LOW: u32 = 3;
-/// In `MAC_CONTROL`: full duplex, transmitter and receiver enabled.
-const MAC_ENABLE: u32 = 1 << 20 | 1 << 3 | 1 << 2;
+/// In `MAC_CONTROL`: full duplex, frames for all groups, transmitter and receiver enabled.
+const MAC_ENABLE: u32 = 1 << 20 | 1 << 19 | 1 << 3 | 1 << 2;
 
 /// In the status of a received frame: it is broken.
 const RECEIVED_ERROR: u32 = 1 << 15;
@@ -84,7 +84,7 @@ impl Lan9118 {
         Self(unsafe { registers(ADDRESS) })
     }
 
-    /// Resets it, and starts to receive frames for this address and broadcasts.
+    /// Resets it, and starts to receive frames for this address, groups and broadcasts.
     pub fn start(address: EthernetAddress) -> Self {
         let controller = Self::get();
         let registers = controller.0;

@@ -10,6 +10,7 @@ mod timer;
 mod uart;
 
 use cortex_m_rt::entry;
+use p2pm_core::limits::GUESSER_WAYS;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_fw::app::Outcome;
 use p2pm_fw::net::{BACKLOG, Memory};
@@ -17,12 +18,14 @@ use p2pm_fw::settings::{RoleSettings, SuiteName};
 use p2pm_mcu::{Station, host, roles};
 use smoltcp::iface::SocketStorage;
 
-use self::board::Mps2;
+use self::board::{LINKS, Mps2};
 
 /// Buffer of a socket each way, in bytes: four frames.
 const BUFFER: usize = 4096;
 /// Most connections of a node before a chat.
 const DOOR: usize = 4;
+/// Connections of a node of a circle: links, and four before that.
+const CIRCLE_PLACES: usize = LINKS + 4;
 /// Users of a community.
 const USERS: usize = 16;
 /// Connections of a community: four more than users, for new and slow ones.
@@ -53,6 +56,9 @@ fn play<S: Suite>(station: &mut Station<Mps2, SOCKETS>, role: RoleSettings) -> O
         RoleSettings::Join(settings) => roles::join::<S, _, SOCKETS, DOOR>(station, settings),
         RoleSettings::Community(settings) => {
             roles::community::<S, _, SOCKETS, USERS, PLACES>(station, settings)
+        }
+        RoleSettings::Circle(settings) => {
+            roles::circle::<_, SOCKETS, CIRCLE_PLACES, GUESSER_WAYS>(station, settings)
         }
     }
 }

@@ -12,7 +12,7 @@ use p2pm_core::wire::{Close, Endpoint};
 use super::crossing::{Crossing, Landed};
 use super::half::Cargo;
 use super::line::Line;
-use super::{Circle, Files, Origin, Parts};
+use super::{Circle, Files, Origin, Parts, Slot};
 use crate::app::board::SocketOf;
 use crate::app::dial::Dial;
 use crate::app::{Board, Outcome};
@@ -24,13 +24,14 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     /// Goes on with all transfers; true if there may be more to do at once.
     pub(super) fn carry(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let mut again = self.node.poll_transfers(now);
-        if self.crossing.is_none()
+        if self.crossing.get().is_none()
             && let Some((passage, endpoint)) = self.node.next_transfer(|_| true)
         {
             self.dial_passage(board, now, passage, endpoint);
             again = true;
         }
-        let Self { crossing: Some(crossing), frames, .. } = self else { return again };
+        let Self { crossing, frames, .. } = self;
+        let Some(crossing) = crossing.get_mut() else { return again };
         match crossing.poll(board, frames) {
             Pumped::Blocked => again,
             Pumped::Event(()) | Pumped::Again => true,
@@ -48,7 +49,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             return self.node.transfer_ended(now, key, TransferEnd::Cut { is_further: false });
         };
         match self.load(key) {
-            Ok((cargo, length)) => self.crossing = Some(Crossing::dial(passage, length, cargo, dial)),
+            Ok((cargo, length)) => self.crossing.put(Crossing::dial(passage, length, cargo, dial)),
             Err(reason) => {
                 dial.hang_up(&mut board.network);
                 self.not_carried(board, now, key, reason);
@@ -67,7 +68,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         let key = passage.key;
         match (self.load(key), accepted) {
             (Ok((cargo, length)), Some(accepted)) => {
-                self.crossing = Some(Crossing::accept(now, passage, length, cargo, accepted));
+                self.crossing.put(Crossing::accept(now, passage, length, cargo, accepted));
             }
             (Ok(_), None) => self.node.transfer_ended(now, key, TransferEnd::Cut { is_further: false }),
             (Err(reason), accepted) => {
@@ -135,7 +136,10 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             TransferEnd::GivenUp if is_sent => self.end_of_sending(board, Outcome::Failed),
             TransferEnd::Stored | TransferEnd::GivenUp => self.taken = None,
             TransferEnd::Cut { .. } | TransferEnd::Paused | TransferEnd::Unexpected => {
-                self.half_way = cargo.map(|cargo| (key, cargo));
+                self.half_way.take();
+                if let Some(cargo) = cargo {
+                    self.half_way.put((key, cargo));
+                }
                 if ended == Ended::ByUs(Close::NoSpace) {
                     self.space_due = Some(now + SPACE_INTERVAL);
                 }

@@ -90,8 +90,8 @@ impl<P: Parts> Crossing<P> {
         let pumped = match stage {
             Stage::Dialing(dial) => match dial.attempt(&mut board.network, now) {
                 Ok(None) => return Pumped::Blocked,
-                Ok(Some(peer)) => {
-                    *line = Line::new(peer.into_socket());
+                Ok(Some(socket)) => {
+                    *line = Line::new(Some(socket));
                     self.shake(now, board.entropy());
                     return Pumped::Again;
                 }

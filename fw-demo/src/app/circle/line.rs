@@ -13,7 +13,7 @@ use embedded_nal::TcpClientStack;
 use crate::app::Platform;
 use crate::app::board::SocketOf;
 
-/// Frames of a transfer, one each way, of `LEN` bytes at most.
+/// Frames of a transfer, one each way, of `LEN` bytes at most; 0 for a device without transfers.
 pub struct Frames<const LEN: usize> {
     incoming: [u8; LEN],
     outgoing: [u8; LEN],
@@ -22,7 +22,7 @@ pub struct Frames<const LEN: usize> {
 impl<const LEN: usize> Frames<LEN> {
     /// Zeroed frames.
     pub const EMPTY: Self = {
-        assert!(LEN >= FRAME_LEN);
+        assert!(LEN == 0 || LEN >= FRAME_LEN);
         Self { incoming: [0; LEN], outgoing: [0; LEN] }
     };
 

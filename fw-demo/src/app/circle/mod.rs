@@ -1,5 +1,5 @@
-//! Circle: a node among the others that share a passphrase. It finds them, is linked with them, shows what they say, takes a file
-//! and sends one.
+//! Circle: a node among the others that share a passphrase. It finds them, is linked with them, shows what they say, says what is
+//! typed, and has an application that hears and says something of its own. It takes a file and sends one.
 //!
 //! Every decision is [`p2pm_core::node`]'s; the role has the connections, and one transfer at a time.
 //!
@@ -9,52 +9,71 @@
 //! | connections, up to the link | `serve` |
 //! | the connection of a transfer | `carry` |
 //! | what the node tells its user, and what is done about it | `news` |
+//! | texts; commands on the console | `text`, `command` |
+//! | hooks of an application | [`Application`] |
 
+mod admission;
+mod application;
 mod carry;
+mod command;
 mod connection;
 mod crossing;
 mod finder;
 mod half;
 mod line;
 mod news;
+mod no_files;
 mod parts;
 mod serve;
+mod slot;
+mod text;
 
+use core::net::SocketAddr;
 use core::num::NonZeroU16;
 
 use embedded_nal::TcpClientStack;
-use heapless::Vec;
+use heapless::{String, Vec};
 use p2pm_core::channel::CircleNumber;
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
-use p2pm_core::node::{CircleId, ContactId, Node, Policy, Rows, Setup, TransferKey};
+use p2pm_core::limits::PART_MAX;
+use p2pm_core::node::{CircleId, ContactId, Node, Rows, Setup, TransferKey};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Endpoint, Name};
 
+pub use self::admission::{Admission, KNOWN_MAX};
+pub use self::application::{Application, WORDS_MAX, Words};
 use self::connection::Connection;
 use self::crossing::Crossing;
 pub use self::finder::{Finder, Lookout, Nobody};
 use self::half::Cargo;
 pub use self::line::Frames;
+pub use self::no_files::{NoFile, NoFiles};
 pub use self::parts::{Files, Origin, Parts};
+pub use self::slot::{NoSlot, Slot};
 use super::board::SocketOf;
 use super::{Board, Clock, Listener, Outcome, Polled, Role};
+
+/// Memory for what belongs to a transfer.
+type SlotOf<P, T> = <<P as Parts>::Files as Files>::Slot<T>;
 
 /// Role of a node in one circle, with `PLACES` connections besides that of a transfer, and frames of `FRAME` bytes there.
 pub struct Circle<P: Parts, const PLACES: usize, const FRAME: usize> {
     node: Node<P::Storage>,
-    /// The circle that it is in.
-    joined: Option<CircleId>,
     finder: P::Finder,
     /// `None` once it has stopped listening.
     listener: Option<SocketOf<P>>,
     /// Oldest first.
     connections: Vec<Connection<P>, PLACES>,
+    admission: Admission,
+    application: P::Application,
+    /// What was said last.
+    heard: String<PART_MAX>,
     files: P::Files,
-    crossing: Option<Crossing<P>>,
+    crossing: SlotOf<P, Crossing<P>>,
     frames: Frames<FRAME>,
     /// What has crossed in part, for another connection.
-    half_way: Option<(TransferKey, Cargo<P::Files>)>,
+    half_way: SlotOf<P, (TransferKey, Cargo<P::Files>)>,
     /// To whom the file is sent: whoever is there.
     addressee: Option<Endpoint>,
     /// The transfer of the file, and with whom it is.
@@ -79,21 +98,28 @@ pub struct CircleSetup<P: Parts> {
     pub number: CircleNumber,
     /// Door with its passphrase.
     pub door: Door<<P::Storage as p2pm_core::node::Storage>::Guessers>,
-    /// A node to be linked with, which is sent the file, if there is one.
-    pub connect: Option<Endpoint>,
+    /// Address of a node to be linked with, which is sent the file, if there is one.
+    pub connect: Option<SocketAddr>,
     /// What finds others.
     pub finder: P::Finder,
+    /// Whom to accept.
+    pub admission: Admission,
+    /// What it is for.
+    pub application: P::Application,
     /// Its files.
     pub files: P::Files,
-    /// Memory of the node.
-    pub rows: Rows<P::Storage>,
 }
 
 impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
     /// A listening node. Like a [`Node`](crate::app::Node) it is constructed in place.
-    pub fn new(board: &mut Board<P>, listener: Listener<P>, setup: CircleSetup<P>) -> Self {
+    #[inline(never)] // what it is made of should not stay on the stack
+    pub fn new(board: &mut Board<P>, listener: Listener<P>, setup: CircleSetup<P>) -> Self
+    where
+        Rows<P::Storage>: Default,
+    {
         let Listener { socket, port } = listener;
-        let CircleSetup { identity, name, number, door, connect, finder, files, rows } = setup;
+        let CircleSetup { identity, name, number, door, connect, finder, admission, application, files } =
+            setup;
         let now = board.clock.now();
         let tag = identity.key().tag();
         board.console.say(format_args!("{name} ({tag}) on port {port}"));
@@ -101,28 +127,29 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             identity,
             name,
             port: NonZeroU16::new(port),
-            // There is nobody to ask.
-            policy: Policy::All,
+            policy: admission.policy(),
             run: u32::from_ne_bytes(board.random()),
             seed: u64::from_ne_bytes(board.random()),
         };
-        let mut node = Node::new(now, setup, rows);
+        let mut node = Node::new(now, setup, Rows::default());
+        let addressee = connect.and_then(endpoint);
         // There is room for a circle, and for an address.
-        let circle = node.join(number, door).ok();
-        if let (Some(circle), Some(endpoint)) = (circle, connect) {
+        if let (Ok(circle), Some(endpoint)) = (node.join(number, door), addressee) {
             node.connect(now, endpoint, circle);
         }
         Self {
             node,
-            joined: circle,
             finder,
             listener: Some(socket),
             connections: Vec::new(),
+            admission,
+            application,
+            heard: String::new(),
             files,
-            crossing: None,
+            crossing: Slot::EMPTY,
             frames: Frames::EMPTY,
-            half_way: None,
-            addressee: connect,
+            half_way: Slot::EMPTY,
+            addressee,
             sent: None,
             taken: None,
             space_due: None,
@@ -153,8 +180,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
 
     /// Looks for others; true if there may be more to do at once.
     fn look_out(&mut self, board: &mut Board<P>, now: Instant) -> bool {
-        let Self { node, finder, joined: Some(circle), .. } = self else { return false };
-        finder.poll(now, &mut board.network, node, *circle)
+        self.finder.poll(now, &mut board.network, &mut self.node, CircleId::FIRST)
     }
 
     /// Ends the role if sending is all that it is for.
@@ -165,6 +191,11 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     }
 }
 
+/// A typed address, which has a port.
+fn endpoint(address: SocketAddr) -> Option<Endpoint> {
+    Some(Endpoint::new(address.ip(), NonZeroU16::new(address.port())?))
+}
+
 impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PLACES, FRAME> {
     fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
@@ -172,7 +203,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PL
         if self.outcome.is_none() {
             again |= self.admit(board, now) | self.dial(board, now);
             again |= self.look_for_space(now) | self.carry(board, now);
-            again |= self.tell(board, now);
+            again |= self.tell(board, now) | self.say_all(board, now) | self.obey(board, now);
             let due = earliest(self.node.dial_deadline(now), self.node.transfer_deadline());
             self.due = earliest(due, self.space_due);
         }
@@ -189,8 +220,8 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PL
         if self.outcome.is_some() {
             return connections;
         }
-        let crossing = self.crossing.as_ref().and_then(Crossing::deadline);
-        earliest(connections, earliest(crossing, self.due))
+        let crossing = self.crossing.get().and_then(Crossing::deadline);
+        [crossing, self.due, self.application.deadline()].into_iter().fold(connections, earliest)
     }
 
     fn stop(&mut self, board: &mut Board<P>) {

@@ -3,11 +3,11 @@
 use core::fmt;
 
 use p2pm_core::channel::Ended;
-use p2pm_core::node::{Contact, ContactId, News, TransferEnd, TransferKey, TransferNews};
+use p2pm_core::node::{Contact, ContactId, News, TransferEnd, TransferKey, TransferNews, Trust};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Offer, Refusal, TransferSecret, Verdict, sanitise};
 
-use super::{Circle, Files, Frames, Origin, Parts};
+use super::{Circle, Files, Frames, Origin, Parts, Slot};
 use crate::app::{Board, Outcome};
 
 impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
@@ -23,11 +23,34 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             News::Undecided(contact) => {
                 board.console.say(format_args!("{} has yet to accept this device", self.who(contact)));
             }
+            News::Asks(contact) => self.decide(board, now, contact),
+            News::Received { contact, sequence } => {
+                board.console.say(format_args!("received by {}: up to {sequence}", self.who(contact)));
+            }
+            News::Failed { contact, sequence } => {
+                board.console.say(format_args!("failed for {}: up to {sequence}", self.who(contact)));
+            }
             News::Transfer(key, news) => self.transfer_news(board, now, key, news),
-            // Everyone is accepted, and nothing is said.
-            News::Asks(_) | News::Received { .. } | News::Failed { .. } => {}
         }
         true
+    }
+
+    /// Somebody is not known yet: the tag decides.
+    fn decide(&mut self, board: &mut Board<P>, now: Instant, contact: ContactId) {
+        let Some(key) = self.node.contact(contact).map(|it| it.known().key) else { return };
+        let trust = if self.admission.accepts(key.tag()) { Trust::Accepted } else { Trust::Denied };
+        if trust.is_refused() {
+            board.console.say(format_args!("{} ({}) is not accepted", self.who(contact), key.tag()));
+        }
+        self.node.set_trust(now, contact, trust);
+    }
+
+    /// Whoever was turned away leaves nothing behind, or everybody who knows the passphrase could fill the memory with keys.
+    pub(super) fn forget_if_refused(&mut self, contact: ContactId) {
+        if self.node.contact(contact).is_some_and(|contact| contact.known().is_refused()) {
+            // It is not linked any more.
+            _ = self.node.forget(contact);
+        }
     }
 
     /// The name of a contact, or its tag.
@@ -76,7 +99,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             }
             TransferNews::Withdrawn | TransferNews::Forgotten => {
                 self.drop_crossing(board, now, key);
-                self.half_way.take_if(|(of, _)| *of == key);
+                self.drop_half_way(key);
                 if self.taken.take_if(|taken| *taken == key).is_some() {
                     board.console.say("it is not offered any more");
                 }
@@ -85,9 +108,16 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         }
     }
 
+    /// What has come of it in part is not gone on with.
+    fn drop_half_way(&mut self, key: TransferKey) {
+        if self.half_way.get().is_some_and(|(of, _)| *of == key) {
+            self.half_way.take();
+        }
+    }
+
     /// The other end has given its connection up.
     fn drop_crossing(&mut self, board: &mut Board<P>, now: Instant, key: TransferKey) {
-        if self.crossing.as_ref().is_some_and(|crossing| crossing.key() == key) {
+        if self.crossing.get().is_some_and(|crossing| crossing.key() == key) {
             self.land(board, now);
         }
     }
@@ -129,7 +159,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         match verdict {
             Verdict::Take(taking) => {
                 if let Some(before) = self.taken.replace(key).filter(|before| *before != key) {
-                    self.half_way.take_if(|(of, _)| *of == before);
+                    self.drop_half_way(before);
                     self.node.refuse(before, Refusal::Busy);
                 }
                 self.node.take(key, taking);
@@ -154,7 +184,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     fn is_under_way(&self, key: TransferKey) -> bool {
         let Some(transfer) = self.node.transfer(key) else { return false };
         let is_here = self.node.contact(transfer.contact()).is_some_and(Contact::is_here);
-        let is_crossing = self.crossing.as_ref().is_some_and(|crossing| crossing.key() == key);
+        let is_crossing = self.crossing.get().is_some_and(|crossing| crossing.key() == key);
         is_crossing || is_here && !transfer.is_resting()
     }
 

@@ -5,7 +5,7 @@ use p2pm_core::suite::aead::Aead;
 use p2pm_core::transfer::{Chain, Sink, Source};
 use p2pm_core::wire::{Ciphers, Close, Goods, PublicKey, Refusal, TransferId};
 
-use super::Finder;
+use super::{Application, Finder, Slot};
 use crate::app::Platform;
 
 /// Types of the parts of a [`Circle`](super::Circle), besides those of its board.
@@ -20,6 +20,8 @@ pub trait Parts: Platform {
     type Finder: Finder<Self::Network>;
     /// Files.
     type Files: Files;
+    /// What the device is for.
+    type Application: Application;
 
     /// The ciphers of transfers that this device has.
     fn ciphers() -> Ciphers;
@@ -31,6 +33,8 @@ pub trait Files {
     type Source: Source;
     /// Where to put what is taken.
     type Sink: Sink;
+    /// Memory for what belongs to a transfer: `Option`, or [`NoSlot`](super::NoSlot) where there never is one.
+    type Slot<T>: Slot<T>;
 
     /// What is to be sent, if anything is.
     fn goods(&self) -> Option<Goods<'_>>;

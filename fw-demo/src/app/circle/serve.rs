@@ -1,57 +1,65 @@
 //! The connections of a node, up to the link.
 
-use embedded_nal::TcpFullStack;
+use embedded_nal::{TcpClientStack, TcpFullStack};
 use p2pm_core::channel::{Acceptor, AcceptorEvent, Asked, Ended};
 use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::node::{Dial as Order, OpeningEvent, Source, is_final};
 use p2pm_core::time::Instant;
-use p2pm_core::wire::{Close, Introduction, Service, sanitise};
+use p2pm_core::wire::{Close, Introduction, Service};
 
-use super::connection::{Connection, Report, Said, Stage};
-use super::{Circle, Parts};
+use super::connection::{Connection, Report, Stage};
+use super::{Circle, Parts, Slot};
 use crate::app::dial::Dial;
-use crate::app::peer::Peer;
 use crate::app::{Board, Outcome};
 
 impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
     /// Accepts one connection; true if there was one.
+    #[inline(never)] // it has a connection on the stack, which should not be there during every poll
     pub(super) fn admit(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let Some(listener) = &mut self.listener else { return false };
         // A connection that cannot be accepted now waits until a socket is free.
         let Ok((socket, address)) = board.network.accept(listener) else { return false };
-        let (from, mut peer) = (address.ip(), Peer::new(socket));
+        let from = address.ip();
         let connections = self.connections.iter().enumerate();
         let strangers = connections.filter(|(_, connection)| connection.is_half_open());
         let half_open: HalfOpen<_, PLACES> =
             strangers.map(|(index, connection)| (connection.from, index)).collect();
         match half_open.room_for(from, self.connections.is_full(), || None) {
             Room::Free => {}
-            Room::InPlaceOf(index) => self.connections.remove(index).hang_up(&mut board.network),
+            Room::InPlaceOf(index) => {
+                if let Some(connection) = self.connections.get_mut(index) {
+                    connection.hang_up(&mut board.network);
+                }
+                self.drop_those_over();
+            }
             Room::None => {
-                peer.hang_up(&mut board.network);
+                // There is no remedy for a socket that cannot be closed.
+                _ = board.network.close(socket);
                 return true;
             }
         }
         let acceptor = Acceptor::new(now, from, board.entropy());
         // There is room.
-        _ = self.connections.push(Connection::new(from, None, Stage::Accepting(peer, acceptor)));
+        _ = self.connections.push(Connection::accepted(from, socket, acceptor));
         true
     }
 
+    /// They are moved in place: there may be no room on the stack.
+    fn drop_those_over(&mut self) {
+        self.connections.retain(|connection| !connection.is_over());
+    }
+
     /// Dials one address that is due; true if there was one.
+    #[inline(never)] // as above
     pub(super) fn dial(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         if self.connections.is_full() {
             return false;
         }
         let Some(order) = self.node.next_dial(now) else { return false };
-        let address = order.address();
-        match Dial::new(board, address) {
-            Ok(dial) => {
-                let connection = Connection::new(address.ip(), Some(order), Stage::Dialing(dial));
-                // There is room.
-                _ = self.connections.push(connection);
-            }
+        match Dial::new(board, order.address()) {
+            // There is room.
+            Ok(dial) => _ = self.connections.push(Connection::dialled(order, dial)),
             Err(_) => self.node.dial_failed(now, order),
         }
         true
@@ -62,25 +70,23 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         let mut again = false;
         let mut index = 0;
         while let Some(connection) = self.connections.get_mut(index) {
-            let pumped = connection.poll(&mut board.network, &mut self.node, now);
+            let pumped = connection.poll(&mut board.network, &mut self.node, &mut self.heard, now);
             again |= !matches!(pumped, Pumped::Blocked);
             match pumped {
-                Pumped::Closed => {
-                    self.connections.remove(index);
-                    continue;
-                }
+                Pumped::Closed => connection.hang_up(&mut board.network),
                 Pumped::Event(report) => self.handle(board, now, index, report),
                 Pumped::Again | Pumped::Blocked => {}
             }
             index += 1;
         }
+        self.drop_those_over();
         again
     }
 
     fn handle(&mut self, board: &mut Board<P>, now: Instant, index: usize, report: Report<P>) {
         let order = self.connections.get(index).and_then(|connection| connection.order);
         match report {
-            Report::Dialled(peer) => self.dialled(board, now, index, peer),
+            Report::Dialled => self.dialled(board, now, index),
             Report::Unreached(why) => {
                 if let Some(order) = order {
                     if is_news(&order) {
@@ -97,31 +103,32 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
                 self.introduce(now, index, &introduction);
             }
             Report::Opening(OpeningEvent::Ended(ended)) => self.not_linked(board, order, ended),
-            // They do not want us.
-            Report::LinkEnded(ended @ Ended::ByPeer(Close::Refused | Close::Full)) => {
-                self.not_linked(board, order, ended);
+            Report::LinkEnded(contact, ended) => {
+                self.forget_if_refused(contact);
+                // They do not want us.
+                if let Ended::ByPeer(Close::Refused | Close::Full) = ended {
+                    self.not_linked(board, order, ended);
+                }
             }
             Report::Said(said) => self.said(board, said),
-            Report::Accepting(AcceptorEvent::Ended(_)) | Report::LinkEnded(_) | Report::Other => {}
+            Report::Accepting(AcceptorEvent::Ended(_)) | Report::Other => {}
         }
     }
 
-    fn dialled(&mut self, board: &mut Board<P>, now: Instant, index: usize, mut peer: Peer<P>) {
+    fn dialled(&mut self, board: &mut Board<P>, now: Instant, index: usize) {
         let Some(connection) = self.connections.get_mut(index) else { return };
         let outgoing = connection.order.and_then(|order| self.node.dialled(now, order, board.entropy()));
-        connection.stage = if let Some(outgoing) = outgoing {
-            Stage::Outgoing(peer, outgoing)
-        } else {
+        match outgoing {
+            Some(outgoing) => connection.stage = Stage::Outgoing(outgoing),
             // Its circle is always there.
-            peer.hang_up(&mut board.network);
-            Stage::Over
-        };
+            None => connection.hang_up(&mut board.network),
+        }
     }
 
     fn answer_hello(&mut self, board: &mut Board<P>, now: Instant, index: usize, asked: &Asked) {
         let Some(connection) = self.connections.get_mut(index) else { return };
         if asked.hello().service == Service::TRANSFER
-            && self.crossing.is_none()
+            && self.crossing.get().is_none()
             && let Some(passage) = self.node.expect_transfer(asked, |_| true)
         {
             let accepted = connection.take_accepted();
@@ -129,9 +136,9 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         }
         let node = &self.node;
         connection.change(|stage| match stage {
-            Stage::Accepting(peer, acceptor) => match node.accepted(acceptor, now) {
-                Ok((incoming, _)) => Stage::Incoming(peer, incoming),
-                Err(acceptor) => Stage::Accepting(peer, acceptor),
+            Stage::Accepting(acceptor) => match node.accepted(acceptor, now) {
+                Ok((incoming, _)) => Stage::Incoming(incoming),
+                Err(acceptor) => Stage::Accepting(acceptor),
             },
             stage => stage,
         });
@@ -140,13 +147,13 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
     fn introduce(&mut self, now: Instant, index: usize, introduction: &Introduction) {
         let (Some(connection), node) = (self.connections.get_mut(index), &mut self.node) else { return };
         connection.change(|stage| match stage {
-            Stage::Incoming(peer, incoming) => match node.introduce(now, incoming, introduction) {
-                Ok(link) => Stage::Linked(peer, link),
-                Err(incoming) => Stage::Incoming(peer, incoming),
+            Stage::Incoming(incoming) => match node.introduce(now, incoming, introduction) {
+                Ok(link) => Stage::Linked(link),
+                Err(incoming) => Stage::Incoming(incoming),
             },
-            Stage::Outgoing(peer, outgoing) => match node.introduce(now, outgoing, introduction) {
-                Ok(link) => Stage::Linked(peer, link),
-                Err(outgoing) => Stage::Outgoing(peer, outgoing),
+            Stage::Outgoing(outgoing) => match node.introduce(now, outgoing, introduction) {
+                Ok(link) => Stage::Linked(link),
+                Err(outgoing) => Stage::Outgoing(outgoing),
             },
             stage => stage,
         });
@@ -160,15 +167,6 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         }
         if is_final(ended) {
             self.end_of_sending(board, Outcome::from(ended));
-        }
-    }
-
-    /// A text is shown part by part, and confirmed once it is whole.
-    fn said(&mut self, board: &mut Board<P>, said: Said) {
-        let Said { contact, text, whole } = said;
-        board.console.say(format_args!("{}: {}", self.who(contact), sanitise(&text)));
-        if let Some(sequence) = whole {
-            self.node.confirm(contact, sequence);
         }
     }
 }

@@ -28,6 +28,7 @@ pub struct Files {
 impl app::Files for Files {
     type Source = Contents;
     type Sink = Part;
+    type Slot<T> = Option<T>;
 
     fn goods(&self) -> Option<Goods<'_>> {
         self.sent.as_ref().map(SentFile::goods)
