@@ -136,11 +136,17 @@ tell_of_the_circle() {
     hear "$device" "katie is here"
     answer katie "everyone> " "hello board!"
     hear "$device" "katie: hello board!"
+    answer "$device" "" "send katie hello katie!"
+    hear katie "hello katie!"
+    hear "$device" "received by katie"
 
-    narrate "Abdul comes later, and finds both."
+    narrate "Abdul comes later, and finds both. The device raises an alarm to everybody."
     join_the_circle abdul
     hear "$device" "abdul is here"
     hear abdul "board is here"
+    answer "$device" "" "all the door is open"
+    hear katie "the door is open"
+    hear abdul "the door is open"
 
     narrate "A tool of UPnP, which knows nothing of p2pm, lists the device, too."
     start tool gssdp-discover --interface="$TAP" --rescan-interval=5 --target=urn:p2pm-example:device:Node:1

@@ -17,7 +17,7 @@ fn circle(site: &Site) -> Command {
 }
 
 #[test]
-fn a_device_that_comes_is_found_and_one_that_leaves_is_missed() {
+fn a_device_is_found_talks_and_is_missed_when_it_leaves() {
     let Some(site) = Site::for_test() else { return };
     let katie = Node::start_looking("katie", &site.network, &[]);
     let mut device = Terminal::spawn(circle(&site));
@@ -26,6 +26,10 @@ fn a_device_that_comes_is_found_and_one_that_leaves_is_missed() {
     assert!(katie.says_of("board").contains(DEVICE), "{}", katie.says_of("board"));
     assert!(katie.run(&["send", "board", "dinner?"]).status.success());
     device.expect("katie: dinner?\n");
+    device.send_line("send katie at eight");
+    device.expect("received by katie");
+    let told = katie.output(&["listen", "--since", "0", "--timeout", "1"]);
+    assert!(told.contains("board: at eight"), "{told}");
     device.signal(Signal::TERM);
     assert_eq!(device.wait().code(), Some(0));
     eventually("it to be missed", || katie.says_of("board").contains("away"));
