@@ -13,6 +13,7 @@ use super::launch;
 use super::options::{CircleCommand, LaunchOptions};
 use crate::config::code::Passphrase;
 use crate::config::profile::{Circle, CircleError, Circles, ProfileName};
+use crate::term::report;
 use crate::triad::shell::{Shell, Stop};
 
 /// Codes that are made, at most, until one has a number that no circle of the user's has.
@@ -38,7 +39,13 @@ pub(super) fn main(profile: &ProfileName, json: bool, command: &CircleCommand) -
 fn run(profile: &ProfileName, json: bool, command: &CircleCommand) -> Result<(), Stop> {
     if let CircleCommand::List { reveal } = command {
         let settings = launch::read_settings(profile)?;
-        return settings.map_or(Ok(()), |settings| list(json, &settings.circles, *reveal));
+        let Some(settings) = settings else {
+            report(format_args!(
+                "p2pm: you are in no circle yet: p2pm circle new makes one, p2pm circle join joins one"
+            ));
+            return Ok(());
+        };
+        return list(json, &settings.circles, *reveal);
     }
     if let CircleCommand::Invite { circle } = command {
         let circle = circle.as_ref().map(Name::as_str);

@@ -1,6 +1,8 @@
 //! The command line: one request each to a node that is running.
 
 use std::collections::BTreeSet;
+use std::error::Error;
+use std::fmt;
 use std::io::{self, BufRead, Write};
 use std::path::Path;
 use std::time::Duration;
@@ -36,6 +38,8 @@ pub(super) enum Failure {
     NotInTime(Vec<String>),
     /// A signal has come.
     Interrupted,
+    /// Whoever reads standard output has had enough, which is nothing to tell.
+    Unread,
     /// A usage error.
     Usage(&'static str),
 }
@@ -60,7 +64,9 @@ pub fn main() -> Exit {
         Some(command) => match run(&options, command) {
             Ok(()) => Exit::Success,
             Err(failure) => {
-                report(format_args!("p2pm: {}", failure.text(options.profile.as_str())));
+                if !matches!(failure, Failure::Unread) {
+                    report(format_args!("p2pm: {}", failure.text(options.profile.as_str())));
+                }
                 failure.exit()
             }
         },
@@ -158,11 +164,25 @@ pub(super) fn asked(answer: Answer) -> Result<Answer, Failure> {
 }
 
 /// Prints a line on standard output, at once.
-pub(super) fn print(text: impl std::fmt::Display) -> io::Result<()> {
+pub(super) fn print(text: impl fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    writeln!(out, "{text}")?;
-    out.flush()
+    writeln!(out, "{text}").and_then(|()| out.flush()).map_err(|error| match error.kind() {
+        io::ErrorKind::BrokenPipe => io::Error::new(error.kind(), Unread(error)),
+        _ => error,
+    })
 }
+
+/// That nobody reads standard output any more: not to be confused with a control socket that is broken off.
+#[derive(Debug)]
+struct Unread(io::Error);
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for Unread {}
 
 /// Prints a value as a line of JSON.
 pub(super) fn print_json(value: &impl Serialize) -> io::Result<()> {
@@ -220,7 +240,11 @@ fn recipient(all: bool, circle: Option<&String>, what: &[String]) -> Result<(Rec
     let (to, words) = match (all, what) {
         (true, [_, ..]) => (Recipient::All(circle.cloned()), what),
         (false, [name, words @ ..]) if !words.is_empty() => (Recipient::One(name.clone()), words),
-        _ => return Err(Failure::Usage("send NAME TEXT, or send --all TEXT")),
+        _ => {
+            return Err(Failure::Usage(
+                "send NAME TEXT, send --all TEXT, or either with --file PATH for TEXT",
+            ));
+        }
     };
     match words.join(" ") {
         text if text.is_empty() => Err(Failure::Usage("there is nothing to send: the text is empty")),
@@ -233,13 +257,18 @@ fn send(client: Client, mut receipts: Client, json: bool, to: Recipient, text: &
     receipts.listen(None)?;
     let mut sending = Sending { client, to, awaited: Vec::new(), failed: Vec::new() };
     if text == "-" {
-        for line in io::stdin().lock().lines() {
-            sending.say(&line?)?;
+        for (number, line) in (1..).zip(io::stdin().lock().lines()) {
+            sending.say(&line.map_err(|error| of_line(number, &error))?)?;
         }
     } else {
         sending.say(text)?;
     }
     sending.await_receipts(receipts, json)
+}
+
+/// The error with the number of the line of standard input that could not be read.
+fn of_line(number: u64, error: &io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("line {number} of standard input: {error}"))
 }
 
 /// Messages on their way.
@@ -301,6 +330,7 @@ impl Sending {
     fn not_in_time(self) -> Failure {
         let awaited = self.awaited.iter().flat_map(|(_, to)| to).map(|who| show::name(who).to_owned());
         let who: BTreeSet<_> = self.failed.into_iter().chain(awaited).collect();
+        report("p2pm: what is not received waits as long as the node runs");
         Failure::NotInTime(who.into_iter().collect())
     }
 }
@@ -317,6 +347,7 @@ impl Failure {
             Self::NotReceived(who) => format!("not received by {}", who.join(", ")),
             Self::NotInTime(who) => format!("not received in time by {}", who.join(", ")),
             Self::Interrupted => "interrupted".to_owned(),
+            Self::Unread => String::new(),
             Self::Usage(text) => (*text).to_owned(),
         }
     }
@@ -326,7 +357,7 @@ impl Failure {
             Self::Io(e) if e.kind() == io::ErrorKind::TimedOut => Exit::TimedOut,
             Self::NotInTime(_) => Exit::TimedOut,
             Self::Interrupted => Exit::Interrupted,
-            Self::Io(_) | Self::NotReceived(_) => Exit::Failure,
+            Self::Io(_) | Self::NotReceived(_) | Self::Unread => Exit::Failure,
             Self::Usage(_) => Exit::Usage,
             Self::Refused(kind, _) => match kind {
                 ErrorKind::Usage | ErrorKind::TooLong | ErrorKind::Ambiguous => Exit::Usage,
@@ -340,7 +371,11 @@ impl Failure {
 
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
-        Self::Io(error)
+        if error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<Unread>) {
+            Self::Unread
+        } else {
+            Self::Io(error)
+        }
     }
 }
 

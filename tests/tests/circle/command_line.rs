@@ -41,6 +41,15 @@ fn each_end_has_its_status() {
 }
 
 #[test]
+fn nothing_is_said_of_a_reader_who_has_had_enough() {
+    let (katie, _abdul) = pair();
+    let mut who = katie.command(&["who"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(who.stdout.take());
+    let ended = who.wait_with_output().unwrap();
+    assert_eq!((ended.status.code(), ended.stderr), (Some(1), Vec::new()));
+}
+
+#[test]
 fn whoever_is_away_can_be_forgotten() {
     let (mut katie, mut abdul) = pair();
     assert_eq!(katie.run(&["forget", "abdul"]).status.code(), Some(2), "he is here");
@@ -48,7 +57,10 @@ fn whoever_is_away_can_be_forgotten() {
     eventually("abdul to be missed", || katie.here() == 0);
     let sent = katie.run(&["send", "--timeout", "0.2", "--all", "dinner?"]);
     assert_eq!(sent.status.code(), Some(124));
-    assert_eq!(String::from_utf8_lossy(&sent.stderr), "p2pm: not received in time by abdul\n");
+    assert_eq!(
+        String::from_utf8_lossy(&sent.stderr),
+        "p2pm: what is not received waits as long as the node runs\np2pm: not received in time by abdul\n"
+    );
     assert_eq!(katie.run(&["forget", "abdul"]).status.code(), Some(0));
     assert_eq!(katie.run(&["forget", "abdul"]).status.code(), Some(4));
     let told = katie.output(&["listen", "--since", "0", "--timeout", "0.2"]);

@@ -11,8 +11,8 @@ use serde_json::{Map, Value};
 use socket2::{Domain, SockAddr, Socket, Type};
 
 use super::line::{self, Malformed};
-use super::{ANSWER_MAX, about, path};
-use crate::node::{Answer, Ask, Numbered};
+use super::{ANSWER_MAX, REQUEST_MAX, about, path};
+use crate::node::{Answer, Ask, ErrorKind, Numbered};
 use crate::wait::Waiter;
 
 /// A connection to a running node.
@@ -63,6 +63,10 @@ impl Client {
         // One that cannot be written as a line is not begun: the node would wait for the end of it.
         let mut request = Vec::new();
         line::write(&mut request, ask)?;
+        // It would be hung up on before all of it is read, and whether the reason came would be chance.
+        if request.len() as u64 > REQUEST_MAX {
+            return Ok(Answer::error(ErrorKind::TooLong, "the request is too long"));
+        }
         let written = self.reader.get_mut().write_all(&request);
         // Whoever is refused is told why, and hung up on.
         let answer = self.next();
@@ -148,10 +152,21 @@ fn malformed(Malformed(why): Malformed) -> io::Error {
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
+    use std::io::Read;
     use std::os::unix::ffi::OsStrExt;
 
     use super::*;
     use crate::node::News;
+
+    #[test]
+    fn a_request_that_no_node_would_read_is_refused_at_once() {
+        let (ours, theirs) = UnixStream::pair().unwrap();
+        let mut client = Client { reader: BufReader::new(ours), deadline: None };
+        let answer = client.ask(&Ask::Say { to: None, text: "a".repeat(5_000_000), circle: None }).unwrap();
+        assert!(matches!(answer, Answer::Error { kind: ErrorKind::TooLong, .. }), "{answer:?}");
+        theirs.set_nonblocking(true).unwrap();
+        assert_eq!((&theirs).read(&mut [0]).unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
 
     #[test]
     fn what_cannot_be_written_as_a_line_is_an_error_and_not_begun() {
