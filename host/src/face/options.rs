@@ -16,7 +16,10 @@ use crate::discovery::Choice;
 
 /// Peer-to-peer messaging: people who share a passphrase talk directly, without a server.
 ///
-/// Without a command, p2pm asks for what it does not know yet, and then shows who is here and what they say.
+/// Those who share a passphrase are a circle. Each runs a node, which finds the others on the network by itself, and asks whether to
+/// accept whoever is new; then everybody writes and sends files to one or to all. A tag, such as d1qq-1ffn-hnaq, tells apart
+/// who have the same name. Without a command, p2pm asks for what it does not know yet, and then shows who is here and what they say:
+/// F1 shows the keys and commands there.
 #[derive(Debug, Parser)]
 #[command(
     name = "p2pm",
@@ -31,7 +34,7 @@ pub struct Options {
     /// Print JSON, one object a line, as docs/CONTROL.md describes it
     #[arg(long, global = true)]
     pub json: bool,
-    /// Give up after so many seconds
+    /// Give up after so many seconds, instead of 60 for send with a text, 10 for who --wait, and never for others
     #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
     pub timeout: Option<Duration>,
     /// How this terminal shows pictures, where p2pm does not find that out
@@ -54,7 +57,7 @@ pub struct LaunchOptions {
     /// The name you go by
     #[arg(long, value_name = "NAME")]
     pub name: Option<Name>,
-    /// Port to listen on, with 0 for any
+    /// Port to listen on, instead of 7776, with 0 for any
     #[arg(long, value_name = "PORT")]
     pub port: Option<u16>,
     /// Whom to accept, of those who know the passphrase
@@ -66,10 +69,11 @@ pub struct LaunchOptions {
     /// Folder for files that are received, instead of ~/Downloads/p2pm
     #[arg(long, value_name = "FOLDER", value_parser = absolute)]
     pub save: Option<PathBuf>,
-    /// An address to dial: HOST or HOST:PORT
+    /// An address to dial: HOST, or HOST:PORT where the port is not 7776
     #[arg(long, value_name = "ADDRESS")]
     pub connect: Vec<String>,
-    /// A community server with the same passphrase, on whose list you want to be found: HOST or HOST:PORT
+    /// A community server with the same passphrase, on whose list you want to be found: HOST, or HOST:PORT where the
+    /// port is not 5000
     #[arg(long, value_name = "ADDRESS")]
     pub meet: Vec<String>,
     /// Neither look for others on the network by itself, nor be found there
@@ -136,7 +140,9 @@ pub enum Command {
         #[arg(long)]
         upnp: bool,
     },
-    /// Send a text, and wait until it was received
+    /// Send a text or files, and wait until they are received
+    ///
+    /// What is not received in time waits as long as the node runs; a file longer, until p2pm cancel takes it back.
     Send {
         /// To everyone
         #[arg(long)]

@@ -88,7 +88,7 @@ pub struct Options {
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(1..))]
     pub timeout: Option<u32>,
 
-    /// The same with the password of the one you call
+    /// File with the password of the one you call in its only line, which nobody else may read
     #[arg(long, value_name = "FILE")]
     pub chat_password_file: Option<PathBuf>,
 
