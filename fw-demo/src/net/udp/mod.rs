@@ -27,6 +27,7 @@ use smoltcp::wire::{
 };
 
 use self::membership::Membership;
+use self::memory::Ends;
 pub use self::memory::UdpMemory;
 use self::senders::Senders;
 use super::{Address, Error, Protocol, Stack};
@@ -44,7 +45,7 @@ pub struct Udp<'m> {
     ip: Option<Ipv4Cidr>,
     /// Port from which is searched.
     searching: u16,
-    received: PacketBuffer<'m, Arrival>,
+    received: PacketBuffer<'m, Ends>,
     senders: Senders<'m>,
     seed: u32,
     /// `None` until somebody wants datagrams.
@@ -115,7 +116,7 @@ impl<'m> Udp<'m> {
     }
 
     fn take_datagram(&mut self, hardware: EthernetAddress, ip: &Ipv4Repr, payload: &[u8]) -> Option<()> {
-        let reach = self.reach(ip.dst_addr)?;
+        self.reach(ip.dst_addr)?;
         let packet = UdpPacket::new_checked(payload).ok()?;
         let ports = [LocalPort::Shared, LocalPort::Searching, LocalPort::Broadcast];
         if !ports.iter().any(|local| self.port(*local) == packet.dst_port()) {
@@ -130,10 +131,9 @@ impl<'m> Udp<'m> {
         if Message::is_search(datagram) {
             self.senders.learn(ip.src_addr, hardware);
         }
-        let from = SocketAddr::from((ip.src_addr, udp.src_port));
+        let from = SocketAddrV4::new(ip.src_addr, udp.src_port);
         // Without room it is lost.
-        if let Ok(room) = self.received.enqueue(datagram.len(), Arrival { interface: INTERFACE, from, reach })
-        {
+        if let Ok(room) = self.received.enqueue(datagram.len(), (from, ip.dst_addr)) {
             room.copy_from_slice(datagram);
         }
         Some(())
@@ -160,10 +160,15 @@ impl<'m> Udp<'m> {
     }
 
     fn receive(&mut self, into: &mut [u8]) -> Option<(usize, Arrival)> {
-        let (arrival, datagram) = self.received.dequeue().ok()?;
-        let len = datagram.len().min(into.len());
-        into.get_mut(..len)?.copy_from_slice(datagram.get(..len)?);
-        Some((len, arrival))
+        loop {
+            let ((from, to), datagram) = self.received.dequeue().ok()?;
+            let len = datagram.len().min(into.len());
+            into.get_mut(..len)?.copy_from_slice(datagram.get(..len)?);
+            // One for an address that the device has no longer is for nobody.
+            if let Some(reach) = self.reach(to) {
+                return Some((len, Arrival { interface: INTERFACE, from: from.into(), reach }));
+            }
+        }
     }
 }
 
