@@ -73,7 +73,7 @@ tell_of_a_busy_circle() {
     done
 
     narrate "One more is told that there is no room; a crowd says nothing; somebody guesses."
-    start late p2pm --profile late --name late --port 7800 --accept all --no-discovery --connect "$DEVICE:7776"
+    join_circle late 7800 --connect "$DEVICE:7776"
     hear late "full"
     for ((number = 1; number <= CROWD; number++)); do
         start "stranger$number" bash -c "cat </dev/tcp/$DEVICE/7776 >/dev/null"

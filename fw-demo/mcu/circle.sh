@@ -1,16 +1,16 @@
 # shellcheck shell=bash
 # Scenes of a board in a circle, on the stage of stage.sh, with people on Linux.
 
-export P2PM_PASSPHRASE=47-coral-tulip-anvil-mocha
+readonly PASSPHRASE=47-coral-tulip-anvil-mocha
 
 # join_circle ACTOR PORT OPTION...: somebody on Linux, with settings of their own.
 join_circle() {
-    start "$1" p2pm --profile "$1" --name "$1" --port "$2" --accept all --no-discovery "${@:3}"
+    P2PM_PASSPHRASE=$PASSPHRASE start "$1" p2pm --profile "$1" --name "$1" --port "$2" --accept all --no-discovery "${@:3}"
 }
 
 # be_in_circle: the board dials Katie, and keeps its key in a file, as in its flash.
 be_in_circle() {
-    boot role=circle "name=$device" "peer=$LINUX:7776" "identity=$stage/$device.key"
+    P2PM_PASSPHRASE=$PASSPHRASE boot role=circle "name=$device" "peer=$LINUX:7776" "identity=$stage/$device.key"
 }
 
 # ask_about ACTOR COMMAND...: what p2pm says to somebody beside the actor, of the actor's node.

@@ -32,6 +32,10 @@ be_a_community() {
     boot role=community
 }
 
+be_in_a_circle() {
+    boot role=circle name=board
+}
+
 say_goodbye() {
     interrupt "$device"
 }
@@ -63,10 +67,12 @@ need ping "apt-get install iputils-ping"
 build client p2pm-host
 build_images
 set_the_stage
+find_the_tool
 for device in mps2-an385 lm3s6965evb; do
     narrate "QEMU boots $device. Its console is its UART; Linux sees its Ethernet behind a TAP."
     tell_of_the_thermometer
 done
+tell_of_the_circle
 narrate "The boards do what they did in the first generation, too."
 tell_of_the_seed
 tell_of_both_boards

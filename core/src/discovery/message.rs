@@ -139,7 +139,10 @@ impl<'d> Advert<'d> {
     /// The UUID in the USN.
     pub fn id(&self) -> Option<Uuid> {
         let rest = self.usn.strip_prefix("uuid:")?;
-        let text = rest.split_once("::").map_or(rest, |(text, _)| text);
+        let text = match rest.split_once(':') {
+            Some((text, more)) => more.starts_with(':').then_some(text)?,
+            None => rest,
+        };
         Uuid::parse(text)
     }
 }

@@ -54,9 +54,12 @@ impl Series {
     /// ends with the steps of `plan`.
     pub(super) fn next<T, U>(&mut self, plan: &[T], mut make: impl FnMut(&T) -> Option<U>) -> Option<U> {
         let from = self.step?;
-        let mut rest = plan.iter().enumerate().skip(from);
-        let found = rest.find_map(|(index, step)| Some((index, make(step)?)));
-        self.step = found.as_ref().map(|(index, _)| index.saturating_add(1));
-        found.map(|(_, it)| it)
+        let mut after = from;
+        let found = plan.iter().skip(from).find_map(|step| {
+            after = after.saturating_add(1);
+            make(step)
+        });
+        self.step = found.is_some().then_some(after);
+        found
     }
 }

@@ -35,11 +35,13 @@ impl Uuid {
 
     /// The text, in lower case.
     pub(super) fn to_text(self) -> [u8; Self::TEXT_LEN] {
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
         let mut text = [b'-'; Self::TEXT_LEN];
-        let digits = text.iter_mut().enumerate().filter(|(index, _)| !matches!(index, 8 | 13 | 18 | 23));
+        let digits =
+            text.iter_mut().zip(0..Self::TEXT_LEN).filter(|(_, index)| !matches!(index, 8 | 13 | 18 | 23));
         let nibbles = self.0.iter().flat_map(|byte| [byte >> 4, byte & 0xF]);
-        for ((_, digit), nibble) in digits.zip(nibbles) {
-            *digit = if nibble < 10 { b'0' + nibble } else { b'a' + nibble - 10 };
+        for ((digit, _), nibble) in digits.zip(nibbles) {
+            *digit = DIGITS.get(usize::from(nibble)).copied().unwrap_or_default();
         }
         text
     }

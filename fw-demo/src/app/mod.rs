@@ -20,8 +20,8 @@ mod thermometer;
 pub use board::{Board, Clock, Listener, Neighbourhood, Network, Platform};
 pub use call::Call;
 pub use circle::{
-    Admission, Application, Circle, CircleSetup, Files, Finder, Frames, KNOWN_MAX, Lookout, NoFile, NoFiles,
-    NoSlot, Nobody, Origin, Parts, Slot, WORDS_MAX, Words,
+    Admission, Application, Circle, CircleSetup, Files, Finder, Frames, KNOWN_MAX, Lookout, Membership,
+    NoFile, NoFiles, NoSlot, Nobody, Origin, Parts, Slot, WORDS_MAX, Words,
 };
 pub use community::Community;
 pub use console::{Console, Line, Terminal};

@@ -14,7 +14,7 @@
 //! | `server_password` | of the community server | for `join` |
 //! | `name` | that others see | for `join` and `circle` |
 //! | `passphrase` | of the circle | for `circle` |
-//! | `peer` | address and port of a node to be linked with | for `circle`; without it the device waits to be dialled |
+//! | `peer` | address and port of a node to be linked with | for `circle`, besides those that are found |
 //! | `policy` | `all`: whoever knows the passphrase is accepted; `known`: whoever is in `known` | `all` without it |
 //! | `known` | up to 8 tags, with commas in between | for `policy=known` |
 //! | `seed` | 64 hex digits, random and new for each start | |

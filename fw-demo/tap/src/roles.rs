@@ -7,7 +7,9 @@ use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::SuiteId;
-use p2pm_fw::app::{Admission, Call, Circle, CircleSetup, Community, Lookout, Member, Node, Online, Voice};
+use p2pm_fw::app::{
+    Admission, Call, Circle, CircleSetup, Community, Lookout, Member, Membership, Node, Online, Voice,
+};
 use p2pm_fw::net::Address;
 use p2pm_fw::settings::{CommunitySettings, JoinSettings, NodeSettings, SuiteName};
 use p2pm_posix::exit::Exit;
@@ -70,19 +72,28 @@ fn be_in_circle(options: &Options, circle: &CircleOptions, address: Address) -> 
     let mut station = Station::<{ size::CIRCLE }>::start::<Sealed, { size::WINDOW }>(options, address)?;
     let board = &mut station.board;
     let listener = board.listen(circle.port.get())?;
-    let setup = CircleSetup {
+    let admission = Admission::All;
+    let membership = Membership {
         identity,
         name: circle.name.clone(),
+        port: circle.port,
         number,
         door: Door::new(passphrase),
         connect: circle.node,
+        policy: admission.policy(),
+    };
+    let mut node = Box::new(membership.node(board));
+    let setup = CircleSetup {
         finder: Lookout::new(board, circle.port, discovery::Rows::default()),
-        admission: Admission::All,
+        addressee: circle.node,
+        admission,
         application: (),
         files,
     };
-    let mut role =
-        Box::new(Circle::<_, { size::CIRCLE_PLACES }, { size::TRANSFER_FRAME }>::new(board, listener, setup));
+    let role = Circle::<_, { size::CIRCLE_PLACES }, { size::TRANSFER_FRAME }>::new(
+        board, listener, &mut node, setup,
+    );
+    let mut role = Box::new(role);
     Ok(station.play(&mut *role, None))
 }
 

@@ -3,7 +3,9 @@
 use p2pm_core::door::{Door, Guesser};
 use p2pm_core::identity::{Identity, Tag};
 use p2pm_core::limits::PART_MAX;
-use p2pm_fw::app::{Admission, Board, Circle, CircleSetup, NoFiles, Nobody, Outcome, Thermometer};
+use p2pm_fw::app::{
+    Admission, Board, Circle, CircleSetup, Membership, NoFiles, Nobody, Outcome, Thermometer,
+};
 use p2pm_fw::settings::field;
 use p2pm_tests::device::{Faults, GUESSERS, LINKS, SOCKETS, Screen, Stage, Virtual};
 
@@ -13,7 +15,7 @@ const PORT: u16 = 7776;
 /// Links, and two connections before that.
 const PLACES: usize = LINKS + 2;
 
-type Member = Circle<Virtual<SOCKETS>, PLACES, 0>;
+type Member = Circle<'static, Virtual<SOCKETS>, PLACES, 0>;
 
 fn identity(name: &str) -> Identity {
     let mut seed = [0; 32];
@@ -33,20 +35,16 @@ fn member(
     admission: Admission,
 ) -> &'static mut Member {
     let (number, passphrase) = field::passphrase(b"47-coral-tulip-anvil-mocha").unwrap();
+    let door = Door::with_guessers(passphrase, [Guesser::EMPTY; GUESSERS], [0; 16]);
+    let (port, connect) = (PORT.try_into().unwrap(), to.map(|to| address(to, PORT)));
+    let (identity, name, policy) = (identity(name), name.parse().unwrap(), admission.policy());
+    let membership = Membership { identity, name, port, number, door, connect, policy };
+    // They are large, so they stay where they are.
+    let node = Box::leak(Box::new(membership.node(board)));
     let listener = board.listen(PORT).unwrap();
-    let setup = CircleSetup {
-        identity: identity(name),
-        name: name.parse().unwrap(),
-        number,
-        door: Door::with_guessers(passphrase, [Guesser::EMPTY; GUESSERS], [0; 16]),
-        connect: to.map(|to| address(to, PORT)),
-        finder: Nobody,
-        admission,
-        application: Thermometer::default(),
-        files: NoFiles,
-    };
-    // It is large, so it is played where it is.
-    Box::leak(Box::new(Circle::new(board, listener, setup)))
+    let application = Thermometer::default();
+    let setup = CircleSetup { finder: Nobody, addressee: None, admission, application, files: NoFiles };
+    Box::leak(Box::new(Circle::new(board, listener, node, setup)))
 }
 
 /// Adds a node that dials the first board.

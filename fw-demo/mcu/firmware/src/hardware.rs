@@ -2,7 +2,7 @@
 
 use cortex_m::interrupt::InterruptNumber;
 use cortex_m::peripheral::NVIC;
-use p2pm_core::node::Storage;
+use p2pm_core::{discovery, node};
 use p2pm_fw::settings::Faults;
 use smoltcp::phy::Device;
 
@@ -16,7 +16,9 @@ pub trait Hardware {
     /// Serial line to the user.
     type Uart: Uart;
     /// Memory of a node of a circle, as much as there is room for.
-    type Memory: Storage;
+    type Memory: node::Storage;
+    /// Memory of its discovery.
+    type Neighbours: discovery::Storage;
     /// Numbers of the interrupts by which Ethernet, UART and timer wake the processor.
     const INTERRUPTS: &'static [u16];
 

@@ -8,9 +8,9 @@ use p2pm_core::suite::aead::Portable;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Ciphers;
 use p2pm_fw::app::{
-    self, Board, Clock as _, Console, Next, NoFiles, Nobody, Outcome, Performance, Role, Thermometer,
+    self, Board, Clock as _, Console, Lookout, Next, NoFiles, Outcome, Performance, Role, Thermometer,
 };
-use p2pm_fw::net::{Memory, Stack};
+use p2pm_fw::net::{Memory, Stack, Udp, UdpMemory};
 use p2pm_fw::settings::{Settings, SuiteName};
 use smoltcp::iface::SocketStorage;
 
@@ -25,7 +25,7 @@ use crate::terminal::Terminal;
 pub struct Platform<H, const SOCKETS: usize>(PhantomData<H>);
 
 impl<H: Hardware, const SOCKETS: usize> app::Platform for Platform<H, SOCKETS> {
-    type Network = Stack<'static, H::Wire, SOCKETS>;
+    type Network = Stack<'static, H::Wire, SOCKETS, Udp<'static>>;
     type Clock = Clock;
     type Random = Random;
     type Terminal = Terminal<H::Uart>;
@@ -35,7 +35,7 @@ impl<H: Hardware, const SOCKETS: usize> app::Parts for Platform<H, SOCKETS> {
     type Storage = H::Memory;
     type Common = Portable;
     type Best = Portable;
-    type Finder = Nobody;
+    type Finder = Lookout<H::Neighbours>;
     type Files = NoFiles;
     type Application = Thermometer;
 
@@ -61,26 +61,28 @@ struct Seen {
 impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
     /// Brings a board onto its network. Ends the program if that would not be safe. Wipes what the settings
     /// and the moves of the start leave on the stack.
-    pub fn start<const BUFFER: usize>(
+    pub fn start<const BUFFER: usize, const DATAGRAMS: usize, const SENDERS: usize>(
         place: &'static mut Option<Self>,
         parts: Parts<H>,
         settings: &mut Settings,
         storage: &'static mut [SocketStorage<'static>; SOCKETS],
         memory: &'static mut Memory<SOCKETS, BUFFER>,
+        datagrams: &'static mut UdpMemory<DATAGRAMS, SENDERS>,
     ) -> &'static mut Self {
         stack_usage::wipe();
-        let station = Self::assemble(place, parts, settings, storage, memory);
+        let station = Self::assemble(place, parts, settings, storage, memory, datagrams);
         stack_usage::wipe();
         station
     }
 
     #[inline(never)]
-    fn assemble<const BUFFER: usize>(
+    fn assemble<const BUFFER: usize, const DATAGRAMS: usize, const SENDERS: usize>(
         place: &'static mut Option<Self>,
         parts: Parts<H>,
         settings: &mut Settings,
         storage: &'static mut [SocketStorage<'static>; SOCKETS],
         memory: &'static mut Memory<SOCKETS, BUFFER>,
+        datagrams: &'static mut UdpMemory<DATAGRAMS, SENDERS>,
     ) -> &'static mut Self {
         let Parts { uart, clock, hardware } = parts;
         let mut random = match (settings.seed(), settings.suite) {
@@ -93,7 +95,9 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         };
         enable_interrupts::<H>();
         let wire = H::wire(settings.faults);
-        let network = Stack::new(wire, settings.address, random.next_u64(), clock.now(), storage, memory);
+        let udp = Udp::new(settings.address, random.next_u32(), datagrams);
+        let secret = random.next_u64();
+        let network = Stack::with(udp, wire, settings.address, secret, clock.now(), storage, memory);
         let console = Console::new(Terminal::new(uart));
         let seen = Seen { free_sockets: network.free_sockets(), stack: 0 };
         place.insert(Self { board: Board { network, clock, random, console }, hardware, seen })

@@ -2,6 +2,7 @@
 //! evaluation board.
 
 use cortex_m::Peripherals;
+use p2pm_core::discovery;
 use p2pm_core::node::Inline;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
@@ -68,6 +69,9 @@ pub const LINKS: usize = 4;
 /// Networks that guess its passphrase and are remembered.
 pub const GUESSERS: usize = 24;
 
+/// Hosts whose searches are answered at the same time.
+pub const SEARCHERS: usize = 4;
+
 /// A started board.
 pub struct Lm3s6965 {
     ethernet: Stellaris,
@@ -107,6 +111,7 @@ impl Hardware for Lm3s6965 {
     type Wire = Ethernet<Stellaris>;
     type Uart = Uart0;
     type Memory = Inline<LINKS, { LINKS + 4 }, 8, 1024, 0, 1, GUESSERS>;
+    type Neighbours = discovery::Inline<1, 8, 4, SEARCHERS>;
     const INTERRUPTS: &'static [u16] = &[Stellaris::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 
     /// Takes the Ethernet. Faults are not supported, for want of memory.

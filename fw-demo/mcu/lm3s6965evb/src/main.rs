@@ -13,16 +13,17 @@ mod uart;
 use cortex_m_rt::entry;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_fw::app::Outcome;
-use p2pm_fw::net::Memory;
+use p2pm_fw::net::{Memory, UdpMemory};
 use p2pm_fw::settings::{RoleSettings, SuiteName};
 use p2pm_mcu::{Station, host, roles};
 use smoltcp::iface::SocketStorage;
 
-use self::board::{GUESSERS, LINKS, Lm3s6965};
+use self::board::{GUESSERS, LINKS, Lm3s6965, SEARCHERS};
 
 /// Buffer of a socket each way, in bytes. A frame crosses in two halves, for want of memory.
 const BUFFER: usize = 512;
 /// Most connections of a node before a chat.
+#[cfg(feature = "first-generation")]
 const DOOR: usize = 2;
 /// Sockets that wait for connections.
 const BACKLOG: usize = 1;
@@ -31,29 +32,43 @@ const CIRCLE_PLACES: usize = LINKS + 2;
 /// Sockets of the largest role, the node of a circle, with the backlog and one that is closing.
 const SOCKETS: usize = CIRCLE_PLACES + BACKLOG + 1;
 
+/// Datagrams that wait to be heard.
+const WAITING: usize = 4;
+
 #[entry]
 fn main() -> ! {
     static mut STORAGE: [SocketStorage<'static>; SOCKETS] = [const { SocketStorage::EMPTY }; SOCKETS];
     static mut MEMORY: Memory<SOCKETS, BUFFER> = Memory::EMPTY;
+    static mut DATAGRAMS: UdpMemory<WAITING, SEARCHERS> = UdpMemory::EMPTY;
     static mut STATION: Option<Station<Lm3s6965, SOCKETS>> = None;
 
     let mut settings = host::settings();
     let parts = board::start(&settings.address);
-    let station = Station::start(STATION, parts, &mut settings, STORAGE, MEMORY);
+    let station = Station::start(STATION, parts, &mut settings, STORAGE, MEMORY, DATAGRAMS);
     station.set_backlog(BACKLOG);
-    host::exit(match settings.suite {
-        SuiteName::Sealed => play::<Sealed>(station, settings.role),
-        SuiteName::Xor => play::<Xor>(station, settings.role),
-    })
+    host::exit(play(station, settings.suite, settings.role))
 }
 
-fn play<S: Suite>(station: &mut Station<Lm3s6965, SOCKETS>, role: RoleSettings) -> Outcome {
+fn play(station: &mut Station<Lm3s6965, SOCKETS>, suite: SuiteName, role: RoleSettings) -> Outcome {
+    match (role, suite) {
+        (RoleSettings::Circle(settings), _) => {
+            roles::circle::<_, SOCKETS, CIRCLE_PLACES, GUESSERS>(station, settings)
+        }
+        (role, SuiteName::Sealed) => play_first_generation::<Sealed>(station, role),
+        (role, SuiteName::Xor) => play_first_generation::<Xor>(station, role),
+    }
+}
+
+#[cfg(feature = "first-generation")]
+fn play_first_generation<S: Suite>(station: &mut Station<Lm3s6965, SOCKETS>, role: RoleSettings) -> Outcome {
     match role {
         RoleSettings::Node(settings) => roles::node::<S, _, SOCKETS, DOOR>(station, settings),
         RoleSettings::Join(settings) => roles::join::<S, _, SOCKETS, DOOR>(station, settings),
-        RoleSettings::Community(_) => host::misconfigured("role: this board has no room for a community"),
-        RoleSettings::Circle(settings) => {
-            roles::circle::<_, SOCKETS, CIRCLE_PLACES, GUESSERS>(station, settings)
-        }
+        _ => host::misconfigured("role: this board has no room for a community"),
     }
+}
+
+#[cfg(not(feature = "first-generation"))]
+fn play_first_generation<S: Suite>(_: &mut Station<Lm3s6965, SOCKETS>, _: RoleSettings) -> Outcome {
+    host::misconfigured("role: this image was built for a circle alone")
 }

@@ -1,6 +1,7 @@
 //! Board support, after Arm's application note AN385, "Cortex-M3 SMM on V2M-MPS2".
 
 use cortex_m::Peripherals;
+use p2pm_core::discovery;
 use p2pm_core::node::Inline;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
@@ -15,6 +16,9 @@ use crate::uart::Uart0;
 
 /// Links of a node of a circle.
 pub const LINKS: usize = 8;
+
+/// Hosts whose searches are answered at the same time.
+pub const SEARCHERS: usize = 16;
 
 /// A started board.
 pub struct Mps2 {
@@ -36,6 +40,7 @@ impl Hardware for Mps2 {
     type Wire = FaultInjector<Ethernet<Lan9118>>;
     type Uart = Uart0;
     type Memory = Inline<LINKS, { 2 * LINKS }, 32, 8192, 0, 1>;
+    type Neighbours = discovery::Inline<1, 32, 16, SEARCHERS>;
     const INTERRUPTS: &'static [u16] = &[Lan9118::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 
     /// Takes the Ethernet, with faults injected by smoltcp. Without faults the injector lets everything pass.

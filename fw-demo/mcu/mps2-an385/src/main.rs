@@ -13,12 +13,12 @@ use cortex_m_rt::entry;
 use p2pm_core::limits::GUESSER_WAYS;
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_fw::app::Outcome;
-use p2pm_fw::net::{BACKLOG, Memory};
+use p2pm_fw::net::{BACKLOG, Memory, UdpMemory};
 use p2pm_fw::settings::{RoleSettings, SuiteName};
 use p2pm_mcu::{Station, host, roles};
 use smoltcp::iface::SocketStorage;
 
-use self::board::{LINKS, Mps2};
+use self::board::{LINKS, Mps2, SEARCHERS};
 
 /// Buffer of a socket each way, in bytes: four frames.
 const BUFFER: usize = 4096;
@@ -35,15 +35,19 @@ const CLOSING: usize = 4;
 /// Sockets of the largest role, the community.
 const SOCKETS: usize = PLACES + BACKLOG + CLOSING;
 
+/// Datagrams that wait to be heard.
+const WAITING: usize = 16;
+
 #[entry]
 fn main() -> ! {
     static mut STORAGE: [SocketStorage<'static>; SOCKETS] = [const { SocketStorage::EMPTY }; SOCKETS];
     static mut MEMORY: Memory<SOCKETS, BUFFER> = Memory::EMPTY;
+    static mut DATAGRAMS: UdpMemory<WAITING, SEARCHERS> = UdpMemory::EMPTY;
     static mut STATION: Option<Station<Mps2, SOCKETS>> = None;
 
     let mut settings = host::settings();
     let parts = board::start(&settings.address);
-    let station = Station::start(STATION, parts, &mut settings, STORAGE, MEMORY);
+    let station = Station::start(STATION, parts, &mut settings, STORAGE, MEMORY, DATAGRAMS);
     host::exit(match settings.suite {
         SuiteName::Sealed => play::<Sealed>(station, settings.role),
         SuiteName::Xor => play::<Xor>(station, settings.role),

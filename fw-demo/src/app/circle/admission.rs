@@ -19,7 +19,7 @@ pub enum Admission {
 
 impl Admission {
     /// The policy of the node: whoever is not accepted by that is asked about, and the tag decides.
-    pub(super) fn policy(&self) -> Policy {
+    pub fn policy(&self) -> Policy {
         match self {
             Self::All => Policy::All,
             Self::Known(_) => Policy::Ask,

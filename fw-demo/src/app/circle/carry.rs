@@ -20,7 +20,7 @@ use crate::app::{Board, Outcome};
 /// How often it is looked for space where there was none.
 const SPACE_INTERVAL: Duration = Duration::from_secs(2);
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FRAME> {
     /// Goes on with all transfers; true if there may be more to do at once.
     pub(super) fn carry(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let mut again = self.node.poll_transfers(now);

@@ -44,7 +44,7 @@ impl<'l> Command<'l> {
     }
 }
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FRAME> {
     /// Does what was typed; true if there was a line.
     #[inline(never)] // it has a line on the stack, which should not be there during every poll
     pub(super) fn obey(&mut self, board: &mut Board<P>, now: Instant) -> bool {

@@ -37,7 +37,7 @@ use p2pm_core::channel::CircleNumber;
 use p2pm_core::door::Door;
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::PART_MAX;
-use p2pm_core::node::{CircleId, ContactId, Node, Rows, Setup, TransferKey};
+use p2pm_core::node::{CircleId, ContactId, Node, Policy, Rows, Setup, Storage, TransferKey};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Endpoint, Name};
 
@@ -52,14 +52,14 @@ pub use self::no_files::{NoFile, NoFiles};
 pub use self::parts::{Files, Origin, Parts};
 pub use self::slot::{NoSlot, Slot};
 use super::board::SocketOf;
-use super::{Board, Clock, Listener, Outcome, Polled, Role};
+use super::{Board, Clock, Listener, Outcome, Platform, Polled, Role};
 
 /// Memory for what belongs to a transfer.
 type SlotOf<P, T> = <<P as Parts>::Files as Files>::Slot<T>;
 
 /// Role of a node in one circle, with `PLACES` connections besides that of a transfer, and frames of `FRAME` bytes there.
-pub struct Circle<P: Parts, const PLACES: usize, const FRAME: usize> {
-    node: Node<P::Storage>,
+pub struct Circle<'n, P: Parts, const PLACES: usize, const FRAME: usize> {
+    node: &'n mut Node<P::Storage>,
     finder: P::Finder,
     /// `None` once it has stopped listening.
     listener: Option<SocketOf<P>>,
@@ -89,20 +89,56 @@ pub struct Circle<P: Parts, const PLACES: usize, const FRAME: usize> {
 }
 
 /// What a node is to be.
-pub struct CircleSetup<P: Parts> {
+pub struct Membership<M: Storage> {
     /// Its long-term key.
     pub identity: Identity,
     /// Its name.
     pub name: Name,
+    /// Port on which it listens.
+    pub port: NonZeroU16,
     /// Number of the circle.
     pub number: CircleNumber,
     /// Door with its passphrase.
-    pub door: Door<<P::Storage as p2pm_core::node::Storage>::Guessers>,
-    /// Address of a node to be linked with, which is sent the file, if there is one.
+    pub door: Door<M::Guessers>,
+    /// Address of a node to be linked with.
     pub connect: Option<SocketAddr>,
+    /// Whom to accept.
+    pub policy: Policy,
+}
+
+impl<M: Storage> Membership<M> {
+    /// The node in its circle, for a [`Circle`] to borrow. What it is made of is on the stack only meanwhile.
+    #[inline(never)]
+    pub fn node<P: Platform>(self, board: &mut Board<P>) -> Node<M>
+    where
+        Rows<M>: Default,
+    {
+        let Self { identity, name, port, number, door, connect, policy } = self;
+        let setup = Setup {
+            identity,
+            name,
+            port: Some(port),
+            policy,
+            run: u32::from_ne_bytes(board.random()),
+            seed: u64::from_ne_bytes(board.random()),
+        };
+        let now = board.clock.now();
+        let mut node = Node::new(now, setup, Rows::default());
+        // There is room for a circle, and for an address.
+        if let (Ok(circle), Some(address)) = (node.join(number, door), connect.and_then(endpoint)) {
+            node.connect(now, address, circle);
+        }
+        node
+    }
+}
+
+/// What a role is to do with its node.
+pub struct CircleSetup<P: Parts> {
     /// What finds others.
     pub finder: P::Finder,
-    /// Whom to accept.
+    /// Address of the node that is sent the file, if there is one.
+    pub addressee: Option<SocketAddr>,
+    /// Whom to accept. Its [policy](Admission::policy) is that of the node.
     pub admission: Admission,
     /// What it is for.
     pub application: P::Application,
@@ -110,33 +146,17 @@ pub struct CircleSetup<P: Parts> {
     pub files: P::Files,
 }
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+impl<'n, P: Parts, const PLACES: usize, const FRAME: usize> Circle<'n, P, PLACES, FRAME> {
     /// A listening node. Like a [`Node`](crate::app::Node) it is constructed in place.
-    #[inline(never)] // what it is made of should not stay on the stack
-    pub fn new(board: &mut Board<P>, listener: Listener<P>, setup: CircleSetup<P>) -> Self
-    where
-        Rows<P::Storage>: Default,
-    {
+    pub fn new(
+        board: &mut Board<P>,
+        listener: Listener<P>,
+        node: &'n mut Node<P::Storage>,
+        setup: CircleSetup<P>,
+    ) -> Self {
         let Listener { socket, port } = listener;
-        let CircleSetup { identity, name, number, door, connect, finder, admission, application, files } =
-            setup;
-        let now = board.clock.now();
-        let tag = identity.key().tag();
-        board.console.say(format_args!("{name} ({tag}) on port {port}"));
-        let setup = Setup {
-            identity,
-            name,
-            port: NonZeroU16::new(port),
-            policy: admission.policy(),
-            run: u32::from_ne_bytes(board.random()),
-            seed: u64::from_ne_bytes(board.random()),
-        };
-        let mut node = Node::new(now, setup, Rows::default());
-        let addressee = connect.and_then(endpoint);
-        // There is room for a circle, and for an address.
-        if let (Ok(circle), Some(endpoint)) = (node.join(number, door), addressee) {
-            node.connect(now, endpoint, circle);
-        }
+        let CircleSetup { finder, addressee, admission, application, files } = setup;
+        board.console.say(format_args!("{} ({}) on port {port}", node.name(), node.key().tag()));
         Self {
             node,
             finder,
@@ -149,7 +169,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             crossing: Slot::EMPTY,
             frames: Frames::EMPTY,
             half_way: Slot::EMPTY,
-            addressee,
+            addressee: addressee.and_then(endpoint),
             sent: None,
             taken: None,
             space_due: None,
@@ -157,7 +177,9 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
             outcome: None,
         }
     }
+}
 
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FRAME> {
     /// Ends the role with this outcome, as soon as everyone has been told goodbye.
     fn end(&mut self, board: &mut Board<P>, outcome: Outcome) {
         if self.outcome.is_some() {
@@ -174,13 +196,13 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         let now = board.clock.now();
         self.finder.leave(now);
         for connection in &mut self.connections {
-            connection.leave(&mut board.network, &mut self.node, now);
+            connection.leave(&mut board.network, self.node, now);
         }
     }
 
     /// Looks for others; true if there may be more to do at once.
     fn look_out(&mut self, board: &mut Board<P>, now: Instant) -> bool {
-        self.finder.poll(now, &mut board.network, &mut self.node, CircleId::FIRST)
+        self.finder.poll(now, &mut board.network, self.node, CircleId::FIRST)
     }
 
     /// Ends the role if sending is all that it is for.
@@ -196,7 +218,7 @@ fn endpoint(address: SocketAddr) -> Option<Endpoint> {
     Some(Endpoint::new(address.ip(), NonZeroU16::new(address.port())?))
 }
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<P, PLACES, FRAME> {
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<'_, P, PLACES, FRAME> {
     fn poll(&mut self, board: &mut Board<P>) -> Polled {
         let now = board.clock.now();
         let mut again = self.attend(board, now) | self.look_out(board, now);

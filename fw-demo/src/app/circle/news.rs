@@ -10,7 +10,7 @@ use p2pm_core::wire::{Offer, Refusal, TransferSecret, Verdict, sanitise};
 use super::{Circle, Files, Frames, Origin, Parts, Slot};
 use crate::app::{Board, Outcome};
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FRAME> {
     /// Tells one piece of news; true if there was one.
     pub(super) fn tell(&mut self, board: &mut Board<P>, now: Instant) -> bool {
         let Some(news) = self.node.poll_news() else { return false };

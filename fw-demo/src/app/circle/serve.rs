@@ -13,7 +13,7 @@ use super::{Circle, Parts, Slot};
 use crate::app::dial::Dial;
 use crate::app::{Board, Outcome};
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FRAME> {
     /// Accepts one connection; true if there was one.
     #[inline(never)] // it has a connection on the stack, which should not be there during every poll
     pub(super) fn admit(&mut self, board: &mut Board<P>, now: Instant) -> bool {
@@ -70,7 +70,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME>
         let mut again = false;
         let mut index = 0;
         while let Some(connection) = self.connections.get_mut(index) {
-            let pumped = connection.poll(&mut board.network, &mut self.node, &mut self.heard, now);
+            let pumped = connection.poll(&mut board.network, self.node, &mut self.heard, now);
             again |= !matches!(pumped, Pumped::Blocked);
             match pumped {
                 Pumped::Closed => connection.hang_up(&mut board.network),

@@ -21,7 +21,7 @@ pub(super) enum Unfound {
     Several,
 }
 
-impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<P, PLACES, FRAME> {
+impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FRAME> {
     /// A text is shown part by part, and confirmed once it is whole. Then the application may answer, if it was in one part.
     pub(super) fn said(&mut self, board: &mut Board<P>, said: Said) {
         let Said { contact, whole, is_first } = said;
