@@ -436,12 +436,12 @@ impl World {
             let Some(news) = self.node.poll_news() else { return };
             let model = &mut self.model;
             match news {
-                News::Came(id) => {
-                    assert_ne!(model.here.insert(id, true), Some(true), "came twice");
-                    model.met.insert(id);
+                News::Came(id) => model.tell_came(id),
+                News::Left(id) => model.tell_left(id),
+                News::Asks(id) => {
+                    assert!(self.node.contact(id).is_some_and(Contact::asks));
+                    model.asking.insert(id);
                 }
-                News::Left(id) => assert_eq!(model.here.insert(id, false), Some(true), "left twice"),
-                News::Asks(id) => assert!(self.node.contact(id).is_some_and(Contact::asks)),
                 News::Transfer(key, news) => model.transfers.tell(key, news, &self.node),
                 News::Undecided(id) => {
                     let contact = self.node.contact(id).expect("it is known");

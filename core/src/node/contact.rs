@@ -247,9 +247,9 @@ impl Contact {
         *self = Self { left: self.left, ..Self::EMPTY };
     }
 
-    /// Whether the row is free: nothing is known of whoever had it but a key.
+    /// Whether the row is free: whoever had it is gone, and was not decided on.
     pub(super) fn is_free(&self) -> bool {
-        self.link.is_none() && self.known.trust.is_none() && self.known.name.is_none()
+        self.link.is_none() && self.known.trust.is_none()
     }
 
     /// It is refused. No message up to `last` concerns it any more, and what is said to all does not from now on, until
@@ -305,6 +305,9 @@ impl Contact {
         if let Some(is_here) = self.take_presence() {
             return Some(if is_here { News::Came(id) } else { News::Left(id) });
         }
+        if self.take_asks_no_more() {
+            return Some(News::Left(id));
+        }
         if self.take_asks() {
             return Some(News::Asks(id));
         }
@@ -338,6 +341,13 @@ impl Contact {
             self.link.is_some() && self.known.is_accepted() && self.undecided == Undecided::NotYet;
         let is_here = self.is_here() || self.here_told && is_relinked;
         (core::mem::replace(&mut self.here_told, is_here) != is_here).then_some(is_here)
+    }
+
+    /// Whether it is gone without a decision for which it was reported to wait.
+    fn take_asks_no_more(&mut self) -> bool {
+        let is_gone = self.asks_told && self.is_free();
+        self.asks_told &= !is_gone;
+        is_gone
     }
 
     /// Whether it waits for a decision, if that was not reported yet. Before it has a name, nobody could decide.

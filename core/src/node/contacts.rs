@@ -61,10 +61,8 @@ impl<R: AsRef<[Contact]> + AsMut<[Contact]>> Contacts<R> {
         let index = match self.0.push(Contact::new(known, circle, last)) {
             Ok(index) => index,
             Err(contact) => {
-                let is_dispensable =
-                    |contact: &Contact| contact.link.is_none() && contact.known.trust.is_none();
                 let rows = self.0.used_mut();
-                let index = rows.iter().position(is_dispensable)?;
+                let index = rows.iter().position(Contact::is_free)?;
                 *rows.get_mut(index)? = contact;
                 index
             }

@@ -115,9 +115,9 @@ pub enum ForgetError {
 pub enum News {
     /// A contact is linked now, and both ends have accepted each other.
     Came(ContactId),
-    /// A contact is not linked any more.
+    /// A contact of whom [`News::Came`] or [`News::Asks`] was told last is not linked any more.
     Left(ContactId),
-    /// A contact waits for a decision of the user's. It is told once for each run of that node.
+    /// A contact waits for a decision of the user's. It is told once for each run of that node, unless it has left meanwhile.
     Asks(ContactId),
     /// A contact has not accepted us within [`UNDECIDED_AFTER`](crate::limits::UNDECIDED_AFTER), as when its user is asked. It
     /// is told once for each run of that node.
@@ -261,7 +261,7 @@ impl<M: Storage> Node<M> {
         self.contacts.get(id)
     }
 
-    /// All contacts, strangers and blocked ones included.
+    /// All contacts, blocked ones included, and strangers as long as they are linked.
     pub fn contacts(&self) -> impl Iterator<Item = (ContactId, &Contact)> {
         self.contacts.iter().filter(|(_, contact)| !contact.is_free())
     }

@@ -34,6 +34,8 @@ pub struct Host {
     said: Vec<usize>,
     /// Whoever is reported to be here.
     here: BTreeSet<usize>,
+    /// Whoever is reported to ask, and was not here since.
+    asking: BTreeSet<usize>,
     /// Whoever was here in this run, and was not refused or forgotten since.
     met: BTreeSet<usize>,
     /// Number of the last text when each other one was refused.
@@ -52,6 +54,7 @@ impl Host {
             oblivion: [0; HOSTS],
             said: Vec::new(),
             here: BTreeSet::new(),
+            asking: BTreeSet::new(),
             met: BTreeSet::new(),
             refused: [0; HOSTS],
         }
@@ -96,6 +99,7 @@ impl Host {
         self.refused = [0; HOSTS];
         self.said.clear();
         self.here.clear();
+        self.asking.clear();
         self.met.clear();
     }
 
@@ -159,10 +163,17 @@ impl Host {
             match news {
                 News::Came(contact) => {
                     assert!(self.here.insert(self.other(contact)), "came twice");
+                    self.asking.remove(&self.other(contact));
                     self.met.insert(self.other(contact));
                 }
-                News::Left(contact) => assert!(self.here.remove(&self.other(contact)), "left twice"),
-                News::Asks(contact) => assert!(!self.accepts(self.other(contact))),
+                News::Left(contact) => {
+                    let other = self.other(contact);
+                    assert!(self.here.remove(&other) || self.asking.remove(&other), "left twice");
+                }
+                News::Asks(contact) => {
+                    assert!(!self.accepts(self.other(contact)));
+                    self.asking.insert(self.other(contact));
+                }
                 // Neither node of a fuzz target has room for one.
                 News::Transfer(..) => unreachable!("nothing is kept"),
                 News::Undecided(contact) => assert!(self.accepts(self.other(contact))),

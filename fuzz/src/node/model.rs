@@ -16,6 +16,8 @@ pub(super) struct Model {
     /// Last message shown, by who said it and in which run.
     pub(super) shown: BTreeMap<(PublicKey, u32), u32>,
     pub(super) here: BTreeMap<ContactId, bool>,
+    /// Whoever is reported to ask, and was not here since.
+    pub(super) asking: BTreeSet<ContactId>,
     /// Whoever was here, and was not refused since.
     pub(super) met: BTreeSet<ContactId>,
     /// Key of each contact, and number of the last text when it became one, or was refused: it may have received those.
@@ -90,6 +92,19 @@ impl Model {
         if self.circles.insert(contact, circle).is_some_and(|before| before != circle) {
             self.moved.insert(contact);
         }
+    }
+
+    /// The user is told that somebody has come.
+    pub(super) fn tell_came(&mut self, contact: ContactId) {
+        assert_ne!(self.here.insert(contact, true), Some(true), "came twice");
+        self.asking.remove(&contact);
+        self.met.insert(contact);
+    }
+
+    /// The user is told that somebody has left, who was here or asked.
+    pub(super) fn tell_left(&mut self, contact: ContactId) {
+        let was_here = self.here.insert(contact, false) == Some(true);
+        assert!(was_here || self.asking.remove(&contact), "left twice");
     }
 
     /// Whatever was said so far is not for this contact any more.

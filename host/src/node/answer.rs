@@ -130,7 +130,7 @@ impl NodeServer {
         };
         let mut people: Vec<_> = self.node.contacts().map(|(id, contact)| self.known(id, contact)).collect();
         people.extend(self.known_callers());
-        people.sort_by(|a, b| (!a.here, &a.who.name, &a.who.tag).cmp(&(!b.here, &b.who.name, &b.who.tag)));
+        people.sort_by(|a, b| order(a).cmp(&order(b)));
         Answer::Who { me, people }
     }
 
@@ -427,6 +427,11 @@ enum Somebody {
     Contact(ContactId),
     /// Index of a caller.
     Caller(usize),
+}
+
+/// Those who are here first, and contacts before others.
+fn order(known: &Known) -> impl Ord {
+    (!known.here, !known.trust.is_accepted(), &known.who.name, &known.who.tag)
 }
 
 /// A text is on its way to all for whom it is.

@@ -174,7 +174,7 @@ pub enum Answer {
     Who {
         /// We.
         me: Me,
-        /// The others, those who are here first.
+        /// The others, those who are here first, then contacts who are away.
         people: Vec<Known>,
     },
     /// The text is on its way.
@@ -324,6 +324,13 @@ pub enum Trust {
     Verified,
     /// Turned away for good.
     Blocked,
+}
+
+impl Trust {
+    /// Whether they are accepted.
+    pub(crate) fn is_accepted(self) -> bool {
+        matches!(self, Self::Accepted | Self::Verified)
+    }
 }
 
 /// Kind of an error.

@@ -1,5 +1,6 @@
 //! Real nodes: their links, receipts, command line and control sockets.
 
+mod asking;
 mod calls;
 mod capture;
 mod cast;

@@ -35,6 +35,21 @@ fn a_stranger_waits_until_it_is_accepted() {
 }
 
 #[test]
+fn a_stranger_who_is_gone_asks_no_more_and_asks_again_once_back() {
+    let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Ask));
+    for now in [START, START + Duration::from_mins(1)] {
+        katie.node.connect(now, endpoint(), CircleId(0));
+        let mut pair = Pair::dial(&mut katie, now);
+        pair.run(&mut [&mut katie, &mut abdul], now);
+        let id = abdul.other();
+        assert_eq!((abdul.node.poll_news(), abdul.node.poll_news()), (Some(News::Asks(id)), None));
+        lose(&mut pair, [&mut katie, &mut abdul], now);
+        assert_eq!((abdul.node.poll_news(), abdul.node.poll_news()), (Some(News::Left(id)), None));
+        assert_eq!(abdul.node.contacts().count(), 0);
+    }
+}
+
+#[test]
 fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
     let (mut katie, mut abdul, mut pair) = linked();
     let id = katie.other();

@@ -170,6 +170,15 @@ impl App {
                 self.chats.push(Chat::new(With::One(person.who.tag.clone())));
             }
         }
+        self.sort_chats();
+    }
+
+    /// Those with contacts come before those with whoever asks, as many as they are, and keep their order.
+    fn sort_chats(&mut self) {
+        let (people, current) = (&self.people, self.chat().with.clone());
+        let asks = |tag: &String| people.iter().any(|it| it.who.tag == *tag && it.trust == Trust::Asks);
+        self.chats.sort_by_key(|chat| matches!(&chat.with, With::One(tag) if asks(tag)));
+        self.current = self.chats.iter().position(|chat| chat.with == current).unwrap_or(0);
     }
 
     /// Somebody whom the node knows.

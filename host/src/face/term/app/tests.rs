@@ -243,6 +243,21 @@ fn what_is_typed_to_somebody_goes_to_nobody_else() {
 }
 
 #[test]
+fn contacts_come_before_whoever_asks() {
+    let mut app = app();
+    app.set_people(me(), vec![person("dora", false, Trust::Asks), person("zoe", false, Trust::Asks)]);
+    alt(&mut app, '2');
+    let people = [("zoe", Trust::Asks), ("abdul", Trust::Accepted), ("dora", Trust::Accepted)];
+    app.set_people(me(), people.map(|(name, trust)| person(name, false, trust)).into());
+    let titles: Vec<_> = app.chats.iter().map(|chat| app.title(chat)).collect();
+    assert_eq!(
+        (titles.join(" "), app.current),
+        ("everyone dora abdul zoe".into(), 3),
+        "the same is looked at"
+    );
+}
+
+#[test]
 fn what_may_have_been_said_is_not_said_again() {
     let mut app = app();
     let error = |kind| Answer::error(kind, "no");

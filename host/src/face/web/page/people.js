@@ -1,4 +1,4 @@
-// The list of conversations, with who asks to join above it and who was turned away below.
+// The list of conversations, with who asks to join and who was turned away below it.
 
 import { attribute, bdi, button, fill, h, iconButton, reconcile, say } from "./dom.js";
 import { showPerson, confirmBlock } from "./person.js";
@@ -20,7 +20,7 @@ export class People {
     this.others = h("ul", { class: "turned-away" });
     this.othersTitle = h("summary", {}, texts.turnedAway);
     this.othersBox = h("details", { class: "others", hidden: true }, this.othersTitle, this.others);
-    this.element = h("nav", { class: "people", "aria-label": texts.conversations }, this.asking, this.list, this.othersBox);
+    this.element = h("nav", { class: "people", "aria-label": texts.conversations }, this.list, this.asking, this.othersBox);
   }
 
   focus() {

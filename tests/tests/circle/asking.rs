@@ -1,0 +1,30 @@
+//! Those who know the passphrase and are not contacts.
+
+use crate::cast::{Node, eventually};
+
+/// Somebody who asks a node to be accepted.
+fn stranger(name: &str, asked: &Node) -> Node {
+    Node::start(name, None, &["--port", "0", "--connect", &asked.address()])
+}
+
+#[test]
+fn whoever_asks_and_leaves_is_not_listed_until_they_come_back() {
+    let katie = Node::start("katie", None, &["--port", "0", "--accept", "ask"]);
+    let mut abdul = stranger("abdul", &katie);
+    eventually("the question", || katie.says_of("abdul").contains("asks"));
+    katie.run(&["accept", "abdul"]);
+    eventually("a link", || katie.here() == 1);
+    let mut aaron = stranger("aaron", &katie);
+    eventually("the question", || katie.says_of("aaron").contains("asks"));
+    abdul.kill();
+    eventually("abdul to be missed", || katie.here() == 0);
+    let listed = katie.output(&["who"]);
+    let names: Vec<_> = listed.lines().map(|line| line.split(' ').next().unwrap_or_default()).collect();
+    assert_eq!(names, ["katie", "abdul", "aaron"], "contacts come first");
+    aaron.end();
+    eventually("nobody to ask", || katie.says_of("aaron").is_empty());
+    let told = katie.output(&["listen", "--since", "0", "--timeout", "0.2"]);
+    assert!(told.ends_with("-- aaron left: goodbye\n"), "{told}");
+    aaron.restart(&["--port", "0", "--connect", &katie.address()]);
+    eventually("the question again", || katie.says_of("aaron").contains("asks"));
+}
