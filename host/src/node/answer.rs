@@ -20,6 +20,8 @@ use crate::config::options::Accept;
 
 /// Requests answered in one poll.
 const REQUESTS_PER_POLL: usize = 16;
+/// Tags that are told where a name is that of several.
+const TAGS_TOLD: usize = 3;
 
 impl NodeServer {
     /// Answers the requests that have come.
@@ -260,7 +262,9 @@ impl NodeServer {
     }
 
     fn trust(&mut self, now: Instant, name: &str, trust: CoreTrust) -> Answer {
-        match self.find(name) {
+        // Whoever has compared words knows with whom; of anything else, the one who asks may be meant.
+        let of = if trust == CoreTrust::Verified { Whom::Contact } else { Whom::Anybody };
+        match self.find_of(of, name) {
             Ok(Somebody::Contact(id)) => {
                 self.node.set_trust(now, id, trust);
                 self.is_stirred = true;
@@ -288,7 +292,7 @@ impl NodeServer {
     }
 
     fn forget(&mut self, name: &str) -> Answer {
-        let id = match self.find(name) {
+        let id = match self.find_of(Whom::Anybody, name) {
             Ok(Somebody::Contact(id)) => id,
             Ok(Somebody::Caller(_)) => return without_key(),
             Err(error) => return error,
@@ -386,8 +390,13 @@ impl NodeServer {
         self.storing.changes(changes, (reply, Answer::Done));
     }
 
-    /// Who has this tag, or else this name or a tag that begins so. A tag is theirs alone, whoever goes by it as a name.
+    /// Who has this tag, or else this name or a tag that begins so, contacts before others.
     fn find(&self, name: &str) -> Result<Somebody, Answer> {
+        self.find_of(Whom::Contact, name)
+    }
+
+    /// The same among those who may be meant. A tag is theirs alone, whoever goes by it as a name.
+    fn find_of(&self, whom: Whom, name: &str) -> Result<Somebody, Answer> {
         let of_tag = |tag: Tag| self.contacts_that(|contact| contact.known().key.tag() == tag);
         let mut found = name.parse().map_or_else(|_| Vec::new(), of_tag);
         if found.is_empty() {
@@ -397,13 +406,18 @@ impl NodeServer {
             });
             found.extend(self.callers_called(name).map(Somebody::Caller));
         }
+        if whom == Whom::Contact && found.iter().any(|it| self.is_accepted(*it)) {
+            found.retain(|it| self.is_accepted(*it));
+        }
         match found.as_slice() {
             [] => Err(Answer::error(ErrorKind::Nobody, format!("nobody here is called {name}"))),
             [one] => Ok(*one),
             several => {
-                let tags: Vec<_> = several.iter().map(|it| self.tag_of(*it)).collect();
+                let tags: Vec<_> = several.iter().take(TAGS_TOLD).map(|it| self.tag_of(*it)).collect();
                 let text = format!("several are called {name}: use one of the tags {}", tags.join(", "));
-                Err(Answer::error(ErrorKind::Ambiguous, text))
+                let others = several.len() - tags.len();
+                let others = if others > 0 { format!(", or of {others} others") } else { String::new() };
+                Err(Answer::error(ErrorKind::Ambiguous, text + &others))
             }
         }
     }
@@ -413,12 +427,28 @@ impl NodeServer {
         found.map(|(id, _)| Somebody::Contact(id)).collect()
     }
 
+    fn is_accepted(&self, somebody: Somebody) -> bool {
+        match somebody {
+            Somebody::Contact(id) => self.node.contact(id).is_some_and(|it| it.known().is_accepted()),
+            Somebody::Caller(index) => self.is_talking(index),
+        }
+    }
+
     fn tag_of(&self, somebody: Somebody) -> String {
         match somebody {
             Somebody::Contact(id) => self.person(id).tag,
             Somebody::Caller(index) => self.caller(index).map_or_else(String::new, |who| who.tag),
         }
     }
+}
+
+/// Who may be meant by a name that several have.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Whom {
+    /// Whoever is accepted, so that no stranger takes a contact's name away; others if there is nobody.
+    Contact,
+    /// Everybody.
+    Anybody,
 }
 
 /// Somebody whom a request is about.

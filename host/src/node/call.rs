@@ -279,8 +279,13 @@ impl NodeServer {
 
     /// Callers who were accepted, by their index.
     pub(super) fn talking_callers(&self) -> Vec<usize> {
-        let is_talking = |caller: &Caller| self.peer(caller.key).is_some_and(Peer::is_chat);
-        self.callers.iter().enumerate().filter(|(_, it)| is_talking(it)).map(|(index, _)| index).collect()
+        (0..self.callers.len()).filter(|index| self.is_talking(*index)).collect()
+    }
+
+    /// Whether a caller was accepted.
+    pub(super) fn is_talking(&self, index: usize) -> bool {
+        let peer = self.callers.get(index).and_then(|caller| self.peer(caller.key));
+        peer.is_some_and(Peer::is_chat)
     }
 
     /// Number of the next text to callers alone. A chat has none for its texts.

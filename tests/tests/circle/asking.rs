@@ -28,3 +28,29 @@ fn whoever_asks_and_leaves_is_not_listed_until_they_come_back() {
     aaron.restart(&["--port", "0", "--connect", &katie.address()]);
     eventually("the question again", || katie.says_of("aaron").contains("asks"));
 }
+
+#[test]
+fn a_name_is_that_of_the_contact_whatever_strangers_go_by() {
+    let katie = Node::start("katie", None, &["--port", "0", "--accept", "ask"]);
+    let abdul = stranger("abdul", &katie);
+    eventually("the question", || katie.says_of("abdul").contains("asks"));
+    katie.run(&["accept", "abdul"]);
+    eventually("a link", || katie.here() == 1 && abdul.here() == 1);
+    let other = stranger("abdul", &katie);
+    let tag_of_other = || {
+        let who = katie.output(&["who"]);
+        let other = who.lines().find(|line| line.contains(": asks"))?;
+        other.split(['(', ')']).nth(1).map(str::to_owned)
+    };
+    eventually("the question", || tag_of_other().is_some());
+    let tag = tag_of_other().expect("it asks");
+    let ambiguous = katie.run(&["block", "abdul"]);
+    let said = String::from_utf8_lossy(&ambiguous.stderr).into_owned();
+    assert_eq!(ambiguous.status.code(), Some(2));
+    assert!(said.contains("several are called abdul") && said.contains(&tag), "{said}");
+    assert!(katie.run(&["verify", "abdul"]).status.success());
+    assert!(katie.run(&["send", "abdul", "one"]).status.success());
+    assert!(katie.run(&["block", &tag]).status.success());
+    assert!(katie.run(&["send", "abdul", "two"]).status.success());
+    drop(other);
+}

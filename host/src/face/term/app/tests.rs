@@ -276,6 +276,15 @@ fn two_of_one_name_are_told_apart() {
     app.set_people(me(), vec![app.people[0].clone(), other.clone()]);
     type_text(&mut app, "/to abdul");
     assert_eq!((app.current, app.notice.as_str()), (0, "several are called abdul: abdul·tag-, abdul·9b1d"));
+    let strangers = [("9b1d-v6ra", Trust::Asks), ("5s4m-tn2x", Trust::Blocked)].map(|(tag, trust)| {
+        let who = Person { tag: tag.into(), ..other.who.clone() };
+        KnownPerson { who, trust, ..other.clone() }
+    });
+    app.set_people(me(), [vec![app.people[0].clone()], strangers.into()].concat());
+    type_text(&mut app, "/to abdul");
+    assert_eq!((app.current, app.notice.as_str()), (1, ""), "no stranger takes it away");
+    app.go(0);
+    app.set_people(me(), vec![app.people[0].clone(), other.clone()]);
     type_text(&mut app, "/to 9b1d");
     assert_eq!(app.title(app.chat()), "abdul·9b1d");
     assert_eq!((app.handle(&other.who), app.handle(&person("zoe", true, Trust::Asks).who)), ("9b1d", "zoe"));

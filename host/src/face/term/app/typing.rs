@@ -189,6 +189,13 @@ impl App {
         }
     }
 
+    fn is_with_contact(&self, index: usize) -> bool {
+        match &self.chats[index].with {
+            With::One(tag) => self.person(tag).is_some_and(|it| it.trust.is_accepted()),
+            With::Everyone(_) => true,
+        }
+    }
+
     fn turn_to(&mut self, recipient: &Recipient) {
         let is_meant = |chat: &Chat| match (&chat.with, recipient) {
             (With::Everyone(circle), Recipient::All(wanted)) => wanted.is_none() || circle == wanted,
@@ -197,7 +204,11 @@ impl App {
             }
             _ => false,
         };
-        let meant: Vec<_> = (0..self.chats.len()).filter(|index| is_meant(&self.chats[*index])).collect();
+        let mut meant: Vec<_> = (0..self.chats.len()).filter(|index| is_meant(&self.chats[*index])).collect();
+        // No stranger takes a contact's name away.
+        if meant.iter().any(|index| self.is_with_contact(*index)) {
+            meant.retain(|index| self.is_with_contact(*index));
+        }
         match (meant.as_slice(), recipient) {
             ([], _) => self.notice = format!("there is no {recipient}"),
             ([index], _) | ([index, ..], Recipient::All(_)) => self.go(*index),
