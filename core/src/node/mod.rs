@@ -43,7 +43,7 @@ pub use self::introduction::{Dial, NodeOpening, OpeningEvent};
 pub use self::meeting::{Meeting, MeetingEvent, NodeMeeting};
 use self::outbox::Outbox;
 pub use self::outbox::{Entry, To};
-pub use self::session::{LinkEvent, NodeLink};
+pub use self::session::{Bearer, LinkEvent, NodeLink};
 pub use self::storage::{Inline, Rows, Storage};
 use self::table::Table;
 use self::transfers::Transfers;
@@ -266,14 +266,14 @@ impl<M: Storage> Node<M> {
         self.contacts.iter().filter(|(_, contact)| !contact.is_free())
     }
 
-    /// Contacts that are accepted and go by this name.
-    pub fn accepted_named(&self, name: &Name) -> impl Iterator<Item = ContactId> {
-        self.contacts
-            .iter()
-            .filter(move |(_, contact)| {
-                contact.known.is_accepted() && contact.known.name.as_ref() == Some(name)
-            })
-            .map(|(id, _)| id)
+    /// Who has this name, of the user and those who are accepted, besides a contact.
+    pub fn bearer(&self, name: &Name, besides: Option<ContactId>) -> Option<Bearer> {
+        if *name == self.name {
+            return Some(Bearer::User);
+        }
+        let has_it = |known: &Known| known.is_accepted() && known.name.as_ref() == Some(name);
+        let mut bearers = self.contacts.iter().filter(|(_, contact)| has_it(&contact.known));
+        bearers.find(|(id, _)| Some(*id) != besides).map(|(id, _)| Bearer::Contact(id))
     }
 
     /// What the user and a contact compare, to be sure of both keys.

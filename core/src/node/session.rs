@@ -27,8 +27,8 @@ pub enum LinkEvent<'f> {
         contact: ContactId,
         /// The name before it, if it is a new one.
         was: Option<Name>,
-        /// Another contact that is accepted and has the same name.
-        taken_from: Option<ContactId>,
+        /// Who else has the same name, if it is a new one.
+        taken_from: Option<Bearer>,
     },
     /// A text from a contact, or a part of it. Once the last part is shown or kept, [`Node::confirm`] it.
     Said {
@@ -58,6 +58,15 @@ pub enum LinkEvent<'f> {
         /// Which side ended it, and why.
         ended: Ended,
     },
+}
+
+/// Whoever has a name that a contact gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearer {
+    /// The user of this node.
+    User,
+    /// Another contact, who is accepted.
+    Contact(ContactId),
 }
 
 impl<A: Aead> Link<A> {
@@ -169,7 +178,7 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
 impl<M: Storage> Node<M> {
     fn named<'f>(&mut self, state: &LinkState, name: Name) -> Option<LinkEvent<'f>> {
         let contact = ContactId(state.contact);
-        let taken_from = self.accepted_named(&name).find(|id| *id != contact);
+        let taken_from = self.bearer(&name, Some(contact));
         self.has_news = true;
         let known = &mut self.contacts.get_mut(contact)?.known;
         let is_new = known.name.as_ref() != Some(&name);

@@ -152,6 +152,9 @@ impl End {
                             user.node.confirm(contact, part.sequence);
                         }
                     }
+                    Some(LinkEvent::Named { taken_from: Some(bearer), .. }) => {
+                        user.heard.push(std::format!("a name of {bearer:?}"));
+                    }
                     Some(LinkEvent::AsksReception { .. }) => user.heard.push("asked".into()),
                     Some(LinkEvent::Reception { reception, .. }) => {
                         user.heard.push(std::format!("{reception:?}"));

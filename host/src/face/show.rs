@@ -49,6 +49,9 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
             name(who),
             by.tag
         ),
+        News::OwnNameTaken { who } => {
+            write!(f, "-- somebody else ({}) goes by your own name, {}", who.tag, name(who))
+        }
         News::Renamed { who, was } => {
             write!(f, "-- {} goes by another name now: {} (before: {})", who.tag, name(who), sanitise(was))
         }

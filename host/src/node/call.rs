@@ -189,7 +189,7 @@ impl NodeServer {
 
     fn ring(&mut self, now: Instant, caller: Caller) {
         let (key, who) = (caller.key, caller.person());
-        let by = caller.name.as_ref().and_then(|name| self.node.accepted_named(name).next());
+        let bearer = caller.name.as_ref().and_then(|name| self.node.bearer(name, None));
         if self.callers.len() == CALLS_MAX {
             return self.refuse_call(now, key, Close::Busy);
         }
@@ -198,8 +198,8 @@ impl NodeServer {
             return self.refuse_call(now, key, Close::Refused);
         }
         self.callers.push(caller);
-        if let Some(by) = by {
-            self.journal.tell(News::NameTaken { who: who.clone(), by: self.person(by) });
+        if let Some(bearer) = bearer {
+            self.tell_name_taken(who.clone(), bearer);
         }
         match answer {
             CallAnswer::Accept => self.accept_call(key),

@@ -55,6 +55,11 @@ pub enum News {
         /// Who has it.
         by: Person,
     },
+    /// Somebody gives the name that the user goes by.
+    OwnNameTaken {
+        /// Who gives it.
+        who: Person,
+    },
     /// Somebody whom the user has accepted goes by another name now.
     Renamed {
         /// Who, with the new name.

@@ -8,13 +8,13 @@ use p2pm_core::channel::{Acceptor, AcceptorEvent, Asked, Ended};
 use p2pm_core::door::{HalfOpen, Room};
 use p2pm_core::drive::Pumped;
 use p2pm_core::limits::{CONNECT_TIMEOUT, HALF_OPEN_MAX};
-use p2pm_core::node::{ContactId, Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source};
+use p2pm_core::node::{Bearer, ContactId, Dial as Order, LinkEvent, MeetingEvent, OpeningEvent, Source};
 use p2pm_core::suite::Entropy;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Introduction, Name, Scope, Service};
 
 use super::connection::{Connection, Named, Peer, Report, Said, Stage};
-use super::{News, NodeServer};
+use super::{News, NodeServer, Person};
 use crate::reactor::dial::{Dial, DialError, Dialed};
 use crate::reactor::{Key, Reactor};
 
@@ -277,11 +277,10 @@ impl NodeServer {
         }
     }
 
-    fn named(&mut self, contact: ContactId, was: Option<Name>, taken_from: Option<ContactId>) {
+    fn named(&mut self, contact: ContactId, was: Option<Name>, taken_from: Option<Bearer>) {
         let who = self.person(contact);
-        if let Some(other) = taken_from {
-            let by = self.person(other);
-            self.journal.tell(News::NameTaken { who: who.clone(), by });
+        if let Some(bearer) = taken_from {
+            self.tell_name_taken(who.clone(), bearer);
         }
         if let Some(was) = was
             && self.node.contact(contact).is_some_and(|contact| contact.known().is_accepted())
@@ -289,6 +288,15 @@ impl NodeServer {
             self.journal.tell(News::Renamed { who, was: was.as_str().to_owned() });
         }
         self.is_stirred = true;
+    }
+
+    /// Tells that somebody gives a name that another one has.
+    pub(super) fn tell_name_taken(&mut self, who: Person, bearer: Bearer) {
+        let news = match bearer {
+            Bearer::User => News::OwnNameTaken { who },
+            Bearer::Contact(other) => News::NameTaken { who, by: self.person(other) },
+        };
+        self.journal.tell(news);
     }
 
     /// Tells the news, and has all links polled that have something to do because of what has happened.

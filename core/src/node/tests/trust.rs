@@ -50,6 +50,18 @@ fn a_stranger_who_is_gone_asks_no_more_and_asks_again_once_back() {
 }
 
 #[test]
+fn a_stranger_who_goes_by_the_name_of_the_user_is_told_of_once() {
+    let (mut katie, mut abdul) = (User::new(1, "abdul", Policy::All), User::new(2, "abdul", Policy::Ask));
+    katie.node.connect(START, endpoint(), CircleId(0));
+    let mut pair = Pair::dial(&mut katie, START);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.take_heard(), "a name of User");
+    katie.node.rename("katie".parse().unwrap());
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    assert_eq!(abdul.take_heard(), "");
+}
+
+#[test]
 fn whoever_is_accepted_again_is_dialled_and_not_told_what_was_said_meanwhile() {
     let (mut katie, mut abdul, mut pair) = linked();
     let id = katie.other();

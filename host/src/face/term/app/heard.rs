@@ -131,16 +131,8 @@ impl App {
                 self.note(self.current, &note_of(news));
             }
             News::Forgotten { who } => self.close(who),
-            News::NameTaken { who, by } => {
-                let text = note_of(news);
-                let mut shown = vec![self.chat_with(who), self.chat_with(by)];
-                if !shown.contains(&self.current) {
-                    shown.push(self.current);
-                }
-                for index in shown {
-                    self.note(index, &text);
-                }
-            }
+            News::NameTaken { who, by } => self.note_with_all(&[who, by], &note_of(news)),
+            News::OwnNameTaken { who } => self.note_with_all(&[who], &note_of(news)),
             News::Came { who } | News::Left { who, .. } | News::Asks { who } | News::Renamed { who, .. } => {
                 self.people_changed = true;
                 // It is older than this.
@@ -204,6 +196,17 @@ impl App {
         index
     }
 
+    /// Shows something in the conversations with these, and in that which is looked at.
+    fn note_with_all(&mut self, people: &[&Person], text: &str) {
+        let mut shown: Vec<_> = people.iter().map(|who| self.chat_with(who)).collect();
+        if !shown.contains(&self.current) {
+            shown.push(self.current);
+        }
+        for index in shown {
+            self.note(index, text);
+        }
+    }
+
     /// Shows something in a conversation that nobody has said.
     pub(in crate::face::term) fn note(&mut self, index: usize, text: &str) {
         self.push(index, Content::Note(text.to_owned()));
@@ -221,6 +224,7 @@ pub(super) fn note_of(news: &News) -> String {
         News::NameTaken { who, by } => {
             format!("{} is not {}, whom you know by that name", introduced(who), introduced(by))
         }
+        News::OwnNameTaken { who } => format!("{} goes by your own name, and is not you", introduced(who)),
         news => {
             let text = show::news(news).to_string();
             text.strip_prefix("-- ").unwrap_or(&text).to_owned()

@@ -327,6 +327,11 @@ fn that_another_goes_by_a_name_is_said_to_whoever_writes_to_either() {
         assert_eq!(last_note(&app, chat), "abdul (9b1d…) is not abdul (tag-…), whom you know by that name");
     }
     assert!(app.chats[2].entries.is_empty());
+    let third = Person { name: Some("katie".into()), tag: "5s4m-tn2x".into() };
+    app.handle_news(&News::OwnNameTaken { who: third });
+    for chat in [0, 4] {
+        assert_eq!(last_note(&app, chat), "katie (5s4m…) goes by your own name, and is not you");
+    }
 }
 
 #[test]

@@ -138,6 +138,11 @@ const handlers = {
     for (const tag of [who.tag, by.tag]) push(state, chatWith(state, tag), note(state, at, text, true));
     return { people: true, toast: text };
   },
+  own_name_taken: (state, { who, at }) => {
+    const text = texts.ownNameTaken(who.tag, nameOf(who));
+    push(state, chatWith(state, who.tag), note(state, at, text, true));
+    return { people: true, toast: text };
+  },
   renamed: (state, { who, was, at }) => {
     push(state, chatWith(state, who.tag), note(state, at, texts.renamed(nameOf({ name: was, tag: who.tag }), nameOf(who))));
     return { people: true };

@@ -47,7 +47,7 @@ export class People {
   /** Whether it is with somebody of whom there is nothing but the question. */
   #isStranger(chat) {
     const known = this.app.state.people.get(chat.tag ?? "");
-    return (!known || known.trust === "asks") && chat.entries.every(it => it.isPresence);
+    return (!known || known.trust === "asks") && chat.entries.every(it => it.kind === "note");
   }
 
   /** Everyone first, then the latest, then who is here. */

@@ -153,6 +153,7 @@ export const texts = {
   refuses: name => `${name} does not accept you`,
   nameTaken: (tag, name, other) =>
     `Somebody else (${tag}) goes by the name ${name}, which is that of ${other}: they are not the same`,
+  ownNameTaken: (tag, name) => `Somebody else (${tag}) goes by your own name, ${name}`,
   renamed: (was, name) => `${was} goes by the name ${name} now`,
   forgotten: name => `${name} is forgotten`,
   listed: (address, online) =>
