@@ -55,6 +55,10 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         News::Renamed { who, was } => {
             write!(f, "-- {} goes by another name now: {} (before: {})", who.tag, name(who), sanitise(was))
         }
+        News::Decided { who, trust, takes_files } => {
+            let files = if *takes_files { ", and files are taken" } else { "" };
+            write!(f, "-- {} is {}{files}", name(who), decision(*trust))
+        }
         News::Forgotten { who } => write!(f, "-- {} is forgotten", name(who)),
         News::Said { from, to_all, circle, text, missed } => {
             if *missed {
@@ -92,6 +96,17 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
     })
 }
 
+/// What the user has decided on somebody.
+fn decision(trust: Trust) -> &'static str {
+    match trust {
+        Trust::Asks => "undecided on",
+        Trust::Denied => "denied",
+        Trust::Accepted => "accepted",
+        Trust::Verified => "accepted and compared",
+        Trust::Blocked => "blocked",
+    }
+}
+
 /// A text of one line or several. All but the first are set in, so that nobody can say what looks like another piece of news.
 fn lines(text: &str) -> impl fmt::Display {
     fmt::from_fn(move |f| {
@@ -101,11 +116,15 @@ fn lines(text: &str) -> impl fmt::Display {
     })
 }
 
-/// Whether a piece of news is shown among lines: not receipts of each message or how far a file is, which would be too much, nor what the user has
-/// said, which stands there already.
+/// Whether a piece of news is shown among lines: not receipts of each message or how far a file is, which would be too much, nor what
+/// the user has said or decided, which stands there already.
 pub(crate) fn is_for_lines(news: &News) -> bool {
     let is_moving = matches!(news, News::File { state: FileState::Moving { .. }, .. });
-    !is_moving && !matches!(news, News::Received { .. } | News::Sent { .. } | News::WeSaid { .. })
+    !is_moving
+        && !matches!(
+            news,
+            News::Received { .. } | News::Sent { .. } | News::WeSaid { .. } | News::Decided { .. }
+        )
 }
 
 /// An answer as lines, without the end of the last; nothing for one that says only that it is done.

@@ -267,6 +267,7 @@ impl NodeServer {
         match self.find_of(of, name) {
             Ok(Somebody::Contact(id)) => {
                 self.node.set_trust(now, id, trust);
+                self.tell_decided(id);
                 self.is_stirred = true;
                 Answer::Done
             }
@@ -286,9 +287,17 @@ impl NodeServer {
         if !self.node.set_files(id, files) {
             return Answer::error(ErrorKind::NotAccepted, OfferError::NotAccepted.to_string());
         }
+        self.tell_decided(id);
         self.is_stirred = true;
         self.take_unasked();
         Answer::Done
+    }
+
+    /// Tells what the user has decided on somebody, for whom there may be no other news.
+    fn tell_decided(&mut self, id: ContactId) {
+        let Some(contact) = self.node.contact(id) else { return };
+        let Known { who, trust, takes_files, .. } = self.known(id, contact);
+        self.journal.tell(News::Decided { who, trust, takes_files });
     }
 
     fn forget(&mut self, name: &str) -> Answer {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::ask::Unsaid;
+use super::ask::{Trust, Unsaid};
 use crate::doctor::Finding;
 use crate::picture::Picture;
 
@@ -66,6 +66,15 @@ pub enum News {
         who: Person,
         /// The name before.
         was: String,
+    },
+    /// The user has decided on somebody, by this face or another one.
+    Decided {
+        /// Who.
+        who: Person,
+        /// How far they are trusted now.
+        trust: Trust,
+        /// Whether their files are taken without asking.
+        takes_files: bool,
     },
     /// The user has had somebody forgotten.
     Forgotten {

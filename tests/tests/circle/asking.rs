@@ -7,6 +7,13 @@ fn stranger(name: &str, asked: &Node) -> Node {
     Node::start(name, None, &["--port", "0", "--connect", &asked.address()])
 }
 
+/// Tag of somebody of whom a node says this.
+fn tag_of(node: &Node, said: &str) -> String {
+    let who = node.output(&["who"]);
+    let line = who.lines().skip(1).find(|line| line.contains(said)).expect("somebody");
+    line.split(['(', ')']).nth(1).expect("a tag").to_owned()
+}
+
 #[test]
 fn whoever_asks_and_leaves_is_not_listed_until_they_come_back() {
     let katie = Node::start("katie", None, &["--port", "0", "--accept", "ask"]);
@@ -37,13 +44,8 @@ fn a_name_is_that_of_the_contact_whatever_strangers_go_by() {
     katie.run(&["accept", "abdul"]);
     eventually("a link", || katie.here() == 1 && abdul.here() == 1);
     let other = stranger("abdul", &katie);
-    let tag_of_other = || {
-        let who = katie.output(&["who"]);
-        let other = who.lines().find(|line| line.contains(": asks"))?;
-        other.split(['(', ')']).nth(1).map(str::to_owned)
-    };
-    eventually("the question", || tag_of_other().is_some());
-    let tag = tag_of_other().expect("it asks");
+    eventually("the question", || katie.output(&["who"]).contains(": asks"));
+    let tag = tag_of(&katie, ": asks");
     let ambiguous = katie.run(&["block", "abdul"]);
     let said = String::from_utf8_lossy(&ambiguous.stderr).into_owned();
     assert_eq!(ambiguous.status.code(), Some(2));
@@ -52,5 +54,10 @@ fn a_name_is_that_of_the_contact_whatever_strangers_go_by() {
     assert!(katie.run(&["send", "abdul", "one"]).status.success());
     assert!(katie.run(&["block", &tag]).status.success());
     assert!(katie.run(&["send", "abdul", "two"]).status.success());
+    let told = katie.output(&["listen", "--json", "--since", "0", "--timeout", "0.2"]);
+    for (tag, trust) in [(&tag_of(&katie, ": here"), "accepted"), (&tag, "blocked")] {
+        let decided = |line: &&str| line.contains("decided") && line.contains(tag.as_str());
+        assert!(told.lines().rfind(decided).is_some_and(|line| line.contains(trust)), "{told}");
+    }
     drop(other);
 }

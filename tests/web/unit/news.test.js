@@ -159,6 +159,11 @@ test("who comes and goes is said in one line", () => {
   assert.deepEqual(texts(chatWith(state, "tqc9")), ["abdul is here"]);
 });
 
+test("who is known is asked again when the user has decided elsewhere", () => {
+  const { tell } = page();
+  assert.deepEqual(tell({ news: "decided", who: zoe, trust: "blocked", takes_files: false }), { people: true });
+});
+
 test("whoever is forgotten and comes again is a stranger", () => {
   const { state, tell } = page();
   tell(said(abdul, "hello"));

@@ -130,6 +130,8 @@ impl App {
                 self.files_changed = true;
                 self.note(self.current, &note_of(news));
             }
+            // The list shows it.
+            News::Decided { .. } => self.people_changed = true,
             News::Forgotten { who } => self.close(who),
             News::NameTaken { who, by } => self.note_with_all(&[who, by], &note_of(news)),
             News::OwnNameTaken { who } => self.note_with_all(&[who], &note_of(news)),

@@ -258,6 +258,15 @@ fn contacts_come_before_whoever_asks() {
 }
 
 #[test]
+fn who_is_known_is_asked_again_when_the_user_has_decided_elsewhere() {
+    let mut app = app();
+    app.people_changed = false;
+    let who = person("dora", false, Trust::Asks).who;
+    app.handle_news(&News::Decided { who, trust: Trust::Accepted, takes_files: false });
+    assert!(app.people_changed);
+}
+
+#[test]
 fn what_may_have_been_said_is_not_said_again() {
     let mut app = app();
     let error = |kind| Answer::error(kind, "no");

@@ -147,6 +147,7 @@ const handlers = {
     push(state, chatWith(state, who.tag), note(state, at, texts.renamed(nameOf({ name: was, tag: who.tag }), nameOf(who))));
     return { people: true };
   },
+  decided: () => ({ people: true }),
   forgotten: (state, { who, at }) => {
     const known = state.chats.get(who.tag);
     if (known) {
