@@ -329,7 +329,7 @@ fn help_and_redrawing(scene: &mut Scene) {
         "any key closes",
     ];
     scene.katie.expect(&list);
-    scene.katie.press("x");
+    scene.katie.press("q");
     scene.katie.expect_that("the screen as it was", |shown| shown == before);
     scene.katie.lose();
     assert_eq!(scene.katie.contents(), "");

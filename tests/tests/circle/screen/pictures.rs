@@ -196,7 +196,7 @@ fn a_terminal_draws_a_picture_by_its_own_graphics() {
         // Nothing is asked of the terminal, so that each key is one that was pressed.
         abdul.expect_written(written, drawn.as_bytes());
         let written = abdul.terminal().output().len();
-        abdul.press("xhalf");
+        abdul.press("qhalf");
         abdul.expect_written(written, removed.as_bytes());
         abdul.expect(&["everyone> half"]);
         abdul.press(CTRL_U);

@@ -52,12 +52,12 @@ fn on_sixty_columns_is_everything_but_the_list_of_people() {
     katie.expect(&["│abdul> /invite  "]);
     katie.press(ENTER);
     katie.expect(&["┌ Join home with ─", "█ ▄▄▄▄▄ █", PASSPHRASE]);
-    katie.press(&format!("x/fly{ENTER}"));
+    katie.press(&format!("/fly{ENTER}"));
     katie.expect(&["└ there is no /fly: /help shows all; // begins a text wit… ┘"]);
     katie.press(&format!("/invite{ENTER}"));
     katie.expect(&["┌ Join home with ─"]);
     katie.resize(size(24), size(80));
-    katie.press("x");
+    katie.press("q");
     katie.expect_without(&["┌ People ─", "+ dora asks"], &[PASSPHRASE]);
 }
 

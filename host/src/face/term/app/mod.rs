@@ -81,7 +81,7 @@ pub(super) struct App {
     pub(super) current: usize,
     /// What is said to the user until the next key.
     pub(super) notice: String,
-    /// What is shown over all else until the next key.
+    /// What is shown over all else until the next key, which is typed if it is a letter.
     pub(super) overlay: Option<Overlay>,
     runs: Runs,
     pub(super) bell: Bell,

@@ -201,6 +201,23 @@ fn nobody_quits_by_mistake() {
 }
 
 #[test]
+fn what_is_typed_over_an_overlay_is_whole() {
+    let mut app = app();
+    app.show(Overlay::Help);
+    assert_eq!(type_text(&mut app, "/to abdul"), Effect::Nothing, "nobody is said `to abdul`");
+    assert_eq!((app.current, app.overlay.is_none()), (1, true));
+    for code in [KeyCode::Esc, KeyCode::Enter, KeyCode::Char('q'), KeyCode::Char(' '), KeyCode::Up] {
+        app.show(Overlay::Help);
+        assert_eq!(press(&mut app, code, KeyModifiers::NONE), Effect::Nothing);
+        assert!(app.overlay.is_none() && app.chat().draft.is_empty(), "{code} closes it, and no more");
+    }
+    app.show(Overlay::Help);
+    app.paste("/who");
+    assert!(app.overlay.is_none(), "what is pasted is seen");
+    assert_eq!(app.chat().typed(), "/who");
+}
+
+#[test]
 fn what_is_pasted_is_one_message() {
     let mut app = app();
     app.paste("one\r\ntwo\rthree\n");

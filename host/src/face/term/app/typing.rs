@@ -1,6 +1,6 @@
 //! Keys, and what is pasted.
 
-use ratatui::crossterm::event::KeyEvent;
+use ratatui::crossterm::event::{KeyCode, KeyEvent};
 use ratatui_textarea::CursorMove;
 
 use super::chat::draft_position;
@@ -21,10 +21,10 @@ impl App {
     pub(in crate::face::term) fn handle_key(&mut self, key: KeyEvent) -> Effect {
         self.notice.clear();
         let quits = std::mem::take(&mut self.quits_next);
-        if self.overlay.take().is_some() {
+        let action = action(key);
+        if self.overlay.take().is_some() && !is_typed(key, action) {
             return Effect::Nothing;
         }
-        let action = action(key);
         if self.runs == Runs::NoMore && matches!(action, Action::Send) {
             let typed = self.chat().typed();
             let quits = matches!(Typed::of(&typed, &self.chat().with.recipient()), Typed::Quit);
@@ -145,6 +145,7 @@ impl App {
 
     /// Text that was pasted: it is typed, and nothing in it is a key.
     pub(in crate::face::term) fn paste(&mut self, text: &str) {
+        self.overlay = None;
         let text = text.replace("\r\n", "\n").replace('\r', "\n");
         self.chat_mut().draft.insert_str(text.trim_end_matches('\n'));
     }
@@ -218,4 +219,9 @@ impl App {
             }
         }
     }
+}
+
+/// Whether a key that closes what is over all else is typed, too: a letter, but for those that readers of texts close by.
+fn is_typed(key: KeyEvent, action: Action) -> bool {
+    action == Action::Type && matches!(key.code, KeyCode::Char(letter) if !matches!(letter, 'q' | ' '))
 }
