@@ -111,7 +111,7 @@ pub(super) fn attach(profile: &ProfileName) -> Result<Running, Stop> {
     if runs(profile) {
         return Ok(Running::elsewhere(profile.clone()));
     }
-    Err(Stop::Usage("no node runs: start it as it was started, or quit and start p2pm".to_owned()))
+    Err(Stop::Usage("nobody has started it yet".to_owned()))
 }
 
 /// Whether a node of the profile lets itself be asked.

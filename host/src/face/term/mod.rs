@@ -32,6 +32,9 @@ use crate::triad::shell::{Shell, Stop};
 /// Time between two pictures, at least. Whatever comes in between is shown with the next one.
 const FRAME_TIME: Duration = Duration::from_millis(16);
 
+/// Time between two looks for a node that has ended in another program.
+const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+
 /// Time between two rings of the bell, at least.
 const RING_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -121,10 +124,11 @@ impl Face<'_> {
             // How it was started is not known here.
             Shown::Elsewhere(profile) => attach(profile)?,
         };
-        let ended = std::mem::replace(&mut self.app, app_of(&self.running, self.start.means)?);
+        let app = app_of(&self.running, self.start.means)?;
+        self.inbox.listen(&self.running.node)?;
+        let ended = std::mem::replace(&mut self.app, app);
         self.app.continue_from(ended);
         self.app.note(self.app.current, "the node has started again");
-        self.inbox.listen(&self.running.node)?;
         Ok(())
     }
 
@@ -139,7 +143,7 @@ impl Face<'_> {
             self.screen.draw(&self.app)?;
             self.ring()?;
             let next = Instant::now() + FRAME_TIME;
-            let mut happened = self.inbox.next();
+            let mut happened = self.next();
             // With the rest of what comes until the next picture is due; after a rest the first key is shown at once.
             while let Some(it) = happened {
                 if self.react(it)? {
@@ -148,6 +152,20 @@ impl Face<'_> {
                 happened = self.inbox.next_before(next);
             }
         }
+    }
+
+    /// Waits for the next that happens. A node that has ended in another program is looked for meanwhile.
+    fn next(&mut self) -> Option<Happened> {
+        let is_looked_for = self.app.has_ended() && matches!(self.running.node, Shown::Elsewhere(_));
+        if !is_looked_for {
+            return self.inbox.next();
+        }
+        let happened = self.inbox.next_before(Instant::now() + LOOK_INTERVAL);
+        if happened.is_none() {
+            // As long as there is none, it is looked for again.
+            let _ = self.start_again();
+        }
+        happened
     }
 
     /// Rings if that is due, and the last ring is a while ago.
@@ -266,7 +284,7 @@ impl Face<'_> {
             Effect::Examine => self.examine()?,
             Effect::StartAgain => {
                 if let Err(stop) = self.start_again() {
-                    self.app.tell(&format!("it cannot be started: {stop}"));
+                    self.app.tell(&format!("the node is not back: {stop}"));
                 }
             }
             Effect::Suspend => self.screen.suspend(&self.app)?,

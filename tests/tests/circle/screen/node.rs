@@ -41,9 +41,11 @@ fn a_node_that_runs_is_shown_and_goes_on() {
     let mut face = shown(&katie);
     face.expect(&["1 abdul        "]);
     katie.kill();
-    face.expect(&["the node has ended: Enter starts it again"]);
-    katie.restart(&["--connect", &abdul.address()]);
+    face.expect(&["the node has ended: it is shown here once", "· no node ", "1 abdul        ○"]);
     face.press(ENTER);
+    face.expect(&["the node is not back: nobody has started it yet"]);
+    // Without a key.
+    katie.restart(&["--connect", &abdul.address()]);
     face.expect(&["the node has started again", "1 abdul        ●"]);
 }
 

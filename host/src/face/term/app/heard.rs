@@ -71,14 +71,17 @@ impl App {
 
     /// The node has ended, by itself or at the request of another program.
     pub(in crate::face::term) fn node_ended(&mut self, error: Option<io::Error>) {
-        self.runs = Runs::NoMore;
         self.set_files(&[]);
         self.people.iter_mut().for_each(|person| person.here = false);
         if let Some(error) = error {
             self.note(self.current, &error.to_string());
         }
-        let text = "the node has ended: Enter starts it again, Ctrl-C twice quits";
-        self.note(self.current, text);
+        let goes_on = match std::mem::replace(&mut self.runs, Runs::NoMore) {
+            Runs::Here | Runs::NoMore => "Enter starts it again",
+            // How it was started is not known here.
+            Runs::Elsewhere => "it is shown here once somebody has started it again",
+        };
+        self.note(self.current, &format!("the node has ended: {goes_on}; Ctrl-C twice quits"));
     }
 
     /// What keeps others from being found.

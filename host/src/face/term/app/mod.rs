@@ -48,7 +48,7 @@ pub(super) enum Effect {
     Invite(Option<String>),
     /// Find out why nobody is found, and tell [`App::examined`].
     Examine,
-    /// Start the node again, which has ended.
+    /// Start the node again, which has ended, or show the one that runs now.
     StartAgain,
     Suspend,
     Redraw,
@@ -141,6 +141,11 @@ impl App {
             }
         }
         self.go(self.chats.iter().position(|chat| chat.with == current).unwrap_or(0));
+    }
+
+    /// Whether there is no node any more.
+    pub(super) fn has_ended(&self) -> bool {
+        self.runs == Runs::NoMore
     }
 
     /// Whether to ask again who is here.
@@ -236,11 +241,15 @@ impl App {
 
     /// Whoever waits to be accepted: in the current conversation, or else first.
     pub(super) fn asker(&self) -> Option<&KnownPerson> {
-        let asker_in = |chat: &Chat| match &chat.with {
-            With::One(tag) => self.person(tag).filter(|person| person.trust == Trust::Asks),
-            With::Everyone(_) => None,
-        };
-        asker_in(self.chat()).or_else(|| self.chats.iter().find_map(asker_in))
+        self.asker_in(self.chat()).or_else(|| self.chats.iter().find_map(|chat| self.asker_in(chat)))
+    }
+
+    /// Whom a conversation is with, if they ask to be accepted. Without a node nobody does.
+    pub(super) fn asker_in(&self, chat: &Chat) -> Option<&KnownPerson> {
+        match &chat.with {
+            With::One(tag) if !self.has_ended() => self.person(tag).filter(|it| it.trust == Trust::Asks),
+            _ => None,
+        }
     }
 
     /// Number of messages that are lost if the program ends: of somebody who is away and has not received them.
@@ -254,8 +263,7 @@ impl App {
 
     /// Whether a conversation has something new, or is with somebody who asks.
     pub(super) fn wants_attention(&self, chat: &Chat) -> bool {
-        chat.unread > 0
-            || matches!(&chat.with, With::One(tag) if self.person(tag).is_some_and(|it| it.trust == Trust::Asks))
+        chat.unread > 0 || self.asker_in(chat).is_some()
     }
 
     pub(super) fn go(&mut self, index: usize) {

@@ -46,6 +46,8 @@ impl App {
     /// The node has answered, now or after a while.
     pub(in crate::face::term) fn take_answer(&mut self, question: &Question, answer: Answer) {
         match (question, answer) {
+            // From before the end.
+            (Question::People | Question::Files, _) if self.has_ended() => {}
             (Question::People, Answer::Who { me, people }) => self.set_people(me, people),
             (Question::Files, Answer::Files { files }) => self.set_files(&files),
             (Question::People | Question::Files, _) => {}

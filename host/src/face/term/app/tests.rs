@@ -26,8 +26,12 @@ fn me() -> Me {
 /// With Abdul, who is here, and Dora, who asks.
 pub(in crate::face::term) fn app() -> App {
     let mut app = App::new(me(), Runs::Here, |_| "10:30".to_owned());
-    app.set_people(me(), vec![person("abdul", true, Trust::Accepted), person("dora", false, Trust::Asks)]);
+    app.set_people(me(), people());
     app
+}
+
+fn people() -> Vec<KnownPerson> {
+    vec![person("abdul", true, Trust::Accepted), person("dora", false, Trust::Asks)]
 }
 
 /// Texts of all kinds, in each conversation.
@@ -324,6 +328,17 @@ fn whoever_quits_starts_no_node_again() {
     assert_eq!(type_text(&mut app, "hello"), Effect::StartAgain);
     control(&mut app, 'c');
     assert_eq!(type_text(&mut app, "/quit"), Effect::Quit);
+}
+
+#[test]
+fn without_a_node_nobody_asks_or_is_here() {
+    let mut app = app();
+    assert_eq!(app.asker().map(|person| person.who.tag.clone()), Some(tag("dora")));
+    app.node_ended(None);
+    app.take_answer(&Question::People, Answer::Who { me: me(), people: people() });
+    assert!(app.asker().is_none() && !app.is_here(&tag("abdul")), "an answer from before changes nothing");
+    assert!(!app.wants_attention(&app.chats[2]));
+    assert_eq!(alt(&mut app, 'y'), Effect::Nothing);
 }
 
 /// The last line of a conversation, which is no text.

@@ -5,7 +5,7 @@ use ratatui_textarea::CursorMove;
 
 use super::chat::draft_position;
 use super::complete::complete;
-use super::{App, Chat, Effect, Overlay, Runs, With};
+use super::{App, Chat, Effect, Overlay, With};
 use crate::face::deed::Deed;
 use crate::face::recipient::Recipient;
 use crate::face::show;
@@ -25,7 +25,7 @@ impl App {
         if self.overlay.take().is_some() && !is_typed(key, action) {
             return Effect::Nothing;
         }
-        if self.runs == Runs::NoMore && matches!(action, Action::Send) {
+        if self.has_ended() && matches!(action, Action::Send) {
             let typed = self.chat().typed();
             let quits = matches!(Typed::of(&typed, &self.chat().with.recipient()), Typed::Quit);
             return if quits { Effect::Quit } else { Effect::StartAgain };

@@ -75,14 +75,17 @@ pub(super) fn chat_at(app: &App, area: Rect, column: u16, row: u16) -> Option<us
 }
 
 fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
-    let here = app.people.iter().filter(|person| person.here).count();
+    let here = match app.people.iter().filter(|person| person.here).count() {
+        _ if app.has_ended() => "no node".to_owned(),
+        count => format!("{count} here"),
+    };
     let circles = app.me.circles.join(", ");
     let unread: usize = app.chats.iter().map(|chat| chat.unread).sum();
     let unread = if unread > 0 { format!(" · {unread} unread") } else { String::new() };
     let title = Line::from(vec![
         " p2pm  ".bold(),
         app.me.name.as_str().into(),
-        format!(" · {circles} · sealed · {here} here").dim(),
+        format!(" · {circles} · sealed · {here}").dim(),
         unread.yellow(),
     ]);
     frame.render_widget(Paragraph::new(title), area);

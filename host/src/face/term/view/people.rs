@@ -19,7 +19,8 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App, area: Rect) {
     // The current one is in sight.
     let scroll = (app.current + 1).saturating_sub(inside.height.into());
     let lines: Vec<_> = lines.skip(scroll).collect();
-    frame.render_widget(Paragraph::new(lines), inside);
+    let lines = Paragraph::new(lines);
+    frame.render_widget(if app.has_ended() { lines.dim() } else { lines }, inside);
 }
 
 /// Index of the conversation in this row of the list, which is in `area` with its borders.
@@ -55,9 +56,9 @@ fn line<'a>(app: &App, index: usize, chat: &Chat, width: usize) -> Line<'a> {
 fn mark<'a>(app: &App, chat: &Chat) -> (Span<'a>, bool) {
     let With::One(tag) = &chat.with else { return (unread(chat).unwrap_or_else(|| " ".into()), false) };
     let person = app.person(tag);
-    let asks = person.is_some_and(|it| it.trust == Trust::Asks);
+    let asks = app.asker_in(chat).is_some();
     let presence = match person.map(|person| (person.trust, person.here)) {
-        Some((Trust::Asks, _)) => " ".into(),
+        Some((Trust::Asks, _)) if asks => " ".into(),
         Some((Trust::Denied | Trust::Blocked, _)) => "×".red(),
         Some((_, true)) => "●".green(),
         _ => "○".dim(),
