@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use p2pm_core::wire::sanitise;
+
 use super::heard::note_of;
 use super::{App, Content, With};
 use crate::face::show;
@@ -74,6 +76,11 @@ pub(super) struct Files {
 }
 
 impl Files {
+    /// What was known of a file last.
+    fn state_of(&self, file: u32) -> Option<&FileState> {
+        self.known.iter().find(|known| known.info.file == file).map(|known| &known.state)
+    }
+
     /// Something has happened to a file.
     fn learn(&mut self, now: Instant, info: &FileInfo, state: &FileState) {
         let index = self.known.iter().position(|file| file.info.file == info.file);
@@ -108,12 +115,18 @@ impl Files {
 impl App {
     /// Something has happened to a file.
     pub(super) fn hear_of_file(&mut self, file: &FileInfo, state: &FileState) {
+        let before = self.files.state_of(file.file).cloned();
         self.files.learn(Instant::now(), file, state);
         let is_offered = state.is_offered() && !file.ours;
-        match state {
-            // It is shown as long as it is so.
-            FileState::Accepted | FileState::Moving { .. } | FileState::Paused { .. } => {}
-            FileState::Offered { .. } | FileState::Stored { .. } | FileState::Ended { .. } => {
+        match (state, before) {
+            (FileState::Accepted, None | Some(FileState::Offered { .. })) if !file.ours => {
+                self.point_to(file);
+            }
+            // It is shown with them as long as it is so.
+            (FileState::Accepted | FileState::Moving { .. }, _)
+            | (FileState::Paused { .. }, Some(FileState::Paused { .. })) => {}
+            (FileState::Paused { .. }, _) => self.tell_of_wait(file, state),
+            (FileState::Offered { .. } | FileState::Stored { .. } | FileState::Ended { .. }, _) => {
                 let index = self.note_file(file, state);
                 if is_offered && index != self.current {
                     self.chats[index].unread += 1;
@@ -125,6 +138,28 @@ impl App {
             self.notice.clear();
             self.bell.said_by(show::name(&file.who));
         }
+    }
+
+    /// A file comes: where that is seen is said to whoever looks elsewhere.
+    fn point_to(&mut self, file: &FileInfo) {
+        let Some(index) = self.elsewhere(file) else { return };
+        let (name, who) = (sanitise(&file.name), self.called(&file.who));
+        let way = if index < 10 { format!("Alt-{index}") } else { format!("/to {}", self.handle(&file.who)) };
+        let text = format!("{name} comes from {who}: {way} shows how far it is");
+        self.note(self.current, &text);
+    }
+
+    /// A file waits: why is said to whoever looks elsewhere.
+    fn tell_of_wait(&mut self, file: &FileInfo, state: &FileState) {
+        if self.elsewhere(file).is_some() {
+            let text = note_of(&News::File { file: file.clone(), state: state.clone() });
+            self.note(self.current, &text);
+        }
+    }
+
+    /// Index of the conversation that shows a file on its way, if that is not looked at.
+    fn elsewhere(&mut self, file: &FileInfo) -> Option<usize> {
+        Some(self.chat_with(&file.who)).filter(|index| *index != self.current)
     }
 
     /// Shows what has happened to a file, with what it looks like as long as it is offered, and once it is here. Returns the index

@@ -172,7 +172,7 @@ impl App {
     }
 
     /// Index of the conversation with somebody, a new one if need be.
-    fn chat_with(&mut self, who: &Person) -> usize {
+    pub(super) fn chat_with(&mut self, who: &Person) -> usize {
         self.chats.iter().position(|chat| chat.is_with(&who.tag)).unwrap_or_else(|| {
             self.people_changed = true;
             self.chats.push(Chat::new(With::One(who.tag.clone())));

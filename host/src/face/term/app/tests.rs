@@ -399,6 +399,29 @@ fn whoever_offers_a_file_waits_for_a_decision() {
 }
 
 #[test]
+fn what_goes_on_with_a_file_is_told_to_whoever_looks_elsewhere() {
+    let mut app = app();
+    let tell = |app: &mut App, state| app.handle_news(&News::File { file: info("a\u{202e}.jpg"), state });
+    let paused = || FileState::Paused { done: 380_000, why: "no space".into() };
+    tell(&mut app, FileState::Offered { preview: None });
+    for state in [FileState::Accepted, FileState::Moving { done: 1 }, FileState::Accepted] {
+        tell(&mut app, state);
+        assert_eq!(last_note(&app, 0), "a\u{fffd}.jpg comes from abdul: Alt-1 shows how far it is");
+        assert_eq!(app.chats[0].entries.len(), 2, "it is said once");
+    }
+    for _ in 0..2 {
+        tell(&mut app, paused());
+        assert_eq!(last_note(&app, 0), "a\u{fffd}.jpg waits at 19 %: no space (file 3)");
+        assert_eq!(app.chats[0].entries.len(), 3, "so is this");
+    }
+    assert_eq!(app.chats[1].entries.len(), 1, "where the file is shown on its way, that says it");
+    alt(&mut app, '1');
+    tell(&mut app, FileState::Moving { done: 380_000 });
+    tell(&mut app, paused());
+    assert_eq!((app.chats[0].entries.len(), app.chats[1].entries.len()), (3, 1));
+}
+
+#[test]
 fn whoever_asks_is_decided_on_before_a_file() {
     let mut app = app();
     app.handle_news(&News::File { file: info("a.jpg"), state: FileState::Offered { preview: None } });

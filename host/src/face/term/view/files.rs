@@ -1,5 +1,6 @@
 //! Files on their way, each in a line that says how far it is.
 
+use std::fmt;
 use std::time::Duration;
 
 use p2pm_core::wire::sanitise;
@@ -19,7 +20,8 @@ const NAME_MIN: usize = 8;
 
 /// The files that are on their way in the current conversation, in so many rows at most.
 pub(super) fn lines(app: &App, width: usize, rows: usize) -> Vec<Line<'static>> {
-    let mut lines: Vec<_> = app.files_under_way().map(|file| Line::from(line(file, width).cyan())).collect();
+    let mut lines: Vec<_> =
+        app.files_under_way().map(|file| Line::from(line(app, file, width).cyan())).collect();
     if lines.len() > rows {
         lines.truncate(rows.saturating_sub(1));
         let more = app.files_under_way().count() - lines.len();
@@ -30,30 +32,38 @@ pub(super) fn lines(app: &App, width: usize, rows: usize) -> Vec<Line<'static>> 
 }
 
 /// Number and direction, the name as far as there is room, and how far it is.
-fn line(file: &File, width: usize) -> String {
+fn line(app: &App, file: &File, width: usize) -> String {
     let arrow = if file.info.ours { "↑" } else { "↓" };
     let head = format!("{} {arrow} ", file.info.file);
-    let state = state(file, width.saturating_sub(head.width() + NAME_MIN));
+    let state = state(app, file, width.saturating_sub(head.width() + NAME_MIN));
     let room = width.saturating_sub(head.width() + state.width() + 1).max(NAME_MIN);
     let name = shorten(&sanitise(&file.info.name).to_string(), room);
     shorten(&format!("{head}{name} {state}"), width)
 }
 
-/// How far it is, with a bar if there is room for it.
-fn state(file: &File, room: usize) -> String {
-    match &file.state {
-        FileState::Moving { done } => {
-            let share = hundredths(*done, file.info.size);
-            let speed = file.speed().map(|speed| format!("  {}/s", size(speed))).unwrap_or_default();
-            let left = file.time_left().map(|left| format!("  {}", clock(left))).unwrap_or_default();
-            let words = format!("{share:>3} %{speed}{left}");
-            if words.width() + BAR_WIDTH + 3 > room { words } else { format!("{} {words}", bar(share)) }
-        }
-        FileState::Paused { done, why } => {
-            format!("waits at {} %: {}", hundredths(*done, file.info.size), sanitise(why))
-        }
-        _ => "waits for a connection".to_owned(),
+/// How far it is, with a bar if there is room for it, and what it waits for.
+fn state(app: &App, file: &File, room: usize) -> String {
+    let who = &file.info.who;
+    let away = (!app.is_here(&who.tag)).then(|| format!("{} is away", app.called(who)));
+    match (&file.state, away) {
+        (FileState::Paused { done, why }, _) => waits(file, *done, &sanitise(why)),
+        (FileState::Moving { done }, Some(away)) => waits(file, *done, &away),
+        (FileState::Moving { done }, None) => moves(file, *done, room),
+        (_, Some(away)) => format!("waits: {away}"),
+        (_, None) => "waits for a connection".to_owned(),
     }
+}
+
+fn waits(file: &File, done: u64, why: &impl fmt::Display) -> String {
+    format!("waits at {} %: {why}", hundredths(done, file.info.size))
+}
+
+fn moves(file: &File, done: u64, room: usize) -> String {
+    let share = hundredths(done, file.info.size);
+    let speed = file.speed().map(|speed| format!("  {}/s", size(speed))).unwrap_or_default();
+    let left = file.time_left().map(|left| format!("  {}", clock(left))).unwrap_or_default();
+    let words = format!("{share:>3} %{speed}{left}");
+    if words.width() + BAR_WIDTH + 3 > room { words } else { format!("{} {words}", bar(share)) }
 }
 
 fn bar(share: u64) -> String {
@@ -100,6 +110,20 @@ mod tests {
         );
         assert_eq!(shown("photo.jpg", FileState::Offered { preview: None }, 59), [""; 0]);
         assert_eq!(shown("photo.jpg", FileState::Stored { path: None }, 59), [""; 0]);
+    }
+
+    #[test]
+    fn what_waits_for_somebody_who_is_away_has_no_speed() {
+        let mut app = app();
+        app.go(1);
+        app.people[0].here = false;
+        for (state, shown) in [
+            (FileState::Accepted, "3 ↓ x waits: abdul is away"),
+            (FileState::Moving { done: 900_000 }, "3 ↓ x waits at 45 %: abdul is away"),
+        ] {
+            app.handle_news(&News::File { file: info("x"), state });
+            assert_eq!(lines(&app, 59, 3).iter().map(ToString::to_string).collect::<Vec<_>>(), [shown]);
+        }
     }
 
     #[test]
