@@ -26,6 +26,12 @@ impl History {
         self.texts.push_back(text.to_owned());
     }
 
+    /// The text that was kept last.
+    #[must_use]
+    pub fn last(&self) -> Option<&str> {
+        self.texts.back().map(String::as_str)
+    }
+
     /// The next older text, or newer one; behind the newest, what was typed before any was recalled. `None` if `typed`, which
     /// is there now, stays.
     pub fn recall(&mut self, is_older: bool, typed: impl FnOnce() -> String) -> Option<String> {

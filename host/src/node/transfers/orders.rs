@@ -415,5 +415,5 @@ fn new_id() -> io::Result<TransferId> {
 }
 
 fn no_such_file(file: u32) -> Answer {
-    Answer::error(ErrorKind::Usage, format!("there is no file {file}: p2pm files lists them"))
+    Answer::error(ErrorKind::Usage, format!("there is no file {file}: /files lists them, or p2pm files"))
 }

@@ -146,7 +146,7 @@ fn a_file_that_is_not_there_is_not_sent() {
     let mut scene = Scene::new();
     let path = scene.katies.home().join("nothing");
     scene.send(&path);
-    scene.katie.expect(&["nothing", "No such file"]);
+    scene.katie.expect(&["No such file", "abdul> /send /"]);
 }
 
 #[test]

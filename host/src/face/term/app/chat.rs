@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use ratatui_textarea::{TextArea, WrapMode};
 
+use super::complete::SEND;
 use super::entry::{Content, Entry, Fate, Message};
 use crate::face::recipient::Recipient;
 use crate::term::History;
@@ -123,6 +124,14 @@ impl Chat {
         self.draft = draft("");
         self.history.keep(&text);
         text
+    }
+
+    /// Has the command for a file in the draft again, if nothing was typed since.
+    pub(super) fn restore_send(&mut self) {
+        let command = self.history.last().filter(|last| last.starts_with(SEND));
+        if let Some(command) = command.filter(|_| self.draft.is_empty()) {
+            self.draft = draft(command);
+        }
     }
 
     /// Takes over what was typed in another one, and is half typed there.

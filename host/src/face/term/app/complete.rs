@@ -18,7 +18,7 @@ pub(super) struct Completion {
 }
 
 /// The command that a path follows.
-const SEND: &str = "/send ";
+pub(super) const SEND: &str = "/send ";
 
 /// Completes what was typed at its end: a command at the beginning of the first line, a path behind `/send`, else a name.
 pub(super) fn complete(typed: &str, is_first_line: bool, names: &[&str]) -> Completion {

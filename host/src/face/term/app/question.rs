@@ -3,7 +3,7 @@
 use super::{App, With};
 use crate::face::deed::Deed;
 use crate::face::shown::Shown;
-use crate::node::{Answer, Ask};
+use crate::node::{Answer, Ask, ErrorKind};
 
 /// A question to the node.
 #[derive(Debug)]
@@ -51,8 +51,23 @@ impl App {
             (Question::People, Answer::Who { me, people }) => self.set_people(me, people),
             (Question::Files, Answer::Files { files }) => self.set_files(&files),
             (Question::People | Question::Files, _) => {}
-            (Question::Command(_) | Question::ToOnlyFile(_), answer) => self.answered(&answer),
+            (Question::Command(ask), answer) => {
+                self.answered(&answer);
+                self.restore(ask, &answer);
+            }
+            (Question::ToOnlyFile(_), answer) => self.answered(&answer),
             (Question::Text { with, text }, answer) => self.said(with, text, &answer),
+        }
+    }
+
+    /// What was to be sent and is not, as since the path has a mistake, is in the line again where it was typed.
+    fn restore(&mut self, ask: &Ask, answer: &Answer) {
+        if let (Ask::SendFile { path, .. }, Answer::Error { kind, .. }) = (ask, answer)
+            && *kind != ErrorKind::Unavailable
+            && let Some(chat) =
+                self.chats.iter_mut().find(|it| it.with.recipient().send_file(path.clone()) == *ask)
+        {
+            chat.restore_send();
         }
     }
 }

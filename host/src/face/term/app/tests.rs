@@ -115,6 +115,21 @@ fn what_was_not_taken_is_in_the_draft_again() {
 }
 
 #[test]
+fn what_could_not_be_sent_is_in_the_line_where_it_was_typed() {
+    let mut app = app();
+    for (kind, typed) in [(ErrorKind::Usage, "/send no such"), (ErrorKind::Unavailable, "")] {
+        alt(&mut app, '1');
+        let Effect::Ask(ask) = type_text(&mut app, "/send no such") else { panic!("a request") };
+        alt(&mut app, '0');
+        app.take_answer(&Question::Command(ask), Answer::error(kind, "No such file"));
+        assert_eq!((app.chat().typed(), app.chats[1].typed().as_str()), (String::new(), typed));
+        control(&mut app, 'u');
+        alt(&mut app, '1');
+        control(&mut app, 'u');
+    }
+}
+
+#[test]
 fn what_is_new_is_counted_until_it_is_looked_at() {
     let mut app = app();
     hear(&mut app, "abdul", false);
