@@ -27,7 +27,7 @@ pub(super) enum Action {
     /// To the newest line.
     Bottom,
     Edit(Edit),
-    /// Clear what was typed, or, the second time, quit.
+    /// Clear what was typed, or, the second time on an empty line, quit.
     Clear,
     /// Quit, if nothing is typed.
     QuitIfEmpty,
@@ -55,7 +55,7 @@ pub(super) const HELP: [(&str, &str); 11] = [
     ("Up, Down", "what was typed before"),
     ("PgUp, PgDn, Esc", "older lines, newer ones, the newest"),
     ("Ctrl-A E W U K Y", "edit the line as in a shell"),
-    ("Ctrl-C", "clear the line; once more, quit"),
+    ("Ctrl-C", "clear the line; twice on an empty one, quit"),
     ("Ctrl-D, Ctrl-Z", "quit on an empty line; stop, until fg"),
     ("F1, Ctrl-L", "this; draw the screen again"),
 ];
