@@ -174,7 +174,11 @@ impl LineFace<'_> {
     }
 
     fn ask(&self, shell: &mut Shell, ask: Ask) -> Result<(), Stop> {
-        say_answer(shell, &self.running.node.ask(ask))
+        let done = show::done(&ask);
+        match (self.running.node.ask(ask), done) {
+            (Answer::Done, Some(text)) => Ok(shell.say(text)?),
+            (answer, _) => say_answer(shell, &answer),
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use p2pm_core::wire::sanitise;
 use super::file;
 use crate::discovery::Seen;
 use crate::doctor::{Device, Finding};
-use crate::node::{Answer, FileState, Heard, Hears, KnownPerson, Me, News, Person, Trust, Unsaid};
+use crate::node::{Answer, Ask, FileState, Heard, Hears, KnownPerson, Me, News, Person, Trust, Unsaid};
 
 /// Somebody's name, or the tag of whoever has none.
 pub(crate) fn name(who: &Person) -> &str {
@@ -161,6 +161,20 @@ pub(crate) fn answer(answer: &Answer) -> impl fmt::Display {
         Answer::Network { seen } => seen.iter().try_for_each(|seen| writeln!(f, "{}", interface(seen))),
         Answer::Reception { of } => of.iter().try_for_each(|hears| writeln!(f, "{}", self::hears(hears))),
         Answer::Error { text, .. } => f.write_str(text),
+    })
+}
+
+/// What has been done of a request, as a line; nothing if news say so.
+pub(crate) fn done(ask: &Ask) -> Option<String> {
+    Some(match ask {
+        Ask::Accept { name } => format!("{} is accepted", sanitise(name)),
+        Ask::Deny { name } => format!("{} is turned away", sanitise(name)),
+        Ask::Block { name } => format!("{} is blocked", sanitise(name)),
+        Ask::Trust { name } => format!("files of {} are taken without asking", sanitise(name)),
+        Ask::Distrust { name } => format!("files of {} are asked about", sanitise(name)),
+        Ask::Verify { name, same: true } => format!("{} is compared", sanitise(name)),
+        Ask::Rename { name } => format!("you go by {}", sanitise(name)),
+        _ => return None,
     })
 }
 

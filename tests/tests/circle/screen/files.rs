@@ -160,6 +160,14 @@ fn lines_send_and_decide_as_well() {
     katie.expect("-- abdul is here\n");
     let [plan, inbox] = ["my plan.txt", "inbox"].map(|name| machine.home().join(name).display().to_string());
     fs::write(&plan, b"at eight").expect("a file");
+    for (line, answer) in [
+        ("/accept abdul", "abdul is accepted\n"),
+        ("/trust abdul", "files of abdul are taken without asking\n"),
+        ("/distrust abdul", "files of abdul are asked about\n"),
+    ] {
+        katie.send_line(line);
+        katie.expect(answer);
+    }
     katie.send_line("/files");
     katie.expect("no file is offered or on its way\n");
     katie.send_line(&format!("/send {plan}"));
