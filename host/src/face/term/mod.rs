@@ -287,6 +287,10 @@ impl Face<'_> {
                     self.app.tell(&format!("the node is not back: {stop}"));
                 }
             }
+            Effect::ScrollHelp(step) => {
+                let (shown, hidden) = self.screen.rows_of_help();
+                self.app.scroll_help(step, shown, hidden);
+            }
             Effect::Suspend => self.screen.suspend(&self.app)?,
             Effect::Redraw => self.screen.redraw(&self.app)?,
         }

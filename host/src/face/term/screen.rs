@@ -92,6 +92,11 @@ impl Screen {
         view::picture::room(area)
     }
 
+    /// Rows of the list of keys that are shown at a time, and those that are not.
+    pub(super) fn rows_of_help(&mut self) -> (usize, usize) {
+        view::help::rows(self.terminal.get_frame().area())
+    }
+
     /// Index of the conversation that is listed there.
     pub(super) fn chat_at(&mut self, app: &App, column: u16, row: u16) -> Option<usize> {
         view::chat_at(app, self.terminal.get_frame().area(), column, row)

@@ -50,14 +50,25 @@ pub(super) enum Effect {
     Examine,
     /// Start the node again, which has ended, or show the one that runs now.
     StartAgain,
+    /// [Move](App::scroll_help) the list of keys.
+    ScrollHelp(Step),
     Suspend,
     Redraw,
     Quit,
 }
 
+/// How far something is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Step {
+    pub(super) is_up: bool,
+    /// As many rows as are shown, or else one.
+    pub(super) is_page: bool,
+}
+
 /// What is shown over all else.
 pub(super) enum Overlay {
-    Help,
+    /// From this row on.
+    Help(usize),
     Invitation(Invitation),
     Picture(Look),
 }

@@ -222,18 +222,40 @@ fn nobody_quits_by_mistake() {
 #[test]
 fn what_is_typed_over_an_overlay_is_whole() {
     let mut app = app();
-    app.show(Overlay::Help);
+    app.show(Overlay::Help(0));
     assert_eq!(type_text(&mut app, "/to abdul"), Effect::Nothing, "nobody is said `to abdul`");
     assert_eq!((app.current, app.overlay.is_none()), (1, true));
-    for code in [KeyCode::Esc, KeyCode::Enter, KeyCode::Char('q'), KeyCode::Char(' '), KeyCode::Up] {
-        app.show(Overlay::Help);
+    for code in [KeyCode::Esc, KeyCode::Enter, KeyCode::Char('q'), KeyCode::Char(' '), KeyCode::Tab] {
+        app.show(Overlay::Help(0));
         assert_eq!(press(&mut app, code, KeyModifiers::NONE), Effect::Nothing);
         assert!(app.overlay.is_none() && app.chat().draft.is_empty(), "{code} closes it, and no more");
     }
-    app.show(Overlay::Help);
+    app.show(Overlay::Help(0));
     app.paste("/who");
     assert!(app.overlay.is_none(), "what is pasted is seen");
     assert_eq!(app.chat().typed(), "/who");
+}
+
+#[test]
+fn the_list_of_keys_is_moved_within_what_there_is() {
+    let mut app = app();
+    app.show(Overlay::Help(0));
+    let keys = [
+        (KeyCode::Down, KeyModifiers::NONE, 1),
+        (KeyCode::Char('n'), KeyModifiers::CONTROL, 2),
+        (KeyCode::PageDown, KeyModifiers::NONE, 7),
+        (KeyCode::PageDown, KeyModifiers::NONE, 9),
+        (KeyCode::PageUp, KeyModifiers::NONE, 4),
+        (KeyCode::Char('p'), KeyModifiers::CONTROL, 3),
+        (KeyCode::Up, KeyModifiers::NONE, 2),
+    ];
+    for (code, modifiers, row) in keys {
+        let Effect::ScrollHelp(step) = press(&mut app, code, modifiers) else { panic!("{code}") };
+        app.scroll_help(step, 5, 9);
+        assert!(matches!(app.overlay, Some(Overlay::Help(first)) if first == row), "{code}");
+    }
+    app.scroll_help(Step { is_up: true, is_page: false }, 20, 0);
+    assert!(app.overlay.is_none(), "where all is shown, there is nothing to move");
 }
 
 #[test]

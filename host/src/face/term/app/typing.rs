@@ -5,7 +5,7 @@ use ratatui_textarea::CursorMove;
 
 use super::chat::draft_position;
 use super::complete::complete;
-use super::{App, Chat, Effect, Overlay, With};
+use super::{App, Chat, Effect, Overlay, Step, With};
 use crate::face::deed::Deed;
 use crate::face::recipient::Recipient;
 use crate::face::show;
@@ -22,6 +22,9 @@ impl App {
         self.notice.clear();
         let quits = std::mem::take(&mut self.quits_next);
         let action = action(key);
+        if let (Some(Overlay::Help(_)), Some(step)) = (&self.overlay, step(action)) {
+            return Effect::ScrollHelp(step);
+        }
         if self.overlay.take().is_some() && !is_typed(key, action) {
             return Effect::Nothing;
         }
@@ -42,7 +45,7 @@ impl App {
             Action::QuitIfEmpty if self.chat().draft.is_empty() => return self.quit(quits, "Ctrl-D"),
             Action::Suspend => return Effect::Suspend,
             Action::Redraw => return Effect::Redraw,
-            Action::Help => self.show(Overlay::Help),
+            Action::Help => self.show(Overlay::Help(0)),
             Action::Type | Action::Decide(_) => drop(self.chat_mut().draft.input(key)),
             Action::Edit(edit) => edit.apply(&mut self.chat_mut().draft),
             Action::Complete => self.complete(),
@@ -91,6 +94,14 @@ impl App {
     pub(in crate::face::term) fn scroll(&mut self, is_up: bool) {
         let scroll = &mut self.chat_mut().scroll;
         *scroll = if is_up { *scroll + PAGE } else { scroll.saturating_sub(PAGE) };
+    }
+
+    /// Moves the list of keys, of which so many rows are shown and so many are not; where all are, this key closes it as any.
+    pub(in crate::face::term) fn scroll_help(&mut self, step: Step, shown: usize, hidden: usize) {
+        let Some(Overlay::Help(first)) = self.overlay else { return };
+        let rows = if step.is_page { shown } else { 1 };
+        let first = if step.is_up { first.saturating_sub(rows) } else { (first + rows).min(hidden) };
+        self.overlay = (hidden > 0).then_some(Overlay::Help(first));
     }
 
     /// Up and down move within a draft of several lines, and beyond it in what was typed before.
@@ -179,7 +190,7 @@ impl App {
             }
             Typed::Invite(circle) => Effect::Invite(circle),
             Typed::Help => {
-                self.show(Overlay::Help);
+                self.show(Overlay::Help(0));
                 Effect::Nothing
             }
             Typed::Quit => self.quit(quits, "/quit"),
@@ -219,6 +230,18 @@ impl App {
             }
         }
     }
+}
+
+/// How far a key moves the list of keys.
+fn step(action: Action) -> Option<Step> {
+    let (is_up, is_page) = match action {
+        Action::Recall { is_older } => (is_older, false),
+        Action::Next => (false, false),
+        Action::Previous => (true, false),
+        Action::Scroll { is_up } => (is_up, true),
+        _ => return None,
+    };
+    Some(Step { is_up, is_page })
 }
 
 /// Whether a key that closes what is over all else is typed, too: a letter, but for those that readers of texts close by.

@@ -9,7 +9,7 @@ use ratatui::style::Stylize;
 use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 
-use super::overlay;
+use super::{CLOSES, overlay};
 use crate::face::line::COMMANDS_HELP;
 use crate::face::term::keys::HELP;
 
@@ -21,16 +21,34 @@ const WIDTH: u16 = 78 + BORDER;
 const KEYS_WIDTH: usize = 18;
 const COMMANDS_WIDTH: usize = 14;
 
-pub(super) fn draw(frame: &mut Frame<'_>, area: Rect) {
-    let [columns, rows] = [area.width, area.height].map(|it| usize::from(it.saturating_sub(BORDER)));
-    let mut lines = lines(columns);
-    if lines.len() > rows {
-        // The ends of lines are missed less than the last ones.
-        lines = self::lines(usize::MAX);
-    }
+/// Draws the rows of it from one on.
+pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, first: usize) {
+    let (columns, _) = inside(area);
+    let lines = lines(columns);
+    let (_, hidden) = rows(area);
+    let first = first.min(hidden);
+    let more = match (first > 0, first < hidden) {
+        (false, false) => CLOSES,
+        (false, true) => " ↓ more · any other key closes this ",
+        (true, false) => " ↑ more · any other key closes this ",
+        (true, true) => " ↑ ↓ more · any other key closes this ",
+    };
     let height = u16::try_from(lines.len()).unwrap_or(u16::MAX).saturating_add(BORDER);
     let area = area.centered(Constraint::Length(WIDTH), Constraint::Length(height));
-    overlay(frame, area, " Keys and commands ", Paragraph::new(lines));
+    let lines: Vec<_> = lines.into_iter().skip(first).collect();
+    overlay(frame, area, [" Keys and commands ", more], Paragraph::new(lines));
+}
+
+/// Rows of it that are shown at a time on such a screen, and those that are not.
+pub(in crate::face::term) fn rows(area: Rect) -> (usize, usize) {
+    let (columns, rows) = inside(area);
+    (rows, lines(columns).len().saturating_sub(rows))
+}
+
+/// Columns and rows that are left by the border.
+fn inside(area: Rect) -> (usize, usize) {
+    let [columns, rows] = [area.width.min(WIDTH), area.height].map(|it| it.saturating_sub(BORDER).into());
+    (columns, rows)
 }
 
 /// Keys, and commands, in lines of so many columns.
@@ -53,6 +71,9 @@ fn wrapped<'a>(line: &str, options: impl Into<textwrap::Options<'a>>) -> Vec<Str
 
 #[cfg(test)]
 mod tests {
+    use ratatui::Terminal;
+    use ratatui::backend::TestBackend;
+
     use super::*;
 
     #[test]
@@ -62,6 +83,31 @@ mod tests {
         for part in [format!("|---|---|\n{}\n", rows.concat()), format!("```text\n{COMMANDS_HELP}\n```\n")] {
             assert!(document.contains(&part), "docs/KEYS.md lacks\n{part}");
         }
+    }
+
+    /// What is shown of it on a screen of this size.
+    fn shown(first: usize, columns: u16, rows: u16) -> String {
+        let mut terminal = Terminal::new(TestBackend::new(columns, rows)).unwrap();
+        terminal.draw(|frame| draw(frame, frame.area(), first)).unwrap();
+        terminal.backend().to_string()
+    }
+
+    #[test]
+    fn all_of_it_can_be_read_on_a_small_terminal() {
+        for (columns, rows) in [(60, 15), (40, 10)] {
+            let (page, hidden) = self::rows(Rect::new(0, 0, columns, rows));
+            assert_eq!(page, usize::from(rows) - 2);
+            let all: String = (0..=hidden).map(|first| shown(first, columns, rows)).collect();
+            for word in
+                HELP.iter().flat_map(|(_, does)| does.split(' ')).chain(COMMANDS_HELP.split_whitespace())
+            {
+                assert!(all.contains(word), "{word} at {columns} columns");
+            }
+            assert!(shown(0, columns, rows).contains(" ↓ more · any other key closes this "));
+            assert!(shown(usize::MAX, columns, rows).contains(" ↑ more · any other key closes this "));
+            assert!(shown(usize::MAX, columns, rows).contains("/quit"));
+        }
+        assert!(shown(0, 80, 24).contains(CLOSES));
     }
 
     /// A terminal has 80 columns and 24 rows, unless somebody has changed it.

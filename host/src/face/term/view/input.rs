@@ -46,12 +46,14 @@ fn below<'a>(app: &App, width: usize) -> Span<'a> {
     }
 }
 
-/// Somebody who asks, and what to do: the keys, and the command where it fits.
+/// Somebody who asks, and what to do: the keys, and the command where it fits. Where little fits, the keys are first.
 fn asks(app: &App, person: &KnownPerson, width: usize) -> String {
     let name = app.called(&person.who);
     let keys = format!(" {name} asks to be accepted · Alt-Y accept · Alt-N deny ");
     let all = format!("{keys}· /block {} ", app.handle(&person.who));
-    if all.width() + 2 <= width { all } else { keys }
+    let short = format!(" Alt-Y accept, Alt-N deny: {name} asks ");
+    // Between corners.
+    [all, keys].into_iter().find(|it| it.width() + 2 <= width).unwrap_or(short)
 }
 
 /// A file that is offered, and the keys.

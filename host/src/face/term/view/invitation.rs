@@ -8,7 +8,7 @@ use ratatui::text::Line;
 use ratatui::widgets::Paragraph;
 use unicode_width::UnicodeWidthStr;
 
-use super::overlay;
+use super::{CLOSES, overlay};
 use crate::face::invitation::Invitation;
 
 /// Columns and rows of the border.
@@ -29,7 +29,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, area: Rect, invitation: &Invitation) {
     let rows = rows.into_iter().map(|row| Line::styled(row, style).centered());
     let lines: Vec<_> = rows.chain([Line::from(passphrase.bold()).centered()]).collect();
     let title = format!(" Join {} with ", invitation.circle.name.as_str());
-    overlay(frame, area.centered(width, height), &title, Paragraph::new(lines));
+    overlay(frame, area.centered(width, height), [&title, CLOSES], Paragraph::new(lines));
 }
 
 fn row_width(rows: &[String]) -> usize {

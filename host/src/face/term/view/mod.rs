@@ -2,7 +2,7 @@
 
 mod chat;
 mod files;
-mod help;
+pub(super) mod help;
 mod input;
 mod invitation;
 mod people;
@@ -62,7 +62,7 @@ pub(super) fn draw(frame: &mut Frame<'_>, app: &App) {
     input::draw(frame, app, parts.input);
     match &app.overlay {
         None | Some(Overlay::Picture(_)) => {}
-        Some(Overlay::Help) => help::draw(frame, frame.area()),
+        Some(Overlay::Help(first)) => help::draw(frame, frame.area(), *first),
         Some(Overlay::Invitation(invitation)) => invitation::draw(frame, frame.area(), invitation),
     }
 }
@@ -92,10 +92,13 @@ fn draw_header(frame: &mut Frame<'_>, app: &App, area: Rect) {
     frame.render_widget(Paragraph::new(Line::from("F1 help ".dim()).right_aligned()), area);
 }
 
-/// Draws something over all else.
-fn overlay(frame: &mut Frame<'_>, area: Rect, title: &str, content: Paragraph<'_>) {
+/// What is said below something over all else.
+const CLOSES: &str = " any key closes this ";
+
+/// Draws something over all else, with a title and what is said below.
+fn overlay(frame: &mut Frame<'_>, area: Rect, [title, below]: [&str; 2], content: Paragraph<'_>) {
     frame.render_widget(Clear, area);
-    let block = Block::bordered().title(title).title_bottom(" any key closes this ");
+    let block = Block::bordered().title(title).title_bottom(below);
     frame.render_widget(content.block(block), area);
 }
 
@@ -155,7 +158,7 @@ mod tests {
             app.handle_news(&News::File { file, state });
         }
         let circle = Circle { name: "home".parse().unwrap(), passphrase: passphrase.parse().unwrap() };
-        for overlay in [None, Some(Overlay::Help), Some(Overlay::Invitation(Invitation { circle }))] {
+        for overlay in [None, Some(Overlay::Help(3)), Some(Overlay::Invitation(Invitation { circle }))] {
             app.overlay = overlay;
             for columns in (1..=24).step_by(3).chain(68..=71) {
                 for rows in 1..=9 {
@@ -166,6 +169,14 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn the_keys_are_seen_on_few_columns() {
+        let below = |columns| shown(&app(), columns, 10).lines().last().unwrap().to_owned();
+        assert!(below(80).contains("└ dora asks to be accepted · Alt-Y accept · Alt-N deny · /block dora ─"));
+        assert!(below(60).contains("└ dora asks to be accepted · Alt-Y accept · Alt-N deny ─"));
+        assert!(below(40).contains("└ Alt-Y accept, Alt-N deny: dora asks ─┘"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use ratatui::style::{Color, Style};
 use ratatui::text::{Line, Span};
 use ratatui::widgets::{Block, Paragraph};
 
-use super::shorten;
+use super::{CLOSES, shorten};
 use crate::face::term::app::Look;
 use crate::face::term::graphics::{Colours, Graphic, View};
 use crate::picture::Picture;
@@ -59,7 +59,7 @@ fn closest(pixel: [u8; 3]) -> u8 {
 
 fn frame_of(look: &Look, area: Rect) -> Block<'_> {
     let name = shorten(&look.name, usize::from(area.width).saturating_sub(4));
-    Block::bordered().title(format!(" {name} ")).title_bottom(" any key closes this ")
+    Block::bordered().title(format!(" {name} ")).title_bottom(CLOSES)
 }
 
 /// Cells inside of the frame.
