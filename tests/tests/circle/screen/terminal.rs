@@ -118,6 +118,8 @@ fn the_terminal_is_as_before_in_the_end() {
     let machine = Machine::new();
     let (mut katie, _abdul) = katie_and_abdul(&machine);
     assert!(!katie.terminal().echoes());
+    // It takes the place of what is said in the last row.
+    katie.expect(&["abdul is here"]);
     katie.press("\x03");
     katie.expect(&["Ctrl-C once more quits"]);
     katie.press("\x03");
