@@ -1,6 +1,5 @@
 //! What two nodes agree on before a file crosses, and after its connection has ended.
 
-mod lost;
 mod over;
 
 use super::*;
