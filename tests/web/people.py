@@ -8,6 +8,7 @@ others until `people hook mend NAME`.
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -80,7 +81,10 @@ def hook(what: str, name: str) -> None:
         case "stop":
             person.command("down").wait()
         case "kill":
-            os.kill(person.process, signal.SIGKILL)
+            process = os.pidfd_open(person.process)
+            signal.pidfd_send_signal(process, signal.SIGKILL)
+            # Until then it has its port.
+            select.select([process], [], [], PATIENCE)
             person.serve()
             print(person.url)
         case "cut":
