@@ -156,8 +156,10 @@ impl Transfers {
         assert!(self.said_to(contact) <= OFFERS_PER_CONTACT, "more than the other node keeps");
     }
 
+    /// How many the other node keeps, which has heard what was said on this link before.
     fn said_to(&self, contact: ContactId) -> usize {
-        self.of(contact, true).filter(|row| row.is_said).count()
+        let is_kept = |row: &&Row| row.is_said && !matches!(row.state, State::Withdrawn(_));
+        self.of(contact, true).filter(is_kept).count()
     }
 
     /// A link has said all that it has to say.
