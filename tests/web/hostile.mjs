@@ -111,6 +111,8 @@ class Play {
     await this.look();
     await page.locator("dialog.person .danger").click();
     await page.locator("dialog.small .danger").waitFor();
+    // A dialog that has closed leaves the page only with its event, later.
+    await page.waitForFunction(() => document.querySelectorAll("dialog").length === 1);
     await this.look();
     await page.keyboard.press("Escape");
     await page.waitForFunction(() => !document.querySelector("dialog"));
