@@ -56,7 +56,9 @@ impl Transfers {
             }
             return None;
         }
-        let pending = self.of(contact, false).filter(|row| row.state != State::Whole).count();
+        // Also those of which the user is still to be told that they are over: nobody can have all rows by offering and withdrawing.
+        let is_pending = |row: &&Row| row.contact == contact && !row.is_sent && row.state != State::Whole;
+        let pending = self.rows.iter().filter(is_pending).count();
         if pending < OFFERS_PER_CONTACT && self.has_room(node) {
             self.insert(Row::new(contact, false, offer, node), node);
         } else {
