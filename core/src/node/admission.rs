@@ -182,7 +182,7 @@ impl<M: Storage> Node<M> {
             let is_fault = matches!(ended, Ended::ByUs(Close::Fault(_)));
             self.dialer.ended(now, target, if is_fault { Outcome::Failed } else { outcome(ended) });
         }
-        self.offer_again(state);
+        self.say_again(state);
         let Some(contact) = self.contacts.get_mut(id) else { return };
         if contact.link.is_some_and(|link| link.id == state.id) {
             contact.link = None;

@@ -260,8 +260,8 @@ impl Peer {
         model.forget_gone(node);
         match introduced {
             Ok(contact) => {
-                model.transfers.introduce(contact, theirs.key, theirs.run);
                 model.links += 1;
+                model.transfers.introduce((contact, model.links), theirs.key, theirs.run);
                 let known = node.contact(contact).expect("a contact").known();
                 assert_eq!(known.key, theirs.key, "the contact of a link");
                 assert!(!known.is_refused(), "somebody refused is linked");

@@ -22,6 +22,8 @@ pub(super) struct Transfers {
     rows: Vec<Row>,
     /// The last run of each contact.
     runs: BTreeMap<ContactId, (PublicKey, u32)>,
+    /// The link of each contact that has one: the last that was made.
+    links: BTreeMap<ContactId, u32>,
     secrets: u32,
     /// The secrets that the node has offered, and those that have opened a connection.
     offered: BTreeSet<[u8; 32]>,
@@ -180,12 +182,14 @@ impl Transfers {
 
     /// A link has ended: what was said on it may not have arrived.
     pub(super) fn link_ended(&mut self, link: u32) {
+        self.links.retain(|_, last| *last != link);
         for row in &mut self.rows {
-            row.state = match row.state {
-                State::Offered(on) if on == link => State::Offering,
-                State::Withdrawn(on) if on == link => State::Withdrawing,
-                state => state,
-            };
+            match row.state {
+                State::Offered(on) if on == link => row.state = State::Offering,
+                State::Withdrawn(on) if on == link => row.state = State::Withdrawing,
+                _ if row.taken_on == Some(link) => row.say_again(),
+                _ => {}
+            }
         }
     }
 
@@ -217,7 +221,8 @@ impl Transfers {
     }
 
     /// A contact is linked, in this run of its node.
-    pub(super) fn introduce(&mut self, contact: ContactId, who: PublicKey, run: u32) {
+    pub(super) fn introduce(&mut self, (contact, link): (ContactId, u32), who: PublicKey, run: u32) {
+        self.links.insert(contact, link);
         let before = self.runs.insert(contact, (who, run)).map_or(0, |(_, before)| before);
         if before != run {
             self.end_all(contact, true);
@@ -248,6 +253,8 @@ impl Transfers {
 
     /// The connection of one has ended.
     pub(super) fn ended(&mut self, now: Instant, key: TransferKey, end: TransferEnd) {
+        let contact = self.get(key).contact;
+        let linked_by = self.links.get(&contact).copied();
         let row = self.get(key);
         if row.state != State::Open {
             return;
@@ -260,8 +267,14 @@ impl Transfers {
             (TransferEnd::Stored, _) => (row.state, row.news) = (State::Over, None),
             (_, false) if row.is_forgotten => row.end(TransferNews::Forgotten),
             (TransferEnd::Unexpected, false) if again < row.until => row.state = State::TooEarly(again),
-            (TransferEnd::Paused, _) | (_, false) => row.state = State::Resting,
+            (TransferEnd::Paused, _) | (TransferEnd::Cut { is_further: true }, false) => {
+                (row.state, row.taken_on) = (State::Resting, None);
+            }
+            (_, false) => row.state = State::Resting,
             (_, true) => row.state = State::Waiting(now),
+        }
+        if row.taken_on.is_some() && row.taken_on != linked_by {
+            row.say_again();
         }
         if let Some(next) = row.next.take() {
             row.renew(next);

@@ -1,5 +1,6 @@
 //! What two nodes agree on before a file crosses, and after its connection has ended.
 
+mod lost;
 mod over;
 
 use super::*;

@@ -58,8 +58,11 @@ impl<M: Storage> Node<M> {
             (TransferEnd::Unexpected, true) => it.wait(now, false),
             (TransferEnd::GivenUp, true) => it.stage = Stage::Withdrawing,
             (TransferEnd::GivenUp, false) => it.stage = Stage::Answering(Verdict::Refuse(Refusal::Denied)),
-            (TransferEnd::Paused, _) | (TransferEnd::Cut { .. }, false) => it.stage = Stage::Resting,
+            (TransferEnd::Paused, _) | (TransferEnd::Cut { is_further: true }, false) => it.rest(),
+            (TransferEnd::Cut { is_further: false }, false) => it.stage = Stage::Resting,
         }
+        let link = self.contacts.get(it.contact).and_then(|contact| contact.link);
+        it.outlast(|taken_on| link.is_none_or(|link| link.id != taken_on));
         if let Meanwhile::Offered(attempt, secret) = meanwhile {
             it.renew(attempt, secret);
             it.answer_again();

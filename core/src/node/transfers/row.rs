@@ -37,6 +37,8 @@ pub struct Transfer {
     pub(super) until: Instant,
     /// How it crosses, once it is taken.
     pub(super) taking: Option<Taking>,
+    /// The link on which it was taken, until something comes of that.
+    taken_on: Option<LinkId>,
     /// Attempts in a row that have led to nothing.
     failures: u32,
     pub(super) news: Option<TransferNews>,
@@ -102,6 +104,7 @@ impl Transfer {
         stage: Stage::Free,
         until: Instant::from_millis(0),
         taking: None,
+        taken_on: None,
         failures: 0,
         news: None,
     };
@@ -193,7 +196,7 @@ impl Transfer {
 
     /// The offer of another attempt has come.
     pub(super) fn renew(&mut self, attempt: u32, secret: TransferSecret) {
-        (self.attempt, self.secret) = (attempt, secret);
+        (self.attempt, self.secret, self.taken_on) = (attempt, secret, None);
     }
 
     /// Whether an offer is of the same. Another version of a program may make another preview of it.
@@ -238,10 +241,29 @@ impl Transfer {
         self.stage = Stage::Offering;
     }
 
-    /// A connection is to be made now.
-    pub(super) fn agree(&mut self, now: Instant) {
-        self.until = now + OFFER_TIMEOUT;
-        self.stage = Stage::Agreed;
+    /// It was taken on this link: a connection is to be made now.
+    pub(super) fn agree(&mut self, link: LinkId, now: Instant) {
+        (self.stage, self.taken_on, self.until) = (Stage::Agreed, Some(link), now + OFFER_TIMEOUT);
+    }
+
+    /// Its connection is over: both ends know that it was taken.
+    pub(super) fn rest(&mut self) {
+        self.taken_on = None;
+        self.stage = Stage::Resting;
+    }
+
+    /// If the link is over on which it was taken, and no connection has come of that, the sender offers it again. The receiver
+    /// says again that it takes it: whoever has paused, and has not heard so, would wait for ever.
+    pub(super) fn outlast(&mut self, is_over: impl Fn(LinkId) -> bool) {
+        let is_waiting = matches!(self.stage, Stage::Agreed | Stage::TooEarly(_) | Stage::Resting);
+        if !is_waiting || self.taken_on.take_if(|link| is_over(*link)).is_none() {
+            return;
+        }
+        if self.is_sent {
+            self.offer_again();
+        } else {
+            self.answer_again();
+        }
     }
 
     /// The other node did not expect the connection. A sender is expected as soon as it has heard the answer.

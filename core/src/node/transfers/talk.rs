@@ -70,7 +70,7 @@ impl<M: Storage> Node<M> {
                 }
                 it.news = Some(TransferNews::Taken).filter(|_| it.taking.is_none());
                 it.taking = Some(taking);
-                it.agree(now);
+                it.agree(state.id, now);
             }
             (Verdict::Take(_), Stage::Resting) => it.offer_again(),
             (Verdict::Take(_), _) => {}
@@ -100,12 +100,14 @@ impl<M: Storage> Node<M> {
     }
 
     /// A link has ended: what was said on it may not have arrived.
-    pub(in crate::node) fn offer_again(&mut self, state: &LinkState) {
+    pub(in crate::node) fn say_again(&mut self, state: &LinkState) {
         for (_, it) in self.transfers.iter_mut() {
             if it.stage == Stage::Offered(state.id) {
                 it.offer_again();
             } else if it.stage == Stage::Withdrawn(state.id) {
                 it.stage = Stage::Withdrawing;
+            } else {
+                it.outlast(|link| link == state.id);
             }
         }
     }
@@ -179,7 +181,7 @@ impl Transfer {
             Stage::Answering(verdict) => {
                 LinkMessage::Answer(Answer { id: self.id, attempt: self.attempt, verdict }).emit(out);
                 match verdict {
-                    Verdict::Take(_) => self.agree(now),
+                    Verdict::Take(_) => self.agree(state.id, now),
                     Verdict::Refuse(Refusal::Whole) => self.stage = Stage::Whole,
                     Verdict::Refuse(_) => self.free(),
                 }

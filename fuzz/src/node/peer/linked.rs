@@ -89,7 +89,7 @@ impl Linked {
             && is_of_transfer(message)
         {
             let expected = if self.is_mutual() {
-                model.transfers.hear(now, self.contact, message, node, &mut self.retort)
+                model.transfers.hear(now, (self.contact, self.number), message, node, &mut self.retort)
             } else {
                 Some(Fault::State)
             };
@@ -117,7 +117,8 @@ impl Linked {
             }
             _ => {
                 assert!(self.is_mutual() || !is_of_transfer(message), "too early: {message:?}");
-                let fault = model.transfers.hear(now, self.contact, message, node, &mut self.retort);
+                let fault =
+                    model.transfers.hear(now, (self.contact, self.number), message, node, &mut self.retort);
                 assert_eq!(fault, None, "{message:?} is taken");
             }
         }

@@ -27,6 +27,8 @@ pub(in crate::node) struct Row {
     /// Sent: whether the other node has been offered it.
     pub(super) is_said: bool,
     pub(in crate::node) taking: Option<Taking>,
+    /// Number of the link on which it was taken, until both ends know that it was.
+    pub(super) taken_on: Option<u32>,
     /// Until when a connection may be made.
     pub(super) until: Instant,
     pub(in crate::node) state: State,
@@ -80,6 +82,7 @@ impl Row {
             ways: (offer.ciphers, offer.frame_len),
             is_said: false,
             taking: None,
+            taken_on: None,
             until: Instant::default(),
             state: if is_sent { State::Offering } else { State::Asked },
             next: None,
@@ -129,8 +132,17 @@ impl Row {
         (!self.is_forgotten).then_some(last)
     }
 
-    pub(super) fn agree(&mut self, now: Instant) {
-        (self.state, self.until) = (State::Agreed, now + OFFER_TIMEOUT);
+    pub(super) fn agree(&mut self, link: u32, now: Instant) {
+        (self.state, self.taken_on, self.until) = (State::Agreed, Some(link), now + OFFER_TIMEOUT);
+    }
+
+    /// The link is over on which it was taken, so the other node may not have heard so.
+    pub(super) fn say_again(&mut self) {
+        if let (State::Agreed | State::TooEarly(_) | State::Resting, Some(taking)) = (self.state, self.taking)
+        {
+            self.taken_on = None;
+            self.state = if self.is_sent { State::Offering } else { State::Answering(Verdict::Take(taking)) };
+        }
     }
 
     pub(super) fn end(&mut self, news: TransferNews) {
@@ -141,7 +153,7 @@ impl Row {
 
     /// The same as before is answered to another attempt.
     pub(super) fn renew(&mut self, (attempt, secret): (u32, TransferSecret)) {
-        (self.attempt, self.secret) = (attempt, secret);
+        (self.attempt, self.secret, self.taken_on) = (attempt, secret, None);
         self.state = match (self.state, self.taking) {
             _ if self.is_whole() => State::Answering(Verdict::Refuse(Refusal::Whole)),
             (refusing @ State::Answering(Verdict::Refuse(_)), _) => refusing,

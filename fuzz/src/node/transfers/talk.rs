@@ -16,14 +16,14 @@ impl Transfers {
     pub(in crate::node) fn hear(
         &mut self,
         now: Instant,
-        contact: ContactId,
+        (contact, link): (ContactId, u32),
         message: &LinkMessage<'_>,
         node: &OurNode,
         retort: &mut Option<LinkMessage<'static>>,
     ) -> Option<Fault> {
         match message {
             LinkMessage::Offer(offer) => return self.hear_offer(contact, offer, node, retort),
-            LinkMessage::Answer(answer) => return self.hear_answer(now, contact, *answer, retort),
+            LinkMessage::Answer(answer) => return self.hear_answer(now, (contact, link), *answer, retort),
             LinkMessage::Withdraw(id) => {
                 if let Some(row) = self.find(contact, false, *id).filter(|row| !row.is_whole()) {
                     row.end(TransferNews::Withdrawn);
@@ -71,7 +71,7 @@ impl Transfers {
     fn hear_answer(
         &mut self,
         now: Instant,
-        contact: ContactId,
+        (contact, link): (ContactId, u32),
         answer: Answer,
         retort: &mut Option<LinkMessage<'static>>,
     ) -> Option<Fault> {
@@ -95,7 +95,7 @@ impl Transfers {
                 if row.taking.replace(taking).is_none() {
                     row.news = Some(TransferNews::Taken);
                 }
-                row.agree(now);
+                row.agree(link, now);
             }
             (Verdict::Take(_), State::Resting) => row.state = State::Offering,
             (Verdict::Take(_), _) => {}
@@ -123,7 +123,7 @@ impl Transfers {
                 assert_eq!(answer.attempt, row.attempt, "the last attempt is answered");
                 assert_eq!(State::Answering(answer.verdict), row.state, "nobody has decided so");
                 match answer.verdict {
-                    Verdict::Take(_) => row.agree(now),
+                    Verdict::Take(_) => row.agree(link, now),
                     Verdict::Refuse(Refusal::Whole) => row.state = State::Whole,
                     Verdict::Refuse(_) => row.state = State::Over,
                 }
