@@ -14,6 +14,9 @@ use crate::face::invitation::Invitation;
 use crate::face::options::LaunchOptions;
 use crate::triad::shell::{Shell, Stop};
 
+/// Characters of a passphrase of somebody's own below which they are asked whether they mean it.
+const OWN_PASSPHRASE_FEW: usize = 12;
+
 /// Environment variable that holds a passphrase.
 const PASSPHRASE_VARIABLE: &str = "P2PM_PASSPHRASE";
 
@@ -191,18 +194,32 @@ fn ask<T>(
     answer.ok_or(Stop::Quit)
 }
 
-/// Reads passphrases as they are typed. What may be a code that is not whole has to be typed twice: nobody is found with it.
+/// Reads passphrases as they are typed. What may be a mistake, or may be guessed, has to be typed twice.
 pub(in crate::face) fn passphrase_parser() -> impl FnMut(&str) -> Result<Passphrase, String> {
-    let mut begun = Zeroizing::new(String::new());
+    let mut doubted = Zeroizing::new(String::new());
     move |text| {
-        if Code::is_begun(text) && *begun != text {
-            begun = Zeroizing::new(text.to_owned());
-            return Err(format!(
-                "a code has {CODE_WORDS} words behind its number; if this is none, type it again"
-            ));
+        let passphrase = text.parse().map_err(|error: PassphraseError| error.to_string())?;
+        match doubt(text, &passphrase) {
+            Some(doubt) if *doubted != text => {
+                doubted = Zeroizing::new(text.to_owned());
+                Err(doubt)
+            }
+            _ => Ok(passphrase),
         }
-        text.parse().map_err(|error: PassphraseError| error.to_string())
     }
+}
+
+/// Why somebody may not want this passphrase.
+fn doubt(text: &str, passphrase: &Passphrase) -> Option<String> {
+    if Code::is_begun(text) {
+        // Nobody is found with it.
+        return Some(format!(
+            "a code has {CODE_WORDS} words behind its number; if this is none, type it again"
+        ));
+    }
+    let is_short = matches!(passphrase, Passphrase::Own(_)) && text.chars().count() < OWN_PASSPHRASE_FEW;
+    is_short
+        .then(|| "others could guess one as short as this; type it again to have it all the same".to_owned())
 }
 
 /// The passphrase of another circle, which the user is asked for if it is not given.
@@ -217,4 +234,22 @@ pub(in crate::face) fn passphrase(shell: &mut Shell, file: Option<&Path>) -> Res
 pub(in crate::face) fn new_code() -> io::Result<Passphrase> {
     let random: [u8; CODE_RANDOM_LEN] = p2pm_posix::random::bytes()?;
     Ok(Passphrase::from(Code::generate(&random)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_may_be_guessed_or_is_half_a_code_is_typed_twice() {
+        let mut parse = passphrase_parser();
+        for (text, why) in [("sesame", "could guess"), ("47-coral", "a code has 4 words")] {
+            assert!(parse(text).unwrap_err().contains(why), "{text}");
+            assert_eq!(parse(text).unwrap().reveal().as_str(), text);
+        }
+        for text in ["47-coral-tulip-anvil-mocha", "an old song of hers", "ein altes Lied"] {
+            assert!(parse(text).is_ok(), "{text}");
+        }
+        assert!(parse("47 corel tulip anvil mocha").unwrap_err().contains("did you mean"));
+    }
 }
