@@ -2,6 +2,18 @@
 
 use super::*;
 
+/// Katie, who dials, has taken what Abdul sends.
+fn taken_back() -> Scene {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let sent = abdul.node.offer(abdul.other(), &offer(1)).unwrap();
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    let received = katie.node.transfers().next().unwrap().0;
+    let taking = katie.node.transfer(received).unwrap().best(ALL, FrameLen::Long);
+    katie.node.take(received, taking);
+    pair.run(&mut [&mut katie, &mut abdul], START);
+    Scene { katie, abdul, pair, sent, received }
+}
+
 /// The next thing that a link says is lost with it, and another link is made.
 fn relink(scene: &mut Scene, speaker: usize, meanwhile: impl FnOnce(&mut Scene)) -> Instant {
     let Scene { katie, abdul, pair, .. } = scene;
@@ -34,20 +46,14 @@ fn that_it_goes_on_is_said_again_if_the_link_ends_before_the_sender_hears_so() {
 fn that_it_goes_on_is_said_again_after_a_dial_that_the_sender_did_not_expect() {
     let ends = [TransferEnd::Unexpected, TransferEnd::Cut { is_further: false }];
     for (end, is_before_link) in ends.into_iter().flat_map(|end| [(end, true), (end, false)]) {
-        let (mut katie, mut abdul, mut pair) = linked();
-        let sent = abdul.node.offer(abdul.other(), &offer(1)).unwrap();
-        pair.run(&mut [&mut katie, &mut abdul], START);
-        let received = katie.node.transfers().next().unwrap().0;
-        let taking = katie.node.transfer(received).unwrap().best(ALL, FrameLen::Long);
-        katie.node.take(received, taking);
-        pair.run(&mut [&mut katie, &mut abdul], START);
-        let (dialled, _) = katie.node.next_transfer(|_| true).unwrap();
-        abdul.node.expect_transfer(&hello(&dialled), |_| true).unwrap();
-        for (node, key) in [(&mut katie.node, received), (&mut abdul.node, sent)] {
+        let mut scene = taken_back();
+        let (dialled, _) = scene.katie.node.next_transfer(|_| true).unwrap();
+        scene.abdul.node.expect_transfer(&hello(&dialled), |_| true).unwrap();
+        let Scene { sent, received, .. } = scene;
+        for (node, key) in [(&mut scene.katie.node, received), (&mut scene.abdul.node, sent)] {
             node.transfer_ended(START, key, TransferEnd::Paused);
         }
-        katie.node.resume_transfer(received);
-        let mut scene = Scene { katie, abdul, pair, sent, received };
+        scene.katie.node.resume_transfer(received);
         let fail = |scene: &mut Scene| scene.katie.node.transfer_ended(START, received, end);
         let later = relink(&mut scene, 0, |scene| {
             scene.katie.node.next_transfer(|_| true).expect("it dials in vain");
@@ -66,16 +72,9 @@ fn that_it_goes_on_is_said_again_after_a_dial_that_the_sender_did_not_expect() {
 
 #[test]
 fn what_no_connection_has_come_of_is_offered_again_once_there_is_another_link() {
-    let (mut katie, mut abdul, mut pair) = linked();
-    let sent = abdul.node.offer(abdul.other(), &offer(1)).unwrap();
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    let received = katie.node.transfers().next().unwrap().0;
-    let taking = katie.node.transfer(received).unwrap().best(ALL, FrameLen::Long);
-    katie.node.take(received, taking);
-    pair.run(&mut [&mut katie, &mut abdul], START);
-    let mut scene = Scene { katie, abdul, pair, sent, received };
+    let mut scene = taken_back();
     scene.katie.node.next_transfer(|_| true).expect("it dials, and is cut off with the link");
-    scene.katie.node.transfer_ended(START, received, TransferEnd::Cut { is_further: false });
+    scene.katie.node.transfer_ended(START, scene.received, TransferEnd::Cut { is_further: false });
     let Scene { katie, abdul, pair, .. } = &mut scene;
     lose(pair, [katie, abdul], START);
     let later = START + Duration::from_secs(3);
