@@ -165,8 +165,13 @@ impl Terminal {
         }
     }
 
+    /// Like [`Self::expect_one_of`], but `None` if the program ends first.
+    ///
+    /// # Panics
+    ///
+    /// With the whole screen, if the time is up first.
     #[track_caller]
-    fn first_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> Option<usize> {
+    pub fn first_of(&mut self, texts: &[impl AsRef<str> + Debug]) -> Option<usize> {
         let deadline = Instant::now() + self.patience;
         loop {
             let shown = &self.text[self.expected..];
