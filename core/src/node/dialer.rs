@@ -170,7 +170,7 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
     /// if nothing comes of it.
     pub(super) fn delay(&mut self, ours: &PublicKey, theirs: &PublicKey) -> Duration {
         let base = if ours < theirs { Duration::ZERO } else { YIELD_DELAY };
-        base + self.jitter.up_to(YIELD_DELAY / 4)
+        base.saturating_add(self.jitter.up_to(YIELD_DELAY / 4))
     }
 
     /// The next address that is due and wanted, which is busy from now on.

@@ -22,7 +22,7 @@ impl Jitter {
 
     /// A random duration from `least` on and below `most`.
     pub(crate) fn between(&mut self, least: Duration, most: Duration) -> Duration {
-        least + self.up_to(most.saturating_sub(least))
+        least.saturating_add(self.up_to(most.saturating_sub(least)))
     }
 }
 
