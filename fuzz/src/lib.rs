@@ -11,7 +11,7 @@ pub mod party;
 pub mod speech;
 pub mod voice;
 // Shared with the simulation.
-#[path = "../../tests/src/stage.rs"]
+#[path = "../../tests/transcript/src/stage.rs"]
 pub mod stage;
 #[path = "../../tests/src/watched.rs"]
 pub mod watched;

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# One recorded session (what the ends of conversations are told and hear, and when) is played by the core on Linux and
-# by the core on an emulated Cortex-M3, and every byte that they emit is compared, in both suites. It ends by itself.
+# One recorded session (what the ends of conversations are told and hear, and when), a story of a circle and one of
+# discovery are played by the core on Linux and by the core on an emulated Cortex-M3, and every byte that they emit is
+# compared, in both suites, and every word that the nodes of the stories are told. It ends by itself.
 set -euo pipefail
 cd "$(dirname "$0")"
 

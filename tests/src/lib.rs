@@ -22,6 +22,7 @@ pub mod screen;
 pub mod simulation;
 pub mod sink;
 pub mod small_disk;
-pub mod stage;
 pub mod transcript;
 pub mod watched;
+
+pub use p2pm_transcript::stage;

@@ -2,9 +2,10 @@
 
 use p2pm_core::suite::{Sealed, Suite, Xor};
 use p2pm_core::wire::SuiteId;
-use p2pm_transcript::MAGIC;
+use p2pm_transcript::{Error, MAGIC, Story, play};
 
 use crate::simulation::{Scenario, Tape, chat, community, hostile, record};
+use crate::sink::Sink;
 
 /// Scenarios of a session, and their seeds. Together they contain every message: a community with residents
 /// that fill several pages, one with many joins and leaves, two nodes, and single ends with a hostile peer.
@@ -52,4 +53,19 @@ impl Transcript {
         }
         transcript
     }
+}
+
+/// A recording that is this story alone, with this seed.
+pub fn recorded(story: Story, seed: u64) -> Vec<u8> {
+    let mut recording = MAGIC.to_vec();
+    // A vector has room for anything.
+    _ = story.write(seed, Sink(&mut recording));
+    recording
+}
+
+/// What is emitted in a story on this machine, and the number of ends of its conversations.
+pub fn told(story: Story, seed: u64) -> Result<(Vec<u8>, u32), Error> {
+    let mut emission = Vec::new();
+    let played = play(&*recorded(story, seed), Sink(&mut emission))?;
+    Ok((emission, played.ends))
 }

@@ -6,8 +6,8 @@ use p2pm_core::time::Instant;
 use p2pm_core::wire::{SuiteId, Turns};
 use p2pm_tests::simulation::{Tape, Track};
 use p2pm_tests::sink::Sink;
-use p2pm_tests::transcript::{Transcript, tapes};
-use p2pm_transcript::{Action, Error, LINES, MAGIC, Part, Played, Tail, play};
+use p2pm_tests::transcript::{Transcript, recorded, tapes, told};
+use p2pm_transcript::{Action, Error, LINES, MAGIC, Part, Played, Story, Tail, play};
 
 const SUITES: [SuiteId; 2] = [SuiteId::Xor, SuiteId::Sealed];
 
@@ -215,4 +215,96 @@ fn time_runs_forwards_and_all_that_was_heard_is_read() {
     assert_eq!(played(&back).0, Err(Error::Time));
     let unread = [begun, &client, &step(7, &[b"a"], Action::Quit), &[0]].concat();
     assert_eq!(played(&unread).0, Err(Error::Unread));
+}
+
+/// Everything that is told in a story, as text among what travels.
+fn text_of(story: Story, seed: u64) -> String {
+    let (emission, _) = told(story, seed).expect("it can be played");
+    String::from_utf8_lossy(&emission).into_owned()
+}
+
+#[test]
+fn a_story_is_the_same_again_and_another_one_with_another_seed() {
+    for story in Story::ALL {
+        let (emission, ends) = told(story, 7).expect("it can be played");
+        assert!(told(story, 7) == Ok((emission.clone(), ends)), "{story:?}: other bytes");
+        for bit in [0, 31, 63] {
+            let other = told(story, 7 ^ (1 << bit)).expect("it can be played");
+            assert!(other.0 != emission, "{story:?}: the seed is of no matter");
+        }
+    }
+}
+
+#[test]
+fn everything_about_links_is_in_the_story_of_a_circle() {
+    let expected = [
+        "Dora: Ended(Claimed(WrongPassword))",
+        "Ann: Undecided(",
+        "Bob: Asks(",
+        "Bob: Came(",
+        "Ann: Link(Named {",
+        "Bob: Link(Said {",
+        "Ann: Link(Said {",
+        "Ann: Received {",
+        "Ann: Link(Reception {",
+        "Bob: Link(AsksReception {",
+        "Carl: Came(ContactId(1))", // after Bob has told them of each other
+        "Carl: Link(Said {",
+        ", Offered)",
+        ", Taken)",
+        ", Refused(Denied))",
+        ", Withdrawn)",
+        "Ann: Ended(Lost)",
+        "Ann: Some(Ended {",
+        "Bob: Ended(ByPeer(Goodbye))",
+        "Bob: Left(",
+    ];
+    for seed in 0..3 {
+        let text = text_of(Story::Circle, seed);
+        let missing: Vec<_> = expected.into_iter().filter(|told| !text.contains(told)).collect();
+        assert_eq!(missing, [""; 0], "seed {seed}");
+    }
+}
+
+/// The text that was on its way when the link was cut comes once, in three parts, and what was said meanwhile comes, too.
+#[test]
+fn what_a_cut_link_has_lost_comes_over_the_next_one() {
+    let text = text_of(Story::Circle, 7);
+    let (_, after) = text.split_once("Ann: Ended(Lost)").expect("a link is cut");
+    let count = |told: &str| after.matches(told).count();
+    assert_eq!(["Bob: Came(", "Ann: Link(Said {", "Bob: Link(Said {"].map(count), [1, 1, 3]);
+}
+
+#[test]
+fn everything_about_discovery_is_in_its_story() {
+    let expected = [
+        "Ann: (Found(",
+        "Bob: (Found(",
+        "Ann: (Gone(",
+        "Bob: (Gone(",
+        "message: Alive(",
+        "message: Answer(",
+        "message: Search(",
+        "message: ByeBye(",
+        "Ann: Err(Malformed)",
+        "Bob: Err(OffLink)",
+        "port: Shared",
+        "port: Searching",
+        "port: Broadcast",
+    ];
+    for seed in 0..3 {
+        let text = text_of(Story::Discovery, seed);
+        let missing: Vec<_> = expected.into_iter().filter(|told| !text.contains(told)).collect();
+        assert_eq!(missing, [""; 0], "seed {seed}");
+    }
+}
+
+#[test]
+fn a_story_that_is_cut_short_is_named() {
+    for story in Story::ALL {
+        let recording = recorded(story, 7);
+        for len in MAGIC.len() + 1..recording.len() {
+            assert_eq!(played(&recording[..len]).0, Err(Error::Short), "{story:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! One end of a connection between two nodes at any stage, from the dial or the accept to the link, as one machine.
 
-use std::mem;
+use core::mem;
 
 use p2pm_core::channel::{Acceptor, AcceptorEvent, Direction, Ended, Machine};
 use p2pm_core::link::{Incoming, Link, Opening, Outgoing};
