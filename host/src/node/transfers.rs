@@ -2,9 +2,11 @@
 
 mod disk;
 mod entry;
+mod errand;
 mod orders;
 mod workers;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -15,9 +17,11 @@ use p2pm_core::node::{ContactId, Passage, TransferEnd, TransferKey, TransferNews
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::{Endpoint, PublicKey, Refusal, Service};
 
-use self::disk::{Disk, Errand};
-pub(super) use self::disk::{Done, Taker};
-use self::entry::{Entry, Freight};
+use self::disk::Disk;
+pub(super) use self::entry::Taker;
+use self::entry::{Entry, Freight, Search};
+pub(super) use self::errand::Done;
+use self::errand::{Errand, Outcome};
 pub(super) use self::workers::WORKERS_MAX;
 use self::workers::Workers;
 use super::connection::{Connection, Peer};
@@ -41,6 +45,8 @@ pub(super) const FILES: usize = WORKERS_MAX * FILES_OF_WORKER + OPEN_MAX * FILES
 const MOVING_INTERVAL: Duration = Duration::from_millis(500);
 /// How often it is looked for space where there was none.
 const SPACE_INTERVAL: Duration = Duration::from_secs(2);
+/// How long a disk is waited for before it is said that it hangs, or what is offered is told without having looked for it there.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The files of a node.
 pub(super) struct Transfers {
@@ -50,8 +56,8 @@ pub(super) struct Transfers {
     workers: Workers<ContactId>,
     reports: Reports,
     disk: Disk,
-    /// Whether it is being looked for space.
-    is_measuring: bool,
+    /// Folders in which it is being looked for space.
+    measuring: Vec<PathBuf>,
     /// Where to put what is received, unless told otherwise.
     inbox: Option<PathBuf>,
     /// What was offered in an earlier run, and not yet in this one.
@@ -68,7 +74,7 @@ impl Transfers {
             workers: Workers::NONE,
             disk: Disk::start(inbox.as_deref(), reports.clone())?,
             reports,
-            is_measuring: false,
+            measuring: Vec::new(),
             inbox,
             unsent,
             due: None,
@@ -111,21 +117,53 @@ impl Transfers {
 
     /// The next thing that is offered to us and is to be looked for, unless the disk has too much to do.
     fn take_queued(&mut self) -> Option<(TransferKey, u32)> {
-        if self.disk.is_busy() {
+        if self.inbox.as_ref().is_some_and(|inbox| self.disk.is_busy(inbox)) {
             return None;
         }
-        let entry = self.entries.iter_mut().find(|entry| matches!(entry.freight, Freight::Queued))?;
-        entry.freight = Freight::Sought;
+        let entry = self.entries.iter_mut().find(|entry| entry.search == Search::Queued)?;
+        entry.search = Search::Begun;
         Some((entry.key, entry.info.file))
+    }
+
+    /// Has removed what there is of something that is given up.
+    fn discard(&mut self, cargo: Cargo) {
+        // What is sent stays.
+        if let Some(folder) = cargo.folder().map(Path::to_owned) {
+            self.disk.run(&folder, Errand::Discard(Box::new(cargo)));
+        }
+    }
+
+    /// Has closed what is open of something that waits.
+    fn close(&mut self, mut cargo: Cargo) {
+        let (folder, begun) = (cargo.folder().map(Path::to_owned), cargo.take_open());
+        if let Some((folder, begun)) = folder.zip(begun) {
+            self.disk.run(&folder, Errand::Close(Box::new(begun)));
+        }
+    }
+
+    /// Looks for so many bytes of space for each of these, in its folder, unless that is done already.
+    fn measure(&mut self, lacking: Vec<(PathBuf, (u32, u64))>) {
+        let mut in_folders = BTreeMap::<_, Vec<_>>::new();
+        for (folder, needed) in lacking {
+            in_folders.entry(folder).or_default().push(needed);
+        }
+        for (folder, needed) in in_folders {
+            if !self.measuring.contains(&folder) {
+                self.disk.run(&folder, Errand::Measure(needed));
+                self.measuring.push(folder);
+            }
+        }
     }
 
     /// Closes what has waited longest, as long as there is more open than may be.
     fn close_surplus(&mut self) {
         let cargoes = self.entries.iter_mut().filter_map(Entry::cargo).filter(|cargo| cargo.is_open());
-        let mut open: Vec<_> = cargoes.collect();
+        let open: Vec<_> = cargoes.collect();
         let surplus = open.len().saturating_sub(OPEN_MAX);
-        for begun in open.iter_mut().take(surplus).filter_map(|cargo| cargo.take_open()) {
-            self.disk.run(Errand::Close(Box::new(begun)));
+        let close = |cargo: &mut Cargo| Some((cargo.folder()?.to_owned(), cargo.take_open()?));
+        let closed: Vec<_> = open.into_iter().take(surplus).filter_map(close).collect();
+        for (folder, begun) in closed {
+            self.disk.run(&folder, Errand::Close(Box::new(begun)));
         }
     }
 }
@@ -205,10 +243,10 @@ impl NodeServer {
     pub(super) fn carried(&mut self, now: Instant, file: u32, contact: ContactId, report: Report) {
         self.transfers.workers.remove(&contact);
         self.is_stirred = true;
-        let Report { end, why, lacks_space, mut cargo } = report;
+        let Report { end, why, lacks_space, cargo } = report;
         let Some(entry) = self.transfers.numbered(file) else {
             // It was given up meanwhile. The transfer that has its key by now, if there is one, has other threads.
-            return self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
+            return self.transfers.discard(cargo);
         };
         let key = entry.key;
         self.node.transfer_ended(now, key, end);
@@ -216,13 +254,11 @@ impl NodeServer {
         match end {
             TransferEnd::Stored => {
                 let path = cargo.path();
-                if let Some(begun) = cargo.take_open() {
-                    self.transfers.disk.run(Errand::Close(Box::new(begun)));
-                }
+                self.transfers.close(cargo);
                 self.stored(key, path);
             }
             TransferEnd::GivenUp => {
-                self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
+                self.transfers.discard(cargo);
                 self.end_file(key, FileState::Ended { why });
             }
             TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected => {
@@ -259,23 +295,30 @@ impl NodeServer {
 
     /// Tells the last thing of a file, if anybody was told of it.
     fn end_file(&mut self, key: TransferKey, state: FileState) {
-        if self.transfers.find(key).is_some_and(|entry| entry.is_told()) {
+        if self.transfers.find(key).is_some_and(|entry| entry.is_known) {
             self.tell_file(key, state);
         }
         let Some(mut entry) = self.transfers.remove(key) else { return };
         if entry.path.is_some() {
             self.store_sends(None);
         }
-        if let Some(begun) = entry.cargo().and_then(Cargo::take_open) {
-            self.transfers.disk.run(Errand::Close(Box::new(begun)));
+        if let Some(mut taker) = entry.end_opening() {
+            taker.answer(orders::no_such_file(entry.info.file));
+        }
+        if let Some(cargo) = entry.take_cargo() {
+            self.transfers.close(cargo);
         }
     }
 
-    /// Tells how far streams are, and looks for space where there was none.
+    /// Does what is due: tells how far streams are, looks for space where there was none, and waits no more for disks that hang.
     fn look_after(&mut self, now: Instant) {
         self.transfers.due = None;
-        let mut lacking = Vec::new();
+        let (mut lacking, mut hanging) = (Vec::new(), Vec::new());
         for entry in &mut self.transfers.entries {
+            if entry.patience.take_if(|until| now >= *until).is_some() {
+                hanging.push(entry.key);
+            }
+            self.transfers.due = earliest(self.transfers.due, entry.patience);
             if let Some(control) = entry.control() {
                 self.transfers.due = earliest(self.transfers.due, Some(now + MOVING_INTERVAL));
                 let done = control.position();
@@ -289,23 +332,25 @@ impl NodeServer {
                 self.transfers.due = earliest(self.transfers.due, Some(now + SPACE_INTERVAL));
                 let (file, left) = (entry.info.file, entry.info.size.saturating_sub(entry.done));
                 let folder = entry.cargo().and_then(|cargo| Some(cargo.folder()?.to_owned()));
-                lacking.extend(folder.map(|folder| (file, folder, left)));
+                lacking.extend(folder.map(|folder| (folder, (file, left))));
             }
         }
-        if !lacking.is_empty() && !std::mem::replace(&mut self.transfers.is_measuring, true) {
-            self.transfers.disk.run(Errand::Measure(lacking));
+        self.transfers.measure(lacking);
+        for key in hanging {
+            self.disk_hangs(key);
         }
     }
 
     /// Something was looked at or done on the disk.
     pub(super) fn disk_has_done(&mut self, done: Done) {
-        self.transfers.disk.has_done_one();
+        let Done { folder, outcome } = done;
+        self.transfers.disk.has_done_one(&folder);
         self.look_for_queued();
-        match done {
-            Done::Looked { file, already } => self.looked(file, already),
-            Done::Reserved { file, cargo, taker, result } => self.reserved(file, cargo, taker, result),
-            Done::Measured(files) => {
-                self.transfers.is_measuring = false;
+        match outcome {
+            Outcome::Looked { file, already } => self.looked(file, already),
+            Outcome::Reserved { file, cargo, result } => self.reserved(file, cargo, result),
+            Outcome::Measured(files) => {
+                self.transfers.measuring.retain(|it| *it != folder);
                 for file in files {
                     let entry = self.transfers.numbered(file).filter(|entry| entry.lacks_space);
                     if let Some(key) = entry.map(|entry| entry.key) {
@@ -313,7 +358,7 @@ impl NodeServer {
                     }
                 }
             }
-            Done::Other => {}
+            Outcome::Other => {}
         }
     }
 
@@ -342,7 +387,7 @@ impl NodeServer {
             TransferNews::Withdrawn => {
                 self.ask_worker(key, Wish::Cancel);
                 if let Some(cargo) = self.transfers.find(key).and_then(Entry::take_cargo) {
-                    self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
+                    self.transfers.discard(cargo);
                 }
                 self.end_file(key, FileState::Ended { why: "it is not offered any more".to_owned() });
             }
@@ -372,19 +417,21 @@ mod tests {
     fn what_is_offered_while_the_disk_has_much_to_do_waits() {
         let reactor = Reactor::<()>::new(1).unwrap();
         let (waker, _) = commands::<Request, ()>(&reactor, Source(0), 1).unwrap();
-        let mut transfers = Transfers::start(None, Vec::new(), Reports::new(waker)).unwrap();
+        let inbox = Path::new("/nowhere/at all");
+        let mut transfers =
+            Transfers::start(Some(inbox.to_owned()), Vec::new(), Reports::new(waker)).unwrap();
         let who = Person { name: None, tag: "tag".into() };
         let info = FileInfo { file: 7, who, ours: false, name: "a".into(), folder: false, size: 1, files: 1 };
-        let (state, freight) = (FileState::Offered { preview: None }, Freight::Queued);
+        let (state, freight) = (FileState::Offered { preview: None }, Freight::Undecided);
         let key = TransferKey::default();
-        let entry = Entry { key, info, path: None, state, freight, done: 0, lacks_space: false };
+        let entry =
+            Entry { search: Search::Queued, is_known: false, ..Entry::new(key, info, state, freight) };
         transfers.entries.push(entry);
-        while !transfers.disk.is_busy() {
-            transfers.disk.run(Errand::Measure(Vec::new()));
+        while !transfers.disk.is_busy(inbox) {
+            transfers.disk.run(inbox, Errand::Measure(Vec::new()));
         }
         assert_eq!(transfers.take_queued(), None);
-        assert!(!transfers.entries[0].is_told());
-        transfers.disk.has_done_one();
+        transfers.disk.has_done_one(inbox);
         assert_eq!(transfers.take_queued(), Some((key, 7)));
         assert_eq!(transfers.take_queued(), None, "once");
     }

@@ -2,8 +2,8 @@
 
 use std::fs;
 use std::io::Write;
-use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::Path;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use p2pm_core::wire::{Preview, pixel};
@@ -294,6 +294,68 @@ fn what_cannot_be_put_anywhere_is_refused_and_its_sender_told() {
     let said = String::from_utf8_lossy(&sent.stderr);
     assert!(said.contains("abdul does not get photo.jpg: files are not taken there"), "{said}");
     assert!(has_no_files(&katie) && has_no_files(&abdul));
+}
+
+/// A folder that hangs, as on a server that is gone: nobody writes to what is read in it first, which is a pipe.
+struct Hanging(PathBuf);
+
+impl Hanging {
+    fn new(folder: &Path) -> Self {
+        let unfinished = folder.join(".p2pm-unfinished");
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(&unfinished).expect("room");
+        let whole = unfinished.join("whole");
+        assert!(Command::new("mkfifo").arg(&whole).status().expect("mkfifo is there").success());
+        Self(whole)
+    }
+
+    /// It hangs no more.
+    fn answer(self) {
+        // Whoever waits for a writer has one, as long as this is open.
+        let _writer = fs::File::options().read(true).write(true).open(&self.0).expect("ours");
+        fs::remove_file(&self.0).expect("ours");
+    }
+}
+
+#[test]
+fn a_folder_that_hangs_holds_up_nothing_but_what_is_put_there() {
+    let pair = Pair::new();
+    let from = folder(&pair.katie, "from");
+    let (usual, other) = (folder(&pair.abdul, "Downloads/p2pm"), folder(&pair.abdul, "other"));
+    let to = folder(&pair.abdul, "to");
+    let names = ["a", "b", "c"];
+    for name in names {
+        fs::write(from.join(name), content(1000)).expect("room");
+    }
+    let hanging = [Hanging::new(&usual), Hanging::new(&other)];
+    let mut sending: Vec<_> = names
+        .iter()
+        .map(|name| pair.katie.command(&["send", "abdul", "--file", text(&from.join(name))]).spawn())
+        .map(|sending| sending.expect("p2pm starts"))
+        .collect();
+    // It is offered although the usual folder cannot be looked at.
+    let is_offered = |number: u32| {
+        pair.abdul.output(&["files"]).lines().any(|line| line.trim_start().starts_with(&format!("{number} ")))
+    };
+    eventually("all offers", || (1..=3).all(is_offered));
+    let taken = pair.abdul.run(&["take", "1", "--save", text(&other)]);
+    assert_eq!(taken.status.code(), Some(1), "{taken:?}");
+    let said = String::from_utf8_lossy(&taken.stderr);
+    assert!(said.contains("/other does not answer: file 1 is taken once it does"), "{said}");
+    // What waits there can be given up.
+    let mut waiting =
+        pair.abdul.command(&["take", "2", "--save", text(&other)]).spawn().expect("p2pm starts");
+    assert!(pair.abdul.run(&["take", "3", "--save", text(&to)]).status.success());
+    eventually("one of them", || to.join("a").exists() || to.join("b").exists() || to.join("c").exists());
+    waiting.wait().expect("it ends");
+    assert!(pair.abdul.run(&["cancel", "2"]).status.success());
+    hanging.into_iter().for_each(Hanging::answer);
+    for sending in &mut sending {
+        sending.wait().expect("it ends");
+    }
+    eventually("nothing to be left", || has_no_files(&pair.katie) && has_no_files(&pair.abdul));
+    let arrived = |dir: &Path| fs::read_dir(dir).expect("a folder").flatten();
+    let count = |dir| arrived(dir).filter(|entry| entry.metadata().is_ok_and(|it| it.is_file())).count();
+    assert_eq!((count(&to), count(&other), count(&usual)), (1, 1, 0));
 }
 
 #[test]

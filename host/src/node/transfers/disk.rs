@@ -1,157 +1,151 @@
-//! What is looked at and done in the folders for what is received, in a thread of its own: a disk that hangs delays files alone.
+//! What is looked at and done in the folders for what is received, in threads of its own. Whatever a folder is asked for is done in
+//! order; one that hangs delays only what is for itself.
 
+use std::collections::VecDeque;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Sender, SyncSender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use p2pm_core::node::KeptGoods;
-
-use super::super::ask::Answer;
 use super::super::reports::{Happened, Reports};
-use crate::transfer::disk::{Already, Inbox, Origin, Trouble};
-use crate::transfer::{Begun, Cargo};
+use super::errand::{Done, Errand};
+use crate::transfer::disk::Inbox;
 
-/// Errands that wait until there are no more of those that others can cause.
+/// Most threads: once so many folders hang, others have to wait.
+const THREADS_MAX: usize = 8;
+/// Errands for one folder that wait until there are no more of those that others can cause.
 const ERRANDS_MAX: usize = 64;
+/// Folders with errands, from which on there are none for another one of those that others can cause.
+const FOLDERS_MAX: usize = 64;
 
-/// The thread.
+/// The folders, and the threads.
 pub(super) struct Disk {
-    errands: Sender<Errand>,
-    /// How many it has not done yet.
-    waiting: usize,
+    /// Those with errands. Whoever was served last comes last.
+    folders: Vec<Folder>,
+    threads: Threads,
+    swept: Swept,
+}
+
+/// A folder with something to do in it.
+struct Folder {
+    path: PathBuf,
+    waiting: VecDeque<Errand>,
+    /// Whether a thread is at work in it.
+    is_served: bool,
+}
+
+/// The threads, as many as were ever needed at a time.
+struct Threads {
+    errands: Sender<(PathBuf, Errand)>,
+    /// Where they take them from.
+    queue: Arc<Mutex<Receiver<(PathBuf, Errand)>>>,
+    reports: Reports,
+    count: usize,
+    /// Those that have nothing to do.
+    idle: usize,
 }
 
 /// The folders out of which what earlier runs have left behind was removed in this one.
 #[derive(Default)]
 struct Swept(Vec<PathBuf>);
 
-/// Something to look at or to do.
-pub(super) enum Errand {
-    /// Look for what there is of something that is offered.
-    Look { file: u32, inbox: PathBuf, origin: Origin, goods: Box<KeptGoods> },
-    /// Make a place for something that is taken.
-    Reserve { file: u32, cargo: Box<Cargo>, taker: Taker },
-    /// Look for so many bytes of space for each of these, in a folder.
-    Measure(Vec<(u32, PathBuf, u64)>),
-    /// Remove what there is of something that is given up.
-    Discard(Box<Cargo>),
-    /// Close what is open of something that waits.
-    Close(Box<Begun>),
-}
-
-/// What came of an errand.
-pub(in crate::node) enum Done {
-    Looked {
-        file: u32,
-        already: Option<Already>,
-    },
-    Reserved {
-        file: u32,
-        cargo: Box<Cargo>,
-        taker: Taker,
-        result: Result<Already, Trouble>,
-    },
-    /// There is space for these.
-    Measured(Vec<u32>),
-    /// Nobody waits for it.
-    Other,
-}
-
-/// On whose behalf something is taken.
-#[derive(Default)]
-pub(in crate::node) struct Taker {
-    /// Who is answered, if anybody has asked.
-    pub(in crate::node) reply: Option<SyncSender<Answer>>,
-    /// Whether it is refused if it cannot be taken.
-    pub(in crate::node) or_refuse: bool,
-    /// Whether it is taken only because it was before: not if that was given up meanwhile.
-    pub(in crate::node) goes_on: bool,
-}
-
 impl Disk {
-    /// Starts the thread, and has it remove from an inbox what earlier runs have left behind; from any other folder, once
+    /// Starts the first thread, and removes from an inbox what earlier runs have left behind; from any other folder, once
     /// something is taken into it.
     pub(super) fn start(inbox: Option<&Path>, reports: Reports) -> io::Result<Self> {
-        let (errands, queue) = channel::<Errand>();
-        let inbox = inbox.map(Path::to_owned);
-        thread::Builder::new().name("disk".into()).spawn(move || {
-            let mut swept = Swept::default();
-            if let Some(inbox) = inbox {
-                swept.sweep(&inbox);
+        let mut disk =
+            Self { folders: Vec::new(), threads: Threads::start(reports)?, swept: Swept::default() };
+        if let Some(inbox) = inbox {
+            disk.sweep(inbox);
+        }
+        Ok(disk)
+    }
+
+    /// Has something done in a folder, after what it was asked for before.
+    pub(super) fn run(&mut self, path: &Path, errand: Errand) {
+        match self.folders.iter_mut().find(|folder| folder.path == path) {
+            Some(folder) => folder.waiting.push_back(errand),
+            None => self.folders.push(Folder {
+                path: path.to_owned(),
+                waiting: [errand].into(),
+                is_served: false,
+            }),
+        }
+        self.hand_out();
+    }
+
+    /// Something was done in a folder.
+    pub(super) fn has_done_one(&mut self, path: &Path) {
+        self.threads.idle += 1;
+        if let Some(index) = self.folders.iter().position(|folder| folder.path == path) {
+            let mut folder = self.folders.remove(index);
+            folder.is_served = false;
+            if !folder.waiting.is_empty() {
+                self.folders.push(folder);
             }
-            for errand in queue {
-                let done = errand.run();
-                if let Some(folder) = done.folder() {
-                    swept.sweep(folder);
-                }
-                reports.push(Happened::Done(done));
+        }
+        self.hand_out();
+    }
+
+    /// Hands out what waits for folders that no thread is at work in, as long as there are threads.
+    fn hand_out(&mut self) {
+        for folder in self.folders.iter_mut().filter(|folder| !folder.is_served) {
+            if !self.threads.has_idle() {
+                return;
+            }
+            if let Some(errand) = folder.waiting.pop_front() {
+                self.threads.run(&folder.path, errand);
+                folder.is_served = true;
+            }
+        }
+    }
+
+    /// Whether so much is to be done in a folder that others must not cause more.
+    pub(super) fn is_busy(&self, path: &Path) -> bool {
+        match self.folders.iter().find(|folder| folder.path == path) {
+            Some(folder) => folder.waiting.len() + usize::from(folder.is_served) >= ERRANDS_MAX,
+            None => self.folders.len() >= FOLDERS_MAX,
+        }
+    }
+
+    /// Removes from a folder what earlier runs have left behind, once.
+    pub(super) fn sweep(&mut self, folder: &Path) {
+        self.swept.sweep(folder);
+    }
+}
+
+impl Threads {
+    fn start(reports: Reports) -> io::Result<Self> {
+        let (errands, queue) = channel();
+        let mut threads = Self { errands, queue: Arc::new(Mutex::new(queue)), reports, count: 0, idle: 0 };
+        threads.add()?;
+        Ok(threads)
+    }
+
+    fn add(&mut self) -> io::Result<()> {
+        let (queue, reports) = (Arc::clone(&self.queue), self.reports.clone());
+        let next = move || queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        thread::Builder::new().name("disk".into()).spawn(move || {
+            while let Ok((folder, errand)) = next() {
+                let outcome = errand.run(&folder);
+                reports.push(Happened::Done(Done { folder, outcome }));
             }
         })?;
-        Ok(Self { errands, waiting: 0 })
+        self.count += 1;
+        self.idle += 1;
+        Ok(())
     }
 
-    /// Has something done.
-    pub(super) fn run(&mut self, errand: Errand) {
-        // The thread is there as long as this is.
-        if self.errands.send(errand).is_ok() {
-            self.waiting += 1;
-        }
+    /// Whether there is one that has nothing to do: there is no other one to be had where the system has no room for it.
+    fn has_idle(&mut self) -> bool {
+        self.idle > 0 || self.count < THREADS_MAX && self.add().is_ok()
     }
 
-    /// Something was done.
-    pub(super) fn has_done_one(&mut self) {
-        self.waiting = self.waiting.saturating_sub(1);
-    }
-
-    /// Whether so much waits to be done that others must not cause more.
-    pub(super) fn is_busy(&self) -> bool {
-        self.waiting >= ERRANDS_MAX
-    }
-}
-
-impl Errand {
-    fn run(self) -> Done {
-        match self {
-            Self::Look { file, inbox, origin, goods } => {
-                Done::Looked { file, already: look(&inbox, &origin, &goods) }
-            }
-            Self::Reserve { file, cargo, taker } => {
-                let result = if taker.goes_on { cargo.reserve_again() } else { cargo.reserve() };
-                Done::Reserved { file, cargo, taker, result }
-            }
-            Self::Measure(files) => {
-                let has_space = |(file, folder, bytes): (u32, PathBuf, u64)| {
-                    let free = Inbox::open(&folder).and_then(|inbox| inbox.free());
-                    free.is_ok_and(|free| free >= bytes).then_some(file)
-                };
-                Done::Measured(files.into_iter().filter_map(has_space).collect())
-            }
-            Self::Discard(cargo) => {
-                cargo.discard();
-                Done::Other
-            }
-            Self::Close(begun) => {
-                drop(begun);
-                Done::Other
-            }
-        }
-    }
-}
-
-/// What there is of it in an inbox.
-fn look(inbox: &Path, origin: &Origin, goods: &KeptGoods) -> Option<Already> {
-    // None is made where nothing is taken.
-    let inbox = if inbox.exists() { Inbox::open(inbox).ok()? } else { return None };
-    inbox.already(origin, &goods.goods())
-}
-
-impl Done {
-    /// The folder in which there is a place now for something that is taken.
-    fn folder(&self) -> Option<&Path> {
-        match self {
-            Self::Reserved { cargo, result: Ok(_), .. } => cargo.folder(),
-            _ => None,
+    fn run(&mut self, folder: &Path, errand: Errand) {
+        // They are there as long as this is.
+        if self.errands.send((folder.to_owned(), errand)).is_ok() {
+            self.idle -= 1;
         }
     }
 }
@@ -177,27 +171,25 @@ fn sweep(inbox: &Path) {
     }
 }
 
-impl Taker {
-    /// Answers whoever has asked.
-    pub(super) fn answer(self, answer: Answer) {
-        if let Some(reply) = self.reply {
-            // They may be gone.
-            let _ = reply.try_send(answer);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::fs::{self, File};
+    use std::fs::{self, DirBuilder, File};
+    use std::os::unix::fs::DirBuilderExt;
     use std::time::{Duration, SystemTime};
 
     use p2pm_core::limits::KEY_LEN;
+    use p2pm_core::node::KeptGoods;
     use p2pm_core::wire::{PublicKey, TransferId};
+    use rustix::fs::{CWD, FileType, Mode, mknodat};
     use tempfile::TempDir;
 
+    use super::super::super::Request;
+    use super::super::errand::Outcome;
     use super::*;
-    use crate::transfer::disk::Offered;
+    use crate::reactor::commands::commands;
+    use crate::reactor::{Reactor, Source};
+    use crate::transfer::Cargo;
+    use crate::transfer::disk::{Already, Offered, Origin};
 
     /// Takes something into a folder, and returns the place for it once the folder is swept.
     fn take(swept: &mut Swept, dir: &Path, id: u8) -> PathBuf {
@@ -208,9 +200,9 @@ mod tests {
         let into = dir.join("into");
         let cargo = Cargo::Received { into: into.clone(), origin, goods, begun: None, refused: None };
         let before = places(&into);
-        let done = Errand::Reserve { file: 1, cargo: Box::new(cargo), taker: Taker::default() }.run();
+        assert_eq!(cargo.reserve().unwrap(), Already::Begun);
         let added = places(&into).into_iter().find(|place| !before.contains(place)).unwrap();
-        if let Some(sweep) = done.folder().and_then(|folder| swept.sweep(folder)) {
+        if let Some(sweep) = swept.sweep(&into) {
             sweep.join().unwrap();
         }
         added
@@ -236,5 +228,82 @@ mod tests {
         age(&new);
         take(&mut swept, dir.path(), 3);
         assert!(new.exists(), "once in a run");
+    }
+
+    /// A folder that hangs: nobody writes to what is read in it first, which is a pipe.
+    struct Hanging(PathBuf);
+
+    impl Hanging {
+        fn new(folder: &Path) -> Self {
+            let unfinished = folder.join(".p2pm-unfinished");
+            DirBuilder::new().recursive(true).mode(0o700).create(&unfinished).unwrap();
+            let whole = unfinished.join("whole");
+            mknodat(CWD, &whole, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0).unwrap();
+            Self(whole)
+        }
+
+        /// It hangs no more.
+        fn answer(&self) {
+            // Whoever waits for a writer has one, as long as this is open.
+            let _writer = File::options().read(true).write(true).open(&self.0).unwrap();
+            fs::remove_file(&self.0).unwrap();
+        }
+    }
+
+    /// Has one more errand done, and returns the folder and whether it was to measure something there.
+    fn await_one(disk: &mut Disk, reports: &Reports, done: &mut VecDeque<Done>) -> (PathBuf, bool) {
+        let Done { folder, outcome } = loop {
+            done.extend(reports.take().into_iter().map(|happened| match happened {
+                Happened::Done(done) => done,
+                Happened::Carried { .. } | Happened::NotStored(_) => unreachable!(),
+            }));
+            match done.pop_front() {
+                Some(done) => break done,
+                None => thread::yield_now(),
+            }
+        };
+        disk.has_done_one(&folder);
+        (folder, matches!(outcome, Outcome::Measured(_)))
+    }
+
+    #[test]
+    fn a_folder_that_hangs_has_a_thread_and_others_have_theirs() {
+        let reactor = Reactor::<()>::new(1).unwrap();
+        let (waker, _) = commands::<Request, ()>(&reactor, Source(0), 1).unwrap();
+        let reports = Reports::new(waker);
+        let mut disk = Disk::start(None, reports.clone()).unwrap();
+        let dir = TempDir::new().unwrap();
+        let path = |number: usize| dir.path().join(number.to_string());
+        let hanging: Vec<_> = (0..THREADS_MAX).map(|number| Hanging::new(&path(number))).collect();
+        let file = dir.path().join("a");
+        fs::write(&file, "text").unwrap();
+        let goods = Box::new(KeptGoods::from(&Offered::prepare(&file).unwrap().goods()));
+        let origin = Origin { sender: PublicKey([1; KEY_LEN]), id: TransferId([1; 8]) };
+        let look = || Errand::Look { file: 1, origin, goods: goods.clone() };
+        let mut done = VecDeque::new();
+        for number in 1..THREADS_MAX {
+            disk.run(&path(number), look());
+            disk.run(&path(number), Errand::Measure(Vec::new()));
+        }
+        // Whatever hangs, there is one left.
+        let other = path(THREADS_MAX);
+        disk.run(&other, Errand::Measure(Vec::new()));
+        assert_eq!(await_one(&mut disk, &reports, &mut done), (other.clone(), true));
+        // Then there is not.
+        disk.run(&path(0), look());
+        disk.run(&other, Errand::Measure(Vec::new()));
+        assert_eq!((disk.threads.count, disk.threads.idle), (THREADS_MAX, 0));
+        hanging[3].answer();
+        assert_eq!(await_one(&mut disk, &reports, &mut done), (path(3), false), "in order");
+        let mut next = [(); 2].map(|()| await_one(&mut disk, &reports, &mut done));
+        next.sort();
+        assert_eq!(next, [(path(3), true), (other, true)]);
+        for it in hanging.iter().filter(|it| it.0.exists()) {
+            it.answer();
+        }
+        while !disk.folders.is_empty() {
+            await_one(&mut disk, &reports, &mut done);
+        }
+        assert_eq!((disk.threads.count, disk.threads.idle), (THREADS_MAX, THREADS_MAX));
     }
 }

@@ -1,10 +1,13 @@
 //! One file of a node.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::mpsc::SyncSender;
 
 use p2pm_core::node::TransferKey;
+use p2pm_core::time::Instant;
 
+use super::super::ask::Answer;
 use super::super::news::{FileInfo, FileState};
 use crate::transfer::{Cargo, Control};
 
@@ -16,6 +19,11 @@ pub(super) struct Entry {
     pub(super) path: Option<PathBuf>,
     pub(super) state: FileState,
     pub(super) freight: Freight,
+    pub(super) search: Search,
+    /// Whether anybody may know of it: it is ours, or there was time to look for what there is of it.
+    pub(super) is_known: bool,
+    /// Until when the disk is waited for: then it is known all the same, or whoever takes it is told that it hangs.
+    pub(super) patience: Option<Instant>,
     /// Bytes that have crossed, as they were told last.
     pub(super) done: u64,
     /// Whether it waits for space at this end.
@@ -24,21 +32,65 @@ pub(super) struct Entry {
 
 /// Where the stream of a file is.
 pub(super) enum Freight {
-    /// It is offered to us, and nothing is done about it before the disk has less to do: nobody has been told of it.
-    Queued,
-    /// It is offered to us, and what there is of it is looked for: nobody has been told of it.
-    Sought,
     /// It is offered to us, and not taken.
     Undecided,
     /// It is taken, and a place for it is made.
-    Opening,
+    Opening { folder: PathBuf, taker: Taker },
     /// It waits for a connection.
     Waiting(Box<Cargo>),
     /// A thread carries it.
     Moving(Arc<Control>),
 }
 
+/// The search for what there is of something that is offered to us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Search {
+    /// It waits until the disk has less to do.
+    Queued,
+    /// It is under way.
+    Begun,
+    /// It is over, or there is none.
+    Over,
+}
+
+/// On whose behalf something is taken.
+#[derive(Default)]
+pub(in crate::node) struct Taker {
+    /// Who is answered, if anybody has asked.
+    pub(in crate::node) reply: Option<SyncSender<Answer>>,
+    /// Whether it is refused if it cannot be taken.
+    pub(in crate::node) or_refuse: bool,
+    /// Whether it is taken only because it was before: not if that was given up meanwhile.
+    pub(in crate::node) goes_on: bool,
+}
+
+impl Taker {
+    /// Answers whoever has asked, once.
+    pub(super) fn answer(&mut self, answer: Answer) {
+        if let Some(reply) = self.reply.take() {
+            // They may be gone.
+            let _ = reply.try_send(answer);
+        }
+    }
+}
+
 impl Entry {
+    /// One that is not looked for, and that everybody may know of.
+    pub(super) fn new(key: TransferKey, info: FileInfo, state: FileState, freight: Freight) -> Self {
+        Self {
+            key,
+            info,
+            path: None,
+            state,
+            freight,
+            search: Search::Over,
+            is_known: true,
+            patience: None,
+            done: 0,
+            lacks_space: false,
+        }
+    }
+
     pub(super) fn control(&self) -> Option<&Arc<Control>> {
         match &self.freight {
             Freight::Moving(control) => Some(control),
@@ -70,8 +122,30 @@ impl Entry {
         }
     }
 
-    /// Whether anybody was told of it.
-    pub(super) fn is_told(&self) -> bool {
-        !matches!(self.freight, Freight::Queued | Freight::Sought)
+    /// On whose behalf it is taken and into which folder, if a place for it is made there.
+    pub(super) fn opening(&mut self) -> Option<(&Path, &mut Taker)> {
+        match &mut self.freight {
+            Freight::Opening { folder, taker } => Some((folder, taker)),
+            _ => None,
+        }
+    }
+
+    /// There is a place for it, or there cannot be one: on whose behalf it is taken.
+    pub(super) fn end_opening(&mut self) -> Option<Taker> {
+        match std::mem::replace(&mut self.freight, Freight::Undecided) {
+            Freight::Opening { taker, .. } => {
+                self.patience = None;
+                Some(taker)
+            }
+            freight => {
+                self.freight = freight;
+                None
+            }
+        }
+    }
+
+    /// Whether it waits for a decision.
+    pub(super) fn is_undecided(&self) -> bool {
+        matches!(self.freight, Freight::Undecided)
     }
 }

@@ -5,6 +5,7 @@ use std::sync::mpsc::SyncSender;
 use std::{fmt, io};
 
 use p2pm_core::node::{ContactId, KeptGoods, OfferError, Transfer, TransferKey};
+use p2pm_core::time::earliest;
 use p2pm_core::transfer::Chain;
 use p2pm_core::wire::{Close, FrameLen, Offer, Refusal, TransferId, TransferSecret};
 
@@ -12,8 +13,9 @@ use super::super::NodeServer;
 use super::super::ask::{Answer, ErrorKind, FileKnown, Unsaid};
 use super::super::news::{FileInfo, FileState};
 use super::super::storing::Reply;
-use super::disk::{Errand, Taker};
-use super::entry::{Entry, Freight};
+use super::PATIENCE;
+use super::entry::{Entry, Freight, Search, Taker};
+use super::errand::Errand;
 use crate::config::profile::{Sends, Unsent};
 use crate::picture::Picture;
 use crate::suite::ciphers;
@@ -119,7 +121,9 @@ impl NodeServer {
         let key = self.node.offer(contact, &offer)?;
         self.is_stirred = true;
         let cargo = Cargo::Sent { source: offered.source(), proved: Chain::default() };
-        let info = self.add_file(key, Some(path.to_owned()), Freight::Waiting(Box::new(cargo)));
+        let entry = self.add_file(key, Freight::Waiting(Box::new(cargo)));
+        entry.path = Some(path.to_owned());
+        let info = entry.info.clone();
         self.tell_offered(key);
         Ok(info)
     }
@@ -134,7 +138,9 @@ impl NodeServer {
     /// Something was offered to us: what there is of it already is looked for first.
     pub(super) fn was_offered(&mut self, key: TransferKey) {
         if self.node.transfer(key).is_some() {
-            self.add_file(key, None, Freight::Queued);
+            let entry = self.add_file(key, Freight::Undecided);
+            (entry.search, entry.is_known) = (Search::Queued, false);
+            self.wait_for_disk(key);
             self.look_for_queued();
         }
     }
@@ -144,7 +150,7 @@ impl NodeServer {
         while let Some((key, file)) = self.transfers.take_queued() {
             match self.transfers.inbox.clone().zip(self.origin_of(key)) {
                 Some((inbox, (origin, goods))) => {
-                    self.transfers.disk.run(Errand::Look { file, inbox, origin, goods });
+                    self.transfers.disk.run(&inbox, Errand::Look { file, origin, goods });
                 }
                 None => self.looked(file, None),
             }
@@ -155,25 +161,54 @@ impl NodeServer {
     pub(super) fn looked(&mut self, file: u32, already: Option<Already>) {
         let Some(entry) = self.transfers.numbered(file) else { return };
         let key = entry.key;
-        if let Some(Already::Whole) = already {
-            self.transfers.remove(key);
-            self.is_stirred = true;
-            return self.node.refuse(key, Refusal::Whole);
+        (entry.search, entry.patience) = (Search::Over, None);
+        if !entry.is_undecided() {
+            // It has taken so long that the user has decided.
+            return;
         }
-        entry.freight = Freight::Undecided;
-        if self.node.is_taken_unasked(key) {
+        let was_known = std::mem::replace(&mut entry.is_known, true);
+        if let Some(Already::Whole) = already {
+            self.node.refuse(key, Refusal::Whole);
+            self.is_stirred = true;
+            if was_known {
+                self.stored(key, None);
+            } else {
+                self.transfers.remove(key);
+            }
+        } else if self.node.is_taken_unasked(key) {
             self.take_file(file, None, Taker { or_refuse: true, ..Taker::default() });
         } else if let Some(Already::Begun) = already {
             // It was taken, before one of the two nodes has started again.
             self.take_file(file, None, Taker { goes_on: true, ..Taker::default() });
-        } else {
+        } else if !was_known {
+            self.tell_offered(key);
+        }
+    }
+
+    /// The disk is waited for, but not without end.
+    fn wait_for_disk(&mut self, key: TransferKey) {
+        let until = Some(self.reactor.now() + PATIENCE);
+        self.transfers.due = earliest(self.transfers.due, until);
+        if let Some(entry) = self.transfers.find(key) {
+            entry.patience = until;
+        }
+    }
+
+    /// The disk was waited for in vain. What it was asked for still happens, if it ever answers.
+    pub(super) fn disk_hangs(&mut self, key: TransferKey) {
+        let Some(entry) = self.transfers.find(key) else { return };
+        let file = entry.info.file;
+        if let Some((folder, taker)) = entry.opening() {
+            let why = format!("{} does not answer: file {file} is taken once it does", folder.display());
+            taker.answer(Answer::error(ErrorKind::Unavailable, why));
+        } else if !std::mem::replace(&mut entry.is_known, true) {
             self.tell_offered(key);
         }
     }
 
     /// Takes what waits for a decision and is of somebody whose files are taken without asking.
     pub(in crate::node) fn take_unasked(&mut self) {
-        let undecided = self.transfers.entries.iter().filter(|it| matches!(it.freight, Freight::Undecided));
+        let undecided = self.transfers.entries.iter().filter(|it| it.is_undecided() && it.is_known);
         let wanted = undecided.filter(|it| self.node.is_taken_unasked(it.key));
         for file in wanted.map(|it| it.info.file).collect::<Vec<_>>() {
             self.take_file(file, None, Taker { or_refuse: true, ..Taker::default() });
@@ -199,15 +234,13 @@ impl NodeServer {
         self.storing.sends(offered.chain(self.transfers.unsent.iter().cloned()).collect(), reply);
     }
 
-    fn add_file(&mut self, key: TransferKey, path: Option<PathBuf>, freight: Freight) -> FileInfo {
+    fn add_file(&mut self, key: TransferKey, freight: Freight) -> &mut Entry {
         let file = self.transfers.next_number();
         let info = self.file_info(file, key);
         let goods = self.node.transfer(key).map(Transfer::goods);
         let preview = goods.and_then(|goods| goods.preview).as_ref().map(Picture::from);
         let state = FileState::Offered { preview };
-        let entry = Entry { key, info: info.clone(), path, state, freight, done: 0, lacks_space: false };
-        self.transfers.entries.push(entry);
-        info
+        self.transfers.entries.push_mut(Entry::new(key, info, state, freight))
     }
 
     fn file_info(&self, file: u32, key: TransferKey) -> FileInfo {
@@ -227,52 +260,53 @@ impl NodeServer {
     /// Takes a file that was offered, once there is a place for it.
     pub(in crate::node) fn take_file(&mut self, file: u32, into: Option<PathBuf>, taker: Taker) {
         match self.cargo_to_take(file, into) {
-            Ok(cargo) => {
-                if let Some(entry) = self.transfers.numbered(file) {
-                    entry.freight = Freight::Opening;
+            Ok((key, folder, cargo)) => {
+                let errand = Errand::Reserve { file, cargo: Box::new(cargo), goes_on: taker.goes_on };
+                self.transfers.disk.run(&folder, errand);
+                if let Some(entry) = self.transfers.find(key) {
+                    entry.freight = Freight::Opening { folder, taker };
                 }
-                self.transfers.disk.run(Errand::Reserve { file, cargo: Box::new(cargo), taker });
+                self.wait_for_disk(key);
             }
             Err(error) => self.not_taken(file, error, taker),
         }
     }
 
-    fn cargo_to_take(&mut self, file: u32, into: Option<PathBuf>) -> Result<Cargo, Answer> {
-        let entry = self.transfers.numbered(file).filter(|entry| entry.is_told());
-        let (key, freight) = entry.map(|it| (it.key, &it.freight)).ok_or_else(|| no_such_file(file))?;
-        if !matches!(freight, Freight::Undecided) {
+    fn cargo_to_take(
+        &mut self,
+        file: u32,
+        into: Option<PathBuf>,
+    ) -> Result<(TransferKey, PathBuf, Cargo), Answer> {
+        let entry = self.transfers.numbered(file).filter(|entry| entry.is_known);
+        let entry = entry.ok_or_else(|| no_such_file(file))?;
+        if !entry.is_undecided() {
             return Err(Answer::error(ErrorKind::Usage, format!("file {file} does not wait to be taken")));
         }
+        let key = entry.key;
         let (origin, goods) = self.origin_of(key).ok_or_else(|| no_such_file(file))?;
         let into = into.or_else(|| self.transfers.inbox.clone()).ok_or_else(|| {
             Answer::error(ErrorKind::Usage, "there is no home directory: name a folder to put it into")
         })?;
-        Ok(Cargo::Received { into, origin, goods, begun: None, refused: None })
+        if self.transfers.disk.is_busy(&into) {
+            let why = format!("{} does not answer: too much waits for it", into.display());
+            return Err(Answer::error(ErrorKind::Unavailable, why));
+        }
+        Ok((key, into.clone(), Cargo::Received { into, origin, goods, begun: None, refused: None }))
     }
 
     /// There is a place for a file that is taken, or there cannot be one.
-    pub(super) fn reserved(
-        &mut self,
-        file: u32,
-        cargo: Box<Cargo>,
-        taker: Taker,
-        result: Result<Already, Trouble>,
-    ) {
-        let opening = |entry: &&mut Entry| matches!(entry.freight, Freight::Opening);
-        let Some(entry) = self.transfers.numbered(file).filter(opening) else {
+    pub(super) fn reserved(&mut self, file: u32, cargo: Box<Cargo>, result: Result<Already, Trouble>) {
+        let entry = self.transfers.numbered(file);
+        let Some((key, mut taker)) = entry.and_then(|entry| Some((entry.key, entry.end_opening()?))) else {
             // It was given up meanwhile.
-            self.transfers.disk.run(Errand::Discard(cargo));
-            return taker.answer(no_such_file(file));
+            return self.transfers.discard(*cargo);
         };
-        let key = entry.key;
         match result {
             Ok(Already::Begun) => {
-                entry.freight = Freight::Waiting(cargo);
-                if let Some(taking) = self.node.transfer(key).map(|it| it.best(ciphers(), FRAME_LEN)) {
-                    self.node.take(key, taking);
+                if let Some(folder) = cargo.folder() {
+                    self.transfers.disk.sweep(folder);
                 }
-                self.is_stirred = true;
-                self.tell_file(key, FileState::Accepted);
+                self.taken(key, cargo);
                 taker.answer(Answer::Done);
             }
             Ok(Already::Whole) => {
@@ -281,15 +315,24 @@ impl NodeServer {
                 self.stored(key, None);
                 taker.answer(Answer::Done);
             }
-            Err(trouble) => {
-                entry.freight = Freight::Undecided;
-                self.no_place(file, key, &trouble, taker);
-            }
+            Err(trouble) => self.no_place(file, key, &trouble, taker),
         }
     }
 
+    /// There is a place for a file: it waits for a connection.
+    fn taken(&mut self, key: TransferKey, cargo: Box<Cargo>) {
+        if let Some(entry) = self.transfers.find(key) {
+            entry.freight = Freight::Waiting(cargo);
+        }
+        if let Some(taking) = self.node.transfer(key).map(|it| it.best(ciphers(), FRAME_LEN)) {
+            self.node.take(key, taking);
+        }
+        self.is_stirred = true;
+        self.tell_file(key, FileState::Accepted);
+    }
+
     /// There cannot be a place for a file.
-    fn no_place(&mut self, file: u32, key: TransferKey, trouble: &Trouble, taker: Taker) {
+    fn no_place(&mut self, file: u32, key: TransferKey, trouble: &Trouble, mut taker: Taker) {
         let error = Answer::error(ErrorKind::Unavailable, trouble.to_string());
         if !taker.or_refuse {
             return self.not_taken(file, error, taker);
@@ -302,7 +345,7 @@ impl NodeServer {
     }
 
     /// A file was not taken. Where nobody has asked for it, the user decides.
-    fn not_taken(&mut self, file: u32, error: Answer, taker: Taker) {
+    fn not_taken(&mut self, file: u32, error: Answer, mut taker: Taker) {
         if taker.reply.is_none()
             && let Some(key) = self.key_of(file)
         {
@@ -319,7 +362,7 @@ impl NodeServer {
         self.node.withdraw(key);
         self.is_stirred = true;
         if let Some(cargo) = self.transfers.find(key).and_then(Entry::take_cargo) {
-            self.transfers.disk.run(Errand::Discard(Box::new(cargo)));
+            self.transfers.discard(cargo);
         }
         self.end_file(key, FileState::Ended { why: "you have given it up".to_owned() });
         Answer::Done
@@ -349,15 +392,15 @@ impl NodeServer {
 
     /// The files that are offered or on their way.
     pub(in crate::node) fn files(&self) -> Answer {
-        let known = |entry: &Entry| {
+        let listed = |entry: &Entry| {
             let state = match entry.control() {
                 Some(control) => FileState::Moving { done: control.position() },
                 None => entry.state.clone(),
             };
             FileKnown { info: entry.info.clone(), state }
         };
-        let told = self.transfers.entries.iter().filter(|entry| entry.is_told());
-        Answer::Files { files: told.map(known).collect() }
+        let known = self.transfers.entries.iter().filter(|entry| entry.is_known);
+        Answer::Files { files: known.map(listed).collect() }
     }
 
     fn key_of(&self, file: u32) -> Option<TransferKey> {
@@ -414,6 +457,6 @@ fn new_id() -> io::Result<TransferId> {
     p2pm_posix::random::bytes().map(TransferId)
 }
 
-fn no_such_file(file: u32) -> Answer {
+pub(super) fn no_such_file(file: u32) -> Answer {
     Answer::error(ErrorKind::Usage, format!("there is no file {file}: /files lists them, or p2pm files"))
 }
