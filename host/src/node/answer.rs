@@ -383,12 +383,6 @@ impl NodeServer {
 
     /// Sets all of it, or nothing. The answer is given once it is stored.
     fn set(&mut self, accept: Option<Accept>, folder: Option<PathBuf>, reply: SyncSender<Answer>) {
-        if folder.as_ref().is_some_and(|folder| !folder.is_absolute()) {
-            let refused = Answer::error(ErrorKind::Usage, "a folder is named from the root on");
-            // Whoever has asked may be gone.
-            let _ = reply.try_send(refused);
-            return;
-        }
         let changes = Changes { policy: accept.map(Policy::from), folder, ..Changes::default() };
         if let Some(policy) = changes.policy {
             self.node.set_policy(policy);

@@ -162,6 +162,20 @@ impl Ask {
     pub(crate) fn is_of_disk(&self) -> bool {
         matches!(self, Self::SendFile { .. } | Self::TakeFile { .. })
     }
+
+    /// Fails with the path in it that does not begin at the root: where a node runs means nothing to whoever asks it.
+    pub(super) fn check_path(&self) -> Result<(), String> {
+        let path = match self {
+            Self::SendFile { path, .. } => Some(path),
+            Self::TakeFile { into, .. } => into.as_ref(),
+            Self::Set { folder, .. } => folder.as_ref(),
+            _ => None,
+        };
+        match path.filter(|path| !path.is_absolute()) {
+            Some(path) => Err(format!("{} is not a path from the root on", path.display())),
+            None => Ok(()),
+        }
+    }
 }
 
 /// An answer.
@@ -399,5 +413,29 @@ impl Answer {
     /// An error with this text.
     pub fn error(kind: ErrorKind, text: impl Into<String>) -> Self {
         Self::Error { kind, text: text.into() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Handle;
+    use super::*;
+
+    #[test]
+    fn a_path_that_does_not_begin_at_the_root_is_refused_and_named() {
+        let file = |path: &str| Ask::SendFile { to: None, circle: None, path: path.into() };
+        let into =
+            |into: Option<&str>| Ask::TakeFile { file: 1, into: into.map(PathBuf::from), or_refuse: false };
+        let folder = |folder: &str| Ask::Set { accept: None, folder: Some(folder.into()) };
+        for path in ["photos", "./photos", "../photos", "~/photos", "Cargo.toml"] {
+            for ask in [file(path), into(Some(path)), folder(path)] {
+                let why = Handle::prepare(ask).expect_err(path);
+                assert_eq!(why, format!("{path} is not a path from the root on"));
+            }
+        }
+        assert!(Handle::prepare(file("")).is_err());
+        for ask in [into(None), into(Some("/srv/photos")), folder("/srv/photos")] {
+            assert!(Handle::prepare(ask).is_ok());
+        }
     }
 }

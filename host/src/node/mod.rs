@@ -417,7 +417,16 @@ impl Handle {
     /// Asks the node, and waits for its answer. Host names are resolved here, and what is to be offered is looked at, which may
     /// take a while.
     pub fn ask(&self, ask: Ask) -> Answer {
-        let order = match ask {
+        match Self::prepare(ask) {
+            Ok(order) => self.order(order),
+            Err(text) => Answer::error(ErrorKind::Usage, text),
+        }
+    }
+
+    /// Makes a request into what the node takes.
+    fn prepare(ask: Ask) -> Result<Order, String> {
+        ask.check_path()?;
+        match ask {
             Ask::Connect { address, circle } => {
                 resolve_written(&address, PORT).map(|addresses| Order::Connect(addresses, circle))
             }
@@ -429,10 +438,6 @@ impl Handle {
                 offered.map(|offered| Order::Offer { offered: Box::new(offered), path, to, circle })
             }
             ask => Ok(Order::Ask(ask)),
-        };
-        match order {
-            Ok(order) => self.order(order),
-            Err(text) => Answer::error(ErrorKind::Usage, text),
         }
     }
 
