@@ -2,9 +2,10 @@
 
 use std::io;
 use std::os::fd::AsFd;
+use std::path::Path;
 
 use p2pm_core::wire::Attributes;
-use rustix::fs::{AtFlags, FileType, StatxFlags, statx};
+use rustix::fs::{AtFlags, CWD, FileType, StatxFlags, statx};
 use rustix::path::Arg;
 use rustix::process::Uid;
 
@@ -36,6 +37,11 @@ impl Facts {
         Self::ask(folder, name, AtFlags::SYMLINK_NOFOLLOW)
     }
 
+    /// Of what is at a path, to wherever links lead.
+    pub(super) fn of_path(path: &Path) -> io::Result<Self> {
+        Self::ask(CWD, path, AtFlags::empty())
+    }
+
     fn ask(dir: impl AsFd, name: impl Arg, flags: AtFlags) -> io::Result<Self> {
         let stat = statx(dir, name, flags, StatxFlags::BASIC_STATS)?;
         Ok(Self {
@@ -56,6 +62,11 @@ impl Facts {
     /// What is kept of it.
     pub(super) fn attributes(&self) -> Attributes {
         Attributes::new(self.modified.0, self.mode.into())
+    }
+
+    /// Whether it is the same file or folder, whatever has become of it.
+    pub(super) fn is_same(&self, other: &Self) -> bool {
+        self.id == other.id
     }
 
     /// Whether it is this user's.

@@ -32,6 +32,8 @@ pub enum Trouble {
     Unmeasured(String),
     /// It is another kind of thing than it ought to be, or belongs to somebody else: which one.
     NotOurs(String),
+    /// The folder that something was received into has gone from where it was: from where.
+    Gone(String),
     /// The peer's stream of a folder breaks the rules.
     Stream(Fault),
     /// This program receives the same already.
@@ -46,6 +48,8 @@ impl Trouble {
             Self::NoSpace { .. } => Close::NoSpace,
             Self::Changed(_) => Close::Changed,
             Self::Stream(fault) => Close::Fault(*fault),
+            // It may come back.
+            Self::Gone(_) => Close::Paused,
             // It is offered again, and comes after the other one.
             Self::Busy => Close::Busy,
             Self::Failed { .. } | Self::NotSendable(_) | Self::Unmeasured(_) | Self::NotOurs(_) => {
@@ -81,6 +85,9 @@ impl fmt::Display for Trouble {
             }
             Self::NotOurs(what) => {
                 write!(f, "{} is not a folder of our own that others cannot write to", sanitise(what))
+            }
+            Self::Gone(what) => {
+                write!(f, "the folder {} is not there any more: bring it back, and go on", sanitise(what))
             }
             Self::Stream(fault) => write!(f, "the stream of the folder is broken: {fault}"),
             Self::Busy => f.write_str("the same is being received already"),

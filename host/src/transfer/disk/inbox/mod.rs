@@ -139,6 +139,16 @@ impl Inbox {
         Ok(stat.f_bavail.saturating_mul(stat.f_frsize))
     }
 
+    /// Fails if its path does not lead to it any more: it was moved, say, or its file system is not mounted there any more.
+    fn check_path(&self) -> Result<(), Trouble> {
+        let held =
+            Facts::of(&self.dir).map_err(Trouble::of(format_args!("look at {}", self.path.display())))?;
+        match Facts::of_path(&self.path) {
+            Ok(named) if named.is_same(&held) => Ok(()),
+            _ => Err(Trouble::Gone(self.path.display().to_string())),
+        }
+    }
+
     /// Makes a place for what was offered, so that it [has begun](Self::has_begun).
     pub fn reserve(self: &Arc<Self>, origin: &Origin, goods: &Goods<'_>) -> Result<(), Trouble> {
         Slot::open(self, origin, goods).map(drop)
@@ -236,6 +246,8 @@ impl Incoming {
             Stored::File(file) => file.finish()?,
             Stored::Folder(folder) => folder.finish(&self.slot)?,
         };
+        // Whoever is told where it is, finds it there.
+        self.slot.inbox().check_path()?;
         self.path = Some(self.slot.place(label)?);
         // Without it, a sender that has not heard of it may offer it once more.
         let _ = whole::record(&self.slot.inbox().unfinished, self.id);

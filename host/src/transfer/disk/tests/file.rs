@@ -56,6 +56,30 @@ fn a_stream_is_received_once_at_a_time() {
 }
 
 #[test]
+fn what_is_put_into_a_folder_that_is_gone_is_not_said_to_be_there() {
+    let place = Place::new();
+    let (folder, away) = (place.path("inbox"), place.path("away"));
+    let offered = place.file("a", b"text");
+    let (mut sink, has) = place.inbox().begin(&KATIE, &offered.goods()).unwrap();
+    fs::rename(&folder, &away).unwrap();
+    assert_eq!(carry(&mut offered.source(), &mut sink, has, 4, usize::MAX).map(drop), Err(Close::Paused));
+    let why = format!("the folder {} is not there any more: bring it back, and go on", folder.display());
+    assert_eq!(sink.trouble().unwrap().to_string(), why);
+    // Nor is it if another one is there.
+    fs::create_dir(&folder).unwrap();
+    assert_eq!(sink.finish(), Err(Close::Paused));
+    assert_eq!((names(&away), names(&folder)), (vec![".p2pm-unfinished".to_owned()], Vec::new()));
+    fs::remove_dir(&folder).unwrap();
+    fs::rename(&away, &folder).unwrap();
+    drop(sink);
+    let (mut sink, has) = place.inbox().begin(&KATIE, &offered.goods()).unwrap();
+    assert_eq!(has.length(), 4, "it need not come again");
+    carry(&mut offered.source(), &mut sink, has, 4, usize::MAX).unwrap();
+    assert_eq!(fs::read(sink.path().unwrap()).unwrap(), b"text");
+    place.assert_nothing_unfinished();
+}
+
+#[test]
 fn what_is_given_up_leaves_nothing() {
     let place = Place::new();
     let (inbox, offered) = (place.inbox(), place.file("a", &content(PIECE + 1)));
