@@ -7,7 +7,7 @@ use std::sync::Arc;
 use p2pm_core::limits::{HASH_LEN, KEY_LEN, PIECE_LEN};
 use p2pm_core::transfer::{Chain, Mark, Sink, Source};
 use p2pm_core::wire::{Extent, PublicKey, TransferId};
-use p2pm_host::transfer::disk::{Inbox, Incoming, Offered, Origin};
+use p2pm_host::transfer::disk::{Already, Inbox, Incoming, Offered, Origin};
 use p2pm_tests::power_cut::on_disk_to_cut;
 use tempfile::TempDir;
 
@@ -87,6 +87,7 @@ fn nothing_is_missing_that_was_said_to_be_there() {
             sink.finish().expect("there is room");
             drop(sink);
             disk.cut_power();
+            assert_eq!(inbox().already(&KATIE, &offered.goods()), Some(Already::Whole));
             let (received, sent) = (disk.path().join("inbox").join(name), sent.path().join(name));
             let files = if name == "file" {
                 vec![String::new()]

@@ -292,6 +292,7 @@ impl NodeServer {
             match happened {
                 Happened::Carried { file, contact, report } => self.carried(now, file, contact, *report),
                 Happened::Done(done) => self.disk_has_done(done),
+                Happened::Untold(untold) => self.tell_whole(*untold),
                 Happened::NotStored(why) => self.journal.tell(News::NotStored { why }),
             }
         }

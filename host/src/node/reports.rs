@@ -9,6 +9,7 @@ use super::ask::{Order, Request};
 use super::transfers::Done;
 use crate::reactor::commands::Commander;
 use crate::transfer::Report;
+use crate::transfer::disk::Untold;
 
 /// What has happened in another thread.
 pub(super) enum Happened {
@@ -16,6 +17,8 @@ pub(super) enum Happened {
     Carried { file: u32, contact: ContactId, report: Box<Report> },
     /// Something was done on the disk.
     Done(Done),
+    /// Something was found that is whole, and of which the user may not have been told.
+    Untold(Box<Untold>),
     /// Something was not stored.
     NotStored(String),
 }

@@ -30,6 +30,7 @@ use super::reports::{Happened, Reports};
 use super::{News, NodeServer};
 use crate::config::profile::Unsent;
 use crate::reactor::Key;
+use crate::transfer::disk::Untold;
 use crate::transfer::{Begin, Cargo, Control, Report, Wish, Worker};
 
 /// Most files that a thread that carries a stream has open: its connection, a pipe, and those of a stream, a folder of which is
@@ -131,6 +132,12 @@ impl Transfers {
         if let Some(folder) = cargo.folder().map(Path::to_owned) {
             self.disk.run(&folder, Errand::Discard(Box::new(cargo)));
         }
+    }
+
+    /// Has no more kept of something whole than that it is.
+    fn settle(&mut self, untold: Box<Untold>) {
+        let folder = untold.folder().to_owned();
+        self.disk.run(&folder, Errand::Settle(untold));
     }
 
     /// Has closed what is open of something that waits.
@@ -253,9 +260,9 @@ impl NodeServer {
         entry.done = entry.position();
         match end {
             TransferEnd::Stored => {
-                let path = cargo.path();
+                // Only what is told is settled.
+                self.stored(key, cargo.path());
                 self.transfers.close(cargo);
-                self.stored(key, path);
             }
             TransferEnd::GivenUp => {
                 self.transfers.discard(cargo);
@@ -278,6 +285,17 @@ impl NodeServer {
 
     fn stored(&mut self, key: TransferKey, path: Option<PathBuf>) {
         self.end_file(key, FileState::Stored { path });
+    }
+
+    /// Something is whole, as this node has known before: the user is told where it is, unless they were told then.
+    fn stored_before(&mut self, key: TransferKey, untold: Option<Box<Untold>>) {
+        match untold {
+            Some(untold) => {
+                self.stored(key, Some(untold.path()));
+                self.transfers.settle(untold);
+            }
+            None => self.stored(key, None),
+        }
     }
 
     fn give_up(&mut self, now: Instant, key: TransferKey, why: String) {
@@ -347,8 +365,8 @@ impl NodeServer {
         self.transfers.disk.has_done_one(&folder);
         self.look_for_queued();
         match outcome {
-            Outcome::Looked { file, already } => self.looked(file, already),
-            Outcome::Reserved { file, cargo, result } => self.reserved(file, cargo, result),
+            Outcome::Looked { file, already, untold } => self.looked(file, already, untold),
+            Outcome::Reserved { file, cargo, result, untold } => self.reserved(file, cargo, result, untold),
             Outcome::Measured(files) => {
                 self.transfers.measuring.retain(|it| *it != folder);
                 for file in files {

@@ -16,7 +16,7 @@ use p2pm_posix::clock::Clock;
 
 use super::control::Control;
 use super::crossing::{Crossing, cross};
-use super::disk::{self, Already, Inbox, OfferedSource, Origin, Trouble, confine};
+use super::disk::{self, Already, Inbox, OfferedSource, Origin, Trouble, Untold, confine};
 use super::line::Line;
 use super::opening::open;
 use crate::suite::{Best, Fast};
@@ -205,6 +205,12 @@ impl Cargo {
         let Self::Received { into, origin, goods, .. } = self else { return Ok(Already::Begun) };
         Inbox::open(into)?.check_begun(origin, &goods.goods())?;
         self.reserve()
+    }
+
+    /// What is received, if it is whole and the user may not know of it.
+    pub fn untold(&self) -> Option<Untold> {
+        let Self::Received { into, origin, goods, .. } = self else { return None };
+        Inbox::open(into).ok()?.untold(origin, &goods.goods())
     }
 
     /// What is open of a stream that is received, to be closed. What has come of a folder since its state was saved comes

@@ -6,9 +6,11 @@ use std::os::unix::fs::{DirBuilderExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use p2pm_core::transfer::Sink;
 use p2pm_core::wire::{Preview, pixel};
 use p2pm_host::config::profile::{Document, Sends};
 use p2pm_host::picture::Picture;
+use p2pm_host::transfer::disk::{Inbox, Offered, Origin};
 
 use crate::cast::{Node, eventually, folder};
 
@@ -124,6 +126,45 @@ fn what_is_whole_where_it_is_taken_does_not_come_again() {
     assert!(sending.wait().expect("it ends").success(), "it is there");
     assert!(!to.join("photo.jpg").exists());
     assert!(has_no_files(&abdul) && has_no_files(&katie));
+}
+
+#[test]
+fn what_was_stored_before_anybody_was_told_is_told_once_in_the_next_run() {
+    let mut pair = Pair::new();
+    let file = folder(&pair.katie, "from").join("photo.jpg");
+    fs::write(&file, content(1000)).expect("room");
+    let to = folder(&pair.abdul, "Downloads/p2pm");
+    let command = pair.katie.run(&["send", "--timeout", "0.5", "abdul", "--file", text(&file)]);
+    assert_eq!(command.status.code(), Some(124), "nobody has taken it");
+    let sends = fs::read(pair.katie.machine().home().join("p2pm/default/sends.json")).expect("it is stored");
+    let send = Sends::parse(&sends).expect("ours").into_sends().next().expect("one");
+    pair.katie.kill();
+    pair.abdul.kill();
+    // As it is if abdul's node was killed once it had it.
+    let (offered, inbox) = (Offered::prepare(&file).expect("ours"), Inbox::open(&to).expect("room"));
+    let origin = Origin { sender: pair.katie.key(), id: send.id };
+    let (mut incoming, _) = inbox.begin(&origin, &offered.goods()).expect("room");
+    incoming.write(&content(1000)).expect("room");
+    incoming.finish().expect("room");
+    drop((incoming, inbox));
+    Pair::restart(&mut pair.katie, &pair.of_katie);
+    Pair::restart(&mut pair.abdul, &pair.of_abdul);
+    pair.await_link();
+    let told = |node: &Node, what: &str| {
+        let news = node.output(&["listen", "--json", "--since", "0", "--timeout", "0.5"]);
+        news.lines().filter(|line| line.contains(what)).count()
+    };
+    eventually("katie to know", || told(&pair.katie, r#""state":"stored""#) == 1);
+    let stored = format!(r#""state":"stored","path":"{}"}}"#, text(&to.join("photo.jpg")));
+    eventually("abdul to know", || told(&pair.abdul, &stored) == 1);
+    assert_eq!(told(&pair.abdul, r#""state""#), 1, "and nothing else");
+    eventually("nothing to be left", || size_of(&to.join(".p2pm-unfinished")) == 8);
+    // Once.
+    Pair::restart(&mut pair.abdul, &pair.of_abdul);
+    pair.await_link();
+    assert_eq!(told(&pair.abdul, r#""state""#), 0);
+    assert!(has_no_files(&pair.katie) && has_no_files(&pair.abdul));
+    assert_eq!(fs::read_dir(&to).expect("a folder").count(), 2);
 }
 
 #[test]

@@ -111,7 +111,7 @@ impl Disk {
 
     /// Removes from a folder what earlier runs have left behind, once.
     pub(super) fn sweep(&mut self, folder: &Path) {
-        self.swept.sweep(folder);
+        self.swept.sweep(folder, &self.threads.reports);
     }
 }
 
@@ -151,23 +151,27 @@ impl Threads {
 }
 
 impl Swept {
-    /// Removes from a folder what earlier runs have left behind, once: in a thread of its own, since it may take long.
-    fn sweep(&mut self, folder: &Path) -> Option<JoinHandle<()>> {
+    /// Removes from a folder what earlier runs have left behind, once, and reports what they have not told: in a thread of its
+    /// own, since it may take long.
+    fn sweep(&mut self, folder: &Path, reports: &Reports) -> Option<JoinHandle<()>> {
         if self.0.iter().any(|swept| swept == folder) {
             return None;
         }
-        let folder = folder.to_owned();
-        self.0.push(folder.clone());
-        thread::Builder::new().name("sweep".into()).spawn(move || sweep(&folder)).ok()
+        self.0.push(folder.to_owned());
+        let (folder, reports) = (folder.to_owned(), reports.clone());
+        thread::Builder::new().name("sweep".into()).spawn(move || sweep(&folder, &reports)).ok()
     }
 }
 
-fn sweep(inbox: &Path) {
+fn sweep(inbox: &Path, reports: &Reports) {
     if inbox.exists()
         && let Ok(inbox) = Inbox::open(inbox)
-    {
         // What cannot be removed now, may be the next time.
-        let _ = inbox.sweep();
+        && let Ok(untold) = inbox.sweep()
+    {
+        for it in untold {
+            reports.push(Happened::Untold(Box::new(it)));
+        }
     }
 }
 
@@ -191,6 +195,11 @@ mod tests {
     use crate::transfer::Cargo;
     use crate::transfer::disk::{Already, Offered, Origin};
 
+    fn reports() -> Reports {
+        let reactor = Reactor::<()>::new(1).unwrap();
+        Reports::new(commands::<Request, ()>(&reactor, Source(0), 1).unwrap().0)
+    }
+
     /// Takes something into a folder, and returns the place for it once the folder is swept.
     fn take(swept: &mut Swept, dir: &Path, id: u8) -> PathBuf {
         let file = dir.join("a");
@@ -202,7 +211,7 @@ mod tests {
         let before = places(&into);
         assert_eq!(cargo.reserve().unwrap(), Already::Begun);
         let added = places(&into).into_iter().find(|place| !before.contains(place)).unwrap();
-        if let Some(sweep) = swept.sweep(&into) {
+        if let Some(sweep) = swept.sweep(&into, &reports()) {
             sweep.join().unwrap();
         }
         added
@@ -255,7 +264,7 @@ mod tests {
         let Done { folder, outcome } = loop {
             done.extend(reports.take().into_iter().map(|happened| match happened {
                 Happened::Done(done) => done,
-                Happened::Carried { .. } | Happened::NotStored(_) => unreachable!(),
+                _ => unreachable!("nothing else is asked for"),
             }));
             match done.pop_front() {
                 Some(done) => break done,
@@ -268,9 +277,7 @@ mod tests {
 
     #[test]
     fn a_folder_that_hangs_has_a_thread_and_others_have_theirs() {
-        let reactor = Reactor::<()>::new(1).unwrap();
-        let (waker, _) = commands::<Request, ()>(&reactor, Source(0), 1).unwrap();
-        let reports = Reports::new(waker);
+        let reports = reports();
         let mut disk = Disk::start(None, reports.clone()).unwrap();
         let dir = TempDir::new().unwrap();
         let path = |number: usize| dir.path().join(number.to_string());

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use p2pm_core::node::KeptGoods;
 
-use crate::transfer::disk::{Already, Inbox, Origin, Trouble};
+use crate::transfer::disk::{Already, Inbox, Origin, Trouble, Untold};
 use crate::transfer::{Begun, Cargo};
 
 /// Something to look at or to do in a folder.
@@ -18,8 +18,10 @@ pub(super) enum Errand {
     Measure(Vec<(u32, u64)>),
     /// Remove what there is of something that is given up.
     Discard(Box<Cargo>),
-    /// Close what is open of something that waits.
+    /// Close what is open of something that waits, or is whole, as its user knows.
     Close(Box<Begun>),
+    /// Keep no more of something that is whole: its user knows it.
+    Settle(Box<Untold>),
 }
 
 /// An errand that is done in a folder.
@@ -33,11 +35,15 @@ pub(super) enum Outcome {
     Looked {
         file: u32,
         already: Option<Already>,
+        /// It is whole, and the user may not know.
+        untold: Option<Box<Untold>>,
     },
     Reserved {
         file: u32,
         cargo: Box<Cargo>,
         result: Result<Already, Trouble>,
+        /// It is whole, and the user may not know.
+        untold: Option<Box<Untold>>,
     },
     /// There is space for these.
     Measured(Vec<u32>),
@@ -50,11 +56,13 @@ impl Errand {
     pub(super) fn run(self, folder: &Path) -> Outcome {
         match self {
             Self::Look { file, origin, goods } => {
-                Outcome::Looked { file, already: look(folder, &origin, &goods) }
+                let (already, untold) = look(folder, &origin, &goods).unzip();
+                Outcome::Looked { file, already, untold: untold.flatten() }
             }
             Self::Reserve { file, cargo, goes_on } => {
                 let result = if goes_on { cargo.reserve_again() } else { cargo.reserve() };
-                Outcome::Reserved { file, cargo, result }
+                let untold = result.as_ref().is_ok_and(|it| *it == Already::Whole).then(|| cargo.untold());
+                Outcome::Reserved { file, cargo, result, untold: untold.flatten().map(Box::new) }
             }
             Self::Measure(files) => {
                 let free = Inbox::open(folder).and_then(|inbox| inbox.free());
@@ -67,7 +75,13 @@ impl Errand {
                 Outcome::Other
             }
             Self::Close(begun) => {
-                drop(begun);
+                let (incoming, _) = *begun;
+                // If it is not kept, the user is told once more.
+                let _ = incoming.close();
+                Outcome::Other
+            }
+            Self::Settle(untold) => {
+                let _ = untold.settle();
                 Outcome::Other
             }
         }
@@ -75,8 +89,11 @@ impl Errand {
 }
 
 /// What there is of it in an inbox.
-fn look(inbox: &Path, origin: &Origin, goods: &KeptGoods) -> Option<Already> {
+fn look(inbox: &Path, origin: &Origin, goods: &KeptGoods) -> Option<(Already, Option<Box<Untold>>)> {
     // None is made where nothing is taken.
     let inbox = if inbox.exists() { Inbox::open(inbox).ok()? } else { return None };
-    inbox.already(origin, &goods.goods())
+    let goods = goods.goods();
+    let already = inbox.already(origin, &goods)?;
+    let untold = (already == Already::Whole).then(|| inbox.untold(origin, &goods));
+    Some((already, untold.flatten().map(Box::new)))
 }

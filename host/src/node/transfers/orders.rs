@@ -11,7 +11,7 @@ use p2pm_core::wire::{Close, FrameLen, Offer, Refusal, TransferId, TransferSecre
 
 use super::super::NodeServer;
 use super::super::ask::{Answer, ErrorKind, FileKnown, Unsaid};
-use super::super::news::{FileInfo, FileState};
+use super::super::news::{FileInfo, FileState, News, Person};
 use super::super::storing::Reply;
 use super::PATIENCE;
 use super::entry::{Entry, Freight, Search, Taker};
@@ -19,7 +19,7 @@ use super::errand::Errand;
 use crate::config::profile::{Sends, Unsent};
 use crate::picture::Picture;
 use crate::suite::ciphers;
-use crate::transfer::disk::{Already, LeftOut, Offered, Origin, Trouble};
+use crate::transfer::disk::{Already, LeftOut, Offered, Origin, Trouble, Untold};
 use crate::transfer::{Cargo, Wish};
 
 /// Frames that this node takes and sends.
@@ -152,13 +152,13 @@ impl NodeServer {
                 Some((inbox, (origin, goods))) => {
                     self.transfers.disk.run(&inbox, Errand::Look { file, origin, goods });
                 }
-                None => self.looked(file, None),
+                None => self.looked(file, None, None),
             }
         }
     }
 
     /// What there is of something that is offered to us is known: the user decides, unless that was decided before.
-    pub(super) fn looked(&mut self, file: u32, already: Option<Already>) {
+    pub(super) fn looked(&mut self, file: u32, already: Option<Already>, untold: Option<Box<Untold>>) {
         let Some(entry) = self.transfers.numbered(file) else { return };
         let key = entry.key;
         (entry.search, entry.patience) = (Search::Over, None);
@@ -170,8 +170,8 @@ impl NodeServer {
         if let Some(Already::Whole) = already {
             self.node.refuse(key, Refusal::Whole);
             self.is_stirred = true;
-            if was_known {
-                self.stored(key, None);
+            if was_known || untold.is_some() {
+                self.stored_before(key, untold);
             } else {
                 self.transfers.remove(key);
             }
@@ -183,6 +183,22 @@ impl NodeServer {
         } else if !was_known {
             self.tell_offered(key);
         }
+    }
+
+    /// Something is whole that was received in an earlier run, which ended before its user was told.
+    pub(in crate::node) fn tell_whole(&mut self, untold: Untold) {
+        let (file, placed) = (self.transfers.next_number(), untold.placed());
+        let sender = placed.origin().sender;
+        let contact = self.node.contacts().find(|(_, contact)| contact.known().key == sender);
+        let who = match contact {
+            Some((id, _)) => self.person(id),
+            None => Person { name: None, tag: sender.tag().to_string() },
+        };
+        let (name, folder) = (placed.label.clone(), placed.is_folder);
+        let file =
+            FileInfo { file, who, ours: false, name, folder, size: placed.length, files: placed.files };
+        self.journal.tell(News::File { file, state: FileState::Stored { path: Some(untold.path()) } });
+        self.transfers.settle(Box::new(untold));
     }
 
     /// The disk is waited for, but not without end.
@@ -295,11 +311,20 @@ impl NodeServer {
     }
 
     /// There is a place for a file that is taken, or there cannot be one.
-    pub(super) fn reserved(&mut self, file: u32, cargo: Box<Cargo>, result: Result<Already, Trouble>) {
+    pub(super) fn reserved(
+        &mut self,
+        file: u32,
+        cargo: Box<Cargo>,
+        result: Result<Already, Trouble>,
+        untold: Option<Box<Untold>>,
+    ) {
         let entry = self.transfers.numbered(file);
         let Some((key, mut taker)) = entry.and_then(|entry| Some((entry.key, entry.end_opening()?))) else {
-            // It was given up meanwhile.
-            return self.transfers.discard(*cargo);
+            // It was given up meanwhile. What is whole stays.
+            if !matches!(result, Ok(Already::Whole)) {
+                self.transfers.discard(*cargo);
+            }
+            return;
         };
         match result {
             Ok(Already::Begun) => {
@@ -312,7 +337,7 @@ impl NodeServer {
             Ok(Already::Whole) => {
                 self.node.refuse(key, Refusal::Whole);
                 self.is_stirred = true;
-                self.stored(key, None);
+                self.stored_before(key, untold);
                 taker.answer(Answer::Done);
             }
             Err(trouble) => self.no_place(file, key, &trouble, taker),

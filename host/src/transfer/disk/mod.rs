@@ -13,6 +13,8 @@ mod source;
 mod tests;
 mod trouble;
 
-pub use inbox::{Already, Confinement, FolderState, Inbox, Incoming, Origin, Remains, State, confine};
+pub use inbox::{
+    Already, Confinement, FolderState, Inbox, Incoming, Origin, Placed, Remains, State, Untold, confine,
+};
 pub use source::{LeftOut, Offered, OfferedSource, Omission};
 pub use trouble::Trouble;

@@ -17,7 +17,6 @@ use super::{Trouble, beneath};
 #[derive(Debug)]
 pub(super) struct FileSink {
     data: File,
-    label: String,
     attributes: Attributes,
     /// Bytes that were written.
     length: u64,
@@ -32,13 +31,7 @@ impl FileSink {
         let data = beneath::open(slot.dir(), DATA, flags, mode_of_file(goods.attributes));
         let data = data.map_err(Trouble::of("open the file"))?;
         let saved = slot.load()?.and_then(State::parts).map_or(Mark::START, |(mark, _)| mark);
-        let mut sink = Self {
-            data,
-            label: goods.name.as_str().to_owned(),
-            attributes: goods.attributes,
-            length: 0,
-            durable: Mark::START,
-        };
+        let mut sink = Self { data, attributes: goods.attributes, length: 0, durable: Mark::START };
         let chain = sink.go_on(saved, goods.length).map_err(Trouble::of("read what there is of the file"))?;
         if sink.durable != saved {
             slot.forget()?;
@@ -89,11 +82,10 @@ impl FileSink {
         Ok(self.durable.into())
     }
 
-    /// Has it outlast a power cut, and returns its label.
-    pub(super) fn finish(&mut self) -> Result<&str, Trouble> {
+    /// Has it outlast a power cut.
+    pub(super) fn finish(&mut self) -> Result<(), Trouble> {
         set_modified(&self.data, self.attributes);
-        self.data.sync_all().map_err(Trouble::of("write the file"))?;
-        Ok(&self.label)
+        self.data.sync_all().map_err(Trouble::of("write the file"))
     }
 
     fn cut(&mut self, length: u64) -> io::Result<()> {

@@ -27,7 +27,6 @@ pub(super) struct FolderSink {
 /// What was offered.
 #[derive(Debug)]
 struct Expected {
-    label: String,
     attributes: Attributes,
     files: u32,
     length: u64,
@@ -45,9 +44,7 @@ struct Content {
 impl FolderSink {
     /// Opens what there is of it, up to the durable mark.
     pub(super) fn open(slot: &Slot, goods: &Goods<'_>) -> Result<(Self, Chain), Trouble> {
-        let label = goods.name.as_str().to_owned();
-        let expected =
-            Expected { label, attributes: goods.attributes, files: goods.files, length: goods.length };
+        let expected = Expected { attributes: goods.attributes, files: goods.files, length: goods.length };
         let (content, durable) = Content::open(slot, &expected)?;
         let sink = Self { expected, content, length: durable.extent().length, durable, at_piece: None };
         Ok((sink, durable.into()))
@@ -90,8 +87,8 @@ impl FolderSink {
         Ok(self.durable.into())
     }
 
-    /// Has it outlast a power cut, and returns its label.
-    pub(super) fn finish(&mut self, slot: &Slot) -> Result<&str, Trouble> {
+    /// Has it outlast a power cut.
+    pub(super) fn finish(&mut self, slot: &Slot) -> Result<(), Trouble> {
         if !self.content.unpacker.is_whole() {
             return Err(Trouble::Stream(Fault::Length));
         }
@@ -99,8 +96,7 @@ impl FolderSink {
             return Err(Trouble::Stream(Fault::Value));
         }
         self.content.tree.finish();
-        syncfs(slot.dir()).map_err(Trouble::of("write the folder"))?;
-        Ok(&self.expected.label)
+        syncfs(slot.dir()).map_err(Trouble::of("write the folder"))
     }
 }
 

@@ -9,6 +9,7 @@
 //!             lock                 locked while the stream is received; its time is when that was begun last
 //!             data                 what there is of the file or the folder
 //!             state                up to where that would outlast a power cut
+//!             placed               as what it is put into the inbox; without `data`, it is there, and our user is told so
 //!         gone-93c1…/              one that is given up, while it is removed
 //! ```
 //!
@@ -18,6 +19,7 @@ mod confine;
 mod file;
 mod folder;
 mod place;
+mod placed;
 mod remove;
 mod slot;
 mod state;
@@ -41,6 +43,7 @@ use rustix::process::geteuid;
 pub use self::confine::{Confinement, confine};
 use self::file::FileSink;
 use self::folder::FolderSink;
+pub use self::placed::{Placed, Untold};
 pub use self::slot::Remains;
 use self::slot::Slot;
 pub use self::state::{FolderState, State};
@@ -88,8 +91,8 @@ pub struct Incoming {
     stored: Stored,
     trouble: Option<Trouble>,
     path: Option<PathBuf>,
-    /// Number under which it is recorded that it is whole.
-    id: TransferId,
+    /// What it is, for whoever is told that it is whole.
+    what: Box<Placed>,
 }
 
 #[derive(Debug)]
@@ -168,21 +171,27 @@ impl Inbox {
         Slot::open(self, origin, goods)?.discard()
     }
 
-    /// Removes what was given up, and what is unfinished and came last 30 days ago. It may take long.
-    pub fn sweep(self: &Arc<Self>) -> Result<(), Trouble> {
+    /// Removes what was given up, and what is unfinished and came last 30 days ago. It may take long. Returns what is whole and
+    /// our user may not know of.
+    pub fn sweep(self: &Arc<Self>) -> Result<Vec<Untold>, Trouble> {
         sweep::sweep(self, SystemTime::now())
     }
 
     /// What there is of what was offered, if there is anything.
     pub fn already(&self, origin: &Origin, goods: &Goods<'_>) -> Option<Already> {
-        if self.has_whole(origin.id) {
+        if self.has_whole(origin.id) || Slot::is_placed(self, origin, goods) {
             Some(Already::Whole)
         } else {
             self.has_begun(origin, goods).then_some(Already::Begun)
         }
     }
 
-    /// Whether there is a place for what was offered: it was taken.
+    /// What was offered, if it is whole and our user may not know of it, and nobody is about to tell them.
+    pub fn untold(self: &Arc<Self>, origin: &Origin, goods: &Goods<'_>) -> Option<Untold> {
+        Slot::untold(self, origin, goods)
+    }
+
+    /// Whether there is a place for what was offered: it was taken, and is not whole.
     pub fn has_begun(&self, origin: &Origin, goods: &Goods<'_>) -> bool {
         Slot::exists(self, origin, goods)
     }
@@ -213,7 +222,8 @@ impl Inbox {
             }
             return Err(Trouble::NoSpace { needed, free });
         }
-        Ok((Incoming { slot, stored, trouble: None, path: None, id: origin.id }, chain))
+        let what = Box::new(Placed::new(origin, goods));
+        Ok((Incoming { slot, stored, trouble: None, path: None, what }, chain))
     }
 }
 
@@ -226,6 +236,11 @@ impl Incoming {
     /// What went wrong last, for our user.
     pub fn trouble(&self) -> Option<&Trouble> {
         self.trouble.as_ref()
+    }
+
+    /// Closes it. If it is whole, our user knows it now: nothing else is kept of it.
+    pub fn close(self) -> Result<(), Trouble> {
+        if self.path.is_some() { placed::settle(&self.slot, self.what.origin().id) } else { Ok(()) }
     }
 
     /// Takes its place away, as [`Inbox::discard`] does where it is not open.
@@ -242,15 +257,13 @@ impl Incoming {
     }
 
     fn store(&mut self) -> Result<(), Trouble> {
-        let label = match &mut self.stored {
+        match &mut self.stored {
             Stored::File(file) => file.finish()?,
             Stored::Folder(folder) => folder.finish(&self.slot)?,
-        };
+        }
         // Whoever is told where it is, finds it there.
         self.slot.inbox().check_path()?;
-        self.path = Some(self.slot.place(label)?);
-        // Without it, a sender that has not heard of it may offer it once more.
-        let _ = whole::record(&self.slot.inbox().unfinished, self.id);
+        self.path = Some(self.slot.place(&self.what)?);
         Ok(())
     }
 }

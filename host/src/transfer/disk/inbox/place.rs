@@ -12,10 +12,22 @@ use crate::transfer::disk::facts::Facts;
 /// Greatest number that a name gets.
 const NUMBER_MAX: u32 = 999;
 
-/// Moves what is called `data` in `from` to the first name in the inbox that is free, and returns that. Nothing is replaced.
-pub(super) fn place(from: &File, data: &str, inbox: &File, label: &str) -> io::Result<String> {
-    match place_as(from, data, inbox, &name::in_inbox(label)) {
-        Err(error) if is_name_refused(&error) => place_as(from, data, inbox, &name::plain(label)),
+/// Moves what is called `data` in `from` to the first name in the inbox that is free, and returns that. Nothing is replaced. Each
+/// name is kept before it is tried.
+pub(super) fn place(
+    from: &File,
+    data: &str,
+    inbox: &File,
+    label: &str,
+    keep: impl Fn(&str) -> io::Result<()>,
+) -> io::Result<String> {
+    let try_it = |name: &str| {
+        keep(name)?;
+        move_to(from, data, inbox, name)
+    };
+    let place_as = |name: &str| first_free(inbox, name, try_it);
+    match place_as(&name::in_inbox(label)) {
+        Err(error) if is_name_refused(&error) => place_as(&name::plain(label)),
         placed => placed,
     }
 }
@@ -25,10 +37,16 @@ pub(super) fn is_name_refused(error: &io::Error) -> bool {
     matches!(Errno::from_io_error(error), Some(Errno::INVAL | Errno::ILSEQ | Errno::NAMETOOLONG))
 }
 
-fn place_as(from: &File, data: &str, inbox: &File, name: &str) -> io::Result<String> {
+/// The first name like this that nothing has, and that nothing has taken when it is tried.
+fn first_free(inbox: &File, name: &str, try_it: impl Fn(&str) -> io::Result<()>) -> io::Result<String> {
     for number in 0..=NUMBER_MAX {
         let name = if number == 0 { name.to_owned() } else { name::numbered(name, number) };
-        match move_to(from, data, inbox, &name) {
+        match Facts::of_name(inbox, &*name) {
+            Ok(_) => continue,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            Err(_) => {}
+        }
+        match try_it(&name) {
             Ok(()) => return Ok(name),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),

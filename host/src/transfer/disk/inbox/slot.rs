@@ -14,17 +14,21 @@ use p2pm_posix::random;
 use rustix::fs::{AtFlags, Mode, OFlags, mkdirat, renameat, unlinkat};
 use rustix::io::Errno;
 
+use super::placed::{Placed, Untold};
 use super::state::{State, hex};
 use super::{Inbox, Origin, beneath, name, place, remove};
 use crate::config::profile::Document;
 use crate::lock::Lock;
+use crate::transfer::disk::facts::Facts;
 use crate::transfer::disk::trouble::Trouble;
 
 /// What there is of the file or folder.
 pub(super) const DATA: &str = "data";
 const STATE: &str = "state";
-/// A state that is being written.
-const NEW_STATE: &str = "state.new";
+/// As what it is put into the inbox, once it is whole.
+const PLACED: &str = "placed";
+/// A document that is being written.
+const NEW: &str = "new";
 const LOCK: &str = "lock";
 /// What the name of a place begins with that is given up.
 const GONE: &str = "gone-";
@@ -58,7 +62,17 @@ impl Remains {
 impl Slot {
     /// Whether there is one for these goods of this offer.
     pub(super) fn exists(inbox: &Inbox, origin: &Origin, goods: &Goods<'_>) -> bool {
-        beneath::folder(&inbox.unfinished, name_of(origin, goods)).is_ok()
+        beneath::folder(&inbox.unfinished, name_of(origin, goods)).is_ok_and(|dir| !is_placed(&dir))
+    }
+
+    /// Whether these goods of this offer are in the inbox, and their user may not have been told so.
+    pub(super) fn is_placed(inbox: &Inbox, origin: &Origin, goods: &Goods<'_>) -> bool {
+        beneath::folder(&inbox.unfinished, name_of(origin, goods)).is_ok_and(|dir| is_placed(&dir))
+    }
+
+    /// The one of these goods, if they are in the inbox and it is still there.
+    pub(super) fn untold(inbox: &Arc<Inbox>, origin: &Origin, goods: &Goods<'_>) -> Option<Untold> {
+        Self::open_again(inbox, name_of(origin, goods)).ok()?.into_untold().ok()
     }
 
     /// Opens the one for these goods of this offer.
@@ -109,28 +123,20 @@ impl Slot {
 
     /// The state that was saved, if there is one that can be used.
     pub(super) fn load(&self) -> Result<Option<State>, Trouble> {
-        let file = match beneath::open(&self.dir, STATE, OFlags::RDONLY, Mode::empty()) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-            opened => opened.map_err(Trouble::of("open the state of the transfer"))?,
-        };
-        let mut bytes = Vec::new();
-        let read = file.take(State::LEN_MAX as u64 + 1).read_to_end(&mut bytes);
-        read.map_err(Trouble::of("read the state of the transfer"))?;
-        Ok(State::parse(&bytes).ok())
+        load(&self.dir, STATE).map_err(Trouble::of("read the state of the transfer"))
     }
 
     /// Saves a state in the place of the last one. All that it stands for must be on the disk.
     pub(super) fn save(&self, state: &State) -> Result<(), Trouble> {
-        let save = || -> io::Result<()> {
-            unlink(&self.dir, NEW_STATE)?;
-            let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL;
-            let file = beneath::open(&self.dir, NEW_STATE, flags, PRIVATE)?;
-            state.write(&file)?;
-            file.sync_data()?;
-            renameat(&self.dir, NEW_STATE, &self.dir, STATE)?;
-            self.dir.sync_all()
-        };
-        save().map_err(Trouble::of("save the state of the transfer"))
+        save(&self.dir, STATE, state).map_err(Trouble::of("save the state of the transfer"))
+    }
+
+    /// What is in the inbox and its user may not have been told of; this itself, if there is no such thing.
+    pub(super) fn into_untold(self) -> Result<Untold, Self> {
+        match load(&self.dir, PLACED) {
+            Ok(Some(placed)) if is_placed(&self.dir) => Ok(Untold::new(self, placed)),
+            _ => Err(self),
+        }
     }
 
     /// Forgets the state: the stream begins anew.
@@ -138,13 +144,14 @@ impl Slot {
         unlink(&self.dir, STATE).map_err(Trouble::of("remove the state of the transfer"))
     }
 
-    /// Puts what is whole into the inbox, under a name like this or the next that is free, and returns where it is.
-    pub(super) fn place(&self, label: &str) -> Result<PathBuf, Trouble> {
-        let name = place::place(&self.dir, DATA, &self.inbox.dir, label);
-        let name = name.map_err(Trouble::of(format_args!("store {}", name::in_inbox(label))))?;
+    /// Puts what is whole into the inbox, under a name like its label or the next that is free, and returns where it is. The
+    /// name is kept first: if this program ends before its user is told, it is known in the next run.
+    pub(super) fn place(&self, what: &Placed) -> Result<PathBuf, Trouble> {
+        let keep = |name: &str| save(&self.dir, PLACED, &what.called(name));
+        let name = place::place(&self.dir, DATA, &self.inbox.dir, &what.label, keep);
+        let shown = || name::in_inbox(&what.label);
+        let name = name.map_err(|error| Trouble::of(format_args!("store {}", shown()))(error))?;
         self.inbox.dir.sync_all().map_err(Trouble::of(format_args!("store {name}")))?;
-        // It is stored, whatever becomes of what is left over.
-        _ = self.remove();
         Ok(self.inbox.path.join(name))
     }
 
@@ -164,6 +171,32 @@ impl Slot {
         let removed = remove::remove(&self.inbox.unfinished, self.name.as_bytes());
         removed.map_err(Trouble::of("remove what is unfinished"))
     }
+}
+
+/// Whether what was in a slot is in the inbox.
+fn is_placed(dir: &File) -> bool {
+    Facts::of_name(dir, PLACED).is_ok() && Facts::of_name(dir, DATA).is_err()
+}
+
+/// A document in a slot, if there is one that can be used.
+fn load<D: Document>(dir: &File, name: &str) -> io::Result<Option<D>> {
+    let file = match beneath::open(dir, name, OFlags::RDONLY, Mode::empty()) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        opened => opened?,
+    };
+    let mut bytes = Vec::new();
+    file.take(D::LEN_MAX as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(D::parse(&bytes).ok())
+}
+
+/// Saves a document in a slot in the place of the last one, so that it outlasts a power cut.
+fn save(dir: &File, name: &str, document: &impl Document) -> io::Result<()> {
+    unlink(dir, NEW)?;
+    let file = beneath::open(dir, NEW, OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL, PRIVATE)?;
+    document.write(&file)?;
+    file.sync_data()?;
+    renameat(dir, NEW, dir, name)?;
+    dir.sync_all()
 }
 
 /// Whether a place with this name is given up.

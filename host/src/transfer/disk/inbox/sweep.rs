@@ -4,17 +4,20 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
+use super::placed::Untold;
 use super::slot::{self, Slot};
 use super::{Inbox, beneath, remove};
 use crate::transfer::disk::trouble::Trouble;
 
 /// How long what is unfinished is kept after a connection has brought something of it last.
 const KEPT_FOR: Duration = Duration::from_hours(30 * 24);
+/// Most that is whole and returned at a time. What is more than a node receives at a time waits for its next start.
+const UNTOLD_MAX: usize = 32;
 
 /// Removes what was given up, and what is unfinished and nobody has had open for [`KEPT_FOR`] before `now`. What cannot be
-/// removed stays.
-pub(super) fn sweep(inbox: &Arc<Inbox>, now: SystemTime) -> Result<(), Trouble> {
-    let mut names = Vec::new();
+/// removed stays. Returns what is whole and its user may not know of, of which each one has two files open.
+pub(super) fn sweep(inbox: &Arc<Inbox>, now: SystemTime) -> Result<Vec<Untold>, Trouble> {
+    let (mut names, mut untold) = (Vec::new(), Vec::new());
     let unfinished = beneath::folder(&inbox.unfinished, c".");
     let listed = unfinished.and_then(|folder| {
         beneath::each_in(folder, |name, _| {
@@ -29,13 +32,23 @@ pub(super) fn sweep(inbox: &Arc<Inbox>, now: SystemTime) -> Result<(), Trouble> 
             let _ = remove::remove(&inbox.unfinished, name.as_bytes());
         } else if slot::is_slot(&name)
             && let Ok(slot) = Slot::open_again(inbox, name)
-            && slot.last_had().is_some_and(|had| now.duration_since(had).is_ok_and(|age| age > KEPT_FOR))
-            && let Ok(remains) = slot.discard()
         {
-            let _ = remains.remove();
+            match slot.into_untold() {
+                Ok(it) if untold.len() < UNTOLD_MAX => untold.push(it),
+                Ok(_) => {}
+                Err(slot) => remove_if_old(slot, now),
+            }
         }
     }
-    Ok(())
+    Ok(untold)
+}
+
+fn remove_if_old(slot: Slot, now: SystemTime) {
+    if slot.last_had().is_some_and(|had| now.duration_since(had).is_ok_and(|age| age > KEPT_FOR))
+        && let Ok(remains) = slot.discard()
+    {
+        let _ = remains.remove();
+    }
 }
 
 #[cfg(test)]
@@ -70,7 +83,7 @@ mod tests {
         let count = || fs::read_dir(&unfinished).unwrap().count();
         assert_eq!(count(), 7);
         let now = SystemTime::now();
-        sweep(&inbox, now + KEPT_FOR / 2).unwrap();
+        assert!(sweep(&inbox, now + KEPT_FOR / 2).unwrap().is_empty());
         assert_eq!(count(), 6, "what is given up is gone");
         assert!(inbox.has_begun(&origin(1), &goods));
         sweep(&inbox, now + 2 * KEPT_FOR).unwrap();

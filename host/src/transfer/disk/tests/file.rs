@@ -76,6 +76,7 @@ fn what_is_put_into_a_folder_that_is_gone_is_not_said_to_be_there() {
     assert_eq!(has.length(), 4, "it need not come again");
     carry(&mut offered.source(), &mut sink, has, 4, usize::MAX).unwrap();
     assert_eq!(fs::read(sink.path().unwrap()).unwrap(), b"text");
+    sink.close().unwrap();
     place.assert_nothing_unfinished();
 }
 
@@ -185,7 +186,9 @@ proptest! {
             // Nothing is sent twice, whenever the program is killed.
             prop_assert_eq!(has.length(), moved);
             moved = carry(&mut offered.source(), &mut sink, has, length as u64, most).unwrap().length();
-            if sink.path().is_some() {
+            let is_whole = sink.path().is_some();
+            sink.close().unwrap();
+            if is_whole {
                 break;
             }
         }

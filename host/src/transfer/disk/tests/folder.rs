@@ -92,6 +92,7 @@ fn cut(place: &Place, offered: &Offered, most: usize) -> u64 {
     let (mut sink, has) = place.inbox().begin(&KATIE, &goods).unwrap();
     let before = has.length();
     carry(&mut offered.source(), &mut sink, has, goods.length, most).unwrap();
+    sink.close().unwrap();
     before
 }
 

@@ -31,7 +31,9 @@ fn told(place: &Place, stream: &[u8], files: u32) -> Result<PathBuf, Close> {
     let (mut sink, mut has) = place.inbox().begin(&KATIE, &goods).unwrap();
     append(&mut sink, &mut has, stream)?;
     sink.finish()?;
-    Ok(sink.path().unwrap().to_owned())
+    let path = sink.path().unwrap().to_owned();
+    sink.close().unwrap();
+    Ok(path)
 }
 
 #[test]
@@ -126,6 +128,7 @@ fn names_that_mean_something_are_changed_and_stay_in_the_inbox() {
                 "{name:?}"
             );
             assert_eq!(name.contains(" (1)"), number == 1, "{name:?}");
+            sink.close().unwrap();
         }
     }
     assert_eq!(place.received().len(), 2 * (labels.len() + longest.len()));

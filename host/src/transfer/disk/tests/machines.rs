@@ -97,21 +97,62 @@ fn a_beginning_of_something_else_is_given_up() {
 }
 
 #[test]
-fn what_was_stored_before_the_sender_knew_is_received_once_more() {
+fn what_was_stored_before_anybody_knew_is_known_in_the_next_run() {
     let place = Place::new();
     let bytes = content(2 * PIECE + 5);
     make(&place.path(""), &[("folder/a", 0o644, &bytes), ("file", 0o644, &bytes)]);
     for name in ["file", "folder"] {
         let offered = Offered::prepare(&place.path(name)).unwrap();
-        exchange(&offered, &place.inbox(), 36);
-        // The program is killed once the file has its name, before the rest is removed.
-        let slot = place.slot();
-        assert!(slot.join("state").exists());
-        fs::rename(slot.join("data"), place.path("inbox").join(name)).unwrap();
-        let (sent, _) = exchange(&offered, &place.inbox(), 200);
-        assert!(sent.contains(&SenderEvent::Stored));
-        let again = listing(&place.path("inbox").join(format!("{name} (1)")));
-        assert_eq!(again.len(), listing(&place.path(name)).len());
+        let goods = offered.goods();
+        let inbox = place.inbox();
+        // Another one has the name already.
+        fs::write(place.path("inbox").join(name), "mine").unwrap();
+        exchange(&offered, &inbox, 200);
+        // The program is killed before its user is told, and what came is moved on by then.
+        let path = place.path("inbox").join(format!("{name} (1)"));
+        fs::rename(&path, place.path("elsewhere")).unwrap();
+        assert_eq!(inbox.already(&KATIE, &goods), Some(Already::Whole));
+        assert!(!inbox.has_begun(&KATIE, &goods), "{name} does not come again");
+        let untold = inbox.untold(&KATIE, &goods).unwrap();
+        assert!(inbox.sweep().unwrap().is_empty(), "somebody is about to tell it");
+        drop(untold);
+        let untold = inbox.sweep().unwrap().pop().unwrap();
+        assert!(inbox.untold(&KATIE, &goods).is_none(), "somebody is about to tell it");
+        let placed = untold.placed();
+        assert_eq!((placed.origin(), untold.path(), untold.folder()), (KATIE, path, inbox.path()));
+        let told = (&*placed.label, placed.is_folder, placed.length, placed.files);
+        assert_eq!(told, (name, name == "folder", goods.length, 1));
+        untold.settle().unwrap();
+        assert!(inbox.untold(&KATIE, &goods).is_none() && inbox.sweep().unwrap().is_empty(), "once");
+        assert_eq!(inbox.already(&KATIE, &goods), Some(Already::Whole));
         place.assert_nothing_unfinished();
+        fs::rename(place.path("elsewhere"), place.path(&format!("{name} elsewhere"))).unwrap();
+        forget_whole(&place);
+    }
+}
+
+/// What has been whole is not known any more: the offers of a test have one number.
+fn forget_whole(place: &Place) {
+    fs::remove_file(place.path("inbox/.p2pm-unfinished/whole")).unwrap();
+}
+
+#[test]
+fn what_was_about_to_get_its_name_gets_it_in_the_next_run() {
+    let place = Place::new();
+    let bytes = content(2 * PIECE + 5);
+    make(&place.path(""), &[("folder/a", 0o644, &bytes), ("file", 0o644, &bytes)]);
+    for name in ["file", "folder"] {
+        let offered = Offered::prepare(&place.path(name)).unwrap();
+        exchange(&offered, &place.inbox(), 200);
+        let path = place.path("inbox").join(name);
+        fs::rename(&path, place.slot().join("data")).unwrap();
+        let inbox = place.inbox();
+        assert_eq!(inbox.already(&KATIE, &offered.goods()), Some(Already::Begun));
+        assert!(inbox.sweep().unwrap().is_empty());
+        let (sent, _) = exchange(&offered, &inbox, 200);
+        assert!(sent.contains(&SenderEvent::Stored) && path.exists());
+        inbox.untold(&KATIE, &offered.goods()).unwrap().settle().unwrap();
+        place.assert_nothing_unfinished();
+        forget_whole(&place);
     }
 }

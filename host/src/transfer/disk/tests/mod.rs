@@ -190,5 +190,7 @@ fn send(offered: &Offered, inbox: &Arc<Inbox>) -> PathBuf {
     let goods = offered.goods();
     let (mut sink, has) = inbox.begin(&KATIE, &goods).unwrap();
     carry(&mut offered.source(), &mut sink, has, goods.length, usize::MAX).unwrap();
-    sink.path().unwrap().to_owned()
+    let path = sink.path().unwrap().to_owned();
+    sink.close().unwrap();
+    path
 }
