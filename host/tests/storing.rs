@@ -85,7 +85,7 @@ fn start(sends: Vec<Unsent>) -> Scene {
 const ABDUL: PublicKey = PublicKey([7; 32]);
 
 fn unsent(id: u8, path: PathBuf) -> Unsent {
-    Unsent { to: ABDUL, path, id: TransferId([id; 8]), length: 0, modified: 0 }
+    Unsent { to: ABDUL, path, id: TransferId([id; 8]), length: 0, modified: 0, paused: None }
 }
 
 #[test]

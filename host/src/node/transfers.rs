@@ -4,6 +4,7 @@ mod disk;
 mod entry;
 mod errand;
 mod orders;
+mod pause;
 mod workers;
 
 use std::collections::BTreeMap;
@@ -221,6 +222,10 @@ impl NodeServer {
     /// Has a thread carry a transfer over a connection.
     fn carry(&mut self, now: Instant, passage: Passage, begin: Begin) {
         let key = passage.key;
+        if self.transfers.find(key).is_some_and(|entry| entry.held.is_none()) {
+            // Either user has said that it goes on.
+            self.set_paused(key, false);
+        }
         let transfer = self.node.transfer(key).map(|it| (it.contact(), it.kept_goods().clone()));
         let cargo = self.transfers.find(key).and_then(|entry| Some((entry.info.file, entry.take_cargo()?)));
         let (Some((contact, goods)), Some((file, cargo))) = (transfer, cargo) else {
@@ -241,6 +246,9 @@ impl NodeServer {
 
     fn is_carried(&mut self, now: Instant, key: TransferKey, control: Arc<Control>) {
         if let Some(entry) = self.transfers.find(key) {
+            if entry.held.is_some() {
+                control.ask(Wish::Pause);
+            }
             entry.freight = Freight::Moving(control);
         }
         self.transfers.due = earliest(self.transfers.due, Some(now + MOVING_INTERVAL));
@@ -250,7 +258,7 @@ impl NodeServer {
     pub(super) fn carried(&mut self, now: Instant, file: u32, contact: ContactId, report: Report) {
         self.transfers.workers.remove(&contact);
         self.is_stirred = true;
-        let Report { end, why, lacks_space, cargo } = report;
+        let Report { end, why, lacks_space, is_paused, cargo } = report;
         let Some(entry) = self.transfers.numbered(file) else {
             // It was given up meanwhile. The transfer that has its key by now, if there is one, has other threads.
             return self.transfers.discard(cargo);
@@ -271,11 +279,11 @@ impl NodeServer {
             TransferEnd::Paused | TransferEnd::Cut { .. } | TransferEnd::Unexpected => {
                 entry.lacks_space = lacks_space;
                 entry.freight = Freight::Waiting(Box::new(cargo));
-                // A connection that is cut is made again, without a word.
-                entry.state = FileState::Accepted;
                 if end == TransferEnd::Paused {
-                    let state = FileState::Paused { done: entry.done, why };
-                    self.tell_file(key, state);
+                    self.paused(key, why, is_paused);
+                } else if entry.held.is_none() {
+                    // A connection that is cut is made again, without a word.
+                    entry.state = FileState::Accepted;
                 }
                 self.transfers.close_surplus();
                 self.transfers.due = earliest(self.transfers.due, Some(now + SPACE_INTERVAL));
@@ -340,7 +348,7 @@ impl NodeServer {
             if let Some(control) = entry.control() {
                 self.transfers.due = earliest(self.transfers.due, Some(now + MOVING_INTERVAL));
                 let done = control.position();
-                if done > entry.done {
+                if done > entry.done && entry.held.is_none() {
                     entry.done = done;
                     entry.state = FileState::Moving { done };
                     let (file, state) = (entry.info.clone(), entry.state.clone());
@@ -380,20 +388,11 @@ impl NodeServer {
         }
     }
 
-    fn resume(&mut self, key: TransferKey) {
-        self.node.resume_transfer(key);
-        self.is_stirred = true;
-        if let Some(entry) = self.transfers.find(key) {
-            entry.lacks_space = false;
-        }
-        self.tell_file(key, FileState::Accepted);
-    }
-
     /// What the core has to tell of a transfer.
     pub(super) fn transfer_news(&mut self, key: TransferKey, news: TransferNews) {
         match news {
             TransferNews::Offered => self.was_offered(key),
-            TransferNews::Taken => self.tell_file(key, FileState::Accepted),
+            TransferNews::Taken => self.tell_unless_held(key, FileState::Accepted),
             TransferNews::Refused(Refusal::Whole) => {
                 self.ask_worker(key, Wish::Drop);
                 self.stored(key, None);

@@ -80,6 +80,8 @@ pub struct Report {
     pub why: String,
     /// Whether there is no space for it at this end.
     pub lacks_space: bool,
+    /// Whether the user of either end has it wait.
+    pub is_paused: bool,
     /// What was crossing, to go on with.
     pub cargo: Cargo,
 }
@@ -107,7 +109,7 @@ fn reporting(cargo: Cargo, report: impl FnOnce(Report), run: impl FnOnce(&mut Re
         }
     }
     let why = "this program has failed at it".to_owned();
-    let failed = Report { end: TransferEnd::GivenUp, why, lacks_space: false, cargo };
+    let failed = Report { end: TransferEnd::GivenUp, why, lacks_space: false, is_paused: false, cargo };
     let mut reporting = Reporting(Some((report, failed)));
     if let Some((_, report)) = &mut reporting.0 {
         run(report);
@@ -137,7 +139,12 @@ fn run(
     });
     // What was sent may not have arrived: what the receiver has shows at the next connection.
     let is_further = cargo.position() > before;
+    // One that only says that it waits has found out what there is.
+    control.moved_to(cargo.position().max(control.position()));
     report.lacks_space = matches!(outcome, Ok(Some(Ended::ByUs(Close::NoSpace))));
+    let is_paused = matches!(outcome, Ok(Some(Ended::ByUs(Close::Paused) | Ended::ByPeer(Close::Paused))));
+    // A folder that is gone pauses, too, until it is back.
+    report.is_paused = is_paused && cargo.trouble().is_none();
     let (end, why) = match outcome {
         Ok(None) => (TransferEnd::Stored, String::new()),
         Ok(Some(ended)) => (TransferEnd::after(ended, is_further), ended.reason().to_string()),
@@ -197,7 +204,8 @@ impl Cargo {
         if needed > free && already.is_none() {
             return Err(Trouble::NoSpace { needed, free });
         }
-        inbox.reserve(origin, &goods).map(|()| Already::Begun)
+        inbox.reserve(origin, &goods)?;
+        Ok(if already == Some(Already::Paused) { Already::Paused } else { Already::Begun })
     }
 
     /// The same for a stream that has begun.

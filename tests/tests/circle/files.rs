@@ -15,15 +15,15 @@ use p2pm_host::transfer::disk::{Inbox, Offered, Origin};
 use crate::cast::{Node, eventually, folder};
 
 /// Two nodes that are linked, on ports where they are found again.
-struct Pair {
-    katie: Node,
-    abdul: Node,
-    of_katie: String,
-    of_abdul: String,
+pub(super) struct Pair {
+    pub(super) katie: Node,
+    pub(super) abdul: Node,
+    pub(super) of_katie: String,
+    pub(super) of_abdul: String,
 }
 
 impl Pair {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let katie = Node::start("katie", None, &["--port", "0"]);
         let of_katie = katie.address();
         let abdul = Node::start("abdul", None, &["--port", "0", "--connect", &of_katie]);
@@ -33,28 +33,28 @@ impl Pair {
         pair
     }
 
-    fn await_link(&self) {
+    pub(super) fn await_link(&self) {
         eventually("a link", || self.katie.here() == 1 && self.abdul.here() == 1);
     }
 
     /// Starts a node again that was killed.
-    fn restart(node: &mut Node, address: &str) {
+    pub(super) fn restart(node: &mut Node, address: &str) {
         let (_, port) = address.rsplit_once(':').expect("a port");
         node.kill();
         node.restart(&["--port", port]);
     }
 }
 
-fn has_no_files(node: &Node) -> bool {
+pub(super) fn has_no_files(node: &Node) -> bool {
     node.output(&["files"]) == "no file is offered or on its way\n"
 }
 
-fn text(path: &Path) -> &str {
+pub(super) fn text(path: &Path) -> &str {
     path.to_str().expect("text")
 }
 
 /// Content that differs from one place to the next.
-fn content(len: usize) -> Vec<u8> {
+pub(super) fn content(len: usize) -> Vec<u8> {
     (0..len).map(|at| u8::try_from((at ^ at >> 8 ^ at >> 16) & 255).expect("a byte")).collect()
 }
 
@@ -219,7 +219,7 @@ fn what_is_not_wanted_does_not_come() {
 }
 
 /// Longer than what crosses before somebody looks.
-const LONG: usize = 300 << 20;
+pub(super) const LONG: usize = 300 << 20;
 
 #[test]
 fn what_is_cut_goes_on_whoever_has_to_start_again() {
@@ -261,34 +261,13 @@ fn what_is_cut_goes_on_whoever_has_to_start_again() {
 }
 
 /// Bytes of everything below a folder that has come.
-fn size_of(path: &Path) -> u64 {
+pub(super) fn size_of(path: &Path) -> u64 {
     let Ok(entries) = fs::read_dir(path) else { return 0 };
     let size = |entry: fs::DirEntry| {
         let facts = entry.metadata().ok()?;
         Some(if facts.is_dir() { size_of(&entry.path()) } else { facts.len() })
     };
     entries.flatten().filter_map(size).sum()
-}
-
-#[test]
-fn what_waits_goes_on_when_either_end_says_so() {
-    let pair = Pair::new();
-    let file = folder(&pair.katie, "from").join("film");
-    fs::write(&file, content(LONG)).expect("room");
-    let to = folder(&pair.abdul, "to");
-    let sending = pair.katie.command(&["send", "abdul", "--file", text(&file)]).spawn().expect("p2pm starts");
-    eventually("an offer", || pair.abdul.output(&["files"]).contains(": offered"));
-    assert!(pair.abdul.run(&["take", "1", "--save", text(&to)]).status.success());
-    let waits = |node: &Node| node.output(&["files"]).contains("waits at");
-    let arrived = || to.join("film").exists();
-    for (who, other) in [(&pair.katie, &pair.abdul), (&pair.abdul, &pair.katie)] {
-        eventually("it to be on its way", || who.run(&["pause", "1"]).status.success() || arrived());
-        eventually("both ends to wait", || waits(who) && waits(other) || arrived());
-        other.run(&["resume", "1"]);
-    }
-    let sent = sending.wait_with_output().expect("it ends");
-    assert!(sent.status.success());
-    assert!(fs::read(to.join("film")).expect("it has arrived") == content(LONG));
 }
 
 #[test]

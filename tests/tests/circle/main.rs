@@ -11,6 +11,7 @@ mod files;
 mod lines;
 mod meeting;
 mod mesh;
+mod pauses;
 mod picture;
 mod screen;
 mod starved;

@@ -30,6 +30,8 @@ struct StoredSend {
     id: [u8; TRANSFER_ID_LEN],
     length: u64,
     modified: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    paused: Option<u64>,
 }
 
 /// A file or a folder that was offered.
@@ -45,6 +47,8 @@ pub struct Unsent {
     pub length: u64,
     /// When it was modified last, in seconds since 1970.
     pub modified: i64,
+    /// Number of bytes that had crossed, if a user has it wait.
+    pub paused: Option<u64>,
 }
 
 impl Sends {
@@ -54,24 +58,26 @@ impl Sends {
     /// What was offered. A path that is not UTF-8 is left out, since it cannot be written.
     pub fn new(sends: impl IntoIterator<Item = Unsent>) -> Self {
         let sends = sends.into_iter().filter(|send| send.path.to_str().is_some()).take(SENDS_MAX);
-        let stored = |Unsent { to, path, id, length, modified }: Unsent| StoredSend {
+        let stored = |Unsent { to, path, id, length, modified, paused }: Unsent| StoredSend {
             to: Text(Digits(to.0.into())),
             path,
             id: id.0,
             length,
             modified,
+            paused,
         };
         Self { v: Version, sends: sends.map(stored).collect() }
     }
 
     /// What was offered, in the order in which it was given.
     pub fn into_sends(self) -> impl Iterator<Item = Unsent> {
-        self.sends.into_iter().map(|StoredSend { to, path, id, length, modified }| Unsent {
+        self.sends.into_iter().map(|StoredSend { to, path, id, length, modified, paused }| Unsent {
             to: PublicKey(*to.0.0),
             path,
             id: TransferId(id),
             length,
             modified,
+            paused,
         })
     }
 }
@@ -93,10 +99,11 @@ mod tests {
             id: TransferId([8; 8]),
             length: u64::MAX,
             modified: -1,
+            paused: None,
         };
-        let sends = Sends::new([send.clone()]);
+        let sends = [send.clone(), Unsent { paused: Some(u64::MAX), ..send }];
         let mut bytes = Vec::new();
-        sends.write(&mut bytes).unwrap();
-        assert_eq!(Sends::parse(&bytes).unwrap().into_sends().collect::<Vec<_>>(), [send]);
+        Sends::new(sends.clone()).write(&mut bytes).unwrap();
+        assert_eq!(Sends::parse(&bytes).unwrap().into_sends().collect::<Vec<_>>(), sends);
     }
 }

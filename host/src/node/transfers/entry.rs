@@ -28,6 +28,10 @@ pub(super) struct Entry {
     pub(super) done: u64,
     /// Whether it waits for space at this end.
     pub(super) lacks_space: bool,
+    /// Whether the user of either end has it wait, which is kept for the next run.
+    pub(super) is_paused: bool,
+    /// It was so in an earlier run: as soon as there is a connection, it waits again. What its state is but for that.
+    pub(super) held: Option<FileState>,
 }
 
 /// Where the stream of a file is.
@@ -88,6 +92,8 @@ impl Entry {
             patience: None,
             done: 0,
             lacks_space: false,
+            is_paused: false,
+            held: None,
         }
     }
 
@@ -100,7 +106,17 @@ impl Entry {
 
     /// Bytes that have crossed.
     pub(super) fn position(&self) -> u64 {
-        self.control().map_or(self.done, |control| control.position())
+        let position = self.control().map_or(self.done, |control| control.position());
+        // A connection that only says that it waits does not find out how much there is.
+        if self.held.is_some() { self.done.max(position) } else { position }
+    }
+
+    /// Its state, if it is asked for.
+    pub(super) fn state_now(&self) -> FileState {
+        match self.control().filter(|_| self.held.is_none()) {
+            Some(control) => FileState::Moving { done: control.position() },
+            None => self.state.clone(),
+        }
     }
 
     /// What waits for a connection.

@@ -1,6 +1,7 @@
 //! One thing to look at or to do in a folder for what is received.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use p2pm_core::node::KeptGoods;
 
@@ -16,6 +17,8 @@ pub(super) enum Errand {
     Reserve { file: u32, cargo: Box<Cargo>, goes_on: bool },
     /// Look for so many bytes of space for each of these.
     Measure(Vec<(u32, u64)>),
+    /// Keep whether somebody has something wait that has begun.
+    SetPaused { origin: Origin, goods: Box<KeptGoods>, is_paused: bool },
     /// Remove what there is of something that is given up.
     Discard(Box<Cargo>),
     /// Close what is open of something that waits, or is whole, as its user knows.
@@ -69,6 +72,12 @@ impl Errand {
                 let has_space = |bytes| free.as_ref().is_ok_and(|free| *free >= bytes);
                 let files = files.into_iter().filter(|(_, bytes)| has_space(*bytes));
                 Outcome::Measured(files.map(|(file, _)| file).collect())
+            }
+            Self::SetPaused { origin, goods, is_paused } => {
+                let set = |inbox: Arc<Inbox>| inbox.set_paused(&origin, &goods.goods(), is_paused);
+                // If it is not kept, it is a wish of this run alone.
+                let _ = Inbox::open(folder).and_then(set);
+                Outcome::Other
             }
             Self::Discard(cargo) => {
                 cargo.discard();

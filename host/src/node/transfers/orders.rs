@@ -95,7 +95,11 @@ impl NodeServer {
         })?;
         let goods = offered.goods();
         let is_same = (goods.length, goods.attributes.modified) == (send.length, send.modified);
-        Ok(self.offer_to(&offered, &send.path, is_same.then_some(send.id), contact)?)
+        let info = self.offer_to(&offered, &send.path, is_same.then_some(send.id), contact)?;
+        if let Some(done) = send.paused.filter(|_| is_same) {
+            self.hold(info.file, done);
+        }
+        Ok(info)
     }
 
     fn offer_to(
@@ -175,6 +179,9 @@ impl NodeServer {
             } else {
                 self.transfers.remove(key);
             }
+        } else if let Some(Already::Paused) = already {
+            self.hold(file, 0);
+            self.take_file(file, None, Taker { goes_on: true, ..Taker::default() });
         } else if self.node.is_taken_unasked(key) {
             self.take_file(file, None, Taker { or_refuse: true, ..Taker::default() });
         } else if let Some(Already::Begun) = already {
@@ -232,7 +239,7 @@ impl NodeServer {
     }
 
     /// Which offer a transfer to us is of, and of what.
-    fn origin_of(&self, key: TransferKey) -> Option<(Origin, Box<KeptGoods>)> {
+    pub(super) fn origin_of(&self, key: TransferKey) -> Option<(Origin, Box<KeptGoods>)> {
         let transfer = self.node.transfer(key)?;
         let sender = self.node.contact(transfer.contact())?.known().key;
         Some((Origin { sender, id: transfer.id() }, Box::new(transfer.kept_goods().clone())))
@@ -244,7 +251,8 @@ impl NodeServer {
             let transfer = self.node.transfer(entry.key)?;
             let (to, goods) = (self.node.contact(transfer.contact())?.known().key, transfer.goods());
             let (length, modified) = (goods.length, goods.attributes.modified);
-            Some(Unsent { to, path: entry.path.clone()?, id: transfer.id(), length, modified })
+            let paused = entry.is_paused.then_some(entry.done);
+            Some(Unsent { to, path: entry.path.clone()?, id: transfer.id(), length, modified, paused })
         };
         let offered = self.transfers.entries.iter().filter_map(send_of);
         self.storing.sends(offered.chain(self.transfers.unsent.iter().cloned()).collect(), reply);
@@ -327,11 +335,11 @@ impl NodeServer {
             return;
         };
         match result {
-            Ok(Already::Begun) => {
+            Ok(already @ (Already::Begun | Already::Paused)) => {
                 if let Some(folder) = cargo.folder() {
                     self.transfers.disk.sweep(folder);
                 }
-                self.taken(key, cargo);
+                self.taken(key, cargo, already == Already::Paused);
                 taker.answer(Answer::Done);
             }
             Ok(Already::Whole) => {
@@ -345,15 +353,16 @@ impl NodeServer {
     }
 
     /// There is a place for a file: it waits for a connection.
-    fn taken(&mut self, key: TransferKey, cargo: Box<Cargo>) {
+    fn taken(&mut self, key: TransferKey, cargo: Box<Cargo>, is_paused: bool) {
         if let Some(entry) = self.transfers.find(key) {
             entry.freight = Freight::Waiting(cargo);
+            entry.is_paused = is_paused;
         }
         if let Some(taking) = self.node.transfer(key).map(|it| it.best(ciphers(), FRAME_LEN)) {
             self.node.take(key, taking);
         }
         self.is_stirred = true;
-        self.tell_file(key, FileState::Accepted);
+        self.tell_unless_held(key, FileState::Accepted);
     }
 
     /// There cannot be a place for a file.
@@ -372,8 +381,10 @@ impl NodeServer {
     /// A file was not taken. Where nobody has asked for it, the user decides.
     fn not_taken(&mut self, file: u32, error: Answer, mut taker: Taker) {
         if taker.reply.is_none()
-            && let Some(key) = self.key_of(file)
+            && let Some(entry) = self.transfers.numbered(file)
         {
+            let key = entry.key;
+            entry.state = entry.held.take().unwrap_or(entry.state.clone());
             self.tell_offered(key);
         }
         taker.answer(error);
@@ -393,42 +404,14 @@ impl NodeServer {
         Answer::Done
     }
 
-    /// Has a file wait.
-    pub(in crate::node) fn pause_file(&mut self, file: u32) -> Answer {
-        let Some(key) = self.key_of(file) else { return no_such_file(file) };
-        match self.transfers.find(key).and_then(|entry| entry.control()) {
-            Some(control) => {
-                control.ask(Wish::Pause);
-                Answer::Done
-            }
-            None => Answer::error(ErrorKind::Usage, format!("file {file} is not on its way")),
-        }
-    }
-
-    /// Goes on with a file that waits.
-    pub(in crate::node) fn resume_file(&mut self, file: u32) -> Answer {
-        let Some(key) = self.key_of(file) else { return no_such_file(file) };
-        if !self.transfers.find(key).is_some_and(|it| matches!(it.state, FileState::Paused { .. })) {
-            return Answer::error(ErrorKind::Usage, format!("file {file} does not wait to go on"));
-        }
-        self.resume(key);
-        Answer::Done
-    }
-
     /// The files that are offered or on their way.
     pub(in crate::node) fn files(&self) -> Answer {
-        let listed = |entry: &Entry| {
-            let state = match entry.control() {
-                Some(control) => FileState::Moving { done: control.position() },
-                None => entry.state.clone(),
-            };
-            FileKnown { info: entry.info.clone(), state }
-        };
+        let listed = |entry: &Entry| FileKnown { info: entry.info.clone(), state: entry.state_now() };
         let known = self.transfers.entries.iter().filter(|entry| entry.is_known);
         Answer::Files { files: known.map(listed).collect() }
     }
 
-    fn key_of(&self, file: u32) -> Option<TransferKey> {
+    pub(super) fn key_of(&self, file: u32) -> Option<TransferKey> {
         self.transfers.entries.iter().find(|entry| entry.info.file == file).map(|entry| entry.key)
     }
 }

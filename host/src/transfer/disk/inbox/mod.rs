@@ -9,6 +9,7 @@
 //!             lock                 locked while the stream is received; its time is when that was begun last
 //!             data                 what there is of the file or the folder
 //!             state                up to where that would outlast a power cut
+//!             paused               is there if somebody has the stream wait
 //!             placed               as what it is put into the inbox; without `data`, it is there, and our user is told so
 //!         gone-93c1…/              one that is given up, while it is removed
 //! ```
@@ -82,6 +83,8 @@ pub enum Already {
     Whole,
     /// A part of it, or only the place for it.
     Begun,
+    /// The same, and somebody has it wait.
+    Paused,
 }
 
 /// A stream that is received.
@@ -182,8 +185,15 @@ impl Inbox {
         if self.has_whole(origin.id) || Slot::is_placed(self, origin, goods) {
             Some(Already::Whole)
         } else {
-            self.has_begun(origin, goods).then_some(Already::Begun)
+            let begun = if Slot::is_paused(self, origin, goods) { Already::Paused } else { Already::Begun };
+            self.has_begun(origin, goods).then_some(begun)
         }
+    }
+
+    /// Keeps whether somebody has something wait that has begun: it is no more than a wish, and a power cut may undo it.
+    pub fn set_paused(&self, origin: &Origin, goods: &Goods<'_>, is_paused: bool) -> Result<(), Trouble> {
+        let kept = Slot::set_paused(self, origin, goods, is_paused);
+        kept.map_err(Trouble::of("keep whether it waits"))
     }
 
     /// What was offered, if it is whole and our user may not know of it, and nobody is about to tell them.

@@ -27,6 +27,8 @@ pub(super) const DATA: &str = "data";
 const STATE: &str = "state";
 /// As what it is put into the inbox, once it is whole.
 const PLACED: &str = "placed";
+/// Is there if somebody has it wait.
+const PAUSED: &str = "paused";
 /// A document that is being written.
 const NEW: &str = "new";
 const LOCK: &str = "lock";
@@ -73,6 +75,27 @@ impl Slot {
     /// The one of these goods, if they are in the inbox and it is still there.
     pub(super) fn untold(inbox: &Arc<Inbox>, origin: &Origin, goods: &Goods<'_>) -> Option<Untold> {
         Self::open_again(inbox, name_of(origin, goods)).ok()?.into_untold().ok()
+    }
+
+    /// Whether somebody has these goods of this offer wait.
+    pub(super) fn is_paused(inbox: &Inbox, origin: &Origin, goods: &Goods<'_>) -> bool {
+        let dir = beneath::folder(&inbox.unfinished, name_of(origin, goods));
+        dir.is_ok_and(|dir| Facts::of_name(dir, PAUSED).is_ok())
+    }
+
+    /// Keeps whether somebody has these goods of this offer wait, if there is a place for them.
+    pub(super) fn set_paused(
+        inbox: &Inbox,
+        origin: &Origin,
+        goods: &Goods<'_>,
+        is_paused: bool,
+    ) -> io::Result<()> {
+        let dir = beneath::folder(&inbox.unfinished, name_of(origin, goods))?;
+        if is_paused {
+            beneath::open(dir, PAUSED, OFlags::WRONLY | OFlags::CREATE, PRIVATE).map(drop)
+        } else {
+            unlink(dir, PAUSED)
+        }
     }
 
     /// Opens the one for these goods of this offer.
