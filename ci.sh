@@ -132,6 +132,7 @@ install_packages() {
     want_command ping iputils-ping
     want_command dpkg-shlibdeps dpkg-dev
     want_command lintian lintian
+    want_command dnsmasq dnsmasq-base # gives the boards in a demo their addresses
     want_command jq jq # which an example in docs/ uses
     want_command man man-db
     want_command mmdebstrap mmdebstrap

@@ -8,9 +8,12 @@ build_images() {
     fi
 }
 
-# boot KEY=VALUE...: the board is on the TAP. Its console is the actor's, its log is heard under the name "log".
+# boot KEY=VALUE...: the board is on the TAP, at its usual address unless there is another one. Its console is the actor's, its
+# log is heard under the name "log".
 boot() {
-    start_with_log "$device" log fw-demo/mcu/run.sh "$device" "$TAP" "ip=$DEVICE/24" "suite=$suite" "$@"
+    local address=("ip=$DEVICE/24")
+    [[ " $* " != *" ip="* ]] || address=()
+    start_with_log "$device" log fw-demo/mcu/run.sh "$device" "$TAP" "${address[@]}" "suite=$suite" "$@"
 }
 
 need qemu-system-arm "apt-get install qemu-system-arm"

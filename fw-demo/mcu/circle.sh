@@ -68,3 +68,18 @@ tell_of_the_reset() {
     ((known == 1)) || fail "katie knows $known of it"
     say_goodbye
 }
+
+tell_of_the_lease() {
+    narrate "There is a server of addresses on the network. The board asks it for one, and dials Katie then."
+    start server dnsmasq --keep-in-foreground --conf-file=/dev/null --log-facility=- --port=0 --user=root \
+        --interface="$TAP" --bind-interfaces --no-ping --dhcp-range=192.0.2.50,192.0.2.59,1h --dhcp-leasefile="$stage/leases"
+    hear server "DHCP, IP range"
+    join_circle katie 7776
+    P2PM_PASSPHRASE=$PASSPHRASE boot role=circle ip=dhcp "name=$device" "peer=$LINUX:7776"
+    hear server "DHCPACK"
+    hear katie "$device is here"
+    ask_about katie who | grep -q "^$device (.*, at 192\.0\.2\.5[0-9]:7776" || fail "the board has no address of the server's"
+    say_goodbye
+    stop katie 130
+    stop server
+}

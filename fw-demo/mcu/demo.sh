@@ -63,6 +63,7 @@ tell_of_both_boards() {
     tell_of_the_list
 }
 
+need dnsmasq "apt-get install dnsmasq-base"
 need ping "apt-get install iputils-ping"
 build client p2pm-host
 build_images
@@ -71,6 +72,7 @@ find_the_tool
 for device in mps2-an385 lm3s6965evb; do
     narrate "QEMU boots $device. Its console is its UART; Linux sees its Ethernet behind a TAP."
     tell_of_the_thermometer
+    tell_of_the_lease
 done
 tell_of_the_circle
 narrate "The boards do what they did in the first generation, too."

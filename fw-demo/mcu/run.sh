@@ -3,7 +3,7 @@
 #
 # The passwords come from the environment: P2PM_PASSPHRASE for role=circle, P2PM_PASSWORD for the others, and
 # P2PM_SERVER_PASSWORD for role=join. The seed comes from the kernel, unless there is one here; with seed=none the board is
-# told none. With identity=FILE the board keeps its key in this file, as in its flash. Standard input and output are the board's serial line, on
+# told none. With ip=dhcp the board has another Ethernet address each time, unless there is one here. With identity=FILE the board keeps its key in this file, as in its flash. Standard input and output are the board's serial line, on
 # which Ctrl-C asks it to end; its log is on standard error.
 set -euo pipefail
 here=$PWD
@@ -22,6 +22,11 @@ check_setting() {
     esac
 }
 
+# random_digits BYTES: in hexadecimal.
+random_digits() {
+    od -An -vtx1 -N"$1" /dev/urandom | tr -d ' \n'
+}
+
 # What no command line shows is handed over as a file that nobody else can open.
 settings() {
     local setting
@@ -36,7 +41,10 @@ settings() {
         *) printf 'password=%s\n' "$P2PM_PASSWORD" ;;
     esac
     if [[ " $* " == *" role=join "* ]]; then printf 'server_password=%s\n' "$P2PM_SERVER_PASSWORD"; fi
-    if [[ " $* " != *" seed="* ]]; then printf 'seed=%s\n' "$(od -An -vtx1 -N32 /dev/urandom | tr -d ' \n')"; fi
+    if [[ " $* " != *" seed="* ]]; then printf 'seed=%s\n' "$(random_digits 32)"; fi
+    if [[ " $* " == *" ip=dhcp "* && " $* " != *" hardware="* ]]; then
+        printf 'hardware=02%s\n' "$(random_digits 5 | sed 's/../:&/g')"
+    fi
 }
 
 (($# >= 2)) || fail "usage: run.sh BOARD TAP key=value..."

@@ -67,6 +67,11 @@ pub fn ip(text: &str) -> Result<Ipv4Cidr, Expected> {
     if without_gateway(ip).is_of_a_host() { Ok(ip) } else { Err(IP) }
 }
 
+/// Parses the same, or `dhcp`, which is `None`, if there is the feature: then the address is to be asked for.
+pub fn ip_or_lease(text: &str) -> Result<Option<Ipv4Cidr>, Expected> {
+    if cfg!(feature = "dhcp") && text == "dhcp" { Ok(None) } else { ip(text).map(Some) }
+}
+
 /// Parses the address of a gateway. [`address`] checks whether it is in reach.
 pub fn gateway(text: &str) -> Result<Ipv4Address, Expected> {
     text.parse().map_err(|_| GATEWAY)

@@ -3,9 +3,10 @@
 use super::SettingsError;
 use super::field::Expected;
 
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "ip",
     "gateway",
+    "hardware",
     "suite",
     "role",
     "port",

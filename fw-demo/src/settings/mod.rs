@@ -2,8 +2,9 @@
 //!
 //! | key | value | |
 //! |---|---|---|
-//! | `ip` | address and prefix, `192.0.2.2/24` | |
-//! | `gateway` | address of a neighbour | without it the device reaches its own network alone |
+//! | `ip` | address and prefix, `192.0.2.2/24`; with the feature `dhcp` also `dhcp`: it is asked for | |
+//! | `gateway` | address of a neighbour | without it the device reaches its own network alone; of no use with `ip=dhcp` |
+//! | `hardware` | Ethernet address, `02:00:00:00:00:01` | one made of `ip` without it; for `ip=dhcp` there must be one |
 //! | `suite` | `sealed` or `xor` | `sealed` without it, and always for `circle` |
 //! | `role` | `node`, `join`, `community` or `circle` | |
 //! | `port` | to listen on | 5460, for a community 5000, for a circle 7776 without it |
@@ -164,9 +165,15 @@ pub fn voice(is_echo: bool) -> Voice {
 }
 
 fn address<'a>(given: &mut Given<'a>) -> Result<Address, SettingsError<'a>> {
-    let ip = given.required("ip", field::ip)?;
+    let Some(ip) = given.required("ip", field::ip_or_lease)? else {
+        let hardware = given.required("hardware", field::hardware)?;
+        return Ok(Address { hardware, ip: None, gateway: None });
+    };
+    let hardware = given.take_with("hardware", field::hardware)?;
     let gateway = given.take_with("gateway", field::gateway)?;
-    field::address(ip, gateway).map_err(|expected| SettingsError::Invalid("gateway", expected))
+    let address = field::address(ip, gateway);
+    let address = address.map_err(|expected| SettingsError::Invalid("gateway", expected))?;
+    Ok(Address { hardware: hardware.unwrap_or(address.hardware), ..address })
 }
 
 fn suite<'a>(given: &mut Given<'a>) -> Result<SuiteName, SettingsError<'a>> {

@@ -93,6 +93,26 @@ fn a_circle_has_a_number_and_accepts_everyone_unless_it_is_told_whom() {
 }
 
 #[test]
+fn a_hardware_address_is_given_or_made() {
+    let hardware = |text: &str| Settings::parse(text).ok().map(|settings| settings.address.hardware.0);
+    assert_eq!(hardware(NODE), Some([2, 0, 192, 0, 2, 2]));
+    assert_eq!(hardware(&format!("{NODE}hardware=02:00:00:00:00:07\n")), Some([2, 0, 0, 0, 0, 7]));
+    assert!(error_with("hardware=03:00:00:00:00:07").starts_with("hardware should be "));
+}
+
+#[cfg(feature = "dhcp")]
+#[test]
+fn an_address_can_be_asked_for() {
+    const ASKED: &str = "ip=dhcp\nrole=node\npassword=apricot\n";
+    let settings =
+        Settings::parse("ip=dhcp\nrole=node\npassword=apricot\nhardware=02:00:00:00:00:07").unwrap();
+    assert!(settings.address.ip.is_none() && settings.address.gateway.is_none());
+    assert_eq!(error(ASKED), "hardware is missing");
+    let more = format!("{ASKED}hardware=02:00:00:00:00:07\ngateway=192.0.2.1");
+    assert_eq!(error(&more), "gateway is of no use in this role");
+}
+
+#[test]
 fn what_makes_no_sense_is_named() {
     const IP: &str = "ip should be an address of a device and its prefix, as 192.0.2.2/24";
     assert_eq!(error(""), "ip is missing");

@@ -262,7 +262,7 @@ fn random_hardware() -> Result<EthernetAddress, Stop> {
 }
 
 fn parse_ip(text: &str) -> Result<Ip, field::Expected> {
-    if text == "dhcp" { Ok(Ip::Leased) } else { field::ip(text).map(Ip::Given) }
+    field::ip_or_lease(text).map(|ip| ip.map_or(Ip::Leased, Ip::Given))
 }
 
 fn parse_interface(text: &str) -> Result<String, String> {

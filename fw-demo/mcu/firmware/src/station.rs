@@ -59,13 +59,14 @@ struct Seen {
 }
 
 impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
-    /// Brings a board onto its network. Ends the program if that would not be safe. Wipes what the settings
+    /// Brings a board onto its network. Ends the program if that would not be safe. The `storage` is for all sockets, and for one
+    /// more, with which an address is asked for. Wipes what the settings
     /// and the moves of the start leave on the stack.
     pub fn start<const BUFFER: usize, const DATAGRAMS: usize, const SENDERS: usize>(
         place: &'static mut Option<Self>,
         parts: Parts<H>,
         settings: &mut Settings,
-        storage: &'static mut [SocketStorage<'static>; SOCKETS],
+        storage: &'static mut [SocketStorage<'static>],
         memory: &'static mut Memory<SOCKETS, BUFFER>,
         datagrams: &'static mut UdpMemory<DATAGRAMS, SENDERS>,
     ) -> &'static mut Self {
@@ -80,7 +81,7 @@ impl<H: Hardware, const SOCKETS: usize> Station<H, SOCKETS> {
         place: &'static mut Option<Self>,
         parts: Parts<H>,
         settings: &mut Settings,
-        storage: &'static mut [SocketStorage<'static>; SOCKETS],
+        storage: &'static mut [SocketStorage<'static>],
         memory: &'static mut Memory<SOCKETS, BUFFER>,
         datagrams: &'static mut UdpMemory<DATAGRAMS, SENDERS>,
     ) -> &'static mut Self {

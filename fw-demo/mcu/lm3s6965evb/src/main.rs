@@ -31,13 +31,16 @@ const BACKLOG: usize = 1;
 const CIRCLE_PLACES: usize = LINKS + 2;
 /// Sockets of the largest role, the node of a circle, with the backlog and one that is closing.
 const SOCKETS: usize = CIRCLE_PLACES + BACKLOG + 1;
+/// Sockets with which an address is asked for.
+const LEASE: usize = 1;
 
 /// Datagrams that wait to be heard.
 const WAITING: usize = 4;
 
 #[entry]
 fn main() -> ! {
-    static mut STORAGE: [SocketStorage<'static>; SOCKETS] = [const { SocketStorage::EMPTY }; SOCKETS];
+    static mut STORAGE: [SocketStorage<'static>; SOCKETS + LEASE] =
+        [const { SocketStorage::EMPTY }; SOCKETS + LEASE];
     static mut MEMORY: Memory<SOCKETS, BUFFER> = Memory::EMPTY;
     static mut DATAGRAMS: UdpMemory<WAITING, SEARCHERS> = UdpMemory::EMPTY;
     static mut STATION: Option<Station<Lm3s6965, SOCKETS>> = None;

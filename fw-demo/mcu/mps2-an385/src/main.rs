@@ -34,13 +34,16 @@ const PLACES: usize = USERS + 4;
 const CLOSING: usize = 4;
 /// Sockets of the largest role, the community.
 const SOCKETS: usize = PLACES + BACKLOG + CLOSING;
+/// Sockets with which an address is asked for.
+const LEASE: usize = 1;
 
 /// Datagrams that wait to be heard.
 const WAITING: usize = 16;
 
 #[entry]
 fn main() -> ! {
-    static mut STORAGE: [SocketStorage<'static>; SOCKETS] = [const { SocketStorage::EMPTY }; SOCKETS];
+    static mut STORAGE: [SocketStorage<'static>; SOCKETS + LEASE] =
+        [const { SocketStorage::EMPTY }; SOCKETS + LEASE];
     static mut MEMORY: Memory<SOCKETS, BUFFER> = Memory::EMPTY;
     static mut DATAGRAMS: UdpMemory<WAITING, SEARCHERS> = UdpMemory::EMPTY;
     static mut STATION: Option<Station<Mps2, SOCKETS>> = None;
