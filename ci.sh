@@ -233,6 +233,7 @@ lint_boards() {
 build_boards() {
     fw-demo/mcu/cargo.sh build --locked --release --workspace
 }
+    fw-demo/mcu/cargo.sh clippy --locked --release -p lm3s6965evb --no-default-features -- -D warnings
 
 # In the images of the core alone, then in those of the boards.
 look_for_panics() {

@@ -1,10 +1,11 @@
 # shellcheck shell=bash
 # A board in QEMU, as an actor on the stage of stage.sh. $device is the board's name, $suite its suite.
 
+# build_images OPTION...: for all boards.
 build_images() {
     # Else they are there already, or the board says that they are not.
     if command -v cargo >/dev/null; then
-        fw-demo/mcu/cargo.sh build --release --locked
+        fw-demo/mcu/cargo.sh build --release --locked "$@"
     fi
 }
 

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# busy.sh BOARD [circle]: a node on it that is online and has a chat, a crowd at its door and somebody who guesses, all of it
-# sealed; or a node of a circle with as many links as it has room for, and such a crowd. Its log says how deep its stack has been. Run it as root; it is a story as demo.sh is one.
+# busy.sh BOARD [circle [alone]]: a node on it that is online and has a chat, a crowd at its door and somebody who guesses,
+# all of it sealed; or a node of a circle with as many links as it has room for, and such a crowd; alone, its image has no
+# other role. Its log says how deep its stack has been. Run it as root; it is a story as demo.sh is one.
 set -Eeuo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -13,7 +14,7 @@ source fw-demo/stage.sh
 source fw-demo/mcu/board.sh
 # shellcheck source-path=SCRIPTDIR source=circle.sh
 source fw-demo/mcu/circle.sh
-device=${1:?usage: busy.sh BOARD [circle]} suite=sealed
+device=${1:?usage: busy.sh BOARD [circle [alone]]} suite=sealed
 
 call_the_node() { # ACTOR PASSWORD
     P2PM_CHAT_PASSWORD=$2 start "$1" client --call "$DEVICE:5460"
@@ -92,11 +93,13 @@ tell_of_a_busy_circle() {
     interrupt "$device"
 }
 
-build p2pm p2pm-host
-build_images
-set_the_stage
-case ${2-} in
-    "") tell_of_a_busy_node ;;
-    circle) tell_of_a_busy_circle ;;
-    *) fail "usage: busy.sh BOARD [circle]" ;;
+case ${*:2} in
+    "") roles=() tell=tell_of_a_busy_node ;;
+    circle) roles=() tell=tell_of_a_busy_circle ;;
+    "circle alone") roles=(--no-default-features) tell=tell_of_a_busy_circle ;;
+    *) fail "usage: busy.sh BOARD [circle [alone]]" ;;
 esac
+build p2pm p2pm-host
+build_images "${roles[@]}"
+set_the_stage
+"$tell"

@@ -55,7 +55,7 @@ emulate() {
         defmt-print -e "$image" --log-format '{s}' || fail "$image did not end as it should on $board"
 }
 
-# stack_of BOARD [circle]: the most that a busy node on it uses, as its log says now and then.
+# stack_of BOARD [circle [alone]]: the most that a busy node on it uses, as its log says now and then.
 stack_of() {
     local stack
     stack=$(./busy.sh "$@" | sed -n 's/.*stack: \([0-9]*\) bytes used.*/\1/p' | sort --numeric-sort | tail -n 1) ||
@@ -82,21 +82,38 @@ measure_core() {
     printf 'core with %s: RAM: %d\n' "$1" "$((ram - empty_ram))"
 }
 
-# measure_node BOARD
-measure_node() {
-    local image=$IMAGES/$1 flash ram stack length
+# measure_image NAME BOARD: the image that there is for it now.
+measure_image() {
+    local image=$IMAGES/$2
     check_no_allocator "$image"
-    flash=$(flash_of "$image")
-    ram=$(ram_of "$image")
+    printf 'image of %s: flash: %d\n' "$1" "$(flash_of "$image")"
+    printf 'image of %s: RAM: %d\n' "$1" "$(ram_of "$image")"
+}
+
+# measure_role NAME BOARD [circle [alone]]: with the image that there is for it now.
+measure_role() {
+    local name=$1 stack ram length
+    shift
+    stack=$(stack_of "$@")
+    ram=$(ram_of "$IMAGES/$1")
     length=$(ram_length "$1")
-    printf 'image of %s: flash: %d\n' "$1" "$flash"
-    printf 'image of %s: RAM: %d\n' "$1" "$ram"
-    stack=$(stack_of "$1")
-    printf 'node on %s: stack: %d\n' "$1" "$stack"
-    printf 'node on %s: RAM to spare: %d\n' "$1" "$((length - ram - stack))"
-    stack=$(stack_of "$1" circle)
-    printf 'circle on %s: stack: %d\n' "$1" "$stack"
-    printf 'circle on %s: RAM to spare: %d\n' "$1" "$((length - ram - stack))"
+    printf '%s: stack: %d\n' "$name" "$stack"
+    printf '%s: RAM to spare: %d\n' "$name" "$((length - ram - stack))"
+}
+
+# measure_alone BOARD: with nothing in its image but a circle.
+measure_alone() {
+    ./cargo.sh build --quiet --release --locked -p "$1" --no-default-features
+    measure_image "$1 for a circle alone" "$1"
+    measure_role "circle alone on $1" "$1" circle alone
+}
+
+# measure_board BOARD: with all roles in its image.
+measure_board() {
+    ./cargo.sh build --quiet --release --locked -p "$1"
+    measure_image "$1" "$1"
+    measure_role "node on $1" "$1"
+    measure_role "circle on $1" "$1" circle
 }
 
 # measure: everything, as "what: how many".
@@ -106,21 +123,22 @@ measure() {
     measure_core xor footprint-xor
     measure_core sealed footprint-sealed
     measure_core "xor and sealed" footprint-xor-and-sealed
+    measure_core "a link" footprint-link
     measure_core "a circle" footprint-circle
+    measure_core "a circle and discovery" footprint-circle-and-discovery
+    measure_core "a circle and transfers" footprint-circle-and-transfers
     ./cargo.sh build --quiet --release --locked -p instructions
     emulate mps2-an385 "$IMAGES/instructions" -icount shift=0
-    for board in "${BOARDS[@]}"; do
-        ./cargo.sh build --quiet --release --locked -p "$board"
-        measure_node "$board"
-    done
+    measure_alone lm3s6965evb
+    for board in "${BOARDS[@]}"; do measure_board "$board"; done
 }
 
 # write: the table as it is with what is measured, which is read.
 write() {
     awk '
         FNR == NR { match($0, /.*: /); measured[substr($0, 1, RLENGTH - 2)] = substr($0, RLENGTH + 1); next }
-        split($0, cell, / *\| */) == 5 && cell[2] in measured {
-            $0 = "| " cell[2] " | " measured[cell[2]] " | " cell[4] " |"
+        split($0, cell, / *\| */) == 6 && cell[2] in measured {
+            $0 = "| " cell[2] " | " measured[cell[2]] " | " cell[4] (cell[4] == "" ? "| " : " | ") cell[5] " |"
         }
         { print }' - "$TABLE"
 }
@@ -129,7 +147,7 @@ write() {
 # far below a budget is so because nobody has adapted that, or because it is not measured as it should be.
 check() {
     awk '
-        FNR == NR && split($0, cell, / *\| */) == 5 && cell[4] ~ /^at (most|least) [0-9]+$/ { budget[cell[2]] = cell[4] }
+        FNR == NR && split($0, cell, / *\| */) == 6 && cell[5] ~ /^at (most|least) [0-9]+$/ { budget[cell[2]] = cell[5] }
         FNR == NR { next }
         function complaint(value, budget, words) {
             if (value !~ /^[1-9][0-9]*$/) return ", which is no figure"

@@ -146,7 +146,11 @@ if (($# == 0)); then
     check "$IMAGES/footprint-xor" .
     check "$IMAGES/footprint-sealed" .
     check "$IMAGES/footprint-xor-and-sealed" .
+    check "$IMAGES/footprint-link" .
     check "$IMAGES/footprint-circle" .
+    check "$IMAGES/footprint-circle-and-discovery" .
+    # Its hash is a library's, which checks itself.
+    check "$IMAGES/footprint-circle-and-transfers" '^p2pm-core:'
 else
     for image in "${images[@]}"; do check "$image" '^p2pm-core:'; done
 fi

@@ -9,7 +9,7 @@ use p2pm_core::drive::{Connection, Pumped};
 use p2pm_core::identity::Identity;
 use p2pm_core::link::{Incoming, Link, Outgoing};
 use p2pm_core::node::{
-    CircleId, ContactId, Inline, LinkEvent, Node, OpeningEvent, Policy, Rows, Setup, To, Trust,
+    CircleId, ContactId, Inline, LinkEvent, Node, OpeningEvent, Policy, Rows, Setup, Storage, To, Trust,
 };
 use p2pm_core::suite::aead::Portable;
 use p2pm_core::wire::{Endpoint, Introduction};
@@ -17,14 +17,14 @@ use p2pm_core::wire::{Endpoint, Introduction};
 use crate::outside::{address, entropy, name, now, password, port, show, show_text, text, unknown, wire};
 
 /// Networks that guess and are remembered: those of a small board.
-const GUESSERS: usize = 24;
+pub(crate) const GUESSERS: usize = 24;
 
-/// Memory of a node with four links: that of a small board.
-type Memory = Inline<4, 8, 8, 1024, 0, 1, GUESSERS>;
+/// Memory of a node with four links, that of a small board, and as many transfers.
+pub type Memory<const TRANSFERS: usize> = Inline<4, 8, 8, 1024, TRANSFERS, 1, GUESSERS>;
 
 /// A node, and one of its connections, which is of either side.
-pub struct Circle {
-    node: Node<Memory>,
+pub struct Circle<const TRANSFERS: usize> {
+    pub(crate) node: Node<Memory<TRANSFERS>>,
     end: End,
     connection: Connection,
 }
@@ -44,27 +44,36 @@ enum Told {
     Other,
 }
 
-impl Circle {
+/// A node of one circle.
+pub(crate) fn node<M: Storage<Guessers = [Guesser; GUESSERS]>>(policy: Policy) -> Node<M>
+where
+    Rows<M>: Default,
+{
+    let name = loop {
+        if let Some(name) = name() {
+            break name;
+        }
+    };
+    let setup = Setup {
+        identity: Identity::from_seed(&black_box([0; _])),
+        name,
+        port: Some(port()),
+        policy,
+        run: unknown(),
+        seed: unknown(),
+    };
+    let mut node = Node::new(now(), setup, Rows::default());
+    let door = Door::with_guessers(password(), [Guesser::EMPTY; GUESSERS], [0; _]);
+    if let Err(error) = node.join(black_box(None), door) {
+        show(error);
+    }
+    node
+}
+
+impl<const TRANSFERS: usize> Circle<TRANSFERS> {
     /// A node of one circle.
     pub fn new() -> Self {
-        let name = loop {
-            if let Some(name) = name() {
-                break name;
-            }
-        };
-        let setup = Setup {
-            identity: Identity::from_seed(&black_box([0; _])),
-            name,
-            port: Some(port()),
-            policy: if unknown() { Policy::Ask } else { Policy::All },
-            run: unknown(),
-            seed: unknown(),
-        };
-        let mut node = Node::new(now(), setup, Rows::default());
-        let door = Door::with_guessers(password(), [Guesser::EMPTY; GUESSERS], [0; _]);
-        if let Err(error) = node.join(black_box(None), door) {
-            show(error);
-        }
+        let node = node(if unknown() { Policy::Ask } else { Policy::All });
         Self { node, end: End::Over, connection: Connection::default() }
     }
 
@@ -151,7 +160,7 @@ impl Circle {
     }
 }
 
-impl Default for Circle {
+impl<const TRANSFERS: usize> Default for Circle<TRANSFERS> {
     fn default() -> Self {
         Self::new()
     }

@@ -7,6 +7,9 @@
 mod chat;
 mod circle;
 mod community;
+mod crossing;
+mod link;
+mod lookout;
 mod outside;
 
 use p2pm_core::community::Hall;
@@ -18,6 +21,9 @@ use self::chat::{Answering, Calling};
 use self::community::{Meeting, Member};
 
 pub use circle::Circle;
+pub use crossing::Crossing;
+pub use link::Alone;
+pub use lookout::Lookout;
 pub use outside::show_endpoint;
 
 /// Room of the community, in users.

@@ -2,11 +2,12 @@
 
 use core::fmt::{self, Display, Write as _};
 use core::hint::black_box;
-use core::net::IpAddr;
-use core::num::NonZeroU16;
+use core::net::{IpAddr, SocketAddr};
+use core::num::{NonZeroU16, NonZeroU32};
 
 use embedded_io::{ErrorKind, ErrorType, Read, ReadReady, Write, WriteReady};
-use p2pm_core::drive::IoTransport;
+use p2pm_core::discovery::{Arrival, InterfaceId, Outgoing, Reach};
+use p2pm_core::drive::{Datagrams, IoTransport};
 use p2pm_core::suite::{Entropy, Password};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Name, sanitise};
@@ -15,6 +16,9 @@ use p2pm_core::wire::{Endpoint, Name, sanitise};
 pub fn unknown<T: Default>() -> T {
     black_box(T::default())
 }
+
+/// The only interface of a small device.
+pub const INTERFACE: InterfaceId = InterfaceId(NonZeroU32::MIN);
 
 /// Byte stream that is ready, fails, or moves any number of bytes, even more than is possible.
 pub struct Port;
@@ -55,6 +59,21 @@ impl Write for Port {
 
     fn flush(&mut self) -> Result<(), ErrorKind> {
         black_box(Ok(()))
+    }
+}
+
+impl Datagrams for Port {
+    type Error = ErrorKind;
+
+    fn send(&mut self, outgoing: &Outgoing, datagram: &[u8]) -> Result<(), ErrorKind> {
+        black_box((outgoing, datagram));
+        black_box(Ok(()))
+    }
+
+    fn receive(&mut self, into: &mut [u8]) -> Option<(usize, Arrival)> {
+        black_box(into);
+        let from = SocketAddr::new(address(), port().get());
+        black_box(Some((0, Arrival { interface: INTERFACE, from, reach: black_box(Reach::Group) })))
     }
 }
 

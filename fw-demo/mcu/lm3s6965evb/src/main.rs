@@ -72,6 +72,7 @@ fn play_first_generation<S: Suite>(station: &mut Station<Lm3s6965, SOCKETS>, rol
 }
 
 #[cfg(not(feature = "first-generation"))]
+#[allow(clippy::extra_unused_type_parameters, reason = "of the other one, which takes its place")]
 fn play_first_generation<S: Suite>(_: &mut Station<Lm3s6965, SOCKETS>, _: RoleSettings) -> Outcome {
     host::misconfigured("role: this image was built for a circle alone")
 }

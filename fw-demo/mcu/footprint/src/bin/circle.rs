@@ -17,7 +17,7 @@ fn panic(_: &PanicInfo<'_>) -> ! {
 
 #[entry]
 fn main() -> ! {
-    let Some(circle) = black_box(singleton!(: Circle = Circle::new())) else { footprint::stop() };
+    let Some(circle) = black_box(singleton!(: Circle<0> = Circle::new())) else { footprint::stop() };
     loop {
         circle.poll();
     }
