@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # cargo, for the boards. Rust's own target is used where it is installed, and else Debian's packages of the same
 # compiler, with a library that is built here once. No toolchain is downloaded. A CARGO_TARGET_DIR that is a relative
-# path is one from this folder, wherever it is called from.
+# path is one from this folder, wherever it is called from. Other ports have links to this script in their folders; the
+# target of each is the one in its .cargo/config.toml.
 set -euo pipefail
 cd "$(dirname "$0")"
 
-readonly TARGET=thumbv7m-none-eabi
+TARGET=$(sed -n 's/^target = "\(.*\)"$/\1/p' .cargo/config.toml)
+readonly TARGET
 readonly DEBIAN_RUSTC=/usr/bin/rustc DEBIAN_SOURCE=/usr/lib/rustlib/src/rust/library
 readonly DEBIAN_CLIPPY=/usr/bin/cargo-clippy
 
@@ -55,15 +57,14 @@ make_sysroot() (
 )
 
 use_debian() {
-    local sysroot
+    local sysroot variable
     [[ -x $DEBIAN_RUSTC && -d $DEBIAN_SOURCE ]] || fail "there is no compiler for $TARGET; install it with" \
         "'rustup target add $TARGET', or Debian's rustc-web and rust-web-src"
-    sysroot="$(realpath -m "${CARGO_TARGET_DIR:-target}")/sysroot-for-size-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)"
+    sysroot=$(realpath -m "${CARGO_TARGET_DIR:-target}")/sysroot-for-size-$TARGET-$("$DEBIAN_RUSTC" --version | cut -d' ' -f2)
     [[ -d $sysroot ]] || make_sysroot "$sysroot"
     export RUSTC=$DEBIAN_RUSTC
-    CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER=$(find_linker)
-    CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS="--sysroot=$sysroot"
-    export CARGO_TARGET_THUMBV7M_NONE_EABI_LINKER CARGO_TARGET_THUMBV7M_NONE_EABI_RUSTFLAGS
+    variable=CARGO_TARGET_$(tr 'a-z.-' 'A-Z__' <<<"$TARGET")
+    export "${variable}_LINKER=$(find_linker)" "${variable}_RUSTFLAGS=--sysroot=$sysroot"
 }
 
 # Each compiler has a clippy of its own.

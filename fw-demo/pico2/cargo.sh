@@ -1,0 +1,1 @@
+../mcu/cargo.sh
