@@ -210,8 +210,9 @@ fn what_is_not_wanted_does_not_come() {
     assert_eq!(sent.status.code(), Some(1));
     assert!(String::from_utf8_lossy(&sent.stderr).contains("abdul does not get photo.jpg: it is not wanted"));
     assert!(has_no_files(&abdul) && has_no_files(&katie));
+    let missing = file.with_extension("missing");
     for (to, path, status) in
-        [("abdul", "/nowhere", 2), ("abdul", "/dev/null", 2), ("nobody", text(&file), 4)]
+        [("abdul", text(&missing), 2), ("abdul", "/dev/null", 2), ("nobody", text(&file), 4)]
     {
         assert_eq!(katie.run(&["send", to, "--file", path]).status.code(), Some(status), "{to}, {path}");
     }
