@@ -53,6 +53,13 @@ pub fn index_of(name: &str) -> Option<NonZeroU32> {
     NonZeroU32::new(if_nametoindex(name).ok()?)
 }
 
+/// Name of the interface of this number, also if it is not up.
+pub fn name_of(index: u32) -> Option<String> {
+    let interfaces = if_nameindex().ok()?;
+    let interface = interfaces.iter().find(|interface| interface.index() == index)?;
+    Some(interface.name().to_string_lossy().into_owned())
+}
+
 /// Addresses of all interfaces that are up, in the system's order, except those without meaning to another
 /// machine: loopback and IPv6 link-local ones.
 pub fn addresses() -> io::Result<Vec<IpAddr>> {

@@ -164,7 +164,7 @@ impl NodeServer {
             Some(CoreTrust::Verified) => Trust::Verified,
             Some(CoreTrust::Blocked) => Trust::Blocked,
         };
-        let address = contact.known().endpoint.map(|endpoint| endpoint.to_string());
+        let address = contact.known().endpoint.map(|endpoint| self.shown(endpoint.into()));
         let who = self.person(id);
         let circle = self.circles.name(contact.circle()).as_str().to_owned();
         let takes_files = contact.known().are_files_taken();

@@ -9,7 +9,7 @@ use p2pm_core::discovery::{Announced, Event, Found, SearchFor, Solitude, Uuid};
 use p2pm_core::node::{Dial, Node};
 use p2pm_core::time::{Instant, earliest};
 use p2pm_core::wire::Reached;
-use p2pm_posix::interfaces::NetworkInterface;
+use p2pm_posix::interfaces::{self, NetworkInterface};
 
 use super::connection::Connection;
 use super::storage::Boxed;
@@ -183,6 +183,18 @@ impl NodeServer {
                 SocketAddr::V6(address)
             }
             address => address,
+        }
+    }
+
+    /// The same as text that `--connect` takes, with the name of the interface.
+    pub(super) fn shown(&self, address: SocketAddr) -> String {
+        match self.scoped(address) {
+            SocketAddr::V6(address) if address.scope_id() != 0 => {
+                let scope = address.scope_id();
+                let zone = interfaces::name_of(scope).unwrap_or_else(|| scope.to_string());
+                format!("[{}%{zone}]:{}", address.ip(), address.port())
+            }
+            address => address.to_string(),
         }
     }
 }

@@ -135,6 +135,8 @@ fn an_address_of_one_link_is_dialled_on_its_interface() {
     }
     assert!(abdul.run(&["connect", "fe80::1%lan"]).status.success());
     eventually("a link", || abdul.here() == 1);
+    let known = abdul.says_of("katie");
+    assert!(known.ends_with("at [fe80::1%lan]:7776"), "{known}");
 }
 
 #[test]
