@@ -15,7 +15,7 @@ use crate::node::{Heard, Hears};
 /// Everything that a diagnosis is made of.
 pub(super) struct Findings {
     pub(super) seen: Vec<Seen>,
-    /// Endpoints at which there is a node.
+    /// Nodes on other machines.
     pub(super) found: usize,
     /// Multicast packets that have come while we looked.
     pub(super) multicasts: u64,
@@ -155,8 +155,7 @@ pub fn first_hint(seen: &[Seen], company: &Company) -> Finding {
         None => match (&company.unreached[..], company.strangers) {
             ([first, ..], _) => unlinked(*first, company.unreached.len()),
             ([], 0) => alone(),
-            ([], 1) => strangers("a node was found, and it is not of your circle"),
-            ([], count) => strangers(format!("{count} nodes were found, and none is of your circle")),
+            ([], count) => strangers(count),
         },
     }
 }
@@ -174,7 +173,11 @@ fn unlinked(first: SocketAddr, count: usize) -> Finding {
     Finding::new(Cause::Unlinked, text).mended_by(format!("p2pm doctor{named} says what keeps it from you"))
 }
 
-fn strangers(text: impl Into<String>) -> Finding {
+fn strangers(count: usize) -> Finding {
+    let text = match count {
+        1 => "a node was found, and it is not of your circle".to_owned(),
+        _ => format!("{count} nodes were found, and none is of your circle"),
+    };
     Finding::new(Cause::Strangers, text)
         .mended_by("compare the passphrase with the others: p2pm circle list --reveal")
 }
@@ -319,10 +322,7 @@ fn of_hearer(hears: &Hears) -> Option<Finding> {
 fn of_company(findings: &Findings) -> Option<Finding> {
     match (findings.found, findings.links) {
         (0, Some(0) | None) => Some(alone()),
-        (1, Some(0)) => Some(strangers("a node was found, and it is not of your circle")),
-        (found, Some(0)) => {
-            Some(strangers(format!("nodes at {found} addresses were found, and none is of your circle")))
-        }
+        (found, Some(0)) => Some(strangers(found)),
         _ => None,
     }
 }
@@ -416,6 +416,8 @@ mod tests {
         assert_eq!(causes(|it| it.route = GroupRoute::From([10, 0, 0, 1].into())), [Cause::OtherRoute]);
         assert_eq!(causes(|it| (it.found, it.links) = (0, None)), [Cause::Alone]);
         assert_eq!(causes(|it| it.links = Some(0)), [Cause::Strangers]);
+        let strangers = diagnose(&Findings { links: Some(0), found: 2, ..healthy() });
+        assert_eq!(strangers[0].text, "2 nodes were found, and none is of your circle");
         assert_eq!(causes(|it| it.links = None), [Cause::Healthy]);
     }
 

@@ -23,7 +23,7 @@ const DEVICES_MAX: usize = 1024;
 /// What was seen.
 pub(super) struct Look {
     pub(super) seen: Vec<Seen>,
-    /// Number of endpoints on other machines at which there is a node.
+    /// Number of nodes on other machines.
     pub(super) found: usize,
 }
 
@@ -44,9 +44,14 @@ pub struct Device {
 pub(super) fn nodes(choice: Choice) -> io::Result<Look> {
     let looked = Looking::run(choice, SearchFor::Nodes, SEARCH_TIME)?;
     let ours: Vec<_> = interfaces::all()?.into_iter().flat_map(|interface| interface.addresses).collect();
-    let is_ours = |endpoint: &&Endpoint| ours.iter().any(|(ip, _)| *ip == endpoint.ip());
-    let found = looked.found.iter().filter(|endpoint| !is_ours(endpoint)).count();
-    Ok(Look { seen: looked.finder.seen(), found })
+    let is_ours = |endpoint: Endpoint| ours.iter().any(|(ip, _)| *ip == endpoint.ip());
+    Ok(Look { seen: looked.finder.seen(), found: count(looked.found, is_ours) })
+}
+
+/// Number of nodes, each of which is found at several addresses, without those of this machine.
+fn count(found: impl IntoIterator<Item = (Uuid, Endpoint)>, is_ours: impl Fn(Endpoint) -> bool) -> usize {
+    let others = found.into_iter().filter(|(_, endpoint)| !is_ours(*endpoint));
+    others.map(|(id, _)| id).collect::<HashSet<_>>().len()
 }
 
 /// Looks for devices.
@@ -58,7 +63,7 @@ struct Looking {
     reactor: Reactor<Dial>,
     finder: Finder,
     end: Instant,
-    found: HashSet<Endpoint>,
+    found: HashSet<(Uuid, Endpoint)>,
     devices: BTreeMap<String, Device>,
 }
 
@@ -118,7 +123,7 @@ impl Tenant for Looking {
         });
         while let Some(event) = self.finder.poll_event() {
             if let Event::Found(found) = event {
-                self.found.insert(found.endpoint);
+                self.found.insert((found.id, found.endpoint));
             }
         }
         if now >= self.end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
@@ -126,5 +131,22 @@ impl Tenant for Looking {
 
     fn deadline(&self) -> Option<Instant> {
         earliest(Some(self.end), self.finder.deadline())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_counts_once_at_however_many_addresses() {
+        let found = [(1, "192.0.2.1:1"), (2, "192.0.2.2:1"), (2, "[2001:db8::2]:1"), (2, "[fe80::2]:1")];
+        let found = found.map(|(id, endpoint)| {
+            let endpoint: std::net::SocketAddr = endpoint.parse().unwrap();
+            let port = endpoint.port().try_into().unwrap();
+            (Uuid::from_random([id; 16]), Endpoint::new(endpoint.ip(), port))
+        });
+        assert_eq!(count(found, |endpoint| endpoint == found[0].1), 1);
+        assert_eq!(count(found, |_| false), 2);
     }
 }
