@@ -434,7 +434,8 @@ mod tests {
     fn what_is_offered_while_the_disk_has_much_to_do_waits() {
         let reactor = Reactor::<()>::new(1).unwrap();
         let (waker, _) = commands::<Request, ()>(&reactor, Source(0), 1).unwrap();
-        let inbox = Path::new("/nowhere/at all");
+        let dir = tempfile::TempDir::new().unwrap();
+        let inbox = dir.path();
         let mut transfers =
             Transfers::start(Some(inbox.to_owned()), Vec::new(), Reports::new(waker)).unwrap();
         let who = Person { name: None, tag: "tag".into() };
