@@ -39,7 +39,9 @@ fn a_node_that_runs_is_shown_and_goes_on() {
     assert_eq!(katie.here(), 1, "it goes on");
 
     let mut face = shown(&katie);
-    face.expect(&["1 abdul        "]);
+    face.expect(&["1 abdul        1"]);
+    face.press(&format!("{ALT}1"));
+    face.expect(&["katie    bring bread", "1 abdul        ●"]);
     katie.kill();
     face.expect(&["the node has ended: it is shown here once", "· no node ", "1 abdul        ○"]);
     face.press(ENTER);
