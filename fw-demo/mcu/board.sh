@@ -17,6 +17,13 @@ boot() {
     start_with_log "$device" log fw-demo/mcu/run.sh "$device" "$TAP" "${address[@]}" "suite=$suite" "$@"
 }
 
+# rank PERCENT NUMBER...: the number that is not below so many of them.
+rank() {
+    local percent=$1
+    shift
+    printf '%s\n' "$@" | sort -n | sed -n "$((($# - 1) * percent / 100 + 1))p"
+}
+
 need qemu-system-arm "apt-get install qemu-system-arm"
 need defmt-print "cargo install --locked defmt-print; if only root does not find it:" \
     "sudo env \"PATH=\$PATH\" \"HOME=\$HOME\" $0"

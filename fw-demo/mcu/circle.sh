@@ -8,9 +8,9 @@ join_circle() {
     P2PM_PASSPHRASE=$PASSPHRASE start "$1" p2pm --profile "$1" --name "$1" --port "$2" --accept all --no-discovery "${@:3}"
 }
 
-# be_in_circle: the board dials Katie, and keeps its key in a file, as in its flash.
+# be_in_circle KEY=VALUE...: the board dials Katie, and keeps its key in a file, as in its flash.
 be_in_circle() {
-    P2PM_PASSPHRASE=$PASSPHRASE boot role=circle "name=$device" "peer=$LINUX:7776" "identity=$stage/$device.key"
+    P2PM_PASSPHRASE=$PASSPHRASE boot role=circle "name=$device" "peer=$LINUX:7776" "identity=$stage/$device.key" "$@"
 }
 
 # ask_about ACTOR COMMAND...: what p2pm says to somebody beside the actor, of the actor's node.

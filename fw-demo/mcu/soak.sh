@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# Hundreds of chats and visits, one after the other, with a board in QEMU on a wire that loses packets. At the end
-# nothing of them may be left, neither a socket nor stack nor time, and all that was said was heard, in order, once.
-# Run it as root, and let it: it takes a while. What can be set, and what it is otherwise:
+# Thousands of links of a circle with a board in QEMU, and of texts, then hundreds of chats and visits, one after the other, the
+# latter on a wire that loses packets. At the end nothing of them may be left, neither a socket nor stack nor time, and all that
+# was said was heard, in order, once. Run it as root, and let it: it takes a while. What can be set, and what it is otherwise:
 #
-#   fw-demo/mcu/soak.sh chats=400 visits=150 drop=5 suite=sealed
+#   fw-demo/mcu/soak.sh board=mps2-an385 links=2000 texts=20000 lost=0 chats=400 visits=150 drop=5 suite=sealed
+#
+# On lm3s6965evb there are links alone, and none of its packets are lost: lost=0 chats=0 visits=0.
 set -Eeuo pipefail
 cd "$(dirname "$0")/../.."
 export LC_ALL=C
@@ -18,9 +20,13 @@ readonly SLOWER_PERCENT=150  # what the last may take of the time of the first
 source fw-demo/stage.sh
 # shellcheck source-path=SCRIPTDIR source=board.sh
 source fw-demo/mcu/board.sh
+# shellcheck source-path=SCRIPTDIR source=circle.sh
+source fw-demo/mcu/circle.sh
+# shellcheck source-path=SCRIPTDIR source=soak_links.sh
+source fw-demo/mcu/soak_links.sh
 
-chats=400 visits=150 drop=5 suite=sealed
-device=mps2-an385
+board=mps2-an385 links=2000 texts=20000 lost=0 chats=400 visits=150 drop=5 suite=sealed
+device=""
 
 is_ready=false             # the board is on the list, or its own list is open
 session=0                  # the one that is on
@@ -33,14 +39,17 @@ stack="" stack_since=0     # the most that was ever used, in bytes, and the sess
 arrivals=0                 # of the board on the list of Linux, or of Linux on the list of the board
 departures=0               # of Linux from the list of the board
 last_line=""               # of a client that has ended
+cuts=0                     # links that ended before they should
 
 take_settings() { # KEY=VALUE...
     local setting
     for setting in "$@"; do
-        [[ $setting =~ ^(chats|visits|drop)=(0|[1-9][0-9]*)$|^(suite)=(sealed|xor)$ ]] ||
-            fail "there is no setting $setting; there are: chats=NUMBER visits=NUMBER drop=PERCENT suite=sealed|xor"
+        [[ $setting =~ ^(links|texts|chats|visits|lost|drop)=(0|[1-9][0-9]*)$|^suite=(sealed|xor)$|^board=[a-z0-9-]+$ ]] ||
+            fail "there is no setting $setting; there are: board=BOARD links=NUMBER texts=NUMBER lost=PERCENT" \
+                "chats=NUMBER visits=NUMBER drop=PERCENT suite=sealed|xor"
         printf -v "${setting%%=*}" '%s' "${setting#*=}"
     done
+    device=$board
 }
 
 # ---- what the board says
@@ -49,6 +58,11 @@ note() { # LINE
     case $1 in
         *panic*) fail "the board: $1" ;;
         "chat with "*) is_ready=false ;;
+        "katie is here") is_ready=true ;;
+        "katie has left")
+            is_ready=false
+            ((++cuts))
+            ;;
         "community of "*) is_ready=true ;;
         "online as "*)
             is_ready=true
@@ -156,22 +170,15 @@ repeat() {
 
 # ---- what is left of them
 
-begin() { # KEY=VALUE...: the board, before the first session
+begin() { # COMMAND...: starts the board, before the first session
     is_ready=false session=0 anew=0 times=() arrivals=0 departures=0
     free="" fewest_free="" sockets="" stack="" stack_since=0
     bystander[$device]=true bystander[log]=true
-    boot "drop=$drop" "$@"
+    "$@"
     wait_until_ready
     wait_for_quiet
     [[ -n $free && -n $stack ]] || fail "the log says nothing of sockets, or nothing of the stack"
     free_at_start=$free
-}
-
-# rank PERCENT NUMBER...: the number that is not below so many of them.
-rank() {
-    local percent=$1
-    shift
-    printf '%s\n' "$@" | sort -n | sed -n "$((($# - 1) * percent / 100 + 1))p"
 }
 
 static_memory() {
@@ -224,11 +231,25 @@ finish() {
     interrupt "$device"
 }
 
+soak_with_links() {
+    narrate "$device is in a circle, and linked $links times, beside Katie; $texts texts cross; $lost % of the packets are lost."
+    join_circle katie 7776
+    bystander[katie]=true
+    begin be_in_circle "drop=$lost"
+    repeat "$links" link
+    await_free_sockets
+    report links "$links, and $cuts cut"
+    report texts "$crossed were shown, in order, once, with their receipts"
+    ((lost > 0 || cuts == 0)) || fail "a link was cut"
+    finish
+    stop katie 130
+}
+
 soak_with_chats() {
     narrate "The board is on the list of Linux, and called $chats times; $drop % of the packets are lost."
     P2PM_PASSWORD=quince start community communityserver --suite "$suite" --listen "$LINUX:5000"
     hear community "listening on"
-    P2PM_SERVER_PASSWORD=quince P2PM_PASSWORD=apricot begin role=join "server=$LINUX:5000" name=board echo=yes
+    P2PM_SERVER_PASSWORD=quince P2PM_PASSWORD=apricot begin boot "drop=$drop" role=join "server=$LINUX:5000" name=board echo=yes
     repeat "$chats" chat
     await_free_sockets
     report chats "$chats, $anew of them begun anew; $((chats * 2)) messages came back, in order, once"
@@ -241,7 +262,7 @@ soak_with_chats() {
 
 soak_with_visits() {
     narrate "The board has a list of its own, and $visits visitors; $drop % of the packets are lost."
-    P2PM_PASSWORD=quince begin role=community
+    P2PM_PASSWORD=quince begin boot "drop=$drop" role=community
     export P2PM_SERVER_PASSWORD=quince
     repeat "$visits" visit
     await_free_sockets
@@ -257,6 +278,7 @@ need size "apt-get install binutils"
 build client p2pm-host
 build_images
 set_the_stage
+((links == 0)) || soak_with_links
 ((chats == 0)) || soak_with_chats
 ((visits == 0)) || soak_with_visits
-narrate "$chats chats and $visits visits, and nothing is left of them."
+narrate "$links links, $chats chats and $visits visits, and nothing is left of them."
