@@ -7,10 +7,13 @@ use std::rc::Rc;
 
 use smoltcp::phy::{self, Device, DeviceCapabilities, Medium};
 use smoltcp::time::Instant;
-use smoltcp::wire::{EthernetAddress, EthernetFrame};
+use smoltcp::wire::{EthernetAddress, EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet};
 
 /// Longest frame: 1500 bytes of IP and 14 of Ethernet header.
 pub const FRAME_MAX: usize = 1514;
+
+/// After how many queries without a report a switch that snoops forgets the members at a port (RFC 2236 §8.4).
+const FORGOTTEN_AFTER: u8 = 2;
 
 /// Queue length of a port, in frames; further ones are dropped.
 const QUEUE: usize = 256;
@@ -48,6 +51,8 @@ struct Port {
     address: EthernetAddress,
     is_cut: bool,
     hears_all: bool,
+    /// How many queries have passed since a report of membership.
+    unreported: u8,
     frames: Box<[Frame]>,
     first: usize,
     len: usize,
@@ -77,6 +82,7 @@ pub struct Ethernet(Rc<Shared>);
 
 struct Shared {
     ports: Box<[RefCell<Port>]>,
+    snoops: Cell<bool>,
     sent: Cell<usize>,
     lost: Cell<usize>,
     last: RefCell<Frame>,
@@ -97,6 +103,7 @@ impl Ethernet {
                 address: address(number),
                 is_cut: false,
                 hears_all: false,
+                unreported: FORGOTTEN_AFTER,
                 frames,
                 first: 0,
                 len: 0,
@@ -104,7 +111,9 @@ impl Ethernet {
         };
         let ports = (0..ports).map(port).collect();
         let last = RefCell::new(Frame::EMPTY);
-        Self(Rc::new(Shared { ports, sent: Cell::new(0), lost: Cell::new(0), last }))
+        let shared =
+            Shared { ports, snoops: Cell::default(), sent: Cell::default(), lost: Cell::default(), last };
+        Self(Rc::new(shared))
     }
 
     /// Cable to this port, for a device with the [`address`] of that number.
@@ -120,6 +129,21 @@ impl Ethernet {
     /// Sends every frame to this port as well.
     pub fn mirror(&self, number: u8) {
         self.0.ports[usize::from(number)].borrow_mut().hears_all = true;
+    }
+
+    /// Sends what is for a group only to ports from which its membership was reported. Where such a switch stands, a
+    /// querier has to [ask](Self::query) for reports.
+    pub fn snoop(&self) {
+        self.0.snoops.set(true);
+    }
+
+    /// Sends everyone this query. Whoever has not reported since the one before the last is forgotten.
+    pub fn query(&self, query: &Frame) {
+        for port in &self.0.ports {
+            let mut port = port.borrow_mut();
+            port.unreported = port.unreported.saturating_add(1);
+        }
+        self.inject(query);
     }
 
     /// Whether frames are queued for the device at this port.
@@ -153,16 +177,41 @@ impl Ethernet {
         let to =
             EthernetFrame::new_checked(frame.bytes()).map_or(EthernetAddress::BROADCAST, |f| f.dst_addr());
         let is_cut = from.is_some_and(|from| self.0.ports[usize::from(from)].borrow().is_cut);
+        let group = Group::of(frame.bytes());
+        if let (Some(from), Some(Group::Report), false) = (from, &group, is_cut) {
+            self.0.ports[usize::from(from)].borrow_mut().unreported = 0;
+        }
+        let snoops = self.0.snoops.get() && group.is_some();
         let mut has_arrived = false;
         for (number, port) in (0..).zip(&self.0.ports) {
             let mut port = port.borrow_mut();
-            let is_meant = to == port.address || !to.is_unicast() || port.hears_all;
+            let is_member = !snoops || port.unreported < FORGOTTEN_AFTER;
+            let is_meant = to == port.address || !to.is_unicast() && is_member || port.hears_all;
             if is_meant && from != Some(number) && !is_cut && port.push(frame) {
                 has_arrived = true;
             }
         }
         self.0.sent.set(self.0.sent.get() + 1);
         self.0.lost.set(self.0.lost.get() + usize::from(!has_arrived));
+    }
+}
+
+/// What is for a group.
+enum Group {
+    Report,
+    Other,
+}
+
+impl Group {
+    /// `None` for what is for a host or for all of them, as a query is (RFC 4541 §2.1.2).
+    fn of(frame: &[u8]) -> Option<Self> {
+        let frame = EthernetFrame::new_checked(frame).ok()?;
+        let packet = Ipv4Packet::new_checked(frame.payload()).ok()?;
+        let is_local = packet.dst_addr().octets()[..3] == [224, 0, 0];
+        if frame.ethertype() != EthernetProtocol::Ipv4 || !packet.dst_addr().is_multicast() || is_local {
+            return None;
+        }
+        Some(if packet.next_header() == IpProtocol::Igmp { Self::Report } else { Self::Other })
     }
 }
 
@@ -214,9 +263,13 @@ impl phy::TxToken for Departure<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::{Ipv4Addr, SocketAddrV4};
+    use std::time::Duration;
+
     use smoltcp::phy::{RxToken, TxToken};
 
     use super::*;
+    use crate::frames::{GROUP, GROUP_HARDWARE, datagram, packet, query};
 
     fn frame_to(to: EthernetAddress) -> Frame {
         let mut bytes = [7; 20];
@@ -260,6 +313,34 @@ mod tests {
         assert_eq!(ethernet.lost(), 2);
         ethernet.inject(&frame_to(address(1)));
         assert!(receive(&mut cables[1]).is_some());
+    }
+
+    #[test]
+    fn what_is_for_a_group_goes_to_its_members() {
+        let ethernet = Ethernet::new(3);
+        let mut cables = [0, 1, 2].map(|number| ethernet.cable(number));
+        let ends = ("10.0.0.1:1900".parse().unwrap(), SocketAddrV4::new(GROUP, 1900));
+        let said = Frame::new(&datagram(address(0), GROUP_HARDWARE, ends, b"hello"));
+        let query = Frame::new(&query(Ipv4Addr::UNSPECIFIED, Duration::from_secs(10)));
+        let ends = (address(1), GROUP_HARDWARE);
+        let report = packet(ends, (Ipv4Addr::new(10, 0, 0, 2), GROUP), IpProtocol::Igmp, 8, |_| {});
+        let mut members = || {
+            send(&mut cables[0], &said);
+            [1, 2].map(|number: u8| receive(&mut ethernet.cable(number)).is_some())
+        };
+        assert_eq!(members(), [true; 2], "it does not snoop yet");
+        ethernet.snoop();
+        assert_eq!(members(), [false; 2]);
+        send(&mut ethernet.cable(1), &Frame::new(&report));
+        assert_eq!(members(), [true, false]);
+        for (count, is_member) in [(1, true), (2, false)] {
+            ethernet.query(&query);
+            assert!(
+                [1, 2].iter().all(|number| receive(&mut ethernet.cable(*number)).is_some()),
+                "query {count}"
+            );
+            assert_eq!(members(), [is_member, false]);
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ pub mod counting;
 pub mod device;
 pub mod ethernet;
 pub mod flood;
+pub mod frames;
 pub mod lan;
 pub mod loadgen;
 pub mod loopback;

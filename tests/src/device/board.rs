@@ -3,19 +3,19 @@
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::convert::Infallible;
+use std::marker::PhantomData;
 use std::rc::Rc;
 
 use embedded_io::{ErrorType, Read, ReadReady, Write};
-use p2pm_core::node::Inline;
 use p2pm_core::suite::aead::Portable;
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Ciphers;
-use p2pm_fw::app::{
-    Board, Clock, Console, Next, NoFiles, Nobody, Parts, Performance, Platform, Role, Thermometer,
-};
+use p2pm_fw::app::{Board, Clock, Console, Next, NoFiles, Parts, Performance, Platform, Role, Thermometer};
 use rand_core::{TryCryptoRng, TryRng, utils};
+use smoltcp::wire::Ipv4Cidr;
 
-use super::{Faults, Stack, stack};
+use super::model::{Model, Sight, Small};
+use super::{Faults, Neighbourly, ip, neighbourly};
 use crate::ethernet::Ethernet;
 use crate::random::Random;
 
@@ -23,26 +23,21 @@ use crate::random::Random;
 /// allocation.
 const CONSOLE: usize = 1 << 16;
 
-/// Platform of a board with this many sockets.
-pub struct Virtual<const SOCKETS: usize>;
+/// Platform of a board with this many sockets, and with the memory of this model for a node of a circle.
+pub struct Virtual<const SOCKETS: usize, M = Small>(PhantomData<M>);
 
-impl<const SOCKETS: usize> Platform for Virtual<SOCKETS> {
-    type Network = Stack<SOCKETS>;
+impl<const SOCKETS: usize, M: Model> Platform for Virtual<SOCKETS, M> {
+    type Network = Neighbourly<SOCKETS>;
     type Clock = SharedClock;
     type Random = Seeded;
     type Terminal = Screen;
 }
 
-/// Most links of a node of a circle: a small board has no room for more.
-pub const LINKS: usize = 4;
-/// Networks that guess its passphrase and are remembered.
-pub const GUESSERS: usize = 24;
-
-impl<const SOCKETS: usize> Parts for Virtual<SOCKETS> {
-    type Storage = Inline<LINKS, { LINKS + 4 }, 8, 1024, 0, 1, GUESSERS>;
+impl<const SOCKETS: usize, M: Model> Parts for Virtual<SOCKETS, M> {
+    type Storage = M::Memory;
     type Common = Portable;
     type Best = Portable;
-    type Finder = Nobody;
+    type Finder = Sight<M::Neighbours>;
     type Files = NoFiles;
     type Application = Thermometer;
 
@@ -115,6 +110,15 @@ impl Screen {
         self.0.borrow().shown.windows(text.len()).any(|shown| shown == text.as_bytes())
     }
 
+    /// The lines that the screen has shown since they were taken last. It does not show them any more.
+    pub fn take_lines(&self) -> Vec<String> {
+        let shown = &mut self.0.borrow_mut().shown;
+        let end = shown.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        let lines = String::from_utf8_lossy(&shown[..end]).lines().map(str::to_owned).collect();
+        shown.drain(..end);
+        lines
+    }
+
     /// Everything that the screen has shown.
     pub fn text(&self) -> String {
         String::from_utf8_lossy(&self.0.borrow().shown).into_owned()
@@ -152,16 +156,16 @@ impl Write for Screen {
 }
 
 /// A board, and its screen for the test.
-pub fn board<const SOCKETS: usize, const BUFFER: usize>(
+pub fn board<M: Model, const SOCKETS: usize, const BUFFER: usize>(
     ethernet: &Ethernet,
     number: u8,
     seed: u64,
     faults: Faults,
     clock: &SharedClock,
-) -> (Board<Virtual<SOCKETS>>, Screen) {
+) -> (Board<Virtual<SOCKETS, M>>, Screen) {
     let screen = Screen::new();
     let board = Board {
-        network: stack::<SOCKETS, BUFFER>(ethernet, number, seed, faults),
+        network: neighbourly::<SOCKETS, BUFFER>(ethernet, number, seed, faults),
         clock: clock.clone(),
         random: Seeded(Random::new(seed)),
         console: Console::new(screen.clone()),
@@ -179,22 +183,25 @@ pub trait Player {
 
     /// Number of unused sockets.
     fn free_sockets(&self) -> usize;
+
+    /// Gives the board another address, that of the device at this port, or none.
+    fn readdress(&mut self, number: Option<u8>);
 }
 
 /// A board and the role that it plays.
-pub struct Playing<R, const SOCKETS: usize> {
-    board: Board<Virtual<SOCKETS>>,
+pub struct Playing<R, M: Model, const SOCKETS: usize> {
+    board: Board<Virtual<SOCKETS, M>>,
     performance: Performance<R>,
 }
 
-impl<R: Role<Virtual<SOCKETS>>, const SOCKETS: usize> Playing<R, SOCKETS> {
+impl<R: Role<Virtual<SOCKETS, M>>, M: Model, const SOCKETS: usize> Playing<R, M, SOCKETS> {
     /// Starts the role.
-    pub fn new(board: Board<Virtual<SOCKETS>>, role: R) -> Self {
+    pub fn new(board: Board<Virtual<SOCKETS, M>>, role: R) -> Self {
         Self { board, performance: Performance::new(role) }
     }
 }
 
-impl<R: Role<Virtual<SOCKETS>>, const SOCKETS: usize> Player for Playing<R, SOCKETS> {
+impl<R: Role<Virtual<SOCKETS, M>>, M: Model, const SOCKETS: usize> Player for Playing<R, M, SOCKETS> {
     fn step(&mut self) -> Next {
         self.performance.step(&mut self.board)
     }
@@ -205,5 +212,9 @@ impl<R: Role<Virtual<SOCKETS>>, const SOCKETS: usize> Player for Playing<R, SOCK
 
     fn free_sockets(&self) -> usize {
         self.board.network.free_sockets()
+    }
+
+    fn readdress(&mut self, number: Option<u8>) {
+        self.board.network.readdress(number.map(|number| Ipv4Cidr::new(ip(number), 24)), None);
     }
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use p2pm_core::time::Instant;
-use p2pm_fw::app::{Board, Next, Outcome, Role};
+use p2pm_fw::app::{Board, Network, Next, Outcome, Role};
 
-use super::{Faults, Player, Playing, Screen, SharedClock, Virtual, board};
+use super::{Faults, Model, Player, Playing, Screen, SharedClock, Virtual, board};
 use crate::ethernet::Ethernet;
 
 /// Most steps in a row without a packet at one moment: more would be a busy loop.
@@ -25,6 +25,8 @@ pub struct Stage {
     faults: Faults,
     now: Instant,
     cast: Vec<Part>,
+    /// How many boards were put in.
+    puts: u64,
 }
 
 struct Part {
@@ -37,7 +39,7 @@ impl Stage {
     /// A network for up to `boards` boards.
     pub fn new(boards: u8, seed: u64, faults: Faults) -> Self {
         let (clock, now) = (SharedClock::default(), Instant::default());
-        Self { ethernet: Ethernet::new(boards), clock, seed, faults, now, cast: Vec::new() }
+        Self { ethernet: Ethernet::new(boards), clock, seed, faults, now, cast: Vec::new(), puts: 0 }
     }
 
     /// The time.
@@ -50,20 +52,59 @@ impl Stage {
     /// # Panics
     ///
     /// If no port is left.
-    pub fn add<R: Role<Virtual<SOCKETS>> + 'static>(
+    pub fn add<M: Model, R: Role<Virtual<SOCKETS, M>> + 'static>(
         &mut self,
-        role: impl FnOnce(&mut Board<Virtual<SOCKETS>>) -> R,
+        role: impl FnOnce(&mut Board<Virtual<SOCKETS, M>>) -> R,
     ) -> (usize, Screen) {
         let number = self.cast.len();
+        (number, self.put::<M, R, SOCKETS, BUFFER>(number, role))
+    }
+
+    /// Puts a board with other sockets at the next port, or in the place of another one, whose cable it gets. Returns its
+    /// screen.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such port.
+    pub fn put<M: Model, R: Role<Virtual<S, M>> + 'static, const S: usize, const B: usize>(
+        &mut self,
+        number: usize,
+        role: impl FnOnce(&mut Board<Virtual<S, M>>) -> R,
+    ) -> Screen {
         let port = u8::try_from(number).expect("few boards");
-        let seed = self.seed.wrapping_mul(31).wrapping_add(number as u64 + 1);
+        self.puts += 1;
+        let seed = self.seed.wrapping_mul(31).wrapping_add(self.puts);
         // Only the first board's wire is faulty, so that a packet crosses faults once.
         let faults = if port == 0 { self.faults } else { Faults::default() };
-        let (mut board, screen) = board::<SOCKETS, BUFFER>(&self.ethernet, port, seed, faults, &self.clock);
+        let (mut board, screen) = board::<M, S, B>(&self.ethernet, port, seed, faults, &self.clock);
+        board.network.poll(self.now);
         let role = role(&mut board);
         let player = Box::new(Playing::new(board, role));
-        self.cast.push(Part { player, due: Some(self.now), outcome: None });
-        (number, screen)
+        let newcomer = Part { player, due: Some(self.now), outcome: None };
+        if let Some(place) = self.cast.get_mut(number) {
+            *place = newcomer;
+        } else {
+            assert_eq!(number, self.cast.len(), "the next port");
+            self.cast.push(newcomer);
+        }
+        screen
+    }
+
+    /// Takes the power from a board, which has no time for a goodbye.
+    pub fn power_off(&mut self, number: usize) {
+        let part = &mut self.cast[number];
+        (part.due, part.outcome) = (None, Some(Outcome::Failed));
+    }
+
+    /// Gives a board the address of the one at this port, or none.
+    pub fn readdress(&mut self, number: usize, like: Option<u8>) {
+        self.cast[number].player.readdress(like);
+        self.cast[number].due = Some(self.now);
+    }
+
+    /// Number of boards.
+    pub fn boards(&self) -> usize {
+        self.cast.len()
     }
 
     /// Asks a role to stop.

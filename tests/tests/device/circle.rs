@@ -1,31 +1,15 @@
 //! A circle of devices, each with the memory of a small board and a thermometer.
 
-use p2pm_core::door::{Door, Guesser};
-use p2pm_core::identity::{Identity, Tag};
 use p2pm_core::limits::PART_MAX;
-use p2pm_fw::app::{
-    Admission, Board, Circle, CircleSetup, Membership, NoFiles, Nobody, Outcome, Thermometer,
+use p2pm_fw::app::{Admission, Board, Outcome};
+use p2pm_tests::device::{
+    CIRCLE_PORT, Faults, LINKS, Member, Person, SOCKETS, Screen, Small, Stage, Virtual, tag,
 };
-use p2pm_fw::settings::field;
-use p2pm_tests::device::{Faults, GUESSERS, LINKS, SOCKETS, Screen, Stage, Virtual};
 
 use crate::cast::{address, expect, expect_end};
 
-const PORT: u16 = 7776;
 /// Links, and two connections before that.
 const PLACES: usize = LINKS + 2;
-
-type Member = Circle<'static, Virtual<SOCKETS>, PLACES, 0>;
-
-fn identity(name: &str) -> Identity {
-    let mut seed = [0; 32];
-    seed[..name.len()].copy_from_slice(name.as_bytes());
-    Identity::from_seed(&seed)
-}
-
-fn tag(name: &str) -> Tag {
-    identity(name).key().tag()
-}
 
 /// A node of the circle, which dials the board at the port `to`.
 fn member(
@@ -33,18 +17,9 @@ fn member(
     name: &str,
     to: Option<usize>,
     admission: Admission,
-) -> &'static mut Member {
-    let (number, passphrase) = field::passphrase(b"47-coral-tulip-anvil-mocha").unwrap();
-    let door = Door::with_guessers(passphrase, [Guesser::EMPTY; GUESSERS], [0; 16]);
-    let (port, connect) = (PORT.try_into().unwrap(), to.map(|to| address(to, PORT)));
-    let (identity, name, policy) = (identity(name), name.parse().unwrap(), admission.policy());
-    let membership = Membership { identity, name, port, number, door, connect, policy };
-    // They are large, so they stay where they are.
-    let node = Box::leak(Box::new(membership.node(board)));
-    let listener = board.listen(PORT).unwrap();
-    let application = Thermometer::default();
-    let setup = CircleSetup { finder: Nobody, addressee: None, admission, application, files: NoFiles };
-    Box::leak(Box::new(Circle::new(board, listener, node, setup)))
+) -> &'static mut Member<Small, SOCKETS, PLACES> {
+    let to = to.map(|to| address(to, CIRCLE_PORT));
+    Person { to, finds: false, admission, ..Person::new(name) }.node(board).0
 }
 
 /// Adds a node that dials the first board.

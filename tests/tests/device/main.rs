@@ -3,7 +3,11 @@
 mod cast;
 mod chat;
 mod circle;
+mod day;
 mod faults;
+mod floods;
+mod gossip;
+mod loss;
 mod meeting;
 mod memory;
 

@@ -1,6 +1,6 @@
 //! A device that discovers, and the frames of others.
 
-use std::net::{Ipv4Addr, SocketAddrV4};
+use std::net::SocketAddrV4;
 use std::num::NonZeroU16;
 use std::time::Duration;
 
@@ -10,22 +10,12 @@ use p2pm_core::limits::{DATAGRAM_BUFFER_LEN, SSDP_PORT};
 use p2pm_core::time::Instant;
 use p2pm_fw::app::{Neighbourhood, Network};
 use p2pm_tests::device::{Faults, Neighbourly, ip, neighbourly, newcomer};
-use p2pm_tests::ethernet::{Cable, Ethernet, FRAME_MAX, Frame, address};
-use smoltcp::phy::{ChecksumCapabilities, Device as _, RxToken};
-use smoltcp::wire::{
-    EthernetAddress, EthernetFrame, EthernetProtocol, EthernetRepr, IpAddress, IpProtocol, Ipv4Packet,
-    Ipv4Repr, UdpPacket, UdpRepr,
-};
+use p2pm_tests::ethernet::{Cable, Ethernet, Frame, address};
+use p2pm_tests::frames::{GROUP, GROUP_HARDWARE, SEARCH, datagram};
+use smoltcp::phy::{Device as _, RxToken};
+use smoltcp::wire::{EthernetAddress, EthernetFrame, EthernetProtocol, IpProtocol, Ipv4Packet, UdpPacket};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
-/// Group of SSDP.
-pub(crate) const GROUP: Ipv4Addr = Ipv4Addr::new(239, 255, 255, 250);
-/// Hardware address of the group.
-pub(crate) const GROUP_HARDWARE: EthernetAddress = EthernetAddress([1, 0, 0x5e, 0x7f, 0xff, 0xfa]);
-/// A search for nodes.
-pub(crate) const SEARCH: &[u8] =
-    b"M-SEARCH * HTTP/1.1\r\nHOST: 239.255.255.250:1900\r\nMAN: \"ssdp:discover\"\r\n\
-MX: 1\r\nST: urn:p2pm-example:device:Node:1\r\n\r\n";
 /// The port at which all frames are heard.
 const LISTENING: u8 = 1;
 /// Source port of searches.
@@ -180,43 +170,4 @@ impl Bench {
     pub(crate) fn reports(&self) -> Vec<Instant> {
         self.sent.iter().filter(|sent| sent.is_report()).map(|sent| sent.at).collect()
     }
-}
-
-/// The frame of a datagram.
-pub(crate) fn datagram(
-    from_hardware: EthernetAddress,
-    to_hardware: EthernetAddress,
-    (from, to): (SocketAddrV4, SocketAddrV4),
-    payload: &[u8],
-) -> Vec<u8> {
-    let udp = UdpRepr { src_port: from.port(), dst_port: to.port() };
-    let (src, dst) = (IpAddress::Ipv4(*from.ip()), IpAddress::Ipv4(*to.ip()));
-    let len = udp.header_len() + payload.len();
-    packet((from_hardware, to_hardware), (*from.ip(), *to.ip()), IpProtocol::Udp, len, |into| {
-        let mut packet = UdpPacket::new_unchecked(into);
-        let checksums = ChecksumCapabilities::default();
-        udp.emit(&mut packet, &src, &dst, payload.len(), |to| to.copy_from_slice(payload), &checksums);
-    })
-}
-
-/// The frame of a packet, whose payload is written by `fill`.
-pub(crate) fn packet(
-    (from_hardware, to_hardware): (EthernetAddress, EthernetAddress),
-    (src_addr, dst_addr): (Ipv4Addr, Ipv4Addr),
-    next_header: IpProtocol,
-    payload_len: usize,
-    fill: impl FnOnce(&mut [u8]),
-) -> Vec<u8> {
-    let ethernet =
-        EthernetRepr { src_addr: from_hardware, dst_addr: to_hardware, ethertype: EthernetProtocol::Ipv4 };
-    let ip = Ipv4Repr { src_addr, dst_addr, next_header, payload_len, hop_limit: 1 };
-    let len = ethernet.buffer_len() + ip.buffer_len() + payload_len;
-    let mut bytes = vec![0; FRAME_MAX];
-    let mut frame = EthernetFrame::new_unchecked(&mut bytes[..]);
-    ethernet.emit(&mut frame);
-    let mut packet = Ipv4Packet::new_unchecked(frame.payload_mut());
-    ip.emit(&mut packet, &ChecksumCapabilities::default());
-    fill(packet.payload_mut());
-    bytes.truncate(len);
-    bytes
 }

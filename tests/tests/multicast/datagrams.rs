@@ -10,10 +10,11 @@ use p2pm_fw::app::Network;
 use p2pm_fw::net::Error;
 use p2pm_tests::device::ip;
 use p2pm_tests::ethernet::{Frame, address};
+use p2pm_tests::frames::{GROUP, GROUP_HARDWARE, datagram};
 use p2pm_tests::random::Random;
 use smoltcp::wire::{EthernetAddress, IgmpPacket, IpProtocol, Ipv4Packet, UdpPacket};
 
-use crate::bench::{Bench, GROUP, GROUP_HARDWARE, SEARCHING, SECOND, datagram};
+use crate::bench::{Bench, SEARCHING, SECOND};
 
 const INTERFACE: InterfaceId = InterfaceId(NonZeroU32::MIN);
 /// The broadcast address of the subnet.

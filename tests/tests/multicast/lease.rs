@@ -4,9 +4,10 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 
 use p2pm_tests::device::ip;
 use p2pm_tests::ethernet::address;
+use p2pm_tests::frames::datagram;
 use smoltcp::wire::{DhcpMessageType, DhcpPacket, DhcpRepr, EthernetAddress, UdpPacket};
 
-use crate::bench::{Bench, SECOND, Sent, datagram};
+use crate::bench::{Bench, SECOND, Sent};
 
 /// The host that is the server.
 const SERVER: u8 = 200;

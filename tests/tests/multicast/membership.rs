@@ -7,28 +7,13 @@ use p2pm_core::time::Instant;
 use p2pm_fw::app::{Neighbourhood, Network};
 use p2pm_tests::device::ip;
 use p2pm_tests::ethernet::address;
-use smoltcp::wire::{EthernetAddress, IgmpPacket, IgmpRepr, IgmpVersion, IpProtocol, Ipv4Cidr};
+use p2pm_tests::frames::{ALL, ALL_HARDWARE, GROUP, GROUP_HARDWARE, packet, query};
+use smoltcp::wire::{IgmpPacket, IpProtocol, Ipv4Cidr};
 
-use crate::bench::{Bench, GROUP, GROUP_HARDWARE, SECOND, packet};
+use crate::bench::{Bench, SECOND};
 
 /// After how long without a report a switch forgets a member (RFC 2236 §8.4).
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(260);
-/// All hosts.
-const ALL: Ipv4Addr = Ipv4Addr::new(224, 0, 0, 1);
-const ALL_HARDWARE: EthernetAddress = EthernetAddress([1, 0, 0x5e, 0, 0, 1]);
-
-/// A query for a group, or for all.
-fn query(group: Ipv4Addr, limit: Duration) -> Vec<u8> {
-    let query = IgmpRepr::MembershipQuery {
-        max_resp_time: limit.into(),
-        group_addr: group,
-        version: IgmpVersion::Version2,
-    };
-    let (to, hardware) = if group.is_unspecified() { (ALL, ALL_HARDWARE) } else { (group, GROUP_HARDWARE) };
-    packet((address(9), hardware), (ip(9), to), IpProtocol::Igmp, query.buffer_len(), |into| {
-        query.emit(&mut IgmpPacket::new_unchecked(into));
-    })
-}
 
 #[test]
 fn a_device_that_sleeps_answers_every_query_in_time() {

@@ -5,9 +5,10 @@ use std::net::SocketAddrV4;
 use p2pm_core::limits::{ANSWER_DELAY, BROADCAST_PORT};
 use p2pm_tests::device::{SEARCHERS, ip};
 use p2pm_tests::ethernet::address;
+use p2pm_tests::frames::{SEARCH, datagram};
 use smoltcp::wire::EthernetAddress;
 
-use crate::bench::{Bench, SEARCH, SECOND, Sent, datagram};
+use crate::bench::{Bench, SECOND, Sent};
 
 /// Which of these hosts were answered in time.
 fn answered(bench: &mut Bench, hosts: impl Iterator<Item = u8>) -> Vec<u8> {

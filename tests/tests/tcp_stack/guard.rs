@@ -5,9 +5,9 @@ use embedded_nal::TcpClientStack;
 use p2pm_fw::app::Network;
 use p2pm_fw::net::Socket;
 use p2pm_tests::device::ip;
+use p2pm_tests::frames::segment;
 use smoltcp::wire::{TcpControl, TcpPacket, TcpRepr, TcpSeqNumber};
 
-use crate::forgery::segment;
 use crate::hosts::{Hosts, Lan, PORT, SECOND, SOCKETS};
 
 const PEER_PORT: u16 = 4000;

@@ -6,8 +6,8 @@ use embedded_nal::{TcpClientStack, TcpFullStack, nb};
 use p2pm_fw::app::Network;
 use p2pm_fw::net::{ANSWER_TIMEOUT, BACKLOG, Error};
 use p2pm_tests::device::ip;
+use p2pm_tests::frames::syn;
 
-use crate::forgery::syn;
 use crate::hosts::{Hosts, Lan, PORT, SECOND, SOCKETS};
 
 /// An address without a host.

@@ -3,7 +3,6 @@
 
 mod closing;
 mod deadlines;
-mod forgery;
 mod garbage;
 mod guard;
 mod hosts;

@@ -3,7 +3,7 @@
 use core::num::NonZeroU16;
 
 use p2pm_core::discovery::{
-    Announced, Discovery, Event, Interface, Rows, SearchFor, Setup, Solitude, Storage, Uuid,
+    Announced, Discovery, Event, Found, Interface, Rows, SearchFor, Setup, Solitude, Storage, Uuid,
 };
 use p2pm_core::drive::exchange;
 use p2pm_core::limits::DATAGRAM_BUFFER_LEN;
@@ -79,6 +79,11 @@ impl<M: Storage> Lookout<M> {
             addresses: None,
             solitude: Solitude::new(board.clock.now()),
         }
+    }
+
+    /// The nodes that it knows of.
+    pub fn found(&self) -> impl Iterator<Item = &Found> {
+        self.discovery.found()
     }
 
     /// Looks whether the device has other addresses now.

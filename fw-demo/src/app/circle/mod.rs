@@ -226,8 +226,9 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Role<P> for Circle<'_, P
             again |= self.admit(board, now) | self.dial(board, now);
             again |= self.look_for_space(now) | self.carry(board, now);
             again |= self.tell(board, now) | self.say_all(board, now) | self.obey(board, now);
-            let due = earliest(self.node.dial_deadline(now), self.node.transfer_deadline());
-            self.due = earliest(due, self.space_due);
+            // Without room for another connection nobody is dialled before one of them ends.
+            let dial = self.node.dial_deadline(now).filter(|_| !self.connections.is_full());
+            self.due = [dial, self.node.transfer_deadline()].into_iter().fold(self.space_due, earliest);
         }
         match self.outcome {
             Some(outcome) if self.connections.is_empty() && self.finder.has_left() => Polled::Over(outcome),
