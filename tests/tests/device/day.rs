@@ -17,9 +17,10 @@ use smoltcp::phy::{Device as _, RxToken as _};
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 /// Within which all are linked again once they can be, and everything is said: a dead link is noticed, and whoever was dialled in
-/// vain is dialled again.
-const BOUND: Duration =
-    SILENCE_TIMEOUT.saturating_add(DIAL_BACK_OFF_MAX).saturating_add(Duration::from_secs(10));
+/// vain, at the address before perhaps, is dialled twice more. Each wait may be a quarter longer by chance.
+const BOUND: Duration = SILENCE_TIMEOUT
+    .saturating_add(DIAL_BACK_OFF_MAX.saturating_mul(2))
+    .saturating_add(Duration::from_secs(30));
 /// As many as the smallest has links for, and it.
 const CAST: [(&str, Size); 5] = [
     ("lamp", Size::Small),
