@@ -384,7 +384,9 @@ impl NodeServer {
             && let Some(entry) = self.transfers.numbered(file)
         {
             let key = entry.key;
-            entry.state = entry.held.take().unwrap_or(entry.state.clone());
+            if let Some(held) = entry.held.take() {
+                entry.state = held;
+            }
             self.tell_offered(key);
         }
         taker.answer(error);
