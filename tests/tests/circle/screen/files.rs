@@ -8,7 +8,7 @@ use p2pm_tests::pty::Terminal;
 use p2pm_tests::screen::Screen;
 
 use super::{ALT, ENTER, face, face_on, katie_port};
-use crate::cast::{Node, PASSPHRASE};
+use crate::cast::{Node, PASSPHRASE, eventually};
 
 const TAB: &str = "\t";
 
@@ -172,6 +172,7 @@ fn lines_send_and_decide_as_well() {
     katie.expect("no file is offered or on its way\n");
     katie.send_line(&format!("/send {plan}"));
     katie.expect("-- offered to abdul: my plan.txt, 8 bytes (file 1)\n");
+    eventually("an offer", || abdul.output(&["files"]).contains(": offered"));
     assert!(abdul.run(&["take", "1", "--save", &inbox]).status.success());
     katie.expect("-- abdul has my plan.txt\n");
     assert_eq!(fs::read(format!("{inbox}/my plan.txt")).expect("it is there"), b"at eight");
