@@ -1,6 +1,6 @@
 //! A stream that crosses a connection, in either direction.
 
-use std::io;
+use std::{io, thread};
 
 use p2pm_core::channel::{Ended, Machine};
 use p2pm_core::drive::Pumped;
@@ -67,6 +67,8 @@ pub(super) fn cross(line: &mut Line<'_>, machine: &mut impl Crossing) -> io::Res
                 ended = Some(Ended::ByUs(reason));
             }
         }
+        // What the node has to do, like a message, is done between two frames, not after a time slice.
+        thread::yield_now();
         match line.pump(machine, Into::into) {
             Pumped::Event(Told::Stored) => is_stored = true,
             Pumped::Event(Told::Ended(how)) => ended = ended.or(Some(how)),

@@ -57,6 +57,9 @@ pub enum Begin {
     Accepted(TcpStream, Box<Acceptor>),
 }
 
+/// How far the threads of transfers give way: messages cross while files do.
+const NICENESS: i32 = 10;
+
 /// A connection to drive.
 pub struct Worker {
     /// What opens the connection.
@@ -93,7 +96,10 @@ impl Worker {
         let seen = Arc::clone(&control);
         let Self { passage, goods, begin, cargo, clock } = self;
         let run = move |report: &mut Report| run(&passage, &goods.goods(), begin, report, clock, &control);
-        thread::Builder::new().name("transfer".into()).spawn(move || reporting(cargo, report, run))?;
+        thread::Builder::new().name("transfer".into()).spawn(move || {
+            let _ = rustix::process::nice(NICENESS);
+            reporting(cargo, report, run);
+        })?;
         Ok(seen)
     }
 }
