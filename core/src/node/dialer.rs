@@ -269,21 +269,22 @@ impl<R: AsRef<[Target]> + AsMut<[Target]>> Dialer<R> {
         }
     }
 
-    /// Nobody is to be looked for any more where the node with `key` was.
-    pub(super) fn forget(&mut self, key: &PublicKey) {
-        self.targets_of(key).for_each(Target::forget);
+    /// Nobody is to be looked for any more where a node was.
+    pub(super) fn forget(&mut self, is_its: impl Fn(&Address) -> bool) {
+        self.targets_of(is_its).for_each(Target::forget);
     }
 
-    /// The user wants the node with `key` again: its addresses are dialled, those that were given up, too.
-    pub(super) fn revive(&mut self, now: Instant, key: &PublicKey) {
-        for target in self.targets_of(key).filter(|target| target.state == State::Given) {
+    /// The user wants a node again: its addresses are dialled, those that were given up, too.
+    pub(super) fn revive(&mut self, now: Instant, is_its: impl Fn(&Address) -> bool) {
+        for target in self.targets_of(is_its).filter(|target| target.state == State::Given) {
             (target.state, target.failures) = (State::Due(now), 0);
         }
     }
 
-    fn targets_of(&mut self, key: &PublicKey) -> impl Iterator<Item = &mut Target> {
-        let is_its = |target: &&mut Target| target.address.is_some_and(|address| address.key == Some(*key));
-        self.rows.used_mut().iter_mut().filter(is_its)
+    /// The addresses of a node, but for those of servers.
+    fn targets_of(&mut self, is_its: impl Fn(&Address) -> bool) -> impl Iterator<Item = &mut Target> {
+        let nodes = self.rows.used_mut().iter_mut().filter(|target| target.source != Source::Meeting);
+        nodes.filter(move |target| target.address.is_some_and(|address| is_its(&address)))
     }
 
     /// The dial of this row, or the link that came of it, is over.

@@ -295,7 +295,7 @@ impl<M: Storage> Node<M> {
         }
         self.has_news = true;
         if trust.is_accepted() {
-            self.dialer.revive(now, &contact.known.key);
+            self.dialer.revive(now, |address| contact.is_at(address));
         }
         self.dial_contact(now, id);
     }
@@ -320,7 +320,7 @@ impl<M: Storage> Node<M> {
         self.give_up_texts(id);
         self.end_transfers(id);
         let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
-        self.dialer.forget(&contact.known.key);
+        self.dialer.forget(|address| contact.is_at(address));
         let failed = contact.take_failed();
         contact.clear();
         Ok(failed)

@@ -209,6 +209,17 @@ fn an_address_that_was_forgotten_leaves_its_room() {
 }
 
 #[test]
+fn a_server_is_not_forgotten_with_a_node_that_claims_its_address() {
+    let mut dialer = dialer();
+    for source in [Source::Meeting, Source::Typed] {
+        dialer.add(NOW, address(1), source, Duration::ZERO);
+    }
+    dialer.forget(|it| *it == address(1));
+    let dialled = core::iter::from_fn(|| dialer.next(NOW, |_| Demand::Wanted)).map(|(index, _)| index);
+    assert_eq!(dialled.collect::<Vec<_>>(), [0]);
+}
+
+#[test]
 fn peers_send_a_node_only_to_hosts() {
     let host = IpAddr::from([192, 0, 2, 1]);
     for ip in [host, Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()] {

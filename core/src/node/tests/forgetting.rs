@@ -40,6 +40,16 @@ fn whoever_is_forgotten_is_a_stranger_again() {
 }
 
 #[test]
+fn whoever_is_forgotten_is_not_dialled_where_the_user_has_said_that_they_are() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    let id = katie.other();
+    lose(&mut pair, [&mut katie, &mut abdul], START);
+    katie.node.connect(START, endpoint(), CircleId(0));
+    katie.node.forget(id).expect("he is away");
+    assert!(katie.node.next_dial(START).is_none());
+}
+
+#[test]
 fn what_was_said_to_whoever_is_forgotten_is_not_for_whoever_has_the_room_next() {
     let mut katie = User::new(1, "katie", Policy::Ask);
     for key in 10..14 {

@@ -96,6 +96,17 @@ fn whoever_is_refused_is_not_dialled() {
 }
 
 #[test]
+fn whoever_is_accepted_again_is_dialled_where_the_user_has_said_that_they_are() {
+    let (mut katie, mut abdul, mut pair) = linked();
+    katie.node.connect(START, endpoint(), CircleId(0));
+    for (trust, is_dialled) in [(Trust::Blocked, false), (Trust::Accepted, true)] {
+        katie.node.set_trust(START, katie.other(), trust);
+        pair.run(&mut [&mut katie, &mut abdul], START);
+        assert_eq!(katie.node.next_dial(START + Duration::from_mins(2)).is_some(), is_dialled);
+    }
+}
+
+#[test]
 fn only_whoever_is_accepted_is_trusted_with_files_and_no_longer_than_that() {
     let (mut katie, mut abdul) = (User::new(1, "katie", Policy::All), User::new(2, "abdul", Policy::Ask));
     katie.node.connect(START, endpoint(), CircleId(0));
