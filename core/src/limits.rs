@@ -38,14 +38,20 @@ pub const PASSWORD_MAX: usize = 128;
 pub const TEXT_MAX: usize = BODY_MAX;
 /// Length of an identity's public key, and of its secret seed.
 pub const KEY_LEN: usize = 32;
-/// Length of the proof of an identity: an Ed25519 signature (RFC 8032 §5.1.6).
-pub const PROOF_LEN: usize = 64;
+/// Length of an Ed25519 signature (RFC 8032 §5.1.6).
+pub const SIGNATURE_LEN: usize = 64;
+/// Length of the proof of an identity, which is a signature.
+pub const PROOF_LEN: usize = SIGNATURE_LEN;
 /// Length of the marker in the Hello of a link, by which a listener finds the circle.
 pub const MARKER_LEN: usize = 8;
 /// Longest text of a link, in bytes of UTF-8. It crosses in parts of a frame each.
 pub const LINK_TEXT_MAX: usize = 16 * 1024;
 /// Longest part of a text in one frame.
 pub const PART_MAX: usize = BODY_MAX - 13;
+/// Longest text that a keeper holds for somebody who is away: it fits into one frame with key, signature and numbers.
+pub const HELD_TEXT_MAX: usize = BODY_MAX - 110;
+/// Most texts that a keeper holds.
+pub const HELD_TEXTS: usize = 32;
 /// Most contacts of a node.
 pub const CONTACTS_MAX: usize = u16::MAX as usize;
 /// Age from which a link is not the result of both ends dialling at once: a newer one takes its place.
@@ -221,6 +227,7 @@ pub const fn stall_timeout(bytes: u64) -> Duration {
 const _: () = {
     assert!(BODY_MAX == 1000);
     assert!(BODY_MAX <= LINK_TEXT_MAX && LINK_TEXT_MAX <= u16::MAX as usize);
+    assert!(HELD_TEXT_MAX <= PART_MAX && HELD_TEXTS >= 1);
     assert!(MARKER_LEN <= ASKED_SHARE_MAX);
     assert!(NAME_MAX <= LABEL_MAX && LABEL_MAX <= u8::MAX as usize);
     assert!(FRAME_LEN < FRAME_LEN_MIDDLE && FRAME_LEN_MIDDLE < FRAME_LEN_MAX);

@@ -1,6 +1,8 @@
-//! Identity of a node: a long-term Ed25519 key (RFC 8032), what people compare of it, and how it is proved.
+//! Identity of a node: a long-term Ed25519 key (RFC 8032), what people compare of it, how it is proved, and
+//! what is signed with it.
 
 mod comparison;
+mod letter;
 mod proof;
 mod tag;
 
@@ -8,6 +10,7 @@ use core::fmt;
 
 pub use comparison::Comparison;
 use ed25519_dalek::SigningKey;
+pub use letter::{is_letter, is_receipt, sign_letter, sign_receipt};
 pub use proof::{is_proof, prove};
 pub use tag::{Tag, TagError};
 use zeroize::Zeroizing;

@@ -24,13 +24,14 @@ pub use frame::{EMPTY_FRAME, Frame, MAGIC};
 pub use framing::{FrameReader, FrameWriter};
 pub use hello::{Hello, Service, SuiteId, VERSION};
 pub use items::{ItemWriter, Items};
-pub use key::{Proof, PublicKey};
+pub use key::{Proof, PublicKey, Signature};
 pub use label::{Label, LabelError};
 pub use message::{
-    Answer, Attributes, ChatMessage, Cipher, Ciphers, CommunityMessage, Extent, FrameLen, Goods, GoodsKind,
-    Introduction, JoinRefusal, LinkFrame, LinkMessage, ListPage, Message, Neighbour, Offer, Part, Presence,
-    Reached, Reception, Refusal, Scope, Taking, Text, TransferFrame, TransferId, TransferMessage,
-    TransferSecret, Turns, Verdict, emit_data, emit_list_page, emit_presence, emit_roster,
+    Answer, Attributes, ChatMessage, Cipher, Ciphers, CommunityMessage, Extent, Fate, FrameLen, Goods,
+    GoodsKind, Introduction, JoinRefusal, Kept, Letter, LinkFrame, LinkMessage, ListPage, Mail, Message,
+    Neighbour, Offer, Part, Presence, Reached, Reception, Refusal, Scope, Taking, Text, TransferFrame,
+    TransferId, TransferMessage, TransferSecret, Turns, Verdict, emit_data, emit_list_page, emit_presence,
+    emit_roster,
 };
 pub use name::{Name, NameError};
 pub use preview::{Preview, pixel};

@@ -2,12 +2,13 @@
 
 use core::num::NonZeroU16;
 
-use super::{Answer, Message, Offer, Reception, TransferId};
+use super::letter::{read_took, write_took};
+use super::{Answer, Kept, Mail, Message, Offer, Reception, TransferId};
 use crate::error::Fault;
 use crate::limits::{KEY_LEN, LINK_TEXT_MAX, PART_MAX};
 use crate::wire::cursor::{Reader, Writer};
 use crate::wire::items::{Item, ItemWriter, Items};
-use crate::wire::{Endpoint, Name, Proof, PublicKey, frame};
+use crate::wire::{Endpoint, Name, Proof, PublicKey, Signature, frame};
 
 /// A frame of a link, whose body is not parsed yet: see [`LinkMessage::parse`].
 ///
@@ -49,6 +50,16 @@ pub enum LinkMessage<'f> {
     Answer(Answer),
     /// Sender of a file: the offer holds no more.
     Withdraw(TransferId),
+    /// Keeper: texts for those who are away may be entrusted to it.
+    Keeps,
+    /// Author, to a keeper: a text for somebody who is away.
+    Entrust(Mail<'f>),
+    /// Keeper, to the author: what has become of such a text.
+    Kept(Kept),
+    /// Keeper, to the addressee: a text that was entrusted to it.
+    Pass(Mail<'f>),
+    /// Addressee, to the keeper: the text that was passed last is received, by this signature, or it is not taken.
+    Took(Option<Signature>),
 }
 
 /// Introduction of a node.
@@ -119,6 +130,11 @@ enum Kind {
     Offer = 0x38,
     Answer = 0x39,
     Withdraw = 0x3a,
+    Keeps = 0x3b,
+    Entrust = 0x3c,
+    Kept = 0x3d,
+    Pass = 0x3e,
+    Took = 0x3f,
 }
 
 impl<'f> LinkFrame<'f> {
@@ -149,6 +165,11 @@ impl Kind {
             0x38 => Self::Offer,
             0x39 => Self::Answer,
             0x3a => Self::Withdraw,
+            0x3b => Self::Keeps,
+            0x3c => Self::Entrust,
+            0x3d => Self::Kept,
+            0x3e => Self::Pass,
+            0x3f => Self::Took,
             _ => return Err(Fault::Kind),
         })
     }
@@ -177,6 +198,11 @@ impl<'f> LinkMessage<'f> {
             Kind::Offer => Self::Offer(Offer::read(reader)?),
             Kind::Answer => Self::Answer(Answer::read(reader)?),
             Kind::Withdraw => Self::Withdraw(TransferId::read(reader)?),
+            Kind::Keeps => Self::Keeps,
+            Kind::Entrust => Self::Entrust(Mail::read(reader)?),
+            Kind::Kept => Self::Kept(Kept::read(reader)?),
+            Kind::Pass => Self::Pass(Mail::read(reader)?),
+            Kind::Took => Self::Took(read_took(reader)?),
         })
     }
 
@@ -198,6 +224,11 @@ impl<'f> LinkMessage<'f> {
             Self::Offer(_) => Kind::Offer,
             Self::Answer(_) => Kind::Answer,
             Self::Withdraw(_) => Kind::Withdraw,
+            Self::Keeps => Kind::Keeps,
+            Self::Entrust(_) => Kind::Entrust,
+            Self::Kept(_) => Kind::Kept,
+            Self::Pass(_) => Kind::Pass,
+            Self::Took(_) => Kind::Took,
         }
     }
 
@@ -209,11 +240,14 @@ impl<'f> LinkMessage<'f> {
             Self::Say(part) => part.write(writer),
             Self::Receipt { sequence } => writer.u32(*sequence),
             Self::Roster(neighbours) => writer.put(neighbours.as_bytes()),
-            Self::AskReception => {}
+            Self::AskReception | Self::Keeps => {}
             Self::Reception(reception) => reception.write(writer),
             Self::Offer(offer) => offer.write(writer),
             Self::Answer(answer) => answer.write(writer),
             Self::Withdraw(id) => writer.put(&id.0),
+            Self::Entrust(mail) | Self::Pass(mail) => mail.write(writer),
+            Self::Kept(kept) => kept.write(writer),
+            Self::Took(signature) => write_took(signature.as_ref(), writer),
         }
     }
 }
@@ -244,7 +278,7 @@ impl Introduction {
 }
 
 impl Scope {
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Fault> {
         match reader.u8()? {
             1 => Ok(Self::One),
             2 => Ok(Self::All),
@@ -255,13 +289,15 @@ impl Scope {
 
 impl<'f> Part<'f> {
     /// Bytes of the text up to the end of this part.
-    pub(crate) fn end(&self) -> usize {
-        usize::from(self.offset).saturating_add(self.text.len())
+    pub(crate) fn end(&self) -> u16 {
+        // Not more than the total, or it is not sound.
+        let len = u16::try_from(self.text.len()).unwrap_or(u16::MAX);
+        self.offset.saturating_add(len)
     }
 
     /// Whether the text ends with this part.
     pub fn is_last(&self) -> bool {
-        self.end() == usize::from(self.total)
+        self.end() == self.total
     }
 
     /// A part lies within its text, and carries some of it; only an empty text has an empty part. Messages to a node
@@ -269,7 +305,7 @@ impl<'f> Part<'f> {
     fn is_sound(&self) -> bool {
         let carries = !self.text.is_empty() || self.total == 0;
         carries
-            && self.end() <= self.total.into()
+            && self.end() <= self.total
             && usize::from(self.total) <= LINK_TEXT_MAX
             && self.previous < self.sequence
     }

@@ -5,6 +5,7 @@
 
 mod chat;
 mod community;
+mod letter;
 mod link;
 mod offer;
 mod reception;
@@ -12,6 +13,7 @@ mod transfer;
 
 pub use self::chat::{ChatMessage, Text, Turns};
 pub use self::community::{CommunityMessage, JoinRefusal, ListPage, Presence, emit_list_page, emit_presence};
+pub use self::letter::{Fate, Kept, Letter, Mail};
 pub use self::link::{Introduction, LinkFrame, LinkMessage, Neighbour, Part, Scope, emit_roster};
 pub use self::offer::{
     Answer, Attributes, Cipher, Ciphers, FrameLen, Goods, GoodsKind, Offer, Refusal, Taking, TransferId,
@@ -177,7 +179,7 @@ mod tests {
             let mut frame = EMPTY_FRAME;
             frame::emit(&mut frame, kind, |_| ());
             let is_known =
-                matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x3a | 0x40..=0x45);
+                matches!(kind, 0x01..=0x05 | 0x10..=0x16 | 0x20..=0x22 | 0x30..=0x3f | 0x40..=0x45);
             assert_eq!(Message::parse(&frame) != Err(Fault::Kind), is_known, "{kind:#x}");
         }
     }
@@ -203,6 +205,7 @@ mod tests {
             let is_sound = matches!(bits, 0 | 1 | 3 | 5 | 7 | 9 | 11 | 13 | 15);
             assert_eq!(parse(0x37, &[bits]), if is_sound { Ok(()) } else { Err(Fault::Value) }, "{bits:#x}");
         }
+        assert_eq!(parse(0x3b, b"\0"), Err(Fault::Length));
         assert_eq!(LinkMessage::parse(&Message::KeepAlive), Err(Fault::State));
     }
 
