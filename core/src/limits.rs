@@ -52,6 +52,8 @@ pub const PART_MAX: usize = BODY_MAX - 13;
 pub const HELD_TEXT_MAX: usize = BODY_MAX - 110;
 /// Most texts that a keeper holds.
 pub const HELD_TEXTS: usize = 32;
+/// Runs of a contact's node of which it is remembered what was heard: a keeper may hold texts of earlier ones.
+pub const RUNS_HEARD: usize = 4;
 /// Most contacts of a node.
 pub const CONTACTS_MAX: usize = u16::MAX as usize;
 /// Age from which a link is not the result of both ends dialling at once: a newer one takes its place.

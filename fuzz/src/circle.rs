@@ -310,6 +310,7 @@ impl World {
             }
             (Report::Said(heard), _) => {
                 assert_eq!(host.other(heard.contact), other, "who says a text");
+                assert_eq!(heard.keeper, None, "nobody keeps anything");
                 book.shown((other, life), (between[side], host.oblivion[other]), &heard);
                 host.node.confirm(heard.contact, heard.sequence);
             }

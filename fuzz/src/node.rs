@@ -443,6 +443,7 @@ impl World {
                     model.asking.insert(id);
                 }
                 News::Transfer(key, news) => model.transfers.tell(key, news, &self.node),
+                News::Held { .. } | News::Dropped { .. } => unreachable!("nobody keeps anything"),
                 News::Undecided(id) => {
                     let contact = self.node.contact(id).expect("it is known");
                     assert!(contact.known().is_accepted() && !contact.is_here());

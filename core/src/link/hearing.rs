@@ -1,5 +1,7 @@
 //! Parts of a text as they come in.
 
+use core::num::NonZeroU16;
+
 use crate::error::Fault;
 use crate::wire::Part;
 
@@ -12,7 +14,7 @@ pub(crate) struct Hearing(Option<Unfinished>);
 struct Unfinished {
     sequence: u32,
     total: u16,
-    offset: u16,
+    offset: NonZeroU16,
 }
 
 /// Verdict on a part that is in order.
@@ -31,18 +33,16 @@ impl Hearing {
         if part.offset > 0 && !self.0.is_some_and(|unfinished| unfinished.goes_on_with(part)) {
             return Err(Fault::State);
         }
-        self.0 = (!part.is_last()).then(|| Unfinished {
-            sequence: part.sequence,
-            total: part.total,
-            // Not more than the total, which a part has checked.
-            offset: u16::try_from(part.end()).unwrap_or(u16::MAX),
-        });
+        let Part { sequence, total, .. } = *part;
+        // Some of the text has come with each part, or it is the last one.
+        let offset = NonZeroU16::new(part.end()).filter(|_| !part.is_last());
+        self.0 = offset.map(|offset| Unfinished { sequence, total, offset });
         Ok(if part.sequence > last { Heard::New } else { Heard::Again })
     }
 }
 
 impl Unfinished {
     fn goes_on_with(self, part: &Part<'_>) -> bool {
-        (part.sequence, part.total, part.offset) == (self.sequence, self.total, self.offset)
+        (part.sequence, part.total, part.offset) == (self.sequence, self.total, self.offset.get())
     }
 }

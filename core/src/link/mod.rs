@@ -10,11 +10,13 @@
 //! [`node`](crate::node), together with which it is a [`Machine`](crate::channel::Machine).
 
 mod hearing;
+mod mail;
 mod opening;
 
-use core::num::NonZeroU32;
+use core::num::{NonZeroU16, NonZeroU32};
 
 pub(crate) use self::hearing::{Heard, Hearing};
+pub(crate) use self::mail::{Entrusting, Mail, Passed};
 pub use self::opening::{Incoming, Opening, Outgoing};
 use crate::channel::{Channel, Established};
 use crate::suite::SealedWith;
@@ -54,14 +56,15 @@ pub(crate) struct LinkState {
     pub hearing: Hearing,
     /// Stamp of the last neighbour that was told.
     pub roster_told: u64,
+    pub mail: Mail,
 }
 
 /// A message that is half sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Saying {
     pub sequence: u32,
-    /// Bytes sent, more than 0 and less than the text has.
-    pub offset: u16,
+    /// Bytes sent, less than the text has.
+    pub offset: NonZeroU16,
 }
 
 impl LinkState {
@@ -78,6 +81,7 @@ impl LinkState {
             saying: None,
             hearing: Hearing::default(),
             roster_told: 0,
+            mail: Mail::default(),
         }
     }
 

@@ -89,14 +89,12 @@ impl<M: Storage> Node<M> {
         let left = contact.known.endpoint.filter(is_elsewhere);
         contact.circle = opening.circle;
         contact.known.endpoint = endpoint.or(contact.known.endpoint);
-        let is_restarted = contact.heard.run != theirs.run;
-        if is_restarted {
-            contact.begin_run(theirs.run);
-        }
+        let is_restarted = contact.begin_run(theirs.run);
         contact.link = Some(new);
         if is_restarted {
             self.forget_offers(id);
         }
+        self.mailbox.forgive(id, is_restarted);
         if let Some(left) = left {
             self.dialer.left(left, &theirs.key);
         }
@@ -142,6 +140,7 @@ impl<M: Storage> Node<M> {
                 && contact.known.trust == Some(Trust::Accepted)
                 && !contact.known.are_files_taken()
                 && self.last_unreceived(*id).is_none()
+                && !self.mailbox.concerns(*id, &contact.known.key)
         });
         let (id, _) = away.filter(|_| self.policy == Policy::All)?;
         self.forget(id).ok()?;
@@ -183,6 +182,9 @@ impl<M: Storage> Node<M> {
             self.dialer.ended(now, target, if is_fault { Outcome::Failed } else { outcome(ended) });
         }
         self.say_again(state);
+        for (_, contact) in self.contacts.iter_mut() {
+            contact.end_entrusting(state.id);
+        }
         let Some(contact) = self.contacts.get_mut(id) else { return };
         if contact.link.is_some_and(|link| link.id == state.id) {
             contact.link = None;

@@ -1,6 +1,12 @@
 //! Contacts: the identities that a node knows, and how far it is with each.
 
+mod heard;
+mod letters;
+
+use self::heard::Heard;
+use self::letters::HeldNews;
 use super::dialer::Address;
+use super::mailbox::Entrusted;
 use super::outbox::To;
 use super::reception::Inquiry;
 use super::transfers::Retort;
@@ -117,17 +123,13 @@ pub struct Contact {
     asks_told: bool,
     /// Whether it was reported to have let us wait for its decision.
     pub(super) undecided: Undecided,
-    /// The last message that we have received from it.
-    pub(super) heard: LastHeard,
-}
-
-/// The last message that we have received from a contact.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct LastHeard {
-    /// Run of its node, in which the number is unique.
+    /// Run of its node when it was linked last; 0 before.
     pub(super) run: u32,
-    /// Its number, from 1; 0 for none.
-    pub(super) sequence: u32,
+    /// What we have received from it.
+    pub(super) heard: Heard,
+    /// What a keeper is told that is for it.
+    pub(super) entrusted: Entrusted,
+    held: HeldNews,
 }
 
 /// Whether a contact was reported to have let us wait for its decision, in this run of its node.
@@ -178,7 +180,10 @@ impl Contact {
             here_told: false,
             asks_told: false,
             undecided: Undecided::NotYet,
-            heard: LastHeard { run: 0, sequence: 0 },
+            run: 0,
+            heard: Heard::NOTHING,
+            entrusted: Entrusted::NOTHING,
+            held: HeldNews::NOTHING,
         }
     }
 
@@ -234,12 +239,18 @@ impl Contact {
             self.since = next;
         }
         self.sent = self.finished();
+        self.entrusted = Entrusted::NOTHING;
     }
 
-    /// Its node has started again: numbers and decisions of an earlier run do not count.
-    pub(super) fn begin_run(&mut self, run: u32) {
-        self.heard = LastHeard { run, sequence: 0 };
-        (self.asks_told, self.undecided) = (false, Undecided::NotYet);
+    /// It is linked in this run of its node: numbers and decisions of an earlier one do not count. Whether it has started
+    /// again since it was linked last.
+    pub(super) fn begin_run(&mut self, run: u32) -> bool {
+        self.heard.link(run);
+        let is_restarted = core::mem::replace(&mut self.run, run) != run;
+        if is_restarted {
+            (self.asks_told, self.undecided) = (false, Undecided::NotYet);
+        }
+        is_restarted
     }
 
     /// Nothing is known of it any more: the row is free. What was said to it concerns nobody.
@@ -256,6 +267,7 @@ impl Contact {
     /// [`Contact::begin`].
     pub(super) fn leave(&mut self, last: u32) {
         (self.since, self.left) = (0, last);
+        self.entrusted = Entrusted::NOTHING;
     }
 
     /// Number of the last message to it that needs no sending: it was received, or given up.
@@ -274,6 +286,11 @@ impl Contact {
         Some(self.previous()).filter(|previous| *previous > self.received).unwrap_or_default()
     }
 
+    /// Number of the last message that we have received from it in the run of its node in which it was linked last.
+    pub(super) fn last_heard(&self) -> u32 {
+        self.heard.last(self.run).unwrap_or_default()
+    }
+
     /// Our message with this number was sent whole.
     pub(super) fn record_sent(&mut self, sequence: u32) {
         self.sent = sequence;
@@ -284,13 +301,19 @@ impl Contact {
     /// date from before it was refused or forgotten.
     #[must_use]
     pub(super) fn record_received(&mut self, sequence: u32) -> bool {
-        let was_said = sequence <= self.sent_ever.max(self.left);
+        let was_said = self.was_told(sequence);
         if was_said {
             let sent = sequence.min(self.sent_ever);
             self.received = self.received.max(sent);
             self.sent = self.sent.max(sent);
         }
         was_said
+    }
+
+    /// Whether our message with this number was sent to it, or entrusted to a keeper; or may have been before it was refused or
+    /// forgotten.
+    pub(super) fn was_told(&self, sequence: u32) -> bool {
+        sequence <= self.sent_ever.max(self.left)
     }
 
     /// Our message with this number to it is given up, unless it was received.
@@ -313,6 +336,9 @@ impl Contact {
         }
         if self.take_undecided() {
             return Some(News::Undecided(id));
+        }
+        if let Some(news) = self.take_held(id) {
+            return Some(news);
         }
         if let Some(sequence) = self.take_received() {
             return Some(News::Received { contact: id, sequence });
@@ -374,6 +400,8 @@ impl Contact {
             Delivery::Failed
         } else if self.is_here() && sequence <= self.sent {
             Delivery::Sent
+        } else if !self.is_here() && self.is_held(sequence) {
+            Delivery::Held
         } else {
             Delivery::Waiting
         }
@@ -388,6 +416,8 @@ pub enum Delivery {
     Waiting,
     /// It was sent over the link.
     Sent,
+    /// A keeper holds it until the contact is linked with one of the two.
+    Held,
     /// The contact has confirmed it.
     Received,
     /// It was given up before it was confirmed.

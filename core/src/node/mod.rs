@@ -18,6 +18,7 @@ mod contact;
 mod contacts;
 mod dialer;
 mod introduction;
+mod mailbox;
 mod meeting;
 mod outbox;
 mod reception;
@@ -40,6 +41,8 @@ use self::contacts::Contacts;
 use self::dialer::{Address, Demand, Dialer, Outcome};
 pub use self::dialer::{Source, Target};
 pub use self::introduction::{Dial, NodeOpening, OpeningEvent};
+pub use self::mailbox::Held;
+use self::mailbox::Mailbox;
 pub use self::meeting::{Meeting, MeetingEvent, NodeMeeting};
 use self::outbox::Outbox;
 pub use self::outbox::{Entry, To};
@@ -136,6 +139,25 @@ pub enum News {
         /// Number of the last message that is given up.
         sequence: u32,
     },
+    /// A keeper holds our messages to a contact who is away, up to this number.
+    Held {
+        /// The contact.
+        contact: ContactId,
+        /// The contact that holds them.
+        keeper: ContactId,
+        /// Number of the last message that is held.
+        sequence: u32,
+    },
+    /// A keeper holds our messages to a contact from this number on no more: others needed their room, or the contact has not
+    /// taken them. They are said to it once it is linked.
+    Dropped {
+        /// The contact.
+        contact: ContactId,
+        /// The contact that has held them.
+        keeper: ContactId,
+        /// Number of the first message that is not held any more.
+        sequence: u32,
+    },
     /// Something has happened to a transfer.
     Transfer(TransferKey, TransferNews),
 }
@@ -155,6 +177,7 @@ pub struct Node<M: Storage> {
     outbox: Outbox<M::Entries, M::Texts>,
     dialer: Dialer<M::Targets>,
     transfers: Transfers<M::Transfers>,
+    mailbox: Mailbox<M::Held>,
     links_made: u32,
     /// Stamp of the last contact that came. Stamps are compared by order, and peers cause them: 64 bits do not run out.
     last_stamp: u64,
@@ -178,6 +201,7 @@ impl<M: Storage> Node<M> {
             outbox: Outbox::new(rows.entries, rows.texts),
             dialer: Dialer::new(now, rows.targets, setup.seed),
             transfers: Transfers::new(rows.transfers),
+            mailbox: Mailbox::new(rows.held),
             links_made: 0,
             last_stamp: 0,
             has_news: false,
@@ -292,6 +316,7 @@ impl<M: Storage> Node<M> {
         contact.known.trust = Some(trust);
         if trust.is_refused() {
             contact.known.files = Files::Asked;
+            self.mailbox.forget(id, &contact.known.key);
         }
         self.has_news = true;
         if trust.is_accepted() {
@@ -321,6 +346,7 @@ impl<M: Storage> Node<M> {
         self.end_transfers(id);
         let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
         self.dialer.forget(|address| contact.is_at(address));
+        self.mailbox.forget(id, &contact.known.key);
         let failed = contact.take_failed();
         contact.clear();
         Ok(failed)
@@ -395,10 +421,10 @@ impl<M: Storage> Node<M> {
     }
 
     /// The message with this number from a contact was shown, or kept to be shown: it is confirmed. To be called before
-    /// its link is pumped again.
+    /// any link is pumped again.
     pub fn confirm(&mut self, id: ContactId, sequence: u32) {
         if let Some(contact) = self.contacts.get_mut(id) {
-            contact.heard.sequence = contact.heard.sequence.max(sequence);
+            contact.heard.confirm(sequence);
         }
     }
 

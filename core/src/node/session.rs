@@ -1,5 +1,7 @@
 //! A link together with its node.
 
+use core::num::NonZeroU16;
+
 use super::contact::Undecided;
 use super::dialer::is_plausible;
 use super::{Address, ContactId, Node, Source, Storage, outbox};
@@ -34,6 +36,8 @@ pub enum LinkEvent<'f> {
     Said {
         /// The contact.
         contact: ContactId,
+        /// Who has kept the text while one of the two ends was away, if it does not come from the contact itself.
+        keeper: Option<ContactId>,
         /// Whether messages before it are missing, the same for each part of a text.
         missed: bool,
         /// The text, to be [sanitised](crate::wire::sanitise) before a terminal shows it.
@@ -134,6 +138,7 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
                 self.node.hear_withdrawal(state, id);
                 Ok(None)
             }
+            message if state.is_mutual() => self.node.hear_mail(state, &message),
             _ => Err(Fault::State),
         }
     }
@@ -213,12 +218,13 @@ impl<M: Storage> Node<M> {
 
     fn said<'f>(&mut self, state: &mut LinkState, part: Part<'f>) -> Result<Option<LinkEvent<'f>>, Fault> {
         let id = ContactId(state.contact);
-        let Some(contact) = self.contacts.get(id) else { return Ok(None) };
-        let last = contact.heard.sequence;
+        let Some(contact) = self.contacts.get_mut(id) else { return Ok(None) };
+        let last = contact.last_heard();
+        contact.heard.show(contact.run);
         match state.hearing.next(&part, last)? {
             Heard::New => {
                 let missed = part.previous > last;
-                Ok(Some(LinkEvent::Said { contact: id, missed, part }))
+                Ok(Some(LinkEvent::Said { contact: id, keeper: None, missed, part }))
             }
             Heard::Again => {
                 // Its receipt was lost, so another one is due.
@@ -281,11 +287,12 @@ impl<M: Storage> Node<M> {
         state.name_sent != Some(self.name_version)
             || !state.admitted && contact.known.is_accepted()
             || state.is_mutual()
-                && (contact.heard.sequence > state.receipted
+                && (contact.last_heard() > state.receipted
                     || self.wants_inquiry(state)
+                    || self.wants_mail(state)
                     || self.wants_transfer(state)
                     || self.next_part(state).is_some()
-                    || self.neighbours_after(state).next().is_some())
+                    || self.neighbours_after(state.contact, state.roster_told).next().is_some())
     }
 
     /// Nothing is said on a link that must be closed.
@@ -294,26 +301,28 @@ impl<M: Storage> Node<M> {
             && (self.emit_control(state, out)
                 || state.is_mutual()
                     && (self.emit_inquiry(state, out)
+                        || self.emit_mail_answer(state, out)
                         || self.emit_transfer(now, state, out)
                         || self.emit_part(state, out)
+                        || self.emit_letter(state, out)
                         || self.emit_roster(state, out)))
     }
 
     /// Emits our name, our admission or a receipt, if one is due.
     fn emit_control(&mut self, state: &mut LinkState, out: &mut [u8]) -> bool {
         let Some(contact) = self.contacts.get(ContactId(state.contact)) else { return false };
-        let heard = contact.heard;
+        let heard = contact.last_heard();
         let message = if state.name_sent != Some(self.name_version) {
             state.name_sent = Some(self.name_version);
             LinkMessage::Name(self.name.clone())
         } else if !state.admitted && contact.known.is_accepted() {
             state.admitted = true;
-            state.receipted = heard.sequence;
+            state.receipted = heard;
             self.begin_if_mutual(state);
-            LinkMessage::Admit { heard: heard.sequence }
-        } else if state.is_mutual() && heard.sequence > state.receipted {
-            state.receipted = heard.sequence;
-            LinkMessage::Receipt { sequence: heard.sequence }
+            LinkMessage::Admit { heard }
+        } else if state.is_mutual() && heard > state.receipted {
+            state.receipted = heard;
+            LinkMessage::Receipt { sequence: heard }
         } else {
             return false;
         };
@@ -330,7 +339,7 @@ impl<M: Storage> Node<M> {
         if let Some(begun) = state.saying.filter(|saying| saying.sequence > previous)
             && let Some(message) = self.outbox.get(begun.sequence)
         {
-            return Some((message, begun.offset));
+            return Some((message, begun.offset.get()));
         }
         let next = self.outbox.after(previous).find(|it| contact.is_concerned(id, it.sequence, it.to))?;
         Some((next, 0))
@@ -371,7 +380,7 @@ impl<M: Storage> Node<M> {
         let Some(part) = self.next_part(state) else { return false };
         let (sequence, is_last) = (part.sequence, part.is_last());
         state.saying =
-            u16::try_from(part.end()).ok().filter(|_| !is_last).map(|offset| Saying { sequence, offset });
+            NonZeroU16::new(part.end()).filter(|_| !is_last).map(|offset| Saying { sequence, offset });
         LinkMessage::Say(part).emit(out);
         if is_last && let Some(contact) = self.contacts.get_mut(ContactId(state.contact)) {
             contact.record_sent(sequence);
@@ -379,33 +388,29 @@ impl<M: Storage> Node<M> {
         true
     }
 
-    /// Linked nodes of the circle that the contact of a link was not told of, the first to come first.
-    fn neighbours_after(&self, state: &LinkState) -> impl Iterator<Item = (u64, Neighbour)> {
-        let told = state.roster_told;
-        let circle = self.contacts.get(ContactId(state.contact)).map(|contact| contact.circle);
+    /// Linked nodes of the circle that a contact was not told of, if it was of those up to a stamp.
+    fn neighbours_after(&self, contact: u16, told: u64) -> impl Iterator<Item = (u64, Neighbour)> {
+        let circle = self.contacts.get(ContactId(contact)).map(|contact| contact.circle);
         // Nobody has come since, most often.
         let rows = if self.last_stamp > told { usize::MAX } else { 0 };
         self.contacts.iter().take(rows).filter_map(move |(id, other)| {
             let stamp = other.link?.stamp.filter(|stamp| *stamp > told)?;
-            let is_meant = id != ContactId(state.contact) && Some(other.circle) == circle;
+            let is_meant = id != ContactId(contact) && Some(other.circle) == circle;
             let endpoint = other.known.endpoint.filter(|_| is_meant)?;
             Some((stamp, Neighbour { key: other.known.key, endpoint }))
         })
     }
 
     fn emit_roster(&self, state: &mut LinkState, out: &mut [u8]) -> bool {
-        if self.neighbours_after(state).next().is_none() {
+        if self.neighbours_after(state.contact, state.roster_told).next().is_none() {
             return false;
         }
         let mut told = state.roster_told;
         emit_roster(out, |items| {
-            loop {
-                // In the order of the stamps, so that one number says who was told.
-                let after = LinkState { roster_told: told, ..*state };
-                let Some((stamp, neighbour)) = self.neighbours_after(&after).min_by_key(|(stamp, _)| *stamp)
-                else {
-                    break;
-                };
+            // In the order of the stamps, so that one number says who was told.
+            while let Some((stamp, neighbour)) =
+                self.neighbours_after(state.contact, told).min_by_key(|(stamp, _)| *stamp)
+            {
                 if !items.push(&neighbour) {
                     break;
                 }

@@ -3,6 +3,7 @@
 use super::Circle;
 use super::contact::Contact;
 use super::dialer::Target;
+use super::mailbox::Held;
 use super::outbox::Entry;
 use super::transfers::Transfer;
 use crate::door::{Guesser, Guessers};
@@ -20,6 +21,9 @@ pub trait Storage {
     type Texts: AsRef<[u8]> + AsMut<[u8]>;
     /// Transfers that go on, or wait. A node without any takes no offers.
     type Transfers: AsRef<[Transfer]> + AsMut<[Transfer]>;
+    /// Texts that the node keeps for others who are away, [`HELD_TEXTS`](crate::limits::HELD_TEXTS) at most; others stay
+    /// unused. A node without any keeps nothing for anybody.
+    type Held: AsRef<[Held]> + AsMut<[Held]>;
     /// Circles that the node is in, [`CIRCLES_MAX`] at most.
     type Circles: AsRef<[Option<Circle<Self::Guessers>>]> + AsMut<[Option<Circle<Self::Guessers>>]>;
     /// Guessing networks of each circle. For fewer than [`GUESSER_WAYS`] there should be more than
@@ -37,6 +41,7 @@ pub struct Inline<
     const TRANSFERS: usize = 0,
     const CIRCLES: usize = CIRCLES_MAX,
     const GUESSERS: usize = GUESSER_WAYS,
+    const HELD: usize = 0,
 >;
 
 impl<
@@ -47,13 +52,15 @@ impl<
     const TRANSFERS: usize,
     const CIRCLES: usize,
     const GUESSERS: usize,
-> Storage for Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS, CIRCLES, GUESSERS>
+    const HELD: usize,
+> Storage for Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS, CIRCLES, GUESSERS, HELD>
 {
     type Contacts = [Contact; CONTACTS];
     type Targets = [Target; TARGETS];
     type Entries = [Entry; ENTRIES];
     type Texts = [u8; TEXTS];
     type Transfers = [Transfer; TRANSFERS];
+    type Held = [Held; HELD];
     type Circles = [Option<Circle<Self::Guessers>>; CIRCLES];
     type Guessers = [Guesser; GUESSERS];
 }
@@ -70,6 +77,8 @@ pub struct Rows<M: Storage> {
     pub texts: M::Texts,
     /// See [`Storage::Transfers`].
     pub transfers: M::Transfers,
+    /// See [`Storage::Held`].
+    pub held: M::Held,
     /// See [`Storage::Circles`].
     pub circles: M::Circles,
 }
@@ -82,7 +91,8 @@ impl<
     const TRANSFERS: usize,
     const CIRCLES: usize,
     const GUESSERS: usize,
-> Default for Rows<Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS, CIRCLES, GUESSERS>>
+    const HELD: usize,
+> Default for Rows<Inline<CONTACTS, TARGETS, ENTRIES, TEXTS, TRANSFERS, CIRCLES, GUESSERS, HELD>>
 {
     fn default() -> Self {
         Self {
@@ -91,6 +101,7 @@ impl<
             entries: [const { Entry::EMPTY }; ENTRIES],
             texts: [0; TEXTS],
             transfers: [const { Transfer::EMPTY }; TRANSFERS],
+            held: [const { Held::EMPTY }; HELD],
             circles: [const { None }; CIRCLES],
         }
     }

@@ -6,6 +6,7 @@ mod counters;
 mod dials;
 mod forgetting;
 mod gaps;
+mod mailbox;
 mod meeting;
 mod members;
 mod neighbours;
@@ -21,9 +22,9 @@ use std::vec::Vec;
 
 use super::*;
 use crate::channel::{Acceptor, AcceptorEvent, Ended, Machine, marker_of};
-use crate::door::Door;
+use crate::door::{Door, Guesser};
 use crate::error::Fault;
-use crate::limits::{CIRCLES_MAX, ENTROPY_LEN, FRAME_LEN};
+use crate::limits::{CIRCLES_MAX, ENTROPY_LEN, FRAME_LEN, GUESSER_WAYS};
 use crate::link::{Incoming, Link, Outgoing};
 use crate::suite::aead::Portable;
 use crate::suite::{Entropy, Password};
@@ -32,7 +33,28 @@ use crate::wire::{Close, EMPTY_FRAME, Endpoint, Hello, Message, Service, SuiteId
 /// Transfers that a node has room for.
 const TRANSFERS: usize = 3;
 
-type OurNode = Node<Inline<4, 4, 8, 4096, TRANSFERS>>;
+type OurNode = Node<Memory>;
+
+/// Memory of a node, which may keep letters for others.
+struct Memory;
+
+impl Storage for Memory {
+    type Contacts = [Contact; 4];
+    type Targets = [Target; 4];
+    type Entries = [Entry; 8];
+    type Texts = [u8; 4096];
+    type Transfers = [Transfer; TRANSFERS];
+    type Held = Vec<Held>;
+    type Circles = [Option<Circle<Self::Guessers>>; CIRCLES_MAX];
+    type Guessers = [Guesser; GUESSER_WAYS];
+}
+
+/// Rows of which so many are for letters.
+fn rows(held: usize) -> Rows<Memory> {
+    let Rows { contacts, targets, entries, texts, transfers, circles, .. } =
+        Rows::<Inline<4, 4, 8, 4096, TRANSFERS>>::default();
+    Rows { contacts, targets, entries, texts, transfers, circles, held: std::vec![Held::EMPTY; held] }
+}
 
 const START: Instant = Instant::from_millis(1000);
 
@@ -46,6 +68,11 @@ enum End {
 }
 
 fn node(seed: u8, name: &str, policy: Policy) -> OurNode {
+    node_with(seed, name, policy, 0)
+}
+
+/// A node with room for so many letters.
+fn node_with(seed: u8, name: &str, policy: Policy, held: usize) -> OurNode {
     let setup = Setup {
         identity: Identity::from_seed(&[seed; 32]),
         name: name.parse().unwrap(),
@@ -54,7 +81,7 @@ fn node(seed: u8, name: &str, policy: Policy) -> OurNode {
         run: u32::from(seed) << 8,
         seed: seed.into(),
     };
-    let mut node = OurNode::new(START, setup, Rows::default());
+    let mut node = OurNode::new(START, setup, rows(held));
     node.join(NonZeroU32::new(47), Door::new(Password::new(b"47-coral-tulip").unwrap())).unwrap();
     node
 }
@@ -145,7 +172,7 @@ impl End {
             Self::Link(mut link) => {
                 let event = link.at(&mut user.node).handle_frame(now, frame);
                 match event {
-                    Some(LinkEvent::Said { contact, part, missed }) => {
+                    Some(LinkEvent::Said { contact, part, missed, .. }) => {
                         let missed = if missed { "missed; " } else { "" };
                         user.heard.push(std::format!("{missed}{}", part.text));
                         if part.is_last() {

@@ -140,7 +140,7 @@ impl Report {
             Some(StageEvent::Asked) => Self::Asked,
             Some(StageEvent::Introduced(introduction)) => Self::Introduced(*introduction),
             Some(StageEvent::Ended(ended)) => Self::Ended(*ended),
-            Some(StageEvent::Link(LinkEvent::Said { contact, missed, part })) => {
+            Some(StageEvent::Link(LinkEvent::Said { contact, keeper, missed, part })) => {
                 if part.offset == 0 {
                     draft.clear();
                 }
@@ -152,6 +152,7 @@ impl Report {
                 let text = mem::take(draft);
                 Self::Said(Heard {
                     contact: *contact,
+                    keeper: *keeper,
                     scope: part.scope,
                     sequence: part.sequence,
                     missed: *missed,

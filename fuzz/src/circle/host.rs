@@ -176,6 +176,7 @@ impl Host {
                 }
                 // Neither node of a fuzz target has room for one.
                 News::Transfer(..) => unreachable!("nothing is kept"),
+                News::Held { .. } | News::Dropped { .. } => unreachable!("nobody keeps anything"),
                 News::Undecided(contact) => assert!(self.accepts(self.other(contact))),
                 News::Received { contact, sequence } => {
                     book.confirmed(self.run(), self.other(contact), sequence);

@@ -22,6 +22,7 @@ use crate::reactor::transport::StdTransport;
 use crate::suite::{Fast, Sealed};
 
 /// Content of a slot.
+#[allow(clippy::large_enum_variant, reason = "the largest one is the one that lasts")]
 pub enum Connection {
     /// A connection attempt.
     Dialing {
@@ -265,7 +266,7 @@ impl Peer {
 
 fn report(event: &LinkEvent<'_>, text: &mut String) -> Report {
     match *event {
-        LinkEvent::Said { contact, missed, part } => {
+        LinkEvent::Said { contact, missed, part, .. } => {
             if part.offset == 0 {
                 text.clear();
             }

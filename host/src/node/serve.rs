@@ -331,6 +331,10 @@ impl NodeServer {
                     self.transfer_news(key, news);
                     continue;
                 }
+                p2pm_core::node::News::Held { .. } | p2pm_core::node::News::Dropped { .. } => {
+                    self.is_stirred = true;
+                    continue;
+                }
                 p2pm_core::node::News::Failed { contact, sequence } => {
                     News::Failed { message: sequence, to: self.person(contact) }
                 }

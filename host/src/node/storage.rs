@@ -1,7 +1,7 @@
 //! Memory of a node on Linux, in boxes.
 
 use p2pm_core::limits::CIRCLES_MAX;
-use p2pm_core::node::{Circle, Contact, Entry, Rows, Storage, Target, Transfer};
+use p2pm_core::node::{Circle, Contact, Entry, Held, Rows, Storage, Target, Transfer};
 
 use crate::door::Guessers;
 
@@ -29,6 +29,7 @@ impl Storage for Boxed {
     type Entries = Box<[Entry]>;
     type Texts = Box<[u8]>;
     type Transfers = Box<[Transfer]>;
+    type Held = [Held; 0];
     type Circles = [Option<Circle<Guessers>>; CIRCLES_MAX];
     type Guessers = Guessers;
 }
@@ -41,6 +42,8 @@ pub(super) fn rows() -> Rows<Boxed> {
         entries: vec![Entry::EMPTY; ENTRIES].into(),
         texts: vec![0; TEXTS].into(),
         transfers: vec![Transfer::EMPTY; TRANSFERS].into(),
+        // Nothing is kept for others.
+        held: [],
         circles: [const { None }; CIRCLES_MAX],
     }
 }

@@ -125,7 +125,9 @@ impl End<'_> {
     fn says(&mut self, other: &mut End<'_>, wire: &mut Wire<'_>) -> (Scope, u32, String) {
         let mut frame = wire.polled(self.way, &mut self.link.at(self.node));
         let event = other.link.at(other.node).handle_frame(START, &mut frame);
-        let Some(LinkEvent::Said { contact, missed: false, part }) = event else { panic!("{event:?}") };
+        let Some(LinkEvent::Said { contact, keeper: None, missed: false, part }) = event else {
+            panic!("{event:?}")
+        };
         if part.is_last() {
             other.node.confirm(contact, part.sequence);
         }

@@ -301,6 +301,7 @@ fn the_document_states_the_limits() {
         ("SIGNATURE_LEN", bytes(limits::SIGNATURE_LEN)),
         ("HELD_TEXT_MAX", bytes(limits::HELD_TEXT_MAX)),
         ("HELD_TEXTS", format!("{} texts", limits::HELD_TEXTS)),
+        ("RUNS_HEARD", format!("{} runs", limits::RUNS_HEARD)),
         ("LABEL_MAX", bytes(limits::LABEL_MAX)),
         ("PREVIEW_PIXELS_MAX", format!("{} pixels", limits::PREVIEW_PIXELS_MAX)),
         ("FRAME_LEN_MAX", bytes(limits::FRAME_LEN_MAX)),

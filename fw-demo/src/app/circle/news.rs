@@ -27,6 +27,14 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FR
             News::Received { contact, sequence } => {
                 board.console.say(format_args!("received by {}: up to {sequence}", self.who(contact)));
             }
+            News::Held { contact, keeper, sequence } => {
+                let (whom, by) = (self.who(contact), self.who(keeper));
+                board.console.say(format_args!("held by {by} for {whom}: up to {sequence}"));
+            }
+            News::Dropped { contact, keeper, sequence } => {
+                let (whom, by) = (self.who(contact), self.who(keeper));
+                board.console.say(format_args!("not held any more by {by} for {whom}: up to {sequence}"));
+            }
             News::Failed { contact, sequence } => {
                 board.console.say(format_args!("failed for {}: up to {sequence}", self.who(contact)));
             }

@@ -33,6 +33,8 @@ struct Delivery {
 /// A whole text, as it was received.
 pub struct Heard {
     pub contact: ContactId,
+    /// Who has kept it, if it does not come from the contact itself.
+    pub keeper: Option<ContactId>,
     pub scope: Scope,
     pub sequence: u32,
     pub missed: bool,
@@ -78,6 +80,16 @@ impl Book {
         let text = texts.get_mut(&heard.sequence).expect("a text that was said");
         assert!((&text.words, text.scope) == (&heard.text, heard.scope), "{heard:?} was said otherwise");
         text.recipients.get_mut(&to.0).expect("a text for this one").shown.insert(to.1);
+    }
+
+    /// The run of a host in which it has said a text that a keeper passes on.
+    #[allow(dead_code, reason = "nobody keeps anything in the fuzz target")]
+    pub fn run_of(&self, host: usize, heard: &Heard) -> Run {
+        let is_it = |texts: &BTreeMap<u32, Text>| {
+            texts.get(&heard.sequence).is_some_and(|text| text.words == heard.text)
+        };
+        let mut runs = self.0.iter().filter(|((index, _), texts)| *index == host && is_it(texts));
+        *runs.next_back().expect("a text that was said").0
     }
 
     /// The sender was told that every text up to this one was received, unless it has failed.

@@ -4,9 +4,9 @@ use std::num::NonZeroU32;
 
 use p2pm_core::door::{Door, Guesser};
 use p2pm_core::identity::Identity;
-use p2pm_core::limits::GUESSER_WAYS;
+use p2pm_core::limits::{GUESSER_WAYS, HELD_TEXTS};
 use p2pm_core::node::{
-    Circle, CircleId, Contact, Entry, Node, Policy, Rows, Setup, Storage, Target, Transfer, Trust,
+    Circle, CircleId, Contact, Entry, Held, Node, Policy, Rows, Setup, Storage, Target, Transfer, Trust,
 };
 use p2pm_core::suite::Password;
 use p2pm_core::time::Instant;
@@ -27,6 +27,7 @@ impl Storage for Heap {
     type Entries = Vec<Entry>;
     type Texts = Vec<u8>;
     type Transfers = [Transfer; 0];
+    type Held = Vec<Held>;
     type Circles = [Option<Circle<Self::Guessers>>; 1];
     type Guessers = [Guesser; GUESSER_WAYS];
 }
@@ -57,6 +58,10 @@ pub struct Character {
     others: usize,
     /// Messages that it keeps, and their bytes.
     outbox: (usize, usize),
+    /// Texts that it keeps for others.
+    held: usize,
+    /// Whether somebody may keep any.
+    pub is_kept: bool,
 }
 
 /// All of them; the first is at home.
@@ -68,7 +73,9 @@ pub fn characters(random: &mut Random) -> Vec<Character> {
     };
     let policies: &[Policy] =
         if random.chance(50) { &[Policy::All] } else { &[Policy::Ask, Policy::All, Policy::Known] };
-    let mut characters: Vec<_> = (0..count).map(|_| Character::new(random, policies, count - 1)).collect();
+    let is_kept = random.chance(60);
+    let mut characters: Vec<_> =
+        (0..count).map(|_| Character::new(random, policies, count - 1, is_kept)).collect();
     if random.chance(30) {
         characters[count - 1].secrets = random.pick(&STRANGERS);
     }
@@ -81,7 +88,7 @@ pub fn characters(random: &mut Random) -> Vec<Character> {
 }
 
 impl Character {
-    fn new(random: &mut Random, policies: &[Policy], others: usize) -> Self {
+    fn new(random: &mut Random, policies: &[Policy], others: usize, is_kept: bool) -> Self {
         Self {
             seed: random.bytes(),
             policy: random.pick(policies),
@@ -90,6 +97,8 @@ impl Character {
             is_forgetful: random.chance(20),
             others,
             outbox: random.pick(&[(64, 1 << 18), (64, 1 << 18), (16, 1 << 15)]),
+            is_kept,
+            held: if is_kept { random.pick(&[0, 0, 2, 8, HELD_TEXTS]) } else { 0 },
         }
     }
 
@@ -113,6 +122,7 @@ impl Character {
             entries: vec![Entry::EMPTY; self.outbox.0],
             texts: vec![0; self.outbox.1],
             transfers: [],
+            held: vec![Held::EMPTY; self.held],
             circles: [const { None }; 1],
         };
         let mut node = Box::new(Node::new(now, setup, rows));

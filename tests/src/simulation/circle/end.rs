@@ -113,7 +113,7 @@ fn report(event: &StageEvent<'_>, draft: &mut String) -> Report {
     match *event {
         StageEvent::Asked => Report::Asked,
         StageEvent::Introduced(introduction) => Report::Introduced(introduction),
-        StageEvent::Link(LinkEvent::Said { contact, missed, part }) => {
+        StageEvent::Link(LinkEvent::Said { contact, keeper, missed, part }) => {
             if part.offset == 0 {
                 draft.clear();
             }
@@ -121,7 +121,8 @@ fn report(event: &StageEvent<'_>, draft: &mut String) -> Report {
             draft.push_str(part.text);
             if part.is_last() {
                 let text = mem::take(draft);
-                Report::Said(Heard { contact, scope: part.scope, sequence: part.sequence, missed, text })
+                let (scope, sequence) = (part.scope, part.sequence);
+                Report::Said(Heard { contact, keeper, scope, sequence, missed, text })
             } else {
                 Report::Part
             }

@@ -118,6 +118,9 @@ impl Circle {
     fn show(&mut self, id: EndId, heard: &Heard) {
         let (index, other) = self.hosts_of(id);
         let (number, side) = id;
+        let author = self.host_of(index, heard.contact);
+        let is_by = heard.keeper.map_or(author, |keeper| self.host_of(index, keeper));
+        assert_eq!(is_by, other, "who is at the other end");
         let connection = self.network.connections.get_mut(&number).expect("a connection");
         let host = &mut self.hosts[index];
         if self.now < host.is_full_until {
@@ -125,7 +128,10 @@ impl Circle {
             end.leave(&mut host.node, self.now);
             self.ended(id, Ended::ByUs(Close::Goodbye));
         } else {
-            let from = (other, connection.lives[side.other() as usize]);
+            let from = match heard.keeper {
+                None => (other, connection.lives[side.other() as usize]),
+                Some(_) => self.book.run_of(author, heard),
+            };
             self.book.shown(from, host.run(), heard);
             host.node.confirm(heard.contact, heard.sequence);
         }
@@ -176,7 +182,12 @@ impl Circle {
                     let other = self.host_of(index, contact);
                     self.hosts[index].met.insert(other);
                 }
-                News::Left(_) | News::Asks(_) | News::Undecided(_) | News::Transfer(..) => {}
+                News::Left(_)
+                | News::Asks(_)
+                | News::Undecided(_)
+                | News::Transfer(..)
+                | News::Held { .. }
+                | News::Dropped { .. } => {}
                 News::Received { contact, sequence } => {
                     self.book.confirmed(run, self.host_of(index, contact), sequence);
                 }

@@ -7,6 +7,7 @@ use p2pm_core::node::{Known, Policy, SayError, To, Trust};
 use p2pm_core::wire::Scope;
 
 use super::Circle;
+use super::book::Run;
 use super::host::Host;
 use crate::random::Random;
 
@@ -133,7 +134,8 @@ impl Circle {
         let host = &mut self.hosts[index];
         let contacts = host.node.contacts().filter(|(_, contact)| contact.known().is_accepted());
         let contacts: Vec<_> = contacts.map(|(contact, _)| contact).collect();
-        let text = words(&mut host.random, host.index);
+        let (run, is_kept) = (host.run(), host.character.is_kept);
+        let text = words(&mut host.random, run, is_kept);
         if host.random.chance(50) || contacts.is_empty() {
             let (circle, to) = (host.circle, host.met.clone());
             self.say_to(index, To::All(circle), &to, text);
@@ -176,13 +178,15 @@ impl Circle {
 }
 
 /// A text of any length, in letters of one and of two bytes.
-fn words(random: &mut Random, from: usize) -> String {
+/// A text. Where keepers hold texts, which say no run, it says of which run it is.
+fn words(random: &mut Random, (from, life): Run, is_kept: bool) -> String {
     let len = match random.between(1..=100) {
         1..=80 => random.between(0..=60),
         81..=98 => random.between(0..=4_000),
         _ => LINK_TEXT_MAX,
     };
-    let mut text = format!("{from} says ");
+    let mut text = format!("{from}.{life} says ");
+    let len = if is_kept { len.max(text.len()) } else { len };
     while text.len() + 1 < len {
         text.push(random.pick(&['a', 'é', ' ', 'z']));
     }

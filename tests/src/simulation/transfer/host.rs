@@ -7,8 +7,8 @@ use p2pm_core::door::{Door, Guesser};
 use p2pm_core::identity::Identity;
 use p2pm_core::limits::GUESSER_WAYS;
 use p2pm_core::node::{
-    Circle, CircleId, Contact, ContactId, Entry, Known, Node, Policy, Rows, Setup, Storage, Target, Transfer,
-    TransferKey, Trust,
+    Circle, CircleId, Contact, ContactId, Entry, Held, Known, Node, Policy, Rows, Setup, Storage, Target,
+    Transfer, TransferKey, Trust,
 };
 use p2pm_core::suite::Password;
 use p2pm_core::time::{Instant, earliest};
@@ -27,6 +27,7 @@ impl Storage for Heap {
     type Entries = Vec<Entry>;
     type Texts = Vec<u8>;
     type Transfers = Vec<Transfer>;
+    type Held = [Held; 0];
     type Circles = [Option<Circle<Self::Guessers>>; 1];
     type Guessers = [Guesser; GUESSER_WAYS];
 }
@@ -112,6 +113,7 @@ fn start(seed: &[u8; 32], now: Instant, random: &mut Random) -> (Box<Node<Heap>>
         entries: vec![Entry::EMPTY; 4],
         texts: vec![0; 4096],
         transfers: vec![Transfer::EMPTY; 16],
+        held: [],
         circles: [const { None }; 1],
     };
     let mut node = Box::new(Node::new(now, setup, rows));
