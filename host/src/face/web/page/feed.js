@@ -74,8 +74,7 @@ function begin(name) {
 function take(news) {
   if (news.news === "file" && news.state === "moving") {
     moving.set(news.file, news);
-    tell({ news });
-    return;
+    return tell({ news });
   }
   if (news.n <= last) return;
   last = news.n;

@@ -42,10 +42,7 @@ function attend(app) {
 function decide(app, person, file) {
   const all = [...app.state.people.values()].filter(it => it.trust === "asks");
   const who = all.find(it => it.tag === app.chat.tag) ?? all[0];
-  if (who) {
-    app.decide(who, person);
-    return;
-  }
+  if (who) return app.decide(who, person);
   const offered = [...app.state.files.values()].find(it => !it.ours && it.state === "offered" && it.who.tag === app.chat.tag);
   if (offered) app.attempt(ask({ do: file, file: offered.file }));
 }

@@ -94,7 +94,7 @@ export class People {
   }
 
   #updateEntry({ parts, shown }, chat) {
-    const person = chat.tag === undefined ? undefined : this.app.state.people.get(chat.tag);
+    const person = this.app.state.people.get(chat.tag ?? "");
     const name = this.app.title(chat);
     const isCurrent = chat === this.app.chat;
     if (parts.name.textContent !== name || !parts.avatar.firstChild) {
@@ -129,15 +129,9 @@ export class People {
   #peek(element, chat) {
     const draft = chat === this.app.chat ? undefined : this.app.drafts.get(chat.key)?.text;
     element.classList.toggle("is-draft", Boolean(draft));
-    if (draft) {
-      say(element, `${texts.draft} ${line(draft.slice(0, PEEK_MAX))}`);
-      return;
-    }
+    if (draft) return say(element, `${texts.draft} ${line(draft.slice(0, PEEK_MAX))}`);
     const last = chat.entries.findLast(it => it.kind !== "note");
-    if (!last) {
-      say(element, this.#words(chat, this.app.state.people.get(chat.tag ?? "")));
-      return;
-    }
+    if (!last) return say(element, this.#words(chat, this.app.state.people.get(chat.tag ?? "")));
     const text = last.files ? last.files[0].name : last.text.slice(0, PEEK_MAX);
     const from = last.kind === "ours" || last.files?.[0].ours ? texts.you
       : chat.tag === undefined ? nameOf(last.from ?? { tag: "" }) : "";

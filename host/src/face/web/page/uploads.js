@@ -106,10 +106,7 @@ export function watchDrops(app, ondrop) {
     event.preventDefault();
     hide();
     const items = [...(event.dataTransfer?.items ?? [])];
-    if (items.some(it => it.webkitGetAsEntry?.()?.isDirectory)) {
-      app.notices?.toast(texts.noFolders, true);
-      return;
-    }
+    if (items.some(it => it.webkitGetAsEntry?.()?.isDirectory)) return app.notices?.toast(texts.noFolders, true);
     const files = [...(event.dataTransfer?.files ?? [])];
     if (files.length) ondrop(files);
   });
