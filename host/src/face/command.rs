@@ -305,6 +305,12 @@ impl Sending {
                     self.finish(*message, who, true);
                 }
                 News::Failed { message, to } => self.finish(*message, to, false),
+                News::Held { message, to, .. } if self.awaits(to, |number| number <= *message) => {
+                    report(show::news(&numbered.news));
+                }
+                News::Dropped { message, to, .. } if self.awaits(to, |number| number >= *message) => {
+                    report(show::news(&numbered.news));
+                }
                 _ => continue,
             }
             if json {
@@ -312,6 +318,11 @@ impl Sending {
             }
         }
         if self.failed.is_empty() { Ok(()) } else { Err(Failure::NotReceived(self.failed)) }
+    }
+
+    /// Whether a message to somebody with such a number is not received yet.
+    fn awaits(&self, who: &Person, is_such: impl Fn(u32) -> bool) -> bool {
+        self.awaited.iter().any(|(number, to)| is_such(*number) && to.iter().any(|it| it.tag == who.tag))
     }
 
     /// All messages to somebody up to this one are received, or given up.

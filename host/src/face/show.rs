@@ -79,6 +79,8 @@ pub(crate) fn news(news: &News) -> impl fmt::Display {
         News::Sent { to, .. } => write!(f, "-- sent to {}, who gives no receipts", name(to)),
         News::Received { by, .. } => write!(f, "-- received by {}", name(by)),
         News::Failed { to, .. } => write!(f, "-- not received by {}", name(to)),
+        News::Held { to, by, .. } => write!(f, "-- held by {} for {}", name(by), name(to)),
+        News::Dropped { to, by, .. } => write!(f, "-- no room at {}, waits for {} here", name(by), name(to)),
         News::File { file, state } => write!(f, "{}", file::news(file, state)),
         News::Listed { address, online } => {
             write!(f, "-- on the list of the community server at {address}, {online} online")

@@ -133,6 +133,24 @@ pub enum News {
         /// For whom.
         to: Person,
     },
+    /// A device holds what we have said to somebody who is away, and gives it to them when they are linked with it.
+    Held {
+        /// Number of the last message that it holds, with all before it.
+        message: u32,
+        /// For whom.
+        to: Person,
+        /// Who holds it.
+        by: Person,
+    },
+    /// A device holds something that we have said to somebody no more: others needed the room. It waits for them here.
+    Dropped {
+        /// Number of the first message that it does not hold any more, nor any after it.
+        message: u32,
+        /// For whom.
+        to: Person,
+        /// Who has held it.
+        by: Person,
+    },
     /// Something has happened to a file that is offered, or on its way.
     File {
         /// Which.
@@ -255,9 +273,11 @@ impl News {
     /// Tag of the person of whom it says what has become of our messages.
     pub(super) fn receipt_of(&self) -> Option<&str> {
         match self {
-            Self::Received { by: who, .. } | Self::Sent { to: who, .. } | Self::Failed { to: who, .. } => {
-                Some(&who.tag)
-            }
+            Self::Received { by: who, .. }
+            | Self::Sent { to: who, .. }
+            | Self::Failed { to: who, .. }
+            | Self::Held { to: who, .. }
+            | Self::Dropped { to: who, .. } => Some(&who.tag),
             _ => None,
         }
     }

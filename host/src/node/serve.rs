@@ -331,9 +331,11 @@ impl NodeServer {
                     self.transfer_news(key, news);
                     continue;
                 }
-                p2pm_core::node::News::Held { .. } | p2pm_core::node::News::Dropped { .. } => {
-                    self.is_stirred = true;
-                    continue;
+                p2pm_core::node::News::Held { contact, keeper, sequence } => {
+                    News::Held { message: sequence, to: self.person(contact), by: self.person(keeper) }
+                }
+                p2pm_core::node::News::Dropped { contact, keeper, sequence } => {
+                    News::Dropped { message: sequence, to: self.person(contact), by: self.person(keeper) }
                 }
                 p2pm_core::node::News::Failed { contact, sequence } => {
                     News::Failed { message: sequence, to: self.person(contact) }

@@ -59,6 +59,21 @@ test("circles have conversations of their own", () => {
   assert.deepEqual(texts(chatOfAll(state, "work")), ["hello, colleagues"]);
 });
 
+test("what a device holds is said until it has no room, or they are back", () => {
+  const { state, tell } = page();
+  const board = { name: "board", tag: "b0ad" };
+  tell(weSaid(1, [abdul]));
+  tell(weSaid(2, [abdul]));
+  const [one, two] = chatWith(state, "tqc9").entries;
+  tell({ news: "held", message: 2, to: abdul, by: board });
+  assert.equal(words(one, false), "held by board");
+  assert.equal(words(one, true), "on its way");
+  tell({ news: "dropped", message: 2, to: abdul, by: board });
+  assert.deepEqual([words(one, false), words(two, false)], ["held by board", "waits for abdul"]);
+  tell({ news: "received", message: 2, by: abdul });
+  assert.equal(words(two, false), "received");
+});
+
 test("a receipt is about all before it, and says who lacks what", () => {
   const { state, tell } = page();
   tell(weSaid(1, [abdul, zoe]));

@@ -33,7 +33,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FR
             }
             News::Dropped { contact, keeper, sequence } => {
                 let (whom, by) = (self.who(contact), self.who(keeper));
-                board.console.say(format_args!("not held any more by {by} for {whom}: up to {sequence}"));
+                board.console.say(format_args!("not held any more by {by} for {whom}: from {sequence} on"));
             }
             News::Failed { contact, sequence } => {
                 board.console.say(format_args!("failed for {}: up to {sequence}", self.who(contact)));

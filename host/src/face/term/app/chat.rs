@@ -69,10 +69,15 @@ impl Chat {
     }
 
     /// Something is known of our messages to somebody up to this number.
-    pub(super) fn learn(&mut self, tag: &str, up_to: u32, fate: Fate) {
+    pub(super) fn learn(&mut self, tag: &str, up_to: u32, fate: &Fate) {
         for message in self.messages_mut() {
             message.learn(tag, up_to, fate);
         }
+    }
+
+    /// No device holds our messages to somebody any more from this number on.
+    pub(super) fn unhold(&mut self, tag: &str, from: u32) {
+        self.messages_mut().for_each(|message| message.unhold(tag, from));
     }
 
     /// News of what has become of our messages were lost.

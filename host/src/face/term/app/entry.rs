@@ -47,10 +47,12 @@ pub(in crate::face::term) struct Message {
 }
 
 /// What has become of a message to one person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::face::term) enum Fate {
     /// It is on its way, or waits.
     Open,
+    /// A device of this name holds it for them.
+    Held(String),
     /// That is not known any more.
     Lost,
     /// It was sent, and there will be no receipt.
@@ -61,20 +63,26 @@ pub(in crate::face::term) enum Fate {
 
 impl Message {
     /// Something is known of all messages to somebody up to this number. What is known already stays.
-    pub(super) fn learn(&mut self, tag: &str, up_to: u32, fate: Fate) {
+    pub(super) fn learn(&mut self, tag: &str, up_to: u32, fate: &Fate) {
         if self.number > up_to {
             return;
         }
-        for (who, known) in &mut self.to {
-            if who.tag == tag && *known == Fate::Open {
-                *known = fate;
-            }
+        for (_, known) in self.to.iter_mut().filter(|(who, known)| who.tag == tag && known.is_open()) {
+            known.clone_from(fate);
+        }
+    }
+
+    /// No device holds messages to somebody any more from this number on: they wait here.
+    pub(super) fn unhold(&mut self, tag: &str, from: u32) {
+        let held = |(who, fate): &&mut (Person, Fate)| who.tag == tag && matches!(fate, Fate::Held(_));
+        for (_, known) in self.to.iter_mut().filter(held).filter(|_| self.number >= from) {
+            *known = Fate::Open;
         }
     }
 
     /// News of what has become of it may be lost: later ones, which are about all messages before them, could be wrong of it.
     pub(super) fn lose_receipts(&mut self) {
-        for (_, known) in self.to.iter_mut().filter(|(_, known)| *known == Fate::Open) {
+        for (_, known) in self.to.iter_mut().filter(|(_, known)| known.is_open()) {
             *known = Fate::Lost;
         }
     }
@@ -93,7 +101,7 @@ impl Message {
     pub(in crate::face::term) fn mark(&self, is_here: impl Fn(&str) -> bool) -> String {
         match self.to.as_slice() {
             [] => String::new(),
-            [(who, fate)] => one(*fate, is_here(&who.tag)).to_owned(),
+            [(who, fate)] => fate.mark(is_here(&who.tag)),
             all => {
                 let arrived = |(_, fate): &&(Person, Fate)| matches!(fate, Fate::Received | Fate::Sent);
                 let count = all.iter().filter(arrived).count();
@@ -117,14 +125,23 @@ impl Message {
     }
 }
 
-fn one(fate: Fate, is_here: bool) -> &'static str {
-    match (fate, is_here) {
-        (Fate::Open, true) => "→",
-        (Fate::Open, false) => "…",
-        (Fate::Lost, _) => "?",
-        (Fate::Sent, _) => "»",
-        (Fate::Received, _) => "✓",
-        (Fate::Failed, _) => "✗ Enter sends it again",
+impl Fate {
+    /// Whether it may still be received.
+    fn is_open(&self) -> bool {
+        matches!(self, Self::Open | Self::Held(_))
+    }
+
+    /// The mark behind a message to one person.
+    fn mark(&self, is_here: bool) -> String {
+        match self {
+            Self::Open | Self::Held(_) if is_here => "→".to_owned(),
+            Self::Open => "…".to_owned(),
+            Self::Held(by) => format!("… held by {by}"),
+            Self::Lost => "?".to_owned(),
+            Self::Sent => "»".to_owned(),
+            Self::Received => "✓".to_owned(),
+            Self::Failed => "✗ Enter sends it again".to_owned(),
+        }
     }
 }
 
@@ -144,21 +161,37 @@ mod tests {
     fn the_mark_says_what_has_become_of_it() {
         let mut one = message(&["abdul"]);
         assert_eq!((&*one.mark(|_| true), &*one.mark(|_| false)), ("→", "…"));
-        one.learn("ABDUL", 6, Fate::Failed);
+        one.learn("ABDUL", 6, &Fate::Failed);
         assert_eq!(one.mark(|_| true), "→", "that was about earlier ones");
-        one.learn("ABDUL", 9, Fate::Received);
-        one.learn("ABDUL", 9, Fate::Failed);
+        one.learn("ABDUL", 9, &Fate::Received);
+        one.learn("ABDUL", 9, &Fate::Failed);
         assert_eq!(one.mark(|_| true), "✓");
         let mut lost = message(&["abdul"]);
         lost.lose_receipts();
-        lost.learn("ABDUL", 9, Fate::Received);
+        lost.learn("ABDUL", 9, &Fate::Received);
         assert_eq!(lost.mark(|_| true), "?", "that may be about later ones alone");
         let mut all = message(&["abdul", "zoe"]);
-        all.learn("ZOE", 7, Fate::Received);
+        all.learn("ZOE", 7, &Fate::Received);
         assert_eq!(all.mark(|_| true), "… 1 of 2; not: abdul");
-        all.learn("ABDUL", 7, Fate::Failed);
+        all.learn("ABDUL", 7, &Fate::Failed);
         assert_eq!(all.mark(|_| true), "✗ 1 of 2; not: abdul");
         all.to[0].1 = Fate::Received;
         assert_eq!(all.mark(|_| true), "✓ 2 of 2");
+    }
+
+    #[test]
+    fn what_a_device_holds_waits_there_until_it_has_no_room() {
+        let mut one = message(&["abdul"]);
+        let held = Fate::Held("board".into());
+        one.learn("ABDUL", 7, &held);
+        assert_eq!((&*one.mark(|_| true), &*one.mark(|_| false)), ("→", "… held by board"));
+        assert!(!one.waits(|_| false), "it is not lost with this program");
+        one.unhold("ABDUL", 8);
+        assert_eq!(one.mark(|_| false), "… held by board", "that was about later ones");
+        one.unhold("ABDUL", 7);
+        assert_eq!(one.mark(|_| false), "…");
+        assert!(one.waits(|_| false));
+        one.learn("ABDUL", 8, &Fate::Received);
+        assert_eq!(one.mark(|_| false), "✓");
     }
 }

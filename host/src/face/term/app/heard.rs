@@ -124,9 +124,15 @@ impl App {
                 let to = open.chain(not_to.iter().map(|it| (it.who.clone(), Fate::Failed))).collect();
                 self.push(index, Content::Ours(Message { text: text.clone(), number: *message, to }));
             }
-            News::Received { message, by } => self.learn(by, *message, Fate::Received),
-            News::Sent { message, to } => self.learn(to, *message, Fate::Sent),
-            News::Failed { message, to } => self.learn(to, *message, Fate::Failed),
+            News::Received { message, by } => self.learn(by, *message, &Fate::Received),
+            News::Sent { message, to } => self.learn(to, *message, &Fate::Sent),
+            News::Failed { message, to } => self.learn(to, *message, &Fate::Failed),
+            News::Held { message, to, by } => {
+                self.learn(to, *message, &Fate::Held(show::name(by).to_owned()));
+            }
+            News::Dropped { message, to, .. } => {
+                self.chats.iter_mut().for_each(|chat| chat.unhold(&to.tag, *message));
+            }
             News::Lost { .. } => {
                 // What has become of them may be among it.
                 self.chats.iter_mut().for_each(Chat::lose_receipts);
@@ -165,7 +171,7 @@ impl App {
         }
     }
 
-    fn learn(&mut self, who: &Person, up_to: u32, fate: Fate) {
+    fn learn(&mut self, who: &Person, up_to: u32, fate: &Fate) {
         for chat in &mut self.chats {
             chat.learn(&who.tag, up_to, fate);
         }

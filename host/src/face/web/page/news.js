@@ -70,8 +70,7 @@ function chat(state, key, of) {
 export function setPeople(state, { me, people }) {
   state.me = me;
   state.people = new Map(people.map(it => [it.tag, it]));
-  if (me.circles.length > 1) me.circles.forEach(circle => chatOfAll(state, circle));
-  else chatOfAll(state, undefined);
+  (me.circles.length > 1 ? me.circles : [undefined]).forEach(circle => chatOfAll(state, circle));
   people.forEach(it => chat(state, it.tag, { tag: it.tag }));
   if (people.some(it => it.here)) state.alone = null;
 }
@@ -94,7 +93,7 @@ export function begin(state, run, at) {
   if (isFirst) return;
   loseReceipts(state);
   for (const file of state.files.values()) {
-    if (file.state !== "stored" && file.state !== "ended") file.state = "past";
+    if (!isOver(file)) file.state = "past";
     touch(file);
   }
   state.files.clear();
@@ -122,10 +121,7 @@ const handlers = {
     presence(state, who, at, texts.came(nameOf(who)));
     return { people: true };
   },
-  left: (state, { who, at }) => {
-    presence(state, who, at, texts.left(nameOf(who)));
-    return { people: true };
-  },
+  left: (state, { who, at }) => (presence(state, who, at, texts.left(nameOf(who))), { people: true }),
   asks: (state, { who, at }) => {
     const text = texts.asks(nameOf(who));
     const shown = presence(state, who, at, text);
@@ -133,16 +129,8 @@ const handlers = {
   },
   undecided: (state, { who, at }) => (presence(state, who, at, texts.undecided(nameOf(who))), {}),
   refuses: (state, { who, at }) => (presence(state, who, at, texts.refuses(nameOf(who))), {}),
-  name_taken: (state, { who, by, at }) => {
-    const text = texts.nameTaken(who.tag, nameOf(who), by.tag);
-    for (const tag of [who.tag, by.tag]) push(state, chatWith(state, tag), note(state, at, text, true));
-    return { people: true, toast: text };
-  },
-  own_name_taken: (state, { who, at }) => {
-    const text = texts.ownNameTaken(who.tag, nameOf(who));
-    push(state, chatWith(state, who.tag), note(state, at, text, true));
-    return { people: true, toast: text };
-  },
+  name_taken: (state, { who, by, at }) => warn(state, at, [who, by], texts.nameTaken(who.tag, nameOf(who), by.tag)),
+  own_name_taken: (state, { who, at }) => warn(state, at, [who], texts.ownNameTaken(who.tag, nameOf(who))),
   renamed: (state, { who, was, at }) => {
     push(state, chatWith(state, who.tag), note(state, at, texts.renamed(nameOf({ name: was, tag: who.tag }), nameOf(who))));
     return { people: true };
@@ -161,6 +149,8 @@ const handlers = {
   received: (state, { by, message }) => learn(state, by.tag, message, "received"),
   sent: (state, { to, message }) => learn(state, to.tag, message, "sent"),
   failed: (state, { to, message }) => learn(state, to.tag, message, "failed"),
+  held: (state, { to, message, by }) => hold(state, to.tag, by, it => it <= message),
+  dropped: (state, { to, message }) => hold(state, to.tag, undefined, it => it >= message),
   file: fileNews,
   listed: (state, it) => inMain(state, it.at, texts.listed(it.address, it.online)),
   not_listed: (state, it) => inMain(state, it.at, texts.notListed(it.address, it.why), true),
@@ -213,7 +203,16 @@ function learn(state, tag, upTo, fate) {
   }
 }
 
-/** News of what has become of them may be lost: later ones, which are about all before them, could be wrong of them. */
+/** A device holds such messages to somebody, or none does. */
+function hold(state, tag, by, isSuch) {
+  for (const { entry, to } of state.open.get(tag) ?? []) {
+    if (!isSuch(entry.message)) continue;
+    to.heldBy = by;
+    entry.v++;
+  }
+}
+
+/** News of them may be lost: later ones, which are about all before them, could be wrong of them. */
 function loseReceipts(state) {
   for (const open of state.open.values()) {
     for (const { entry, to } of open) {
@@ -241,9 +240,9 @@ function fileNews(state, news, now) {
     const isNew = made.state === "offered";
     return isNew ? { chat: where, title: texts.offersYou(nameOf(made.who)), body: made.name } : {};
   }
-  const isOver = file.state === "stored" || file.state === "ended";
-  if (isOver && told.state === "moving") return {};
-  if (told.state === "moving") file.pace = pace(file.pace, now, told.done);
+  const isMoving = told.state === "moving";
+  if (isMoving && isOver(file)) return {};
+  if (isMoving) file.pace = pace(file.pace, now, told.done);
   else delete file.pace;
   // What is not told again, like how far it was, would be out of date.
   for (const name of ["done", "why", "path"]) delete file[name];
@@ -265,11 +264,9 @@ export function showGroup(state, group, at) {
   if (!state.groups.includes(group)) state.groups.push(group);
   const files = group.files.flatMap(file => state.files.get(file) ?? []);
   const where = chatOfAll(state, group.circle);
+  if (!files.length) return;
   const shown = files.flatMap(file => file.entries).find(it => where.entries.includes(it));
-  if (!shown) {
-    if (files.length) showFiles(state, where, files, at);
-    return;
-  }
+  if (!shown) return showFiles(state, where, files, at);
   for (const file of files.filter(it => !it.entries.includes(shown))) file.entries.push(shown);
   shown.files = files;
   shown.v++;
@@ -280,6 +277,8 @@ function showFiles(state, where, files, at) {
   const entry = push(state, where, { ...blank(state, at), kind: "files", files });
   files.forEach(file => file.entries.push(entry));
 }
+
+const isOver = file => file.state === "stored" || file.state === "ended";
 
 /** Whoever shows a file shows it anew. @param {File_} file */
 const touch = file => file.entries.forEach(entry => entry.v++);
@@ -300,7 +299,11 @@ function presence(state, who, at, text) {
   return where;
 }
 
-/** @param {State} state @returns {Effect} */
+function warn(state, at, people, text) {
+  for (const { tag } of people) push(state, chatWith(state, tag), note(state, at, text, true));
+  return { people: true, toast: text };
+}
+
 function inMain(state, at, text, isWarning = false) {
   push(state, mainChat(state), note(state, at, text, isWarning));
   return { toast: text };

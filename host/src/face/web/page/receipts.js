@@ -29,8 +29,8 @@ export function receipt(to, isHere) {
     const words = texts.receivedBy(arrived.length, to.length, names(missing.map(it => it.who)));
     return { mark, words, isWhole };
   }
-  const [{ who, fate }] = to;
-  const open = isHere(who.tag) ? texts.underWay : texts.waits(nameOf(who));
+  const [{ who, fate, heldBy }] = to;
+  const open = isHere(who.tag) ? texts.underWay : heldBy ? texts.heldBy(nameOf(heldBy)) : texts.waits(nameOf(who));
   const words = { open, lost: texts.notKnown, sent: texts.sent, received: texts.received, failed: texts.notReceived };
   return { mark: fate === "sent" ? "sent" : mark, words: words[fate], isWhole };
 }

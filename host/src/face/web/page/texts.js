@@ -133,6 +133,7 @@ export const texts = {
   doctor: "What keeps others away?",
   mend: "To mend it:",
   waits: name => `waits for ${name}`,
+  heldBy: name => `held by ${name}`,
   underWay: "on its way",
   sent: "sent, without receipts",
   received: "received",

@@ -14,6 +14,8 @@ type Fate = "open" | "lost" | "sent" | "received" | "failed";
 interface Recipient {
   who: Who;
   fate: Fate;
+  /** The device that holds it while they are away. */
+  heldBy?: Who;
   why?: string;
 }
 
