@@ -120,8 +120,8 @@ tell_of_the_community() {
 }
 
 # Whoever joins the circle is accepted.
-join_the_circle() { # USER: somebody with p2pm on Linux, who has it for the first time
-    mkdir "$stage/$1"
+join_the_circle() { # USER: somebody with p2pm on Linux
+    mkdir -p "$stage/$1"
     HOME="$stage/$1" XDG_CONFIG_HOME="$stage/$1" XDG_DATA_HOME="$stage/$1" XDG_RUNTIME_DIR="$stage/$1" \
         start "$1" p2pm --name "$1" --accept all
 }
@@ -158,6 +158,35 @@ tell_of_the_circle() {
     say_goodbye
     hear katie "board left: goodbye"
     stop katie 130
+    stop abdul 130
+    unset P2PM_PASSPHRASE
+}
+
+# A device with room for the texts of others.
+tell_of_the_mailbox() {
+    export P2PM_PASSPHRASE=47-coral-tulip-anvil-mocha
+    narrate "Abdul, Katie and the device know each other. Abdul leaves; Katie writes to him, and the device holds that."
+    be_in_a_circle
+    join_the_circle katie
+    hear katie "board is here"
+    join_the_circle abdul
+    hear katie "abdul is here"
+    hear "$device" "abdul is here"
+    stop abdul 130
+    hear katie "abdul left: goodbye"
+    hear "$device" "abdul has left"
+    answer katie "everyone> " "/to abdul"
+    answer katie "abdul> " "see you at eight"
+    hear katie "held by board for abdul"
+    answer "$device" "" "who"
+    hear "$device" "away, 1 held"
+
+    narrate "Katie leaves, too. When Abdul is back, he has it from the device."
+    stop katie 130
+    hear "$device" "katie has left"
+    join_the_circle abdul
+    hear abdul "katie: see you at eight"
+    say_goodbye
     stop abdul 130
     unset P2PM_PASSPHRASE
 }

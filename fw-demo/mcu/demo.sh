@@ -75,6 +75,8 @@ for device in mps2-an385 lm3s6965evb; do
     tell_of_the_lease
 done
 tell_of_the_circle
+device=mps2-an385
+tell_of_the_mailbox
 narrate "The boards do what they did in the first generation, too."
 tell_of_the_seed
 tell_of_both_boards

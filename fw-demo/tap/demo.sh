@@ -102,4 +102,5 @@ tell_of_the_list
 tell_of_the_community
 tell_of_the_other_suite
 tell_of_the_circle
+tell_of_the_mailbox
 narrate "That was all of it."

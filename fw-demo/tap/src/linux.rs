@@ -5,6 +5,7 @@ use std::os::fd::AsFd;
 
 use getrandom::SysRng;
 use p2pm_core::discovery;
+use p2pm_core::limits::{GUESSER_WAYS, HELD_TEXTS};
 use p2pm_core::node::Inline;
 use p2pm_core::suite::Suite;
 use p2pm_core::time::Instant;
@@ -45,7 +46,7 @@ impl<const SOCKETS: usize> Platform for Linux<SOCKETS> {
 }
 
 impl<const SOCKETS: usize> Parts for Linux<SOCKETS> {
-    type Storage = Inline<CONTACTS, CONTACTS, TEXTS, TEXTS_LEN, TRANSFERS, 1>;
+    type Storage = Inline<CONTACTS, CONTACTS, TEXTS, TEXTS_LEN, TRANSFERS, 1, GUESSER_WAYS, HELD_TEXTS>;
     type Common = suite::Fast;
     type Best = suite::Best;
     type Finder = Lookout<discovery::Inline<1, PEERS, ANSWERS, SEARCHERS>>;

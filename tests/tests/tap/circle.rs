@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use p2pm_tests::circle::{Node, PASSPHRASE, eventually};
-use p2pm_tests::namespace::LINUX;
+use p2pm_tests::namespace::{DEVICE, LINUX};
 use p2pm_tests::pty::Terminal;
 use p2pm_tests::small_disk::on_small_disk;
 use rustix::process::Signal;
@@ -259,6 +259,33 @@ fn a_wire_that_loses_and_breaks_packets_is_only_slow() {
     assert_eq!(pair.offer(&file).status().expect("p2pm runs").code(), Some(0));
     assert!(fs::read(taken).expect("it is there") == content(200_000));
     device.expect("photo.jpg is stored\n");
+}
+
+#[test]
+fn what_is_said_to_somebody_who_is_away_is_held_and_passed_on() {
+    let Some(mut pair) = Pair::new() else { return };
+    let mut device = pair.linked(pair.device(""));
+    let dialling = ["--port", "0", "--connect", &format!("{DEVICE}:{PORT}")];
+    let mut abdul = Node::start("abdul", Some(&pair.site.network), &dialling);
+    device.expect("abdul is here\n");
+    eventually("abdul to be here", || pair.katie.says_of("abdul").contains(": here"));
+    abdul.end();
+    device.expect("abdul has left\n");
+    let mut waiting = pair.katie.command(&["send", "abdul", "see you at eight"]);
+    let waiting = waiting.stderr(Stdio::piped()).spawn().expect("p2pm starts");
+    let told = || pair.katie.output(&["listen", "--since", "0", "--timeout", "0.2"]);
+    eventually("the device to hold it", || told().contains("-- held by board for abdul"));
+    device.send_line("who");
+    device.expect(": away, 1 held\n");
+    // From then on Abdul can have it from the device alone.
+    pair.katie.kill();
+    let sent = waiting.wait_with_output().expect("it ends");
+    assert!(String::from_utf8_lossy(&sent.stderr).contains("-- held by board for abdul"), "{sent:?}");
+    abdul.restart(&dialling);
+    let heard = || abdul.output(&["listen", "--since", "0", "--timeout", "0.2"]);
+    eventually("the text", || heard().contains("katie: see you at eight"));
+    device.send_line("who");
+    device.expect("): here\n");
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use cortex_m::Peripherals;
 use p2pm_core::discovery;
+use p2pm_core::limits::{GUESSER_WAYS, HELD_TEXTS};
 use p2pm_core::node::Inline;
 use p2pm_fw::net::{Address, Ethernet};
 use p2pm_fw::settings::Faults;
@@ -39,7 +40,7 @@ pub fn start(address: &Address) -> Parts<Mps2> {
 impl Hardware for Mps2 {
     type Wire = FaultInjector<Ethernet<Lan9118>>;
     type Uart = Uart0;
-    type Memory = Inline<LINKS, { 2 * LINKS }, 32, 8192, 0, 1>;
+    type Memory = Inline<LINKS, { 2 * LINKS }, 32, 8192, 0, 1, GUESSER_WAYS, HELD_TEXTS>;
     type Neighbours = discovery::Inline<1, 32, 16, SEARCHERS>;
     const INTERRUPTS: &'static [u16] = &[Lan9118::INTERRUPT, Uart0::INTERRUPT, Timer::INTERRUPT];
 

@@ -79,7 +79,11 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FR
         for (id, contact) in self.node.contacts() {
             let tag = contact.known().key.tag();
             let state = if contact.is_here() { "here" } else { "away" };
-            board.console.say(format_args!("{} ({tag}): {state}", self.who(id)));
+            let held = self.node.held().filter(|(_, addressee)| *addressee == id).count();
+            match held {
+                0 => board.console.say(format_args!("{} ({tag}): {state}", self.who(id))),
+                _ => board.console.say(format_args!("{} ({tag}): {state}, {held} held", self.who(id))),
+            }
         }
         if self.node.contacts().all(|(_, contact)| !Contact::is_here(contact)) {
             board.console.say("nobody is here");
