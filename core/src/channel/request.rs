@@ -2,11 +2,9 @@
 
 use core::num::NonZeroU32;
 
-use sha2::{Digest, Sha512};
-
 use crate::error::Fault;
 use crate::limits::{MARKER_LEN, RANDOM_LEN};
-use crate::suite::Entropy;
+use crate::suite::{Entropy, sha512};
 use crate::wire::{FrameLen, Hello, Service, TransferId};
 
 const CIRCLE: &[u8] = b"p2pm 1 circle";
@@ -75,7 +73,7 @@ pub(crate) fn transfer_marker(random: &[u8; RANDOM_LEN], id: TransferId) -> Mark
 }
 
 fn salted(domain: &[u8], random: &[u8; RANDOM_LEN], number: &[u8]) -> Marker {
-    let hash = Sha512::new().chain_update(domain).chain_update(random).chain_update(number).finalize();
+    let hash = sha512(&[domain, random, number]);
     hash.first_chunk().copied().unwrap_or_default()
 }
 

@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use sha2::{Digest, Sha512};
-
+use crate::suite::sha512;
 use crate::wire::PublicKey;
 
 const DOMAIN: &[u8] = b"p2pm 1 comparison";
@@ -17,11 +16,7 @@ pub struct Comparison(pub [u16; 6]);
 impl Comparison {
     /// Of two keys, in either order.
     pub fn new(one: PublicKey, other: PublicKey) -> Self {
-        let hash = Sha512::new()
-            .chain_update(DOMAIN)
-            .chain_update(one.min(other).0)
-            .chain_update(one.max(other).0)
-            .finalize();
+        let hash = sha512(&[DOMAIN, &one.min(other).0, &one.max(other).0]);
         let mut bits = hash.iter().take(16).fold(0_u128, |bits, byte| bits << 8 | u128::from(*byte));
         Self([(); 6].map(|()| {
             let number = bits % BASE;

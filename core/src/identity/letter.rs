@@ -3,10 +3,8 @@
 //! A keeper can read such a text, delay it and drop it. It can neither write one, nor change it, nor give it to another
 //! addressee, nor say that it was received.
 
-use ed25519_dalek::{Signer, VerifyingKey};
-use sha2::{Digest, Sha512};
-
-use super::Identity;
+use super::{Identity, is_signed};
+use crate::suite::{HASH_LEN, sha512};
 use crate::wire::{Letter, PublicKey, Signature};
 
 /// Domains of what is signed. A proof of an identity is over fewer bytes, so it is none of these.
@@ -15,7 +13,7 @@ const RECEIPT: &[u8] = b"p2pm 1 receipt";
 
 /// Signs a letter to the addressee, as its author.
 pub fn sign_letter(author: &Identity, addressee: &PublicKey, letter: &Letter<'_>) -> Signature {
-    sign(author, letter_digest(addressee, letter))
+    Signature(author.sign(&letter_hash(addressee, letter)))
 }
 
 /// Whether the author has signed this letter to the addressee.
@@ -25,12 +23,12 @@ pub fn is_letter(
     addressee: &PublicKey,
     letter: &Letter<'_>,
 ) -> bool {
-    is_signed(signature, author, letter_digest(addressee, letter))
+    is_signed(author, &letter_hash(addressee, letter), &signature.0)
 }
 
 /// Signs that the author's messages up to this number of this run are received, as the addressee.
 pub fn sign_receipt(addressee: &Identity, author: &PublicKey, run: u32, sequence: u32) -> Signature {
-    sign(addressee, receipt_digest(author, run, sequence))
+    Signature(addressee.sign(&receipt_hash(author, run, sequence)))
 }
 
 /// Whether the addressee has signed that it has received the author's messages up to this number of this run.
@@ -40,37 +38,19 @@ pub fn is_receipt(
     author: &PublicKey,
     (run, sequence): (u32, u32),
 ) -> bool {
-    is_signed(signature, addressee, receipt_digest(author, run, sequence))
+    is_signed(addressee, &receipt_hash(author, run, sequence), &signature.0)
 }
 
-fn letter_digest(addressee: &PublicKey, letter: &Letter<'_>) -> Sha512 {
+/// What is signed of a letter: the hash, so that no buffer holds all of it.
+fn letter_hash(addressee: &PublicKey, letter: &Letter<'_>) -> [u8; HASH_LEN] {
     let Letter { run, scope, sequence, previous, is_given_up, text } = *letter;
-    Sha512::new()
-        .chain_update(LETTER)
-        .chain_update(addressee.0)
-        .chain_update(run.to_be_bytes())
-        .chain_update([scope as u8])
-        .chain_update(sequence.to_be_bytes())
-        .chain_update(previous.to_be_bytes())
-        .chain_update([u8::from(is_given_up)])
-        .chain_update(text)
+    let (scope, is_given_up) = ([scope as u8], [is_given_up.into()]);
+    let [run, sequence, previous] = [run, sequence, previous].map(u32::to_be_bytes);
+    sha512(&[LETTER, &addressee.0, &run, &scope, &sequence, &previous, &is_given_up, text.as_bytes()])
 }
 
-fn receipt_digest(author: &PublicKey, run: u32, sequence: u32) -> Sha512 {
-    let domain = Sha512::new().chain_update(RECEIPT);
-    domain.chain_update(author.0).chain_update(run.to_be_bytes()).chain_update(sequence.to_be_bytes())
-}
-
-/// What is signed is the hash, so that no buffer holds all of it.
-fn sign(identity: &Identity, digest: Sha512) -> Signature {
-    Signature(identity.0.sign(&digest.finalize()).to_bytes())
-}
-
-/// By the strict rules, as a proof.
-fn is_signed(signature: &Signature, key: &PublicKey, digest: Sha512) -> bool {
-    let signature = (&signature.0).into();
-    VerifyingKey::from_bytes(&key.0)
-        .is_ok_and(|key| key.verify_strict(&digest.finalize(), &signature).is_ok())
+fn receipt_hash(author: &PublicKey, run: u32, sequence: u32) -> [u8; HASH_LEN] {
+    sha512(&[RECEIPT, &author.0, &run.to_be_bytes(), &sequence.to_be_bytes()])
 }
 
 #[cfg(test)]

@@ -9,13 +9,13 @@ mod tag;
 use core::fmt;
 
 pub use comparison::Comparison;
-use ed25519_dalek::SigningKey;
+use ed25519_dalek::{Signer, SigningKey, VerifyingKey};
 pub use letter::{is_letter, is_receipt, sign_letter, sign_receipt};
 pub use proof::{is_proof, prove};
 pub use tag::{Tag, TagError};
 use zeroize::Zeroizing;
 
-use crate::limits::KEY_LEN;
+use crate::limits::{KEY_LEN, SIGNATURE_LEN};
 use crate::wire::PublicKey;
 
 /// The long-term key of a node. It is wiped on drop.
@@ -36,6 +36,16 @@ impl Identity {
     pub fn key(&self) -> PublicKey {
         PublicKey(self.0.verifying_key().to_bytes())
     }
+
+    fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        self.0.sign(message).to_bytes()
+    }
+}
+
+/// Whether the holder of the key has signed the message. Verified by the strict rules: neither the key nor the point of the
+/// signature has a small order.
+fn is_signed(key: &PublicKey, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+    VerifyingKey::from_bytes(&key.0).is_ok_and(|key| key.verify_strict(message, &signature.into()).is_ok())
 }
 
 impl PublicKey {

@@ -3,23 +3,18 @@
 //! It is a signature over a value that only the two ends of one channel have. So it proves that the holder of the
 //! key is at the other end of this channel, and it cannot be replayed on another.
 
-use ed25519_dalek::{Signer, VerifyingKey};
-
-use super::Identity;
+use super::{Identity, is_signed};
 use crate::suite::{EXPORT_LEN, Exporter, Side};
 use crate::wire::{Proof, PublicKey};
 
 /// Proves `identity` to the other end, from the side `side`.
 pub fn prove(identity: &Identity, side: Side, exporter: &Exporter) -> Proof {
-    Proof(identity.0.sign(&message(side, exporter)).to_bytes())
+    Proof(identity.sign(&message(side, exporter)))
 }
 
-/// Whether the holder of `key` made the proof, at the side `side` of this channel. Verified by the strict rules: neither
-/// the key nor the point of the signature has a small order.
+/// Whether the holder of `key` made the proof, at the side `side` of this channel.
 pub fn is_proof(proof: &Proof, key: &PublicKey, side: Side, exporter: &Exporter) -> bool {
-    let signature = (&proof.0).into();
-    VerifyingKey::from_bytes(&key.0)
-        .is_ok_and(|key| key.verify_strict(&message(side, exporter), &signature).is_ok())
+    is_signed(key, &message(side, exporter), &proof.0)
 }
 
 /// What is signed: the value exported for this side, so that one side's proof is none of the other's.

@@ -3,8 +3,7 @@
 use core::fmt::{self, Write};
 use core::str::FromStr;
 
-use sha2::{Digest, Sha512};
-
+use crate::suite::sha512;
 use crate::wire::PublicKey;
 
 const DOMAIN: &[u8] = b"p2pm 1 tag";
@@ -28,7 +27,7 @@ pub struct TagError;
 
 impl Tag {
     pub(super) fn of(key: &PublicKey) -> Self {
-        let hash = Sha512::new().chain_update(DOMAIN).chain_update(key.0).finalize();
+        let hash = sha512(&[DOMAIN, &key.0]);
         let mut bits = hash.iter().take(8).fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte));
         Self([(); DIGITS].map(|()| {
             bits = bits.rotate_left(5);

@@ -5,12 +5,14 @@
 
 mod entropy;
 mod exporter;
+mod hash;
 mod password;
 mod sealed;
 mod xor;
 
 pub use entropy::Entropy;
 pub use exporter::{EXPORT_LEN, Exporter, Side};
+pub(crate) use hash::{HASH_LEN, sha512};
 pub use password::{Password, PasswordError};
 pub use sealed::{Sealed, SealedWith, aead};
 pub use xor::Xor;

@@ -2,7 +2,6 @@
 
 use core::mem;
 
-use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
 
 use super::super::ContactId;
@@ -10,6 +9,7 @@ use super::kept::KeptGoods;
 use super::{Passage, TransferKey, TransferNews};
 use crate::limits::{OFFER_BACK_OFF_MAX, OFFER_BACK_OFF_MIN, OFFER_TIMEOUT, SECRET_LEN};
 use crate::link::LinkId;
+use crate::suite::sha512;
 use crate::time::Instant;
 use crate::transfer::Ticket;
 use crate::wire::{Ciphers, FrameLen, Goods, Offer, Refusal, Taking, TransferId, TransferSecret, Verdict};
@@ -184,13 +184,8 @@ impl Transfer {
         if !self.is_sent {
             return self.secret.clone();
         }
-        let hash = Sha512::new()
-            .chain_update(ATTEMPT)
-            .chain_update(self.secret.0)
-            .chain_update(self.attempt.to_be_bytes())
-            .finalize();
         // It is wiped, and so is the secret.
-        let hash = Zeroizing::new(<[u8; 64]>::from(hash));
+        let hash = Zeroizing::new(sha512(&[ATTEMPT, &self.secret.0, &self.attempt.to_be_bytes()]));
         TransferSecret(hash.first_chunk().copied().unwrap_or_default())
     }
 

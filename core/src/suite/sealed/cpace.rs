@@ -7,8 +7,9 @@
 use curve25519_dalek::ristretto::{CompressedRistretto, RistrettoPoint};
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::IsIdentity;
-use sha2::{Digest, Sha512};
 use zeroize::Zeroizing;
+
+use crate::suite::hash::Hash;
 
 /// Domain separation of the generator from those of other groups (§7.3).
 const DOMAIN: &[u8] = b"CPaceRistretto255";
@@ -53,11 +54,11 @@ impl Generator {
         let filled = 1 + prefixed_len(DOMAIN) + prefixed_len(password);
         let zeros = [0; HASH_BLOCK_LEN];
         let padding = zeros.get(..HASH_BLOCK_LEN.saturating_sub(filled)).unwrap_or_default();
-        let mut hash = Sha512::new();
+        let mut hash = Hash::new();
         for part in [DOMAIN, password, padding, channel, session] {
             prefixed(&mut hash, part);
         }
-        let uniform = Zeroizing::new(hash.finalize().into());
+        let uniform = Zeroizing::new(hash.finish());
         Self(RistrettoPoint::from_uniform_bytes(&uniform).into())
     }
 }
@@ -87,7 +88,7 @@ impl Secret {
 impl IntermediateKey {
     /// From the session identifier, the Diffie-Hellman result and the transcript (§6.2, §A.3.6).
     pub(super) fn new(session: &[u8], point: &SharedPoint, initiator: Said<'_>, responder: Said<'_>) -> Self {
-        let mut hash = Sha512::new();
+        let mut hash = Hash::new();
         for part in [KEY_DOMAIN, session, point.0.as_slice()] {
             prefixed(&mut hash, part);
         }
@@ -95,7 +96,7 @@ impl IntermediateKey {
             prefixed(&mut hash, said.share);
             prefixed(&mut hash, said.associated);
         }
-        Self(Zeroizing::new(hash.finalize().into()))
+        Self(Zeroizing::new(hash.finish()))
     }
 
     pub(super) fn as_bytes(&self) -> &[u8; KEY_LEN] {
@@ -104,15 +105,15 @@ impl IntermediateKey {
 }
 
 /// Hashes `bytes` with their length in front, which makes the concatenation unambiguous (§5.1).
-fn prefixed(hash: &mut Sha512, bytes: &[u8]) {
+fn prefixed(hash: &mut Hash, bytes: &[u8]) {
     let mut left = bytes.len();
     for _ in 1..length_len(bytes.len()) {
         #[allow(clippy::cast_possible_truncation, reason = "seven bits")]
-        hash.update([(left & 0x7f) as u8 | 0x80]);
+        hash.update(&[(left & 0x7f) as u8 | 0x80]);
         left >>= 7;
     }
     #[allow(clippy::cast_possible_truncation, reason = "the last seven bits")]
-    hash.update([left as u8]);
+    hash.update(&[left as u8]);
     hash.update(bytes);
 }
 
@@ -160,6 +161,7 @@ impl SharedPoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::suite::sha512;
 
     /// Lengths of one, two and three bytes in LEB128, low bits first.
     #[test]
@@ -174,9 +176,9 @@ mod tests {
             (16_384, &[0x80, 0x80, 0x01]),
         ] {
             let part = &bytes[..len];
-            let mut hash = Sha512::new();
+            let mut hash = Hash::new();
             prefixed(&mut hash, part);
-            assert_eq!(hash.finalize(), Sha512::new().chain_update(encoded).chain_update(part).finalize());
+            assert_eq!(hash.finish(), sha512(&[encoded, part]));
             assert_eq!(prefixed_len(part), encoded.len() + len);
         }
     }
