@@ -188,7 +188,8 @@ impl<M: Storage> Node<M> {
         let Some(contact) = self.contacts.get_mut(id) else { return };
         if contact.link.is_some_and(|link| link.id == state.id) {
             contact.link = None;
-            self.has_news = true;
+            // What is said to it may be entrusted from now on.
+            (self.has_news, self.is_stirred) = (true, true);
             self.dial_contact(now, id);
         }
     }

@@ -9,7 +9,7 @@
 //! | has read the Hello of an accepted connection for a link | [`Node::accepted`] |
 //! | is told [`OpeningEvent::Introduced`] | [`Node::introduce`], which makes a [`Link`] |
 //! | is told [`LinkEvent::Said`] with the last part of a text | [`Node::confirm`], once it has shown or kept the text |
-//! | has called anything | [`Node::poll_news`] until there is none; polls the connections that want to send or are due |
+//! | has called anything | [`Node::poll_news`] until there is none, and [`Node::poll_stirred`]; polls all that want to send or are due |
 
 mod admission;
 mod call;
@@ -183,6 +183,8 @@ pub struct Node<M: Storage> {
     last_stamp: u64,
     /// Whether there may be news.
     has_news: bool,
+    /// Whether something has happened that other links than the one at hand may have to act on, besides news.
+    is_stirred: bool,
 }
 
 impl<M: Storage> Node<M> {
@@ -205,6 +207,7 @@ impl<M: Storage> Node<M> {
             links_made: 0,
             last_stamp: 0,
             has_news: false,
+            is_stirred: false,
         }
     }
 
@@ -438,6 +441,12 @@ impl<M: Storage> Node<M> {
             of_contacts.or_else(|| self.transfers.take_news().map(|(key, news)| News::Transfer(key, news)));
         self.has_news = news.is_some();
         news
+    }
+
+    /// Whether links may have something to send because of what another one has heard since this was asked last, without any
+    /// news: a text that is to be passed on, for example.
+    pub fn poll_stirred(&mut self) -> bool {
+        core::mem::take(&mut self.is_stirred)
     }
 
     /// Has an accepted contact that is not linked dialled where it was last.

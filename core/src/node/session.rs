@@ -138,7 +138,10 @@ impl<A: Aead, M: Storage> Conversing for NodeLink<'_, A, M> {
                 self.node.hear_withdrawal(state, id);
                 Ok(None)
             }
-            message if state.is_mutual() => self.node.hear_mail(state, &message),
+            message if state.is_mutual() => {
+                self.node.is_stirred = true;
+                self.node.hear_mail(state, &message)
+            }
             _ => Err(Fault::State),
         }
     }

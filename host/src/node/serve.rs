@@ -302,7 +302,7 @@ impl NodeServer {
     /// Tells the news, and has all links polled that have something to do because of what has happened.
     pub(super) fn spread(&mut self, now: Instant) {
         self.tell_all();
-        if std::mem::take(&mut self.is_stirred) {
+        if std::mem::take(&mut self.is_stirred) | self.node.poll_stirred() {
             self.enqueue_stirred(now);
             self.store_contacts();
         }

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod full;
+mod stirred;
 
 use super::*;
 use crate::limits::{HELD_TEXT_MAX, RACE_WINDOW};

@@ -80,7 +80,7 @@ impl<P: Parts, const PLACES: usize, const FRAME: usize> Circle<'_, P, PLACES, FR
             index += 1;
         }
         self.drop_those_over();
-        again
+        again | self.node.poll_stirred()
     }
 
     fn handle(&mut self, board: &mut Board<P>, now: Instant, index: usize, report: Report<P>) {
