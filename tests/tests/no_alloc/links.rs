@@ -4,6 +4,7 @@ use std::num::NonZeroU32;
 
 use p2pm_core::channel::Acceptor;
 use p2pm_core::identity::Identity;
+use p2pm_core::limits::{CIRCLES_MAX, GUESSER_WAYS};
 use p2pm_core::node::{
     CircleId, Delivery, Inline, LinkEvent, News, Node, Policy, Rows, Setup, To, TransferNews,
 };
@@ -22,30 +23,35 @@ const LINKS: usize = 16;
 /// A text of several parts.
 const LONG: usize = 3000;
 
-type OurNode = Node<Inline<LINKS, { 2 * LINKS }, LINKS, 8192, LINKS>>;
+/// Texts that a node holds for others.
+pub(crate) const HELD: usize = 4;
+
+type OurNode = Node<Inline<LINKS, { 2 * LINKS }, LINKS, 8192, LINKS, CIRCLES_MAX, GUESSER_WAYS, HELD>>;
 
 const CIPHERS: Ciphers = Ciphers { with_aes: true };
 
 /// What one side was told.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Told {
-    texts: usize,
+pub(crate) struct Told {
+    pub(crate) texts: usize,
     bytes: usize,
     names: usize,
-    received: usize,
+    pub(crate) received: usize,
+    pub(crate) held: usize,
+    pub(crate) dropped: usize,
     offers: usize,
     taken: usize,
     refused: usize,
 }
 
-struct End {
-    node: OurNode,
-    circle: CircleId,
-    told: Told,
+pub(crate) struct End {
+    pub(crate) node: OurNode,
+    pub(crate) circle: CircleId,
+    pub(crate) told: Told,
 }
 
 impl End {
-    fn new(number: u8) -> Self {
+    pub(crate) fn new(number: u8) -> Self {
         let setup = Setup {
             identity: Identity::from_seed(&[number + 1; 32]),
             name: format!("node-{number}").parse().expect("a name"),
@@ -80,6 +86,8 @@ impl End {
         while let Some(news) = self.node.poll_news() {
             match news {
                 News::Received { .. } => self.told.received += 1,
+                News::Held { .. } => self.told.held += 1,
+                News::Dropped { .. } => self.told.dropped += 1,
                 News::Transfer(key, TransferNews::Offered) => {
                     self.told.offers += 1;
                     let offered = self.node.transfer(key).expect("it is offered");
@@ -122,14 +130,14 @@ impl Heard {
 }
 
 /// A connection between the node in the middle and one of the others.
-struct Line {
+pub(crate) struct Line {
     wire: Wire,
     stages: [Stage<Portable>; 2],
 }
 
 impl Line {
     /// The node in the middle dials.
-    fn new(middle: &mut End, port: NonZeroU16) -> Self {
+    pub(crate) fn new(middle: &mut End, port: NonZeroU16) -> Self {
         middle.node.connect(START, Endpoint::new(HERE, port), middle.circle);
         let dial = middle.node.next_dial(START).expect("an address");
         let outgoing = middle.node.dialled(START, dial, entropy()).expect("its circle");
@@ -154,7 +162,7 @@ impl Line {
 }
 
 /// Pumps all links until nothing happens any more.
-fn pump_all(middle: &mut End, others: &mut [End], lines: &mut [Line]) {
+pub(crate) fn pump_all(middle: &mut End, others: &mut [End], lines: &mut [Line]) {
     let mut is_busy = true;
     while is_busy {
         is_busy = false;
@@ -216,11 +224,11 @@ fn a_node_with_sixteen_links_allocates_nothing() {
             received: LINKS,
             taken: LINKS / 2,
             refused: LINKS / 2,
-            offers: 0
+            ..Told::default()
         }
     );
     for other in &others {
-        let told = Told { texts: 1, bytes: LONG, names: 1, received: 1, offers: 1, taken: 0, refused: 0 };
+        let told = Told { texts: 1, bytes: LONG, names: 1, received: 1, offers: 1, ..Told::default() };
         assert_eq!(other.told, told);
     }
 }

@@ -1,8 +1,10 @@
 //! Core does not allocate: a community session and a chat, from the first Hello to the goodbye, with either suite, and a
-//! node with its links and what it offers over them, a transfer, and discovery, under a counting allocator.
+//! node with its links and what it offers over them, texts that it holds for others, a transfer, and discovery, under a counting
+//! allocator.
 
 mod discovery;
 mod links;
+mod mailbox;
 mod transfers;
 mod wire;
 
