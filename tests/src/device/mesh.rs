@@ -24,6 +24,8 @@ const QUERY_LIMIT: Duration = Duration::from_secs(10);
 /// How the lines end that tell of somebody else.
 const NEWS: [&str; 5] =
     [" is here", " has left", " has yet to accept this device", " is not accepted", " on port 7776"];
+/// How the lines begin that tell what is held for somebody who is away.
+const OF_THE_MAILBOX: [&str; 2] = ["held by ", "not held any more by "];
 /// Within which nobody is dialled for a moment who does not answer.
 const QUIET: Duration = Duration::from_mins(15);
 /// How often it is looked whether all is as it should be.
@@ -276,6 +278,9 @@ impl Mesh {
             return Some(());
         }
         self.departures += usize::from(line.ends_with(" has left"));
+        if OF_THE_MAILBOX.iter().any(|news| line.starts_with(news)) {
+            return Some(());
+        }
         NEWS.iter().any(|news| line.ends_with(news)).then_some(())
     }
 

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use p2pm_core::discovery;
 use p2pm_core::door::Guesser;
-use p2pm_core::limits::GUESSER_WAYS;
+use p2pm_core::limits::{GUESSER_WAYS, HELD_TEXTS};
 use p2pm_core::node::{self, CircleId, Contact, Node};
 use p2pm_core::time::Instant;
 use p2pm_fw::app::{Finder, Lookout, Neighbourhood};
@@ -45,7 +45,7 @@ impl Model for Small {
 pub struct Middle;
 
 impl Model for Middle {
-    type Memory = node::Inline<8, 16, 32, 8192, 0, 1>;
+    type Memory = node::Inline<8, 16, 32, 8192, 0, 1, GUESSER_WAYS, HELD_TEXTS>;
     type Neighbours = discovery::Inline<1, 32, 16, 16>;
 
     fn guessers() -> GuessersOf<Self> {
@@ -57,7 +57,7 @@ impl Model for Middle {
 pub struct Large;
 
 impl Model for Large {
-    type Memory = node::Inline<64, 64, 64, 65_536, 0, 1>;
+    type Memory = node::Inline<64, 64, 64, 65_536, 0, 1, GUESSER_WAYS, HELD_TEXTS>;
     type Neighbours = discovery::Inline<1, 64, 32, 32>;
 
     fn guessers() -> GuessersOf<Self> {

@@ -8,6 +8,7 @@ mod faults;
 mod floods;
 mod gossip;
 mod loss;
+mod mailbox;
 mod meeting;
 mod memory;
 
