@@ -101,7 +101,7 @@ def _field_cases() -> list[Case]:
         fault("AskReception: 1 byte", body(Kind.ASK_RECEPTION, bytes(1)), Fault.LENGTH),
         fault("Reception: heard, and not looking", body(Kind.RECEPTION, b"\2"), Fault.VALUE),
         fault("Reception: a bit without a meaning", body(Kind.RECEPTION, b"\x11"), Fault.VALUE),
-        fault("kind 0x3b", body(0x3B, b""), Fault.KIND),
+        fault("kind 0x46", body(0x46, b""), Fault.KIND),
     ]
 
 

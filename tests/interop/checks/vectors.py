@@ -6,10 +6,11 @@ from checks.checking import check, equal
 from peer import cpace, frames, identity, transfer
 from peer.circles import Circle
 from peer.identity import INITIATOR, RESPONDER
+from peer.keeper_messages import Entrust, Fate, Kept, Letter, Pass, Took, receipt_input, sign_receipt
 from peer.limits import (
     FRAME_LEN, FRAMES_PER_KEY, HEADER_LEN, HELLO_LEN, PIECE_LEN, SUITE_SEALED, SUITE_SEALED_AES, Service,
 )
-from peer.messages import Credentials, Hello, KeepAlive, Message, Welcome, decode
+from peer.messages import Credentials, Hello, KeepAlive, Message, Scope, Welcome, decode
 from peer.sealing import Opener, Sealer
 from peer.stream import chain_hash, read_folder
 from peer.transfer_messages import Data, End
@@ -146,6 +147,34 @@ def frames_of_transfers() -> None:
     equal([entry.path for entry in read_folder(folder)], ["a.txt", "b", "b/c"])
     equal(chain_hash(folder), given["H_folder"])
     equal(chain_hash(b"hello, everybody\n"), given["H_file"])
+
+
+def _header_and_body(message: Message) -> bytes:
+    body = message.encode()
+    return frames.build(message.kind, body)[: HEADER_LEN + len(body)]
+
+
+@check
+def a_letter_and_its_receipt() -> None:
+    given, keys = _values("letter.txt"), _values("link_keys.txt")
+    katie, abdul = identity.Identity(keys["katie_seed"]), identity.Identity(keys["abdul_seed"])
+    letter = Letter(0x5D3A91C4, Scope.ONE, 3, 0, False, "at eight?")
+    signature = letter.sign(katie, abdul.key)
+    receipt = sign_receipt(abdul, katie.key, letter.run, letter.number)
+    computed = {
+        "letter_input": letter.signed_input(abdul.key), "letter_signature": signature,
+        "receipt_input": receipt_input(katie.key, letter.run, letter.number), "receipt_signature": receipt,
+    }
+    messages = {
+        "entrust": Entrust(abdul.key, signature, letter), "held": Kept(abdul.key, letter.number, Fate.HELD),
+        "pass": Pass(katie.key, signature, letter), "took": Took(receipt),
+        "delivered": Kept(abdul.key, letter.number, Fate.DELIVERED, receipt),
+    }
+    computed |= {name: _header_and_body(message) for name, message in messages.items()}
+    equal({name: value.hex() for name, value in computed.items()},
+          {name: value.hex() for name, value in given.items()})
+    for name, message in messages.items():
+        equal(decode(*frames.parse(_plain(given[name].hex())), service=Service.LINK), message, name)
 
 
 @check

@@ -2,6 +2,7 @@
 
 import ipaddress
 from dataclasses import dataclass
+from enum import IntEnum
 
 from peer.faults import Fault, ProtocolFault
 from peer.limits import LABEL_MAX, MODE_MAX, NAME_MAX
@@ -80,6 +81,13 @@ class Change:
         if self.endpoint is None:
             return b"\x02" + encode_name(self.name)
         return b"\x01" + encode_name(self.name) + self.endpoint.encode()
+
+
+class Scope(IntEnum):
+    """For whom a text is."""
+
+    ONE = 1
+    ALL = 2
 
 
 def encode_name(name: str) -> bytes:

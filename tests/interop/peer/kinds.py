@@ -30,6 +30,11 @@ class Kind(IntEnum):
     OFFER = 0x38
     ANSWER = 0x39
     WITHDRAW = 0x3A
+    KEEPS = 0x3B
+    ENTRUST = 0x3C
+    KEPT = 0x3D
+    PASS = 0x3E
+    TOOK = 0x3F
     HAVE = 0x40
     PROCEED = 0x41
     DIFFERS = 0x42

@@ -5,8 +5,9 @@ from enum import IntEnum
 from typing import ClassVar, Self, Union, get_args
 
 from peer.faults import CloseCode, Fault, ProtocolFault
-from peer.fields import Change, Endpoint, Reader, User, encode_name
+from peer.fields import Change, Endpoint, Reader, Scope, User, encode_name
 from peer.identity import KEY_LEN, PROOF_LEN
+from peer.keeper_messages import Entrust, Keeps, Kept, Pass, Took
 from peer.kinds import Kind
 from peer.limits import FRAME_LEN, LINK_TEXT_MAX, RANDOM_LEN, SUITE_SEALED, VERSION, Service
 from peer.transfer_messages import Answer, Data, Differs, End, Have, Offer, Proceed, Stored, Withdraw
@@ -20,11 +21,6 @@ class Turns(IntEnum):
 class RefusedReason(IntEnum):
     NAME_TAKEN = 1
     FULL = 2
-
-
-class Scope(IntEnum):
-    ONE = 1
-    ALL = 2
 
 
 def _u16(number: int) -> bytes:
@@ -392,7 +388,9 @@ class Reception:
         return cls(reader.one_of(0, *range(1, 16, 2)))
 
 
-_OF_A_LINK = (Introduce, Name, Admit, Say, Receipt, Roster, AskReception, Reception, Offer, Answer, Withdraw)
+_OF_A_LINK = (
+    Introduce, Name, Admit, Say, Receipt, Roster, AskReception, Reception, Offer, Answer, Withdraw,
+    Keeps, Entrust, Kept, Pass, Took)
 _OF_A_TRANSFER = (Have, Proceed, Differs, Data, End, Stored)
 
 Message = Union[

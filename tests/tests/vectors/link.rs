@@ -27,12 +27,13 @@ type OurNode = Node<Inline<4, 4, 8, 4096, 1>>;
 type OurLink = Link<Portable>;
 
 const NUMBER: Option<NonZeroU32> = NonZeroU32::new(47);
+pub(crate) const KATIES_RUN: u32 = 0x5d3a_91c4;
 const CODE: &str = "47-coral-tulip-anvil-mocha";
 const LONG: usize = 1000;
 const _: () = assert!(LONG > PART_MAX && LONG < LINK_TEXT_MAX);
 
 /// The seed whose bytes count up from `first`.
-fn seed(first: u8) -> [u8; KEY_LEN] {
+pub(crate) fn seed(first: u8) -> [u8; KEY_LEN] {
     std::array::from_fn(|i| first + u8::try_from(i).unwrap())
 }
 
@@ -193,7 +194,7 @@ fn offer_and_withdraw(katie: &mut End<'_>, abdul: &mut End<'_>, wire: &mut Wire<
 #[test]
 fn a_link() {
     let mut recording = Recording::open("link");
-    let (mut katie, circle) = node(0x00, "katie", 7776, 0x5d3a_91c4);
+    let (mut katie, circle) = node(0x00, "katie", 7776, KATIES_RUN);
     let (mut abdul, _) = node(0x20, "abdul", 7801, 0x1e07_b6f2);
     link_with_zoe(&mut abdul);
     let entropies = [initiator_entropy(), responder_entropy()];

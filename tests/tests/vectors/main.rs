@@ -1,6 +1,7 @@
 //! The recorded conversations of `tests/vectors`: both ends replay them to the byte, and the examples in
 //! `docs/PROTOCOL.md` agree.
 
+mod letter;
 mod link;
 mod recording;
 mod sealed;
@@ -274,7 +275,7 @@ fn the_document_shows_every_recording() {
 
 #[test]
 fn the_document_shows_the_values_behind_the_keys() {
-    for file in ["sealed_keys", "link_keys", "transfer_keys"] {
+    for file in ["sealed_keys", "link_keys", "transfer_keys", "letter"] {
         assert_eq!(shown_values(file), recorded_values(file));
     }
 }
