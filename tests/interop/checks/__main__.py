@@ -8,12 +8,12 @@ import sys
 import time
 
 from checks import (
-    chats, communities, control_lines, examples, link_refusals, links, names, passwords, programs, refusals,
-    transfer_refusals, transfers, vectors)
+    chats, communities, control_lines, examples, keepers, letter_refusals, link_refusals, links, names,
+    passwords, programs, refusals, transfer_refusals, transfers, vectors)
 from checks.checking import CHECKS, run
 
 PARTS = (vectors, names, communities, chats, links, control_lines, examples, passwords, refusals,
-         link_refusals, transfers, transfer_refusals)
+         link_refusals, keepers, letter_refusals, transfers, transfer_refusals)
 TOTAL_TIME = 300.0
 """Seconds for all checks together: a program or a peer that goes on for ever ends here."""
 

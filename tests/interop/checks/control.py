@@ -4,6 +4,7 @@ import json
 import socket
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Callable
 
@@ -63,13 +64,23 @@ class RunningNode:
             "P2PM_PASSPHRASE": passphrase, "HOME": home, "XDG_RUNTIME_DIR": home,
             "XDG_CONFIG_HOME": f"{home}/config", "XDG_DATA_HOME": f"{home}/data",
         }
-        self.program = Program(
-            "p2pm", "up", "--profile", PROFILE, "--name", name, "--port", "0", "--accept", accept,
-            "--no-discovery", env=self.env)
+        self._args = ("up", "--profile", PROFILE, "--name", name, "--port", "0", "--accept", accept, "--no-discovery")
         self._path = Path(home, "p2pm", f"{PROFILE}.sock")
+        self._here = ExitStack()
+        self.come()
+
+    def come(self) -> None:
+        """Starts it, again after `leave`: the same user, on another port."""
+        self.program = self._here.enter_context(Program("p2pm", *self._args, env=self.env))
         self.control, self.listener = self.another(), self.another()
+        for connection in (self.control, self.listener):
+            self._here.callback(connection.close)
         assert self.listener.ask("listen")["answer"] == "done"
         self.port = int(self.control.ask("who")["me"]["addresses"][0].rpartition(":")[2])
+
+    def leave(self) -> None:
+        """Ends it."""
+        self._here.close()
 
     def waits_until(self, true: Callable[[], bool]) -> None:
         """For what the node does without telling it."""
@@ -86,9 +97,7 @@ class RunningNode:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.control.close()
-        self.listener.close()
-        self.program.stop()
+        self._here.close()
         self._directory.cleanup()
 
 

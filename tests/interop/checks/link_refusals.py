@@ -46,7 +46,7 @@ class RawLink:
         return verdict(self.conn)
 
 
-def _introduced(port: int) -> RawLink:
+def introduced(port: int) -> RawLink:
     link = RawLink(port)
     link.conn.send(link.introduction())
     return link
@@ -54,7 +54,7 @@ def _introduced(port: int) -> RawLink:
 
 def mutual(port: int) -> RawLink:
     """All that must come from the other side may still be on its way."""
-    link = _introduced(port)
+    link = introduced(port)
     link.conn.send(Admit(0))
     while not isinstance(link.conn.receive(soon()), Admit):
         pass
@@ -191,9 +191,9 @@ def p2pm_refuses_out_of_state() -> None:
         for name, frame in [("Say", SAY), ("Receipt", plain(Receipt(0))), ("Roster", plain(Roster(()))),
                             ("AskReception", plain(AskReception())), ("Reception", plain(Reception())),
                             ("Introduce", body(Kind.INTRODUCE, bytes(104)))]:
-            found = _introduced(abdul.port).ends_after(NAME, frame)
+            found = introduced(abdul.port).ends_after(NAME, frame)
             equal(found, (CloseCode.FAULT, Fault.STATE, True), f"{name} before Admit")
-        found = _introduced(abdul.port).ends_after(plain(Admit(1)))
+        found = introduced(abdul.port).ends_after(plain(Admit(1)))
         equal(found, (CloseCode.FAULT, Fault.VALUE, True), "Admit for what was not said")
 
 
@@ -212,7 +212,7 @@ def p2pm_refuses_on_a_link() -> None:
 def p2pm_takes_what_is_allowed() -> None:
     """A text given up between two parts, rosters and receipts of nothing, and a name before anything else."""
     with RunningNode(PASSWORD, "abdul") as abdul:
-        link = _introduced(abdul.port)
+        link = introduced(abdul.port)
         for frame in (NAME, NAME, ADMIT):
             link.conn.send_plain(frame)
         while not isinstance(link.conn.receive(soon()), Admit):

@@ -42,7 +42,7 @@ class RawInitiator:
     """Has both Hellos, and what it needs for its Credentials."""
 
     def __init__(self, port: int, service: Service, password: bytes = SECRET,
-                 source: str = "127.0.0.1", marker: Marker = no_marker) -> None:
+                 source: str | None = None, marker: Marker = no_marker) -> None:
         self.conn, self.service = connect(port, source), service
         random = os.urandom(RANDOM_LEN)
         ours = Hello(service, random, marker(random))

@@ -19,6 +19,8 @@ from peer.limits import (
 from peer.messages import Close, KeepAlive, Message, decode
 from peer.sealing import Opener, Sealer
 
+LOOPBACK = "127.0.0.1"
+
 
 class Connection:
     """One end of a conversation: messages in and out, which travel as the state wants it."""
@@ -210,7 +212,7 @@ def _plausible(close: Close) -> int:
     return close.value
 
 
-def connect(port: int, source: str = "127.0.0.1") -> Connection:
-    """A connection to a port of this machine, from one of its loopback addresses."""
+def connect(port: int, source: str | None = None, host: str = LOOPBACK) -> Connection:
+    """A connection to a port, of this machine unless it is another host's, from one of this machine's addresses."""
     return Connection(socket.create_connection(
-        ("127.0.0.1", port), timeout=HANDSHAKE_TIMEOUT, source_address=(source, 0)))
+        (host, port), timeout=HANDSHAKE_TIMEOUT, source_address=(source, 0) if source else None))

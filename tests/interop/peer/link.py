@@ -8,13 +8,16 @@ from typing import Callable
 
 from peer import cpace, identity
 from peer.circles import Circle
-from peer.connection import Connection, connect
+from peer.connection import LOOPBACK, Connection, connect
 from peer.faults import CloseCode, EndedByUs, Fault, ProtocolFault
 from peer.fields import Endpoint
 from peer.guesses import GuessBook
 from peer.handshake import Terms, initiate, respond
 from peer.identity import INITIATOR, RESPONDER, Identity
+from peer.keeper_messages import Entrust, Keeps, Kept, Pass, Took
+from peer.letters import Letters
 from peer.limits import CONNECT_TIMEOUT, LINK_TEXT_MAX, PART_MAX, Service
+from peer.mailbox import History, Mailbox
 from peer.messages import (
     Admit, Answer, AskReception, Introduce, Message, Name, Offer, Receipt, Reception, Roster, Say, Scope, Withdraw,
 )
@@ -22,6 +25,8 @@ from peer.offers import Offers
 
 
 TIE_BREAK_LEN = 8
+Address = tuple[str, int]
+"""Host and port."""
 
 
 @dataclass(frozen=True)
@@ -33,29 +38,40 @@ class Heard:
     text: str
     missed: bool
     """Whether messages before it are missing."""
+    author: bytes | None = None
+    """Who has written it, if a keeper has passed it on."""
 
 
 @dataclass
 class Memory:
     """What a node remembers of another one, over all links with it."""
 
-    run: int = 0
-    heard: int = 0
-    """Number of its last message that was received whole."""
+    history: History = field(default_factory=History)
     sent: list[Say] = field(default_factory=list)
     """First parts of what was said to it, with the whole text as the part."""
     received: int = 0
     """Number of our last message that it has received."""
+    held: int = 0
+    """Number of our last message to it that a keeper has said to hold."""
     offers: Offers = field(default_factory=Offers)
+
+    @property
+    def last_sent(self) -> int:
+        return max((said.number for said in self.sent), default=0)
+
+    def before(self, said: Say) -> int:
+        """Number of the message before this one; 0 if it was received."""
+        before = max((it.number for it in self.sent if it.number < said.number), default=0)
+        return before if before > self.received else 0
 
 
 class Link:
     """A link with one node, from the introduction on. `run_until` drives it."""
 
-    def __init__(self, node: "Node", conn: Connection, keys: cpace.Keys, dialled: int | None) -> None:
+    def __init__(self, node: "Node", conn: Connection, keys: cpace.Keys, dialled: Address | None) -> None:
         self.conn, self._node = conn, node
         self.keys, self._dialled = keys, dialled
-        """`dialled` is the port that we have dialled; None if we were."""
+        """`dialled` is what we have dialled; None if we were."""
         ours, theirs = (RESPONDER, INITIATOR) if dialled is None else (INITIATOR, RESPONDER)
         conn.send(node.introduction(keys.exported(ours)))
         message = conn.receive(time.monotonic() + CONNECT_TIMEOUT)
@@ -68,8 +84,7 @@ class Link:
             conn.end(CloseCode.REFUSED)
             raise EndedByUs(CloseCode.REFUSED)
         self.memory = node.memories.setdefault(message.key, Memory())
-        if self.memory.run != message.run:
-            self.memory.run, self.memory.heard = message.run, 0
+        self.memory.history.linked(message.run)
         self.name: str | None = None
         self.texts: list[Heard] = []
         self.neighbours: dict[bytes, Endpoint] = {}
@@ -83,6 +98,7 @@ class Link:
         self.confirms = True
         """False to lose what comes, as a connection that breaks does."""
         self._half: list[Say] = []
+        self.letters = Letters(node, self)
         conn.send(Name(node.name))
 
     @property
@@ -91,23 +107,34 @@ class Link:
 
     def admit(self) -> None:
         self.we_admit = True
-        self.conn.send(Admit(self.memory.heard))
+        self.conn.send(Admit(self._heard))
         self._begin_if_mutual()
 
     def run_until(self, true: Callable[[], bool], limit: float = 30.0) -> None:
         """Takes what the other node says until `true()`."""
         deadline = time.monotonic() + limit
-        while not true():
-            self._handle(self.conn.receive(deadline))
+        while True:
+            if self.is_mutual:
+                self.letters.go_on()
+            if true():
+                return
+            message = self.conn.receive(deadline)
+            try:
+                self._handle(message)
+            except ProtocolFault as problem:
+                raise self.conn.refuse(problem.fault) from None
+
+    @property
+    def _heard(self) -> int:
+        """Number of its last message in this run that was received whole."""
+        return self.memory.history.heard(self.peer.run)
 
     def say(self, text: str, scope: Scope = Scope.ONE) -> int:
         """Says a text over this link alone, now or when it is MUTUAL, and returns its number."""
-        number = self._node.next_number()
-        said = Say(scope, number, 0, len(text.encode("utf-8")), 0, text)
-        self.memory.sent.append(said)
+        said = self._node.write(self.peer.key, text, scope)
         if self.is_mutual:
             self._send(said)
-        return number
+        return said.number
 
     def say_again(self) -> None:
         """Says what was said last once more, as after a lost receipt."""
@@ -137,7 +164,8 @@ class Link:
         """The connection of a transfer that was agreed on: from whoever has dialled the link."""
         if self._dialled is None:
             return self._node.accept_transfer(agreed)
-        conn = connect(self._dialled)
+        host, port = self._dialled
+        conn = connect(port, host=host)
         initiate(conn, agreed)
         return conn
 
@@ -153,13 +181,8 @@ class Link:
     def _send(self, said: Say) -> None:
         if said.total > self.peer.text_max:
             raise ValueError("the other node takes no text so long")
-        for part in parts(replace(said, previous=self._before(said))):
+        for part in parts(replace(said, previous=self.memory.before(said))):
             self.conn.send(part)
-
-    def _before(self, said: Say) -> int:
-        """Number of the message before this one; 0 if it was received."""
-        before = max((it.number for it in self.memory.sent if it.number < said.number), default=0)
-        return before if before > self.memory.received else 0
 
     def _handle(self, message: Message) -> None:
         match message:
@@ -182,26 +205,27 @@ class Link:
                 self._asks, self.reception = False, message.bits
             case Offer() | Answer() | Withdraw() if self.is_mutual:
                 self._take_of_transfer(message)
+            case Keeps() | Entrust() | Kept() | Pass() | Took() if self.is_mutual:
+                if isinstance(message, Pass):
+                    self._half = []
+                self.letters.handle(message)
             case _:
-                raise self.conn.refuse(Fault.STATE)
+                raise ProtocolFault(Fault.STATE)
 
     def _take_of_transfer(self, message: Offer | Answer | Withdraw) -> None:
-        try:
-            match message:
-                case Offer():
-                    answer = self.offers.take_offer(message)
-                case Answer():
-                    answer = self.offers.take_answer(message)
-                case Withdraw():
-                    answer = self.offers.take_withdraw(message)
-        except ProtocolFault as problem:
-            raise self.conn.refuse(problem.fault) from None
+        match message:
+            case Offer():
+                answer = self.offers.take_offer(message)
+            case Answer():
+                answer = self.offers.take_answer(message)
+            case Withdraw():
+                answer = self.offers.take_withdraw(message)
         if answer is not None:
             self.conn.send(answer)
 
     def _take_receipt(self, number: int) -> None:
-        if number > max((said.number for said in self.memory.sent), default=0):
-            raise self.conn.refuse(Fault.VALUE)
+        if number > self.memory.last_sent:
+            raise ProtocolFault(Fault.VALUE)
         self.memory.received = max(self.memory.received, number)
 
     def _take_part(self, part: Say) -> None:
@@ -211,7 +235,7 @@ class Link:
             last = self._half[-1] if self._half else None
             expected = (last.number, last.total, last.end) if last else None
             if (part.number, part.total, part.offset) != expected:
-                raise self.conn.refuse(Fault.STATE)
+                raise ProtocolFault(Fault.STATE)
         self._half.append(part)
         if part.end < part.total:
             return
@@ -219,12 +243,13 @@ class Link:
         self._half = []
         if not self.confirms:
             return
-        last_heard = self.memory.heard
-        if part.number > last_heard:
-            missed = part.previous > last_heard
-            self.texts.append(Heard(part.scope, part.number, text, missed))
-            self.memory.heard = part.number
-        self.conn.send(Receipt(self.memory.heard))
+        if part.number > self._heard:
+            self.show(part.scope, part.number, text, part.previous > self._heard)
+            self.memory.history.received(self.peer.run, part.number)
+        self.conn.send(Receipt(self._heard))
+
+    def show(self, scope: Scope, number: int, text: str, missed: bool, author: bytes | None = None) -> None:
+        self.texts.append(Heard(scope, number, text, missed, author))
 
 
 def parts(said: Say) -> list[Say]:
@@ -249,6 +274,10 @@ class Node:
         self.text_max = LINK_TEXT_MAX
         self.memories: dict[bytes, Memory] = {}
         self.refused: set[bytes] = set()
+        self.mailbox: Mailbox | None = None
+        """That of a keeper."""
+        self.away: set[bytes] = set()
+        """For whom letters are entrusted."""
         self._said = 0
         self._book = GuessBook()
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -259,13 +288,23 @@ class Node:
         self._said += 1
         return self._said
 
+    def write(self, to: bytes, text: str, scope: Scope = Scope.ONE) -> Say:
+        """A text for somebody whom we have been linked with. It is said on the next link, or entrusted."""
+        said = Say(scope, self.next_number(), 0, len(text.encode("utf-8")), 0, text)
+        self.memories[to].sent.append(said)
+        return said
+
+    def knows(self, other: "Node") -> None:
+        """Accepts a node that we have not been linked with."""
+        self.memories.setdefault(other.identity.key, Memory())
+
     def introduction(self, exported: bytes) -> Introduce:
         return Introduce(self.identity.key, self.port, self.text_max, self.run, self.identity.prove(exported))
 
-    def dial(self, port: int) -> Link:
-        conn = connect(port)
+    def dial(self, port: int, host: str = LOOPBACK) -> Link:
+        conn = connect(port, host=host)
         keys = initiate(conn, self._terms)
-        return Link(self, conn, keys, dialled=port)
+        return Link(self, conn, keys, dialled=(host, port))
 
     def accept(self) -> Link:
         """Takes the next connection, or raises why not."""
