@@ -24,6 +24,8 @@ pub(super) struct HeldLetter {
     sequence: u32,
     previous: u32,
     is_given_up: bool,
+    /// Whether its author has started again since, and has numbered other messages like it: it is not told of this one.
+    is_of_past_run: bool,
     len: u16,
     text: [u8; HELD_TEXT_MAX],
 }
@@ -64,6 +66,7 @@ impl HeldLetter {
             sequence,
             previous,
             is_given_up,
+            is_of_past_run: false,
             len: u16::try_from(len).unwrap_or_default(),
             text: row,
         }
@@ -175,9 +178,9 @@ impl<R: AsRef<[Held]> + AsMut<[Held]>> Mailbox<R> {
         self.rows_mut().iter_mut().find_map(|row| row.letter.take_if(is_it))
     }
 
-    /// A letter has come to its end, and its author is to be told.
+    /// A letter has come to its end, and its author is to be told, if that is in the same run.
     pub(super) fn end(&mut self, stamp: u64, fate: Fate) {
-        if let Some(letter) = self.take(stamp) {
+        if let Some(letter) = self.take(stamp).filter(|it| !it.is_of_past_run) {
             self.owe(letter.debt(fate));
         }
     }
@@ -225,7 +228,12 @@ impl<R: AsRef<[Held]> + AsMut<[Held]>> Mailbox<R> {
         let is_over = |it: &mut Debt| {
             it.author == author && (is_restarted || !matches!(it.kept.fate, Fate::Delivered(_)))
         };
-        self.rows_mut().iter_mut().for_each(|row| _ = row.debt.take_if(is_over));
+        for Held { letter, debt } in self.rows_mut() {
+            debt.take_if(is_over);
+            if let Some(letter) = letter.as_mut().filter(|it| it.author == author) {
+                letter.is_of_past_run |= is_restarted;
+            }
+        }
     }
 
     /// A contact is refused or forgotten: nothing is held from it, or for it.

@@ -302,6 +302,19 @@ fn what_an_author_has_entrusted_before_it_has_started_again_is_not_lost() {
 }
 
 #[test]
+fn an_author_that_has_started_again_is_not_told_of_its_earlier_run() {
+    let (mut cast, authors) = Cast::entrusted(&["one"]);
+    cast.lose(authors, Author, Keeper);
+    cast.author = user(1, 0, &[2, 3]);
+    cast.author.node.run += 1;
+    let mut authors = cast.link(Author, Keeper);
+    let _keepers = cast.link(Keeper, Addressee);
+    assert_eq!(cast.addressee.take_heard(), "one");
+    cast.run(&mut authors, Author, Keeper);
+    assert_eq!(cast.author.ended, None, "it has said nothing of what was delivered");
+}
+
+#[test]
 fn an_addressee_that_is_not_known_there_is_refused() {
     let mut cast = Cast::new();
     cast.keeper = user(2, HELD, &[1]);
