@@ -9,7 +9,7 @@ readonly target venv="$target/interop"
 
 portable=()
 if [[ -n ${P2PM_PORTABLE-} ]]; then portable=(--no-default-features); fi
-cargo build --quiet --locked --package p2pm-host --bins "${portable[@]}"
+cargo build --quiet --locked --package p2pm-host --package p2pm-tap --bins "${portable[@]}"
 "$venv/bin/pip" --version >/dev/null 2>&1 || python3 -m venv --clear "$venv"
 "$venv/bin/pip" install --quiet --disable-pip-version-check --only-binary :all: -r tests/interop/requirements.txt
 

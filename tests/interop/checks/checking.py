@@ -26,14 +26,21 @@ def check(function: Check) -> Check:
     return function
 
 
-def run(one: Check) -> bool:
-    """Runs a check, says how it went, and returns whether it passed."""
+class Skipped(Exception):
+    """A check cannot be run here, and why."""
+
+
+def run(one: Check) -> bool | None:
+    """Runs a check, says how it went, and returns whether it passed; None if it was skipped."""
+    name = f"{one.__module__.removeprefix('checks.')}: {one.__name__.replace('_', ' ')}"
     began, trace = time.monotonic(), ""
     try:
         one()
+    except Skipped as why:
+        print(f"SKIPPED {name}: {why}", flush=True)
+        return None
     except Exception:
         trace = traceback.format_exc()
-    name = f"{one.__module__.removeprefix('checks.')}: {one.__name__.replace('_', ' ')}"
     print(f"{'FAILED' if trace else 'ok    '}  {name} ({time.monotonic() - began:.1f} s)", flush=True)
     if trace:
         print(trace, flush=True)
