@@ -3,11 +3,12 @@
 import ctypes
 import os
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Callable, Iterator, TypeVar
 
-from checks.checking import PASSWORD, SECRET, Async, Skipped, check, ends, equal, soon
+from checks.checking import PASSWORD, SECRET, Skipped, check, ends, equal, soon
 from checks.keepers import LONGEST
 from checks.programs import Program
 from peer.circles import Circle
@@ -88,7 +89,8 @@ def _on_stage(scene: Callable[[Stage], None]) -> None:
         with _stage() as stage:
             scene(stage)
 
-    Async(work).result()
+    with ThreadPoolExecutor() as pool:
+        pool.submit(work).result()
 
 
 @check
