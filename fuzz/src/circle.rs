@@ -11,14 +11,14 @@ use std::time::Duration;
 
 use arbitrary::{Arbitrary, Unstructured};
 use p2pm_core::channel::Ended;
-use p2pm_core::limits::RACE_WINDOW;
+use p2pm_core::limits::{RACE_WINDOW, RUNS_HEARD};
 use p2pm_core::node::{Dial, Policy, Trust};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::Close;
 
-use self::book::Book;
+use self::book::{Book, Heard};
 use self::connection::{Connection, Report};
-use self::host::Host;
+use self::host::{Character, Host};
 use crate::entropy;
 use crate::watched::overlook_admissions;
 
@@ -26,6 +26,10 @@ const HOSTS: usize = 3;
 /// Two hosts, the one that acts first.
 type Pair = [usize; 2];
 const PAIRS: [Pair; 6] = [[0, 1], [1, 0], [0, 2], [2, 0], [1, 2], [2, 1]];
+/// The same, whoever acts first.
+const COUPLES: [Pair; 3] = [[0, 1], [0, 2], [1, 2]];
+/// Texts that a keeper has room for.
+const HELD: usize = 3;
 /// More steps than this without a pause are a busy loop.
 const STEPS: usize = 2000;
 /// Most moves that are played.
@@ -38,8 +42,10 @@ pub struct Input {
     asks: [bool; HOSTS],
     /// Which of them are linked from the start.
     linked: [bool; HOSTS],
-    /// Whether each node, except for the last one, overlooks what the other end of a new link says it has received.
+    /// Whether each node overlooks what the other end of a new link says it has received.
     overlooks: [bool; HOSTS],
+    /// Whether each node keeps texts for those who are away.
+    keeps: [bool; HOSTS],
     moves: Vec<(Pair, Move)>,
 }
 
@@ -88,15 +94,15 @@ pub enum Way {
 /// Two bytes for each move, so that it takes few changes to make one.
 impl Arbitrary<'_> for Input {
     fn arbitrary(bytes: &mut Unstructured<'_>) -> arbitrary::Result<Self> {
-        let beginning: u8 = bytes.arbitrary()?;
-        let bits = |first: u8| [0, 1, 2].map(|bit| u16::from(beginning) >> (first + bit) & 1 == 1);
+        let beginning: u16 = bytes.arbitrary()?;
+        let bits = |first: u8| [0, 1, 2].map(|bit| beginning >> (first + bit) & 1 == 1);
         let mut moves = Vec::new();
         while !bytes.is_empty() && moves.len() < MOVES {
             let [kind, argument] = bytes.arbitrary()?;
             let pair = PAIRS[usize::from(kind) % PAIRS.len()];
             moves.push((pair, Move::of(usize::from(kind) / PAIRS.len(), argument)));
         }
-        Ok(Self { asks: bits(0), linked: bits(3), overlooks: bits(6), moves })
+        Ok(Self { asks: bits(0), linked: bits(3), overlooks: bits(6), keeps: bits(9), moves })
     }
 }
 
@@ -125,7 +131,7 @@ impl Move {
 /// Plays operations on nodes. In the end everyone who may be linked is, and every text was received or has failed.
 pub fn play(input: &Input) {
     let mut world = World::new(input);
-    for ([one, other], is_linked) in [[0, 1], [0, 2], [1, 2]].into_iter().zip(input.linked) {
+    for ([one, other], is_linked) in COUPLES.into_iter().zip(input.linked) {
         if is_linked {
             world.link([one, other], Way::One);
             world.trust([one, other], Trust::Accepted);
@@ -156,8 +162,13 @@ type EndId = (usize, usize);
 impl World {
     fn new(input: &Input) -> Self {
         let now = Instant::default();
-        let policy = |index: usize| if input.asks[index] { Policy::Ask } else { Policy::All };
-        let hosts = std::array::from_fn(|index| Host::new(now, index, policy(index)));
+        let character = |index: usize| Character {
+            index,
+            policy: if input.asks[index] { Policy::Ask } else { Policy::All },
+            held: if input.keeps[index] { HELD } else { 0 },
+            is_kept: input.keeps.contains(&true),
+        };
+        let hosts = std::array::from_fn(|index| Host::new(now, character(index)));
         Self {
             now,
             hosts,
@@ -293,9 +304,9 @@ impl World {
 
     fn react(&mut self, end: EndId, report: Report) {
         let (index, side) = end;
-        let Self { now, hosts, connections, book, .. } = self;
-        let Connection { hosts: between, lives, ends, .. } = &mut connections[index];
-        let (other, life) = (between[1 - side], lives[1 - side]);
+        let Self { now, hosts, connections, .. } = self;
+        let Connection { hosts: between, ends, .. } = &mut connections[index];
+        let other = between[1 - side];
         let host = &mut hosts[between[side]];
         match (report, &mut ends[side]) {
             (Report::Asked, Some(end)) => {
@@ -308,18 +319,33 @@ impl World {
                     Err(reason) => assert!(matches!(reason, Close::Duplicate | Close::Refused), "{reason:?}"),
                 }
             }
-            (Report::Said(heard), _) => {
-                assert_eq!(host.other(heard.contact), other, "who says a text");
-                assert_eq!(heard.keeper, None, "nobody keeps anything");
-                book.shown((other, life), (between[side], host.oblivion[other]), &heard);
-                host.node.confirm(heard.contact, heard.sequence);
-            }
+            (Report::Said(heard), _) => self.show(end, &heard),
             (Report::Ended(Ended::ByUs(reason) | Ended::ByPeer(reason)), _) => {
                 assert!(!matches!(reason, Close::Fault(_)), "a node is at fault: {reason:?}");
             }
             _ => {}
         }
         self.look_at(end);
+    }
+
+    /// A user is shown a text that the other host says, or has kept.
+    fn show(&mut self, (index, side): EndId, heard: &Heard) {
+        let Self { hosts, connections, book, .. } = self;
+        let Connection { hosts: between, lives, .. } = &connections[index];
+        let [here, there] = [between[side], between[1 - side]];
+        let author = hosts[here].other(heard.contact);
+        assert!(hosts[here].accepts(author), "{here} is shown a text of {author}");
+        let from = match heard.keeper {
+            None => (there, lives[1 - side]),
+            Some(keeper) => {
+                assert_eq!(hosts[here].other(keeper), there, "who has kept a text");
+                assert!(hosts[there].character.held > 0 && author != there, "{there} has kept it");
+                book.run_of(author, heard)
+            }
+        };
+        assert_eq!(from.0, author, "who says a text");
+        book.shown(from, (here, hosts[here].oblivion[author]), heard);
+        hosts[here].node.confirm(heard.contact, heard.sequence);
     }
 
     /// The connections between two hosts are cut.
@@ -378,7 +404,14 @@ impl World {
     }
 
     /// A host starts again. Others notice that their connections with it have ended, or nothing at first.
+    ///
+    /// Nodes remember what they have heard of some runs of each other. In more than those, they would be shown again what a
+    /// keeper holds of the first one.
     fn restart(&mut self, here: usize, says_so: bool) {
+        let host = &self.hosts[here];
+        if host.character.is_kept && host.life as usize + 1 >= RUNS_HEARD {
+            return;
+        }
         for connection in &mut self.connections {
             if let Some(side) = connection.hosts.iter().position(|host| *host == here) {
                 connection.ends[side] = None;
@@ -416,6 +449,7 @@ impl World {
             let has_link = self.ends(pair).iter().any(is_link);
             assert!(has_link || !self.hosts[pair[0]].is_here(pair[1]), "{pair:?} are here, and not linked");
         }
+        self.hosts.iter().for_each(Host::check_held);
     }
 
     /// Whoever was denied is accepted again. All are linked, and everything is delivered.
@@ -423,7 +457,7 @@ impl World {
         for pair in PAIRS {
             self.trust(pair, Trust::Accepted);
         }
-        for pair in [[0, 1], [0, 2], [1, 2]] {
+        for pair in COUPLES {
             self.deliver(pair);
             let has_link = self.connections.iter().any(|it| it.is_between(pair[0], pair[1]) && it.is_link());
             if has_link && self.is_linked(pair) {
@@ -432,7 +466,20 @@ impl World {
                 self.link(pair, Way::One);
             }
         }
+        self.empty();
         self.hosts.iter().for_each(|host| host.check_deliveries(&self.book));
+    }
+
+    /// Whatever is held for those who are here is passed on, and its authors hear of it.
+    fn empty(&mut self) {
+        for _ in 0..2 {
+            COUPLES.into_iter().for_each(|pair| self.deliver(pair));
+        }
+        for keeper in 0..HOSTS {
+            let mut held = self.hosts[keeper].held();
+            let is_stuck = held.any(|[_, addressee]| self.is_linked([keeper, addressee]));
+            assert!(!is_stuck, "{keeper} does not pass on what it holds");
+        }
     }
 }
 

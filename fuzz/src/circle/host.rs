@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use p2pm_core::door::Door;
+use p2pm_core::door::{Door, Guesser};
+use p2pm_core::limits::GUESSER_WAYS;
 use p2pm_core::node::{
-    CircleId, Contact, ContactId, Delivery, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To,
-    Trust,
+    Circle, CircleId, Contact, ContactId, Delivery, Entry, Held, Known, News, Node, Policy, Rows, SayError,
+    Setup, Storage, Target, To, Transfer, Trust,
 };
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Endpoint, Scope};
@@ -18,12 +19,40 @@ use crate::{CIRCLE, endpoint, name, password};
 /// Messages that a node keeps, and their bytes.
 const ENTRIES: usize = 4;
 const TEXTS: usize = 2000;
+/// Addresses that it dials.
+const TARGETS: usize = 8;
+/// Bytes in which a text says of which run it is.
+const NAMED_LEN: usize = 10;
 
-pub type OurNode = Node<Inline<{ HOSTS - 1 }, 8, ENTRIES, TEXTS>>;
+pub type OurNode = Node<Memory>;
+
+/// Memory of a node, as [`Inline`](p2pm_core::node::Inline), with as many rows for what it keeps as the input says.
+pub struct Memory;
+
+impl Storage for Memory {
+    type Contacts = [Contact; HOSTS - 1];
+    type Targets = [Target; TARGETS];
+    type Entries = [Entry; ENTRIES];
+    type Texts = [u8; TEXTS];
+    type Transfers = [Transfer; 0];
+    type Held = Vec<Held>;
+    type Circles = [Option<Circle<Self::Guessers>>; 1];
+    type Guessers = [Guesser; GUESSER_WAYS];
+}
+
+/// What does not change of a host.
+#[derive(Clone, Copy)]
+pub struct Character {
+    pub index: usize,
+    pub policy: Policy,
+    /// Texts that its node keeps for others.
+    pub held: usize,
+    /// Whether anybody keeps texts, of which is not known in which run they were said: then each says it.
+    pub is_kept: bool,
+}
 
 pub struct Host {
-    index: usize,
-    policy: Policy,
+    pub character: Character,
     pub node: Box<OurNode>,
     pub circle: CircleId,
     /// Counted runs of the node.
@@ -40,14 +69,15 @@ pub struct Host {
     met: BTreeSet<usize>,
     /// Number of the last text when each other one was refused.
     refused: [u32; HOSTS],
+    /// Number of the last text to each other one that a keeper is reported to hold.
+    held: [u32; HOSTS],
 }
 
 impl Host {
-    pub fn new(now: Instant, index: usize, policy: Policy) -> Self {
-        let (node, circle) = start(now, index, policy, 0);
+    pub fn new(now: Instant, character: Character) -> Self {
+        let (node, circle) = start(now, character, 0);
         Self {
-            index,
-            policy,
+            character,
             node,
             circle,
             life: 0,
@@ -57,15 +87,16 @@ impl Host {
             asking: BTreeSet::new(),
             met: BTreeSet::new(),
             refused: [0; HOSTS],
+            held: [0; HOSTS],
         }
     }
 
     pub fn run(&self) -> Run {
-        (self.index, self.life)
+        (self.character.index, self.life)
     }
 
     pub fn endpoint(&self) -> Endpoint {
-        endpoint_of(self.index)
+        endpoint_of(self.character.index)
     }
 
     /// The contact that another host is.
@@ -91,12 +122,12 @@ impl Host {
         let known = self.node.contacts().map(|(_, contact)| contact.known());
         let disk: Vec<Known> = known.filter(|known| known.is_accepted()).cloned().collect();
         self.life += 1;
-        (self.node, self.circle) = start(now, self.index, self.policy, self.life);
+        (self.node, self.circle) = start(now, self.character, self.life);
         for known in disk {
             assert!(self.node.remember(now, known, self.circle), "there is room for all");
         }
         self.oblivion = self.oblivion.map(|times| times + 1);
-        self.refused = [0; HOSTS];
+        (self.refused, self.held) = ([0; HOSTS], [0; HOSTS]);
         self.said.clear();
         self.here.clear();
         self.asking.clear();
@@ -110,7 +141,8 @@ impl Host {
             Some(Some((id, _))) => (To::One(id), Scope::One),
             Some(None) => return,
         };
-        let text = words(self.index, self.said.len(), len);
+        let len = if self.character.is_kept { len.max(NAMED_LEN) } else { len };
+        let text = words(self.run(), self.said.len(), len);
         match self.node.say(to, &text) {
             Ok(sequence) => {
                 let recipients: BTreeSet<_> =
@@ -153,6 +185,7 @@ impl Host {
         assert_eq!(book.first_open(self.run(), other), None, "a text to whoever is forgotten waits");
         book.forgotten(self.run(), other);
         self.oblivion[other] += 1;
+        self.held[other] = 0;
         self.met.remove(&other);
         self.hear_news(book);
     }
@@ -176,7 +209,8 @@ impl Host {
                 }
                 // Neither node of a fuzz target has room for one.
                 News::Transfer(..) => unreachable!("nothing is kept"),
-                News::Held { .. } | News::Dropped { .. } => unreachable!("nobody keeps anything"),
+                News::Held { contact, keeper, sequence } => self.hear_held(contact, keeper, sequence),
+                News::Dropped { contact, keeper, sequence } => self.hear_dropped(contact, keeper, sequence),
                 News::Undecided(contact) => assert!(self.accepts(self.other(contact))),
                 News::Received { contact, sequence } => {
                     book.confirmed(self.run(), self.other(contact), sequence);
@@ -191,6 +225,21 @@ impl Host {
             }
         }
         panic!("the news have no end");
+    }
+
+    /// A keeper is reported to hold texts up to this one, which was said.
+    fn hear_held(&mut self, contact: ContactId, keeper: ContactId, sequence: u32) {
+        assert!(self.character.is_kept && contact != keeper, "{keeper:?} does not keep for {contact:?}");
+        assert!(sequence <= self.last_said(), "{sequence} is held, and was not said");
+        let last = std::mem::replace(&mut self.held[self.other(contact)], sequence);
+        assert!(last < sequence, "{sequence} is said to be held, and {last} was");
+    }
+
+    /// A keeper is reported to hold a text no more, and those after it, of which it was reported to hold some.
+    fn hear_dropped(&mut self, contact: ContactId, keeper: ContactId, sequence: u32) {
+        assert!(contact != keeper, "{keeper:?} does not keep for itself");
+        let last = std::mem::replace(&mut self.held[self.other(contact)], sequence - 1);
+        assert!(sequence <= last, "{sequence} is held no more, and {last} was the last");
     }
 
     /// A text fails only if its recipient was refused, or if newer ones needed its room.
@@ -217,6 +266,20 @@ impl Host {
         u32::try_from(self.said.len()).unwrap_or(u32::MAX)
     }
 
+    /// What it holds has room, and is from those whom it accepts, and for such.
+    pub fn check_held(&self) {
+        assert!(self.node.held().count() <= self.character.held, "more is held than there is room for");
+        for [author, addressee] in self.held() {
+            assert_ne!(author, addressee, "it is held for its author");
+            assert!(self.accepts(author) && self.accepts(addressee), "{author} to {addressee} is held");
+        }
+    }
+
+    /// Whose texts it holds, and for whom.
+    pub fn held(&self) -> impl Iterator<Item = [usize; 2]> {
+        self.node.held().map(|(author, addressee)| [author, addressee].map(|it| self.other(it)))
+    }
+
     /// What the node says of its texts is true.
     pub fn check_deliveries(&self, book: &Book) {
         for sequence in 1..=self.last_said() {
@@ -228,7 +291,8 @@ impl Host {
     }
 }
 
-fn start(now: Instant, index: usize, policy: Policy, life: u32) -> (Box<OurNode>, CircleId) {
+fn start(now: Instant, character: Character, life: u32) -> (Box<OurNode>, CircleId) {
+    let Character { index, policy, held, .. } = character;
     let number = u8::try_from(index).expect("a few hosts");
     let setup = Setup {
         identity: new_identity(number),
@@ -238,7 +302,16 @@ fn start(now: Instant, index: usize, policy: Policy, life: u32) -> (Box<OurNode>
         run: life + 1,
         seed: life.into(),
     };
-    let mut node = Box::new(OurNode::new(now, setup, Rows::default()));
+    let rows = Rows {
+        contacts: [const { Contact::EMPTY }; HOSTS - 1],
+        targets: [const { Target::EMPTY }; TARGETS],
+        entries: [const { Entry::EMPTY }; ENTRIES],
+        texts: [0; TEXTS],
+        transfers: [],
+        held: vec![Held::EMPTY; held],
+        circles: [const { None }; 1],
+    };
+    let mut node = Box::new(OurNode::new(now, setup, rows));
     let circle = node.join(CIRCLE, Door::new(password())).expect("it is the only one");
     (node, circle)
 }
@@ -254,8 +327,8 @@ fn index_of(contact: &Contact) -> usize {
 }
 
 /// A text of this many bytes, which differs from others, and at each place.
-fn words(from: usize, number: usize, len: usize) -> String {
-    let mut text = format!("{from}.{number}:");
+fn words((from, life): Run, number: usize, len: usize) -> String {
+    let mut text = format!("{from}.{life}.{number}:");
     text.extend((0..len / 2).map(|count| format!("é{count}")));
     text.truncate(text.floor_char_boundary(len));
     let missing = len - text.len();

@@ -83,7 +83,6 @@ impl Book {
     }
 
     /// The run of a host in which it has said a text that a keeper passes on.
-    #[allow(dead_code, reason = "nobody keeps anything in the fuzz target")]
     pub fn run_of(&self, host: usize, heard: &Heard) -> Run {
         let is_it = |texts: &BTreeMap<u32, Text>| {
             texts.get(&heard.sequence).is_some_and(|text| text.words == heard.text)
