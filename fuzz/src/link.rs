@@ -1,5 +1,7 @@
 //! Messages of a link that an arbitrary peer sends.
 
+mod mail;
+
 use std::num::NonZeroU16;
 use std::sync::LazyLock;
 
@@ -12,6 +14,7 @@ use p2pm_core::wire::{
     emit_roster,
 };
 
+pub use self::mail::{MailSpeech, NODE_RUN, node_identity};
 use crate::{endpoint, name};
 
 /// Number of identities that peers have.
@@ -71,6 +74,8 @@ pub enum LinkSpeech<'a> {
     AskReception,
     /// See [`LinkMessage::Reception`].
     Reception([bool; 3]),
+    /// What concerns keepers.
+    Mail(MailSpeech),
 }
 
 /// What is wrong with a proof.
@@ -117,6 +122,12 @@ pub struct Last {
     pub told: u32,
     /// Of the node.
     pub said: u32,
+    /// Identity and run of the peer.
+    pub who: u8,
+    /// See `who`.
+    pub run: u32,
+    /// What the node has passed on last: its author, run and number.
+    pub passed: Option<(PublicKey, u32, u32)>,
 }
 
 /// The introduction of this identity in a channel.
@@ -181,8 +192,13 @@ impl LinkSpeech<'_> {
                 let reached = Reached { multicasts: *multicasts, broadcasts: *broadcasts, answers: *answers };
                 LinkMessage::Reception(Reception::Looking(reached))
             }
+            Self::Mail(speech) => speech.message(last, &letters),
         };
-        let told = if let LinkMessage::Say(part) = &message { part.sequence } else { last.told };
+        let told = match &message {
+            LinkMessage::Say(part) => part.sequence,
+            LinkMessage::Entrust(mail) => mail.letter.sequence,
+            _ => last.told,
+        };
         message.emit(out);
         told
     }

@@ -1,8 +1,10 @@
 //! A node with arbitrary peers in two circles, and a model of what it may tell them and show its user.
 
 mod model;
+mod news;
 mod offers;
 mod peer;
+mod shown;
 mod transfers;
 
 use std::collections::BTreeSet;
@@ -12,10 +14,9 @@ use std::time::Duration;
 use arbitrary::Arbitrary;
 use p2pm_core::channel::{Acceptor, CircleNumber};
 use p2pm_core::door::Door;
-use p2pm_core::identity::Identity;
+use p2pm_core::limits::{CIRCLES_MAX, GUESSER_WAYS};
 use p2pm_core::node::{
-    CircleId, Contact, ContactId, Delivery, Inline, Known, News, Node, Policy, Rows, SayError, Setup, To,
-    Trust,
+    CircleId, Contact, ContactId, Inline, Known, Node, Policy, Rows, SayError, Setup, To, Trust,
 };
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Reached, Reception};
@@ -24,7 +25,7 @@ use self::model::{Model, Text};
 pub use self::offers::{TransferMove, TransferSpeech};
 use self::peer::Peer;
 use self::transfers::TRANSFERS;
-use crate::link::{LinkSpeech, Number, identity};
+use crate::link::{IDENTITIES, LinkSpeech, MailSpeech, NODE_RUN, Number, identity, node_identity};
 use crate::stage::Stage;
 use crate::witness::Act;
 use crate::{CIRCLE, address, endpoint, entropy, name, password};
@@ -35,8 +36,10 @@ const CONTACTS: usize = 3;
 const OTHER_CIRCLE: CircleNumber = NonZeroU32::new(48);
 /// Letters of the texts that the node says.
 const TEXTS: usize = 2500;
+/// Letters that the node has room for.
+const HELD: usize = 3;
 
-type OurNode = Node<Inline<CONTACTS, 4, 4, TEXTS, TRANSFERS>>;
+type OurNode = Node<Inline<CONTACTS, 4, 4, TEXTS, TRANSFERS, CIRCLES_MAX, GUESSER_WAYS, HELD>>;
 
 /// A node, and operations on it.
 #[derive(Arbitrary, Debug)]
@@ -51,7 +54,7 @@ pub struct Input<'a> {
 pub struct LinkInput<'a> {
     /// Whether the node has dialled.
     dials: bool,
-    /// The peer's identity.
+    /// The peer's identity, and whether the node knows another one, who is away.
     who: u8,
     /// How far a transfer in each direction is.
     transfers: u8,
@@ -83,6 +86,8 @@ pub enum LinkMove<'a> {
     Transfer(TransferMove),
     /// The peer starts again, in another run, and they are linked again.
     Restart,
+    /// The peer says something as a keeper, or to one.
+    Mail(MailSpeech),
 }
 
 /// Operation on a node, or on one of its connections.
@@ -151,6 +156,11 @@ pub fn play(input: &Input<'_>) {
 pub fn play_link(input: &LinkInput<'_>) {
     let mut world = World::new(Policy::All);
     let mut run = 0;
+    let (who, knows_another) =
+        (usize::from(input.who) % IDENTITIES, usize::from(input.who) / IDENTITIES % 2 == 1);
+    if knows_another {
+        world.happen(0, &Move::Remember(u8::try_from(who + 1).unwrap_or(0), 0));
+    }
     world.relink(input, run, Number::NONE);
     assert!(world.peers[0].as_ref().is_some_and(Peer::is_mutual), "both keep to the protocol");
     world.begin_transfers(input.transfers);
@@ -168,6 +178,7 @@ pub fn play_link(input: &LinkInput<'_>) {
             LinkMove::Drain => world.happen(0, &Move::Drain),
             LinkMove::Say(len) => world.happen(0, &Move::Say(None, *len & !1)),
             LinkMove::Tell(speech) => world.tell(speech),
+            LinkMove::Mail(speech) => world.tell(&LinkSpeech::Mail(*speech)),
             LinkMove::Receipt(number) => world.tell(&LinkSpeech::Receipt(*number)),
             LinkMove::Text(number, len) => {
                 world.tell(&LinkSpeech::Text(*number, &letters(0, usize::from(*len))));
@@ -186,14 +197,8 @@ struct World {
 
 impl World {
     fn new(policy: Policy) -> Self {
-        let setup = Setup {
-            identity: Identity::from_seed(&[99; 32]),
-            name: name(0),
-            port: None,
-            policy,
-            run: 1,
-            seed: 1,
-        };
+        let setup =
+            Setup { identity: node_identity(), name: name(0), port: None, policy, run: NODE_RUN, seed: 1 };
         let now = Instant::default();
         let mut node = OurNode::new(now, setup, Rows::default());
         let circles = [CIRCLE, OTHER_CIRCLE].map(|number| node.join(number, Door::new(password())));
@@ -302,6 +307,7 @@ impl World {
                 if self.node.contacts().all(|(_, contact)| contact.known().key != key)
                     && self.node.remember(now, known, circle)
                 {
+                    self.model.forget_gone(&self.node);
                     let known = self.node.contacts().find(|(_, contact)| contact.known().key == key);
                     self.model.remember(known.expect("it is known").0, key, trust);
                 }
@@ -431,43 +437,18 @@ impl World {
         self.model.transfers.pass(self.now);
     }
 
-    fn hear_news(&mut self) {
-        for _ in 0..100 {
-            let Some(news) = self.node.poll_news() else { return };
-            let model = &mut self.model;
-            match news {
-                News::Came(id) => model.tell_came(id),
-                News::Left(id) => model.tell_left(id),
-                News::Asks(id) => {
-                    assert!(self.node.contact(id).is_some_and(Contact::asks));
-                    model.asking.insert(id);
-                }
-                News::Transfer(key, news) => model.transfers.tell(key, news, &self.node),
-                News::Held { .. } | News::Dropped { .. } => unreachable!("nobody keeps anything"),
-                News::Undecided(id) => {
-                    let contact = self.node.contact(id).expect("it is known");
-                    assert!(contact.known().is_accepted() && !contact.is_here());
-                }
-                News::Received { contact, sequence } => {
-                    assert_eq!(sequence, model.last_confirmed(contact), "received, and not confirmed");
-                    let last = model.received.insert(contact, sequence);
-                    assert!(last.is_none_or(|last| last < sequence), "received twice");
-                    model.end(contact, sequence);
-                }
-                News::Failed { contact, sequence } => {
-                    assert!(model.said.contains_key(&sequence), "failed, and never said");
-                    for failed in model.end(contact, sequence) {
-                        let delivery = self.node.delivery(contact, failed);
-                        assert_eq!(delivery, Some(Delivery::Failed), "{failed} is said to fail");
-                    }
-                }
-            }
+    /// What is held has room, and is from and for those who are accepted.
+    fn check_held(&self) {
+        assert!(self.node.held().count() <= HELD, "more is held than there is room for");
+        for (author, addressee) in self.node.held() {
+            assert_ne!(author, addressee, "it is held for its author");
+            assert!(self.is_accepted(author) && self.is_accepted(addressee), "it is a stranger's");
         }
-        panic!("the news have no end");
     }
 
     fn check(&self) {
         self.model.transfers.check(self.now, &self.node);
+        self.check_held();
         let contacts: Vec<_> = self.node.contacts().collect();
         assert!(contacts.len() <= CONTACTS);
         for (key, trust) in &self.model.trusted {

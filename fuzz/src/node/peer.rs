@@ -1,6 +1,7 @@
 //! One connection of a node, and the peer at its other end.
 
 mod linked;
+mod mail;
 
 use std::mem;
 
@@ -12,6 +13,7 @@ use p2pm_core::wire::{Close, EMPTY_FRAME, Frame, Introduction, LinkMessage, Mess
 
 use self::linked::Linked;
 pub(super) use self::linked::is_of_transfer;
+use self::mail::is_of_mail;
 use super::OurNode;
 use super::model::Model;
 use crate::link::{Last, LinkSpeech, Number, introduction};
@@ -32,8 +34,10 @@ pub(super) struct Peer {
     /// The keys that it has proved.
     proved: Vec<PublicKey>,
     link: Option<Linked>,
-    /// Number of its last message.
+    /// Number of its last message, and who it is, in which run.
     told: u32,
+    who: u8,
+    run: u8,
 }
 
 /// What an event comes to.
@@ -43,6 +47,7 @@ enum Report {
     Asked,
     Introduced(Introduction),
     Part { missed: bool, previous: u32, number: u32, offset: usize, len: usize, total: usize },
+    Letter { author: ContactId, number: u32, missed: bool },
     Ended(Ended),
 }
 
@@ -51,6 +56,10 @@ impl Report {
         match event {
             StageEvent::Asked => Self::Asked,
             StageEvent::Introduced(introduction) => Self::Introduced(*introduction),
+            StageEvent::Link(LinkEvent::Said { contact, keeper: Some(_), missed, part }) => {
+                assert!(part.offset == 0 && part.is_last(), "a part of a letter");
+                Self::Letter { author: *contact, number: part.sequence, missed: *missed }
+            }
             StageEvent::Link(LinkEvent::Said { missed, part, .. }) => Self::Part {
                 missed: *missed,
                 previous: part.previous,
@@ -70,7 +79,7 @@ impl Peer {
         let side = if let OurStage::Outgoing(_) = stage { Side::Responder } else { Side::Initiator };
         let mut witness = Witness::default();
         witness.voice().join(circle);
-        Self { stage, witness, side, proved: Vec::new(), link: None, told: 0 }
+        Self { stage, witness, side, proved: Vec::new(), link: None, told: 0, who: 0, run: 0 }
     }
 
     pub(super) fn is_closed(&mut self, node: &mut OurNode) -> bool {
@@ -142,6 +151,7 @@ impl Peer {
         let Some(exporter) = self.witness.voice().exporter(self.side) else { return };
         let introduction = introduction(who, run, self.side, &exporter);
         self.proved.push(introduction.key);
+        (self.who, self.run) = (who, run);
         self.speak(&LinkMessage::Introduce(introduction), node, now, model);
     }
 
@@ -162,7 +172,13 @@ impl Peer {
     ) {
         let Some(exporter) = self.witness.voice().exporter(self.side) else { return };
         let mut frame = EMPTY_FRAME;
-        let last = Last { told: self.told, said: u32::try_from(model.said.len()).unwrap_or(u32::MAX) };
+        let last = Last {
+            told: self.told,
+            said: u32::try_from(model.said.len()).unwrap_or(u32::MAX),
+            who: self.who,
+            run: self.run.into(),
+            passed: self.link.as_ref().and_then(|link| link.mail.passing()),
+        };
         self.told = speech.emit(self.side, &exporter, last, &mut frame);
         self.hear_sealed(&mut frame, node, now, model);
     }
@@ -227,6 +243,9 @@ impl Peer {
             }
         }
         self.react(report, node, now, model);
+        if let Some(link) = &self.link {
+            link.mail.check_shown();
+        }
         self.note_end(model);
     }
 
@@ -246,10 +265,14 @@ impl Peer {
                 assert_eq!(link.draft, offset, "a part is out of order");
                 link.draft += len;
                 if link.draft == total {
-                    let last = model.shown.insert((link.key, link.run), number);
-                    assert!(last.is_none_or(|last| last < number), "a message is shown again");
+                    model.shown.show(link.key, link.run, number);
                     node.confirm(link.contact, number);
                 }
+            }
+            Report::Letter { author, number, missed } => {
+                let link = self.link.as_mut().expect("a link");
+                link.mail.show((author, number, missed), model);
+                node.confirm(author, number);
             }
         }
     }
@@ -269,8 +292,7 @@ impl Peer {
                     model.trusted.insert(theirs.key, trust);
                 }
                 model.introduce(contact, theirs.key, node.contact(contact).expect("a contact").circle());
-                // A node remembers one run of each.
-                model.shown.retain(|(key, run), _| *key != theirs.key || *run == theirs.run);
+                model.shown.link(theirs.key, theirs.run);
                 self.link = Some(Linked::new(contact, theirs, model.links));
             }
             Err(reason) => {
@@ -317,6 +339,7 @@ impl Peer {
         let Some(link) = self.link.as_ref().filter(|_| self.is_mutual()) else { return };
         assert_eq!(link.retort, None, "nothing is said of what is not kept");
         model.transfers.check_said(now, link.contact);
+        link.mail.check_said(link.other(), node);
         if model.moved.contains(&link.contact) {
             return;
         }
@@ -370,6 +393,7 @@ impl Peer {
             LinkMessage::Reception(_) => {
                 assert!(mem::replace(&mut link.is_asked, false), "an answer without a question");
             }
+            message if is_of_mail(message) => link.mail.say(message, link.other(), node, model),
             _ => model.transfers.say(now, (link.contact, link.number), message, &mut link.retort),
         }
     }

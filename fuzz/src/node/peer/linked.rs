@@ -5,11 +5,12 @@ use std::mem;
 
 use p2pm_core::channel::Ended;
 use p2pm_core::error::Fault;
-use p2pm_core::node::{Contact, ContactId, To};
+use p2pm_core::node::{Contact, ContactId};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{Close, Introduction, LinkMessage, Neighbour, Part, PublicKey};
 
-use crate::node::model::{Model, Text};
+use super::mail::{Mail, Other, is_of_mail};
+use crate::node::model::Model;
 use crate::node::{OurNode, letters};
 
 /// What a link has seen.
@@ -36,6 +37,7 @@ pub(super) struct Linked {
     pub(super) is_over: bool,
     /// What the node must say of a transfer that it does not keep.
     pub(super) retort: Option<LinkMessage<'static>>,
+    pub(super) mail: Mail,
 }
 
 pub(in crate::node) fn is_of_transfer(message: &LinkMessage<'_>) -> bool {
@@ -59,7 +61,12 @@ impl Linked {
             number,
             is_over: false,
             retort: None,
+            mail: Mail::default(),
         }
+    }
+
+    pub(super) fn other(&self) -> Other {
+        Other { contact: self.contact, key: self.key, run: self.run }
     }
 
     pub(super) fn is_mutual(&self) -> bool {
@@ -73,7 +80,7 @@ impl Linked {
 
     /// Number of the last message of the peer that was shown; 0 for none.
     pub(super) fn last_shown(&self, model: &Model) -> u32 {
-        model.shown.get(&(self.key, self.run)).copied().unwrap_or(0)
+        model.shown.last(&self.key, self.run).expect("it is known")
     }
 
     /// The link has ended when the peer's message came.
@@ -85,6 +92,16 @@ impl Linked {
         node: &OurNode,
         model: &mut Model,
     ) {
+        if let Ended::ByUs(Close::Fault(fault)) = ended
+            && is_of_mail(message)
+        {
+            let expected = if self.is_mutual() {
+                self.mail.hear(message, self.other(), Some(fault), node, model)
+            } else {
+                Some(Fault::State)
+            };
+            assert_eq!(Some(fault), expected, "{message:?} is refused");
+        }
         if let Ended::ByUs(Close::Fault(fault @ (Fault::State | Fault::Value))) = ended
             && is_of_transfer(message)
         {
@@ -115,6 +132,11 @@ impl Linked {
             LinkMessage::Reception(_) => {
                 assert!(mem::replace(&mut self.asks, false), "an answer without a question");
             }
+            message if is_of_mail(message) => {
+                assert!(self.is_mutual(), "too early: {message:?}");
+                let fault = self.mail.hear(message, self.other(), None, node, model);
+                assert_eq!(fault, None, "{message:?} is taken");
+            }
             _ => {
                 assert!(self.is_mutual() || !is_of_transfer(message), "too early: {message:?}");
                 let fault =
@@ -127,7 +149,7 @@ impl Linked {
     pub(super) fn check_part(&mut self, part: &Part<'_>, node: &OurNode, model: &mut Model) {
         let (number, offset) = (part.sequence, usize::from(part.offset));
         let said = &model.said[&number];
-        assert!(self.is_recipient(said, node, model), "a text for somebody else");
+        assert!(model.is_for(self.contact, said, node), "a text for somebody else");
         let confirmed = model.last_confirmed(self.contact);
         assert!(number > confirmed, "{number} is said again, and {confirmed} was confirmed");
         assert!(part.previous == 0 || part.previous > confirmed, "what was confirmed is not missing");
@@ -139,19 +161,7 @@ impl Linked {
         self.half_said = (!part.is_last()).then_some((number, offset + part.text.len()));
         if part.is_last() {
             self.said.insert(number);
-            let sent = model.sent.entry(self.contact).or_default();
-            *sent = number.max(*sent);
-        }
-    }
-
-    /// Whoever was introduced in two circles is told what was said to all of the one in which it is now.
-    pub(super) fn is_recipient(&self, text: &Text, node: &OurNode, model: &Model) -> bool {
-        let circle = node.contact(self.contact).map(Contact::circle);
-        let is_of_circle = matches!(text.to, To::All(of) if Some(of) == circle);
-        match text.to {
-            To::All(_) if model.moved.contains(&self.contact) => is_of_circle,
-            To::All(_) => is_of_circle && text.recipients.contains(&self.contact),
-            To::One(_) => text.recipients.contains(&self.contact),
+            model.record_sent(self.contact, number);
         }
     }
 
