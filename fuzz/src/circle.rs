@@ -472,8 +472,8 @@ impl World {
 
     /// Whatever is held for those who are here is passed on, and its authors hear of it.
     fn empty(&mut self) {
-        for _ in 0..2 {
-            COUPLES.into_iter().for_each(|pair| self.deliver(pair));
+        for pair in [COUPLES, COUPLES].concat() {
+            self.deliver(pair);
         }
         for keeper in 0..HOSTS {
             let mut held = self.hosts[keeper].held();
