@@ -11,9 +11,10 @@ use p2pm_core::limits::{
 use p2pm_core::suite::{Protection, Xor};
 use p2pm_core::time::Instant;
 use p2pm_core::wire::{
-    Change, ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Endpoint, Frame, FrameReader, Hello,
-    Introduction, JoinRefusal, LinkMessage, MAGIC, Message, Name, NameError, Neighbour, Part, Proof,
-    PublicKey, Reached, Reception, Scope, Text, Turns, User, emit_list_page, emit_presence, emit_roster,
+    Change, ChatMessage, Close, CommunityMessage, EMPTY_FRAME, Endpoint, Fate, Frame, FrameReader, Hello,
+    Introduction, JoinRefusal, Kept, Letter, LinkMessage, MAGIC, Mail, Message, Name, NameError, Neighbour,
+    Part, Proof, PublicKey, Reached, Reception, Scope, Signature, Text, Turns, User, emit_list_page,
+    emit_presence, emit_roster,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -124,9 +125,13 @@ fn neighbours() -> impl Strategy<Value = Neighbour> {
         .prop_map(|(key, endpoint)| Neighbour { key: PublicKey(key), endpoint })
 }
 
+fn signatures() -> impl Strategy<Value = Signature> {
+    (any::<[u8; 32]>(), any::<[u8; 32]>())
+        .prop_map(|halves| Signature([halves.0, halves.1].concat().try_into().expect("two halves")))
+}
+
 fn introductions() -> impl Strategy<Value = Introduction> {
-    let proofs = (any::<[u8; 32]>(), any::<[u8; 32]>())
-        .prop_map(|halves| Proof([halves.0, halves.1].concat().try_into().expect("two halves")));
+    let proofs = signatures().prop_map(|Signature(bytes)| Proof(bytes));
     (any::<[u8; KEY_LEN]>(), any::<Option<NonZeroU16>>(), any::<u16>(), any::<u32>(), proofs).prop_map(
         |(key, port, text_max, run, proof)| Introduction { key: PublicKey(key), port, text_max, run, proof },
     )
@@ -147,7 +152,35 @@ fn link_messages() -> impl Strategy<Value = LinkMessage<'static>> {
         any::<u32>().prop_map(|sequence| LinkMessage::Receipt { sequence }),
         Just(LinkMessage::AskReception),
         receptions().prop_map(LinkMessage::Reception),
+        Just(LinkMessage::Keeps),
+        mails().prop_map(LinkMessage::Entrust),
+        kepts().prop_map(LinkMessage::Kept),
+        mails().prop_map(LinkMessage::Pass),
+        proptest::option::of(signatures()).prop_map(LinkMessage::Took),
     ]
+}
+
+/// Letters, by the rules of their numbers.
+fn mails() -> impl Strategy<Value = Mail<'static>> {
+    let numbers = (0..u32::MAX, any::<u32>())
+        .prop_map(|(previous, more)| [previous, previous.saturating_add(more.max(1))]);
+    let letters = (any::<u32>(), select(vec![Scope::One, Scope::All]), numbers, any::<bool>());
+    let texts = select(vec!["", "a", "dinner? \u{2713}\n\0"]);
+    (any::<[u8; KEY_LEN]>(), signatures(), letters, texts).prop_map(|(key, signature, letter, text)| {
+        let (run, scope, [previous, sequence], is_given_up) = letter;
+        let is_given_up = is_given_up && previous > 0;
+        let letter = Letter { run, scope, sequence, previous, is_given_up, text };
+        Mail { key: PublicKey(key), signature, letter }
+    })
+}
+
+fn kepts() -> impl Strategy<Value = Kept> {
+    let fates = prop_oneof![Just(Fate::Held), Just(Fate::NotHeld), signatures().prop_map(Fate::Delivered)];
+    (any::<[u8; KEY_LEN]>(), any::<u32>(), fates).prop_map(|(key, sequence, fate)| Kept {
+        addressee: PublicKey(key),
+        sequence,
+        fate,
+    })
 }
 
 /// Parts of texts; what is not one by the rules of its numbers is left out.
