@@ -125,6 +125,13 @@ fn answer_all(reader: &mut BufReader<UnixStream>, handle: &Handle) -> io::Result
                 tell(news, Arc::clone(&writer))?;
                 continue;
             }
+            Ok(Ask::Stop {}) => {
+                // First, since the program may be over before there is another answer.
+                let said = say(&writer, &Answer::Done);
+                handle.ask(Ask::Stop {});
+                said?;
+                continue;
+            }
             Ok(ask) => handle.ask(ask),
             Err(Malformed(text)) => Answer::error(AnswerKind::Usage, text),
         };
