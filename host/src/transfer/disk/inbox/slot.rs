@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use std::os::fd::AsFd;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, SystemTime};
 
 use p2pm_core::limits::HASH_LEN;
 use p2pm_core::transfer::Chain;
@@ -32,6 +33,9 @@ const PAUSED: &str = "paused";
 /// A document that is being written.
 const NEW: &str = "new";
 const LOCK: &str = "lock";
+/// How often one that is locked is tried again, and after which time.
+const LOCK_TRIES: usize = 50;
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
 /// What the name of a place begins with that is given up.
 const GONE: &str = "gone-";
 const PRIVATE: Mode = Mode::RUSR.union(Mode::WUSR);
@@ -98,11 +102,22 @@ impl Slot {
         }
     }
 
-    /// Opens the one for these goods of this offer.
+    /// Opens the one for these goods of this offer. A sweep of the inbox has each of them for a moment, which is waited for.
     pub(super) fn open(inbox: &Arc<Inbox>, origin: &Origin, goods: &Goods<'_>) -> Result<Self, Trouble> {
         let name = name_of(origin, goods);
-        let opened = open_or_make(&inbox.unfinished, &name);
-        let slot = Self::lock(inbox, name, opened.map_err(Trouble::of("make a folder for the transfer"))?)?;
+        let open_once = || {
+            let dir = open_or_make(&inbox.unfinished, &name);
+            Self::lock(inbox, name.clone(), dir.map_err(Trouble::of("make a folder for the transfer"))?)
+        };
+        let mut opened = open_once();
+        for _ in 0..LOCK_TRIES {
+            if !matches!(opened, Err(Trouble::Busy)) {
+                break;
+            }
+            thread::sleep(LOCK_PAUSE);
+            opened = open_once();
+        }
+        let slot = opened?;
         // Where the time is not kept, it seems to be older than it is.
         _ = slot.lock.file().set_modified(SystemTime::now());
         Ok(slot)
