@@ -129,20 +129,21 @@ impl<M: Storage> Node<M> {
     }
 
     /// The contact of this key, a new one if need be; `None` if there is no room. Where everyone is accepted, whoever is away
-    /// makes room, if all that is lost with them is that they were accepted.
+    /// makes room, if all that is lost with them is that they were accepted, and what is held for others: of those, one whom
+    /// no letter concerns, if there is one.
     fn contact_of(&mut self, known: Known, circle: u8) -> Option<ContactId> {
         let last = self.last_said();
         if let Some(id) = self.contacts.find_or_insert(known.clone(), circle, last) {
             return Some(id);
         }
-        let away = self.contacts.iter().find(|(id, contact)| {
+        let away = self.contacts.iter().filter(|(id, contact)| {
             contact.link.is_none()
                 && contact.known.trust == Some(Trust::Accepted)
                 && !contact.known.are_files_taken()
                 && self.last_unreceived(*id).is_none()
-                && !self.mailbox.concerns(*id, &contact.known.key)
         });
-        let (id, _) = away.filter(|_| self.policy == Policy::All)?;
+        let first = away.min_by_key(|(id, contact)| self.mailbox.concerns(*id, &contact.known.key));
+        let (id, _) = first.filter(|_| self.policy == Policy::All)?;
         self.forget(id).ok()?;
         self.contacts.find_or_insert(known, circle, last)
     }

@@ -94,3 +94,26 @@ fn whoever_has_most_makes_room_for_others_with_the_newest() {
     assert_eq!(cast.addressee.take_heard(), "4 ");
     assert_eq!(news(&mut cast.author).last(), Some(&cast.received(4)));
 }
+
+#[test]
+fn whoever_comes_anew_has_room_whatever_is_held() {
+    let mut keeper = user(2, HELD, &[]);
+    // As many as it has room for, who are all away.
+    for [from, to] in [[1, 3], [4, 5]] {
+        let mut from = User::new(from, "katie", Policy::All);
+        let mut to = User::new(to, "abdul", Policy::All);
+        from.node.port = NonZeroU16::new(6000);
+        to.node.port = NonZeroU16::new(6001);
+        let known = Known { trust: Some(Trust::Accepted), ..Known::of(to.node.key()) };
+        assert!(from.node.remember(START, known, CircleId(0)));
+        let mut pair = link(&mut to, &mut keeper, START);
+        lose(&mut pair, [&mut to, &mut keeper], START);
+        from.node.say(To::One(contact(&from, &to)), "hello").unwrap();
+        let mut pair = link(&mut from, &mut keeper, START);
+        lose(&mut pair, [&mut from, &mut keeper], START);
+    }
+    assert_eq!(keeper.node.held().count(), 2);
+    let mut newcomer = User::new(9, "zoe", Policy::All);
+    let _pair = link(&mut newcomer, &mut keeper, START);
+    assert_eq!(keeper.node.held().count(), 1, "of one of them nothing is held");
+}
