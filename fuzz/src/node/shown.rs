@@ -13,8 +13,8 @@ pub(super) struct Shown(BTreeMap<PublicKey, Author>);
 struct Author {
     /// Runs, the last one first, with the number of the last message.
     runs: [(u32, u32); RUNS_HEARD],
-    /// Whether a keeper has come with an unknown run since it was linked last.
-    is_begun: bool,
+    /// Whether one that a keeper has come with is in the place of another one, since it was linked last.
+    is_displaced: bool,
 }
 
 impl Shown {
@@ -22,13 +22,13 @@ impl Shown {
     pub(super) fn last(&self, author: &PublicKey, run: u32) -> Option<u32> {
         let Some(author) = self.0.get(author) else { return Some(0) };
         let known = author.runs.iter().find(|(of, _)| *of == run).map(|(_, last)| *last);
-        known.or((!author.is_begun).then_some(0))
+        known.or((author.has_room() || !author.is_displaced).then_some(0))
     }
 
     /// An author is linked in this run.
     pub(super) fn link(&mut self, author: PublicKey, run: u32) {
         let author = self.0.entry(author).or_default();
-        author.is_begun = false;
+        author.is_displaced = false;
         author.bring_forward(run);
     }
 
@@ -38,7 +38,7 @@ impl Shown {
         assert!(last.is_some_and(|last| last < number), "{number} is shown after {last:?}");
         let author = self.0.entry(author).or_default();
         if author.runs.iter().all(|(of, _)| *of != run) {
-            author.is_begun = true;
+            author.is_displaced |= !author.has_room();
             author.bring_forward(run);
         }
         let row = author.runs.iter_mut().find(|(of, _)| *of == run).expect("it is known");
@@ -52,6 +52,10 @@ impl Shown {
 }
 
 impl Author {
+    fn has_room(&self) -> bool {
+        self.runs.iter().any(|(run, _)| *run == 0)
+    }
+
     fn bring_forward(&mut self, run: u32) {
         let at = self.runs.iter().position(|(of, _)| *of == run);
         self.runs[..=at.unwrap_or(RUNS_HEARD - 1)].rotate_right(1);

@@ -74,7 +74,7 @@ class History:
     def __init__(self) -> None:
         self._heard: dict[int, int] = {}
         self._may_begin = True
-        """Whether a keeper may come with a run that is not remembered."""
+        """Whether a keeper may come with a run in the place of one that is remembered."""
 
     def linked(self, run: int) -> None:
         """The author is linked with us in this run."""
@@ -83,16 +83,19 @@ class History:
 
     def kept(self, run: int) -> int | None:
         """A keeper comes with this run. What was received of it; None if it may not."""
-        return self.heard(run) if run in self._heard or self._may_begin else None
+        return self.heard(run) if run in self._heard or self._has_room() or self._may_begin else None
 
     def heard(self, run: int) -> int:
         return self._heard.get(run, 0)
 
     def received(self, run: int, number: int) -> None:
         """A message, over a link or, if the run is not remembered, by a keeper."""
-        if run not in self._heard:
+        if run not in self._heard and not self._has_room():
             self._may_begin = False
         self._remember(run, number)
+
+    def _has_room(self) -> bool:
+        return len(self._heard) < RUNS_HEARD
 
     def _remember(self, run: int, number: int) -> None:
         self._heard[run] = number

@@ -12,9 +12,9 @@ pub(in crate::node) struct Heard {
     runs: [LastHeard; RUNS_HEARD],
     /// Run of the text that is being shown.
     shown: u32,
-    /// Whether a keeper has come with a run that was not known, since the contact was linked last. It could come with one
-    /// after the other for ever, each in the place of one that would be not known then.
-    is_begun_by_keeper: bool,
+    /// Whether one that a keeper has come with is in the place of another one, since the contact was linked last. A keeper could
+    /// come with one after the other for ever, each in the place of one that would be not known then.
+    is_displaced_by_keeper: bool,
 }
 
 /// The last message that was heard of one run.
@@ -26,18 +26,26 @@ struct LastHeard {
 }
 
 impl Heard {
-    pub(super) const NOTHING: Self =
-        Self { runs: [LastHeard { run: 0, sequence: 0 }; RUNS_HEARD], shown: 0, is_begun_by_keeper: false };
+    pub(super) const NOTHING: Self = Self {
+        runs: [LastHeard { run: 0, sequence: 0 }; RUNS_HEARD],
+        shown: 0,
+        is_displaced_by_keeper: false,
+    };
 
     /// Number of the last message that was heard of a run, or 0; `None` if nothing of this run may be heard now.
     pub(in crate::node) fn last(&self, run: u32) -> Option<u32> {
         let of_run = self.runs.iter().find(|heard| heard.run == run).map(|heard| heard.sequence);
-        of_run.or((!self.is_begun_by_keeper).then_some(0))
+        of_run.or((self.has_room() || !self.is_displaced_by_keeper).then_some(0))
+    }
+
+    /// Whether there is room for another run.
+    fn has_room(&self) -> bool {
+        self.runs.iter().any(|heard| heard.run == 0)
     }
 
     /// The contact is linked in this run.
     pub(super) fn link(&mut self, run: u32) {
-        self.is_begun_by_keeper = false;
+        self.is_displaced_by_keeper = false;
         self.bring_forward(run);
         self.shown = run;
     }
@@ -45,7 +53,7 @@ impl Heard {
     /// A text of this run is shown, which a keeper has come with.
     pub(in crate::node) fn show_kept(&mut self, run: u32) {
         if self.runs.iter().all(|heard| heard.run != run) {
-            self.is_begun_by_keeper = true;
+            self.is_displaced_by_keeper |= !self.has_room();
             self.bring_forward(run);
         }
         self.shown = run;
@@ -95,16 +103,19 @@ mod tests {
     }
 
     #[test]
-    fn a_keeper_comes_with_one_run_that_is_not_known() {
+    fn a_keeper_comes_with_one_run_in_the_place_of_another() {
         let mut heard = Heard::NOTHING;
         heard.link(1);
-        heard.show_kept(2);
-        heard.confirm(7);
-        assert_eq!([1, 2, 3].map(|run| heard.last(run)), [Some(0), Some(7), None]);
-        heard.show_kept(1);
-        heard.confirm(3);
-        heard.link(3);
-        assert_eq!([1, 2, 3, 4].map(|run| heard.last(run)), [3, 7, 0, 0].map(Some));
+        for run in 2..=4 {
+            heard.show_kept(run);
+            heard.confirm(run);
+        }
+        assert_eq!([1, 2, 3, 4, 5].map(|run| heard.last(run)), [0, 2, 3, 4, 0].map(Some));
+        heard.show_kept(5);
+        heard.confirm(5);
+        assert_eq!([1, 2, 3, 4, 5].map(|run| heard.last(run)), [None, Some(2), Some(3), Some(4), Some(5)]);
+        heard.link(6);
+        assert_eq!([1, 2, 3, 4, 5, 6].map(|run| heard.last(run)), [0, 0, 3, 4, 5, 0].map(Some));
     }
 
     #[test]
