@@ -14,7 +14,7 @@ package_version() {
 
 # has_libraries PROGRAM: what it is linked with is there. Those of minidlna are large, and not worth an installation.
 has_libraries() {
-    ! ldd "$1" | grep -q "not found"
+    ! ldd "$1" | grep "not found" >/dev/null
 }
 
 fetch_node_ssdp() {
