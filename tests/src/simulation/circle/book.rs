@@ -69,8 +69,10 @@ impl Book {
         assert!(last.is_none_or(|last| last < heard.sequence), "{heard:?} was shown after {last:?}");
         let before = texts.range(last.map_or(0, |last| last + 1)..heard.sequence);
         let skipped = before.filter_map(|(_, text)| text.recipients.get(&to.0));
+        // What a keeper brings may be from before its author has forgotten whom it is for.
+        let is_old = heard.missed && heard.keeper.is_some();
         let mut unconfirmed =
-            skipped.rev().take_while(|delivery| !delivery.is_confirmed && !delivery.is_forgotten);
+            skipped.rev().take_while(|delivery| !delivery.is_confirmed && (is_old || !delivery.is_forgotten));
         let is_right = if heard.missed {
             unconfirmed.next().is_some()
         } else {
