@@ -18,17 +18,6 @@ from peer.messages import Scope
 CIRCLE = Circle(SECRET)
 
 
-def _mutual(node: Node, port: int) -> Link:
-    link = node.dial(port)
-    link.admit()
-    link.run_until(lambda: link.is_mutual)
-    return link
-
-
-def _person(name: str, key: bytes) -> dict:
-    return {"name": name, "tag": identity.tag(key)}
-
-
 LONGEST = "é" * (HELD_TEXT_MAX // 2)
 """The longest text that can be a letter."""
 
