@@ -138,19 +138,18 @@ impl<R: AsRef<[Held]> + AsMut<[Held]>> Mailbox<R> {
     /// Holds a letter; in the place of the same one, if it is held already. Where there is no room, the newest letter of
     /// whoever has most is not held, of those for whom most is held: so there is no gap in what is held for an addressee.
     pub(super) fn hold(&mut self, author: ContactId, mail: &Mail<'_>) {
-        let same = self.letters().find(|it| it.is_same(author, mail)).map(|it| it.stamp);
+        let is_same = |row: &Held| row.letter.as_ref().is_some_and(|it| it.is_same(author, mail));
+        let same = self.rows().iter().position(is_same);
         if same.is_none() && self.letters().count() == self.rows().len() {
             match self.newest_of_most(author, &mail.key) {
                 Some(newest) => self.end(newest, Fate::NotHeld),
                 None => return self.refuse(author, mail),
             }
         }
-        let stamp = same.unwrap_or_else(|| self.next_stamp());
-        // The one that is the same first, or there would be two of it.
-        let rows = self.rows_mut();
-        let same = rows.iter().position(|row| row.letter.as_ref().is_some_and(|it| it.stamp == stamp));
-        let place = same.or_else(|| rows.iter().position(|row| row.letter.is_none()));
-        if let Some(row) = place.and_then(|place| rows.get_mut(place)) {
+        let place = same.or_else(|| self.rows().iter().position(|row| row.letter.is_none()));
+        let next = self.next_stamp();
+        if let Some(row) = place.and_then(|place| self.rows_mut().get_mut(place)) {
+            let stamp = row.letter.as_ref().map_or(next, |same| same.stamp);
             let letter = row.letter.insert(HeldLetter::new(stamp, author, mail));
             let held = letter.debt(Fate::Held);
             self.owe(held);
